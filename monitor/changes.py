@@ -1,0 +1,221 @@
+"""What differs between two states of a product or of a shop. Pure: values in, values out.
+
+A state is everything told so far. An observation is laid over it field by field; what an observation does
+not tell stays as it was. A change is one field that two states both tell, and tell differently: the first
+time a field is told completes the state, and is no change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from urllib.parse import urlsplit
+
+from monitor.provider.observation import Observation, Scores, ShopObservation
+
+type Json = str | int | bool | None | list[Json] | dict[str, Json]
+
+#: Parts of a product's page that are kept as JSON and compared as a whole.
+CONTENT_FIELDS = ("images", "specification", "freight", "attributes", "service_promises")
+SCORE_FIELDS = ("product_score", "logistics_score", "service_score")
+GAP_FIELDS = ("product_gap", "logistics_gap", "service_gap")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field, before and after. Prices in fen, scores in hundredths, sales as the lower bound."""
+
+    field: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductState:
+    """A product as told so far. Prices in fen; `None` was never told."""
+
+    title: str | None = None
+    price: int | None = None
+    list_price: int | None = None
+    sku_min_price: int | None = None
+    sku_max_price: int | None = None
+    sales: int | None = None
+    sales_step: int | None = None
+    status: str | None = None
+    presale: str | None = None
+    content: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def sku_range(self) -> Json:
+        """Lowest and highest SKU price in fen, or `None` unless both are told."""
+        if self.sku_min_price is None or self.sku_max_price is None:
+            return None
+        return [self.sku_min_price, self.sku_max_price]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopState:
+    """A shop as told so far. Scores in hundredths on a scale that ends at `score_scale`, 5 or 100."""
+
+    name: str | None = None
+    company_name: str | None = None
+    score_scale: int | None = None
+    product_score: int | None = None
+    logistics_score: int | None = None
+    service_score: int | None = None
+    product_gap: int | None = None
+    logistics_gap: int | None = None
+    service_gap: int | None = None
+
+
+PRODUCT_STATE_FIELDS = tuple(f.name for f in fields(ProductState))
+SHOP_STATE_FIELDS = tuple(f.name for f in fields(ShopState))
+#: The fields a change of a product may name, in the order in which they are reported.
+PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS)
+#: The fields a change of a shop may name.
+SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
+
+
+def content_told(observation: Observation) -> dict[str, Json]:
+    """The parts of `CONTENT_FIELDS` that the observation tells, ready to be stored as JSON."""
+    told: dict[str, Json] = {}
+    if observation.images is not None:
+        told["images"] = list(observation.images)
+    if observation.specification is not None:
+        told["specification"] = [[group.name, list(group.values)] for group in observation.specification]
+    if observation.freight is not None:
+        told["freight"] = [
+            {
+                "provinces": list(rule.provinces),
+                "first": rule.first,
+                "more": rule.more,
+                "free_from": rule.free_from,
+                "delivers": rule.delivers,
+            }
+            for rule in observation.freight
+        ]
+    if observation.attributes is not None:
+        told["attributes"] = [[name, value] for name, value in observation.attributes]
+    if observation.service_promises is not None:
+        told["service_promises"] = list(observation.service_promises)
+    return told
+
+
+def product_after(before: ProductState, observation: Observation) -> ProductState:
+    """`before` with everything laid over it that the observation tells.
+
+    A part that says the same in another order or from another image server keeps its stored form, so that an
+    unchanged product compares equal to itself.
+    """
+    content = {
+        name: before.content[name]
+        if name in before.content and _same_content(name, before.content[name], value)
+        else value
+        for name, value in content_told(observation).items()
+    }
+    sales = observation.sales
+    status = observation.status
+    presale = observation.presale
+    return ProductState(
+        title=_told(observation.title, before.title),
+        price=_told(observation.price, before.price),
+        list_price=_told(observation.list_price, before.list_price),
+        sku_min_price=_told(observation.sku_min_price, before.sku_min_price),
+        sku_max_price=_told(observation.sku_max_price, before.sku_max_price),
+        sales=before.sales if sales is None else sales.at_least,
+        sales_step=before.sales_step if sales is None else sales.step,
+        status=before.status if status is None else status.value,
+        presale=before.presale if presale is None else presale.value,
+        content={**before.content, **content},
+    )
+
+
+def product_changes(before: ProductState, after: ProductState) -> tuple[FieldChange, ...]:
+    """The fields that both states tell and tell differently, in the order of `PRODUCT_FIELDS`."""
+    found = [
+        _compare(name, getattr(before, name), getattr(after, name))
+        for name in PRODUCT_FIELDS
+        if name not in CONTENT_FIELDS
+    ]
+    if before.content is not after.content:
+        found += [
+            _compare(name, before.content[name], after.content[name])
+            for name in CONTENT_FIELDS
+            if name in before.content
+            and name in after.content
+            and not _same_content(name, before.content[name], after.content[name])
+        ]
+    return tuple(change for change in found if change is not None)
+
+
+def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
+    """`before` with everything laid over it that the observation tells about the shop."""
+    named = replace(
+        before,
+        name=_told(observation.name, before.name),
+        company_name=_told(observation.company_name, before.company_name),
+    )
+    return named if observation.scores is None else _scored(named, observation.scores)
+
+
+def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:
+    """The fields that both states tell and tell differently, in the order of `SHOP_FIELDS`.
+
+    When the scale itself changed, the scores cannot be compared: only the new scale is reported.
+    """
+    rescaled = None not in (before.score_scale, after.score_scale) and before.score_scale != after.score_scale
+    compared = (_compare(name, getattr(before, name), getattr(after, name)) for name in SHOP_FIELDS)
+    return tuple(change for change in compared if change and not (rescaled and change.field in SCORE_FIELDS))
+
+
+def _scored(before: ShopState, scores: Scores) -> ShopState:
+    kept = before if before.score_scale in (None, scores.scale) else _without_scores(before)
+    return replace(
+        kept,
+        score_scale=scores.scale,
+        product_score=_told(scores.product, kept.product_score),
+        logistics_score=_told(scores.logistics, kept.logistics_score),
+        service_score=_told(scores.service, kept.service_score),
+        product_gap=_told(scores.product_gap, kept.product_gap),
+        logistics_gap=_told(scores.logistics_gap, kept.logistics_gap),
+        service_gap=_told(scores.service_gap, kept.service_gap),
+    )
+
+
+def _without_scores(state: ShopState) -> ShopState:
+    """A score on another scale means nothing beside new ones, so it does not stay."""
+    return replace(state, product_score=None, logistics_score=None, service_score=None)
+
+
+def _told[T](new: T | None, old: T | None) -> T | None:
+    return old if new is None else new
+
+
+def _compare(name: str, before: Json, after: Json) -> FieldChange | None:
+    if before is None or after is None or before == after:
+        return None
+    return FieldChange(name, before, after)
+
+
+def _same_content(name: str, before: Json, after: Json) -> bool:
+    return before == after or _essence(name, before) == _essence(name, after)
+
+
+def _essence(name: str, value: Json) -> object:
+    """What of a content part makes it different: neither the order of its entries nor an image's server."""
+    if not isinstance(value, list):
+        return value
+    if name == "images":
+        return [urlsplit(url).path if isinstance(url, str) else url for url in value]
+    return sorted(map(_canonical, value))
+
+
+def _canonical(value: Json) -> str:
+    if isinstance(value, dict):
+        return repr(sorted((key, _canonical(part)) for key, part in value.items()))
+    if isinstance(value, list):
+        return repr(sorted(map(_canonical, value)))
+    return repr(value)
+
+
+def replay(states: Sequence[ProductState]) -> list[tuple[FieldChange, ...]]:
+    """The changes between each state and the next: what is stored must equal this, always."""
+    return [product_changes(before, after) for before, after in zip(states, states[1:], strict=False)]

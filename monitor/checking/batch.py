@@ -1,0 +1,107 @@
+"""One batch: reserve the calls, fetch, settle, record. Nothing is locked while a call runs."""
+
+import logging
+import math
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from monitor.checking import claims
+from monitor.checking.claims import Claim
+from monitor.checking.fetch import HALTING, fetch
+from monitor.models import Product
+from monitor.provider.codes import Action, Outcome
+from monitor.provider.errors import NotFound, ProviderError
+from monitor.provider.observation import Observation
+from monitor.recording import Recorded, Result, ledger, record
+from monitor.recording.operators import tell_operators
+
+logger = logging.getLogger(__name__)
+
+#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that none
+#: waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
+BATCHES_IN_QUEUE = 8
+#: Time for everything in a batch that is not a call.
+RECORDING_ALLOWANCE = timedelta(minutes=1)
+
+
+def batch_size() -> int:
+    """Products in a batch: enough rounds of calls that the last one's idle threads don't count."""
+    return max(50, min(500, 16 * settings.PROVIDER_CONCURRENCY))
+
+
+def longest_run(products: int) -> timedelta:
+    """How long a batch can take when every call takes all the time it may."""
+    rounds = math.ceil(products / settings.PROVIDER_CONCURRENCY)
+    return rounds * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
+
+
+def claim_batches(now: datetime) -> Iterator[Claim]:
+    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short."""
+    waiting = claims.waiting_or_running(now)
+    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, ledger.calls_left(now))
+    while room > 0 and (claim := claims.claim_due(now, min(room, batch_size()))).product_ids:
+        room -= len(claim.product_ids)
+        yield claim
+
+
+def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
+    """Check the products of a claim that are still its own: the body of a worker's task."""
+    now = clock()
+    return _check(claims.take(claim, now, lasts=longest_run(len(claim.product_ids))), clock)
+
+
+def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
+    """Check everything that is due, batch by batch, in this process; stops when the budget does."""
+    while (claim := claims.claim_due(clock(), min(batch_size(), ledger.calls_left(clock())))).product_ids:
+        yield check_claimed(claim, clock)
+
+
+def check_products(
+    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
+) -> Iterator[list[Recorded]]:
+    """Check these products now, due or not, batch by batch, in this process."""
+    size = batch_size()
+    for start in range(0, len(product_ids), size):
+        chunk = product_ids[start : start + size]
+        yield _check(claims.seize(chunk, clock(), lasts=longest_run(len(chunk))), clock)
+
+
+def _check(products: list[Product], clock: Callable[[], datetime]) -> list[Recorded]:
+    if not products:
+        return []
+    lease = products[0].lease
+    assert lease is not None
+    grant = ledger.reserve(len(products), clock())
+    asked, denied = products[: grant.calls], products[grant.calls :]
+    results = fetch(asked, clock) if asked else []
+    results += [Result(product, grant.refused, clock()) for product in denied]
+    _heed(results, grant)
+    return _record(results, lease, grant, clock())
+
+
+def _record(results: list[Result], lease: uuid.UUID, grant: ledger.Grant, now: datetime) -> list[Recorded]:
+    unsent = sum(isinstance(result.answer, Outcome) for result in results) - (len(results) - grant.calls)
+    ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
+    ledger.refund(unsent, grant.day)
+    return record(results, lease=lease, now=now)
+
+
+def _heed(results: Sequence[Result], grant: ledger.Grant) -> None:
+    """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
+    for result in results:
+        error = result.answer
+        if not isinstance(error, ProviderError) or error.action not in HALTING:
+            continue
+        if error.action is not Action.STOP:
+            ledger.pause(error, result.received_at)
+        elif ledger.open_circuit(error, result.received_at):
+            logger.error("Polling stopped: %s %s", error.code, error)
+            tell_operators(error.code, str(error), result.received_at)
+        return
+    answered = any(isinstance(result.answer, Observation | NotFound) for result in results)
+    if grant.is_probe and answered and ledger.close_circuit():
+        logger.warning("Polling goes on: a trial call was answered.")

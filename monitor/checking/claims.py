@@ -1,0 +1,97 @@
+"""Claiming: who may check which product until when. A claim is one short statement.
+
+A claim gives products a lease and moves their due time to the moment at which it runs out. A worker that dies
+thereby leaves its products due again; one that comes back late finds another lease on them and records nothing.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from monitor.models import Product
+
+#: How long a claimed batch may wait for a worker before it counts as lost.
+QUEUE_LEASE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    lease: uuid.UUID
+    product_ids: tuple[int, ...]
+
+
+def claim_due(now: datetime, limit: int) -> Claim:
+    """Claim up to `limit` products that are due, the longest waiting first, for a worker to take."""
+    lease = uuid.uuid4()
+    if limit <= 0:
+        return Claim(lease, ())
+    quote = connection.ops.quote_name
+    table = quote(Product._meta.db_table)
+    # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
+    skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"
+            f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})"
+            " RETURNING id",
+            [_uuid(lease), _instant(now + QUEUE_LEASE), _instant(now), limit],
+        )
+        return Claim(lease, tuple(row[0] for row in cursor.fetchall()))
+
+
+def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
+    """Turn a waiting claim into a running one of `lasts`, and read the products that are still its own.
+
+    A message that is delivered twice, or after its claim ran out, takes nothing the second time: the lease is
+    renamed on the way.
+    """
+    return _take(
+        "lease = %s AND next_check_at > %s", [_uuid(claim.lease), _instant(now)], claim.product_ids, now, lasts
+    )
+
+
+def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
+    """Claim and read these very products, due or not, whoever has them."""
+    return _take("TRUE", [], product_ids, now, lasts)
+
+
+def release(products: Iterable[Product], now: datetime) -> None:
+    """Give claimed products back unchecked: they are due again."""
+    rows = list(products)
+    leases = {row.lease for row in rows}
+    Product.objects.filter(pk__in=[row.pk for row in rows], lease__in=leases).exclude(next_check_at=None).update(
+        lease=None, next_check_at=now
+    )
+
+
+def waiting_or_running(now: datetime) -> int:
+    """How many products are claimed at the moment. Served by `product_leased`."""
+    return Product.objects.filter(lease__isnull=False, next_check_at__gt=now).count()
+
+
+def _take(
+    condition: str, parameters: list[object], product_ids: Sequence[int], now: datetime, lasts: timedelta
+) -> list[Product]:
+    if not product_ids:
+        return []
+    table = connection.ops.quote_name(Product._meta.db_table)
+    holders = ", ".join(["%s"] * len(product_ids))
+    renamed = uuid.uuid4()
+    taken = Product.objects.raw(
+        f"UPDATE {table} SET lease = %s,"
+        " next_check_at = CASE WHEN next_check_at IS NULL THEN NULL ELSE %s END"
+        f" WHERE {condition} AND id IN ({holders}) RETURNING *",
+        [_uuid(renamed), _instant(now + lasts), *parameters, *product_ids],
+    )
+    return list(taken)
+
+
+def _uuid(value: uuid.UUID) -> object:
+    return Product._meta.get_field("lease").get_db_prep_value(value, connection)
+
+
+def _instant(value: datetime) -> object:
+    return connection.ops.adapt_datetimefield_value(value)

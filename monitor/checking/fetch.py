@@ -1,0 +1,111 @@
+"""Many calls at once: threads that keep their connections, and stop together when the provider says stop."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.utils import timezone
+
+from monitor.models import Product
+from monitor.provider.client import Client, ClientConfig
+from monitor.provider.codes import Action, Outcome
+from monitor.provider.errors import ProviderError
+from monitor.recording.plan import Answer, Result
+
+#: After one of these the rest of the batch is not sent: every further call would fail the same way.
+HALTING = {
+    Action.STOP: Outcome.CIRCUIT_OPEN,
+    Action.PAUSE: Outcome.CIRCUIT_OPEN,
+    Action.WAIT_FOR_QUOTA: Outcome.BUDGET,
+}
+
+
+@cache
+def provider_client() -> Client:
+    """The client of this process, as the settings have it."""
+    return Client(
+        ClientConfig(
+            url=settings.PROVIDER_URL,
+            key=settings.PROVIDER_KEY,
+            secret=settings.PROVIDER_SECRET,
+            platform=settings.PROVIDER_PLATFORM,
+            timeout=settings.PROVIDER_TIMEOUT,
+            cache=settings.PROVIDER_CACHE,
+            lang=settings.PROVIDER_LANG,
+        )
+    )
+
+
+class Throttle:
+    """How many calls may be in flight: halved when the provider finds them too many, one more with each batch."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = most
+        self._lock = threading.Lock()
+
+    def lower(self) -> None:
+        with self._lock:
+            self.limit = max(1, self.limit // 2)
+
+    def raise_by_one(self) -> None:
+        with self._lock:
+            self.limit = min(self.most, self.limit + 1)
+
+
+@cache
+def throttle() -> Throttle:
+    return Throttle(settings.PROVIDER_CONCURRENCY)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Made on first use, hence after a worker has forked, and kept with its threads' open connections."""
+    return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
+
+
+class Fetch:
+    """One batch being fetched. The threads take products from one queue until it is empty or a reply halts it."""
+
+    def __init__(self, products: Sequence[Product], client: Client, clock: Callable[[], datetime]) -> None:
+        self.queue = deque(products)
+        self.client, self.clock = client, clock
+        self.results: list[Result] = []
+        self.halted_by: ProviderError | None = None
+
+    def run(self) -> list[Result]:
+        """Fetch all; products that were not asked for come back with the reason instead of an answer."""
+        limits = throttle()
+        limits.raise_by_one()
+        hands = min(limits.limit, len(self.queue))
+        wait([_threads().submit(self._work, number) for number in range(hands)])
+        left = Outcome.CIRCUIT_OPEN if self.halted_by is None else HALTING[self.halted_by.action]
+        self.results += [Result(product, left, self.clock()) for product in self.queue]
+        return self.results
+
+    def _work(self, number: int) -> None:
+        while self.halted_by is None and number < max(1, throttle().limit):
+            try:
+                product = self.queue.popleft()
+            except IndexError:
+                return
+            self.results.append(Result(product, self._ask(product), self.clock()))
+
+    def _ask(self, product: Product) -> Answer:
+        try:
+            return self.client.observe(product.num_iid, api=settings.PROVIDER_API, now=self.clock)
+        except ProviderError as error:
+            if error.action in HALTING:
+                self.halted_by = error
+            elif error.action is Action.SLOW_DOWN:
+                throttle().lower()
+            return error
+
+
+def fetch(products: Sequence[Product], clock: Callable[[], datetime] = timezone.now) -> list[Result]:
+    """Ask the provider for every product, `PROVIDER_CONCURRENCY` at a time. No transaction may be open."""
+    return Fetch(products, provider_client(), clock).run()

@@ -1,0 +1,30 @@
+"""The tables. Each file holds one noun with its constraints, indexes and queryset verbs."""
+
+from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
+from monitor.models.catalog import Outage, Product, Shop, ShopScore, Snapshot
+from monitor.models.changes import Change
+from monitor.models.usage import ProviderAccount, Usage, UsageDay
+from monitor.models.users import User
+from monitor.models.watchlists import Membership, Rule, RuleMemory, Watch, Watchlist
+
+__all__ = [
+    "Alert",
+    "AlertRead",
+    "Change",
+    "Email",
+    "EmailAlert",
+    "Membership",
+    "Outage",
+    "Product",
+    "ProviderAccount",
+    "Rule",
+    "RuleMemory",
+    "Shop",
+    "ShopScore",
+    "Snapshot",
+    "Usage",
+    "UsageDay",
+    "User",
+    "Watch",
+    "Watchlist",
+]

@@ -1,0 +1,185 @@
+"""Alerts and the e-mails that tell of them. Delivery reads these rows and nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product, Shop
+from monitor.models.changes import FIELD_CHOICES, Change
+from monitor.models.watchlists import Rule, Watchlist
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from monitor.models.users import User
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        return self.filter(watchlist__in=Watchlist.objects.for_user(user))
+
+    def unread_by(self, user: User | AnonymousUser) -> Self:
+        return self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)))
+
+    def undelivered(self) -> Self:
+        """Alerts that no e-mail has been made of yet. Served by `alert_undelivered`."""
+        return self.filter(is_delivered=False).order_by("pk")
+
+
+class Alert(models.Model):
+    """A rule fired for a product or shop of a watchlist.
+
+    The evidence: the change (none when a rule was true from the start), the values, the rule as it was, the
+    data time and the provider's request_id.
+    """
+
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist")
+    )
+    rule = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule")
+    )
+    rule_as_it_was = models.JSONField(_("rule as it was"))
+    change = models.ForeignKey(
+        Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change")
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product")
+    )
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
+    field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    reference = models.BigIntegerField(_("compared with"), null=True)
+    data_time = models.DateTimeField(_("data time"))
+    request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    is_delivered = models.BooleanField(
+        _("handed to delivery"), default=False, help_text=_("E-mails to all who want one have been written.")
+    )
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "change"], name="alert_unique"),
+            models.UniqueConstraint(
+                fields=["rule", "product"],
+                condition=models.Q(change__isnull=True),
+                name="alert_without_change_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["watchlist", "-created_at"], name="alert_inbox"),
+            models.Index(fields=["id"], name="alert_undelivered", condition=models.Q(is_delivered=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_field_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class AlertRead(models.Model):
+    """Somebody has read an alert. Members of a shared list each have their own inbox."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="reads")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.user_id}"
+
+
+class EmailQuerySet(models.QuerySet["Email"]):
+    def due(self, now: datetime) -> Self:
+        """Unsent e-mails whose time has come, the oldest first. Served by `email_due`."""
+        return self.filter(status=Email.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at")
+
+
+class Email(models.Model):
+    """One message to one recipient, made of one or more alerts, or a notice to an operator. The outbox."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        SENT = "sent", _("sent")
+        REFUSED = "refused", _("refused for good")
+        FAILED = "failed", _("given up")
+
+    class Kind(models.TextChoices):
+        ALERTS = "alerts", _("alerts")
+        POLLING_STOPPED = "polling_stopped", _("polling stopped")
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="emails", verbose_name=_("recipient")
+    )
+    #: The address as it was when the message was written: a later change must not redirect it.
+    address = models.EmailField(_("address"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
+    context = models.JSONField(_("context"), default=dict, editable=False)
+    alerts = models.ManyToManyField(Alert, through="EmailAlert", related_name="emails")
+    #: Stored before the first attempt and reused by every later one, so that a second copy can be recognised.
+    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    lease = models.UUIDField(null=True, editable=False)
+    answer = models.CharField(_("the server's last answer"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = EmailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")
+            ),
+            models.Index(fields=["-created_at"], name="email_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def to(cls, recipient: User, now: datetime, **fields: Any) -> Email:
+        """An unsaved message to `recipient`, due at once, with a Message-ID of its own."""
+        return cls(
+            recipient=recipient,
+            address=recipient.email,
+            message_id=new_message_id(),
+            next_attempt_at=now,
+            created_at=now,
+            **fields,
+        )
+
+
+class EmailAlert(models.Model):
+    """An alert told in an e-mail. `recipient` repeats the e-mail's, so that nobody is told twice."""
+
+    email = models.ForeignKey(Email, models.CASCADE, related_name="+")
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "recipient"], name="email_alert_once")]
+
+    def __str__(self) -> str:
+        return f"{self.email_id} {self.alert_id}"
+
+
+def new_message_id() -> str:
+    """A Message-ID, without its angle brackets, that no other message has."""
+    return f"{uuid.uuid4().hex}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}"

@@ -1,0 +1,282 @@
+"""Shops and products as the provider tells them: the state now, and every state before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.changes import PRODUCT_STATE_FIELDS, SHOP_STATE_FIELDS, ProductState, ShopState
+from monitor.provider.codes import Outcome
+from monitor.provider.observation import Gap, Presale, Status
+
+DOUYIN = "douyin"
+
+STATUS_CHOICES = [
+    (Status.ON_SALE.value, _("on sale")),
+    (Status.OFF_SHELF.value, _("off the shelf")),
+    (Status.DELETED.value, _("deleted")),
+    (Status.BANNED.value, _("banned")),
+    (Status.UNDER_REVIEW.value, _("under review")),
+    (Status.REJECTED.value, _("rejected")),
+    (Status.APPROVED_WAITING.value, _("approved, waiting")),
+    (Status.NOT_FOUND.value, _("not found")),
+    (Status.ABNORMAL.value, _("abnormal")),
+]
+PRESALE_CHOICES = [
+    (Presale.NONE.value, _("no presale")),
+    (Presale.FULL_PAYMENT.value, _("presale, paid in full")),
+    (Presale.STEPPED.value, _("presale, paid in steps")),
+]
+GAP_CHOICES = [
+    (Gap.NONE.value, _("not compared")),
+    (Gap.ABOVE.value, _("above average")),
+    (Gap.LEVEL.value, _("average")),
+    (Gap.BELOW.value, _("below average")),
+]
+OUTCOME_CHOICES = [
+    (Outcome.OK.value, _("changed")),
+    (Outcome.UNCHANGED.value, _("unchanged")),
+    (Outcome.STALE.value, _("older than known")),
+    (Outcome.NOT_FOUND.value, _("not found")),
+    (Outcome.WRONG_PRODUCT.value, _("another product's record")),
+    (Outcome.BAD_REPLY.value, _("unreadable reply")),
+    (Outcome.NETWORK.value, _("network failure")),
+    (Outcome.TIMEOUT.value, _("timeout")),
+    (Outcome.PROVIDER_ERROR.value, _("provider's error")),
+    (Outcome.BUDGET.value, _("no calls left today")),
+    (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
+]
+
+
+class Scored(models.Model):
+    """A shop's three scores in hundredths, each with its gap to the category's average."""
+
+    score_scale = models.PositiveSmallIntegerField(_("scale"), null=True, editable=False)
+    product_score = models.PositiveIntegerField(_("product score"), null=True, editable=False)
+    logistics_score = models.PositiveIntegerField(_("logistics score"), null=True, editable=False)
+    service_score = models.PositiveIntegerField(_("service score"), null=True, editable=False)
+    product_gap = models.PositiveSmallIntegerField(
+        _("product gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
+    logistics_gap = models.PositiveSmallIntegerField(
+        _("logistics gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
+    service_gap = models.PositiveSmallIntegerField(
+        _("service gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Shop(Scored):
+    platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
+    shop_id = models.CharField(_("shop ID"), max_length=64)
+    name = models.CharField(_("name"), max_length=200, null=True)  # noqa: DJ001 - None is 'not told'
+    company_name = models.CharField(_("company"), max_length=200, null=True)  # noqa: DJ001
+    logo = models.CharField(_("logo"), max_length=500, blank=True)
+    data_time = models.DateTimeField(_("data time"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "shop_id"], name="shop_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.shop_id
+
+    @property
+    def state(self) -> ShopState:
+        return ShopState(**{name: getattr(self, name) for name in SHOP_STATE_FIELDS})
+
+
+class ShopScore(Scored):
+    """A shop's scores from one data time until the next different ones."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="score_history", verbose_name=_("shop"))
+    data_time = models.DateTimeField(_("data time"))
+    last_seen_before = models.DateTimeField(_("previous scores last seen"), null=True)
+
+    class Meta:
+        verbose_name = _("shop scores")
+        verbose_name_plural = _("shop scores")
+        constraints = [
+            # Also the index by which a shop's history is read.
+            models.UniqueConstraint(fields=["shop", "data_time"], name="shop_score_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id} {self.data_time:%Y-%m-%d %H:%M}"
+
+
+class Described(models.Model):
+    """What is told about a product and tracked. Prices in fen; sales as the lower bound and the rounding step."""
+
+    title = models.CharField(_("title"), max_length=500, null=True)  # noqa: DJ001 - None is 'not told'
+    price = models.BigIntegerField(_("price"), null=True)
+    list_price = models.BigIntegerField(_("list price"), null=True)
+    sku_min_price = models.BigIntegerField(_("lowest SKU price"), null=True)
+    sku_max_price = models.BigIntegerField(_("highest SKU price"), null=True)
+    sales = models.BigIntegerField(_("sales"), null=True)
+    sales_step = models.BigIntegerField(_("sales rounded to"), null=True)
+    status = models.CharField(  # noqa: DJ001
+        _("status"), max_length=20, choices=STATUS_CHOICES, null=True
+    )
+    presale = models.CharField(  # noqa: DJ001
+        _("presale"), max_length=20, choices=PRESALE_CHOICES, null=True
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def due(self, now: datetime) -> Self:
+        """Products whose next check is due, the longest waiting first. Served by `product_due`."""
+        return self.filter(next_check_at__lte=now).order_by("next_check_at")
+
+    def watched(self) -> Self:
+        """Products that somebody watches and does not pause."""
+        return self.filter(next_check_at__isnull=False)
+
+
+class Product(Described):
+    """One `num_iid` on one platform, shared by all who watch it. The columns hold the state as told so far."""
+
+    platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
+    num_iid = models.CharField(_("product ID"), max_length=19)
+    shop = models.ForeignKey(
+        Shop, models.SET_NULL, null=True, related_name="products", verbose_name=_("shop"), editable=False
+    )
+    content = models.JSONField(_("content"), default=dict, editable=False)
+    stock = models.BigIntegerField(_("stock"), null=True, editable=False)
+    supply_status = models.IntegerField(_("supply status"), null=True, editable=False)
+    sale_starts_at = models.DateTimeField(_("sale starts"), null=True, editable=False)
+    sale_ends_at = models.DateTimeField(_("sale ends"), null=True, editable=False)
+
+    # The data: how old it is and how long it has stayed the same.
+    first_data_time = models.DateTimeField(_("first seen"), null=True, editable=False)
+    changed_at = models.DateTimeField(_("last changed"), null=True, editable=False)
+    data_time = models.DateTimeField(_("data time"), null=True, editable=False)
+    unchanged_checks = models.PositiveIntegerField(_("checks since the last change"), default=0, editable=False)
+    from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
+    request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
+    flags = models.JSONField(_("remarks on the last reply"), default=list, editable=False)
+    #: Digest of what the last reply told of the shop: while it stays, the shop's row need not be touched.
+    shop_digest = models.CharField(max_length=32, blank=True, editable=False)
+
+    # The checks: when the last one was and how it went. An outage that goes on is told by these alone.
+    checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
+    answered_at = models.DateTimeField(_("last answered"), null=True, editable=False)
+    last_outcome = models.CharField(
+        _("last outcome"), max_length=20, choices=OUTCOME_CHOICES, blank=True, editable=False
+    )
+    last_code = models.CharField(_("last code"), max_length=32, blank=True, editable=False)
+    failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+
+    # The schedule. NULL means that nobody watches the product.
+    interval = models.DurationField(_("interval"), null=True, editable=False)
+    next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
+    #: Who may record the running check. A worker that comes back after its lease ran out finds another one here.
+    lease = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "num_iid"], name="product_unique"),
+            models.CheckConstraint(
+                condition=models.Q(num_iid__regex=r"^[0-9]{1,19}$"),
+                name="product_num_iid_is_digits",
+                violation_error_message=_("A product ID has 1 to 19 digits and nothing else."),
+            ),
+        ]
+        indexes: ClassVar = [
+            # ProductQuerySet.due and the claim: what is due is a short stretch at the start of this index.
+            models.Index(
+                fields=["next_check_at"],
+                name="product_due",
+                condition=models.Q(next_check_at__isnull=False),
+            ),
+            # How many products are claimed and not yet recorded.
+            models.Index(fields=["lease"], name="product_leased", condition=models.Q(lease__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.num_iid
+
+    @property
+    def state(self) -> ProductState:
+        return ProductState(**{name: getattr(self, name) for name in PRODUCT_STATE_FIELDS})
+
+    @property
+    def image(self) -> str:
+        """The first picture's URL, vetted when it was read, or ''."""
+        images = self.content.get("images") or []
+        return str(images[0]) if images else ""
+
+
+class Snapshot(Described):
+    """A product's state from one data time until the next different one.
+
+    `last_seen_before` is the last data time at which the state before this one still held: the change happened
+    in between. `content` is stored only where it differs from the snapshot before; `None` means the same.
+    """
+
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="snapshots", verbose_name=_("product")
+    )
+    data_time = models.DateTimeField(_("data time"))
+    last_seen_before = models.DateTimeField(_("previous state last seen"), null=True)
+    content = models.JSONField(_("content"), null=True)
+    received_at = models.DateTimeField(_("received"))
+    request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    from_cache = models.BooleanField(_("from the provider's cache"), default=False)
+    thin = models.BooleanField(_("thin record"), default=False)
+
+    class Meta:
+        verbose_name = _("snapshot")
+        verbose_name_plural = _("snapshots")
+        constraints = [
+            # Recording the same reply twice writes once. Also the index by which a history is read.
+            models.UniqueConstraint(fields=["product", "data_time"], name="snapshot_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.data_time:%Y-%m-%d %H:%M}"
+
+
+class Outage(models.Model):
+    """A span in which a product's checks failed in one way, written when it is over.
+
+    The one that goes on is on the product: `failing_since`, `failures`, `last_outcome` and `last_code`.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="outages", verbose_name=_("product"))
+    outcome = models.CharField(_("outcome"), max_length=20, choices=OUTCOME_CHOICES)
+    code = models.CharField(_("code"), max_length=32, blank=True)
+    began_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"))
+    checks = models.PositiveIntegerField(_("failed checks"))
+
+    class Meta:
+        verbose_name = _("outage")
+        verbose_name_plural = _("outages")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "began_at"], name="outage_unique"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__gte=models.F("began_at")), name="outage_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.outcome} {self.began_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,67 @@
+"""Changes: one field of a product or shop, before and after, and the interval in which it happened."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product, Shop
+
+FIELD_CHOICES = [
+    ("price", _("price")),
+    ("list_price", _("list price")),
+    ("sku_range", _("SKU price range")),
+    ("sales", _("sales")),
+    ("status", _("status")),
+    ("presale", _("presale")),
+    ("title", _("title")),
+    ("images", _("images")),
+    ("specification", _("specification")),
+    ("freight", _("freight")),
+    ("attributes", _("attributes")),
+    ("service_promises", _("service promises")),
+    ("score_scale", _("scale of the scores")),
+    ("product_score", _("product score")),
+    ("logistics_score", _("logistics score")),
+    ("service_score", _("service score")),
+    ("product_gap", _("product score against the average")),
+    ("logistics_gap", _("logistics score against the average")),
+    ("service_gap", _("service score against the average")),
+    ("name", _("shop name")),
+    ("company_name", _("company")),
+]
+
+
+class Change(models.Model):
+    """It happened after `last_seen_before` and at the latest at `first_seen_after`, both data times.
+
+    `before` and `after` are the stored values: fen, hundredths of a score, lower bounds of sales, status words,
+    text, or the JSON of a content part.
+    """
+
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, related_name="changes", verbose_name=_("product")
+    )
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="changes", verbose_name=_("shop"))
+    field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
+    last_seen_before = models.DateTimeField(_("last seen before"))
+    first_seen_after = models.DateTimeField(_("first seen after"))
+    request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
+            models.UniqueConstraint(fields=["shop", "first_seen_after", "field"], name="change_of_shop_unique"),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=False, shop__isnull=True)
+                | models.Q(product__isnull=True, shop__isnull=False),
+                name="change_of_a_product_or_a_shop",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_field_display()} {self.first_seen_after:%Y-%m-%d %H:%M}"

@@ -1,0 +1,95 @@
+"""The call ledger: calls are counted in the database before they are made, and settled by how they ended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.provider.codes import Billing
+
+#: The provider's days begin at midnight in China, which has no daylight saving time.
+PROVIDER_ZONE = timezone(timedelta(hours=8), "UTC+8")
+
+BILLING_CHOICES = [
+    (Billing.BILLED.value, _("billed")),
+    (Billing.NOT_BILLED.value, _("not billed")),
+    (Billing.POSSIBLY.value, _("possibly billed")),
+]
+
+
+def provider_day(now: datetime) -> date:
+    """The day, in the provider's zone, to whose quota a call at `now` counts."""
+    return now.astimezone(PROVIDER_ZONE).date()
+
+
+def quota_reset(now: datetime) -> datetime:
+    """The instant at which the next day's quota begins."""
+    return datetime.combine(provider_day(now) + timedelta(days=1), time.min, PROVIDER_ZONE)
+
+
+class UsageDay(models.Model):
+    """One day's budget. `reserved` counts calls before they are made; what the ledger's rows lack of it is calls
+    whose end is not known (yet), because they run or because their worker died."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    reserved = models.PositiveIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("day's budget")
+        verbose_name_plural = _("days' budgets")
+        ordering: ClassVar = ["-day"]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
+class Usage(models.Model):
+    """Calls of one day, API and status code. The provider's own count and cap are kept as it last told them."""
+
+    day = models.DateField(_("day"))
+    api = models.CharField(_("API"), max_length=40)
+    code = models.CharField(_("code"), max_length=32)
+    calls = models.PositiveIntegerField(_("calls"), default=0)
+    billing = models.CharField(_("billing"), max_length=12, choices=BILLING_CHOICES)
+    provider_used = models.PositiveBigIntegerField(_("the provider's count"), null=True)
+    provider_cap = models.PositiveBigIntegerField(_("the provider's cap"), null=True)
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+        ordering: ClassVar = ["-day", "api", "code"]
+        constraints = [models.UniqueConstraint(fields=["day", "api", "code"], name="usage_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.api} {self.code}: {self.calls}"
+
+
+class ProviderAccount(models.Model):
+    """The account with the provider, one row. While the circuit is open or polling is paused, nothing is called."""
+
+    SINGLETON = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON, editable=False)
+    circuit_code = models.CharField(_("code that stopped polling"), max_length=32, blank=True)
+    circuit_reason = models.CharField(_("what the provider said"), max_length=200, blank=True)
+    circuit_opened_at = models.DateTimeField(_("polling stopped"), null=True, blank=True)
+    next_probe_at = models.DateTimeField(_("next trial call"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    pause_code = models.CharField(_("code that paused polling"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("provider account")
+        verbose_name_plural = _("provider account")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="provider_account_is_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.circuit_code or "–"
+
+    @property
+    def circuit_is_open(self) -> bool:
+        return self.circuit_opened_at is not None

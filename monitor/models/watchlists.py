@@ -1,0 +1,255 @@
+"""What people ask for: watchlists, who may see them, the products on them and the rules that make alerts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product, Shop
+from monitor.rules import UNITS, WHOLE, Condition, Kind, Memory, Unit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from monitor.models.users import User
+
+SHORTEST_INTERVAL = timedelta(minutes=1)
+
+KIND_CHOICES = [
+    (Kind.PRICE_CHANGED.value, _("the price changes")),
+    (Kind.PRICE_DROPPED.value, _("the price drops by at least")),
+    (Kind.PRICE_ROSE.value, _("the price rises by at least")),
+    (Kind.PRICE_MOVED.value, _("the price moves by at least")),
+    (Kind.PRICE_BELOW.value, _("the price falls below")),
+    (Kind.STATUS_CHANGED.value, _("the status changes")),
+    (Kind.SHOP_SCORE_FELL.value, _("a shop score falls by at least")),
+]
+#: The rules of a new watchlist.
+DEFAULT_RULES = (
+    Condition(Kind.PRICE_CHANGED),
+    Condition(Kind.STATUS_CHANGED),
+    Condition(Kind.SHOP_SCORE_FELL, 1),
+)
+
+
+class WatchlistQuerySet(models.QuerySet["Watchlist"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """The lists that `user` owns or is a member of. Every page reaches its objects through this."""
+        return self.filter(
+            models.Q(owner_id=user.pk)
+            | models.Q(pk__in=Membership.objects.filter(user_id=user.pk).values("watchlist_id"))
+        )
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """The lists on which `user` may change something."""
+        editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
+        return self.filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
+
+
+class Watchlist(models.Model):
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    interval = models.DurationField(
+        _("interval"),
+        default=timedelta(hours=1),
+        validators=[MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute."))],
+        help_text=_("How often each product is checked, as hours:minutes:seconds. Each check is a paid call."),
+    )
+    is_paused = models.BooleanField(
+        _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = WatchlistQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("watchlist")
+        verbose_name_plural = _("watchlists")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="watchlist_name_unique",
+                violation_error_message=_("This owner has a watchlist of that name already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        VIEWER = "viewer", _("may view")
+        EDITOR = "editor", _("may edit")
+
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [models.UniqueConstraint(fields=["watchlist", "user"], name="membership_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.watchlist}"
+
+
+class WatchQuerySet(models.QuerySet["Watch"]):
+    def active(self) -> Self:
+        """Watches that ask for checks and alerts."""
+        return self.filter(is_paused=False, watchlist__is_paused=False)
+
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        return self.filter(watchlist__in=Watchlist.objects.for_user(user))
+
+
+class Watch(models.Model):
+    """One product on one watchlist."""
+
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="watches", verbose_name=_("watchlist")
+    )
+    product = models.ForeignKey(Product, models.CASCADE, related_name="watches", verbose_name=_("product"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    is_paused = models.BooleanField(_("paused"), default=False)
+    interval = models.DurationField(
+        _("interval"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute."))],
+        help_text=_("Instead of the watchlist's, for this product alone."),
+    )
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = WatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("watch")
+        verbose_name_plural = _("watches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["watchlist", "product"],
+                name="watch_unique",
+                violation_error_message=_("This product is on the watchlist already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} – {self.watchlist}"
+
+
+class Rule(models.Model):
+    """A condition that makes alerts: for a whole watchlist, or for one watch, whose own rules replace the list's."""
+
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist")
+    )
+    watch = models.ForeignKey(
+        Watch,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rules",
+        verbose_name=_("watch"),
+        help_text=_("Empty for all products of the list that have no rules of their own."),
+    )
+    kind = models.CharField(_("when"), max_length=30, choices=KIND_CHOICES)
+    threshold = models.PositiveBigIntegerField(
+        _("threshold"),
+        null=True,
+        blank=True,
+        help_text=_("Percent × 100, fen, or points × 100, as the kind of rule counts."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(threshold__isnull=True) | models.Q(threshold__gt=0),
+                name="rule_threshold_positive",
+                violation_error_message=_("The threshold must be above zero."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.threshold_display}".strip()
+
+    def clean(self) -> None:
+        """A threshold where the kind needs one, none where it doesn't, and a watch of the same list."""
+        super().clean()
+        if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
+            raise ValidationError({"watch": _("This watch is on another watchlist.")})
+        unit = UNITS.get(Kind(self.kind)) if self.kind in Kind else None
+        if unit is Unit.NONE and self.threshold is not None:
+            raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
+        if unit not in (None, Unit.NONE) and not self.threshold:
+            raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
+        if unit is Unit.PERCENT and self.kind == Kind.PRICE_DROPPED and (self.threshold or 0) > WHOLE:
+            raise ValidationError({"threshold": _("A price cannot drop by more than 100 %.")})
+
+    @property
+    def condition(self) -> Condition:
+        return Condition(Kind(self.kind), self.threshold)
+
+    @property
+    def threshold_display(self) -> str:
+        """The threshold as people write it: `10 %`, `¥72.00`, `0.05`."""
+        if self.threshold is None:
+            return ""
+        whole, hundredths = divmod(self.threshold, 100)
+        match UNITS[Kind(self.kind)]:
+            case Unit.PERCENT:
+                return f"{whole} %" if not hundredths else f"{whole}.{hundredths:02d} %"
+            case Unit.FEN:
+                return f"¥{whole}.{hundredths:02d}"
+            case Unit.SCORE:
+                return f"{whole}.{hundredths:02d}"
+        return ""
+
+
+class RuleMemory(models.Model):
+    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.Memory`."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
+    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="+")
+    memory = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
+            models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=False, shop__isnull=True)
+                | models.Q(product__isnull=True, shop__isnull=False),
+                name="rule_memory_of_a_product_or_a_shop",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.product_id or self.shop_id}"
+
+    @staticmethod
+    def load(stored: dict[str, Any] | None) -> Memory:
+        """The memory that `dump` stored; an empty one where nothing was."""
+        return Memory(stored["references"], stored["met"]) if stored else Memory()
+
+    @staticmethod
+    def dump(memory: Memory) -> dict[str, Any]:
+        return {"references": dict(memory.references), "met": memory.met}

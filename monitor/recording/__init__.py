@@ -1,0 +1,10 @@
+"""Observations become rows: one transaction and a fixed number of statements for a whole batch.
+
+`plan` decides what each reply means for its product, without a query. `writer` writes the plans of a batch,
+`shops` the shops they tell of, `alerts` judges the changes by the watchers' rules, `ledger` counts the calls.
+"""
+
+from monitor.recording.plan import Recorded, Result
+from monitor.recording.writer import record
+
+__all__ = ["Recorded", "Result", "record"]

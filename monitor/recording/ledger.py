@@ -1,0 +1,193 @@
+"""The call ledger's verbs: reserve before sending, settle after, stop and start polling.
+
+`UsageDay.reserved` is the number that many workers share: one conditional UPDATE raises it only while the day's
+budget, the provider's own count and the account's state allow it, so together they cannot exceed the cap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, F, Max, Min, OuterRef, Q
+
+from monitor.models import ProviderAccount, Usage, UsageDay
+from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.provider.codes import SUCCESS, Action, Billing, Outcome, look_up
+from monitor.provider.errors import ProviderError
+from monitor.provider.observation import Quota
+from monitor.recording.plan import Result
+
+#: How often one trial call is made while polling is stopped.
+PROBE_EVERY = timedelta(hours=1)
+#: How long polling rests after 4009, maintenance.
+MAINTENANCE_PAUSE = timedelta(minutes=5)
+#: The provider's clock may lag behind ours: right after midnight its count may still be yesterday's.
+COUNT_SETTLES_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Permission for `calls` calls on the budget of `day`. `refused` says why there are fewer than wanted."""
+
+    calls: int
+    day: date
+    refused: Outcome = Outcome.BUDGET
+    is_probe: bool = False
+
+
+def reserve(wanted: int, now: datetime) -> Grant:
+    """Count up to `wanted` calls as made, before they are. One statement, unless something is in the way."""
+    day = provider_day(now)
+    room = settings.PROVIDER_DAILY_CALLS - wanted
+    told = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
+    in_the_way = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now))
+    granted = (
+        UsageDay.objects.filter(day=day, reserved__lte=room)
+        .exclude(Exists(in_the_way))
+        .exclude(Exists(told.filter(provider_used__gt=room)))
+        .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + wanted)))
+        .exclude(Exists(told.filter(provider_cap__lt=F("provider_used") + wanted)))
+        .update(reserved=F("reserved") + wanted)
+    )
+    return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day)
+
+
+@transaction.atomic
+def _reserve_what_is_left(wanted: int, now: datetime, day: date) -> Grant:
+    """The careful way, under locks: part of what was wanted, or one trial call while polling is stopped."""
+    account = locked_account()
+    UsageDay.objects.get_or_create(day=day)
+    usage = UsageDay.objects.select_for_update().get(day=day)
+    left, ours_left = _left(usage)
+    grant = Grant(max(0, min(wanted, left)), day)
+    if account.circuit_is_open:
+        grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
+    elif account.paused_until is not None and account.paused_until > now:
+        grant = Grant(0, day, Outcome.BUDGET if account.pause_code == "4013" else Outcome.CIRCUIT_OPEN)
+    elif left <= 0 < ours_left:
+        # Only the provider's count is in the way. It may have been reset since it was told: ask now and then.
+        grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
+    if grant.calls:
+        usage.reserved += grant.calls
+        usage.save(update_fields=["reserved"])
+    return grant
+
+
+def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refused: Outcome) -> Grant:
+    if left <= 0 or (account.next_probe_at is not None and account.next_probe_at > now):
+        return Grant(0, day, refused)
+    account.next_probe_at = now + PROBE_EVERY
+    account.save(update_fields=["next_probe_at"])
+    return Grant(1, day, refused, is_probe=True)
+
+
+def _left(usage: UsageDay) -> tuple[int, int]:
+    """Calls left of the day: by the larger of the two counts and the smaller of the two caps, and by ours alone."""
+    told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(used=Max("provider_used"), cap=Min("provider_cap"))
+    ours = settings.PROVIDER_DAILY_CALLS - usage.reserved
+    cap = min(settings.PROVIDER_DAILY_CALLS, told["cap"] or settings.PROVIDER_DAILY_CALLS)
+    return cap - max(usage.reserved, told["used"] or 0), ours
+
+
+def calls_left(now: datetime) -> int:
+    """How many calls may be made now: what is left of the day, 1 if a trial call is due, 0 while polling rests."""
+    account = ProviderAccount.objects.first() or ProviderAccount()
+    usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
+    left, ours_left = _left(usage)
+    probe = int(ours_left > 0 and (account.next_probe_at is None or account.next_probe_at <= now))
+    if account.circuit_is_open:
+        return probe
+    if account.paused_until is not None and account.paused_until > now:
+        return 0
+    return left if left > 0 else probe
+
+
+def locked_account() -> ProviderAccount:
+    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
+    return ProviderAccount.objects.select_for_update().get(pk=ProviderAccount.SINGLETON)
+
+
+def refund(calls: int, day: date) -> None:
+    """Give back calls that were reserved and never sent."""
+    if calls:
+        UsageDay.objects.filter(day=day).update(reserved=F("reserved") - calls)
+
+
+def settle(results: Iterable[Result], *, api: str, day: date) -> None:
+    """Book the calls of a batch by status code, and the provider's own count with them. One statement.
+
+    Rows are written in the order of their codes, so two workers that settle at once take turns.
+    """
+    counts: dict[str, int] = defaultdict(int)
+    billings: dict[str, str] = {}
+    quota: Quota | None = None
+    for result in results:
+        if isinstance(result.answer, Outcome):
+            continue
+        code, billing = _booked_as(result)
+        counts[code] += 1
+        # One row a code: where its calls were billed differently, it says the more cautious thing.
+        billings[code] = billing if billings.get(code, billing) == billing else Billing.POSSIBLY.value
+        if result.quota is not None and _belongs_to(result.received_at, day):
+            quota = result.quota
+    if not counts:
+        return
+    told = quota or Quota(None, None)
+    rows = [
+        (day, api, code, calls, billings[code], *((told.used, told.cap) if code == SUCCESS else (None, None)))
+        for code, calls in sorted(counts.items())
+    ]
+    table = connection.ops.quote_name(Usage._meta.db_table)
+    one_row = "(%s, %s, %s, %s, %s, %s, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap)"
+            f" VALUES {', '.join([one_row] * len(rows))}"
+            " ON CONFLICT (day, api, code) DO UPDATE SET"
+            f" calls = {table}.calls + excluded.calls,"
+            f" provider_used = COALESCE(excluded.provider_used, {table}.provider_used),"
+            f" provider_cap = COALESCE(excluded.provider_cap, {table}.provider_cap)",
+            [value for row in rows for value in row],
+        )
+
+
+def _booked_as(result: Result) -> tuple[str, str]:
+    """The ledger's code and billing of one call: the provider's code, or for want of one the outcome."""
+    if isinstance(result.answer, ProviderError):
+        return result.answer.code or result.answer.outcome.value, result.answer.billing.value
+    return SUCCESS, look_up(SUCCESS).billing.value
+
+
+def _belongs_to(received_at: datetime, day: date) -> bool:
+    midnight = datetime.combine(day, time.min, PROVIDER_ZONE)
+    return midnight + COUNT_SETTLES_AFTER <= received_at < midnight + timedelta(days=1)
+
+
+def pause(error: ProviderError, now: datetime) -> None:
+    """Rest after 4013 until the quota is reset, after 4009 for some minutes."""
+    until = quota_reset(now) if error.action is Action.WAIT_FOR_QUOTA else now + MAINTENANCE_PAUSE
+    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
+    ProviderAccount.objects.update(paused_until=until, pause_code=error.code)
+
+
+def open_circuit(error: ProviderError, now: datetime) -> bool:
+    """Stop polling until an operator starts it again or a trial call succeeds; true if it was running before."""
+    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
+    stopped = ProviderAccount.objects.filter(circuit_opened_at__isnull=True).update(
+        circuit_code=error.code,
+        circuit_reason=str(error)[:200],
+        circuit_opened_at=now,
+        next_probe_at=now + PROBE_EVERY,
+    )
+    return bool(stopped)
+
+
+def close_circuit() -> bool:
+    """Start polling again; true if it was stopped."""
+    started = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__isnull=False)).update(
+        circuit_code="", circuit_reason="", circuit_opened_at=None, next_probe_at=None, paused_until=None, pause_code=""
+    )
+    return bool(started)

@@ -1,0 +1,199 @@
+"""What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
+
+import copy
+import hashlib
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from monitor.changes import PRODUCT_STATE_FIELDS, FieldChange, product_after, product_changes
+from monitor.models import Outage, Product, Snapshot
+from monitor.provider.codes import Action, Outcome
+from monitor.provider.errors import NotFound, ProviderError
+from monitor.provider.observation import Observation, Quota, ShopObservation, Status
+from monitor.schedule import History, Limits, next_check
+
+#: What came of asking for one product: an observation, a failure, or the reason why no call was made.
+type Answer = Observation | ProviderError | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One product as it was when it was claimed, and what came of asking for it at `received_at`."""
+
+    product: Product
+    answer: Answer
+    received_at: datetime
+
+    @property
+    def quota(self) -> Quota | None:
+        return None if isinstance(self.answer, Outcome) else self.answer.quota
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded of one check."""
+
+    num_iid: str
+    outcome: Outcome
+    code: str = ""
+    data_time: datetime | None = None
+    changes: tuple[FieldChange, ...] = ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """What will be written. `product` is a copy of the claimed one with its next values."""
+
+    product: Product
+    outcome: Outcome
+    code: str = ""
+    data_time: datetime | None = None
+    before_data_time: datetime | None = None
+    changes: tuple[FieldChange, ...] = ()
+    snapshot: Snapshot | None = None
+    outage: Outage | None = None
+    shop: ShopObservation | None = None
+    request_id: str = ""
+    content_is_new: bool = False
+
+    def recorded(self) -> Recorded:
+        return Recorded(self.product.num_iid, self.outcome, self.code, self.data_time, self.changes)
+
+
+def plan(result: Result) -> Plan:
+    """Decide what `result` means. The claimed product itself is left as it was, so a plan can be made again."""
+    answer = result.answer
+    if isinstance(answer, Outcome):
+        return _skipped(result, answer)
+    if isinstance(answer, NotFound):
+        return _observed(result, _vanished(result, answer), answer.code)
+    if isinstance(answer, ProviderError):
+        return _failed(result, answer)
+    return _observed(result, answer, "0000")
+
+
+def _vanished(result: Result, error: NotFound) -> Observation:
+    """'Nothing found' is a billed, true answer: the product's status, as of now, and nothing else."""
+    return Observation(
+        num_iid=result.product.num_iid,
+        data_time=result.received_at,
+        status=Status.NOT_FOUND,
+        request_id=error.request_id,
+        quota=error.quota,
+    )
+
+
+def _skipped(result: Result, why: Outcome) -> Plan:
+    """No call was made: the product stays due, and nothing is said about it."""
+    product = copy.copy(result.product)
+    product.next_check_at = result.received_at
+    product.last_outcome = why.value
+    return Plan(product, why)
+
+
+def _failed(result: Result, error: ProviderError) -> Plan:
+    now = result.received_at
+    product = copy.copy(result.product)
+    plan = Plan(product, error.outcome, error.code, request_id=error.request_id)
+    if product.failing_since is not None and (product.last_outcome, product.last_code) != (error.outcome, error.code):
+        plan.outage = _ended_outage(result.product, now)
+        product.failing_since = None
+    product.failing_since = product.failing_since or now
+    product.failures += 1
+    _checked(product, now, error.outcome, error.code, error.action)
+    return plan
+
+
+def _observed(result: Result, observation: Observation, code: str) -> Plan:
+    now = result.received_at
+    product = copy.copy(result.product)
+    known = product.data_time
+    plan = Plan(product, Outcome.UNCHANGED, code, observation.data_time, known, request_id=observation.request_id)
+    if product.failing_since is not None:
+        plan.outage = _ended_outage(result.product, now)
+    product.failing_since, product.failures, product.answered_at = None, 0, now
+    before = product.state
+    after = product_after(before, observation)
+    if known is None or observation.data_time > known:
+        if known is None or after != before:
+            plan.outcome = Outcome.OK
+            plan.changes = product_changes(before, after)
+            plan.content_is_new = after.content != before.content
+            for name in PRODUCT_STATE_FIELDS:
+                setattr(product, name, getattr(after, name))
+            plan.snapshot = _snapshot(plan, observation, now)
+        _seen(plan, observation, known)
+    elif after != before or observation.data_time < known:
+        plan.outcome = Outcome.STALE
+    if observation.status is Status.NOT_FOUND:
+        plan.outcome = Outcome.NOT_FOUND
+    _checked(product, now, plan.outcome, code, Action.USE)
+    return plan
+
+
+def _seen(plan: Plan, observation: Observation, known: datetime | None) -> None:
+    """Newer data than known: move the product's clock, and take over what is kept but not tracked."""
+    product = plan.product
+    product.data_time = observation.data_time
+    if plan.snapshot is None:
+        product.unchanged_checks += 1
+    else:
+        product.changed_at, product.unchanged_checks = observation.data_time, 0
+    if known is None:
+        product.first_data_time = observation.data_time
+    product.from_cache = observation.from_cache
+    product.request_id = observation.request_id
+    product.flags = list(observation.flags)
+    for name in ("stock", "supply_status", "sale_starts_at", "sale_ends_at"):
+        told = getattr(observation, name)
+        if told is not None:
+            setattr(product, name, told)
+    if observation.shop is not None:
+        digest = shop_digest(observation.shop)
+        if digest != product.shop_digest:
+            product.shop_digest = digest
+            plan.shop = observation.shop
+
+
+def _snapshot(plan: Plan, observation: Observation, now: datetime) -> Snapshot:
+    product = plan.product
+    snapshot = Snapshot(
+        product_id=product.pk,
+        data_time=observation.data_time,
+        last_seen_before=plan.before_data_time,
+        received_at=now,
+        request_id=observation.request_id,
+        from_cache=observation.from_cache,
+        thin=observation.thin,
+    )
+    for name in PRODUCT_STATE_FIELDS:
+        if name != "content":
+            setattr(snapshot, name, getattr(product, name))
+    snapshot.content = dict(product.content) if plan.content_is_new else None
+    return snapshot
+
+
+def _ended_outage(product: Product, now: datetime) -> Outage:
+    began = product.failing_since or now
+    return Outage(
+        product_id=product.pk,
+        outcome=product.last_outcome,
+        code=product.last_code,
+        began_at=began,
+        ended_at=max(began, now),
+        checks=product.failures,
+    )
+
+
+def _checked(product: Product, now: datetime, outcome: Outcome, code: str, action: Action) -> None:
+    product.checked_at = now
+    product.last_outcome = outcome.value
+    product.last_code = code
+    if product.interval is not None:
+        history = History(now, outcome, action, product.failures)
+        product.next_check_at = next_check(history, Limits(product.interval))
+
+
+def shop_digest(shop: ShopObservation) -> str:
+    """A short name for what a reply told of the shop: equal replies have equal digests, in every process."""
+    return hashlib.blake2b(repr(astuple(shop)).encode(errors="replace"), digest_size=16).hexdigest()

@@ -1,0 +1,44 @@
+"""When to look at a product again. Pure: what is known of its checks and its limits in, an instant out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.provider.codes import Action, Outcome
+
+#: How soon a failed check is repeated at first; each further failure in a row doubles it.
+FIRST_RETRY = timedelta(minutes=1)
+#: No failing product waits longer than this, unless its own interval is longer.
+LONGEST_RETRY = timedelta(hours=6)
+#: A product that is gone, or a call that can only fail the same way again, is looked at once a day.
+ONCE_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What people ask for: a check every `interval`."""
+
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the checks so far tell. `failures` counts the failed checks in a row, this one included."""
+
+    checked_at: datetime
+    outcome: Outcome
+    action: Action = Action.USE
+    failures: int = 0
+
+
+def next_check(history: History, limits: Limits) -> datetime:
+    """The instant of the next check, always later than `history.checked_at`.
+
+    Answered checks wait the interval out. Failed ones come back after 1, 2, 4, ... minutes, never later than the
+    interval or six hours, whichever is longer. What is gone or cannot succeed unchanged waits a day.
+    """
+    if history.outcome is Outcome.NOT_FOUND or history.action is Action.DO_NOT_REPEAT:
+        return history.checked_at + max(ONCE_A_DAY, limits.interval)
+    if history.failures == 0:
+        return history.checked_at + limits.interval
+    doubled = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
+    return history.checked_at + min(doubled, max(limits.interval, LONGEST_RETRY))

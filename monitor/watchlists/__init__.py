@@ -1,0 +1,27 @@
+"""What people ask for: adding, importing, pausing, removing, and the rules they make."""
+
+from monitor.watchlists.services import (
+    Import,
+    add_products,
+    create_watchlist,
+    import_lines,
+    pause,
+    remove,
+    reschedule,
+    resume,
+    rule_changed,
+    watchlist_changed,
+)
+
+__all__ = [
+    "Import",
+    "add_products",
+    "create_watchlist",
+    "import_lines",
+    "pause",
+    "remove",
+    "reschedule",
+    "resume",
+    "rule_changed",
+    "watchlist_changed",
+]

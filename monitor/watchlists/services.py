@@ -1,0 +1,153 @@
+"""Writes to watchlists, each followed by what it means for the schedule and the rules."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
+
+from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models.catalog import DOUYIN
+from monitor.models.watchlists import DEFAULT_RULES
+from monitor.recording.alerts import start_watching
+from monitor.watchlists.links import Line, read_lines
+
+#: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class Import:
+    """What became of the lines of one import."""
+
+    added: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    bad: list[Line] = field(default_factory=list)
+
+
+@transaction.atomic
+def create_watchlist(owner: User, name: str) -> Watchlist:
+    """A new watchlist with the default rules: any price change, any status change, any fall of a shop score."""
+    watchlist = Watchlist.objects.create(owner=owner, name=name)
+    give_default_rules(watchlist)
+    return watchlist
+
+
+def give_default_rules(watchlist: Watchlist) -> None:
+    Rule.objects.bulk_create(
+        Rule(watchlist=watchlist, kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES
+    )
+
+
+def import_lines(watchlist: Watchlist, lines: Iterable[str], now: datetime) -> Import:
+    """Add every product that a line names; lines that name none are kept aside and stop nothing."""
+    result = Import()
+    wanted: dict[str, None] = {}
+    for line in read_lines(lines):
+        if line.num_iid is None:
+            result.bad.append(line)
+        elif line.num_iid in wanted:
+            result.already.append(line.num_iid)
+        else:
+            wanted[line.num_iid] = None
+    added = add_products(watchlist, wanted, now)
+    result.added = added
+    new = set(added)
+    result.already += [num_iid for num_iid in wanted if num_iid not in new]
+    return result
+
+
+def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> list[str]:
+    """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given."""
+    ids = list(dict.fromkeys(num_iids))
+    added: list[str] = []
+    for start in range(0, len(ids), CHUNK):
+        added += _add_chunk(watchlist, ids[start : start + CHUNK], now)
+    return added
+
+
+@transaction.atomic
+def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]:
+    Product.objects.bulk_create(
+        [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in ids], ignore_conflicts=True
+    )
+    keys = dict(Product.objects.filter(platform=DOUYIN, num_iid__in=ids).values_list("num_iid", "pk"))
+    there = set(watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True))
+    new = [num_iid for num_iid in ids if keys[num_iid] not in there]
+    Watch.objects.bulk_create(
+        [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
+    )
+    reschedule(Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new]), now)
+    start_watching(watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new]), now=now)
+    return new
+
+
+def reschedule(products: QuerySet[Product], now: datetime) -> None:
+    """Give products the shortest interval that an active watch asks for; those without one are not checked."""
+    wanted = (
+        Watch.objects.active()
+        .filter(product=OuterRef("pk"))
+        .order_by()
+        .values("product")
+        .annotate(shortest=Min(Coalesce("interval", "watchlist__interval")))
+        .values("shortest")
+    )
+    keys = list(products.values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = Product.objects.filter(pk__in=keys[start : start + CHUNK])
+        chunk.update(interval=Subquery(wanted))
+        after_interval = ExpressionWrapper(F("checked_at") + F("interval"), output_field=DateTimeField())
+        chunk.update(
+            next_check_at=Case(
+                When(interval__isnull=True, then=Value(None)),
+                When(next_check_at__isnull=True, checked_at__isnull=True, then=Value(now)),
+                When(next_check_at__isnull=True, then=after_interval),
+                # A claimed product keeps the end of its lease.
+                When(lease__isnull=True, checked_at__isnull=False, then=Least(F("next_check_at"), after_interval)),
+                default=F("next_check_at"),
+                output_field=DateTimeField(),
+            )
+        )
+
+
+@transaction.atomic
+def pause(watches: QuerySet[Watch], now: datetime) -> int:
+    """Stop checks and alerts for these watches; a product that others watch goes on for them."""
+    return _set_paused(watches, True, now)
+
+
+@transaction.atomic
+def resume(watches: QuerySet[Watch], now: datetime) -> int:
+    return _set_paused(watches, False, now)
+
+
+def _set_paused(watches: QuerySet[Watch], paused: bool, now: datetime) -> int:
+    products = list(watches.values_list("product_id", flat=True))
+    count = watches.update(is_paused=paused)
+    reschedule(Product.objects.filter(pk__in=products), now)
+    return count
+
+
+@transaction.atomic
+def remove(watches: QuerySet[Watch], now: datetime) -> int:
+    """Take watches off their lists. The products and their histories stay."""
+    products = list(watches.values_list("product_id", flat=True))
+    watches.delete()
+    reschedule(Product.objects.filter(pk__in=products), now)
+    return len(products)
+
+
+def watchlist_changed(watchlist: Watchlist, now: datetime) -> None:
+    """After a new interval or a pause of the whole list."""
+    reschedule(Product.objects.filter(watches__watchlist=watchlist), now)
+
+
+@transaction.atomic
+def rule_changed(rule: Rule, now: datetime) -> None:
+    """After a rule was made or altered: it starts afresh, and fires at once where it is true already."""
+    RuleMemory.objects.filter(rule=rule).delete()
+    if rule.is_active:
+        watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch_id)
+        start_watching(watches, now=now)
