@@ -1,0 +1,145 @@
+"""Turns the addresses of the services around us (database, broker, mail server) into Django's and Celery's settings.
+
+Each function raises `ImproperlyConfigured` on an address it cannot read; the address itself, which may hold a
+password, is never repeated.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+DATABASE_EXAMPLE = "DATABASE_URL=postgres://user:password@localhost:5432/stallwatch or sqlite:///var/db.sqlite3"
+EMAIL_EXAMPLE = "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or file:///var/mail/stallwatch or console:"
+BROKER_EXAMPLE = "CELERY_BROKER_URL=redis://localhost:6379/0"
+
+#: Parameters of libpq that an address may carry on; anything else in the query is a typing error.
+POSTGRES_OPTIONS = frozenset(
+    {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "options", "host"}
+)
+SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+#: Seconds a silent mail server may keep us waiting.
+MAIL_TIMEOUT = 20
+#: Longer than any task may run, so that Redis never hands out a task that is still being worked on.
+VISIBILITY_TIMEOUT = 3600
+
+
+def database(url: str, base: Path) -> dict[str, Any]:
+    """Django's settings for one database; a relative SQLite path starts at `base`."""
+    parts, _port = _split(url, "DATABASE_URL", DATABASE_EXAMPLE)
+    match parts.scheme:
+        case "sqlite":
+            return _sqlite(parts, base)
+        case "postgres" | "postgresql":
+            return _postgres(parts)
+        case _:
+            raise ImproperlyConfigured(f"DATABASE_URL is neither sqlite nor postgres. Example: {DATABASE_EXAMPLE}")
+
+
+def mailer(url: str, base: Path) -> dict[str, Any]:
+    """Django's settings for one mailer; a relative folder starts at `base`."""
+    parts, port = _split(url, "EMAIL_URL", EMAIL_EXAMPLE)
+    match parts.scheme:
+        case "console":
+            return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        case "file" if parts.path and not parts.netloc:
+            folder = base / unquote(parts.path)
+            return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": folder}}
+        case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
+            return _smtp(parts, port)
+        case _:
+            raise ImproperlyConfigured(f"EMAIL_URL cannot be read. Example: {EMAIL_EXAMPLE}")
+
+
+def broker_options(url: str, folder: Path) -> dict[str, Any]:
+    """Celery's transport options for a broker; the file-system transport gets its folders made under `folder`."""
+    parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
+    if parts.scheme in ("redis", "rediss"):
+        return {"visibility_timeout": VISIBILITY_TIMEOUT}
+    if parts.scheme != "filesystem":
+        return {}
+    messages, control = folder / "messages", folder / "control"
+    for path in (messages, control):
+        path.mkdir(parents=True, exist_ok=True)
+    return {"data_folder_in": str(messages), "data_folder_out": str(messages), "control_folder": str(control)}
+
+
+def _split(url: str, name: str, example: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} cannot be read. Example: {example}") from None
+    if not parts.scheme:
+        raise ImproperlyConfigured(f"{name} has no scheme. Example: {example}")
+    return parts, port
+
+
+def _sqlite(parts: SplitResult, base: Path) -> dict[str, Any]:
+    path = unquote(parts.path).removeprefix("/")
+    if parts.netloc or not path:
+        raise ImproperlyConfigured(
+            "DATABASE_URL needs three slashes before a relative SQLite path, four before an absolute one. "
+            f"Example: {DATABASE_EXAMPLE}"
+        )
+    file = base / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # A DEFERRED transaction that turns into a writer fails at once in WAL whatever the timeout: begin as a writer.
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_SETUP}
+    # Tests use a file too: an in-memory database has no WAL and locks whole tables between threads.
+    test = {"NAME": str(file.with_name(f"test-{file.name}"))}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "OPTIONS": options, "TEST": test}
+
+
+def _postgres(parts: SplitResult) -> dict[str, Any]:
+    options: dict[str, Any] = {"connect_timeout": 10, "application_name": "stallwatch"}
+    settings: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        # Web threads keep their connection; Celery closes its own around every task.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+    if not settings["NAME"]:
+        raise ImproperlyConfigured(f"DATABASE_URL names no database. Example: {DATABASE_EXAMPLE}")
+    for key, value in parse_qsl(parts.query):
+        if key == "host":
+            settings["HOST"] = value
+        elif key == "pool" and value.isdecimal() and int(value) > 0:
+            # Django refuses persistent connections beside a pool. Celery's Django fixup closes the pool before it forks.
+            options["pool"] = {"min_size": 1, "max_size": int(value), "timeout": 10}
+            settings["CONN_MAX_AGE"] = 0
+        elif key in POSTGRES_OPTIONS:
+            options[key] = value
+        else:
+            raise ImproperlyConfigured(
+                f"DATABASE_URL has a parameter that is not known or not right: {key}. "
+                f"Known are pool (a number of connections), {', '.join(sorted(POSTGRES_OPTIONS))}."
+            )
+    return settings
+
+
+def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
+    query = dict(parse_qsl(parts.query))
+    timeout = query.pop("timeout", str(MAIL_TIMEOUT))
+    starttls = query.pop("tls", "0")
+    if query or not timeout.isdecimal() or int(timeout) == 0 or starttls not in ("0", "1"):
+        raise ImproperlyConfigured(f"EMAIL_URL takes tls=1 and timeout=SECONDS only. Example: {EMAIL_EXAMPLE}")
+    if parts.scheme == "smtps" and starttls == "1":
+        raise ImproperlyConfigured("EMAIL_URL: smtps is encrypted from the start, so leave tls=1 out.")
+    options = {
+        "host": parts.hostname,
+        "port": port,
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": parts.scheme == "smtps",
+        "use_tls": parts.scheme == "smtp+starttls" or starttls == "1",
+        "timeout": int(timeout),
+    }
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}

@@ -1,0 +1,230 @@
+"""Settings, all from the environment; README.md has the table of variables.
+
+What cannot be read stops here with the variable's name and an example. What can be read but makes no sense is
+reported by `monitor/checks.py`.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from config import services
+from config.env import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = Env(os.environ)
+
+# What we are and where we are reached
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.secret("SECRET_KEY")
+if not SECRET_KEY and not DEBUG:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Make one with "
+        "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it secret; "
+        "or set DEBUG=1 to try things out."
+    )
+if not SECRET_KEY:
+    SECRET_KEY = "insecure-development-key-never-use-it-in-production"  # noqa: S105 - says itself what it is
+
+#: Where people reach us. Links in e-mails start with it; the Host header of a request never gets there.
+SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
+try:
+    _site = urlsplit(SITE_URL)
+    _site_host = _site.hostname or ""
+except ValueError:
+    raise ImproperlyConfigured("SITE_URL cannot be read. Example: SITE_URL=https://watch.example.org") from None
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (_site_host, *(("localhost", "127.0.0.1", "[::1]") if DEBUG else ())))
+#: True when a proxy of ours stands in front and sets X-Forwarded-Proto and X-Forwarded-For, replacing what a client sent.
+TRUST_PROXY = env.flag("TRUST_PROXY")
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "monitor.apps.MonitorConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People
+
+AUTH_USER_MODEL = "monitor.User"
+LOGIN_URL = "monitor:login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "monitor:login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "monitor" / "locale"]
+#: The database's zone. People see times in their own, at first in DEFAULT_USER_TIME_ZONE.
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
+
+# The database, the broker, the mail server
+
+DATABASES = {"default": services.database(env.secret("DATABASE_URL", "sqlite:///var/stallwatch.sqlite3"), BASE_DIR)}
+
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+# A killed worker's task is given out again: by this when its child dies, by the lease when the whole machine does.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 600
+CELERY_TASK_TIME_LIMIT = 660
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+MAILERS = {"default": services.mailer(env.secret("EMAIL_URL", "file:var/mail"), BASE_DIR)}
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Stallwatch <stallwatch@{_site_host or 'localhost'}>")
+
+# The provider
+
+PROVIDER_PLATFORM = "douyin"
+PROVIDER_API = env.text("PROVIDER_API", "item_get_app")
+PROVIDER_KEY = env.secret("PROVIDER_KEY")
+PROVIDER_SECRET = env.secret("PROVIDER_SECRET")
+#: The stand-in provider runs only while developing without an account; production without a key is an error (a check).
+PROVIDER_SANDBOX = DEBUG and not PROVIDER_KEY
+PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBOX else "").rstrip("/")
+if PROVIDER_SANDBOX:
+    PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
+PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
+PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
+PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
+PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
+PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
+#: Domains that product pictures may come from, each with everything below it.
+IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
+
+# Security
+
+HTTPS = SITE_URL.startswith("https://") and not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
+# Without a trusted proxy's word every request looks unencrypted, and a redirect would never end.
+SECURE_SSL_REDIRECT = HTTPS and TRUST_PROXY
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    # Tabler's style sheet holds its arrows and ticks as data: pictures.
+    "img-src": [CSP.SELF, "data:", *(f"https://*.{host}" for host in IMAGE_HOSTS)],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+# Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+_VENDOR = (
+    ("vendor/chart.js", "chart.js/dist"),
+    ("vendor/chartjs-adapter-date-fns", "chartjs-adapter-date-fns/dist"),
+    ("vendor/chartjs-plugin-annotation", "chartjs-plugin-annotation/dist"),
+    ("vendor/chartjs-plugin-zoom", "chartjs-plugin-zoom/dist"),
+    ("vendor/hammerjs", "hammerjs"),
+    ("vendor/tabler/css", "@tabler/core/dist/css"),
+    ("vendor/tabler/js", "@tabler/core/dist/js"),
+)
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    # Commands and tests run without the scripts, so a tree without node_modules is no error.
+    *((prefix, path) for prefix, folder in _VENDOR if (path := BASE_DIR / "node_modules" / folder).is_dir()),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# Logs: standard error only
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        # The provider takes its key and secret in the URL, and urllib3 logs the URL of every retry and redirect.
+        "urllib3": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
+    },
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for Stallwatch: `python manage.py help`."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A wrong environment variable is the operator's to mend: a sentence serves better than a traceback.
+        sys.exit(f"Configuration: {error}")
+
+
+if __name__ == "__main__":
+    main()
