@@ -1,4 +1,4 @@
-"""The Celery app and what beat starts. Each entry expires before its next run, so a stopped worker leaves no backlog."""
+"""The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
 
 import os
 

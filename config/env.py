@@ -66,3 +66,10 @@ class Env:
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list, blanks ignored."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of `choices`, whatever its case."""
+        value = self.text(name, default).upper()
+        if value not in choices:
+            raise ImproperlyConfigured(f"{name} is none of {', '.join(choices)}. Example: {name}={default}")
+        return value

@@ -112,7 +112,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         if key == "host":
             settings["HOST"] = value
         elif key == "pool" and value.isdecimal() and int(value) > 0:
-            # Django refuses persistent connections beside a pool. Celery's Django fixup closes the pool before it forks.
+            # No persistent connections beside a pool. Celery's Django fixup closes the pool before it forks.
             options["pool"] = {"min_size": 1, "max_size": int(value), "timeout": 10}
             settings["CONN_MAX_AGE"] = 0
         elif key in POSTGRES_OPTIONS:

@@ -31,17 +31,17 @@ if not SECRET_KEY and not DEBUG:
         "or set DEBUG=1 to try things out."
     )
 if not SECRET_KEY:
-    SECRET_KEY = "insecure-development-key-never-use-it-in-production"  # noqa: S105 - says itself what it is
+    SECRET_KEY = "insecure-development-key-never-use-it-in-production"  # noqa: S105 - It says itself what it is.
 
 #: Where people reach us. Links in e-mails start with it; the Host header of a request never gets there.
 SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
 try:
     _site = urlsplit(SITE_URL)
-    _site_host = _site.hostname or ""
+    _site_host, _site_port = _site.hostname or "", _site.port
 except ValueError:
     raise ImproperlyConfigured("SITE_URL cannot be read. Example: SITE_URL=https://watch.example.org") from None
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (_site_host, *(("localhost", "127.0.0.1", "[::1]") if DEBUG else ())))
-#: True when a proxy of ours stands in front and sets X-Forwarded-Proto and X-Forwarded-For, replacing what a client sent.
+#: True when a proxy of ours stands in front that sets X-Forwarded-Proto and X-Forwarded-For whatever a client sent.
 TRUST_PROXY = env.flag("TRUST_PROXY")
 
 ROOT_URLCONF = "config.urls"
@@ -222,7 +222,7 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
     "loggers": {
         # The provider takes its key and secret in the URL, and urllib3 logs the URL of every retry and redirect.
         "urllib3": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},

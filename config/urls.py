@@ -1,4 +1,4 @@
-"""The top of the URLs: the admin, the language switch, the monitor's pages, and the sandbox while no real key is set."""
+"""The top of the URLs: admin, language switch, the monitor's pages, and the sandbox while no real key is set."""
 
 from django.conf import settings
 from django.contrib import admin

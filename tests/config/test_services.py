@@ -1,0 +1,111 @@
+"""Addresses of the database, the mail server and the broker, turned into settings."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from config import services
+
+
+def test_it_puts_a_relative_sqlite_file_below_the_base(tmp_path: Path) -> None:
+    database = services.database("sqlite:///var/x.sqlite3", tmp_path)
+    assert database["NAME"] == str(tmp_path / "var" / "x.sqlite3")
+    assert (tmp_path / "var").is_dir()
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert database["OPTIONS"]["timeout"] == 20
+
+
+def test_it_takes_an_absolute_sqlite_file_as_it_is(tmp_path: Path) -> None:
+    database = services.database(f"sqlite:///{tmp_path}/y.sqlite3", Path("elsewhere"))
+    assert database["NAME"] == str(tmp_path / "y.sqlite3")
+
+
+def test_it_reads_a_postgres_address_with_escaped_characters() -> None:
+    database = services.database("postgresql://me%40x:p%2Fw@db.example:5433/stall?sslmode=require", Path())
+    assert (database["USER"], database["PASSWORD"]) == ("me@x", "p/w")
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", "5433", "stall")
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["CONN_MAX_AGE"] > 0
+
+
+def test_it_keeps_no_connections_beside_a_pool() -> None:
+    database = services.database("postgres://me@localhost/stall?pool=8", Path())
+    assert database["OPTIONS"]["pool"]["max_size"] == 8
+    assert database["CONN_MAX_AGE"] == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "stall.sqlite3",
+        "sqlite://var/x.sqlite3",
+        "sqlite://",
+        "mysql://root:hunter2@localhost/x",
+        "postgres://me:hunter2@localhost",
+        "postgres://me:hunter2@localhost:port/x",
+        "postgres://me:hunter2@localhost/x?pool=many",
+        "postgres://me:hunter2@localhost/x?hunter=3",
+        "postgres://[me:hunter2@localhost/x",
+    ],
+)
+def test_it_refuses_a_database_address_it_cannot_read(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as caught:
+        services.database(url, tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://u%40x:p%23@mail.example:2525", {"port": 2525, "use_tls": False, "use_ssl": False}),
+        ("smtp://u%40x:p%23@mail.example?tls=1&timeout=5", {"port": None, "use_tls": True, "timeout": 5}),
+        ("smtp+starttls://u%40x:p%23@mail.example:587", {"use_tls": True, "use_ssl": False}),
+        ("smtps://u%40x:p%23@mail.example", {"use_tls": False, "use_ssl": True}),
+    ],
+)
+def test_it_reads_a_mail_server(url: str, expected: dict[str, object]) -> None:
+    options = services.mailer(url, Path())["OPTIONS"]
+    assert options["host"] == "mail.example"
+    assert (options["username"], options["password"]) == ("u@x", "p#")
+    assert options["timeout"]
+    assert expected.items() <= options.items()
+
+
+def test_it_writes_mail_to_a_folder_or_the_console(tmp_path: Path) -> None:
+    assert services.mailer("file:///out", tmp_path)["OPTIONS"]["file_path"] == Path("/out")
+    assert services.mailer("file:var/mail", tmp_path)["OPTIONS"]["file_path"] == tmp_path / "var/mail"
+    assert services.mailer("console:", tmp_path)["BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example",
+        "smtp://",
+        "file:",
+        "file://host/out",
+        "imap://u:hunter2@mail.example",
+        "smtp://u:hunter2@mail.example:x",
+        "smtp://u:hunter2@mail.example?tls=yes",
+        "smtp://u:hunter2@mail.example?timeout=0",
+        "smtp://u:hunter2@mail.example?starttls=1",
+        "smtps://u:hunter2@mail.example?tls=1",
+    ],
+)
+def test_it_refuses_a_mail_address_it_cannot_read(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL") as caught:
+        services.mailer(url, Path())
+    assert "hunter2" not in str(caught.value)
+
+
+def test_it_makes_the_folders_of_the_file_system_broker(tmp_path: Path) -> None:
+    options = services.broker_options("filesystem://", tmp_path / "broker")
+    assert options["data_folder_in"] == options["data_folder_out"]
+    assert all(Path(folder).is_dir() for folder in options.values())
+
+
+def test_it_makes_redis_wait_longer_than_any_task_runs() -> None:
+    options = services.broker_options("redis://localhost:6379/0", Path())
+    assert options["visibility_timeout"] > settings.CELERY_TASK_TIME_LIMIT

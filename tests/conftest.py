@@ -1,0 +1,76 @@
+"""What every test shares: settings that don't depend on the machine, no network beyond it, cheap password hashes."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+# Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
+for name in tuple(os.environ):
+    if name.startswith(("PROVIDER_", "EMAIL_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL")):
+        del os.environ[name]
+os.environ["DEBUG"] = "1"
+os.environ.setdefault("CELERY_BROKER_URL", "memory://")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+_getaddrinfo = socket.getaddrinfo
+
+
+class OutsideConnectionError(Exception):
+    """A test tried to leave the machine. Not an `OSError`, so that no code under test takes it for a network fault."""
+
+
+def _is_local(host: Any) -> bool:
+    if not host or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    _refuse_outside(self, address)
+    _connect(self, address)
+
+
+def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
+    _refuse_outside(self, address)
+    return _connect_ex(self, address)
+
+
+def _refuse_outside(sock: socket.socket, address: Any) -> None:
+    if sock.family != socket.AF_UNIX and not _is_local(address[0]):
+        raise OutsideConnectionError(f"No test may connect to {address[0]}.")
+
+
+def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+    name = host.decode() if isinstance(host, bytes) else host
+    try:
+        ipaddress.ip_address(name or "127.0.0.1")
+    except ValueError:
+        if name != "localhost":
+            # What a resolver says of a name that does not exist, without asking one.
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+    return _getaddrinfo(host, *args, **kwargs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", _guarded_getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_password_hashes() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
