@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: A deadlock, a restarted server: worth another try at once. What fails thrice is found again by its lease.
 TRIES = 3
+#: What a driver says of a value that its database cannot hold.
+REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError)
 #: Everything that a check may move; `content` is sent only where it changed.
 WRITTEN_FIELDS = (
     *PRODUCT_STATE_FIELDS,
@@ -57,7 +59,7 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     plans = [plan(result) for result in results]
     try:
         return _with_retries(plans, lease, now, deliver)
-    except (DataError, IntegrityError) as error:
+    except REFUSED as error:
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)
     return [_record_one(result, lease, now, deliver) for result in results]
 
@@ -65,7 +67,7 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
 def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool) -> Recorded:
     try:
         return _with_retries([plan(result)], lease, now, deliver)[0]
-    except (DataError, IntegrityError) as error:
+    except REFUSED as error:
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, type(error).__name__)
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
     return _with_retries([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver)[0]

@@ -1,0 +1,177 @@
+"""What counts as a change: pure functions, so properties rather than examples wherever one can be said."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.changes import (
+    CONTENT_FIELDS,
+    PRODUCT_FIELDS,
+    FieldChange,
+    ProductState,
+    ShopState,
+    product_after,
+    product_changes,
+    replay,
+    shop_after,
+    shop_changes,
+)
+from monitor.provider.observation import (
+    FreightRule,
+    Gap,
+    Observation,
+    Presale,
+    Sales,
+    Scores,
+    ShopObservation,
+    SpecificationGroup,
+    Status,
+)
+
+WHEN = datetime(2026, 11, 11, tzinfo=UTC)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+fen = st.integers(1, 10**9)
+
+
+def maybe[T](strategy: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.none() | strategy
+
+
+observations = st.builds(
+    Observation,
+    num_iid=st.just("3514453298386183303"),
+    data_time=st.just(WHEN),
+    title=maybe(words),
+    price=maybe(fen),
+    list_price=maybe(fen),
+    sku_min_price=maybe(fen),
+    sku_max_price=maybe(fen),
+    sales=maybe(st.builds(Sales, st.integers(0, 10**8), st.sampled_from([1, 100, 1000]))),
+    status=maybe(st.sampled_from(Status)),
+    presale=maybe(st.sampled_from(Presale)),
+    images=maybe(st.lists(words.map("https://p3.example/{}".format), max_size=4).map(tuple)),
+    specification=maybe(
+        st.lists(st.builds(SpecificationGroup, words, st.lists(words, max_size=3).map(tuple)), max_size=3).map(tuple)
+    ),
+    freight=maybe(st.lists(st.builds(FreightRule, first=fen, delivers=st.booleans()), max_size=2).map(tuple)),
+    attributes=maybe(st.lists(st.tuples(words, words), max_size=3).map(tuple)),
+    service_promises=maybe(st.lists(words, max_size=3).map(tuple)),
+)
+
+
+@given(st.lists(observations, max_size=6))
+def test_it_finds_by_replaying_states_exactly_the_changes_found_on_the_way(seen: list[Observation]) -> None:
+    state, states, found = ProductState(), [ProductState()], []
+    for observation in seen:
+        after = product_after(state, observation)
+        found.append(product_changes(state, after))
+        states.append(after)
+        state = after
+    assert replay(states) == found
+
+
+@given(observations, observations)
+def test_it_finds_nothing_when_the_same_is_told_twice(first: Observation, second: Observation) -> None:
+    state = product_after(product_after(ProductState(), first), second)
+    assert product_after(state, second) == state
+    assert product_changes(state, product_after(state, second)) == ()
+
+
+@given(observations, observations)
+def test_it_keeps_what_an_observation_does_not_tell(first: Observation, second: Observation) -> None:
+    before = product_after(ProductState(), first)
+    after = product_after(before, second)
+    for name in ("title", "price", "list_price", "sku_min_price", "sku_max_price"):
+        assert getattr(after, name) == (
+            getattr(before, name) if getattr(second, name) is None else getattr(second, name)
+        )
+    thin = Observation(num_iid=first.num_iid, data_time=WHEN)
+    assert product_after(before, thin) == before
+
+
+@given(observations)
+def test_it_calls_the_first_telling_of_a_field_no_change(observation: Observation) -> None:
+    assert product_changes(ProductState(), product_after(ProductState(), observation)) == ()
+
+
+@given(observations, observations)
+def test_it_names_known_fields_once_each_and_in_a_fixed_order(first: Observation, second: Observation) -> None:
+    before = product_after(ProductState(), first)
+    names = [change.field for change in product_changes(before, product_after(before, second))]
+    assert names == [name for name in PRODUCT_FIELDS if name in names]
+
+
+@given(observations, st.randoms())
+def test_it_does_not_care_for_the_order_of_fields_and_entries(observation: Observation, random) -> None:
+    before = product_after(ProductState(), observation)
+    shuffled = replace(
+        observation,
+        specification=None if observation.specification is None else _shuffled(observation.specification, random),
+        freight=None if observation.freight is None else _shuffled(observation.freight, random),
+        attributes=None if observation.attributes is None else _shuffled(observation.attributes, random),
+    )
+    after = product_after(before, shuffled)
+    assert after == before
+    reordered = replace(after, content=dict(reversed(after.content.items())))
+    assert product_changes(before, reordered) == ()
+
+
+def _shuffled(values: tuple, random) -> tuple:
+    return tuple(random.sample(values, len(values)))
+
+
+def test_it_tells_a_price_step_in_fen() -> None:
+    before = ProductState(price=7200, sku_min_price=7200, sku_max_price=9900)
+    after = product_after(before, Observation(num_iid="1", data_time=WHEN, price=6300, sku_min_price=6300))
+    assert product_changes(before, after) == (
+        FieldChange("price", 7200, 6300),
+        FieldChange("sku_range", [7200, 9900], [6300, 9900]),
+    )
+
+
+def test_it_takes_an_image_from_another_server_for_the_same_image() -> None:
+    seen = Observation(num_iid="1", data_time=WHEN, images=("https://p3-aio.ecombdimg.com/obj/temai/a",))
+    before = product_after(ProductState(), seen)
+    moved = replace(seen, images=("https://p9-aio.ecombdimg.com/obj/temai/a",))
+    assert product_after(before, moved) == before
+    swapped = product_after(before, replace(seen, images=("https://p3-aio.ecombdimg.com/obj/temai/b",)))
+    assert [change.field for change in product_changes(before, swapped)] == ["images"]
+
+
+def test_it_tells_a_status_that_was_lost_and_came_back() -> None:
+    on, gone = ProductState(status="on_sale"), ProductState(status="not_found")
+    assert product_changes(on, gone) == (FieldChange("status", "on_sale", "not_found"),)
+    assert product_changes(gone, on) == (FieldChange("status", "not_found", "on_sale"),)
+
+
+def test_it_finds_every_content_part_that_differs() -> None:
+    before = ProductState(content={name: ["a"] for name in CONTENT_FIELDS})
+    after = ProductState(content={name: ["b"] for name in CONTENT_FIELDS})
+    assert [change.field for change in product_changes(before, after)] == list(CONTENT_FIELDS)
+
+
+def shop(**scores: int | Gap) -> ShopObservation:
+    return ShopObservation(shop_id="s", name="店", scores=Scores(**{"scale": 5, **scores}))  # type: ignore[arg-type]
+
+
+def test_it_tells_falling_scores_and_worse_gaps() -> None:
+    before = shop_after(ShopState(), shop(product=485, product_gap=Gap.ABOVE))
+    after = shop_after(before, shop(product=470, product_gap=Gap.BELOW))
+    assert shop_changes(before, after) == (
+        FieldChange("product_score", 485, 470),
+        FieldChange("product_gap", Gap.ABOVE, Gap.BELOW),
+    )
+
+
+def test_it_does_not_compare_scores_across_scales() -> None:
+    before = shop_after(ShopState(), shop(product=485, service=490))
+    after = shop_after(before, shop(scale=100, product=9700))
+    assert shop_changes(before, after) == (FieldChange("score_scale", 5, 100),)
+    assert after.service_score is None
+
+
+def test_it_keeps_the_scores_of_a_shop_that_tells_none() -> None:
+    before = shop_after(ShopState(), shop(product=485))
+    assert shop_after(before, ShopObservation(shop_id="s", name="店")) == before

@@ -1,0 +1,48 @@
+"""When a product is looked at again."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.provider.codes import Action, Outcome
+from monitor.schedule import LONGEST_RETRY, History, Limits, next_check
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+HOURLY = Limits(timedelta(hours=1))
+
+
+def test_it_waits_the_interval_after_an_answer() -> None:
+    assert next_check(History(NOW, Outcome.UNCHANGED), HOURLY) == NOW + timedelta(hours=1)
+
+
+def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
+    waits = [
+        (next_check(History(NOW, Outcome.TIMEOUT, Action.RETRY, failures), HOURLY) - NOW) / timedelta(minutes=1)
+        for failures in range(1, 12)
+    ]
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+
+
+def test_it_looks_once_a_day_at_what_is_gone() -> None:
+    assert next_check(History(NOW, Outcome.NOT_FOUND), HOURLY) == NOW + timedelta(days=1)
+    weekly = Limits(timedelta(days=7))
+    assert next_check(History(NOW, Outcome.NOT_FOUND), weekly) == NOW + timedelta(days=7)
+
+
+def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:
+    history = History(NOW, Outcome.PROVIDER_ERROR, Action.DO_NOT_REPEAT, 1)
+    assert next_check(history, HOURLY) == NOW + timedelta(days=1)
+
+
+@given(
+    st.sampled_from(Outcome),
+    st.sampled_from(Action),
+    st.integers(0, 10**6),
+    st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
+)
+def test_it_always_comes_back_and_never_at_once(
+    outcome: Outcome, action: Action, failures: int, interval: timedelta
+) -> None:
+    wait = next_check(History(NOW, outcome, action, failures), Limits(interval)) - NOW
+    assert timedelta(minutes=1) <= wait <= max(interval, LONGEST_RETRY, timedelta(days=1))

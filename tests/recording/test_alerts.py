@@ -1,0 +1,138 @@
+"""Changes that deserve an alert get one, with its evidence, once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Alert, Product, Rule, Watch
+from monitor.provider.errors import NotFound
+from monitor.provider.observation import Scores, Status
+from monitor.rules import Kind
+from monitor.watchlists import add_products, create_watchlist, pause, rule_changed
+from tests.story import SHOP, START, TELLS, Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def fired() -> list[tuple[str, object, object]]:
+    return list(Alert.objects.order_by("pk").values_list("field", "before", "after"))
+
+
+def test_it_tells_of_price_and_status_by_default() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300, status=Status.OFF_SHELF)
+    assert fired() == [("price", 7200, 6300), ("status", "on_sale", "off_shelf")]
+
+
+def test_it_keeps_the_evidence() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300, request_id="gw-2")
+    alert = Alert.objects.get()
+    assert alert.change is not None
+    assert alert.change.last_seen_before == START + HOUR
+    assert (alert.data_time, alert.request_id, alert.created_at) == (story.now, "gw-2", story.now)
+    assert alert.rule_as_it_was == {"kind": "price_changed", "threshold": None}
+    Rule.objects.all().delete()
+    alert.refresh_from_db()
+    assert (alert.rule, alert.rule_as_it_was["kind"]) == (None, "price_changed")
+
+
+def test_it_tells_every_watchlist_that_watches_the_product() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, story.num_iids, story.now)
+    story.hears()
+    story.hears(price=6300)
+    assert set(Alert.objects.values_list("watchlist__name", flat=True)) == {"对手", "供应商"}
+
+
+def test_it_is_silent_for_paused_watches() -> None:
+    story = Story()
+    story.hears()
+    pause(Watch.objects.all(), story.now)
+    story.hears(price=6300)
+    assert fired() == []
+
+
+def test_it_lets_a_watchs_own_rules_replace_those_of_its_list() -> None:
+    story = Story(products=1)
+    story.hears()
+    watch = Watch.objects.get()
+    rule_changed(story.rule(Kind.PRICE_DROPPED, 5000, watch=watch), story.now)
+    story.hears(price=6300)
+    assert fired() == []
+    story.hears(price=3600)
+    assert fired() == [("price", 6300, 3600)]
+
+
+def test_it_tells_a_fallen_shop_score_once_a_list() -> None:
+    story = Story(products=2)
+    story.records([replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids])
+    story.now += HOUR
+    fallen = replace(SHOP, scores=Scores(scale=5, product=470, logistics=500, service=496))
+    story.records([replace(TELLS, num_iid=num_iid, data_time=story.now, shop=fallen) for num_iid in story.num_iids])
+    assert fired() == [("product_score", 485, 470)]
+    alert = Alert.objects.get()
+    assert (alert.product, alert.shop and alert.shop.shop_id) == (None, "sXahcZg")
+
+
+def test_it_counts_a_percentage_from_the_price_when_the_rule_was_made() -> None:
+    story = Story()
+    story.hears(price=10000)
+    Rule.objects.all().delete()
+    rule_changed(story.rule(Kind.PRICE_DROPPED, 1000), story.now)
+    for price in (9700, 9400, 9100):
+        story.hears(price=price)
+    assert fired() == []
+    story.hears(price=9000)
+    assert fired() == [("price", 9100, 9000)]
+    assert Alert.objects.get().reference == 10000
+
+
+def test_it_fires_at_once_where_a_new_rule_is_true_already() -> None:
+    story = Story()
+    story.hears(price=900)
+    rule = story.rule(Kind.PRICE_BELOW, 1000)
+    rule_changed(rule, story.now)
+    assert fired() == [("price", None, 900)]
+    story.hears(price=800)
+    assert Alert.objects.filter(rule=rule).count() == 1
+
+
+def test_it_fires_on_the_first_check_of_a_product_that_is_below_already() -> None:
+    story = Story()
+    rule = story.rule(Kind.PRICE_BELOW, 10000)
+    story.hears()
+    assert Alert.objects.filter(rule=rule).count() == 1
+
+
+def test_it_tells_of_a_product_that_is_gone() -> None:
+    story = Story()
+    story.hears()
+    story.hears(NotFound("nothing found", code="2000"))
+    assert fired() == [("status", "on_sale", "not_found")]
+
+
+def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:
+    counts = []
+    for lists in (1, 6):
+        Product.objects.all().delete()
+        story = Story(products=4, email=f"merchant{lists}@example.com")
+        for number in range(lists):
+            add_products(create_watchlist(story.user, f"list {number}"), story.num_iids, story.now)
+        _prices(story, 7200)
+        with CaptureQueriesContext(connection) as queries:
+            _prices(story, 6300)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def _prices(story: Story, price: int) -> None:
+    story.now += HOUR
+    story.records([replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids])

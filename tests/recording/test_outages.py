@@ -1,0 +1,45 @@
+"""A span of failures is a gap with its reason, never a change."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import Outage
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError, CallTimeout, NetworkError
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def test_it_writes_an_outage_when_it_is_over() -> None:
+    story = Story()
+    story.hears()
+    story.hears(CallTimeout("too slow"))
+    began = story.now
+    story.hears(CallTimeout("too slow"))
+    assert not Outage.objects.exists()
+    story.hears()
+    outage = Outage.objects.get()
+    assert (outage.outcome, outage.began_at, outage.ended_at, outage.checks) == ("timeout", began, story.now, 2)
+    assert (story.product.failing_since, story.product.failures) == (None, 0)
+
+
+def test_it_starts_a_new_outage_when_the_reason_changes() -> None:
+    story = Story()
+    story.hears(NetworkError("refused"))
+    story.hears(ApiError("server error", code="4000", action=Action.RETRY))
+    story.hears()
+    spans = Outage.objects.order_by("began_at").values_list("outcome", "code")
+    assert list(spans) == [("network", ""), ("provider_error", "4000")]
+
+
+def test_it_comes_back_sooner_than_the_interval_and_then_ever_later() -> None:
+    story = Story()
+    story.hears(CallTimeout("too slow"))
+    assert story.product.next_check_at == story.now + timedelta(minutes=1)
+    story.hears(CallTimeout("too slow"))
+    assert story.product.next_check_at == story.now + timedelta(minutes=2)
+    story.hears()
+    assert story.product.next_check_at == story.now + HOUR

@@ -1,0 +1,82 @@
+"""Shops, told of by many products, each as of its own data time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Change, Shop, ShopScore
+from monitor.provider.observation import Gap, Observation, Scores
+from tests.story import SHOP, START, TELLS, Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def scored(story: Story, number: int, **scores: object) -> Observation:
+    assert SHOP.scores is not None
+    shop = replace(SHOP, scores=replace(SHOP.scores, **scores))  # type: ignore[arg-type]
+    return replace(TELLS, num_iid=story.num_iids[number], data_time=story.now, shop=shop)
+
+
+def test_it_keeps_one_shop_for_all_its_products() -> None:
+    story = Story(products=3)
+    story.records([scored(story, number) for number in range(3)])
+    shop = Shop.objects.get()
+    assert shop.products.count() == 3
+    assert (shop.name, shop.product_score, shop.score_scale) == ("古蒂歌精品女装店", 485, 5)
+    assert ShopScore.objects.count() == 1
+
+
+def test_it_tells_a_fallen_score_once_though_many_products_tell_it() -> None:
+    story = Story(products=3)
+    story.records([scored(story, number) for number in range(3)])
+    story.now += HOUR
+    story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
+    story.now += HOUR
+    story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
+    changes = Change.objects.filter(shop__isnull=False).order_by("field")
+    assert [(one.field, one.before, one.after) for one in changes] == [
+        ("product_gap", 1, 3),
+        ("product_score", 485, 470),
+    ]
+    assert {(one.last_seen_before, one.first_seen_after) for one in changes} == {(START, START + HOUR)}
+    assert [row.product_score for row in ShopScore.objects.order_by("data_time")] == [485, 470]
+
+
+def test_it_ignores_what_an_older_reply_says_of_a_shop() -> None:
+    story = Story(products=2)
+    story.now += 5 * HOUR
+    story.records([scored(story, 0, product=470)])
+    late = scored(story, 1, product=485)
+    story.records([replace(scored(story, 0, product=470), data_time=story.now), replace(late, data_time=START)])
+    assert Shop.objects.get().product_score == 470
+    assert not Change.objects.exists()
+
+
+def test_it_does_not_touch_a_shop_that_says_the_same() -> None:
+    story = Story()
+    story.records([scored(story, 0)])
+    story.now += HOUR
+    with CaptureQueriesContext(connection) as queries:
+        story.records([scored(story, 0)])
+    assert not [query for query in queries if "monitor_shop" in query["sql"]]
+
+
+def test_it_keeps_the_shop_of_a_product_whose_reply_does_not_tell_it() -> None:
+    story = Story()
+    story.hears()
+    story.hears(shop=None)
+    assert story.product.shop is not None
+
+
+def test_it_completes_scores_that_come_late_without_a_change() -> None:
+    story = Story()
+    story.hears(shop=replace(SHOP, scores=None))
+    story.hears()
+    assert Shop.objects.get().product_score == 485
+    assert not Change.objects.exists()
+    story.hears(shop=replace(SHOP, scores=Scores(scale=100, product=9300)))
+    assert [change.field for change in Change.objects.all()] == ["score_scale"]

@@ -1,0 +1,73 @@
+"""A short way to tell what happens to watched products, for tests of recording and of what follows from it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.checking import claims
+from monitor.models import Product, Rule, User, Watchlist
+from monitor.provider.errors import ProviderError
+from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
+from monitor.recording import Recorded, Result, record
+from monitor.rules import Kind
+from monitor.watchlists import add_products, create_watchlist
+
+START = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)
+FIRST_ID = 3514453298386183303
+
+SHOP = ShopObservation(
+    shop_id="sXahcZg",
+    name="古蒂歌精品女装店",
+    scores=Scores(scale=5, product=485, logistics=500, service=496, product_gap=Gap.ABOVE),
+)
+#: What a healthy reply tells, before a story changes any of it.
+TELLS = Observation(
+    num_iid=str(FIRST_ID),
+    data_time=START,
+    title="磨毛衬衫",
+    price=7200,
+    list_price=9900,
+    sku_min_price=7200,
+    sku_max_price=7200,
+    sales=Sales(13000, 1000),
+    status=Status.ON_SALE,
+    images=("https://p3-aio.ecombdimg.com/obj/temai/a",),
+    shop=SHOP,
+    request_id="gw-1",
+)
+
+
+class Story:
+    """One merchant's watchlist and a clock that only this story moves."""
+
+    def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
+        self.now = START
+        self.user = User.objects.create_user(email, "a-password")
+        self.watchlist: Watchlist = create_watchlist(self.user, "对手")
+        self.num_iids = [str(FIRST_ID + number) for number in range(products)]
+        add_products(self.watchlist, self.num_iids, self.now)
+
+    @property
+    def product(self) -> Product:
+        return Product.objects.get(num_iid=self.num_iids[0])
+
+    def rule(self, kind: Kind, threshold: int | None = None, **fields: Any) -> Rule:
+        return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold, **fields)
+
+    def hears(self, answer: ProviderError | None = None, *, after: timedelta | None = None, **told: Any) -> Recorded:
+        """The first product's next check, an hour later unless told otherwise, and what was recorded of it."""
+        self.now += timedelta(hours=1) if after is None else after
+        told.setdefault("data_time", self.now)
+        return self.records([answer or replace(TELLS, **told)])[0]
+
+    def records(self, answers: Iterable[Observation | ProviderError]) -> list[Recorded]:
+        """One batch: the answers for the first products, in their order, as of the story's present."""
+        answers = list(answers)
+        keys = dict(Product.objects.filter(num_iid__in=self.num_iids).values_list("num_iid", "pk"))
+        wanted = [keys[num_iid] for num_iid in self.num_iids[: len(answers)]]
+        taken = claims.seize(wanted, self.now, lasts=timedelta(minutes=5))
+        products = sorted(taken, key=lambda product: self.num_iids.index(product.num_iid))
+        results = [Result(*pair, self.now) for pair in zip(products, answers, strict=True)]
+        assert products[0].lease is not None
+        return record(results, lease=products[0].lease, now=self.now)
