@@ -1,8 +1,11 @@
 """The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,3 +16,16 @@ app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
     "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def stop_on_wrong_configuration(**kwargs: Any) -> None:
+    """Keep a worker or a beat from starting that could only fail; Celery runs the checks and drops what they say."""
+    from monitor.checks import refuse_errors
+
+    try:
+        refuse_errors()
+    except ImproperlyConfigured as error:
+        # Celery logs a signal handler's exceptions and goes on; it lets a SystemExit pass.
+        raise SystemExit(f"Configuration: {error}") from None

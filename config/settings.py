@@ -115,9 +115,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
 
-# The database, the broker, the mail server
+# The broker and the mail server
 
-DATABASES = {"default": services.database(env.secret("DATABASE_URL", "sqlite:///var/stallwatch.sqlite3"), BASE_DIR)}
 
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
@@ -157,6 +156,12 @@ PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
 #: Domains that product pictures may come from, each with everything below it.
 IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
+
+# The database
+
+# The sandbox keeps to a file of its own: with a real key its invented products would be looked up and paid for.
+_DATABASE = "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
+DATABASES = {"default": services.database(env.secret("DATABASE_URL", _DATABASE), BASE_DIR)}
 
 # Security
 

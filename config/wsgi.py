@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that gunicorn serves. A wrong configuration stops it here, not at the first request."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+from monitor.checks import refuse_errors  # noqa: E402 - The checks need the apps that the line above loads.
+
+refuse_errors()

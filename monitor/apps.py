@@ -1,5 +1,7 @@
 """The app's registration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,6 @@ from django.utils.translation import gettext_lazy as _
 class MonitorConfig(AppConfig):
     name = "monitor"
     verbose_name = _("Stallwatch")
+
+    def ready(self) -> None:
+        import_module("monitor.checks")

@@ -48,6 +48,13 @@ def test_it_leaves_the_sandbox_when_a_key_is_set() -> None:
     assert shown == {"PROVIDER_SANDBOX": False, "PROVIDER_KEY": "mine", "PROVIDER_URL": ""}
 
 
+def test_it_keeps_invented_products_away_from_a_real_account() -> None:
+    sandbox = settings_with({"DEBUG": "1"}, "DATABASES")
+    real = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, "DATABASES")
+    assert "var/sandbox.sqlite3" in str(sandbox)
+    assert "var/stallwatch.sqlite3" in str(real)
+
+
 def test_it_encrypts_cookies_in_production_and_redirects_only_behind_a_trusted_proxy() -> None:
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "ALLOWED_HOSTS")
     shown = settings_with(PRODUCTION, *names, "SECURE_HSTS_SECONDS")

@@ -1,0 +1,144 @@
+"""System checks: configuration that can be read but would fail later, each with an id and a hint.
+
+`python manage.py check` runs them; the web process and the Celery processes refuse to start on an error
+(`refuse_errors`), which Django and Celery by themselves would not.
+"""
+
+import ipaddress
+import math
+from collections.abc import Iterator, Sequence
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
+
+TAG = "configuration"
+APIS = ("item_get_app", "item_get")
+LANGUAGES = ("cn", "en", "ru")
+
+
+def refuse_errors() -> None:
+    """Raise `ImproperlyConfigured` naming every error of these checks; warnings pass."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    if errors:
+        raise ImproperlyConfigured(
+            "\n".join(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors)
+        )
+
+
+@register(TAG)
+def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The provider's key and secret are there, both or (in the sandbox) neither."""
+    if settings.PROVIDER_SANDBOX:
+        return []
+    if not settings.PROVIDER_KEY:
+        hint = "Set PROVIDER_URL, PROVIDER_KEY and PROVIDER_SECRET, or DEBUG=1 to use the sandbox provider."
+        return [Error("PROVIDER_KEY is not set, so no product can be checked.", hint=hint, id="monitor.E001")]
+    if not settings.PROVIDER_SECRET:
+        hint = "Set PROVIDER_SECRET or PROVIDER_SECRET_FILE; the provider gives it out together with the key."
+        return [Error("PROVIDER_KEY is set, but PROVIDER_SECRET is not.", hint=hint, id="monitor.E002")]
+    return []
+
+
+@register(TAG)
+def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The provider's base address is one, and does not carry the key in the clear across a network."""
+    hint = "Give the base before the platform's name. Example: PROVIDER_URL=https://gateway.example.org"
+    if not settings.PROVIDER_URL:
+        return [Error("PROVIDER_URL is not set.", hint=hint, id="monitor.E003")]
+    parts = _http(settings.PROVIDER_URL)
+    if parts is None or parts.query or parts.fragment or parts.username is not None:
+        return [Error("PROVIDER_URL is no plain http or https address.", hint=hint, id="monitor.E003")]
+    if parts.scheme == "http" and not _is_local(parts.hostname or ""):
+        hint = "Key and secret travel in the address of every call. Use https if the provider has it."
+        return [Warning("PROVIDER_URL is not encrypted.", hint=hint, id="monitor.W004")]
+    return []
+
+
+@register(TAG)
+def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """The numbers and words that steer the calls are within what makes sense."""
+    if settings.PROVIDER_CONCURRENCY < 1:
+        hint = "It is the number of calls at the same time. Example: PROVIDER_CONCURRENCY=8"
+        yield Error("PROVIDER_CONCURRENCY is less than 1.", hint=hint, id="monitor.E005")
+    if not (math.isfinite(settings.PROVIDER_TIMEOUT) and settings.PROVIDER_TIMEOUT > 0):
+        hint = "It is the seconds that a whole call may take. Example: PROVIDER_TIMEOUT=15"
+        yield Error("PROVIDER_TIMEOUT is not above 0.", hint=hint, id="monitor.E006")
+    if settings.PROVIDER_DAILY_CALLS < 0:
+        hint = "It is the number of calls a day that you pay for. Example: PROVIDER_DAILY_CALLS=11000"
+        yield Error("PROVIDER_DAILY_CALLS is negative.", hint=hint, id="monitor.E007")
+    if settings.PROVIDER_DAILY_CALLS == 0:
+        hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
+        yield Warning("PROVIDER_DAILY_CALLS is 0.", hint=hint, id="monitor.W008")
+    if settings.PROVIDER_CACHE not in ("yes", "no"):
+        hint = "`no` asks for fresh data, `yes` takes what the provider remembers."
+        yield Error("PROVIDER_CACHE is neither yes nor no.", hint=hint, id="monitor.E009")
+    if settings.PROVIDER_LANG not in LANGUAGES:
+        yield Error("PROVIDER_LANG is none of cn, en, ru.", hint="Example: PROVIDER_LANG=cn", id="monitor.E010")
+    if settings.PROVIDER_API not in APIS:
+        hint = "item_get_app gives the raw app record, item_get the normalised one."
+        yield Error("PROVIDER_API is neither item_get_app nor item_get.", hint=hint, id="monitor.E011")
+
+
+@register(TAG)
+def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Links in e-mails lead to this site."""
+    hint = "Links in e-mails start with it. Example: SITE_URL=https://watch.example.org"
+    parts = _http(settings.SITE_URL)
+    if parts is None or parts.query or parts.fragment or parts.path or parts.username is not None:
+        return [Error("SITE_URL is no http or https address without a path.", hint=hint, id="monitor.E012")]
+    host = parts.hostname or ""
+    if settings.DEBUG:
+        return []
+    if _is_local(host):
+        return [Warning("SITE_URL is this machine's own address.", hint=hint, id="monitor.W013")]
+    if parts.scheme == "http":
+        hint = "Passwords and session cookies travel readable. Use https, with TRUST_PROXY=1 behind a proxy of yours."
+        return [Warning("SITE_URL is not encrypted.", hint=hint, id="monitor.W014")]
+    if not validate_host(host, settings.ALLOWED_HOSTS):
+        hint = "Add it, or leave ALLOWED_HOSTS unset: the default is the host of SITE_URL."
+        return [Error("ALLOWED_HOSTS lacks the host of SITE_URL.", hint=hint, id="monitor.E015")]
+    return []
+
+
+@register(TAG)
+def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """E-mails have a sender and, in production, a way out."""
+    if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
+        hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
+        yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
+    if not settings.DEBUG and not settings.MAILERS["default"]["BACKEND"].endswith("smtp.EmailBackend"):
+        hint = "Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
+        yield Warning("E-mails are written to a folder or the console, not sent.", hint=hint, id="monitor.W017")
+
+
+@register(TAG)
+def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """In production the pages' scripts and styles have been collected."""
+    if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
+        return []
+    hint = "Run `make install` and `python manage.py collectstatic` before the web process starts."
+    return [Warning("The static files have not been collected.", hint=hint, id="monitor.W018")]
+
+
+def _http(url: str) -> SplitResult | None:
+    """The parts of an http or https address with a host and a readable port, or None."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,99 @@
+"""What the system checks say of a configuration that can be read but would fail later."""
+
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from monitor.checks import TAG, refuse_errors
+
+SMTP = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": {"host": "mail.example.org"}}}
+PRODUCTION = {
+    "DEBUG": False,
+    "SITE_URL": "https://watch.example.org",
+    "ALLOWED_HOSTS": ["watch.example.org"],
+    "PROVIDER_SANDBOX": False,
+    "PROVIDER_URL": "https://gateway.example.org",
+    "PROVIDER_KEY": "key-k9",
+    "PROVIDER_SECRET": "secret-s9",
+    "MAILERS": SMTP,
+}
+
+
+@pytest.fixture(autouse=True)
+def _production(tmp_path: Path) -> object:
+    (tmp_path / "staticfiles.json").write_text("{}")
+    with override_settings(**PRODUCTION, STATIC_ROOT=tmp_path):
+        yield
+
+
+def ids() -> list[str | None]:
+    return [message.id for message in run_checks(tags=[TAG])]
+
+
+def test_it_has_nothing_to_say_of_a_sound_production() -> None:
+    assert ids() == []
+    refuse_errors()
+
+
+def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
+    developer = {"DEBUG": True, "SITE_URL": "http://localhost:8000", "PROVIDER_SANDBOX": True, "PROVIDER_KEY": "k"}
+    with override_settings(**developer, PROVIDER_URL="http://localhost:8000/sandbox", STATIC_ROOT="nowhere"):
+        assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PROVIDER_KEY", "", "monitor.E001"),
+        ("PROVIDER_SECRET", "", "monitor.E002"),
+        ("PROVIDER_URL", "", "monitor.E003"),
+        ("PROVIDER_URL", "gateway.example.org", "monitor.E003"),
+        ("PROVIDER_URL", "ftp://gateway.example.org", "monitor.E003"),
+        ("PROVIDER_URL", "https://u:p@gateway.example.org", "monitor.E003"),
+        ("PROVIDER_URL", "https://gateway.example.org/?key=1", "monitor.E003"),
+        ("PROVIDER_URL", "https://gateway.example.org:0", "monitor.E003"),
+        ("PROVIDER_URL", "https://[half", "monitor.E003"),
+        ("PROVIDER_URL", "http://gateway.example.org", "monitor.W004"),
+        ("PROVIDER_CONCURRENCY", 0, "monitor.E005"),
+        ("PROVIDER_TIMEOUT", 0.0, "monitor.E006"),
+        ("PROVIDER_TIMEOUT", float("nan"), "monitor.E006"),
+        ("PROVIDER_TIMEOUT", float("inf"), "monitor.E006"),
+        ("PROVIDER_DAILY_CALLS", -1, "monitor.E007"),
+        ("PROVIDER_DAILY_CALLS", 0, "monitor.W008"),
+        ("PROVIDER_CACHE", "maybe", "monitor.E009"),
+        ("PROVIDER_LANG", "de", "monitor.E010"),
+        ("PROVIDER_API", "item_search", "monitor.E011"),
+        ("SITE_URL", "watch.example.org", "monitor.E012"),
+        ("SITE_URL", "https://watch.example.org/app", "monitor.E012"),
+        ("SITE_URL", "https://localhost", "monitor.W013"),
+        ("SITE_URL", "http://127.0.0.1:8000", "monitor.W013"),
+        ("SITE_URL", "http://watch.example.org", "monitor.W014"),
+        ("ALLOWED_HOSTS", ["other.example.org"], "monitor.E015"),
+        ("DEFAULT_FROM_EMAIL", "Stallwatch", "monitor.E016"),
+        ("MAILERS", {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}, "monitor.W017"),
+        ("STATIC_ROOT", "nowhere", "monitor.W018"),
+    ],
+)
+def test_it_names_what_is_wrong(name: str, value: object, expected: str) -> None:
+    with override_settings(**{name: value}):
+        assert ids() == [expected]
+
+
+def test_it_gives_every_message_a_hint() -> None:
+    wrong = {"PROVIDER_KEY": "", "PROVIDER_URL": "", "PROVIDER_CACHE": "", "PROVIDER_LANG": "", "SITE_URL": ""}
+    with override_settings(**wrong):
+        messages = run_checks(tags=[TAG])
+    assert len(messages) == len(wrong)
+    assert all(message.hint for message in messages)
+
+
+def test_it_refuses_errors_all_at_once_and_lets_warnings_pass() -> None:
+    with override_settings(PROVIDER_DAILY_CALLS=0):
+        refuse_errors()
+    with override_settings(PROVIDER_SECRET="", PROVIDER_LANG="de"):
+        with pytest.raises(ImproperlyConfigured, match=r"(?s)monitor\.E002.*monitor\.E010") as caught:
+            refuse_errors()
+        assert "key-k9" not in str(caught.value)
