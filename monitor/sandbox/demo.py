@@ -90,7 +90,7 @@ def _changes(world: World, num_iid: str, moment: int) -> bool:
 
 
 def _told(state: ProductState | None) -> tuple[object, ...] | None:
-    return state and (state.prices, state.place, state.page, state.scores)
+    return None if state is None else (state.prices, state.place, state.page, state.scores)
 
 
 def _liveliest(products: list[Product], count: int) -> tuple[str, ...]:
