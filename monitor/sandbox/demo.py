@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from monitor.sandbox import protocol
@@ -71,15 +72,15 @@ def interesting_times(
     last = int((end - start).total_seconds() // step)
 
     def rounds(moments: Iterable[int]) -> set[int]:
-        seen = (-int((start.timestamp() - moment) // step) for moment in moments)
+        seen = (ceil((moment - start.timestamp()) / step) for moment in moments)
         return {number for new in seen for number in (new - 1, new) if 0 <= number <= last}
 
     lasting = (moment for moment in world.lasting_changes(num_iid, start, end) if _changes(world, num_iid, moment))
     kept = rounds(lasting) | {0, last}
     restless = sorted(rounds(world.restless_changes(num_iid, start, end, _SALES_LOOKED_AT_EVERY)) - kept)
-    room = max(0, most - len(kept))
-    stride = max(1, -(-len(restless) // room)) if room else len(restless) + 1
-    kept.update(restless[::stride] if room else ())
+    room = most - len(kept)
+    if restless and room > 0:
+        kept.update(restless[:: ceil(len(restless) / room)])
     return [start + every * number for number in sorted(kept)]
 
 

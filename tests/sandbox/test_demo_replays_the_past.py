@@ -46,7 +46,7 @@ def test_a_product_that_vanished_is_replayed_as_not_found(world: World, now: dat
 
 def told(world: World, num_iid: str, when: datetime) -> tuple[object, ...] | None:
     state = world.state(num_iid, when)
-    return state and (state.prices, state.place, state.page, state.scores)
+    return (state.prices, state.place, state.page, state.scores) if state else None
 
 
 @pytest.mark.parametrize("habit", [PriceHabit.STILL, PriceHabit.STEPPING, PriceHabit.WEEKEND, PriceHabit.MORNING])

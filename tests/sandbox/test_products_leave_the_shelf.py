@@ -24,7 +24,7 @@ def places(world: World, habit: ShelfHabit, moments: list[datetime]) -> list[lis
         product = world.product(num_iid)
         if product and product.shelf_habit is habit:
             states = (world.state(num_iid, moment) for moment in moments)
-            told.append([state and (state.place.status, state.place.check_status) for state in states])
+            told.append([(state.place.status, state.place.check_status) if state else None for state in states])
     return told
 
 
