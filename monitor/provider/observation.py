@@ -125,3 +125,16 @@ class Observation:
     request_id: str = ""
     quota: Quota | None = None
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A product as a search lists it: price in fen, `shop_id` the numeric one that searches use."""
+
+    num_iid: str
+    title: str | None = None
+    price: int | None = None
+    sales: Sales | None = None
+    shop_id: str | None = None
+    image: str | None = None
+    flags: tuple[str, ...] = ()

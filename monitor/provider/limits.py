@@ -1,0 +1,27 @@
+"""How much of a reply is kept. Columns of the database are made with the same numbers."""
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+MAX_TITLE = 500
+MAX_NAME = 200
+MAX_SHOP_ID = 64
+MAX_URL = 500
+MAX_REQUEST_ID = 64
+MAX_CODE = 32
+MAX_REASON = 200
+
+MAX_IMAGES = 50
+MAX_GROUPS = 20
+MAX_GROUP_VALUES = 200
+MAX_FREIGHT_RULES = 60
+#: Whole provinces, and cities where only a part of one is meant.
+MAX_PROVINCES = 500
+MAX_ATTRIBUTES = 100
+MAX_PROMISES = 50
+MAX_SKUS = 2_000
+MAX_HITS = 500
+
+#: ¥10,000,000,000. Nothing on sale costs more, and sums of such prices still fit 64 bits.
+MAX_FEN = 10**12
+#: Units sold or in stock.
+MAX_UNITS = 10**12

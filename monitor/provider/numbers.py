@@ -1,0 +1,118 @@
+"""Tolerant readers of numbers. What cannot be believed is not told, and flagged; nothing is guessed or rounded.
+
+A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and fails like any other text.
+"""
+
+import re
+import unicodedata
+
+from monitor.provider.limits import MAX_FEN, MAX_UNITS
+from monitor.provider.text import Flags, is_untold
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
+_LONGEST_NUMBER = 64
+# Above this a float no longer tells one whole number from the next.
+_EXACT_FLOATS = 2**53
+_YUAN = re.compile(r"(-?)(?:¥|CNY|RMB)?([0-9]{1,12})(?:\.([0-9]{1,12}))?元?", re.IGNORECASE)
+_RANGE = re.compile(r"(?<=[0-9元])[-~–—至](?=[¥0-9])")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+
+
+def whole(value: object) -> int | None:
+    """A whole number from an int, an exact float or a text of digits; `None` for anything else, True included."""
+    if type(value) is int:
+        return value
+    if type(value) is str and len(value) <= _LONGEST_NUMBER:
+        digits = value.strip()
+        return int(digits) if _WHOLE.fullmatch(digits) else None
+    if type(value) is float and value.is_integer() and abs(value) <= _EXACT_FLOATS:
+        return int(value)
+    return None
+
+
+def fen(value: object, field: str, flags: Flags) -> int | None:
+    """A price told in fen."""
+    if type(value) is not int or not 0 < value <= MAX_FEN:
+        if is_untold(value):
+            return None
+        return believable_price(whole(value), field, flags)
+    return value
+
+
+def believable_price(number: int | None, field: str, flags: Flags) -> int | None:
+    """`number` in fen when something can cost that much; else `None`, with a flag that says why."""
+    if number is not None and 0 < number <= MAX_FEN:
+        return number
+    why = "unreadable" if number is None else "not_positive" if number <= 0 else "too_large"
+    flags.append(f"{field}:{why}")
+    return None
+
+
+def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | None:
+    """A price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
+    if is_untold(value):
+        return None
+    amounts = [_fen_of_yuan(part) for part in _yuan_texts(value)]
+    if not 1 <= len(amounts) <= 2:
+        amounts = [None]
+    low = believable_price(amounts[0], field, flags)
+    high = low if len(amounts) == 1 else believable_price(amounts[1], field, flags)
+    if low is None or high is None:
+        return None
+    if low > high:
+        flags.append(f"{field}:min_above_max")
+        return None
+    return low, high
+
+
+def yuan(value: object, field: str, flags: Flags) -> int | None:
+    """A price told in yuan as fen; of a range, the lowest."""
+    told = yuan_range(value, field, flags)
+    return None if told is None else told[0]
+
+
+def count(value: object, field: str, flags: Flags) -> int | None:
+    """A number of things, zero or more."""
+    if is_untold(value):
+        return None
+    number = whole(value)
+    if number is None or not 0 <= number <= MAX_UNITS:
+        flags.append(f"{field}:{'unreadable' if number is None else 'negative' if number < 0 else 'too_large'}")
+        return None
+    return number
+
+
+def small(value: object, field: str, flags: Flags) -> int | None:
+    """A code of the provider's, such as a status: a whole number of at most 32 bits."""
+    if is_untold(value):
+        return None
+    number = whole(value)
+    if number is None or abs(number) >= 2**31:
+        flags.append(f"{field}:unreadable")
+        return None
+    return number
+
+
+def narrow(text: str) -> str:
+    """Full-width digits and signs as their ASCII twins, without blanks or commas between thousands."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _THOUSANDS.sub("", "".join(text.split()))
+
+
+def _yuan_texts(value: object) -> list[str]:
+    if type(value) is str and len(value) <= _LONGEST_NUMBER:
+        return _RANGE.split(narrow(value))
+    # repr is the shortest text that means the same float, so 59.9 stays 59.9 and no float is ever multiplied.
+    return [repr(value)] if type(value) in {int, float} else []
+
+
+def _fen_of_yuan(text: str) -> int | None:
+    match = _YUAN.fullmatch(text)
+    if match is None:
+        return None
+    decimals = (match[3] or "").rstrip("0")
+    if len(decimals) > 2:
+        return None
+    amount = int(match[2]) * 100 + int(decimals.ljust(2, "0"))
+    return -amount if match[1] else amount
