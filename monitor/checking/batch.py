@@ -2,6 +2,7 @@
 
 import logging
 import math
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -21,16 +22,22 @@ from monitor.recording.operators import tell_operators
 
 logger = logging.getLogger(__name__)
 
+#: Calls that each thread makes one after another in a batch; the settings' task time limit counts on it.
+ROUNDS = 16
+LARGEST_BATCH = 500
 #: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that none
 #: waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
 BATCHES_IN_QUEUE = 8
 #: Time for everything in a batch that is not a call.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
+#: A process has `PROVIDER_CONCURRENCY` threads for calls. A worker that runs tasks in threads lets its batches take
+#: turns with them, before they take their claims: a running claim's length is reckoned for all of the threads.
+_one_batch_at_a_time = threading.Lock()
 
 
 def batch_size() -> int:
-    """Products in a batch: enough rounds of calls that the last one's idle threads don't count."""
-    return max(50, min(500, 16 * settings.PROVIDER_CONCURRENCY))
+    """Products in a batch: `ROUNDS` calls for each thread, so that idle threads in the last round don't count."""
+    return min(LARGEST_BATCH, ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
 def longest_run(products: int) -> timedelta:
@@ -50,8 +57,9 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
 
 def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
     """Check the products of a claim that are still its own: the body of a worker's task."""
-    now = clock()
-    return _check(claims.take(claim, now, lasts=longest_run(len(claim.product_ids))), clock)
+    with _one_batch_at_a_time:
+        now = clock()
+        return _check(claims.take(claim, now, lasts=longest_run(len(claim.product_ids))), clock)
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:

@@ -68,6 +68,16 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
 
 
+def forget() -> None:
+    """Let go of this process's client and threads, as after a change of the settings."""
+    if _threads.cache_info().currsize:
+        _threads().shutdown()
+    if provider_client.cache_info().currsize:
+        provider_client().close()
+    for made in (provider_client, throttle, _threads):
+        made.cache_clear()
+
+
 class Fetch:
     """One batch being fetched. The threads take products from one queue until it is empty or a reply halts it."""
 

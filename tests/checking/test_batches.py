@@ -1,0 +1,213 @@
+"""A whole batch, over real HTTP: reserve, call, parse, detect, record, settle."""
+
+import logging
+import threading
+import time
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from monitor import checking
+from monitor.changes import FieldChange
+from monitor.checking import fetch
+from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
+from monitor.provider.codes import Outcome
+from monitor.recording import Recorded
+from tests.servers import ProviderServer, error, item
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+def seconds(when: datetime) -> int:
+    return int(when.timestamp())
+
+
+def check_all(clock=timezone.now) -> dict[str, Recorded]:
+    keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
+    return {one.num_iid: one for batch in checking.check_products(keys, clock) for one in batch}
+
+
+def test_it_turns_replies_into_snapshots_changes_and_alerts(provider: ProviderServer) -> None:
+    story = Story(products=3)
+    now = seconds(timezone.now())
+    provider.default = lambda query: item(query["num_iid"], now - 60)
+    assert {one.outcome for one in check_all().values()} == {Outcome.OK}
+    provider.answers[story.num_iids[0]] = item(story.num_iids[0], now - 30, discount_price=6300)
+    recorded = check_all()
+    assert recorded[story.num_iids[0]].changes == (FieldChange("price", 7200, 6300),)
+    assert recorded[story.num_iids[1]].outcome is Outcome.UNCHANGED
+    assert (Snapshot.objects.count(), Alert.objects.count()) == (4, 1)
+    assert UsageDay.objects.get().reserved == len(provider.calls) == 6
+    assert Usage.objects.get().calls == 6
+
+
+def test_it_records_forty_nine_of_fifty_when_one_reply_is_bad(provider: ProviderServer) -> None:
+    story = Story(products=50)
+    now = seconds(timezone.now())
+    provider.default = lambda query: item(query["num_iid"], now)
+    provider.answers[story.num_iids[7]] = b"<html>502</html>"
+    outcomes = [one.outcome for one in check_all().values()]
+    assert outcomes.count(Outcome.OK) == 49
+    assert outcomes.count(Outcome.BAD_REPLY) == 1
+    assert Snapshot.objects.count() == 49
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "code"),
+    [
+        (error("2000", "商品没找到"), Outcome.NOT_FOUND, "2000"),
+        (error("4000"), Outcome.PROVIDER_ERROR, "4000"),
+        (error("7777", "unheard of"), Outcome.PROVIDER_ERROR, "7777"),
+        (item("3514453298386180000", 1763000000), Outcome.WRONG_PRODUCT, ""),
+        (b"", Outcome.BAD_REPLY, ""),
+        (b"null", Outcome.BAD_REPLY, ""),
+        (b"[" * 100_000, Outcome.BAD_REPLY, ""),
+    ],
+)
+def test_it_says_how_each_call_ended(provider: ProviderServer, reply, outcome: Outcome, code: str) -> None:
+    story = Story()
+    provider.default = reply
+    recorded = check_all()[story.num_iids[0]]
+    assert recorded.outcome is outcome
+    assert not code or recorded.code == code
+    assert sum(Usage.objects.values_list("calls", flat=True)) == 1
+
+
+def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(provider: ProviderServer) -> None:
+    User.objects.create_superuser("operator@example.com", "a-password")
+    Story(products=40)
+    provider.default = error("4005", "key canary-key has no right to this API")
+    outcomes = [one.outcome for one in check_all().values()]
+    assert len(provider.calls) <= 4
+    assert outcomes.count(Outcome.CIRCUIT_OPEN) == 40 - len(provider.calls)
+    account = ProviderAccount.objects.get()
+    assert account.circuit_code == "4005"
+    assert "canary-key" not in account.circuit_reason
+    calls = len(provider.calls)
+    assert {one.outcome for one in check_all().values()} == {Outcome.CIRCUIT_OPEN}
+    assert len(provider.calls) == calls
+    assert Email.objects.get().kind == "polling_stopped"
+    assert UsageDay.objects.get().reserved == calls
+
+
+def test_it_goes_on_by_itself_after_a_trial_call_that_is_answered(provider: ProviderServer) -> None:
+    story = Story(products=5)
+    provider.default = error("4016", "insufficient balance")
+    check_all()
+    calls = len(provider.calls)
+    provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
+    later = timezone.now() + timedelta(hours=1, minutes=1)
+    outcomes = [one.outcome for one in check_all(lambda: later).values()]
+    assert len(provider.calls) == calls + 1
+    assert outcomes.count(Outcome.OK) == 1
+    assert not ProviderAccount.objects.get().circuit_is_open
+    assert {one.outcome for one in check_all(lambda: later).values()} <= {Outcome.OK, Outcome.UNCHANGED}
+    assert story.product.price == 7200
+
+
+def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
+    Story(products=20)
+    provider.default = error("4013", "number of calls exceeded")
+    outcomes = [one.outcome for one in check_all().values()]
+    assert len(provider.calls) <= 4
+    assert outcomes.count(Outcome.BUDGET) == 20 - len(provider.calls)
+    assert {one.outcome for one in check_all().values()} == {Outcome.BUDGET}
+    assert list(checking.claim_batches(timezone.now())) == []
+
+
+def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 7
+    Story(products=20)
+    provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
+    outcomes = [one.outcome for one in check_all().values()]
+    assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.BUDGET)) == (7, 13)
+    assert len(provider.calls) == 7
+    assert [one for batch in checking.check_due() for one in batch] == []
+
+
+def test_it_slows_down_when_the_provider_finds_the_calls_too_many(provider: ProviderServer) -> None:
+    Story(products=20)
+    provider.default = error("4008", "concurrency limit reached")
+    check_all()
+    assert fetch.throttle().limit == 1
+    provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
+    check_all()
+    assert fetch.throttle().limit == 2
+
+
+def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> None:
+    Story(products=12)
+    four = threading.Barrier(4, timeout=5)
+
+    def answer(query: dict[str, str]) -> dict:
+        four.wait()
+        return item(query["num_iid"], seconds(timezone.now()))
+
+    provider.default = answer
+    assert {one.outcome for one in check_all().values()} == {Outcome.OK}
+    assert provider.most_at_once == 4
+
+
+def test_it_gives_up_a_call_that_takes_too_long(provider: ProviderServer, settings) -> None:
+    settings.PROVIDER_TIMEOUT = 0.3
+    fetch.forget()
+    story = Story()
+    ready = threading.Event()
+    provider.default = lambda query: b"{}" if ready.wait(5) else b""
+    began = time.monotonic()
+    recorded = check_all()[story.num_iids[0]]
+    assert recorded.outcome is Outcome.TIMEOUT
+    assert time.monotonic() - began < 3
+    ready.set()
+    assert Usage.objects.get().billing == "possibly"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_holds_no_transaction_while_a_call_runs(provider: ProviderServer) -> None:
+    Story(products=3)
+    open_during_calls: list[bool] = []
+    own = connections["default"]
+
+    def answer(query: dict[str, str]) -> dict:
+        open_during_calls.append(own.in_atomic_block)
+        return item(query["num_iid"], seconds(timezone.now()))
+
+    provider.default = answer
+    check_all()
+    assert open_during_calls == [False] * 3
+
+
+def test_it_tells_no_secret_to_any_row_or_log(provider: ProviderServer, caplog, settings) -> None:
+    caplog.set_level(logging.DEBUG)
+    story = Story(products=4)
+    said = "key=canary-key&secret=canary-secret"
+    provider.answers[story.num_iids[0]] = error("4005", said)
+    provider.answers[story.num_iids[1]] = error("5000", said)
+    provider.answers[story.num_iids[2]] = said.encode()
+    check_all()
+    settings.PROVIDER_URL = "http://127.0.0.1:9"
+    fetch.forget()
+    ProviderAccount.objects.update(circuit_opened_at=None)
+    check_all()
+    stored = " ".join(
+        str(row)
+        for model in (Product, ProviderAccount, Usage, Email)
+        for row in model.objects.values()  # type: ignore[attr-defined]
+    )
+    assert "canary" not in stored + caplog.text
+
+
+def test_the_tick_hands_out_batches_until_the_queue_is_long_enough(provider: ProviderServer, settings) -> None:
+    settings.PROVIDER_CONCURRENCY = 1
+    fetch.forget()
+    Story(products=300)
+    now = timezone.now()
+    claims = list(checking.claim_batches(now))
+    assert [len(claim.product_ids) for claim in claims] == [16] * 8
+    assert list(checking.claim_batches(now)) == []
+    provider.default = lambda query: item(query["num_iid"], seconds(now))
+    checking.check_claimed(claims[0])
+    assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [16]

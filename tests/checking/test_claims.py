@@ -1,0 +1,114 @@
+"""Who may check which product until when."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from monitor.checking import claims
+from monitor.models import Product, Watch
+from monitor.recording import Result, record
+from monitor.watchlists import pause
+from tests.story import TELLS, Story
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def test_it_claims_what_is_due_in_one_statement() -> None:
+    story = Story(products=3)
+    with CaptureQueriesContext(connection) as queries:
+        claim = claims.claim_due(story.now, 10)
+    assert len(queries) == 1
+    assert len(claim.product_ids) == 3
+    assert claims.claim_due(story.now, 10).product_ids == ()
+    assert claims.waiting_or_running(story.now) == 3
+
+
+def test_it_claims_the_longest_waiting_first() -> None:
+    story = Story(products=3)
+    waits = {num_iid: story.now - number * MINUTE for number, num_iid in enumerate(story.num_iids)}
+    for num_iid, due in waits.items():
+        Product.objects.filter(num_iid=num_iid).update(next_check_at=due)
+    claim = claims.claim_due(story.now, 2)
+    claimed = Product.objects.filter(pk__in=claim.product_ids).values_list("num_iid", flat=True)
+    assert set(claimed) == set(story.num_iids[1:])
+
+
+def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
+    story = Story(products=2)
+    assert claims.claim_due(story.now - MINUTE, 10).product_ids == ()
+    pause(Watch.objects.all(), story.now)
+    assert claims.claim_due(story.now + timedelta(days=9), 10).product_ids == ()
+
+
+def test_it_takes_a_claim_once_however_often_the_message_comes() -> None:
+    story = Story(products=2)
+    claim = claims.claim_due(story.now, 10)
+    assert len(claims.take(claim, story.now, lasts=MINUTE)) == 2
+    assert claims.take(claim, story.now, lasts=MINUTE) == []
+
+
+def test_it_finds_the_work_of_a_lost_message_again() -> None:
+    story = Story()
+    lost = claims.claim_due(story.now, 10)
+    later = story.now + claims.QUEUE_LEASE
+    assert claims.take(lost, later, lasts=MINUTE) == []
+    assert claims.claim_due(later, 10).product_ids == lost.product_ids
+
+
+def test_it_finds_the_work_of_a_killed_worker_again() -> None:
+    story = Story()
+    claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    assert claims.claim_due(story.now + MINUTE - timedelta(seconds=1), 10).product_ids == ()
+    assert len(claims.claim_due(story.now + MINUTE, 10).product_ids) == 1
+
+
+def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
+    story = Story()
+    [slow] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    [quick] = claims.take(claims.claim_due(story.now + MINUTE, 10), story.now + MINUTE, lasts=MINUTE)
+    assert slow.lease is not None
+    record([Result(slow, TELLS, story.now)], lease=slow.lease, now=story.now)
+    assert story.product.price is None
+    assert quick.lease is not None
+    record([Result(quick, TELLS, story.now)], lease=quick.lease, now=story.now)
+    assert (story.product.price, story.product.lease) == (7200, None)
+
+
+def test_it_gives_products_back_unchecked() -> None:
+    story = Story()
+    taken = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    claims.release(taken, story.now)
+    assert len(claims.claim_due(story.now, 10).product_ids) == 1
+
+
+def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
+    story = Story()
+    [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    pause(Watch.objects.all(), story.now)
+    assert taken.lease is not None
+    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    assert (story.product.price, story.product.next_check_at) == (7200, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_gives_each_product_to_one_of_many_claimants() -> None:
+    story = Story(products=60)
+    claimed: list[int] = []
+
+    def work() -> None:
+        try:
+            while ids := claims.claim_due(story.now, 7).product_ids:
+                claimed.extend(ids)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(claimed) == len(set(claimed)) == 60

@@ -1,0 +1,190 @@
+"""Every call is counted before it is made, and many workers together never exceed the budget."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from monitor.models import Product, ProviderAccount, Usage, UsageDay
+from monitor.models.usage import provider_day, quota_reset
+from monitor.provider.codes import Action, Billing, Outcome
+from monitor.provider.errors import ApiError, CallTimeout, NetworkError
+from monitor.provider.observation import Observation, Quota
+from monitor.recording import Result, ledger
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone
+TODAY = date(2026, 11, 11)
+
+
+@pytest.fixture(autouse=True)
+def hundred_a_day(settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+
+
+def answered(used: int | None = None, cap: int | None = None, when: datetime = NOON) -> Result:
+    observation = Observation(num_iid="1", data_time=when, quota=Quota(used, cap))
+    return Result(Product(num_iid="1"), observation, when)
+
+
+def failed(error: Exception) -> Result:
+    return Result(Product(num_iid="1"), error, NOON)  # type: ignore[arg-type]
+
+
+def test_it_counts_days_in_the_providers_zone() -> None:
+    assert provider_day(datetime(2026, 11, 10, 15, 59, tzinfo=UTC)) == date(2026, 11, 10)
+    assert provider_day(datetime(2026, 11, 10, 16, 0, tzinfo=UTC)) == TODAY
+    assert quota_reset(NOON) == datetime(2026, 11, 11, 16, 0, tzinfo=UTC)
+
+
+def test_it_grants_what_the_budget_has_and_no_more() -> None:
+    assert [ledger.reserve(40, NOON).calls for _ in range(4)] == [40, 40, 20, 0]
+    assert UsageDay.objects.get().reserved == 100
+    assert ledger.calls_left(NOON) == 0
+    assert ledger.reserve(40, NOON).refused is Outcome.BUDGET
+
+
+def test_it_starts_afresh_at_the_providers_midnight() -> None:
+    ledger.reserve(100, NOON)
+    tomorrow = quota_reset(NOON)
+    assert ledger.calls_left(tomorrow) == 100
+    assert ledger.reserve(1, tomorrow).calls == 1
+
+
+def test_it_reserves_in_one_statement_once_the_day_has_begun() -> None:
+    ledger.reserve(1, NOON)
+    with CaptureQueriesContext(connection) as queries:
+        ledger.reserve(10, NOON)
+    assert len(queries) == 1
+
+
+def test_it_books_calls_by_how_they_ended_and_leaves_the_unknown_to_be_seen() -> None:
+    grant = ledger.reserve(6, NOON)
+    results = [
+        answered(),
+        answered(),
+        failed(CallTimeout("too slow")),
+        failed(ApiError("server error", code="4000", billing=Billing.NOT_BILLED)),
+        Result(Product(num_iid="1"), Outcome.CIRCUIT_OPEN, NOON),
+    ]
+    ledger.settle(results, api="item_get_app", day=grant.day)
+    ledger.settle([answered()], api="item_get_app", day=grant.day)
+    rows = list(Usage.objects.order_by("code").values_list("code", "calls", "billing"))
+    assert rows == [("0000", 3, "billed"), ("4000", 1, "not_billed"), ("timeout", 1, "possibly")]
+    assert UsageDay.objects.get().reserved - sum(calls for _, calls, _ in rows) == 1
+
+
+def test_it_says_the_more_cautious_thing_where_one_code_was_billed_differently() -> None:
+    ledger.settle(
+        [
+            failed(NetworkError("refused", billing=Billing.NOT_BILLED)),
+            failed(NetworkError("reset", billing=Billing.POSSIBLY)),
+        ],
+        api="item_get_app",
+        day=TODAY,
+    )
+    assert Usage.objects.values_list("code", "calls", "billing").get() == ("network", 2, "possibly")
+
+
+def test_it_gives_back_what_was_never_sent() -> None:
+    grant = ledger.reserve(10, NOON)
+    ledger.refund(4, grant.day)
+    assert UsageDay.objects.get().reserved == 6
+
+
+def test_it_lets_the_providers_larger_count_govern() -> None:
+    ledger.reserve(1, NOON)
+    ledger.settle([answered(used=95)], api="item_get_app", day=TODAY)
+    assert ledger.calls_left(NOON) == 5
+    assert ledger.reserve(10, NOON).calls == 5
+
+
+def test_it_lets_the_providers_smaller_cap_govern() -> None:
+    ledger.reserve(1, NOON)
+    ledger.settle([answered(used=1, cap=30)], api="item_get_app", day=TODAY)
+    assert ledger.calls_left(NOON) == 29
+    assert ledger.reserve(50, NOON).calls == 29
+
+
+def test_it_asks_once_an_hour_when_only_the_providers_count_is_in_the_way() -> None:
+    ledger.reserve(1, NOON)
+    ledger.settle([answered(used=100)], api="item_get_app", day=TODAY)
+    trial = ledger.reserve(10, NOON)
+    assert (trial.calls, trial.is_probe) == (1, True)
+    assert ledger.reserve(10, NOON + timedelta(minutes=59)).calls == 0
+    later = NOON + timedelta(hours=1)
+    assert ledger.reserve(10, later).calls == 1
+    ledger.settle([answered(used=3)], api="item_get_app", day=TODAY)
+    assert ledger.reserve(10, later).calls == 10
+
+
+def test_it_does_not_take_yesterdays_count_for_todays_right_after_midnight() -> None:
+    midnight = quota_reset(NOON)
+    grant = ledger.reserve(1, midnight)
+    ledger.settle([answered(used=100, when=midnight + timedelta(seconds=5))], api="item_get_app", day=grant.day)
+    assert ledger.reserve(10, midnight + timedelta(seconds=6)).calls == 10
+
+
+def test_it_stops_until_a_trial_call_is_due() -> None:
+    refused = ApiError("authentication failed", code="4005", action=Action.STOP)
+    assert ledger.open_circuit(refused, NOON) is True
+    assert ledger.open_circuit(refused, NOON) is False
+    assert ledger.reserve(10, NOON + timedelta(minutes=59)).refused is Outcome.CIRCUIT_OPEN
+    assert ledger.calls_left(NOON + timedelta(minutes=59)) == 0
+    due = NOON + timedelta(hours=1)
+    assert ledger.calls_left(due) == 1
+    trial = ledger.reserve(10, due)
+    assert (trial.calls, trial.is_probe) == (1, True)
+    assert ledger.reserve(10, due).calls == 0
+    assert ledger.close_circuit() is True
+    assert ledger.reserve(10, due).calls == 10
+
+
+def test_it_rests_until_the_quota_is_reset() -> None:
+    ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
+    assert ProviderAccount.objects.get().paused_until == quota_reset(NOON)
+    assert ledger.reserve(1, quota_reset(NOON) - timedelta(seconds=1)).refused is Outcome.BUDGET
+    assert ledger.reserve(1, quota_reset(NOON)).calls == 1
+
+
+def test_it_rests_some_minutes_for_maintenance() -> None:
+    ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), NOON)
+    assert ledger.reserve(1, NOON).refused is Outcome.CIRCUIT_OPEN
+    assert ledger.reserve(1, NOON + ledger.MAINTENANCE_PAUSE).calls == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_never_exceeds_the_budget_with_many_workers_at_once() -> None:
+    granted: list[int] = []
+
+    def work() -> None:
+        try:
+            granted.extend(ledger.reserve(7, NOON).calls for _ in range(5))
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(granted) == 100
+    assert UsageDay.objects.get().reserved == 100
+
+
+class BudgetTest(TestCase):
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 150)), max_size=12))
+    def test_it_grants_at_most_the_cap_whatever_is_asked_and_told(self, steps: list[tuple[int, int]]) -> None:
+        total = 0
+        for wanted, told in steps:
+            grant = ledger.reserve(wanted, NOON)
+            assert 0 <= grant.calls <= wanted
+            total += grant.calls
+            ledger.settle([answered(used=told)] * min(1, grant.calls), api="item_get_app", day=TODAY)
+        assert total <= 100

@@ -1,0 +1,105 @@
+"""A provider on this machine, speaking real HTTP, whose answers a test sets."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
+
+
+class ProviderServer:
+    """Answers by product ID, or with `default`; a callable gets the query and may answer differently each time."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.url = f"http://{address[0]}:{address[1]}"
+        self.answers: dict[str, Reply] = {}
+        self.default: Reply = {"error": "item-not-found", "reason": "商品没找到", "error_code": "2000"}
+        self.calls: list[dict[str, str]] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+
+    def answer(self, query: dict[str, str]) -> bytes:
+        with self._lock:
+            self.calls.append(query)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            reply = self.answers.get(query.get("num_iid", ""), self.default)
+            while callable(reply):
+                reply = reply(query)
+            return reply if isinstance(reply, bytes) else json.dumps(reply, ensure_ascii=False).encode()
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+
+def item(num_iid: str, data_time: int, **told: Any) -> dict[str, Any]:
+    """A small raw record of a healthy product in its envelope; `told` replaces what the record says."""
+    record: dict[str, Any] = {
+        "product_id": num_iid,
+        "name": "磨毛衬衫",
+        "discount_price": 7200,
+        "market_price": 9900,
+        "sku_min_price": 7200,
+        "sku_max_price": 7200,
+        "sell_num": "1.3万+",
+        "status": 0,
+        "check_status": 3,
+        "current_time": data_time,
+        "category_id": 20179,
+        "company_name": "黄岛区古蒂歌服饰店",
+        "shop_id": "sXahcZg",
+        "shop_name": "古蒂歌精品女装店",
+        "credit_score": {"product": 4.85, "logistics": 5, "shop": 4.96, "gap_product": 1},
+        **told,
+    }
+    return {
+        "item": record,
+        "error": "",
+        "reason": "",
+        "error_code": "0000",
+        "cache": 0,
+        "secache_time": data_time,
+        "api_info": "today:0 max:11000",
+        "request_id": f"gw-{num_iid}-{data_time}",
+    }
+
+
+def error(code: str, reason: str = "") -> dict[str, Any]:
+    return {"error": reason, "reason": reason, "error_code": code, "request_id": f"gw-{code}"}
+
+
+@contextmanager
+def provider_server() -> Iterator[ProviderServer]:
+    """Serve until the block ends, on a port of the system's choice."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+            body = provider.answer(query)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Keep the test's output to the test."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        provider = ProviderServer(("127.0.0.1", server.server_address[1]))
+        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
+        thread.start()
+        try:
+            yield provider
+        finally:
+            server.shutdown()
+            thread.join()

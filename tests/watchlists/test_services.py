@@ -1,0 +1,101 @@
+"""Adding, importing, pausing, removing, and what each means for the schedule."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import Product, Rule, Watch, Watchlist
+from monitor.provider.errors import CallTimeout
+from monitor.watchlists import (
+    add_products,
+    create_watchlist,
+    import_lines,
+    pause,
+    remove,
+    resume,
+    watchlist_changed,
+)
+from monitor.watchlists.links import Problem
+from tests.story import FIRST_ID, Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def test_a_new_list_tells_of_price_status_and_shop_scores() -> None:
+    story = Story()
+    kinds = Rule.objects.filter(watchlist=story.watchlist).values_list("kind", flat=True)
+    assert set(kinds) == {"price_changed", "status_changed", "shop_score_fell"}
+
+
+def test_it_keeps_the_good_lines_and_reports_the_bad_ones() -> None:
+    story = Story()
+    new = str(FIRST_ID + 9)
+    lines = [story.num_iids[0], "", new, f"https://haohuo.jinritemai.com/views/product/item2?id={new}", "衬衫"]
+    result = import_lines(story.watchlist, lines, story.now)
+    assert result.added == [new]
+    assert result.already == [new, story.num_iids[0]]
+    assert [(line.number, line.problem) for line in result.bad] == [(5, Problem.NOT_UNDERSTOOD)]
+
+
+def test_it_checks_a_new_product_at_once() -> None:
+    story = Story()
+    assert story.product.next_check_at == story.now
+
+
+def test_it_shares_one_product_among_all_who_watch_it() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    assert add_products(other, story.num_iids, story.now) == story.num_iids
+    assert (Product.objects.count(), Watch.objects.count()) == (1, 2)
+
+
+def test_it_takes_the_shortest_interval_of_all_who_watch() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    Watchlist.objects.filter(pk=other.pk).update(interval=timedelta(minutes=20))
+    add_products(other, story.num_iids, story.now)
+    assert story.product.interval == timedelta(minutes=20)
+    Watch.objects.filter(watchlist=story.watchlist).update(interval=timedelta(minutes=5))
+    watchlist_changed(story.watchlist, story.now)
+    assert story.product.interval == timedelta(minutes=5)
+
+
+def test_it_moves_the_next_check_with_a_shorter_interval() -> None:
+    story = Story()
+    story.hears()
+    assert story.product.next_check_at == story.now + HOUR
+    Watchlist.objects.update(interval=timedelta(minutes=10))
+    watchlist_changed(story.watchlist, story.now)
+    assert story.product.next_check_at == story.now + timedelta(minutes=10)
+
+
+def test_it_stops_checking_what_nobody_watches_any_more() -> None:
+    story = Story()
+    story.hears()
+    pause(Watch.objects.all(), story.now)
+    assert (story.product.interval, story.product.next_check_at) == (None, None)
+    resume(Watch.objects.all(), story.now)
+    assert story.product.next_check_at == story.now + HOUR
+    assert remove(Watch.objects.all(), story.now) == 1
+    assert story.product.next_check_at is None
+    assert story.product.snapshots.exists()
+
+
+def test_it_goes_on_checking_for_others_when_one_pauses() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, story.num_iids, story.now)
+    pause(Watch.objects.filter(watchlist=other), story.now)
+    assert story.product.next_check_at is not None
+
+
+def test_it_does_not_take_a_failing_product_out_of_its_backoff() -> None:
+    story = Story()
+    story.hears()
+    for _ in range(9):
+        story.hears(CallTimeout("too slow"), after=timedelta(minutes=1))
+    due = story.product.next_check_at
+    watchlist_changed(story.watchlist, story.now)
+    assert story.product.next_check_at is not None and due is not None
+    assert story.product.next_check_at <= due
