@@ -25,7 +25,10 @@ LANGUAGES = ("cn", "en", "ru")
 
 def refuse_errors() -> None:
     """Raise `ImproperlyConfigured` naming every error of these checks; warnings pass."""
-    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    # Django keeps its checks in a set; sorted, the same mistakes read the same every time.
+    errors = sorted(
+        (message for message in run_checks(tags=[TAG]) if message.is_serious()), key=lambda error: str(error.id)
+    )
     if errors:
         raise ImproperlyConfigured(
             "\n".join(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import django
 import pytest
 from django.test import override_settings
 
@@ -16,6 +17,12 @@ for name in tuple(os.environ):
 os.environ["DEBUG"] = "1"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+
+def pytest_configure() -> None:
+    # pytest-django reads the settings before any conftest if pyproject.toml names them, and not at all if it doesn't.
+    django.setup()
+
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
