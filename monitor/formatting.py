@@ -1,0 +1,209 @@
+"""Stored values as people read them: fen, hundredths and status words in, text out. Pure.
+
+Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for, else in the active one.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+
+from monitor.changes import GAP_FIELDS, SCORE_FIELDS, Json
+from monitor.provider.observation import Gap, Presale, Status
+
+NOT_TOLD = "—"
+STATUS_WORDS: Mapping[Json, str] = {
+    Status.ON_SALE.value: gettext_noop("on sale"),
+    Status.OFF_SHELF.value: gettext_noop("off the shelf"),
+    Status.DELETED.value: gettext_noop("deleted"),
+    Status.BANNED.value: gettext_noop("banned"),
+    Status.UNDER_REVIEW.value: gettext_noop("under review"),
+    Status.REJECTED.value: gettext_noop("rejected"),
+    Status.APPROVED_WAITING.value: gettext_noop("approved, waiting"),
+    Status.NOT_FOUND.value: gettext_noop("not found"),
+    Status.ABNORMAL.value: gettext_noop("abnormal"),
+}
+PRESALE_WORDS: Mapping[Json, str] = {
+    Presale.NONE.value: gettext_noop("no presale"),
+    Presale.FULL_PAYMENT.value: gettext_noop("presale, paid in full"),
+    Presale.STEPPED.value: gettext_noop("presale, paid in steps"),
+}
+GAP_WORDS: Mapping[Json, str] = {
+    Gap.NONE.value: gettext_noop("not compared"),
+    Gap.ABOVE.value: gettext_noop("above average"),
+    Gap.LEVEL.value: gettext_noop("average"),
+    Gap.BELOW.value: gettext_noop("below average"),
+}
+_TENTH = Decimal("0.1")
+#: Characters that turn the direction of the text after them, and so can make a name look like something else.
+_TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def money(fen: int | None) -> str:
+    """`7200` is '¥72.00'."""
+    if fen is None:
+        return NOT_TOLD
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}¥{yuan:,}.{rest:02d}"
+
+
+def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
+    """Units sold: '4,217' when exact, '13,000+' or '1.3万+' when rounded down to a multiple of `step`."""
+    if at_least is None:
+        return NOT_TOLD
+    if step <= 1:
+        return f"{at_least:,}"
+    if language.startswith("zh"):
+        for unit, size in (("亿", 10**8), ("万", 10**4)):
+            if at_least >= size:
+                return f"{_plain(Decimal(at_least) / size)}{unit}+"
+    return f"{at_least:,}+"
+
+
+def score(hundredths: int | None) -> str:
+    """`485` is '4.85'."""
+    if hundredths is None:
+        return NOT_TOLD
+    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+
+
+def percent_change(before: int | None, after: int | None) -> Decimal | None:
+    """By how many percent `after` is above (or, negative, below) `before`; None when that cannot be said.
+
+    Not rounded: see `percent`.
+    """
+    if before is None or after is None or before <= 0:
+        return None
+    return Decimal(after - before) * 100 / before
+
+
+def percent(share: Decimal | None) -> str:
+    """A percentage without its sign, to a tenth: '12.5%', '12%'; what is there but rounds to nothing is '<0.1%'."""
+    if share is None:
+        return NOT_TOLD
+    rounded = abs(share).quantize(_TENTH, ROUND_HALF_UP)
+    return "<0.1%" if share and not rounded else f"{_plain(rounded)}%"
+
+
+def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:
+    """A stored value of a change's `field`, before or after, in `language`. What has an odd shape is shown as it is."""
+    if value is None:
+        return NOT_TOLD
+    with translation.override(language):
+        if field == "sales" and isinstance(value, int):
+            return sales(value, sales_step, language)
+        try:
+            return _WRITERS.get(field, str)(value)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            return str(value)
+
+
+def duration(td: timedelta) -> str:
+    """A length of time in its two largest units, in the active language: '3 days 4 h', '25 min', '40 s'."""
+    seconds = max(int(td.total_seconds()), 0)
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = [
+        ngettext("%(count)d day", "%(count)d days", days) % {"count": days} if days else "",
+        gettext("%(count)d h") % {"count": hours} if hours else "",
+        gettext("%(count)d min") % {"count": minutes} if minutes and not days else "",
+    ]
+    return " ".join(filter(None, parts)) or gettext("%(count)d s") % {"count": seconds}
+
+
+def instant(dt: datetime | None, zone: str | tzinfo) -> str:
+    """An aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
+    if dt is None:
+        return NOT_TOLD
+    return dt.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).strftime("%Y-%m-%d %H:%M")
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
+    kept = "".join(" " if character.isspace() else character for character in text if not _is_unprintable(character))
+    line = " ".join(kept.split())
+    if longest is None or len(line) <= longest:
+        return line
+    return line[: longest - 1].rstrip() + "…"
+
+
+def _is_unprintable(character: str) -> bool:
+    if character in _TURNS_TEXT:
+        return True
+    return unicodedata.category(character) in ("Cc", "Cs") and not character.isspace()
+
+
+def _plain(number: Decimal) -> str:
+    """Without trailing zeros and exponents."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _listed(words: list[str]) -> str:
+    return pgettext("between the items of a list", ", ").join(words)
+
+
+def _word(words: Mapping[Json, str]) -> Callable[..., str]:
+    return lambda value: gettext(words[value]) if value in words else str(value)
+
+
+def _number(write: Callable[[int], str]) -> Callable[..., str]:
+    return lambda value: write(value) if type(value) is int else str(value)
+
+
+def _range(value: list[int]) -> str:
+    low, high = value
+    return money(low) if low == high else f"{money(low)} – {money(high)}"
+
+
+def _images(value: list[str]) -> str:
+    return ngettext("%(count)d image", "%(count)d images", len(value)) % {"count": len(value)}
+
+
+def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
+    """Attributes and specification groups: a name with its value or values."""
+    return "; ".join(f"{name}: {part if isinstance(part, str) else _listed(part)}" for name, part in value)
+
+
+def _freight(value: list[dict[str, Json]]) -> str:
+    return "; ".join(f"{_where(rule['provinces'], alone=len(value) == 1)}: {_cost(rule)}" for rule in value)
+
+
+def _where(provinces: Json, *, alone: bool) -> str:
+    if isinstance(provinces, list) and provinces:
+        return _listed([str(province) for province in provinces])
+    return gettext("everywhere") if alone else gettext("elsewhere")
+
+
+def _cost(rule: Mapping[str, Json]) -> str:
+    first, more, free_from = rule["first"], rule["more"], rule["free_from"]
+    if not rule["delivers"]:
+        return gettext("no delivery")
+    if not first and not more:
+        return gettext("free")
+    cost = [money(first) if isinstance(first, int) else str(first)]
+    if isinstance(more, int) and more:
+        cost.append(gettext("each more %(price)s") % {"price": money(more)})
+    if isinstance(free_from, int):
+        cost.append(gettext("free from %(price)s") % {"price": money(free_from)})
+    return _listed(cost)
+
+
+_WRITERS: Mapping[str, Callable[..., str]] = {
+    "price": _number(money),
+    "list_price": _number(money),
+    "sku_range": _range,
+    "status": _word(STATUS_WORDS),
+    "presale": _word(PRESALE_WORDS),
+    "images": _images,
+    "specification": _pairs,
+    "freight": _freight,
+    "attributes": _pairs,
+    "service_promises": _listed,
+    "score_scale": _number(lambda scale: f"0–{scale}"),
+    **dict.fromkeys(SCORE_FIELDS, _number(score)),
+    **dict.fromkeys(GAP_FIELDS, _word(GAP_WORDS)),
+}

@@ -1,0 +1,183 @@
+"""Values as people read them, in pages and in e-mails alike."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import formatting
+from monitor.changes import PRODUCT_FIELDS, SHOP_FIELDS
+from monitor.formatting import NOT_TOLD, field_value, one_line
+from monitor.models import catalog, changes
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=5), parts, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [(7200, "¥72.00"), (5, "¥0.05"), (0, "¥0.00"), (123456789, "¥1,234,567.89"), (-150, "-¥1.50"), (None, NOT_TOLD)],
+)
+def test_it_writes_fen_as_yuan(fen: int | None, text: str) -> None:
+    assert formatting.money(fen) == text
+
+
+@given(st.integers(0, 2**63))
+def test_it_loses_no_fen(fen: int) -> None:
+    assert int(formatting.money(fen).replace("¥", "").replace(",", "").replace(".", "")) == fen
+
+
+@pytest.mark.parametrize(
+    ("at_least", "step", "chinese", "english"),
+    [
+        (5, 1, "5", "5"),
+        (13526, 1, "13,526", "13,526"),
+        (4000, 1000, "4,000+", "4,000+"),
+        (13000, 1000, "1.3万+", "13,000+"),
+        (100000, 10000, "10万+", "100,000+"),
+        (75000, 25000, "7.5万+", "75,000+"),
+        (230000000, 10000000, "2.3亿+", "230,000,000+"),
+        (None, 1, NOT_TOLD, NOT_TOLD),
+    ],
+)
+def test_it_writes_sales_as_exactly_as_they_are_known(
+    at_least: int | None, step: int, chinese: str, english: str
+) -> None:
+    assert formatting.sales(at_least, step) == chinese
+    assert formatting.sales(at_least, step, "en") == english
+
+
+def test_it_writes_scores_with_two_decimals() -> None:
+    assert [formatting.score(value) for value in (485, 500, 9605, 7, None)] == [
+        "4.85",
+        "5.00",
+        "96.05",
+        "0.07",
+        NOT_TOLD,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change", "text"),
+    [
+        (7200, 6300, Decimal("-12.5"), "12.5%"),
+        (7200, 14400, Decimal(100), "100%"),
+        (10000, 10001, Decimal("0.01"), "<0.1%"),
+        (7200, 7200, Decimal(0), "0%"),
+        (0, 7200, None, NOT_TOLD),
+        (None, 7200, None, NOT_TOLD),
+        (7200, None, None, NOT_TOLD),
+    ],
+)
+def test_it_says_by_how_many_percent(before: int | None, after: int | None, change: Decimal | None, text: str) -> None:
+    assert formatting.percent_change(before, after) == change
+    assert formatting.percent(change) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("price", 7200, "¥72.00"),
+        ("list_price", 9900, "¥99.00"),
+        ("sku_range", [7200, 9900], "¥72.00 – ¥99.00"),
+        ("sku_range", [7200, 7200], "¥72.00"),
+        ("sales", 13000, "13,000"),
+        ("status", "off_shelf", "off the shelf"),
+        ("status", "a word of the future", "a word of the future"),
+        ("presale", "stepped", "presale, paid in steps"),
+        ("title", "<b>磨毛衬衫</b>", "<b>磨毛衬衫</b>"),
+        ("images", ["https://a/1", "https://a/2"], "2 images"),
+        ("specification", [["颜色", ["红", "蓝"]], ["尺码", ["S"]]], "颜色: 红, 蓝; 尺码: S"),
+        ("attributes", [["品牌", "古蒂歌"], ["季节", "冬"]], "品牌: 古蒂歌; 季节: 冬"),
+        ("service_promises", ["7天无理由退货", "极速退款"], "7天无理由退货, 极速退款"),
+        ("score_scale", 100, "0–100"),
+        ("product_score", 485, "4.85"),
+        ("product_gap", 3, "below average"),
+        ("name", "古蒂歌", "古蒂歌"),
+        ("price", None, NOT_TOLD),
+        ("price", "12.5-18.0", "12.5-18.0"),
+        ("price", True, "True"),
+    ],
+)
+def test_it_writes_each_field_in_its_own_way(field: str, value: Any, text: str) -> None:
+    assert field_value(field, value, "en") == text
+
+
+def test_it_writes_freight_for_each_group_of_provinces() -> None:
+    everywhere: dict[str, Any] = {"provinces": [], "first": 600, "more": 100, "free_from": 9900, "delivers": True}
+    free: dict[str, Any] = {"provinces": ["浙江", "江苏"], "first": 0, "more": 0, "free_from": None, "delivers": True}
+    none: dict[str, Any] = {"provinces": ["西藏"], "first": 0, "more": 0, "free_from": None, "delivers": False}
+
+    assert field_value("freight", [everywhere], "en") == "everywhere: ¥6.00, each more ¥1.00, free from ¥99.00"
+    assert (
+        field_value("freight", [free, none, {**everywhere, "more": 0, "free_from": None}], "en")
+        == "浙江, 江苏: free; 西藏: no delivery; elsewhere: ¥6.00"
+    )
+
+
+def test_it_writes_sales_of_a_known_rounding() -> None:
+    assert field_value("sales", 13000, "zh-hans", sales_step=1000) == "1.3万+"
+
+
+@given(st.sampled_from([*PRODUCT_FIELDS, *SHOP_FIELDS, "unheard_of"]), JSON)
+def test_it_shows_what_has_an_odd_shape_as_it_is(field: str, value: Any) -> None:
+    assert isinstance(field_value(field, value, "zh-hans"), str)
+
+
+def test_it_knows_every_word_the_models_know() -> None:
+    with translation.override("en"):
+        for choices, words in (
+            (catalog.STATUS_CHOICES, formatting.STATUS_WORDS),
+            (catalog.PRESALE_CHOICES, formatting.PRESALE_WORDS),
+            (catalog.GAP_CHOICES, formatting.GAP_WORDS),
+        ):
+            assert {value: str(word) for value, word in choices} == words
+    assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS}
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(days=3, hours=4, minutes=5), "3 days 4 h"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=1, minutes=30), "1 h 30 min"),
+        (timedelta(minutes=25, seconds=59), "25 min"),
+        (timedelta(seconds=40), "40 s"),
+        (timedelta(0), "0 s"),
+        (timedelta(seconds=-5), "0 s"),
+    ],
+)
+def test_it_writes_lengths_of_time_in_two_units(length: timedelta, text: str) -> None:
+    with translation.override("en"):
+        assert formatting.duration(length) == text
+
+
+def test_it_shows_times_on_the_readers_clock() -> None:
+    moment = datetime(2026, 11, 10, 23, 30, tzinfo=UTC)
+
+    assert formatting.instant(moment, "Asia/Shanghai") == "2026-11-11 07:30"
+    assert formatting.instant(moment, "America/New_York") == "2026-11-10 18:30"
+    assert formatting.instant(moment, UTC) == "2026-11-10 23:30"
+    assert formatting.instant(None, UTC) == NOT_TOLD
+
+
+def test_it_puts_foreign_text_on_one_line() -> None:
+    assert one_line(" a\r\nBcc: x@evil.test\0\ud800\u202eb\u2028c \t d\x7f") == "a Bcc: x@evil.testb c d"
+    assert one_line("磨毛衬衫女秋冬", 5) == "磨毛衬衫…"
+    assert one_line("磨毛衬衫女", 5) == "磨毛衬衫女"
+
+
+@given(st.text(st.characters(exclude_categories=())), st.integers(2, 40))
+def test_its_lines_always_fit_a_header(text: str, longest: int) -> None:
+    line = one_line(text, longest)
+
+    assert len(line) <= longest
+    assert not any(character in line for character in "\r\n\0\x0b\x0c\x1c\x85\u2028\u2029")
+    line.encode()
