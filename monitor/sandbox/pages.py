@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from monitor.sandbox.catalogue import Edit, Product
 from monitor.sandbox.chance import Chance
-from monitor.sandbox.rhythm import DAY, Rhythm
+from monitor.sandbox.rhythm import DAY, Rhythm, Spells
 from monitor.sandbox.vocabulary import Choice
 
 _DAYS = {
@@ -14,7 +14,6 @@ _DAYS = {
     Edit.SPECIFICATION: 30,
     Edit.FREIGHT: 50,
     Edit.PROMISES: 60,
-    Edit.PRESALE: 30,
 }
 _PICTURE_HOSTS = ("p3-aio", "p6-aio", "p9-aio")
 _PROMISES = (
@@ -75,6 +74,10 @@ class PageEdits:
             for edit, days in _DAYS.items()
             if edit in product.edits
         }
+        self._presales = None
+        if Edit.PRESALE in product.edits:
+            announced = Rhythm(chance, f"{self._name}/presale", 30 * DAY, 0.6)
+            self._presales = Spells(chance, announced, 2 * DAY, 5 * DAY)
         self._freight = chance.whole(len(_FREIGHTS), self._name, "freight")
 
     def at(self, now: int) -> Page:
@@ -91,12 +94,10 @@ class PageEdits:
 
     def lasting(self, start: int, end: int) -> Iterator[int]:
         """The moments in (start, end] at which something on the page changes."""
-        for edit, rhythm in self._edits.items():
-            if edit is not Edit.PRESALE:
-                yield from (beat.at for beat in rhythm.between(start, end))
-                continue
-            for beat in rhythm.between(start - _DAYS[edit] * DAY, end):
-                yield from (moment for moment in (beat.at, self._presale_end(*beat)) if start < moment <= end)
+        for rhythm in self._edits.values():
+            yield from (beat.at for beat in rhythm.between(start, end))
+        if self._presales:
+            yield from self._presales.edges(start, end)
 
     def _version(self, edit: Edit, now: int) -> int:
         rhythm = self._edits.get(edit)
@@ -120,15 +121,8 @@ class PageEdits:
         return (*_PROMISES, more) if version % 2 else _PROMISES
 
     def _presale(self, now: int) -> Presale:
-        rhythm = self._edits.get(Edit.PRESALE)
-        if rhythm is None:
-            return Presale()
-        beat = rhythm.last(now)
-        ends_at = self._presale_end(*beat)
-        return Presale(1 + beat.number % 2, ends_at) if now < ends_at else Presale()
-
-    def _presale_end(self, number: int, at: int) -> int:
-        return at + round(self._chance.between(2, 5, self._name, "presale", number) * DAY)
+        spell = self._presales.current(now) if self._presales else None
+        return Presale(1 + spell.number % 2, spell.until) if spell else Presale()
 
 
 def picture(chance: Chance, *words: object) -> str:

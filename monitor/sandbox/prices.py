@@ -6,7 +6,7 @@ from typing import NamedTuple
 from monitor.sandbox import festivals
 from monitor.sandbox.catalogue import Edit, PriceHabit, Product
 from monitor.sandbox.chance import Chance
-from monitor.sandbox.rhythm import DAY, HOUR, MINUTE, Rhythm
+from monitor.sandbox.rhythm import DAY, HOUR, MINUTE, Rhythm, within
 
 _STEP_PERIODS = {
     PriceHabit.SEASONAL: (45 * DAY, 0.8),
@@ -67,9 +67,9 @@ class PriceCurve:
         if self._relistings:
             yield from (beat.at for beat in self._relistings.between(start, end))
         for festival in festivals.festivals_between(start, end):
-            yield from (moment for moment in festival[1:] if start < moment <= end)
+            yield from within(start, end, festival[1:])
         for day in range(festivals.day_of(start), festivals.day_of(end) + 1):
-            yield from (moment for moment in self._day_edges(day) if start < moment <= end)
+            yield from within(start, end, self._day_edges(day))
 
     def restless(self, start: int, end: int) -> Iterator[int]:
         """The moments in (start, end] at which a price that never rests steps."""

@@ -1,6 +1,6 @@
 """Things that happen again and again, computed for any moment without counting up from a beginning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from monitor.sandbox.chance import Chance
@@ -52,3 +52,45 @@ class Rhythm:
     def _time(self, number: int) -> int:
         jitter = self.spread * (self._chance.unit(self.name, "beat", number) - 0.5)
         return self._phase + number * self.period + round(self.period * (0.5 + jitter))
+
+
+class Spell(NamedTuple):
+    """The `number`-th while that something lasted: from `at` up to `until` (Unix seconds)."""
+
+    number: int
+    at: int
+    until: int
+
+
+class Spells:
+    """Whiles that begin with a rhythm's beats and last between `low` and `high` seconds.
+
+    `high` has to be shorter than the rhythm's shortest gap, so that one is over before the next begins.
+    """
+
+    __slots__ = ("_chance", "_high", "_low", "_rhythm")
+
+    def __init__(self, chance: Chance, rhythm: Rhythm, low: int, high: int) -> None:
+        self._chance = chance
+        self._rhythm = rhythm
+        self._low = low
+        self._high = high
+
+    def current(self, now: int) -> Spell | None:
+        """The one that is on at `now`, if any."""
+        spell = self._from(self._rhythm.last(now))
+        return spell if now < spell.until else None
+
+    def edges(self, start: int, end: int) -> Iterator[int]:
+        """The moments in (start, end] at which one begins or ends."""
+        for beat in self._rhythm.between(start - self._high, end):
+            yield from within(start, end, self._from(beat)[1:])
+
+    def _from(self, beat: Beat) -> Spell:
+        length = self._chance.between(self._low, self._high, self._rhythm.name, "length", beat.number)
+        return Spell(beat.number, beat.at, beat.at + round(length))
+
+
+def within(start: int, end: int, moments: Iterable[int]) -> Iterator[int]:
+    """Those of `moments` that lie in (start, end]."""
+    return (moment for moment in moments if start < moment <= end)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from monitor.sandbox.catalogue import Product, ShelfHabit
 from monitor.sandbox.chance import Chance
-from monitor.sandbox.rhythm import DAY, HOUR, Rhythm
+from monitor.sandbox.rhythm import DAY, HOUR, Rhythm, Spells
 
 _APPROVED = 3
 
@@ -46,27 +46,17 @@ class Shelf:
     """One product's place on the shelf over time."""
 
     def __init__(self, chance: Chance, product: Product) -> None:
-        self._chance = chance
-        self._name = product.num_iid
-        self._absence = _ABSENCES.get(product.shelf_habit)
-        days = self._absence.days if self._absence else 1
-        self._departures = Rhythm(chance, f"{self._name}/shelf", days * DAY, 0.4)
+        self._away, self._absences = ON_SALE, None
+        if absence := _ABSENCES.get(product.shelf_habit):
+            departures = Rhythm(chance, f"{product.num_iid}/shelf", absence.days * DAY, 0.4)
+            self._away = absence.place
+            self._absences = Spells(chance, departures, absence.low * HOUR, absence.high * HOUR)
 
     def at(self, now: int) -> Place:
         """Where the product is at Unix second `now`."""
-        if self._absence is None:
-            return ON_SALE
-        left = self._departures.last(now)
-        return self._absence.place if now < left.at + self._length(left.number, self._absence) else ON_SALE
+        return self._away if self._absences and self._absences.current(now) else ON_SALE
 
     def lasting(self, start: int, end: int) -> Iterator[int]:
         """The moments in (start, end] at which the product leaves the shelf or comes back."""
-        if self._absence is None:
-            return
-        longest = self._absence.high * HOUR
-        for left in self._departures.between(start - longest, end):
-            back = left.at + self._length(left.number, self._absence)
-            yield from (moment for moment in (left.at, back) if start < moment <= end)
-
-    def _length(self, number: int, absence: _Absence) -> int:
-        return round(self._chance.between(absence.low, absence.high, self._name, "away", number) * HOUR)
+        if self._absences:
+            yield from self._absences.edges(start, end)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.sandbox.chance import Chance
-from monitor.sandbox.rhythm import Rhythm
+from monitor.sandbox.rhythm import Rhythm, Spells
 
 PERIODS = st.integers(60, 10_000_000)
 SPREADS = st.sampled_from((0.2, 1 / 3, 0.6, 0.8))
@@ -35,3 +35,17 @@ def test_it_lists_the_beats_it_finds_one_by_one(now: int) -> None:
     listed = list(rhythm.between(now, now + 5000))
     assert all(rhythm.last(beat.at) == beat for beat in listed)
     assert all(now < beat.at <= now + 5000 for beat in listed)
+
+
+@given(MOMENTS, st.integers(0, 200), st.integers(201, 590))
+def test_spells_begin_and_end_at_their_edges(now: int, low: int, high: int) -> None:
+    chance = Chance(3)
+    spells = Spells(chance, Rhythm(chance, "fever", 1000, 0.4), low, high)
+    edges = list(spells.edges(now, now + 10_000))
+    assert all(now < edge <= now + 10_000 for edge in edges)
+    for edge in edges:
+        assert spells.current(edge - 1) != spells.current(edge)
+    for moment in range(now + 1, now + 10_001, 97):
+        if spell := spells.current(moment):
+            assert spell.at <= moment < spell.until
+            assert low <= spell.until - spell.at <= high
