@@ -38,7 +38,7 @@ check: install ## lint, types, layers, configuration, migrations, translations
 	ruff check
 	ruff format --check
 	mypy
-	lint-imports
+	lint-imports --no-logo
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
 	python manage.py makemessages --check
