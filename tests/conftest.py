@@ -2,12 +2,14 @@
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 # Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
@@ -22,6 +24,27 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 def pytest_configure() -> None:
     # pytest-django reads the settings before any conftest if pyproject.toml names them, and not at all if it doesn't.
     django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for marker, missing in _missing_services().items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and os.environ.get("REQUIRE_SERVICES"):
+            raise pytest.UsageError(f"REQUIRE_SERVICES is set, but {missing}")
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def _missing_services() -> dict[str, str]:
+    """For each marker whose service is not to be had, what to do about it."""
+    missing = {}
+    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        missing["postgres"] = "PostgreSQL is not configured: set DATABASE_URL=postgres://..."
+    if not os.environ.get("TEST_REDIS_URL"):
+        missing["redis"] = "Redis is not configured: set TEST_REDIS_URL=redis://..."
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        missing["browser"] = "no Chromium is installed (Debian: apt-get install chromium)"
+    return missing
 
 
 _connect = socket.socket.connect
