@@ -5,13 +5,14 @@ not tell stays as it was. A change is one field that two states both tell, and t
 time a field is told completes the state, and is no change.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
 from monitor.provider.observation import Observation, Scores, ShopObservation
 
-type Json = str | int | bool | None | list[Json] | dict[str, Json]
+type Json = str | int | bool | list[Json] | dict[str, Json] | None
 
 #: Parts of a product's page that are kept as JSON and compared as a whole.
 CONTENT_FIELDS = ("images", "specification", "freight", "attributes", "service_promises")
@@ -218,4 +219,4 @@ def _canonical(value: Json) -> str:
 
 def replay(states: Sequence[ProductState]) -> list[tuple[FieldChange, ...]]:
     """The changes between each state and the next: what is stored must equal this, always."""
-    return [product_changes(before, after) for before, after in zip(states, states[1:], strict=False)]
+    return [product_changes(before, after) for before, after in itertools.pairwise(states)]

@@ -76,9 +76,7 @@ class Firing:
 type Verdict = tuple[Firing | None, Memory]
 
 
-def judge_product(
-    condition: Condition, memory: Memory, changes: Iterable[FieldChange], state: ProductState
-) -> Verdict:
+def judge_product(condition: Condition, memory: Memory, changes: Iterable[FieldChange], state: ProductState) -> Verdict:
     """Judge a product's new state, after `changes`; with none, as on the day a rule is made, the state alone.
 
     Returns the firing, if any, and what to remember from now on (equal to `memory` when nothing moved).
@@ -113,18 +111,14 @@ def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChan
 
 
 def _changed(name: str) -> Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]:
-    def judge(
-        condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState
-    ) -> Verdict:
+    def judge(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
         change = changes.get(name)
         return (Firing(name, change.before, change.after) if change else None), memory
 
     return judge
 
 
-def _moved(
-    condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState
-) -> Verdict:
+def _moved(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
     """Percentages count from the price at the last alert, so that a slow drift fires too.
 
     A rule for one direction follows the price the other way: after a recovery the same fall fires again.
@@ -144,9 +138,7 @@ def _moved(
     return None, Memory({"price": follows(reference, price) if follows else reference}, memory.met)
 
 
-def _below(
-    condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState
-) -> Verdict:
+def _below(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
     """Fires on becoming true, also when it is true from the start; armed again once the price is back."""
     if state.price is None or condition.threshold is None:
         return None, memory
@@ -156,9 +148,7 @@ def _below(
     return (firing if met and not memory.met else None), Memory(memory.references, met)
 
 
-_PRODUCT_JUDGES: dict[
-    Kind, Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]
-] = {
+_PRODUCT_JUDGES: dict[Kind, Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]] = {
     Kind.PRICE_CHANGED: _changed("price"),
     Kind.PRICE_DROPPED: _moved,
     Kind.PRICE_ROSE: _moved,

@@ -40,5 +40,5 @@ def next_check(history: History, limits: Limits) -> datetime:
         return history.checked_at + max(ONCE_A_DAY, limits.interval)
     if history.failures == 0:
         return history.checked_at + limits.interval
-    doubled = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
+    doubled: timedelta = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
     return history.checked_at + min(doubled, max(limits.interval, LONGEST_RETRY))

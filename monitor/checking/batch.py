@@ -3,7 +3,6 @@
 import logging
 import math
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -81,21 +80,14 @@ def check_products(
 def _check(products: list[Product], clock: Callable[[], datetime]) -> list[Recorded]:
     if not products:
         return []
-    lease = products[0].lease
-    assert lease is not None
     grant = ledger.reserve(len(products), clock())
     asked, denied = products[: grant.calls], products[grant.calls :]
     results = fetch(asked, clock) if asked else []
-    results += [Result(product, grant.refused, clock()) for product in denied]
-    _heed(results, grant)
-    return _record(results, lease, grant, clock())
-
-
-def _record(results: list[Result], lease: uuid.UUID, grant: ledger.Grant, now: datetime) -> list[Recorded]:
-    unsent = sum(isinstance(result.answer, Outcome) for result in results) - (len(results) - grant.calls)
     ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
-    ledger.refund(unsent, grant.day)
-    return record(results, lease=lease, now=now)
+    ledger.refund(sum(isinstance(result.answer, Outcome) for result in results), grant.day)
+    _heed(results, grant)
+    results += [Result(product, grant.refused, clock()) for product in denied]
+    return record(results, lease=products[0].lease, now=clock())
 
 
 def _heed(results: Sequence[Result], grant: ledger.Grant) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -33,8 +34,8 @@ def claim_due(now: datetime, limit: int) -> Claim:
     # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
     skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"
+        cursor.execute(  # The table's name is the model's, all values are parameters.
+            f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"  # noqa: S608
             f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})"
             " RETURNING id",
             [_uuid(lease), _instant(now + QUEUE_LEASE), _instant(now), limit],
@@ -81,7 +82,7 @@ def _take(
     holders = ", ".join(["%s"] * len(product_ids))
     renamed = uuid.uuid4()
     taken = Product.objects.raw(
-        f"UPDATE {table} SET lease = %s,"
+        f"UPDATE {table} SET lease = %s,"  # noqa: S608
         " next_check_at = CASE WHEN next_check_at IS NULL THEN NULL ELSE %s END"
         f" WHERE {condition} AND id IN ({holders}) RETURNING *",
         [_uuid(renamed), _instant(now + lasts), *parameters, *product_ids],
@@ -89,9 +90,9 @@ def _take(
     return list(taken)
 
 
-def _uuid(value: uuid.UUID) -> object:
+def _uuid(value: uuid.UUID) -> Any:
     return Product._meta.get_field("lease").get_db_prep_value(value, connection)
 
 
-def _instant(value: datetime) -> object:
+def _instant(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)

@@ -26,7 +26,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def unread_by(self, user: User | AnonymousUser) -> Self:
-        return self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)))
+        return self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk or 0)))
 
     def undelivered(self) -> Self:
         """Alerts that no e-mail has been made of yet. Served by `alert_undelivered`."""
@@ -40,19 +40,11 @@ class Alert(models.Model):
     data time and the provider's request_id.
     """
 
-    watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist")
-    )
-    rule = models.ForeignKey(
-        Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule")
-    )
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist"))
+    rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
     rule_as_it_was = models.JSONField(_("rule as it was"))
-    change = models.ForeignKey(
-        Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change")
-    )
-    product = models.ForeignKey(
-        Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product")
-    )
+    change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change"))
+    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product"))
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
     field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
     before = models.JSONField(_("before"), null=True)
@@ -144,9 +136,7 @@ class Email(models.Model):
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")
-            ),
+            models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
             models.Index(fields=["-created_at"], name="email_newest"),
         ]
 

@@ -58,15 +58,9 @@ class Scored(models.Model):
     product_score = models.PositiveIntegerField(_("product score"), null=True, editable=False)
     logistics_score = models.PositiveIntegerField(_("logistics score"), null=True, editable=False)
     service_score = models.PositiveIntegerField(_("service score"), null=True, editable=False)
-    product_gap = models.PositiveSmallIntegerField(
-        _("product gap"), choices=GAP_CHOICES, null=True, editable=False
-    )
-    logistics_gap = models.PositiveSmallIntegerField(
-        _("logistics gap"), choices=GAP_CHOICES, null=True, editable=False
-    )
-    service_gap = models.PositiveSmallIntegerField(
-        _("service gap"), choices=GAP_CHOICES, null=True, editable=False
-    )
+    product_gap = models.PositiveSmallIntegerField(_("product gap"), choices=GAP_CHOICES, null=True, editable=False)
+    logistics_gap = models.PositiveSmallIntegerField(_("logistics gap"), choices=GAP_CHOICES, null=True, editable=False)
+    service_gap = models.PositiveSmallIntegerField(_("service gap"), choices=GAP_CHOICES, null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -232,9 +226,7 @@ class Snapshot(Described):
     in between. `content` is stored only where it differs from the snapshot before; `None` means the same.
     """
 
-    product = models.ForeignKey(
-        Product, models.CASCADE, related_name="snapshots", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.CASCADE, related_name="snapshots", verbose_name=_("product"))
     data_time = models.DateTimeField(_("data time"))
     last_seen_before = models.DateTimeField(_("previous state last seen"), null=True)
     content = models.JSONField(_("content"), null=True)

@@ -39,9 +39,7 @@ class Change(models.Model):
     text, or the JSON of a content part.
     """
 
-    product = models.ForeignKey(
-        Product, models.CASCADE, null=True, related_name="changes", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="changes", verbose_name=_("product"))
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="changes", verbose_name=_("shop"))
     field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
     before = models.JSONField(_("before"))

@@ -43,12 +43,12 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
         """The lists that `user` owns or is a member of. Every page reaches its objects through this."""
         return self.filter(
             models.Q(owner_id=user.pk)
-            | models.Q(pk__in=Membership.objects.filter(user_id=user.pk).values("watchlist_id"))
+            | models.Q(pk__in=Membership.objects.filter(user_id=user.pk or 0).values("watchlist_id"))
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """The lists on which `user` may change something."""
-        editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
+        editing = Membership.objects.filter(user_id=user.pk or 0, role=Membership.Role.EDITOR)
         return self.filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
 
 
@@ -90,9 +90,7 @@ class Membership(models.Model):
         VIEWER = "viewer", _("may view")
         EDITOR = "editor", _("may edit")
 
-    watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist")
-    )
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
     )
@@ -119,9 +117,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 class Watch(models.Model):
     """One product on one watchlist."""
 
-    watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, related_name="watches", verbose_name=_("watchlist")
-    )
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="watches", verbose_name=_("watchlist"))
     product = models.ForeignKey(Product, models.CASCADE, related_name="watches", verbose_name=_("product"))
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
@@ -154,9 +150,7 @@ class Watch(models.Model):
 class Rule(models.Model):
     """A condition that makes alerts: for a whole watchlist, or for one watch, whose own rules replace the list's."""
 
-    watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist")
-    )
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist"))
     watch = models.ForeignKey(
         Watch,
         models.CASCADE,

@@ -102,9 +102,7 @@ class _Judgement:
             rule_id=pair.rule_id, product_id=product_id, shop_id=shop_id, memory=RuleMemory.dump(memory)
         )
 
-    def _alert(
-        self, pair: _Pair, firing: Firing, change: Change | None, data_time: datetime, request_id: str
-    ) -> None:
+    def _alert(self, pair: _Pair, firing: Firing, change: Change | None, data_time: datetime, request_id: str) -> None:
         of_shop = pair.condition.kind in SHOP_KINDS
         key = change.pk if change else f"product {pair.product_id}"
         self.alerts[pair.rule_id, key] = Alert(
@@ -161,7 +159,8 @@ def _pairs(watches: Any) -> list[_Pair]:
         watches.filter(
             Q(watchlist__rules__watch__isnull=True) | Q(watchlist__rules__watch_id=F("pk")),
             watchlist__rules__is_active=True,
-        ).annotate(
+        )
+        .annotate(
             product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
             shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
         )
@@ -180,7 +179,17 @@ def _pairs(watches: Any) -> list[_Pair]:
         )
     )
     pairs = [
-        _Pair(*row[:6], Condition(Kind(row[6]), row[7]), RuleMemory.load(row[8]), RuleMemory.load(row[9]))
+        _Pair(
+            watchlist_id=row[0],
+            watch_id=row[1],
+            product_id=row[2],
+            shop_id=row[3],
+            rule_id=row[4],
+            rule_watch_id=row[5],
+            condition=Condition(Kind(row[6]), row[7]),
+            product_memory=RuleMemory.load(row[8]),
+            shop_memory=RuleMemory.load(row[9]),
+        )
         for row in rows
     ]
     own = {pair.watch_id for pair in pairs if pair.rule_watch_id is not None}

@@ -25,7 +25,7 @@ def update_rows[M: models.Model](
     """
     if not rows:
         return set()
-    meta = rows[0]._meta
+    meta: Any = rows[0]._meta
     columns = [meta.pk, *(meta.get_field(name) for name in fields)]
     values = [[_prepared(field, getattr(row, field.attname)) for row in rows] for field in columns]
     source, parameters, names = _value_table(columns, values)
@@ -47,15 +47,13 @@ def update_rows[M: models.Model](
         field = meta.get_field(field_name)
         conditions.append(f"t.{quote(field.column)} = %s")
         parameters.append(_prepared(field, value))
-    sql = (
-        f"UPDATE {quote(meta.db_table)} AS t SET {assignments} FROM {source}"
-        f" WHERE {' AND '.join(conditions)} RETURNING t.{key}"
-        if connection.vendor == "postgresql"
-        else f"UPDATE {quote(meta.db_table)} AS t SET {assignments} FROM {source}"
-        f" WHERE {' AND '.join(conditions)} RETURNING {key}"
-    )
+    returned = f"t.{key}" if connection.vendor == "postgresql" else key
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(  # Names come from the model alone, all values are parameters.
+            f"UPDATE {quote(meta.db_table)} AS t SET {assignments} FROM {source}"  # noqa: S608
+            f" WHERE {' AND '.join(conditions)} RETURNING {returned}",
+            parameters,
+        )
         return {row[0] for row in cursor.fetchall()}
 
 

@@ -86,7 +86,9 @@ def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refuse
 
 def _left(usage: UsageDay) -> tuple[int, int]:
     """Calls left of the day: by the larger of the two counts and the smaller of the two caps, and by ours alone."""
-    told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(used=Max("provider_used"), cap=Min("provider_cap"))
+    told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(
+        used=Max("provider_used"), cap=Min("provider_cap")
+    )
     ours = settings.PROVIDER_DAILY_CALLS - usage.reserved
     cap = min(settings.PROVIDER_DAILY_CALLS, told["cap"] or settings.PROVIDER_DAILY_CALLS)
     return cap - max(usage.reserved, told["used"] or 0), ours
@@ -144,7 +146,8 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     one_row = "(%s, %s, %s, %s, %s, %s, %s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap)"
+            # The table's name is the model's, all values are parameters.
+            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap)"  # noqa: S608
             f" VALUES {', '.join([one_row] * len(rows))}"
             " ON CONFLICT (day, api, code) DO UPDATE SET"
             f" calls = {table}.calls + excluded.calls,"

@@ -49,7 +49,9 @@ WRITTEN_FIELDS = (
 )
 
 
-def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, deliver: bool = True) -> list[Recorded]:
+def record(
+    results: Sequence[Result], *, lease: uuid.UUID | None, now: datetime, deliver: bool = True
+) -> list[Recorded]:
     """Write what a batch of checks told, in one transaction with a fixed number of statements.
 
     Products whose lease is no longer `lease` are left alone: another worker has them. A row that the database
@@ -60,20 +62,22 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     try:
         return _with_retries(plans, lease, now, deliver)
     except REFUSED as error:
-        logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)
+        # No traceback: it would show the rows, and the driver's text quotes their values.
+        logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
     return [_record_one(result, lease, now, deliver) for result in results]
 
 
-def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool) -> Recorded:
+def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver: bool) -> Recorded:
     try:
         return _with_retries([plan(result)], lease, now, deliver)[0]
     except REFUSED as error:
-        logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, type(error).__name__)
+        reason = type(error).__name__
+        logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
     return _with_retries([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver)[0]
 
 
-def _with_retries(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool) -> list[Recorded]:
+def _with_retries(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool) -> list[Recorded]:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
@@ -86,20 +90,20 @@ def _with_retries(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: b
     return [plan.recorded() for plan in plans]
 
 
-def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool) -> None:
-    shops = record_shops(plans)
+def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool) -> None:
+    shop_changes = record_shops(plans)
     ours = _update_products(plans, lease)
     kept = [plan for plan in plans if plan.product.pk in ours]
     if len(kept) < len(plans):
         logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(kept), len(plans))
     Snapshot.objects.bulk_create([plan.snapshot for plan in kept if plan.snapshot])
-    changes = [change for plan in kept for change in _changes(plan)]
-    Change.objects.bulk_create([*changes, *shops.changes])
+    changes = [*(change for plan in kept for change in _changes(plan)), *shop_changes]
+    Change.objects.bulk_create(changes)
     Outage.objects.bulk_create([plan.outage for plan in kept if plan.outage])
-    raise_alerts(kept, [*changes, *shops.changes], now=now, deliver=deliver)
+    raise_alerts(kept, changes, now=now, deliver=deliver)
 
 
-def _update_products(plans: list[Plan], lease: uuid.UUID) -> set[int]:
+def _update_products(plans: list[Plan], lease: uuid.UUID | None) -> set[int]:
     """Move the products on and let go of the lease; return the keys of those that were still ours.
 
     This is also the fence: it locks the rows, and whatever follows is written for these products alone.

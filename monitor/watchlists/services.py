@@ -70,9 +70,7 @@ def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -
 
 @transaction.atomic
 def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]:
-    Product.objects.bulk_create(
-        [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in ids], ignore_conflicts=True
-    )
+    Product.objects.bulk_create([Product(platform=DOUYIN, num_iid=num_iid) for num_iid in ids], ignore_conflicts=True)
     keys = dict(Product.objects.filter(platform=DOUYIN, num_iid__in=ids).values_list("num_iid", "pk"))
     there = set(watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True))
     new = [num_iid for num_iid in ids if keys[num_iid] not in there]
@@ -149,5 +147,5 @@ def rule_changed(rule: Rule, now: datetime) -> None:
     """After a rule was made or altered: it starts afresh, and fires at once where it is true already."""
     RuleMemory.objects.filter(rule=rule).delete()
     if rule.is_active:
-        watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch_id)
+        watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch.pk)
         start_watching(watches, now=now)

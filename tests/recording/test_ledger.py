@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django.fixtures import Settings
 
 from monitor.models import Product, ProviderAccount, Usage, UsageDay
 from monitor.models.usage import provider_day, quota_reset
@@ -23,7 +24,7 @@ TODAY = date(2026, 11, 11)
 
 
 @pytest.fixture(autouse=True)
-def hundred_a_day(settings) -> None:
+def hundred_a_day(settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
 
 

@@ -1,7 +1,9 @@
 """A snapshot is appended only when something tracked changed, and history never runs backwards."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -155,13 +157,13 @@ def test_it_replays_to_exactly_the_stored_changes() -> None:
         {},
     ):
         story.hears(**told)
-    content: dict = {}
+    content: dict[str, Any] = {}
     states = []
     for snapshot in Snapshot.objects.order_by("data_time"):
         content = content if snapshot.content is None else snapshot.content
         fields = ("title", "price", "list_price", "sku_min_price", "sku_max_price", "sales", "status")
         states.append(ProductState(content=content, **{name: getattr(snapshot, name) for name in fields}))
-    replayed = [change for pair in zip(states, states[1:], strict=False) for change in product_changes(*pair)]
+    replayed = [change for pair in itertools.pairwise(states) for change in product_changes(*pair)]
     stored = [FieldChange(one.field, one.before, one.after) for one in Change.objects.filter(product__isnull=False)]
     assert sorted(map(repr, replayed)) == sorted(map(repr, stored))
     assert replayed
@@ -190,7 +192,8 @@ def _batch(story: Story, change: str) -> None:
         if change != "nothing":
             one = replace(one, price=6300)
         if change == "everything":
-            assert one.shop is not None and one.shop.scores is not None
+            assert one.shop is not None
+            assert one.shop.scores is not None
             worse = replace(one.shop, scores=replace(one.shop.scores, product=400))
             one = replace(one, status=Status.OFF_SHELF, title="新标题", images=(), shop=worse)
         told.append(one)

@@ -97,5 +97,6 @@ def test_it_does_not_take_a_failing_product_out_of_its_backoff() -> None:
         story.hears(CallTimeout("too slow"), after=timedelta(minutes=1))
     due = story.product.next_check_at
     watchlist_changed(story.watchlist, story.now)
-    assert story.product.next_check_at is not None and due is not None
+    assert story.product.next_check_at is not None
+    assert due is not None
     assert story.product.next_check_at <= due
