@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from config import services
 from config.env import Env
@@ -122,14 +123,15 @@ CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
+# Mail has a queue of its own, so that it need not wait behind all the batches of a backlog.
+CELERY_TASK_ROUTES = {"monitor.tasks.send_outbox": {"queue": "stallwatch-mail"}}
+CELERY_TASK_QUEUES = [Queue("stallwatch"), Queue("stallwatch-mail")]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 # A killed worker's task is given out again: by this when its child dies, by the lease when the whole machine does.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_SOFT_TIME_LIMIT = 600
-CELERY_TASK_TIME_LIMIT = 660
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -152,6 +154,9 @@ if PROVIDER_SANDBOX:
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
+# The longest batch makes sixteen calls one after another in each of its threads (`monitor.checking.batch.ROUNDS`).
+CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
+CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
 #: Domains that product pictures may come from, each with everything below it.
@@ -207,15 +212,20 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     # Commands and tests run without the scripts, so a tree without node_modules is no error.
     *((prefix, path) for prefix, folder in _VENDOR if (path := BASE_DIR / "node_modules" / folder).is_dir()),
 ]
+STATICFILES_FINDERS = [
+    "config.staticfiles.StaticFilesFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.staticfiles.HashedStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "webp", "woff2", "map")
 
 # Logs: standard error only
 

@@ -10,6 +10,7 @@ from monitor.models import Product, Rule, User, Watchlist
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
 from monitor.recording import Recorded, Result, record
+from monitor.recording.plan import Answer
 from monitor.rules import Kind
 from monitor.watchlists import add_products, create_watchlist
 
@@ -61,7 +62,7 @@ class Story:
         told.setdefault("data_time", self.now)
         return self.records([answer or replace(TELLS, **told)])[0]
 
-    def records(self, answers: Iterable[Observation | ProviderError]) -> list[Recorded]:
+    def records(self, answers: Iterable[Answer]) -> list[Recorded]:
         """One batch: the answers for the first products, in their order, as of the story's present."""
         answers = list(answers)
         keys = dict(Product.objects.filter(num_iid__in=self.num_iids).values_list("num_iid", "pk"))

@@ -3,7 +3,7 @@
 import copy
 import hashlib
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.changes import PRODUCT_STATE_FIELDS, FieldChange, product_after, product_changes
 from monitor.models import Outage, Product, Snapshot
@@ -73,10 +73,15 @@ def plan(result: Result) -> Plan:
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
-    """'Nothing found' is a billed, true answer: the product's status, as of now, and nothing else."""
+    """'Nothing found' is a billed, true answer: the product's status, as of now, and nothing else.
+
+    It carries no data time. Where the provider's clock is ahead of ours, what it told before may lie a little in
+    our future, and this is newer all the same.
+    """
+    known = result.product.data_time
     return Observation(
         num_iid=result.product.num_iid,
-        data_time=result.received_at,
+        data_time=result.received_at if known is None else max(result.received_at, known + timedelta(seconds=1)),
         status=Status.NOT_FOUND,
         request_id=error.request_id,
         quota=error.quota,
@@ -87,7 +92,6 @@ def _skipped(result: Result, why: Outcome) -> Plan:
     """No call was made: the product stays due, and nothing is said about it."""
     product = copy.copy(result.product)
     product.next_check_at = result.received_at
-    product.last_outcome = why.value
     return Plan(product, why)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import Outage
-from monitor.provider.codes import Action
+from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from tests.story import Story
 
@@ -33,6 +33,15 @@ def test_it_starts_a_new_outage_when_the_reason_changes() -> None:
     story.hears()
     spans = Outage.objects.order_by("began_at").values_list("outcome", "code")
     assert list(spans) == [("network", ""), ("provider_error", "4000")]
+
+
+def test_it_keeps_the_reason_of_an_outage_while_no_call_is_made() -> None:
+    story = Story()
+    story.hears(NetworkError("refused"))
+    story.now += HOUR
+    story.records([Outcome.CIRCUIT_OPEN])
+    story.hears()
+    assert Outage.objects.get().outcome == "network"
 
 
 def test_it_comes_back_sooner_than_the_interval_and_then_ever_later() -> None:

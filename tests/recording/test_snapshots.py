@@ -116,6 +116,13 @@ def test_it_records_a_product_that_is_gone_and_one_that_came_back() -> None:
     assert story.hears().changes == (FieldChange("status", "not_found", "on_sale"),)
 
 
+def test_it_takes_not_found_for_newer_than_data_from_a_clock_that_is_ahead() -> None:
+    story = Story()
+    story.hears(data_time=story.now + HOUR + timedelta(minutes=4))
+    gone = story.hears(NotFound("nothing found", code="2000"), after=timedelta(minutes=1))
+    assert gone.changes == (FieldChange("status", "on_sale", "not_found"),)
+
+
 @pytest.mark.parametrize(
     "failure",
     [
