@@ -1,0 +1,36 @@
+"""Which static files there are, and how production stores them."""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
+from typing import Any
+
+from django.contrib.staticfiles.finders import FileSystemFinder
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+#: Of the packages in node_modules, what a page can load; the rest is sources and style sheets for pictures we lack.
+VENDOR_WANTED = ("*.min.js", "*.min.css", "*.min.js.map", "*.min.css.map")
+VENDOR_UNWANTED = ("*/tests/*", "*.rtl.*", "*tabler-flags*", "*tabler-payments*", "*tabler-socials*")
+
+
+class StaticFilesFinder(FileSystemFinder):
+    """Django's finder for STATICFILES_DIRS, which of `vendor/` sees only the minified files."""
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
+        for path, storage in super().list(ignore_patterns):
+            if _is_wanted(f"{getattr(storage, 'prefix', '')}/{path}"):
+                yield path, storage
+
+    def find_location(self, root: str, path: str, prefix: str | None = None) -> str | None:
+        return super().find_location(root, path, prefix) if _is_wanted(path) else None
+
+
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Hashed names, also within the `import`s of our ES modules; gzip and brotli beside every text file."""
+
+    support_js_module_import_aggregation = True
+
+
+def _is_wanted(path: str) -> bool:
+    if not path.startswith("vendor/"):
+        return True
+    return any(fnmatch(path, one) for one in VENDOR_WANTED) and not any(fnmatch(path, one) for one in VENDOR_UNWANTED)
