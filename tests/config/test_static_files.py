@@ -20,7 +20,7 @@ def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
     finder = "django.contrib.staticfiles.management.commands.collectstatic.get_finders"
     with (
         override_settings(STATICFILES_DIRS=[folder], STATIC_ROOT=target, STORAGES=HASHED, DEBUG=False),
-        mock.patch(finder, lambda: [StaticFilesFinder()]),
+        mock.patch(finder, return_value=[StaticFilesFinder()]),
     ):
         call_command("collectstatic", "--no-input", verbosity=0)
     paths: dict[str, str] = json.loads((target / "staticfiles.json").read_text())["paths"]
