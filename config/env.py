@@ -3,6 +3,7 @@
 An empty variable counts as not set. No message ever repeats a value: it may hold a password.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,11 +58,13 @@ class Env:
             raise ImproperlyConfigured(f"{name} is not a whole number. Example: {name}={default}") from None
 
     def number(self, name: str, default: float) -> float:
-        value = self.text(name)
         try:
-            return float(value) if value else default
+            number = float(self.text(name) or default)
         except ValueError:
-            raise ImproperlyConfigured(f"{name} is not a number. Example: {name}={default:g}") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ImproperlyConfigured(f"{name} is not a number. Example: {name}={default:g}")
+        return number
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list, blanks ignored."""

@@ -21,8 +21,6 @@ POSTGRES_OPTIONS = frozenset(
 SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 #: Seconds a silent mail server may keep us waiting.
 MAIL_TIMEOUT = 20
-#: Longer than any task may run, so that Redis never hands out a task that is still being worked on.
-VISIBILITY_TIMEOUT = 3600
 
 
 def database(url: str, base: Path) -> dict[str, Any]:
@@ -52,11 +50,14 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
             raise ImproperlyConfigured(f"EMAIL_URL cannot be read. Example: {EMAIL_EXAMPLE}")
 
 
-def broker_options(url: str, folder: Path) -> dict[str, Any]:
-    """Celery's transport options for a broker; the file-system transport gets its folders made under `folder`."""
+def broker_options(url: str, folder: Path, longest_task: int) -> dict[str, Any]:
+    """Celery's transport options for a broker; the file-system transport gets its folders made under `folder`.
+
+    `longest_task` is in seconds: Redis must not hand out a task again that is still being worked on.
+    """
     parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
     if parts.scheme in ("redis", "rediss"):
-        return {"visibility_timeout": VISIBILITY_TIMEOUT}
+        return {"visibility_timeout": 2 * longest_task}
     if parts.scheme != "filesystem":
         return {}
     messages, control = folder / "messages", folder / "control"

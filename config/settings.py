@@ -120,7 +120,6 @@ DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
 
 
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
-CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
 # Mail has a queue of its own, so that it need not wait behind all the batches of a backlog.
@@ -157,6 +156,7 @@ PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
 # The longest batch makes sixteen calls one after another in each of its threads (`monitor.checking.batch.ROUNDS`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
+CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)
 PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
 #: Domains that product pictures may come from, each with everything below it.

@@ -37,6 +37,12 @@ def test_it_names_the_variable_and_an_example_but_not_the_value(read: str) -> No
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "1e999"])
+def test_it_takes_no_number_that_is_none(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROVIDER_TIMEOUT is not a number"):
+        Env({"PROVIDER_TIMEOUT": value}).number("PROVIDER_TIMEOUT", 15)
+
+
 def test_it_reads_a_secret_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("s3cret\n")
