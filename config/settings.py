@@ -119,12 +119,12 @@ DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
 # The broker and the mail server
 
 
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
 # Mail has a queue of its own, so that it need not wait behind all the batches of a backlog.
 CELERY_TASK_ROUTES = {"monitor.tasks.send_outbox": {"queue": "stallwatch-mail"}}
-CELERY_TASK_QUEUES = [Queue("stallwatch"), Queue("stallwatch-mail")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("stallwatch", "stallwatch-mail")]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
