@@ -43,7 +43,7 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
             return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
         case "file" if parts.path and not parts.netloc:
             folder = base / unquote(parts.path)
-            return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": folder}}
+            return {"BACKEND": "monitor.delivery.filebackend.EmailBackend", "OPTIONS": {"file_path": folder}}
         case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
             return _smtp(parts, port)
         case _:

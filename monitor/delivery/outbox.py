@@ -1,0 +1,168 @@
+"""The outbox: claim, send, settle. The rows are the truth, so a sender may die at any moment.
+
+A claim leases e-mails and moves their due time to the moment at which the lease runs out. Sending happens outside
+any transaction, one message to one recipient, and each is settled at once by whoever still holds its lease: a
+sender killed in between costs at most one more copy, with the same Message-ID.
+"""
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.errors import MessageError
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from monitor.delivery.compose import write_emails
+from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
+from monitor.delivery.message import build
+from monitor.formatting import one_line
+from monitor.models import Email
+
+logger = logging.getLogger(__name__)
+
+#: Longer than one message may take, given the time-out of each of its commands.
+LEASE = timedelta(minutes=10)
+CHUNK = 50
+#: The first wait after an attempt; it doubles up to the longest. All waits together are about two days.
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+MOST_ATTEMPTS = 17
+#: What a row may hold that makes it no message. Faults of the program or the database are none of these.
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MessageError)
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What became of the e-mails of one pass. `retried`: still pending, to be tried again later."""
+
+    sent: int = 0
+    retried: int = 0
+    refused: int = 0
+    failed: int = 0
+
+
+def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
+    """One pass: write the e-mails of all new alerts, then send up to `limit` that are due.
+
+    `now` stops the clock at a moment. When the mail server cannot be reached the pass ends and the rest stays
+    pending, without an attempt counted against it.
+    """
+    clock: Clock = timezone.now if now is None else lambda: now
+    write_emails(clock())
+    became: Counter[Email.Status] = Counter()
+    with Line() as line:
+        while limit > 0:
+            emails = claim(clock(), min(limit, CHUNK))
+            became += _send_claimed(emails, line, clock)
+            limit -= len(emails)
+            if not emails or line.is_down:
+                break
+    return SendReport(
+        sent=became[Email.Status.SENT],
+        retried=became[Email.Status.PENDING],
+        refused=became[Email.Status.REFUSED],
+        failed=became[Email.Status.FAILED],
+    )
+
+
+def claim(now: datetime, limit: int) -> list[Email]:
+    """Lease up to `limit` due e-mails, the longest waiting first, and read them with their recipients."""
+    lease = uuid.uuid4()
+    table = connection.ops.quote_name(Email._meta.db_table)
+    # Senders step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
+    skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    with connection.cursor() as cursor:
+        cursor.execute(  # The table's name is the model's, all values are parameters.
+            f"UPDATE {table} SET lease = %s, next_attempt_at = %s WHERE id IN"  # noqa: S608
+            f" (SELECT id FROM {table} WHERE status = %s AND next_attempt_at <= %s"
+            f" ORDER BY next_attempt_at, id LIMIT %s{skip}) RETURNING id",
+            [_uuid(lease), _instant(now + LEASE), Email.Status.PENDING.value, _instant(now), limit],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+    return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 1, 2, 4 ... minutes, at most six hours."""
+    return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
+
+
+def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Email.Status]:
+    became: Counter[Email.Status] = Counter()
+    for number, email in enumerate(emails):
+        try:
+            line.open()
+        except LineDownError as error:
+            logger.warning("No e-mail can be sent: %s", error)
+            became[Email.Status.PENDING] += _release(emails[number:], clock() + FIRST_WAIT)
+            break
+        message = _built(email)
+        if not _begin(email, clock()):
+            continue  # Its lease ran out while others were sent, and another sender has it now.
+        answer = message if isinstance(message, Answer) else line.send(message)
+        became[_settle(email, answer, clock())] += 1
+        if line.is_down:
+            logger.warning("The mail server stopped: %s", answer.text)
+            became[Email.Status.PENDING] += _release(emails[number + 1 :], clock())
+            break
+    return became
+
+
+def _built(email: Email) -> EmailMultiAlternatives | Answer:
+    """The message of a row, or why it will never be one: such a row is set aside and the others go out."""
+    if email.attempts >= MOST_ATTEMPTS:
+        return Answer(Email.Status.FAILED, email.answer or "Every attempt was interrupted.")
+    try:
+        return build(email)
+    except _MALFORMED as error:
+        logger.exception("E-mail %s cannot be written.", email.pk)
+        return Answer(Email.Status.FAILED, f"{type(error).__name__}: {error}")
+
+
+def _begin(email: Email, now: datetime) -> bool:
+    """Count the attempt before it is made, so that a message which kills its sender is given up some day."""
+    mine = Email.objects.filter(pk=email.pk, lease=email.lease)
+    email.attempts += 1
+    return bool(mine.update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE))
+
+
+def _settle(email: Email, answer: Answer, now: datetime) -> Email.Status:
+    """Write what became of an e-mail, unless somebody else holds it by now; returns its status."""
+    status = answer.status
+    if status is Email.Status.PENDING and email.attempts >= MOST_ATTEMPTS:
+        status = Email.Status.FAILED
+    changes: dict[str, Any] = {"status": status, "lease": None, "answer": one_line(answer.text, LONGEST_ANSWER)}
+    if status is Email.Status.SENT:
+        changes["sent_at"] = now
+    if status is Email.Status.PENDING:
+        changes["next_attempt_at"] = now + wait_after(email.attempts)
+    if not Email.objects.filter(pk=email.pk, lease=email.lease).update(**changes):
+        logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
+    if status in (Email.Status.REFUSED, Email.Status.FAILED):
+        logger.error("E-mail %s to %s is %s: %s", email.pk, email.address, status.value, answer.text)
+    return status
+
+
+def _release(emails: Sequence[Email], due: datetime) -> int:
+    """Give e-mails of one claim back that were not tried; they are due again at `due`. Returns how many there were."""
+    for lease in {email.lease for email in emails}:
+        mine = Email.objects.filter(pk__in=[email.pk for email in emails], lease=lease)
+        mine.update(lease=None, next_attempt_at=due)
+    return len(emails)
+
+
+def _uuid(value: uuid.UUID) -> Any:
+    return Email._meta.get_field("lease").get_db_prep_value(value, connection)
+
+
+def _instant(value: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
