@@ -129,7 +129,7 @@ def _message_problems(message: Message) -> Iterator[str]:
     else:
         ids = [Counter(PLACEHOLDER.findall(text)) for text in _forms(message.id)]
         # The last form serves every number in a language without plurals, so it has to name what the plural names.
-        if Counter(PLACEHOLDER.findall(_forms(message.string)[-1])) != ids[-1]:
+        if Counter(PLACEHOLDER.findall(_forms(message.string or "")[-1])) != ids[-1]:
             yield f"has other placeholders in the translation of {_text(message)!r}"
 
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             left = messages.untranslated(catalog)
             self.stdout.write(f"{_short(path, root)}: {len(catalog)} messages, {left} to translate")
 
-    def _check(self, root: Path, template: messages.Catalog) -> None:
+    def _check(self, root: Path, template: Catalog) -> None:
         problems = [
             f"{_short(path, root)}: {problem}"
             for path in messages.catalogue_paths()
