@@ -1,5 +1,6 @@
 """Key and secret cut out of whatever the provider says: some of its replies echo them."""
 
+import json
 import re
 from urllib.parse import quote, quote_plus
 
@@ -17,8 +18,9 @@ class Redactor:
         written = {form for secret in secrets if secret for form in _forms(secret)}
         self._any = _pattern(written)
         self._telling = _pattern({form for form in written if len(form) >= _TELLING})
-        # JSON may write a slash as '\\/', and the provider's PHP does.
+        # As JSON writes them; the provider's PHP writes a slash as '\\/'.
         telling = {form.lower() for form in written if len(form) >= _TELLING}
+        telling |= {json.dumps(form)[1:-1] for form in telling}
         telling |= {form.replace("/", "\\/") for form in telling}
         self._telling_bytes = tuple(form.encode() for form in telling)
 

@@ -29,5 +29,7 @@ class RequestBuilder:
         )
 
     def build(self, api: str, parameters: Mapping[str, str]) -> Request:
-        line = f"GET {self._base}/{api}/?{self._credentials}&{urlencode(parameters)} HTTP/1.1\r\n"
+        # What people search for may hold half a character, which no URL can.
+        asked = urlencode(parameters, errors="replace")
+        line = f"GET {self._base}/{api}/?{self._credentials}&{asked} HTTP/1.1\r\n"
         return Request((line + self._headers).encode("ascii"))

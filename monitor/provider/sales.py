@@ -39,18 +39,24 @@ def _read(told: str) -> Sales | None:
     match = _SALES.fullmatch(narrow(told)) if len(told) <= _LONGEST else None
     if match is None:
         return None
-    low = _units(match[1], match[2], match[3])
+    digits, decimals, unit = match[1], match[2], match[3]
+    if match[5] is not None:
+        return _between(_units(digits, decimals, unit or match[7]), _units(digits, decimals, unit), match)
+    low = _units(digits, decimals, unit)
     if low is None:
         return None
-    if match[5] is None:
-        rounded = bool(match[4] or match[8])
-        return Sales(low, _step(low, match[2], match[3]) if rounded else 1)
-    # '7.5~10w' gives the unit once, at its end.
-    unit = match[3] or match[7]
-    low, high = _units(match[1], match[2], unit), _units(match[5], match[6], match[7])
-    if low is None or high is None or low > high:
+    rounded = bool(match[4] or match[8])
+    return Sales(low, _step(low, decimals, unit) if rounded else 1)
+
+
+def _between(low: int | None, low_as_written: int | None, match: re.Match[str]) -> Sales | None:
+    """A range: '7.5~10w' gives the unit once, at its end, but '500~1w' has none at its start."""
+    high = _units(match[5], match[6], match[7])
+    if high is None:
         return None
-    return Sales(low, max(high - low, 1))
+    if low is None or low > high:
+        low = low_as_written
+    return None if low is None or low > high else Sales(low, max(high - low, 1))
 
 
 def _units(digits: str, decimals: str | None, unit: str) -> int | None:

@@ -1,0 +1,41 @@
+"""A server that misbehaves as told, and clients of it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from monitor.provider.client import Client, ClientConfig
+from tests.provider.wire import Wire, wire
+
+type MakeClient = Callable[..., Client]
+
+#: Found nowhere in an honest text, and full of what URLs escape.
+KEY = "canary-Key/0123+456"
+SECRET = "canary Secret&789=äö"
+
+
+@pytest.fixture
+def server() -> Iterator[Wire]:
+    with wire() as running:
+        yield running
+
+
+@pytest.fixture
+def make_client(server: Wire) -> Iterator[MakeClient]:
+    """Makes clients of the server, or of another `url`."""
+    made: list[Client] = []
+
+    def make(url: str = "", **config: Any) -> Client:
+        settings: dict[str, Any] = {"key": KEY, "secret": SECRET, "timeout": 5.0} | config
+        made.append(Client(ClientConfig(url or server.url, **settings)))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> Client:
+    return make_client()

@@ -1,0 +1,171 @@
+"""Whatever JSON stands where in a record, it is told as what it can be, or not at all; nothing ever crashes."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.provider.body import read_body
+from monitor.provider.errors import ProviderError
+from monitor.provider.limits import MAX_FEN, MAX_IMAGES, MAX_NAME, MAX_TITLE, MAX_UNITS, MAX_URL
+from monitor.provider.observation import Observation, SearchHit, Status
+from monitor.provider.parse import parse_item, parse_search
+from monitor.provider.times import EARLIEST, TOLERANCE
+from tests.provider.records import NOW, normalised, raw
+from tests.provider.wire import NUM_IID
+
+type Path = tuple[str | int, ...]
+
+ODD = st.sampled_from(
+    [True, False, 2**63, 2**64, 10**400, "12.5-18.0", "\0", "\ud800", "衬" * 20_000, "-1", "9" * 5000, 1e308]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | ODD
+ANY_JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=8
+)
+
+
+def paths(value: Any, at: Path = ()) -> list[Path]:
+    """Every place in a JSON value, inner ones too."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at, *(path for key, one in inner for path in paths(one, (*at, key)))]
+
+
+def put(payload: Any, path: Path, value: object) -> None:
+    """Put the value there, if the place is still there after earlier changes."""
+    *outer, last = path
+    for key in outer:
+        payload = payload[key] if _has(payload, key) else None
+    if _has(payload, last):
+        payload[last] = value
+
+
+def _has(payload: Any, key: str | int) -> bool:
+    if isinstance(payload, dict):
+        return key in payload
+    return isinstance(payload, list) and isinstance(key, int) and key < len(payload)
+
+
+RAW_PATHS = [path for path in paths(raw()) if path]
+NORMALISED_PATHS = [path for path in paths(normalised()) if path]
+
+
+def assert_possible(told: Observation) -> None:
+    assert told.num_iid == NUM_IID
+    assert EARLIEST <= told.data_time <= NOW + TOLERANCE
+    assert told.data_time.utcoffset() == timedelta(0)
+    for price in (told.price, told.list_price, told.sku_min_price, told.sku_max_price):
+        assert price is None or (type(price) is int and 0 < price <= MAX_FEN)
+    assert told.sku_min_price is None or told.sku_max_price is None or told.sku_min_price <= told.sku_max_price
+    assert told.stock is None or (type(told.stock) is int and 0 <= told.stock <= MAX_UNITS)
+    assert told.sales is None or (0 <= told.sales.at_least <= MAX_UNITS and 1 <= told.sales.step <= MAX_UNITS)
+    assert told.status is None or isinstance(told.status, Status)
+    assert told.supply_status is None or abs(told.supply_status) < 2**31
+    assert told.title is None or 0 < len(told.title) <= MAX_TITLE
+    assert told.images is None or 0 < len(told.images) <= MAX_IMAGES
+    assert all(url.startswith("https://") and len(url) <= MAX_URL + 6 for url in told.images or ())
+    assert all(
+        isinstance(moment, datetime) for moment in (told.sale_starts_at, told.sale_ends_at) if moment is not None
+    )
+    assert len(told.request_id) <= 64
+    assert len(told.flags) < 60
+    assert_possible_shop(told)
+    # Everything can be stored: no NUL, no lone surrogate, at any depth.
+    assert "\\x00" not in repr(told)
+    repr(told).encode()
+
+
+def assert_possible_shop(told: Observation) -> None:
+    if told.shop is None:
+        return
+    assert 0 < len(told.shop.shop_id) <= 64
+    assert all(name is None or 0 < len(name) <= MAX_NAME for name in (told.shop.name, told.shop.company_name))
+    scores = told.shop.scores
+    if scores is not None:
+        assert scores.scale in {5, 100}
+        for score in (scores.product, scores.logistics, scores.service):
+            assert score is None or (type(score) is int and 0 < score <= scores.scale * 100)
+
+
+def read(payload: Any) -> None:
+    try:
+        told: Observation | ProviderError = parse_item(payload, NUM_IID, NOW)
+    except ProviderError as error:
+        told = error
+    if isinstance(told, Observation):
+        assert_possible(told)
+    else:
+        assert len(str(told)) < 400
+        assert len(told.code) <= 32
+        str(told).encode()
+
+
+@given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=6))
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+def test_raw_records(changes: list[tuple[Path, object]]) -> None:
+    payload = raw()
+    for path, value in changes:
+        put(payload, path, value)
+    read(payload)
+
+
+@given(st.lists(st.tuples(st.sampled_from(NORMALISED_PATHS), ANY_JSON), min_size=1, max_size=6))
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+def test_normalised_records(changes: list[tuple[Path, object]]) -> None:
+    payload = normalised()
+    for path, value in changes:
+        put(payload, path, value)
+    read(payload)
+
+
+@given(st.dictionaries(st.sampled_from([*raw()["item"], *normalised()["item"]]), ANY_JSON))
+def test_records_of_nothing_but_odd_values(item: dict[str, object]) -> None:
+    for key in ("product_id", "num_iid"):
+        read({"error": "", "error_code": "0000", "item": {**item, key: NUM_IID}})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["item", "items", "error", "error_code", "reason", "cache", "request_id", "api_info", "secache_time"]
+        ),
+        ANY_JSON,
+    )
+)
+def test_envelopes(payload: dict[str, object]) -> None:
+    read(payload)
+    try:
+        hits = parse_search(payload)
+    except ProviderError:
+        return
+    assert all(isinstance(hit, SearchHit) for hit in hits)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                ["num_iid", "title", "price", "promotion_price", "sales", "shop_id", "pic_url", "detail_url"]
+            ),
+            ANY_JSON,
+        )
+    )
+)
+def test_hits(items: list[dict[str, object]]) -> None:
+    for hit in parse_search({"error_code": "0000", "items": {"item": items}}):
+        assert hit.num_iid.isdigit()
+        assert len(hit.num_iid) <= 19
+        assert hit.price is None or 0 < hit.price <= MAX_FEN
+
+
+@given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=3))
+def test_the_same_through_bytes(changes: list[tuple[Path, object]]) -> None:
+    payload = raw()
+    for path, value in changes:
+        put(payload, path, value)
+    body = read_body(json.dumps(payload).encode())
+
+    assert isinstance(body, dict)
+    read(body)

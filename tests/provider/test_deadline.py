@@ -1,0 +1,157 @@
+"""The time limit holds for the whole call, however the time is spent."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import pytest
+
+from monitor.provider.client import Client
+from monitor.provider.codes import Billing, Outcome
+from monitor.provider.errors import CallTimeout
+from tests.provider.conftest import MakeClient
+from tests.provider.wire import NUM_IID, Wire, http, sample
+
+LIMIT = 0.4
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> Client:
+    return make_client(timeout=LIMIT)
+
+
+@contextmanager
+def times_out(billing: Billing = Billing.POSSIBLY) -> Iterator[None]:
+    """The block raises CallTimeout, at the limit and not later."""
+    started = time.monotonic()
+    with pytest.raises(CallTimeout) as caught:
+        yield
+    took = time.monotonic() - started
+    # A busy machine is late, but every drip here goes on for longer.
+    assert LIMIT <= took < LIMIT + 3
+    assert caught.value.billing is billing
+    assert caught.value.outcome is Outcome.TIMEOUT
+
+
+def test_a_silent_provider(server: Wire, client: Client) -> None:
+    server.script = server.drip()
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_headers_that_drip(server: Wire, client: Client) -> None:
+    server.script = server.drip(b"HTTP/1.1 ", b"200 ", b"OK\r\n", *[b"X-Drip: 1\r\n"] * 50)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_header_that_drips_a_byte_at_a_time(server: Wire, client: Client) -> None:
+    server.script = server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_interim_answers_without_end(server: Wire, client: Client) -> None:
+    server.script = server.drip(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 50)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_body_that_drips(server: Wire, client: Client) -> None:
+    whole = http(sample())
+    server.script = server.drip(whole[:200], *[whole[position : position + 1] for position in range(200, 260)])
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_body_that_drips_in_chunks(server: Wire, client: Client) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.script = server.drip(head, *[b"1\r\n \r\n"] * 50)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_body_without_a_length_that_never_ends(server: Wire, client: Client) -> None:
+    server.script = server.drip(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 50)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_compressed_body_that_drips(server: Wire, client: Client) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08"
+    server.script = server.drip(head, *[b"\0"] * 50)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+
+def test_a_drip_on_a_connection_that_was_fast_before(server: Wire, client: Client) -> None:
+    fast, slow = server.send(http(sample())), server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
+    server.script = lambda connection, number: (fast if number == 1 else slow)(connection, number)
+    client.item_get_app(NUM_IID)
+
+    with times_out():
+        client.item_get_app(NUM_IID)
+    assert server.connections == 1
+
+
+def test_a_handshake_that_never_comes(server: Wire, make_client: MakeClient) -> None:
+    """The server waits for a request's end that TLS does not send."""
+    client = make_client(server.url.replace("http:", "https:"), timeout=LIMIT)
+
+    with times_out(Billing.NOT_BILLED):
+        client.item_get_app(NUM_IID)
+    assert server.requests == []
+
+
+def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def hang(*_args: object, **_options: object) -> NoReturn:
+        answered.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        with times_out(Billing.NOT_BILLED):
+            make_client("http://gateway.test", timeout=LIMIT).item_get_app(NUM_IID)
+    finally:
+        answered.set()
+
+
+def test_a_host_whose_first_address_is_silent(
+    server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full queue of connections answers no further one, as a router that drops them would."""
+    full = socket.create_server(("127.0.0.2", 0), backlog=0)
+    waiting = [socket.socket() for _ in range(8)]
+    for sock in waiting:
+        sock.setblocking(False)
+        sock.connect_ex(full.getsockname())
+    family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    addresses = [(*family, full.getsockname()), (*family, ("127.0.0.1", server.port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: addresses)
+
+    assert make_client("http://gateway.test", timeout=1.0).item_get_app(NUM_IID).code == "0000"
+    for sock in [*waiting, full]:
+        sock.close()
+
+
+def test_the_next_call_works_after_one_ran_out_of_time(server: Wire, client: Client) -> None:
+    slow, fast = server.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse"[:40]), server.send(http(sample()))
+    server.script = lambda connection, number: (slow if number == 1 else fast)(connection, number)
+    with times_out():
+        client.item_get_app(NUM_IID)
+
+    assert client.item_get_app(NUM_IID).code == "0000"
+    assert server.connections == 2

@@ -1,0 +1,195 @@
+"""Prices: fen in raw records, yuan in normalised ones, and neither where it cannot be believed."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.provider.body import read_body
+from monitor.provider.limits import MAX_FEN
+from monitor.provider.numbers import fen, yuan, yuan_range
+from tests.provider.records import MISSING, normalised, observe, raw
+
+UNBELIEVABLE = [
+    (0, "not_positive"),
+    (-7200, "not_positive"),
+    ("0", "not_positive"),
+    ("-1", "not_positive"),
+    (True, "unreadable"),
+    (False, "unreadable"),
+    (72.5, "unreadable"),
+    ("12.5-18.0", "unreadable"),
+    ("72.00", "unreadable"),
+    ("¥72", "unreadable"),
+    ("7200x", "unreadable"),
+    ("٧٢٠٠", "unreadable"),
+    ("7_200", "unreadable"),
+    ("9" * 5000, "unreadable"),
+    ([7200], "unreadable"),
+    ({"fen": 7200}, "unreadable"),
+    (float("nan"), "unreadable"),
+    (float("inf"), "unreadable"),
+    (2**63, "too_large"),
+    (2**64, "too_large"),
+    (MAX_FEN + 1, "too_large"),
+    (10.0**15, "too_large"),
+    (1.8446744073709552e19, "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("told", "price"), [(7200, 7200), ("7200", 7200), (" 7200 ", 7200), (7200.0, 7200), (1, 1)])
+def test_a_raw_price_is_fen(told: object, price: int) -> None:
+    observation = observe(raw(discount_price=told))
+
+    assert (observation.price, observation.flags) == (price, ())
+
+
+@pytest.mark.parametrize(("told", "why"), UNBELIEVABLE)
+def test_a_raw_price_that_cannot_be_believed_is_not_told(told: object, why: str) -> None:
+    observation = observe(raw(discount_price=told))
+
+    assert (observation.price, observation.flags) == (None, (f"price:{why}",))
+    assert observation.list_price == 7200
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, "18446744073709551616", "true"]
+)
+def test_numbers_that_json_has_no_name_for_cost_one_field(number: str) -> None:
+    body = json.dumps(raw(discount_price="@", sell_num="@", status="@", start_time="@"))
+    payload = read_body(body.replace('"@"', number).encode())
+
+    assert isinstance(payload, dict)
+    observation = observe(payload)
+    assert (observation.price, observation.sales, observation.status) == (None, None, None)
+    assert [flag.partition(":")[0] for flag in observation.flags] == ["price", "sales", "status", "sale_starts_at"]
+    assert (observation.list_price, observation.title is None) == (7200, False)
+
+
+@pytest.mark.parametrize("untold", [None, "", [], {}, MISSING])
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("discount_price", "price"),
+        ("market_price", "list_price"),
+        ("sku_min_price", "sku_min_price"),
+        ("sku_max_price", "sku_max_price"),
+    ],
+)
+def test_what_is_not_told_is_no_fault(key: str, field: str, untold: object) -> None:
+    observation = observe(raw(**{key: untold}))
+
+    assert (getattr(observation, field), observation.flags) == (None, ())
+
+
+def test_a_lowest_price_above_the_highest_tells_neither() -> None:
+    observation = observe(raw(sku_min_price=7300, sku_max_price=7200))
+
+    assert (observation.sku_min_price, observation.sku_max_price) == (None, None)
+    assert observation.flags == ("sku_price:min_above_max",)
+
+
+@pytest.mark.parametrize(
+    ("told", "price"),
+    [
+        (72, 7200),
+        (59.9, 5990),
+        (0.07, 7),
+        (1.1, 110),
+        (4.35, 435),
+        (1234567.89, 123456789),
+        ("580.00", 58000),
+        ("580", 58000),
+        ("59.900", 5990),
+        ("¥59.9", 5990),
+        ("￥５９．９", 5990),
+        ("59.9元", 5990),
+        ("1,234.50", 123450),
+        (" 12 ", 1200),
+    ],
+)
+def test_a_normalised_price_is_yuan(told: object, price: int) -> None:
+    observation = observe(normalised(price=told))
+
+    assert (observation.price, observation.flags) == (price, ())
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (0, "not_positive"),
+        (0.0, "not_positive"),
+        ("0.00", "not_positive"),
+        (-5, "not_positive"),
+        ("-5.5", "not_positive"),
+        (0.0003168, "unreadable"),
+        ("0.0003168", "unreadable"),
+        (59.999, "unreadable"),
+        (7e-05, "unreadable"),
+        (True, "unreadable"),
+        ("免费", "unreadable"),
+        ("1.2.3", "unreadable"),
+        ("1-2-3", "unreadable"),
+        ("12,34", "unreadable"),
+        (float("nan"), "unreadable"),
+        (float("-inf"), "unreadable"),
+        (1e300, "unreadable"),
+        ("9" * 12, "too_large"),
+        ("9" * 5000, "unreadable"),
+        ([72], "unreadable"),
+        ("5.00-4.00", "min_above_max"),
+        ("0-5", "not_positive"),
+    ],
+)
+def test_a_normalised_price_that_cannot_be_believed_is_not_told(told: object, why: str) -> None:
+    observation = observe(normalised(price=told))
+
+    assert (observation.price, observation.flags) == (None, (f"price:{why}",))
+
+
+@pytest.mark.parametrize("told", ["4.35-4.68", "4.35~4.68", "¥4.35 – ¥4.68", "4.35元至4.68元", "4.35－4.68"])
+def test_of_a_range_the_lowest_is_the_price_and_both_are_the_skus(told: str) -> None:
+    observation = observe(normalised(price=told, skus=[]))
+
+    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 435, 468)
+
+
+def test_skus_tell_their_own_range() -> None:
+    observation = observe(normalised(price="4.35-4.68"))
+
+    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 7200, 7990)
+
+
+@pytest.mark.parametrize("skus", [{"sku": [{"price": 72}, {"price": 0}]}, {"sku": [{"price": 72}, None]}, {"sku": "x"}])
+def test_a_sku_that_cannot_be_read_leaves_the_range_untold(skus: object) -> None:
+    observation = observe(normalised(skus=skus))
+
+    assert (observation.sku_min_price, observation.sku_max_price, observation.price) == (None, None, 7200)
+
+
+@given(st.integers(1, MAX_FEN))
+def test_any_amount_is_the_same_in_fen_and_in_yuan(amount: int) -> None:
+    text = str(Decimal(amount) / 100)
+
+    assert fen(amount, "price", []) == fen(str(amount), "price", []) == amount
+    assert yuan(text, "price", []) == yuan(f"{amount // 100}.{amount % 100:02}", "price", []) == amount
+    if len(text) <= 15:
+        assert yuan(float(text), "price", []) == amount
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9))
+def test_any_range_is_read_as_written(low: int, more: int) -> None:
+    high = low + more
+
+    assert yuan_range(f"{low / 100:.2f}-{high / 100:.2f}", "price", []) == (low, high)
+
+
+@given(st.text() | st.floats() | st.integers() | st.binary().map(str))
+def test_whatever_is_told_a_price_is_possible_or_flagged(told: object) -> None:
+    for reader in (fen, yuan):
+        flags: list[str] = []
+        price = reader(told, "price", flags)
+        assert (price is None) == (bool(flags) or told == "")
+        assert price is None or 0 < price <= MAX_FEN

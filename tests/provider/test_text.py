@@ -1,0 +1,206 @@
+"""Names and pictures: foreign text that ends up in rows, pages and subjects of e-mails."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.provider.limits import MAX_IMAGES, MAX_NAME, MAX_TITLE, MAX_URL
+from monitor.provider.observation import Observation
+from monitor.provider.text import clean, identifier, image_url, line
+from tests.provider.records import normalised, observe, raw
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("磨毛衬衫 ", "磨毛衬衫"),
+        ("磨毛\0衬衫", "磨毛衬衫"),
+        ("磨毛\r\n衬衫\t新款", "磨毛 衬衫 新款"),
+        ("磨毛\x1b[31m衬衫\x7f\x9b", "磨毛[31m衬衫"),
+        ("磨毛\u3000\u00a0衬衫", "磨毛 衬衫"),
+        ("a\u2028b\u2029c", "a b c"),
+        ("a\ud800b\udfffc", "a\ufffdb\ufffdc"),
+        ("价格\u202e99\u202c\u2066x\u2069\u200f", "价格99x"),
+        ("\ufeff\u200b衬衫", "衬衫"),
+        ("👨‍👩‍👧 family", "👨‍👩‍👧 family"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("=cmd|'/c calc'!A1", "=cmd|'/c calc'!A1"),
+    ],
+)
+def test_a_title_becomes_one_clean_line(told: str, title: str) -> None:
+    observation = observe(raw(name=told))
+
+    assert (observation.title, observation.flags) == (title, ())
+
+
+@pytest.mark.parametrize("told", [None, "", " ", "\0", "\u200b\n", []])
+def test_a_title_of_nothing_is_not_told(told: object) -> None:
+    assert (observe(raw(name=told)).title, observe(raw(name=told)).flags) == (None, ())
+
+
+@pytest.mark.parametrize("told", [7, True, ["衬衫"], {"zh": "衬衫"}, 1.5])
+def test_what_is_no_text_is_not_told(told: object) -> None:
+    assert (observe(raw(name=told)).title, observe(raw(name=told)).flags) == (None, ("title:unreadable",))
+
+
+@pytest.mark.parametrize("length", [MAX_TITLE + 1, 20_000, 3_000_000])
+def test_a_long_title_is_cut_and_says_so(length: int) -> None:
+    observation = observe(raw(name="衬" * length))
+
+    assert (observation.title, observation.flags) == ("衬" * MAX_TITLE, ("title:cut",))
+
+
+def test_a_title_of_just_the_length_is_whole() -> None:
+    assert observe(raw(name="衬" * MAX_TITLE)).flags == ()
+
+
+def test_names_of_shops_are_cleaned_and_cut_too() -> None:
+    shop = observe(raw(shop_name="店\0" + "名" * 300, company_name="\u202e公司")).shop
+
+    assert shop is not None
+    assert (shop.name, shop.company_name) == ("店" + "名" * (MAX_NAME - 1), "公司")
+
+
+@given(st.text(st.characters()) | st.text(alphabet=" \t\n\0\u202e\ud800a衬"))
+def test_clean_text_can_be_stored_shown_and_sent(told: str) -> None:
+    text = clean(told)
+
+    text.encode()
+    assert not set(text) & {chr(code) for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F))}
+    assert text == " ".join(text.split())
+    assert clean(text) == text
+
+
+@given(st.text(max_size=60), st.integers(1, 50))
+def test_a_line_is_never_longer_than_its_limit(told: str, limit: int) -> None:
+    flags: list[str] = []
+    text = line(told, "title", limit, flags)
+
+    assert text is None or 0 < len(text) <= limit
+    assert bool(flags) == (len(clean(told)) > limit)
+
+
+@pytest.mark.parametrize(
+    ("told", "read", "flags"),
+    [
+        ("sX", "sX", []),
+        (12, "12", []),
+        ("x" * 65, None, ["id:too_long"]),
+        (1.0, None, ["id:unreadable"]),
+        (None, None, []),
+    ],
+)
+def test_an_identifier_is_whole_or_none(told: object, read: str | None, flags: list[str]) -> None:
+    raised: list[str] = []
+
+    assert identifier(told, "id", 64, raised) == read
+    assert raised == flags
+
+
+@pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        ("https://p9-aio.ecombdimg.com/obj/a-876", "https://p9-aio.ecombdimg.com/obj/a-876"),
+        ("//img.alicdn.com/a.jpg_400x400.jpg", "https://img.alicdn.com/a.jpg_400x400.jpg"),
+        ("https://P3.DouyinPic.com:443/a?x=1&y=(2)~", "https://p3.douyinpic.com/a?x=1&y=(2)~"),
+        ("https://byteimg.com", "https://byteimg.com/"),
+        (" https://byteimg.com/a ", "https://byteimg.com/a"),
+    ],
+)
+def test_pictures_of_the_platforms_hosts_are_shown(told: str, url: str) -> None:
+    assert image_url(told, "images", []) == url
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "http://img.alicdn.com/a.jpg",
+        "https://img.alicdn.com@evil.test/",
+        "https://evil.test@img.alicdn.com/",
+        "https://evil.test\\.alicdn.com/a",
+        "https://evil.test?.alicdn.com/a",
+        "https://evil.test#.alicdn.com/a",
+        "https://evil.test/.alicdn.com/a",
+        "https://evilalicdn.com/a",
+        "https://alicdn.com.evil.test/a",
+        "https://img.alicdn.com:8443/a",
+        "https://img.alicdn.com:443@evil.test/",
+        "https://[::1]/a",
+        "https:/img.alicdn.com/a",
+        "https:img.alicdn.com/a",
+        "///img.alicdn.com/a",
+        "/a.jpg",
+        "javascript:alert(1)//img.alicdn.com/",
+        "data:image/svg+xml,<svg/>",
+        'https://img.alicdn.com/a"onerror="x',
+        "https://img.alicdn.com/a'x",
+        "https://img.alicdn.com/a b",
+        "https://img.alicdn.com/a\nb",
+        "https://img.alicdn.com/<b>",
+        "https://img.alicdn.com/a\\..\\b",
+        "https://img.alicdn.com/图",
+        "https://img.alicdn。com/a",
+        "https://ımg.alıcdn.com/a",
+        "https://img.alicdn.com/" + "a" * MAX_URL,
+        7,
+        ["https://img.alicdn.com/a"],
+    ],
+)
+def test_any_other_picture_is_dropped_and_flagged(told: object) -> None:
+    flags: list[str] = []
+
+    assert image_url(told, "images", flags) is None
+    assert flags == ["images:not_allowed"]
+
+
+def test_a_record_keeps_its_good_pictures() -> None:
+    good = ["https://img.alicdn.com/1", "https://img.alicdn.com/2"]
+    observation = observe(raw(img_list=[good[0], "https://evil.test/", good[1], good[0], None]))
+
+    assert (observation.images, observation.flags) == (tuple(good), ("images:not_allowed",))
+
+
+def test_a_record_without_a_list_has_its_one_picture() -> None:
+    one = "https://img.alicdn.com/1"
+
+    assert observe(raw(img=one, img_list=None)).images == (one,)
+    assert observe(normalised(pic_url=one, item_imgs=[])).images == (one,)
+    assert observe(raw(img="", img_list=[])).images is None
+    assert observe(raw(img_list="x", img=one)).flags == ("images:unreadable",)
+
+
+def test_a_logo_from_elsewhere_costs_only_the_logo() -> None:
+    observation = observe(raw(shop_logo="http://evil.test/logo"))
+
+    assert observation.shop is not None
+    assert (observation.shop.logo, observation.shop.name) == (None, "古蒂歌精品女装店")
+    assert observation.flags == ("shop_logo:not_allowed",)
+
+
+def lists(observation: Observation) -> tuple[int, ...]:
+    assert observation.images is not None
+    assert observation.attributes is not None
+    assert observation.service_promises is not None
+    return len(observation.images), len(observation.attributes), len(observation.service_promises)
+
+
+def test_lists_without_end_are_cut_and_say_so() -> None:
+    observation = observe(
+        raw(
+            img_list=[f"https://img.alicdn.com/{number}" for number in range(1000)],
+            product_format={f"名{number}": "值" for number in range(1000)},
+            product_tag={"service_tag": [f"tag{number}" for number in range(1000)]},
+        )
+    )
+
+    assert lists(observation) == (MAX_IMAGES, 100, 50)
+    assert observation.flags == ("images:too_many", "attributes:too_many", "service_promises:too_many")
+
+
+def test_many_groups_and_values_are_cut_and_say_so() -> None:
+    groups = [{"name": f"组{group}", "list": [{"name": f"值{value}"} for value in range(300)]} for group in range(30)]
+    observation = observe(raw(spec_info=groups))
+
+    assert observation.specification is not None
+    assert [len(group.values) for group in observation.specification] == [200] * 20
+    assert observation.flags == ("specification:too_many",)
