@@ -1,6 +1,40 @@
 """The monitor's pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls.converters import StringConverter
+
+from monitor.views import accounts, alerts, product, products, watchlists
+
+
+class NumIid(StringConverter):
+    """A product ID: text, because it does not fit into the numbers of a browser."""
+
+    regex = "[0-9]{1,19}"
+
+
+register_converter(NumIid, "num_iid")
 
 app_name = "monitor"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", products.home, name="home"),
+    path("login/", accounts.login, name="login"),
+    path("logout/", accounts.logout, name="logout"),
+    path("password/", accounts.password, name="password"),
+    path("language/", accounts.language, name="language"),
+    path("products/", products.products, name="products"),
+    path("products/add/", products.add, name="add"),
+    path("products/undo/", products.undo, name="undo"),
+    path("products/<num_iid:num_iid>/", product.product, name="product"),
+    path("products/<num_iid:num_iid>/series/", product.series, name="product-series"),
+    path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
+    path("products/<num_iid:num_iid>/check/", product.check, name="check"),
+    path("products/<num_iid:num_iid>/pause/", products.pause, name="pause"),
+    path("products/<num_iid:num_iid>/resume/", products.resume, name="resume"),
+    path("products/<num_iid:num_iid>/remove/", products.remove, name="remove"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/read/", alerts.read, name="alerts-read"),
+    path("watchlists/", watchlists.watchlists, name="watchlists"),
+    path("watchlists/<int:pk>/", watchlists.edit, name="watchlist-edit"),
+    path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),
+    path("watchlists/<int:pk>/delete/", watchlists.delete, name="watchlist-delete"),
+]

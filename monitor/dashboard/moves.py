@@ -1,0 +1,33 @@
+"""How far a value has moved. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From `before` to `after`, in any unit."""
+
+    before: int
+    after: int
+
+    @property
+    def direction(self) -> str:
+        """`rise`, `fall` or `level`."""
+        if self.after == self.before:
+            return "level"
+        return "rise" if self.after > self.before else "fall"
+
+    @property
+    def difference(self) -> int:
+        return abs(self.after - self.before)
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The difference in percent of `before`, without its sign and not rounded."""
+        return None if self.before <= 0 else Decimal(self.difference) * 100 / self.before
+
+
+def move(before: int | None, after: int | None) -> Move | None:
+    """The move between two values that are both known."""
+    return None if before is None or after is None else Move(before, after)

@@ -1,0 +1,81 @@
+// What every page does: theme switch, pictures that fail, announcements of swaps, messages of failed exchanges.
+
+const REFRESH_EVERY = 60_000;
+
+function switchTheme() {
+  const root = document.documentElement;
+  const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  try {
+    if (next === system) localStorage.removeItem("theme");
+    else localStorage.setItem("theme", next);
+  } catch {
+    root.dataset.bsTheme = next; // Without storage the choice lasts for this page.
+    return;
+  }
+  document.dispatchEvent(new CustomEvent("theme:chosen"));
+}
+
+/** A picture that cannot be loaded gives way to the letter behind it. */
+function dropBroken(image) {
+  if (image instanceof HTMLImageElement && image.dataset.picture !== undefined) image.remove();
+}
+
+function dropBrokenIn(root) {
+  for (const image of root.querySelectorAll("img[data-picture]")) {
+    if (image.complete && image.naturalWidth === 0 && image.currentSrc) dropBroken(image);
+  }
+}
+
+function announce(text) {
+  const live = document.getElementById("live");
+  if (live && text) live.textContent = text;
+}
+
+function toast(text) {
+  const box = document.getElementById("toast");
+  if (!box) return;
+  box.querySelector("[data-toast-text]").textContent = text;
+  box.hidden = false;
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+/** Regions that ask for it are read again now and then, unless somebody is at work in them. */
+function refreshIdleRegions() {
+  if (document.visibilityState !== "visible") return;
+  for (const region of document.querySelectorAll("[data-refresh]")) {
+    if (!region.contains(document.activeElement)) window.htmx.trigger(region, "refresh");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-theme-switch]")) switchTheme();
+  if (event.target.closest("[data-toast-close]")) document.getElementById("toast").hidden = true;
+  closeMenus(event.target.closest("details.menu"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.menu[open]");
+  closeMenus();
+  open?.querySelector("summary").focus();
+});
+document.addEventListener("change", (event) => {
+  // Without scripts the form has a button for this; see the noscript block beside it.
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+document.addEventListener("error", (event) => dropBroken(event.target), true);
+document.addEventListener("htmx:afterSwap", (event) => {
+  dropBrokenIn(event.detail.target);
+  const said = event.detail.target.querySelector("[data-announce]") ?? document.querySelector("[data-announce]");
+  announce(said?.dataset.announce);
+});
+document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
+
+dropBrokenIn(document);
+setInterval(refreshIdleRegions, REFRESH_EVERY);
