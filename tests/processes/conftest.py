@@ -1,0 +1,101 @@
+"""A real worker beside the test, on a database and a broker that both can reach."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import redis
+from django.conf import settings as current
+from django.db import connection
+
+from config.celery import app
+from tests.servers import ProviderServer, provider_server
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60
+
+
+class Worker:
+    """A Celery worker in processes of its own, which a test may kill."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        options = ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", *options],
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def end(self, with_signal: signal.Signals) -> None:
+        """Send a signal to the worker and its children, and see them gone."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, with_signal)
+        self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def provider() -> Iterator[ProviderServer]:
+    with provider_server() as server:
+        yield server
+
+
+@pytest.fixture
+def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
+    """Starts workers that call the test's provider; needs PostgreSQL and Redis."""
+    redis_url = os.environ.get("TEST_REDIS_URL")
+    if not redis_url or connection.vendor != "postgresql":
+        reason = "Needs PostgreSQL (DATABASE_URL) and Redis (TEST_REDIS_URL)."
+        if os.environ.get("REQUIRE_SERVICES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    broker = urlunsplit(urlsplit(redis_url)._replace(path="/7"))
+    redis.Redis.from_url(broker).flushdb()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x" * 50,
+        "SITE_URL": "https://watch.example.org",
+        "DATABASE_URL": urlunsplit(database),
+        "CELERY_BROKER_URL": broker,
+        "PROVIDER_URL": provider.url,
+        "PROVIDER_KEY": "canary-key",
+        "PROVIDER_SECRET": "canary-secret",
+        "PROVIDER_CONCURRENCY": "4",
+    }
+    workers: list[Worker] = []
+
+    def start() -> Worker:
+        workers.append(Worker(environment))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def send_tick(start_worker: Callable[[], Worker]) -> Iterator[Callable[[], None]]:
+    """What beat does."""
+    broker = urlunsplit(urlsplit(os.environ["TEST_REDIS_URL"])._replace(path="/7"))
+    with app.connection_for_write(broker) as link:
+
+        def send() -> None:
+            app.send_task("monitor.tasks.tick", connection=link, queue=current.CELERY_TASK_DEFAULT_QUEUE)
+
+        yield send
+
+
+def wait_until(true: Callable[[], object], what: str) -> None:
+    """Poll until `true()`; fail after a minute."""
+    ends = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > ends:
+            pytest.fail(f"waited in vain: {what}")
+        time.sleep(0.05)

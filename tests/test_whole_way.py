@@ -1,0 +1,68 @@
+"""The whole way: a provider's reply over HTTP, through every step, to a message at a mail server."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor import tasks
+from monitor.checking import fetch
+from monitor.models import Alert, Email, Product
+from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import MailServer, mail_server
+from tests.servers import ProviderServer, item, provider_server
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[ProviderServer]:
+    with provider_server() as server:
+        settings.PROVIDER_URL, settings.PROVIDER_KEY, settings.PROVIDER_SECRET = server.url, "key", "secret"
+        fetch.forget()
+        yield server
+        fetch.forget()
+
+
+@pytest.fixture
+def mail(settings: Settings) -> Iterator[MailServer]:
+    with mail_server() as server:
+        settings.SITE_URL = "https://watch.example.org"
+        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def tasks_at_once(settings: Settings) -> Iterator[None]:
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = False
+
+
+def test_it_goes_from_a_price_cut_to_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:
+    story = Story(products=3)
+    now = int(timezone.now().timestamp())
+    provider.default = lambda query: item(query["num_iid"], now - 60)
+    tasks.tick()
+    tasks.send_outbox()
+    assert set(Product.objects.values_list("price", flat=True)) == {7200}
+    assert mail.messages == []
+
+    provider.answers[story.num_iids[1]] = item(story.num_iids[1], now, discount_price=6300)
+    Product.objects.update(next_check_at=timezone.now())
+    tasks.tick()
+    tasks.send_outbox()
+    alert = Alert.objects.get()
+    assert (alert.before, alert.after) == (7200, 6300)
+    [message] = mail.messages
+    assert message["To"] == "merchant@example.com"
+    assert "63.00" in str(message["Subject"])
+    assert Email.objects.get().message_id in message["Message-ID"]
+
+    tasks.tick()
+    tasks.send_outbox()
+    assert len(mail.messages) == 1
+    assert len(provider.calls) == 6
