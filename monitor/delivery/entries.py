@@ -40,7 +40,7 @@ class Entry:
     facts: tuple[tuple[str, str], ...]
     link: str
     is_number: bool
-    weight: tuple[int, Decimal]
+    weight: tuple[int, Decimal, int]
 
 
 def entries(alerts: Iterable[Alert], zone: tzinfo) -> list[Entry]:
@@ -84,7 +84,7 @@ def _entry(group: list[Alert], zone: tzinfo) -> Entry:
         facts=tuple(_facts(alert, group, zone)),
         link=link("monitor:product", alert.product.num_iid) if alert.product else link("monitor:alerts"),
         is_number=alert.field in PRICE_FIELDS or alert.field in SCORE_FIELDS,
-        weight=(_WEIGHTS.get(alert.field, 0), abs(moved or Decimal(0))),
+        weight=(_WEIGHTS.get(alert.field, 0), abs(moved or Decimal(0)), alert.pk),
     )
 
 
@@ -162,15 +162,19 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo) -> Iterable[tuple[str
 def _when(alert: Alert, zone: tzinfo) -> str:
     if alert.change is None:
         return gettext("as of %(time)s") % {"time": formatting.instant(alert.data_time, zone)}
-    return gettext("after %(old)s, by %(new)s") % {
-        "old": formatting.instant(alert.change.last_seen_before, zone),
-        "new": formatting.instant(alert.change.first_seen_after, zone),
-    }
+    old = formatting.instant(alert.change.last_seen_before, zone)
+    new = formatting.instant(alert.change.first_seen_after, zone)
+    same_day = f"{old.partition(' ')[0]} "
+    return gettext("after %(old)s, by %(new)s") % {"old": old, "new": new.removeprefix(same_day)}
 
 
 def _rule(alert: Alert) -> str:
     """The rule as it was when it fired, in words."""
-    return str(Rule(kind=alert.rule_as_it_was["kind"], threshold=alert.rule_as_it_was["threshold"]))
+    was = alert.rule_as_it_was
+    try:
+        return str(Rule(kind=was["kind"], threshold=was["threshold"]))
+    except (KeyError, TypeError, ValueError):
+        return formatting.NOT_TOLD  # A kind of rule that there is no longer.
 
 
 def _distinct(texts: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """One row of the outbox as a message, text and HTML alike, in its recipient's language and time zone."""
 
 from datetime import tzinfo
+from email.errors import MessageError
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,22 +19,31 @@ from monitor.models import Alert, Email, User
 SHOWN = 50
 
 
+class NoMessageError(Exception):
+    """A row that will never become a message, whoever tries; the text says why."""
+
+
 def build(email: Email) -> EmailMultiAlternatives:
     """The message of `email`, whose recipient is loaded. Every call gives the same Message-ID.
 
-    A row that cannot become a message raises one of Python's own errors about values.
+    Raises `NoMessageError` when the row is to blame.
     """
     recipient = email.recipient
     if not recipient.is_active or not (recipient.receives_mail or email.kind == Email.Kind.POLLING_STOPPED):
-        raise ValueError("The recipient no longer wants mail.")
+        raise NoMessageError("The recipient no longer wants mail.")
+    if email.kind not in _CONTEXTS:
+        raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
     zone = zone_of(recipient)
     with translation.override(recipient.language):
-        subject, context = _CONTEXTS[Email.Kind(email.kind)](email, zone)
+        subject, context = _CONTEXTS[email.kind](email, zone)
         context |= {"subject": subject, "recipient": recipient, "zone": str(zone), "site_url": settings.SITE_URL}
         text, html = (render_to_string(f"emails/{email.kind}.{kind}", context) for kind in ("txt", "html"))
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[email.address], headers=_headers(email))
     message.attach_alternative(html, "text/html")
-    message.message()  # Now is the time to find a header that cannot be written.
+    try:
+        message.message()
+    except (ValueError, MessageError) as error:
+        raise NoMessageError(f"A header cannot be written: {error}") from error
     return message
 
 
@@ -63,11 +73,11 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         .filter(emails=email)
         .select_related("change", "product__shop", "shop", "watchlist")
         .defer("product__content")
-        .order_by("-pk")
+        .order_by("pk")
     )
     told = entries.entries(rows, zone)
     if not told:
-        raise ValueError("Its alerts are gone, or no longer the recipient's business.")
+        raise NoMessageError("Its alerts are gone, or no longer the recipient's business.")
     context = {
         "entries": told[:SHOWN],
         "count": len(told),
@@ -78,6 +88,8 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
 
 
 def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+    if "code" not in email.context:
+        raise NoMessageError("The context holds no code.")
     notice = notices.polling_stopped(email.context)
     context = {
         "notice": notice,
@@ -87,4 +99,4 @@ def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     return notice.subject, context
 
 
-_CONTEXTS = {Email.Kind.ALERTS: _alerts, Email.Kind.POLLING_STOPPED: _polling_stopped}
+_CONTEXTS = {Email.Kind.ALERTS.value: _alerts, Email.Kind.POLLING_STOPPED.value: _polling_stopped}

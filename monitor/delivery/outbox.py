@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.errors import MessageError
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
-from monitor.delivery.message import build
+from monitor.delivery.message import NoMessageError, build
 from monitor.formatting import one_line
 from monitor.models import Email
 
@@ -34,8 +33,8 @@ CHUNK = 50
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 MOST_ATTEMPTS = 17
-#: What a row may hold that makes it no message. Faults of the program or the database are none of these.
-_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MessageError)
+#: Faults met while writing a message: the program's, or a row's that it did not foresee.
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
 
@@ -118,14 +117,17 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
 
 
 def _built(email: Email) -> EmailMultiAlternatives | Answer:
-    """The message of a row, or why it will never be one: such a row is set aside and the others go out."""
+    """The message of a row, or why there is none: such a row is set aside and the others go out."""
     if email.attempts >= MOST_ATTEMPTS:
         return Answer(Email.Status.FAILED, email.answer or "Every attempt was interrupted.")
     try:
         return build(email)
-    except _MALFORMED as error:
+    except NoMessageError as error:
+        return Answer(Email.Status.FAILED, str(error))
+    except _FAULTS as error:
+        # Not given up at once: the next release of the program may be able to write it.
         logger.exception("E-mail %s cannot be written.", email.pk)
-        return Answer(Email.Status.FAILED, f"{type(error).__name__}: {error}")
+        return Answer(Email.Status.PENDING, f"{type(error).__name__}: {error}")
 
 
 def _begin(email: Email, now: datetime) -> bool:

@@ -1,0 +1,25 @@
+"""A mail server of the test's own, and the settings that lead to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from config import services
+from tests.delivery.mailserver import MailServer, mail_server
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    """A mail server to which all mail goes until the test ends."""
+    settings.SITE_URL = "https://watch.example.org"
+    settings.DEFAULT_FROM_EMAIL = "看摊 <stallwatch@watch.example.org>"
+    with mail_server() as server:
+        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
+        yield server
+
+
+def use_mailer(settings: Settings, url: str) -> None:
+    """Send all mail to the server, or the folder, at `url`."""
+    settings.MAILERS = {"default": services.mailer(url, Path())}

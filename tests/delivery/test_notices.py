@@ -1,0 +1,56 @@
+"""Operators are told when polling stops, what it means and what to do."""
+
+import pytest
+
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import User
+from monitor.provider.codes import TABLE, Action
+from monitor.recording.operators import tell_operators
+from tests.delivery.mailserver import MailServer
+from tests.story import START
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _operator() -> None:
+    User.objects.create_superuser("operator@example.com", language="en", receives_mail=False)
+
+
+def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
+    tell_operators("4016", "余额不足\r\n<b>请充值</b>", START)
+
+    assert send_due(START) == SendReport(sent=1)
+
+    (message,) = server.messages
+    assert message["Subject"] == "Polling stopped: the balance is used up (4016)"
+    assert message["To"] == "operator@example.com"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] is None
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body is not None
+        text = body.get_content()
+        assert "Code 4016: the balance is used up" in text
+        assert "Top up the account" in text
+        assert "2026-11-11 08:00 (Asia/Shanghai)" in text
+        assert "https://watch.example.org/admin/" in text
+        assert "<b>" not in text if kind == "html" else "余额不足 <b>请充值</b>" in text
+
+
+@pytest.mark.parametrize(
+    "code", [*(code for code, row in TABLE.items() if row.action is Action.STOP), "4242", "http-403", ""]
+)
+def test_it_has_words_for_every_code(server: MailServer, code: str) -> None:
+    tell_operators(code, "", START)
+
+    assert send_due(START) == SendReport(sent=1)
+    subject = str(server.messages[0]["Subject"])
+    assert subject.startswith("Polling stopped: ")
+    assert len(subject) <= 60
+
+
+def test_it_knows_each_code_that_stops_all_calls() -> None:
+    from monitor.delivery.notices import _STOPS
+
+    assert set(_STOPS) == {code for code, row in TABLE.items() if row.action is Action.STOP}

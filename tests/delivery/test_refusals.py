@@ -1,0 +1,209 @@
+"""What the outbox does when the mail server, or the way to it, has a fault."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.outbox import LONGEST_WAIT, MOST_ATTEMPTS, SendReport, send_due, wait_after
+from monitor.models import Email, Membership, User
+from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import MailServer
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def drop(recipients: int = 1) -> Story:
+    """A price that fell, on a list of so many people."""
+    story = Story()
+    for number in range(recipients - 1):
+        user = User.objects.create_user(f"member{number}@example.com")
+        Membership.objects.create(watchlist=story.watchlist, user=user)
+    story.hears()
+    story.hears(price=6300)
+    return story
+
+
+def states() -> list[tuple[str, int]]:
+    """Status and attempts of all e-mails, the first one first."""
+    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port where connections are taken and nothing is ever said."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=5)) as silent:
+        yield silent.getsockname()[1]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port where nobody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as once:
+        return int(once.getsockname()[1])
+
+
+def test_it_waits_for_a_server_that_refuses_connections(
+    server: MailServer, settings: Settings, closed_port: int
+) -> None:
+    use_mailer(settings, f"smtp://127.0.0.1:{closed_port}")
+    story = drop(recipients=3)
+
+    assert send_due(story.now) == SendReport(retried=3)
+    assert states() == [("pending", 0)] * 3
+    assert send_due(story.now) == SendReport()
+
+    use_mailer(settings, f"smtp://127.0.0.1:{server.port}")
+    assert send_due(story.now + MINUTE) == SendReport(sent=3)
+
+
+def test_it_waits_for_a_server_that_says_nothing(settings: Settings, silent_port: int) -> None:
+    use_mailer(settings, f"smtp://127.0.0.1:{silent_port}?timeout=1")
+    story = drop(recipients=2)
+
+    assert send_due(story.now) == SendReport(retried=2)
+    assert states() == [("pending", 0)] * 2
+
+
+def test_it_waits_for_a_name_that_does_not_resolve(settings: Settings) -> None:
+    use_mailer(settings, "smtp://mail.example.invalid")
+    story = drop()
+
+    assert send_due(story.now) == SendReport(retried=1)
+    assert states() == [("pending", 0)]
+
+
+@pytest.mark.parametrize("queue", ["rcpt_answers", "data_answers"])
+def test_it_tries_a_temporary_refusal_again_with_the_same_message_id(server: MailServer, queue: str) -> None:
+    getattr(server, queue).append("451 try again later")
+    story = drop()
+
+    assert send_due(story.now) == SendReport(retried=1)
+    email = Email.objects.get()
+    assert (email.status, email.answer, email.lease) == ("pending", "451 try again later", None)
+    assert email.next_attempt_at == story.now + MINUTE
+    assert send_due(story.now + timedelta(seconds=59)) == SendReport()
+
+    assert send_due(story.now + MINUTE) == SendReport(sent=1)
+    assert server.messages[0]["Message-ID"] == f"<{email.message_id}>"
+
+
+@pytest.mark.parametrize(
+    ("queue", "answer"), [("rcpt_answers", "550 no such user here"), ("data_answers", "554 not wanted")]
+)
+def test_it_never_tries_a_permanent_refusal_again(server: MailServer, queue: str, answer: str) -> None:
+    getattr(server, queue).append(answer)
+    story = drop()
+
+    assert send_due(story.now) == SendReport(refused=1)
+    email = Email.objects.get()
+    assert (email.status, email.answer, email.attempts) == ("refused", answer, 1)
+    assert send_due(story.now + timedelta(days=9)) == SendReport()
+
+
+def test_one_refused_address_keeps_no_mail_from_the_others(server: MailServer) -> None:
+    server.rcpt_answers.extend(["", "550 no such user here"])
+    story = drop(recipients=3)
+
+    assert send_due(story.now) == SendReport(sent=2, refused=1)
+    assert states() == [("sent", 1), ("refused", 1), ("sent", 1)]
+    assert len(server.raw) == 2
+
+
+def test_one_temporary_refusal_keeps_no_mail_from_the_others(server: MailServer) -> None:
+    server.data_answers.append("452 too little room")
+    story = drop(recipients=3)
+
+    assert send_due(story.now) == SendReport(sent=2, retried=1)
+
+
+def test_it_sends_the_same_message_again_when_the_server_hung_up_after_taking_it(server: MailServer) -> None:
+    server.hang_ups = 1
+    story = drop(recipients=2)
+
+    assert send_due(story.now) == SendReport(retried=2)
+    assert states() == [("pending", 1), ("pending", 0)]
+    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now + MINUTE) == SendReport(sent=1)
+
+    to_the_first = [message for message in server.messages if message["To"] == "merchant@example.com"]
+    assert len(to_the_first) == 2
+    assert len({message["Message-ID"] for message in to_the_first}) == 1
+    assert len(server.raw) == 3
+
+
+@pytest.mark.parametrize("answer", ["550 you may not send from here", "451 slowly, please", "421 closing"])
+def test_a_refused_sender_is_no_recipients_fault(server: MailServer, answer: str) -> None:
+    server.mail_answers.append(answer)
+    story = drop(recipients=2)
+
+    assert send_due(story.now) == SendReport(retried=2)
+    assert states() == [("pending", 1), ("pending", 0)]
+    assert send_due(story.now + MINUTE) == SendReport(sent=2)
+
+
+@pytest.mark.parametrize("answer", ["421 going down", "530 authentication required"])
+def test_a_recipient_refused_for_the_lines_sake_is_tried_again(server: MailServer, answer: str) -> None:
+    server.rcpt_answers.append(answer)
+    story = drop(recipients=2)
+
+    assert send_due(story.now) == SendReport(retried=2)
+    assert send_due(story.now + MINUTE) == SendReport(sent=2)
+
+
+def test_a_sender_that_is_no_address_fails_no_message(server: MailServer, settings: Settings) -> None:
+    settings.DEFAULT_FROM_EMAIL = "nobody at all"
+    story = drop()
+
+    assert send_due(story.now) == SendReport(retried=1)
+    assert states() == [("pending", 0)]
+
+
+def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
+    server.data_answers.extend(["451 try again later"] * MOST_ATTEMPTS)
+    story = drop()
+    began = story.now
+    reports: list[SendReport] = []
+    while Email.objects.filter(status="pending").exists() or not reports:
+        reports.append(send_due(story.now))
+        story.now = Email.objects.get().next_attempt_at
+
+    assert reports == [*[SendReport(retried=1)] * (MOST_ATTEMPTS - 1), SendReport(failed=1)]
+    assert timedelta(days=1.8) < story.now - began < timedelta(days=2.5)
+    assert (Email.objects.get().status, Email.objects.get().answer) == ("failed", "451 try again later")
+
+
+def test_it_doubles_its_waits_up_to_six_hours() -> None:
+    assert [wait_after(attempts) // MINUTE for attempts in range(1, 12)] == [
+        *(2**power for power in range(9)),
+        360,
+        360,
+    ]
+    assert wait_after(30_000) == LONGEST_WAIT
+
+
+def test_it_repeats_no_password(server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    use_mailer(settings, f"smtp://me:canary%2Fword@127.0.0.1:{server.port}")
+    echo = "canary/word, Y2FuYXJ5L3dvcmQ=, AG1lAGNhbmFyeS93b3Jk and canary%2Fword are wrong"
+    server.login_answers.extend([f"535 {echo}"] * 2)  # smtplib tries two ways to log in.
+    server.rcpt_answers.append(f"550 {echo}")
+    story = drop()
+
+    assert send_due(story.now) == SendReport(retried=1)
+    assert states() == [("pending", 0)]
+    assert send_due(story.now + MINUTE) == SendReport(refused=1)
+
+    assert Email.objects.get().answer == "550 ***, ***, *** and *** are wrong"
+    assert "535 ***, ***, *** and *** are wrong" in caplog.text
+    assert "canary" not in caplog.text
+
+
+def test_it_logs_in_when_told_how(server: MailServer, settings: Settings) -> None:
+    use_mailer(settings, f"smtp://me:canary@127.0.0.1:{server.port}")
+
+    assert send_due(drop().now) == SendReport(sent=1)

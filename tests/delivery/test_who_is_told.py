@@ -1,0 +1,132 @@
+"""Alerts become e-mails: to whom, and how many."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from monitor.delivery import compose
+from monitor.delivery.compose import write_emails
+from monitor.models import Alert, Email, EmailAlert, Membership, User
+from monitor.watchlists import add_products, create_watchlist
+from tests.story import TELLS, Story
+
+pytestmark = pytest.mark.django_db
+
+
+def told() -> dict[str, int]:
+    """How many alerts each e-mail tells of, by address. Two e-mails to one address would be an error here."""
+    emails = list(Email.objects.all())
+    assert len({email.address for email in emails}) == len(emails)
+    return {email.address: email.alerts.count() for email in emails}
+
+
+def test_it_puts_all_that_is_new_for_somebody_into_one_email() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    story.hears(price=6000)
+
+    assert write_emails(story.now) == 1
+    assert told() == {"merchant@example.com": 2}
+    email = Email.objects.get()
+    assert (email.status, email.attempts, email.next_attempt_at) == (Email.Status.PENDING, 0, story.now)
+    assert email.message_id.count("@") == 1
+    assert not Alert.objects.undelivered().exists()
+
+
+def test_it_tells_nothing_twice() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    write_emails(story.now)
+
+    assert write_emails(story.now) == 0
+    assert told() == {"merchant@example.com": 1}
+
+    Alert.objects.update(is_delivered=False)
+    assert write_emails(story.now) == 0
+    assert told() == {"merchant@example.com": 1}
+    assert not Alert.objects.undelivered().exists()
+
+
+def test_it_cannot_be_made_to_tell_an_alert_twice_to_one_person() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    write_emails(story.now)
+    first = EmailAlert.objects.get()
+    second = Email.to(story.user, story.now)
+    second.save()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        EmailAlert.objects.create(email=second, alert=first.alert, recipient=story.user)
+
+
+def test_it_tells_members_and_not_those_who_want_no_mail() -> None:
+    story = Story()
+    for name in ("member", "quiet", "gone"):
+        user = User.objects.create_user(f"{name}@example.com")
+        Membership.objects.create(watchlist=story.watchlist, user=user)
+    User.objects.filter(email="quiet@example.com").update(receives_mail=False)
+    User.objects.filter(email="gone@example.com").update(is_active=False)
+    User.objects.create_user("stranger@example.com")
+    story.hears()
+    story.hears(price=6300)
+
+    write_emails(story.now)
+
+    assert told() == {"merchant@example.com": 1, "member@example.com": 1}
+
+
+def test_it_hands_alerts_over_that_nobody_wants() -> None:
+    story = Story()
+    User.objects.update(receives_mail=False)
+    story.hears()
+    story.hears(price=6300)
+
+    assert write_emails(story.now) == 0
+    assert not Alert.objects.undelivered().exists()
+
+
+def test_it_tells_one_person_of_all_his_lists_in_one_email() -> None:
+    story = Story()
+    other = User.objects.create_user("other@example.com")
+    shared = create_watchlist(other, "共享")
+    add_products(shared, story.num_iids, story.now)
+    Membership.objects.create(watchlist=shared, user=story.user)
+    story.hears()
+    story.hears(price=6300)
+
+    write_emails(story.now)
+
+    assert told() == {"merchant@example.com": 2, "other@example.com": 1}
+
+
+def test_it_takes_alerts_in_batches_and_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "BATCH", 2)
+    story = Story()
+    story.hears()
+    for step in range(5):
+        story.hears(price=6000 - step)
+
+    assert write_emails(story.now) == 3
+    assert EmailAlert.objects.count() == 5
+    assert not Alert.objects.undelivered().exists()
+
+
+def test_it_takes_as_many_statements_for_many_alerts_as_for_one() -> None:
+    story = Story(products=8)
+    counts = []
+    for price, products in ((7200, 8), (6300, 1), (6000, 8)):
+        story.now += timedelta(hours=1)
+        told = (replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids[:products])
+        story.records(told)
+        with CaptureQueriesContext(connection) as queries:
+            write_emails(story.now)
+        counts.append(len(queries))
+
+    assert EmailAlert.objects.count() == 1 + 8
+    assert counts[1] == counts[2]

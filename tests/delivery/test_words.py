@@ -1,0 +1,275 @@
+"""What an e-mail says: subject, text and HTML, in the recipient's language and on his clock."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import translation
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.compose import write_emails
+from monitor.delivery.message import build
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Email, Membership, Rule, Shop, User
+from monitor.provider.observation import Status
+from monitor.rules import Kind
+from monitor.watchlists import add_products, create_watchlist
+from tests.delivery.mailserver import MailServer
+from tests.story import SHOP, Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.SITE_URL = "https://watch.example.org"
+
+
+@pytest.fixture
+def story() -> Iterator[Story]:
+    """A merchant who reads English, and whose page's language is another."""
+    story = Story()
+    User.objects.update(language="en", time_zone="America/New_York")
+    story.hears()
+    with translation.override("zh-hans"):
+        yield story
+
+
+class Page(HTMLParser):
+    """The text that a reader sees, the links, and the tags that there are."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.attributes: set[str] = set()
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+def told(story: Story, address: str = "merchant@example.com") -> tuple[str, str, Page]:
+    """Subject, text and page of the e-mail that tells `address` all that is new."""
+    write_emails(story.now)
+    message = build(Email.objects.select_related("recipient").get(address=address))
+    ((html, kind),) = message.alternatives
+    assert kind == "text/html"
+    return str(message.subject), str(message.body), Page(str(html))
+
+
+def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
+    story.hears(price=6300)
+
+    subject, text, page = told(story)
+
+    assert subject == "Price down 12.5%: 磨毛衬衫 ¥72.00 → ¥63.00"
+    for fact in (
+        "1 alert from your watchlists",
+        "Price down 12.5%",
+        "磨毛衬衫",
+        "¥72.00 → ¥63.00",
+        "▼ ¥9.00 (12.5%)",
+        "after 2026-11-10 20:00, by 21:00",
+        "古蒂歌精品女装店",
+        "对手",
+        "the price changes",
+        "Times are in America/New_York.",
+        "because you own these watchlists or are a member of them",
+    ):
+        assert fact in text
+        assert fact in page.text
+    for link in (f"https://watch.example.org/products/{story.num_iids[0]}/", "https://watch.example.org/alerts/"):
+        assert link in text
+        assert link in page.links
+    assert all(link.startswith("https://watch.example.org") for link in page.links)
+
+
+def test_it_speaks_the_language_of_each_recipient(story: Story) -> None:
+    member = User.objects.create_user("member@example.com", language="zh-hans")
+    Membership.objects.create(watchlist=story.watchlist, user=member)
+    story.hears(status=Status.OFF_SHELF)
+
+    subject, text, _page = told(story)
+    assert subject == "Now off the shelf: 磨毛衬衫"
+    assert "on sale → off the shelf" in text
+    assert "after 2026-11-10 20:00, by 21:00" in text
+
+    _subject, text, page = told(story, "member@example.com")
+    assert "2026-11-11 09:00" in text
+    assert "Asia/Shanghai" in text
+    with translation.override("zh-hans"):
+        words = translation.gettext("off the shelf")
+    assert words in text
+    assert words in page.text
+
+
+def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
+    story.hears(price=6300)
+    write_emails(story.now)
+    email = Email.objects.select_related("recipient").get()
+    for language in ("en", "zh-hans"):
+        email.recipient.language = language
+        assert f'<html lang="{language}">' in str(build(email).alternatives[0][0])
+
+
+def test_it_uses_everybodys_clock_when_a_zone_is_none(story: Story) -> None:
+    User.objects.update(time_zone="../etc/passwd")
+    story.hears(price=6300)
+
+    _subject, text, _page = told(story)
+
+    assert f"Times are in {django_settings.DEFAULT_USER_TIME_ZONE}." in text
+
+
+def test_it_says_what_a_slow_drift_is_compared_with(story: Story) -> None:
+    Rule.objects.all().delete()
+    story.rule(Kind.PRICE_DROPPED, 1000)
+    story.hears(price=6800)
+    story.hears(price=6300)
+
+    subject, text, _page = told(story)
+
+    assert subject == "Price down 12.5%: 磨毛衬衫 ¥72.00 → ¥63.00"
+    assert "Compared with: ¥72.00, where the rule counts from" in text
+    assert "Just before: ¥68.00" in text
+    assert "Rule: the price drops by at least 10 %" in text
+
+
+def test_it_tells_what_was_true_from_the_start() -> None:
+    story = Story()
+    User.objects.update(language="en")
+    Rule.objects.all().delete()
+    story.rule(Kind.PRICE_BELOW, 8000)
+    story.hears()
+
+    subject, text, _page = told(story)
+
+    assert subject == "Price ¥72.00: 磨毛衬衫"
+    assert "— → ¥72.00" in text
+    assert "When: as of 2026-11-11 09:00" in text
+    assert "Rule: the price falls below ¥80.00" in text
+
+
+def test_it_tells_a_fallen_score_of_the_shop(story: Story) -> None:
+    assert SHOP.scores is not None
+    story.hears(shop=replace(SHOP, scores=replace(SHOP.scores, product=480)))
+
+    subject, text, page = told(story)
+
+    assert subject == "Product score fell: 古蒂歌精品女装店 4.85 → 4.80"
+    assert "4.85 → 4.80  ▼ 0.05" in text
+    assert f"https://watch.example.org/products/{story.num_iids[0]}/" not in page.links
+
+
+def test_it_tells_one_change_once_for_all_its_rules_and_lists(story: Story) -> None:
+    story.rule(Kind.PRICE_DROPPED, 1000)
+    again = create_watchlist(story.user, "自己的")
+    add_products(again, story.num_iids, story.now)
+    story.hears(price=6300)
+
+    subject, text, _page = told(story)
+
+    assert subject.startswith("Price down 12.5%")
+    assert text.count("¥72.00 → ¥63.00") == 1
+    assert "Watchlist: 对手; 自己的" in text
+    assert "the price changes" in text
+    assert "the price drops by at least 10 %" in text
+
+
+def test_it_begins_with_what_matters_most(story: Story) -> None:
+    story.hears(price=7100)
+    story.hears(price=3600)
+    story.hears(price=3600, status=Status.BANNED)
+
+    subject, text, _page = told(story)
+
+    assert subject == "3 alerts: Now banned: 磨毛衬衫"
+    assert text.index("Now banned") < text.index("Price down 49.3%") < text.index("Price down 1.4%")
+
+
+def test_it_shows_fifty_and_counts_the_rest(story: Story) -> None:
+    for step in range(52):
+        story.hears(price=7100 - step)
+
+    subject, text, page = told(story)
+
+    assert subject.startswith("52 alerts: ")
+    assert (
+        text.count("/products/") == page.links.count(f"https://watch.example.org/products/{story.num_iids[0]}/") == 50
+    )
+    assert "and 2 more" in text
+    assert "and 2 more" in page.text
+
+
+def test_a_long_name_leaves_room_for_the_prices(story: Story) -> None:
+    story.hears(title="磨毛衬衫女秋冬季加厚保暖韩版宽松显瘦百搭" * 20, price=6300)
+
+    subject, _text, _page = told(story)
+
+    assert len(subject) <= 60
+    assert subject.startswith("Price down 12.5%: 磨毛衬衫")
+    assert subject.endswith("… ¥72.00 → ¥63.00")
+
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7|add:7 }} %s &amp; Bcc: all@evil.test"
+
+
+def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
+    name = HOSTILE.replace(" Bcc", "\r\nBcc") + "\u202e"
+    Shop.objects.update(name=name)
+    story.watchlist.name = name
+    story.watchlist.save()
+    story.hears(title=name, price=6300, shop=None)
+
+    assert send_due(story.now) == SendReport(sent=1)
+
+    assert server.recipients == ["merchant@example.com"]
+    (message,) = server.messages
+    assert message["Bcc"] is None
+    html, text = part(message, "html"), part(message, "plain")
+    page = Page(html)
+    assert page.tags.isdisjoint({"script", "img"})
+    assert "onerror" not in page.attributes
+    assert page.text.count(HOSTILE) == text.count(HOSTILE) == 3
+    assert "\u202e" not in str(message["Subject"]) + html + text
+
+
+def test_names_that_no_header_can_hold_are_cleaned(server: MailServer, story: Story) -> None:
+    story.hears(title="a\r\n\x0b\x1f\u2028b\r\nSubject: c", price=6300)
+
+    assert send_due(story.now) == SendReport(sent=1)
+    (message,) = server.messages
+    assert message["Subject"] == "Price down 12.5%: a b Subject: c ¥72.00 → ¥63.00"
+    assert "\na b Subject: c\n" in part(message, "plain")
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The message's text of a kind, with its lines ended as in Python."""
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def test_both_parts_arrive_as_they_were_written(server: MailServer, story: Story) -> None:
+    story.hears(price=6300)
+    send_due(story.now)
+
+    (message,) = server.messages
+    assert message.get_content_type() == "multipart/alternative"
+    assert [one.get_content_type() for one in message.iter_parts()] == ["text/plain", "text/html"]
+    assert "¥72.00 → ¥63.00" in part(message, "plain")
+    assert "磨毛衬衫" in Page(part(message, "html")).text
