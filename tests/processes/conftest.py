@@ -92,10 +92,13 @@ def send_tick(start_worker: Callable[[], Worker]) -> Iterator[Callable[[], None]
         yield send
 
 
-def wait_until(true: Callable[[], object], what: str) -> None:
-    """Poll until `true()`; fail after a minute."""
-    ends = time.monotonic() + PATIENCE
-    while not true():
-        if time.monotonic() > ends:
-            pytest.fail(f"waited in vain: {what}")
-        time.sleep(0.05)
+def wait_until(true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Poll until `true()`, calling `meanwhile` every second as beat would; fail after a minute."""
+    began = time.monotonic()
+    for second in range(PATIENCE):
+        meanwhile()
+        while time.monotonic() < began + second + 1:
+            if true():
+                return
+            time.sleep(0.05)
+    pytest.fail(f"waited in vain: {what}")

@@ -31,8 +31,7 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
 
     provider.default = answer
     doomed = start_worker()
-    send_tick()
-    wait_until(lambda: len(provider.calls) > 10, "the first worker's calls")
+    wait_until(lambda: len(provider.calls) > 10, "the first worker's calls", send_tick)
     doomed.end(signal.SIGKILL)
     stuck.set()
 
@@ -43,8 +42,7 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     # Its lease runs out, and the next tick finds the same work.
     Product.objects.update(next_check_at=timezone.now())
     start_worker()
-    send_tick()
-    wait_until(lambda: Snapshot.objects.count() == 20, "the second worker's records")
+    wait_until(lambda: Snapshot.objects.count() == 20, "the second worker's records", send_tick)
     wait_until(lambda: Product.objects.filter(lease=None).count() == 20, "the second worker's end")
     assert set(Product.objects.values_list("num_iid", "price")) == {(num_iid, 7200) for num_iid in story.num_iids}
     assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
@@ -61,9 +59,8 @@ def test_two_ticks_and_two_workers_check_each_product_once(
     provider.default = lambda query: item(query["num_iid"], data_time)
     for _ in range(2):
         start_worker()
-    for _ in range(4):
-        send_tick()
-    wait_until(lambda: Product.objects.filter(price=7200, lease=None).count() == 150, "all checks")
+    send_tick()
+    wait_until(lambda: Product.objects.filter(price=7200, lease=None).count() == 150, "all checks", send_tick)
     assert len(provider.calls) == 150
     assert Snapshot.objects.count() == 150
     assert UsageDay.objects.get().reserved == 150
