@@ -1,0 +1,106 @@
+"""`manage.py check_products`: check products in this process, without Celery."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from monitor import checking
+from monitor.formatting import field_value
+from monitor.management.command import MonitorCommand, count
+from monitor.models import Product
+from monitor.models.catalog import DOUYIN
+from monitor.provider.codes import ANSWERED, Outcome
+from monitor.recording import Recorded
+
+NUM_IID = re.compile(r"[0-9]{1,19}")
+
+
+class Command(MonitorCommand):
+    help = (
+        "Checks products now, in this process: those that are due, all that somebody watches, or those named. Each "
+        "check is a paid call within the day's budget. A product that cannot be checked is reported and stops nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--due", action="store_true", help="check what is due, as the workers would")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            help="check every product that somebody watches and does not pause, due or not",
+        )
+        parser.add_argument("num_iids", nargs="*", metavar="NUM_IID", help="IDs of products that were imported before")
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        if sum((options["due"], options["all"], bool(options["num_iids"]))) != 1:
+            raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
+        if options["due"]:
+            self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
+        elif options["all"]:
+            self._check_these(list(Product.objects.watched().order_by("pk").values_list("pk", flat=True)))
+        else:
+            self._check_named(list(dict.fromkeys(options["num_iids"])))
+
+    def _check_named(self, num_iids: Sequence[str]) -> None:
+        """Check those that can be; then raise CommandError for the others."""
+        malformed = [num_iid for num_iid in num_iids if not NUM_IID.fullmatch(num_iid)]
+        keys = _keys([num_iid for num_iid in num_iids if num_iid not in malformed])
+        self._check_these([keys[num_iid] for num_iid in num_iids if num_iid in keys])
+        unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
+        problems = []
+        if malformed:
+            problems.append(f"Not a product ID, which has 1 to 19 digits: {', '.join(map(repr, malformed))}.")
+        if unknown:
+            problems.append(
+                f"Nobody has imported {', '.join(unknown)}. Put products on a watchlist first:"
+                " `manage.py import_products --owner EMAIL --watchlist NAME FILE`."
+            )
+        if problems:
+            raise CommandError(" ".join(problems))
+
+    def _check_these(self, keys: Sequence[int]) -> None:
+        self._check(checking.check_products(keys), len(keys))
+
+    def _check(self, batches: Iterator[list[Recorded]], total: int) -> None:
+        checked: list[Recorded] = []
+        with self.progress("Checking products", total) as advance:
+            for batch in batches:
+                checked += batch
+                advance(len(batch))
+                if self.as_json:
+                    self._write_rows(batch)
+        if not self.as_json:
+            self._tell(checked)
+        if settings.PROVIDER_SANDBOX and checked and {one.outcome for one in checked} == {Outcome.NETWORK}:
+            self.stderr.write(f"The sandbox provider is part of the web process: is it running at {settings.SITE_URL}?")
+
+    def _write_rows(self, batch: Iterable[Recorded]) -> None:
+        for one in batch:
+            changes = [{"field": each.field, "before": each.before, "after": each.after} for each in one.changes]
+            self.row(num_iid=one.num_iid, outcome=one.outcome, code=one.code, data_time=one.data_time, changes=changes)
+        self.stdout.flush()
+
+    def _tell(self, checked: Sequence[Recorded]) -> None:
+        for one in checked:
+            if one.outcome not in ANSWERED:
+                self.stdout.write(f"{one.num_iid:>19}  {one.outcome} {one.code}".rstrip())
+            for change in one.changes:
+                before, after = (field_value(change.field, value, "en") for value in (change.before, change.after))
+                self.stdout.write(f"{one.num_iid:>19}  {change.field}: {before} → {after}")
+        outcomes = Counter(one.outcome for one in checked)
+        told = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
+        self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if told else ''}{told}.")
+
+
+def _keys(num_iids: Sequence[str], chunk: int = 500) -> dict[str, int]:
+    """Primary keys of those products that are in the catalogue, by ID."""
+    keys: dict[str, int] = {}
+    for start in range(0, len(num_iids), chunk):
+        found = Product.objects.filter(platform=DOUYIN, num_iid__in=num_iids[start : start + chunk])
+        keys.update(found.values_list("num_iid", "pk"))
+    return keys

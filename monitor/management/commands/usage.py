@@ -1,0 +1,79 @@
+"""`manage.py usage`: the call ledger of the last days."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from monitor.dashboard.ledger import Day, ledger
+from monitor.formatting import NOT_TOLD
+from monitor.management.command import MonitorCommand
+from monitor.models.usage import provider_day
+from monitor.provider.codes import Billing
+
+#: Ten years, and well within what dates can be reckoned with.
+MOST_DAYS = 3660
+COLUMNS = ("day", "calls", "billed", "possibly", "not billed", "unknown", "provider says", "of")
+
+
+class Command(MonitorCommand):
+    help = (
+        "Shows the calls of each of the last days (UTC+8, as the provider counts): how many were reserved, how they "
+        "ended and were billed, how many ended nobody knows how, and the provider's own count and cap."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--days", type=_days, default=7, metavar="N", help="how many days, today being the first; 7 if not given"
+        )
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        today = provider_day(timezone.now())
+        days = ledger(today - timedelta(days=options["days"] - 1), today)
+        if self.as_json:
+            for day in days:
+                self._write_row(day)
+            return
+        self.stdout.write("  ".join(f"{title:>13}" for title in COLUMNS))
+        for day in days:
+            self._tell(day)
+        self.stdout.write(f"The budget is {settings.PROVIDER_DAILY_CALLS:,} calls a day.")
+
+    def _write_row(self, day: Day) -> None:
+        self.row(
+            day=day.day.isoformat(),
+            reserved=day.reserved,
+            billed=day.billed_as(Billing.BILLED),
+            possibly_billed=day.billed_as(Billing.POSSIBLY),
+            not_billed=day.billed_as(Billing.NOT_BILLED),
+            unknown=day.unknown,
+            provider_used=day.provider_used,
+            provider_cap=day.provider_cap,
+            codes=[asdict(code) for code in day.codes],
+        )
+
+    def _tell(self, day: Day) -> None:
+        numbers = (
+            day.reserved,
+            *(day.billed_as(billing) for billing in (Billing.BILLED, Billing.POSSIBLY, Billing.NOT_BILLED)),
+            day.unknown,
+            day.provider_used,
+            day.provider_cap,
+        )
+        cells = (NOT_TOLD if number is None else f"{number:,}" for number in numbers)
+        self.stdout.write("  ".join(f"{cell:>13}" for cell in (day.day.isoformat(), *cells)))
+        for code in day.codes:
+            self.stdout.write(f"{'':>13}  {code.calls:>13,}  {code.code} {code.api}, {code.billing.replace('_', ' ')}")
+
+
+def _days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
+    return days

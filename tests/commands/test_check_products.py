@@ -1,0 +1,144 @@
+"""`check_products`: real calls to a server on this machine, in this process."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor.models import Product, UsageDay, User, Watch
+from monitor.watchlists import add_products, create_watchlist, pause
+from tests.commands.conftest import Rows
+from tests.servers import ProviderServer, error, item
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+ID = "3514453298386183303"
+OTHER = "7000000000000000001"
+
+
+def sample(name: str) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads((SAMPLES / name).read_bytes())
+    return payload
+
+
+@pytest.fixture
+def products(merchant: User) -> None:
+    """Two watched products, the first being the provider's own sample."""
+    add_products(create_watchlist(merchant, "竞品"), [ID, OTHER], timezone.now())
+
+
+def now() -> int:
+    return int(timezone.now().timestamp())
+
+
+def test_it_checks_all_and_tells_how_each_check_ended(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
+    provider.answers[ID] = sample("item_get_app.json")
+    provider.answers[OTHER] = sample("item-not-found.json")
+    found = {row["num_iid"]: row for row in rows("check_products", "--all")}
+    assert found[ID] == {
+        "num_iid": ID,
+        "outcome": "ok",
+        "code": "0000",
+        "data_time": "2022-04-12T00:51:14Z",
+        "changes": [],
+    }
+    assert (found[OTHER]["outcome"], found[OTHER]["code"]) == ("not_found", "2000")
+    assert len(provider.calls) == UsageDay.objects.get().reserved == 2
+
+
+def test_it_tells_each_change(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+    provider.default = lambda query: item(query["num_iid"], now() - 60)
+    rows("check_products", ID)
+    provider.default = lambda query: item(query["num_iid"], now() - 30, discount_price=6300, sell_num="1.4万+")
+    [row] = rows("check_products", ID)
+    assert row["outcome"] == "ok"
+    assert row["changes"] == [
+        {"field": "price", "before": 7200, "after": 6300},
+        {"field": "sales", "before": 13000, "after": 14000},
+    ]
+    [row] = rows("check_products", ID)
+    assert (row["outcome"], row["changes"]) == ("unchanged", [])
+
+
+def test_it_tells_failures_without_failing(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+    provider.answers[ID] = error("4000")
+    provider.answers[OTHER] = b"<html>"
+    found = {row["num_iid"]: (row["outcome"], row["code"], row["data_time"]) for row in rows("check_products", "--all")}
+    assert found == {ID: ("provider_error", "4000", None), OTHER: ("bad_reply", "", None)}
+
+
+def test_it_checks_only_what_is_due(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+    provider.default = lambda query: item(query["num_iid"], now())
+    assert len(rows("check_products", "--due")) == 2
+    assert rows("check_products", "--due") == []
+
+
+def test_it_leaves_what_nobody_watches_unless_it_is_named(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now())
+    pause(Watch.objects.filter(product__num_iid=OTHER), timezone.now())
+    assert [row["num_iid"] for row in rows("check_products", "--all")] == [ID]
+    assert [row["num_iid"] for row in rows("check_products", OTHER, OTHER)] == [OTHER]
+    assert Product.objects.get(num_iid=OTHER).next_check_at is None
+
+
+def test_it_checks_the_others_when_some_ids_are_wrong(
+    products: None, provider: ProviderServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now())
+    with pytest.raises(CommandError) as caught:
+        call_command("check_products", "12", "3514x", ID, "٣", "--json")
+    assert [json.loads(line)["num_iid"] for line in capsys.readouterr().out.splitlines()] == [ID]
+    assert "Not a product ID, which has 1 to 19 digits: '3514x', '٣'." in str(caught.value)
+    assert "Nobody has imported 12." in str(caught.value)
+    assert "import_products --owner" in str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--due", "--all"), ("--all", ID)])
+def test_it_wants_to_know_what_to_check(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows], arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(CommandError, match="Say what to check"):
+        rows("check_products", *arguments)
+    assert provider.calls == []
+
+
+def test_it_makes_no_call_beyond_the_budget(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows], settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1
+    provider.default = lambda query: item(query["num_iid"], now())
+    assert sorted(row["outcome"] for row in rows("check_products", "--all")) == ["budget", "ok"]
+    assert len(provider.calls) == 1
+
+
+def test_it_tells_a_person_what_changed_and_what_failed(
+    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now() - 60)
+    said("check_products", "--all")
+    provider.answers[ID] = item(ID, now() - 30, discount_price=6300, status=1)
+    provider.answers[OTHER] = error("4002")
+    out, _err = said("check_products", "--all")
+    assert f"{ID}  price: ¥72.00 → ¥63.00\n" in out
+    assert f"{ID}  status: on sale → off the shelf\n" in out
+    assert f"{OTHER}  provider_error 4002\n" in out
+    assert out.splitlines()[-1] == "2 products checked: 1 ok, 1 provider_error."
+
+
+def test_it_says_where_the_sandbox_is_when_it_does_not_answer(
+    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]], settings: Settings
+) -> None:
+    settings.PROVIDER_SANDBOX = True
+    settings.PROVIDER_URL = "http://127.0.0.1:9"
+    out, err = said("check_products", "--all")
+    assert "2 network" in out
+    assert "part of the web process" in err

@@ -1,0 +1,104 @@
+"""What reaches standard output, seen from outside: JSON and nothing else, a quiet end, an exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+COMMANDS = ("import_products", "check_products", "history", "send_emails", "usage", "demo")
+type Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def manage(tmp_path: Path) -> Run:
+    """Run `manage.py` with a database of its own, as a shell would."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PROVIDER_")},
+        "DEBUG": "1",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "EMAIL_URL": f"file://{tmp_path}/mail",
+        "SITE_URL": "http://127.0.0.1:9",
+    }
+
+    def run(*arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "error", "manage.py", *arguments],
+            cwd=ROOT,
+            env={**environment, **variables},
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+def test_every_command_explains_itself(manage: Run) -> None:
+    for name in COMMANDS:
+        ran = manage(name, "--help")
+        assert ran.returncode == 0
+        assert "--json" in ran.stdout
+
+
+def test_standard_output_holds_json_lines_and_nothing_else(manage: Run) -> None:
+    assert manage("migrate", "-v0").returncode == 0
+    assert manage("demo", "--days=1", "--json").returncode == 0
+    to = ("--owner", "merchant@example.com", "--watchlist", "新品")
+    imported = manage("import_products", *to, "-", "--json", text="3514453298386183303\n坏\n")
+    checked = manage("check_products", "3514453298386183303", "--json")
+    # In a terminal that knows no Chinese the JSON says the same in ASCII.
+    history = manage("history", "3514453298386183303", "--json", PYTHONIOENCODING="ascii")
+    for ran in (imported, checked, history, manage("send_emails", "--json"), manage("usage", "--json")):
+        assert ran.returncode == 0, ran.stderr
+        assert all(json.loads(line) for line in ran.stdout.splitlines())
+    assert [json.loads(line)["result"] for line in imported.stdout.splitlines()] == ["added", "bad"]
+    [row] = map(json.loads, checked.stdout.splitlines())
+    assert (row["outcome"], row["code"], row["data_time"], row["changes"]) == ("network", "", None, [])
+    [outage] = map(json.loads, history.stdout.splitlines())
+    assert (outage["type"], outage["ended_at"]) == ("outage", None)
+    assert imported.stderr == ""
+
+
+def test_a_wrong_request_ends_with_1_and_words_on_standard_error(manage: Run) -> None:
+    assert manage("migrate", "-v0").returncode == 0
+    ran = manage("history", "12", "--json")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("CommandError: There is no product '12'.")
+
+
+def test_it_says_that_tables_are_missing(manage: Run) -> None:
+    ran = manage("usage")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "manage.py migrate" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_it_ends_quietly_when_the_reader_has_enough(manage: Run, tmp_path: Path) -> None:
+    assert manage("migrate", "-v0").returncode == 0
+    assert manage("demo", "--days=2", "--json").returncode == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    num_iid = manage(
+        "shell", "-v0", "-c", "from monitor.models import *; print(Outage.objects.get().product.num_iid)"
+    ).stdout.strip()
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "history", num_iid, "--json"],
+        cwd=ROOT,
+        env=environment,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+    assert ran.stderr == ""

@@ -1,0 +1,32 @@
+"""`send_emails`: one pass of the outbox."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from monitor.models import Email, User
+from tests.commands.conftest import Rows
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_sends_what_is_due_once(rows: Callable[..., Rows]) -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    assert rows("send_emails") == [{"sent": 1, "retried": 0, "refused": 0, "failed": 0}]
+    assert [message.to for message in mail.outbox] == [["merchant@example.com"]]
+    assert rows("send_emails") == [{"sent": 0, "retried": 0, "refused": 0, "failed": 0}]
+
+
+def test_it_tells_a_person(said: Callable[..., tuple[str, str]]) -> None:
+    operator = User.objects.create_superuser("operator@example.com", "a-password")
+    email = Email.to(
+        operator, timezone.now(), kind=Email.Kind.POLLING_STOPPED, context={"code": "4005", "reason": "no"}
+    )
+    email.save()
+    out, _err = said("send_emails")
+    assert out == "1 e-mail sent, 0 to be tried again, 0 refused, 0 given up.\n"
