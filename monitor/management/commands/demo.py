@@ -1,0 +1,168 @@
+"""`manage.py demo`: people, watchlists and months of history to look at, from the sandbox provider."""
+
+import argparse
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from monitor.management.command import MonitorCommand, count
+from monitor.management.replay import Past, planned, replay
+from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.rules import Kind
+from monitor.sandbox import demo
+from monitor.sandbox.catalogue import PriceHabit
+from monitor.sandbox.world import shared_world
+from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
+
+MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
+#: No secret: the demo runs only where the sandbox does, and this is printed.
+PASSWORD = "stallwatch-demo"  # noqa: S105
+#: Prices that never rest are looked at this often, everything else as its watchlist says: once an hour.
+RESTLESS_INTERVAL = timedelta(minutes=2)
+RESTLESS = frozenset({PriceHabit.FLASH, PriceHabit.HOURLY})
+#: The target price of a restless product, of its usual one.
+TARGET_PERCENT = 80
+MOST_DAYS = 365
+
+
+class Command(MonitorCommand):
+    help = (
+        "Fills the sandbox's database: a merchant and an operator, three watchlists, and months of history replayed "
+        "through the same parsing, change detection and recording as live checks. Once is enough; later runs change "
+        "nothing, and finish what an interrupted one began."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--days", type=_days, default=90, metavar="N", help="how many days of history; 90 if not given"
+        )
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        if not settings.PROVIDER_SANDBOX:
+            raise CommandError(
+                "The demo's products are invented, and a real provider would charge for every look at them. It runs"
+                " only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
+            )
+        now = timezone.now().replace(microsecond=0)
+        start = now - timedelta(days=options["days"])
+        if not User.objects.filter(email=MERCHANT).exists():
+            _set_up(start)
+        products = _unfinished()
+        moments = planned(products, Past(start, now, unlucky=_unlucky()))
+        with self.progress("Replaying the past", len(moments)) as advance:
+            replay(moments, {product.num_iid: product.pk for product in products}, advance)
+        if products:
+            reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
+            _watch_one_closely(now)
+        self._report(len(moments))
+
+    def _report(self, checks: int) -> None:
+        products = Product.objects.filter(watches__watchlist__owner__email=MERCHANT).distinct()
+        numbers = {
+            "watchlists": Watchlist.objects.filter(owner__email=MERCHANT).count(),
+            "products": products.count(),
+            "checks": checks,
+            "snapshots": Snapshot.objects.filter(product__in=products).count(),
+            "changes": Change.objects.filter(product__in=products).count(),
+            "outages": Outage.objects.filter(product__in=products).count(),
+            "alerts": Alert.objects.filter(watchlist__owner__email=MERCHANT).count(),
+            "calls_a_day": _calls_a_day(),
+            "budget": settings.PROVIDER_DAILY_CALLS,
+        }
+        if self.as_json:
+            self.row(**numbers, url=settings.SITE_URL, merchant=MERCHANT, operator=OPERATOR, password=PASSWORD)
+        else:
+            self._tell(numbers)
+
+    def _tell(self, numbers: Mapping[str, int]) -> None:
+        self.stdout.write(
+            f"{count(numbers['checks'], 'check')} replayed."
+            if numbers["checks"]
+            else "The demo is there already; nothing was changed."
+        )
+        self.stdout.write(
+            f"{count(numbers['products'], 'product')} on {count(numbers['watchlists'], 'watchlist')}:"
+            f" {count(numbers['snapshots'], 'snapshot')}, {count(numbers['changes'], 'change')},"
+            f" {count(numbers['alerts'], 'alert')}.\n"
+            f"Checking them takes {numbers['calls_a_day']:,} of the day's {numbers['budget']:,} calls.\n"
+            f"Log in at {settings.SITE_URL} with the password {PASSWORD} (unless you changed it):\n"
+            f"  {MERCHANT}  watches the products\n"
+            f"  {OPERATOR}  sees {settings.SITE_URL}/admin/ too"
+        )
+
+
+@transaction.atomic
+def _set_up(start: datetime) -> None:
+    """The people and their lists. The products are not due before their past has been replayed."""
+    merchant = User.objects.create_user(MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start)
+    if not User.objects.filter(email=OPERATOR).exists():
+        User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start)
+    for featured in demo.featured():
+        watchlist = create_watchlist(merchant, featured.name_zh)
+        add_products(watchlist, featured.num_iids, start)
+        _set_target_prices(watchlist, featured.num_iids)
+    for model in (Watchlist, Watch, Rule):
+        owner = "owner" if model is Watchlist else "watchlist__owner"
+        model._default_manager.filter(**{owner: merchant}).update(created_at=start)
+    watched = Product.objects.filter(watches__watchlist__owner=merchant)
+    reschedule(watched, start)
+    Product.objects.filter(pk__in=watched.values("pk")).update(next_check_at=None)
+
+
+def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
+    """Where every price change would be an alert an hour, only a price below the target is one."""
+    for num_iid in num_iids:
+        product = shared_world().product(num_iid)
+        if product is None or product.price_habit not in RESTLESS:
+            continue
+        watch = watchlist.watches.get(product__num_iid=num_iid)
+        target = product.base_price * TARGET_PERCENT // 100
+        Rule.objects.create(watchlist=watchlist, watch=watch, kind=Kind.PRICE_BELOW.value, threshold=target)
+        if product.price_habit is PriceHabit.FLASH:
+            watch.interval = RESTLESS_INTERVAL
+            watch.save(update_fields=["interval"])
+
+
+def _watch_one_closely(now: datetime) -> None:
+    """One product's every price is an alert from now on, so that the first e-mail does not keep anybody waiting."""
+    watch = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL).order_by("pk").first()
+    if watch is None:
+        return
+    rule, _ = Rule.objects.get_or_create(
+        watchlist_id=watch.watchlist_id, watch=watch, kind=Kind.PRICE_CHANGED.value, threshold=None
+    )
+    rule_changed(rule, now)
+
+
+def _unfinished() -> list[Product]:
+    """Products that are watched and yet never due: those whose past has not been replayed to its end."""
+    known = [num_iid for featured in demo.featured() for num_iid in featured.num_iids]
+    unfinished = Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True)
+    return list(unfinished.defer("content"))
+
+
+def _unlucky() -> str:
+    """The product whose checks fail for a while: a rival's with an ordinary price."""
+    _own, rivals, _suppliers = demo.featured()
+    habits = {
+        num_iid: product.price_habit for num_iid in rivals.num_iids if (product := shared_world().product(num_iid))
+    }
+    return next(num_iid for num_iid, habit in habits.items() if habit is PriceHabit.STEPPING)
+
+
+def _calls_a_day() -> int:
+    intervals = Product.objects.watched().values_list("interval", flat=True)
+    return round(sum(timedelta(days=1) / interval for interval in intervals if interval))
+
+
+def _days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
+    return days

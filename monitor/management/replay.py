@@ -1,0 +1,133 @@
+"""Months of checks made up for in seconds: the sandbox's past goes through the real parser, detection and recording."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from monitor.checking import claims
+from monitor.models import Product
+from monitor.provider.codes import Action, Outcome
+from monitor.provider.errors import ProviderError
+from monitor.provider.parse import parse_item
+from monitor.recording import Result, record
+from monitor.recording.plan import Answer
+from monitor.sandbox import demo, protocol
+from monitor.sandbox.world import shared_world
+from monitor.schedule import History, Limits, next_check
+
+HOURLY = timedelta(hours=1)
+#: Products that are checked more often than hourly are replayed at their own pace for this long before the end.
+AT_OWN_PACE = timedelta(hours=6)
+MOST_CHECKS, MOST_AT_OWN_PACE = 3000, 180
+LEASE = timedelta(minutes=5)
+FAILURE = "4002"
+
+
+class Span(NamedTuple):
+    start: datetime
+    end: datetime
+
+    def __contains__(self, when: object) -> bool:
+        return isinstance(when, datetime) and self.start < when < self.end
+
+
+class Moment(NamedTuple):
+    """One check to be replayed; one that `fails` gets the provider's error instead of a record."""
+
+    when: datetime
+    num_iid: str
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is replayed: from `start` to `end`, with a while in which nothing was checked and one in which the checks
+    of the product called `unlucky` failed. Both last some hours, or less where the whole past is short."""
+
+    start: datetime
+    end: datetime
+    unlucky: str
+
+    @property
+    def asleep(self) -> Span:
+        return self._span(0.45, timedelta(hours=9))
+
+    @property
+    def outage(self) -> Span:
+        return self._span(0.12, timedelta(hours=20))
+
+    def _span(self, before_end: float, length: timedelta) -> Span:
+        whole = self.end - self.start
+        start = self.end - whole * before_end
+        return Span(start, start + min(length, whole * 0.06))
+
+    def moments(self, num_iid: str, interval: timedelta) -> list[Moment]:
+        """The checks of one product, in order: those that show something new, and both ends of every silence."""
+        times = set(demo.interesting_times(num_iid, self.start, self.end, every=HOURLY, most=MOST_CHECKS))
+        if interval < HOURLY:
+            recent = max(self.start, self.end - AT_OWN_PACE)
+            times.update(demo.interesting_times(num_iid, recent, self.end, every=interval, most=MOST_AT_OWN_PACE))
+        silences = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
+        for silence in silences:
+            times = {when for when in times if when not in silence} | {silence.start, silence.end}
+        checks = [Moment(when, num_iid) for when in times]
+        if num_iid == self.unlucky:
+            checks += [Moment(when, num_iid, fails=True) for when in _retries(self.outage, interval)]
+        return sorted(checks)
+
+
+def _retries(outage: Span, interval: timedelta) -> Iterator[datetime]:
+    """When a product is looked at while every check fails: as the schedule has it."""
+    when, failures = outage.start + interval, 1
+    while when in outage:
+        yield when
+        when = next_check(History(when, Outcome.PROVIDER_ERROR, Action.RETRY, failures), Limits(interval))
+        failures += 1
+
+
+def planned(products: Iterable[Product], past: Past) -> list[Moment]:
+    """The checks of `products` to be replayed, in the order of time.
+
+    Those no later than a product's last check are left out, so that a replay that was interrupted goes on where it
+    stopped.
+    """
+    return sorted(
+        moment
+        for product in products
+        for moment in past.moments(product.num_iid, product.interval or HOURLY)
+        if product.checked_at is None or moment.when > product.checked_at
+    )
+
+
+def replay(moments: Iterable[Moment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
+    """Record what the checks would have told. `keys` are the products' primary keys by ID, `moments` in order.
+
+    Alerts are written as told already, and no call is booked, for none is made.
+    """
+    for when, together in groupby(moments, key=lambda moment: moment.when):
+        batch = list(together)
+        _record(batch, when, keys)
+        advance(len(batch))
+
+
+def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) -> None:
+    claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
+    fails = {moment.num_iid: moment.fails for moment in batch}
+    results = [Result(product, _answer(product.num_iid, when, fails[product.num_iid]), when) for product in claimed]
+    lease = claimed[0].lease
+    assert lease is not None
+    record(results, lease=lease, now=when, deliver=False)
+
+
+def _answer(num_iid: str, when: datetime, fails: bool) -> Answer:
+    if fails:
+        call = protocol.Call("item_get_app", {"num_iid": num_iid}, when, 0, demo.DAILY_CALLS)
+        payload = protocol.failure_payload(call, shared_world(), protocol.Refusal(FAILURE))
+    else:
+        ((_, payload),) = demo.replay(num_iid, [when])
+    try:
+        return parse_item(payload, num_iid, when)
+    except ProviderError as error:
+        return error

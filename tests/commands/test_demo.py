@@ -1,0 +1,163 @@
+"""`demo`: a past that could have been, through the real path, once."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor import recording
+from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
+from monitor.management import replay
+from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD
+from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
+from tests.commands.conftest import Rows
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def contents() -> list[object]:
+    return [
+        sorted(map(str, model.objects.values_list()))
+        for model in (User, Watchlist, Product, Snapshot, Change, Outage, Alert)
+    ]
+
+
+def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> None:
+    [told] = rows("demo", "--days=3")
+    assert (told["watchlists"], told["products"], told["outages"]) == (3, 48, 1)
+    assert told["snapshots"] == Snapshot.objects.count() > 100
+    assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
+    assert told["alerts"] == Alert.objects.count() > 5
+    assert 0 < told["calls_a_day"] < told["budget"] == 11_000
+    before = contents()
+    [again] = rows("demo", "--days=3")
+    assert again == {**told, "checks": 0}
+    assert contents() == before
+
+
+def test_its_people_can_log_in() -> None:
+    call_command("demo", "--days=1", "--json")
+    merchant, operator = User.objects.get(email=MERCHANT), User.objects.get(email=OPERATOR)
+    assert merchant.check_password(PASSWORD)
+    assert (merchant.language, merchant.is_staff) == ("zh-hans", False)
+    assert operator.check_password(PASSWORD)
+    assert operator.is_superuser
+    assert set(merchant.watchlists.values_list("name", flat=True)) == {"本店商品", "竞品", "供应商"}
+
+
+def test_its_past_is_over_and_cost_nothing() -> None:
+    call_command("demo", "--days=2", "--json")
+    assert not Alert.objects.filter(is_delivered=False).exists()
+    assert not Email.objects.exists()
+    assert not AlertRead.objects.exists()
+    assert not UsageDay.objects.exists()
+    assert not Usage.objects.exists()
+    assert not Snapshot.objects.filter(data_time__gt=NOW).exists()
+    assert not Alert.objects.filter(created_at__gt=NOW).exists()
+
+
+def test_its_products_are_due_again_within_their_intervals() -> None:
+    call_command("demo", "--days=1", "--json")
+    restless = Product.objects.filter(interval=timedelta(minutes=2))
+    assert restless.count() >= 3
+    assert Product.objects.watched().count() == 48
+    for product in Product.objects.all():
+        assert product.interval is not None
+        assert product.next_check_at is not None
+        assert product.next_check_at <= NOW + product.interval
+        assert product.lease is None
+
+
+def test_its_snapshots_tell_exactly_its_changes() -> None:
+    call_command("demo", "--days=4", "--json")
+    for product in Product.objects.all():
+        content: dict[str, object] = {}
+        states = []
+        for snapshot in product.snapshots.order_by("data_time"):
+            content = snapshot.content if snapshot.content is not None else content
+            told = {name: getattr(snapshot, name) for name in PRODUCT_STATE_FIELDS if name != "content"}
+            states.append(ProductState(**told, content=content))  # type: ignore[arg-type]
+        expected = [change for before, after in pairwise(states) for change in product_changes(before, after)]
+        stored = product.changes.order_by("first_seen_after", "pk").values_list("field", "before", "after")
+        assert [(one.field, one.before, one.after) for one in expected] == list(stored)
+
+
+def test_it_leaves_honest_gaps() -> None:
+    call_command("demo", "--days=12", "--json")
+    outage = Outage.objects.get()
+    assert (outage.outcome, outage.code) == ("provider_error", "4002")
+    assert outage.checks > 5
+    assert not outage.product.snapshots.filter(data_time__gte=outage.began_at, data_time__lt=outage.ended_at).exists()
+    asleep = replay.Past(NOW - timedelta(days=12), NOW, unlucky="").asleep
+    assert not Snapshot.objects.filter(data_time__gt=asleep.start, data_time__lt=asleep.end).exists()
+    assert Snapshot.objects.filter(last_seen_before=asleep.start, data_time=asleep.end).exists()
+
+
+def test_it_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch, rows: Callable[..., Rows]) -> None:
+    class Killed(BaseException):
+        """The end of the process."""
+
+    batches = 0
+
+    def record(*args: object, **kwargs: object) -> list[recording.Recorded]:
+        nonlocal batches
+        batches += 1
+        if batches == 20:
+            raise Killed
+        return recording.record(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(replay, "record", record)
+    with pytest.raises(Killed):
+        call_command("demo", "--days=2", "--json")
+    assert not Product.objects.due(timezone.now()).exists()
+    monkeypatch.undo()
+    [told] = rows("demo", "--days=2")
+    assert told["checks"] > 0
+    assert Product.objects.watched().count() == 48
+    assert set(Product.objects.filter(checked_at__lt=NOW - timedelta(hours=2))) == set()
+    assert rows("demo", "--days=2")[0]["checks"] == 0
+
+
+def test_it_leaves_alone_what_people_did_since(rows: Callable[..., Rows]) -> None:
+    call_command("demo", "--days=1", "--json")
+    User.objects.get(email=MERCHANT).watchlists.filter(name="供应商").delete()
+    merchant = User.objects.get(email=MERCHANT)
+    merchant.set_password("another-password")
+    merchant.save()
+    assert rows("demo")[0]["watchlists"] == 2
+    assert User.objects.get(email=MERCHANT).check_password("another-password")
+
+
+def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:
+    settings.PROVIDER_SANDBOX = False
+    with pytest.raises(CommandError, match="only on the sandbox"):
+        call_command("demo")
+    assert not User.objects.exists()
+
+
+def test_it_tells_a_person_how_to_log_in(said: Callable[..., tuple[str, str]]) -> None:
+    out, _err = said("demo", "--days=1")
+    assert "checks replayed." in out
+    assert f"password {PASSWORD}" in out
+    assert "of the day's 11,000 calls" in out
+    out, _err = said("demo", "--days=1")
+    assert out.startswith("The demo is there already; nothing was changed.")
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-3", "many"])
+def test_it_refuses_what_is_no_number_of_days(days: str) -> None:
+    with pytest.raises(CommandError, match="no number of days"):
+        call_command("demo", f"--days={days}")
