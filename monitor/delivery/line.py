@@ -15,6 +15,7 @@ from monitor.models import Email
 from monitor.provider.redaction import Redactor
 
 LONGEST_ANSWER = 500
+_LONG_AS_A_KEY = 12
 _CLOSING = 421
 #: Answers to RCPT that are about our login, not about the recipient.
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
@@ -105,6 +106,8 @@ def _words(error: OSError | ValueError) -> tuple[int, str]:
         return answer[0], f"{answer[0]} {_decoded(answer[1])}"
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code, f"{error.smtp_code} {_decoded(error.smtp_error)}"
+    if isinstance(error, UnicodeError):
+        return 0, type(error).__name__  # Its text quotes a letter of the password that could not be sent.
     return 0, f"{type(error).__name__}: {error}"
 
 
@@ -113,9 +116,9 @@ def _decoded(words: bytes | str) -> str:
 
 
 def _secrets(mailer: object) -> list[str]:
-    """The password in every form in which a server may repeat it."""
+    """The password, and a user name that may be a key too, in every form in which a server may repeat them."""
     if not isinstance(mailer, smtp.EmailBackend) or not mailer.password:
         return []
-    plain = f"\0{mailer.username}\0{mailer.password}"
-    encoded = [base64.b64encode(text.encode()).decode() for text in (plain, mailer.password)]
-    return [mailer.password, *encoded]
+    name, password = mailer.username or "", mailer.password
+    forms = [base64.b64encode(text.encode()).decode() for text in (f"\0{name}\0{password}", password)]
+    return [password, *forms, *([name] if len(name) >= _LONG_AS_A_KEY else [])]

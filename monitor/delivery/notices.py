@@ -10,7 +10,7 @@ from monitor.formatting import one_line
 
 LONGEST_REASON = 300
 #: Codes that stop all polling: their meaning and the way out.
-_STOPS = {
+STOPS = {
     "4004": (
         gettext_lazy("the provider knows no such account"),
         gettext_lazy("Compare PROVIDER_KEY with the key that the provider shows for your account."),
@@ -65,6 +65,6 @@ class Notice:
 def polling_stopped(context: dict[str, Any]) -> Notice:
     """The notice, in the active language, that a row's `code` and `reason` (the provider's own words) ask for."""
     code = one_line(str(context["code"]), 20)
-    meaning, advice = _STOPS.get(code, _UNKNOWN)
+    meaning, advice = STOPS.get(code, _UNKNOWN)
     reason = one_line(str(context.get("reason", "")), LONGEST_REASON)
     return Notice(code=code, meaning=str(meaning), advice=str(advice), reason=reason)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.delivery.notices import STOPS
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import User
 from monitor.provider.codes import TABLE, Action
@@ -51,6 +52,4 @@ def test_it_has_words_for_every_code(server: MailServer, code: str) -> None:
 
 
 def test_it_knows_each_code_that_stops_all_calls() -> None:
-    from monitor.delivery.notices import _STOPS
-
-    assert set(_STOPS) == {code for code, row in TABLE.items() if row.action is Action.STOP}
+    assert set(STOPS) == {code for code, row in TABLE.items() if row.action is Action.STOP}

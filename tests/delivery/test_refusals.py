@@ -203,6 +203,16 @@ def test_it_repeats_no_password(server: MailServer, settings: Settings, caplog: 
     assert "canary" not in caplog.text
 
 
+def test_it_quotes_no_letter_of_a_password_that_cannot_be_sent(
+    server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_mailer(settings, f"smtp://me:can%C3%A4ry@127.0.0.1:{server.port}")
+
+    assert send_due(drop().now) == SendReport(retried=1)
+    assert "UnicodeEncodeError" in caplog.text
+    assert "xe4" not in caplog.text
+
+
 def test_it_logs_in_when_told_how(server: MailServer, settings: Settings) -> None:
     use_mailer(settings, f"smtp://me:canary@127.0.0.1:{server.port}")
 

@@ -117,6 +117,21 @@ def test_it_speaks_the_language_of_each_recipient(story: Story) -> None:
     assert words in page.text
 
 
+def test_it_speaks_chinese() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+
+    subject, text, page = told(story)
+
+    assert subject == "降价 12.5%：磨毛衬衫 ¥72.00 → ¥63.00"
+    for fact in ("降价 12.5%", "对手", "2026-11-11 09:00"):
+        assert fact in text
+        assert fact in page.text
+    for english in ("alert", "price", "Price", "Shop", "Rule", "When", "Times"):
+        assert english not in text.replace("/alerts/", "")
+
+
 def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
