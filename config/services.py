@@ -103,7 +103,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
-        # Web threads keep their connection; Celery closes its own around every task.
+        # Threads keep their connection; `config.celery` has every task look at its own first.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -113,7 +113,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         if key == "host":
             settings["HOST"] = value
         elif key == "pool" and value.isdecimal() and int(value) > 0:
-            # No persistent connections beside a pool. Celery's Django fixup closes the pool before it forks.
+            # No persistent connections beside a pool. A Celery parent opens none, so no pool crosses its forks.
             options["pool"] = {"min_size": 1, "max_size": int(value), "timeout": 10}
             settings["CONN_MAX_AGE"] = 0
         elif key in POSTGRES_OPTIONS:
