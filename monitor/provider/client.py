@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.config import ClientConfig, check_cache, check_result_type
-from monitor.provider.endpoint import origin_of, requests_of
 from monitor.provider.envelope import Envelope, item_of, items_of, read_envelope
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Observation, Quota
 from monitor.provider.parse import parse_item
 from monitor.provider.redaction import Redactor
+from monitor.provider.request import RequestBuilder
 from monitor.provider.times import captured
 from monitor.provider.transport import Transport
 
@@ -48,9 +48,8 @@ class Client:
         self._config = config
         self._clock = clock
         self._redactor = Redactor(config.key, config.secret)
-        origin = origin_of(config)
-        self._requests = requests_of(config, origin)
-        self._transport = Transport(origin, config.timeout)
+        self._requests = RequestBuilder(config)
+        self._transport = Transport(config)
 
     def __repr__(self) -> str:
         return f"Client({self._config!r})"

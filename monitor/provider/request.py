@@ -1,35 +1,37 @@
-"""Requests as bytes. They carry key and secret, so neither they nor their builder show what they hold."""
+"""Requests to the provider. Their URLs hold key and secret, so neither they nor their maker show what they hold."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
+from requests import PreparedRequest
+from requests.structures import CaseInsensitiveDict
 
-class Request:
-    """One request; its repr, unlike its bytes, is fit for a traceback."""
+from monitor.provider.config import ClientConfig
 
-    __slots__ = ("_wire",)
-
-    def __init__(self, wire: bytes) -> None:
-        self._wire = wire
-
-    def wire(self) -> bytes:
-        return self._wire
+_HEADERS = {
+    "User-Agent": "Stallwatch",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "Connection": "keep-alive",
+}
 
 
 class RequestBuilder:
     """Builds the requests of one account."""
 
-    def __init__(self, base: str, host: str, credentials: Mapping[str, str], headers: str = "") -> None:
-        """`base` is what stands before the API's name: a path, or through a plain proxy a URL."""
-        self._base = quote(base, safe="/:[]%")
-        self._credentials = urlencode(credentials)
-        self._headers = (
-            f"Host: {host}\r\nUser-Agent: Stallwatch\r\nAccept: application/json\r\n"
-            f"Accept-Encoding: gzip\r\nConnection: keep-alive\r\n{headers}\r\n"
-        )
+    def __init__(self, config: ClientConfig) -> None:
+        parts = config.split_url()
+        path = f"{parts.path.rstrip('/')}/{config.platform}"
+        self._base = f"{parts.scheme}://{parts.netloc}{quote(path, safe='/:%')}"
+        self._credentials = urlencode({"key": config.key, "secret": config.secret})
+        self._headers = CaseInsensitiveDict(_HEADERS)
 
-    def build(self, api: str, parameters: Mapping[str, str]) -> Request:
+    def build(self, api: str, parameters: Mapping[str, str]) -> PreparedRequest:
+        """A request as `requests` prepares them, without cookies, hooks and the environment's login."""
         # What people search for may hold half a character, which no URL can.
         asked = urlencode(parameters, errors="replace")
-        line = f"GET {self._base}/{api}/?{self._credentials}&{asked} HTTP/1.1\r\n"
-        return Request((line + self._headers).encode("ascii"))
+        request = PreparedRequest()
+        request.method = "GET"
+        request.url = f"{self._base}/{api}/?{self._credentials}&{asked}"
+        request.headers = self._headers
+        return request

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.provider import connection
+from monitor.provider import transport
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.errors import NetworkError, UnsupportedResultType
 from tests.provider.conftest import KEY, SECRET, MakeClient
@@ -132,7 +132,7 @@ def test_it_leaves_a_connection_alone_that_routers_may_have_forgotten(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.item_get_app(NUM_IID)
-    monkeypatch.setattr(connection, "_MAX_IDLE_SECONDS", 0)
+    monkeypatch.setattr(transport, "_MAX_IDLE_SECONDS", 0)
     client.item_get_app(NUM_IID)
 
     assert server.connections == 2
