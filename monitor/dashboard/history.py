@@ -12,7 +12,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from monitor.dashboard.series import Extremes, Held, Span, State, extremes, held, known, longest_silence, values
+from monitor.dashboard.series import Extremes, Held, Span, State, extremes, held, known, values
 from monitor.models import Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 
 RANGES: dict[str, timedelta | None] = {
@@ -28,8 +28,8 @@ TABLE_ROWS = 100
 MOMENTS = 25
 MOMENT_ROWS = 200
 MOST_EVENTS = 120
-#: Fields that a chart draws as lines, or that move with one.
-DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range")
+#: Fields that a chart draws as lines or shades, or that move with one.
+DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 def product_for(user: User, num_iid: str) -> Product:
@@ -66,7 +66,7 @@ def history(product: Product, name: str, now: datetime) -> History:
     states = _states(product, start)
     past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
     outages = [*past, *_outage_now(product, now)]
-    spans = held(states, until=product.data_time or start, silence=longest_silence(product.interval))
+    spans = held(states, until=product.data_time or start)
     silent = [Span(outage.began_at, outage.ended_at) for outage in outages]
     return History(start, now, states, outages, list(known(spans, silent, start, now)))
 

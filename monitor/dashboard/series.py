@@ -6,12 +6,17 @@ A line is drawn only where checks say what the value was. Where nobody looked, o
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median_low as median
+
+from monitor.provider.observation import Status
 
 #: A chart never gets many more points than this: more could not be told apart on a screen.
 MOST_POINTS = 1200
-#: The gap between two checks that is no gap in the line, as a multiple of the product's interval.
+#: The gap between two checks that is no gap in the line, as a multiple of the usual time between checks.
 INTERVALS_OF_SILENCE = 3
 SHORTEST_SILENCE = timedelta(minutes=30)
+#: Changes on either side from which the usual time between checks is learned: intervals are altered now and then.
+NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +60,20 @@ class Extremes:
 type Point = tuple[datetime, int | None]
 
 
-def longest_silence(interval: timedelta | None) -> timedelta:
-    """How long two checks of a product may lie apart before the line between them breaks."""
-    return max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * (interval or timedelta(hours=1)))
-
-
-def held(states: Sequence[State], *, until: datetime, silence: timedelta) -> Iterator[Held[State]]:
+def held(states: Sequence[State], *, until: datetime) -> Iterator[Held[State]]:
     """The span of each state, in order; `until` is the last data time at which the last one still held.
 
-    A state lasts to the first sight of the next one, unless more than `silence` lies between the last sight of the
-    one and the first of the other.
+    A state lasts to the first sight of the next one, unless far more time than usual lies between the last sight of
+    the one and the first of the other: then nobody looked, and the line has a gap.
     """
+    looks = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
     for number, state in enumerate(states):
-        following = states[number + 1] if number + 1 < len(states) else None
-        if following is None:
-            end = until
-        elif following.last_seen_before is None or following.data_time - following.last_seen_before <= silence:
-            end = following.data_time
-        else:
-            end = following.last_seen_before
+        end, after = until, number + 1
+        if after < len(states):
+            near = looks[max(1, after - NEIGHBOURS) : after + NEIGHBOURS + 1]
+            unbroken = looks[after] <= max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * median(near))
+            following = states[after]
+            end = following.data_time if unbroken else (following.last_seen_before or state.data_time)
         yield Held(state, state.data_time, max(end, state.data_time))
 
 
@@ -95,16 +95,26 @@ def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: datetime,
 
 def values(spans: Iterable[Held[State]], field: str) -> list[Held[int]]:
     """The spans in which `field` was told, joined where it stayed the same."""
-    joined: list[Held[int]] = []
+    told = ((span, getattr(span.value, field)) for span in spans)
+    return _joined(Held(value, span.start, span.end) for span, value in told if value is not None)
+
+
+def absences(spans: Iterable[Held[State]]) -> list[Held[str]]:
+    """The spans in which a product was told to be something other than on sale, joined where that stayed the same."""
+    told = ((span, span.value.status) for span in spans)
+    return _joined(
+        Held(status, span.start, span.end) for span, status in told if status is not None and status != Status.ON_SALE
+    )
+
+
+def _joined[T](spans: Iterable[Held[T]]) -> list[Held[T]]:
+    joined: list[Held[T]] = []
     for span in spans:
-        value: int | None = getattr(span.value, field)
-        if value is None:
-            continue
         last = joined[-1] if joined else None
-        if last and last.value == value and last.end == span.start:
-            joined[-1] = Held(value, last.start, span.end)
+        if last and last.value == span.value and last.end == span.start:
+            joined[-1] = Held(span.value, last.start, span.end)
         else:
-            joined.append(Held(value, span.start, span.end))
+            joined.append(span)
     return joined
 
 

@@ -155,8 +155,8 @@ def by_day(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     """Alerts, in their order, under the days of the user's clock."""
     today = timezone.localdate()
     words = {today: gettext("Today"), today - timedelta(days=1): gettext("Yesterday")}
-    days = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
-    return [{"label": words.get(day) or date_format(day, "DATE_FORMAT"), "alerts": list(group)} for day, group in days]
+    groups = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
+    return [{"label": words.get(at) or date_format(at, "DATE_FORMAT"), "alerts": list(group)} for at, group in groups]
 
 
 @register.filter
@@ -212,6 +212,11 @@ def promise_text(promise: str) -> str:
 def moment(when: datetime | None) -> str:
     """Date and time on the user's clock."""
     return formatting.instant(when, timezone.get_current_timezone())
+
+
+@register.filter
+def day(when: datetime) -> str:
+    return timezone.localtime(when).strftime("%Y-%m-%d")
 
 
 @register.filter

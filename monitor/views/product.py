@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from monitor import formatting
 from monitor.dashboard import history
 from monitor.dashboard.history import DEFAULT_RANGE, RANGES, TABLE_ROWS, About, History
-from monitor.dashboard.series import Held, Point, points
+from monitor.dashboard.series import Held, Point, absences, points
 from monitor.models import Change, Product, Watch, Watchlist
 from monitor.views.pages import PageRequest, page, signed_in
 from monitor.watchlists.requests import check_now
@@ -155,13 +155,16 @@ def _series(past: History, events: list[Change]) -> dict[str, Any]:
             }
             for outage in past.outages
         ],
-        "events": [
+        "absences": [
             {
-                "at": _milliseconds(change.first_seen_after),
-                "field": change.field,
-                "text": _event_text(change, language),
+                "start": _milliseconds(span.start),
+                "end": _milliseconds(span.end),
+                "text": formatting.field_value("status", span.value, language),
             }
-            for change in events
+            for span in absences(past.spans)
+        ],
+        "events": [
+            {"at": _milliseconds(change.first_seen_after), "text": str(change.get_field_display())} for change in events
         ],
         "words": {
             "price": _("Price"),
@@ -170,12 +173,6 @@ def _series(past: History, events: list[Change]) -> dict[str, Any]:
             "outage": _("Checks failed"),
         },
     }
-
-
-def _event_text(change: Change, language: str) -> str:
-    if change.field == "status":
-        return formatting.field_value("status", change.after, language)
-    return str(change.get_field_display())
 
 
 def _sales_text(spans: list[Held[Any]], language: str) -> dict[str, str]:

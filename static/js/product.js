@@ -16,7 +16,7 @@ function colours() {
   const read = (name) => style.getPropertyValue(name).trim();
   return {
     line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"),
-    grid: read("--grid"), shade: read("--shade"), paper: read("--paper"), rise: read("--rise"),
+    grid: read("--grid"), shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayText: read("--away-text"),
   };
 }
 
@@ -89,7 +89,7 @@ function options(data, tone, { format, value, annotations, reset }) {
         grace: "8%",
         border: { display: false },
         grid: { color: tone.grid, drawTicks: false },
-        ticks: { color: tone.quiet, padding: 8, maxTicksLimit: 6, callback: value },
+        ticks: { color: tone.quiet, padding: 8, maxTicksLimit: 6, precision: 0, callback: value },
       },
     },
     plugins: {
@@ -136,25 +136,28 @@ function shades(data, tone) {
   }));
 }
 
-/** A line for every change of the status, a small mark on the floor of the chart for every other one. */
+/** The spans in which the product was not on sale, with the reason where there is room for it. */
+function absences(data, tone) {
+  return data.absences.map((absence) => ({
+    type: "box", xMin: absence.start, xMax: absence.end, backgroundColor: tone.away, borderWidth: 0, drawTime: "beforeDatasetsDraw",
+    label: {
+      display: ({ chart }) => chart.scales.x.getPixelForValue(absence.end) - chart.scales.x.getPixelForValue(absence.start) > 44,
+      content: absence.text, position: { x: "center", y: "start" }, color: tone.awayText, font: { size: 11, weight: "normal" },
+    },
+  }));
+}
+
+/** A small mark on the floor of the chart for every other change; its name shows when it is pointed at. */
 function marks(data, tone) {
-  return data.events.map((event) =>
-    event.field === "status"
-      ? {
-          type: "line", xMin: event.at, xMax: event.at, borderColor: tone.quiet, borderWidth: 1, borderDash: [3, 3],
-          label: { display: true, content: event.text, position: "start", backgroundColor: tone.paper, color: tone.quiet,
-            font: { size: 11, weight: "normal" }, padding: 3, rotation: 0 },
-        }
-      : {
-          type: "line", xMin: event.at, xMax: event.at, borderColor: tone.second, borderWidth: 2, yScaleID: "y",
-          yMin: (context) => context.chart.scales.y.min,
-          yMax: (context) => context.chart.scales.y.min + (context.chart.scales.y.max - context.chart.scales.y.min) * 0.04,
-          label: { display: false, content: event.text, position: "end", backgroundColor: tone.paper, color: tone.quiet,
-            font: { size: 11, weight: "normal" }, padding: 3, rotation: 0, yAdjust: -12 },
-          enter: ({ element }) => toggle(element, true),
-          leave: ({ element }) => toggle(element, false),
-        },
-  );
+  return data.events.map((event) => ({
+    type: "line", xMin: event.at, xMax: event.at, borderColor: tone.second, borderWidth: 2, yScaleID: "y",
+    yMin: ({ chart }) => chart.scales.y.min,
+    yMax: ({ chart }) => chart.scales.y.min + (chart.scales.y.max - chart.scales.y.min) * 0.05,
+    label: { display: false, content: event.text, position: "end", backgroundColor: tone.paper, color: tone.quiet,
+      font: { size: 11, weight: "normal" }, padding: 3, rotation: 0, yAdjust: -12 },
+    enter: ({ element }) => toggle(element, true),
+    leave: ({ element }) => toggle(element, false),
+  }));
 }
 
 function toggle(element, shown) {
@@ -173,7 +176,7 @@ function priceChart(canvas, data, tone, reset) {
     options: options(data, tone, {
       format: (item) => `${item.dataset.label}  ${yuan(item.parsed.y)}`,
       value: (fen) => shortYuan(Math.round(fen)),
-      annotations: [...shades(data, tone), ...marks(data, tone)],
+      annotations: [...shades(data, tone), ...absences(data, tone), ...marks(data, tone)],
       reset,
     }),
   });
@@ -190,6 +193,26 @@ function salesChart(canvas, data, tone, reset) {
       reset,
     }),
   });
+}
+
+/** A list price far above the price would flatten every step of it; the key beside the chart brings it back. */
+function farAway(data) {
+  const known = (points) => points.map(([, y]) => y).filter((y) => y !== null);
+  const prices = known(data.price);
+  const lists = known(data.list_price);
+  if (!prices.length || !lists.length) return false;
+  const [low, high] = [Math.min(...prices), Math.max(...prices)];
+  return high > low && Math.max(...lists) - high > 2 * (high - low);
+}
+
+function bindToggle(chart, key, hide) {
+  const show = (shown) => {
+    chart.setDatasetVisibility(1, shown);
+    chart.update("none");
+    key.setAttribute("aria-pressed", String(shown));
+  };
+  show(!hide);
+  key.addEventListener("click", () => show(!chart.isDatasetVisible(1)));
 }
 
 function clear() {
@@ -218,6 +241,7 @@ async function draw() {
   drawn.set(sales, salesChart(sales, data, tone, reset));
   // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
   for (const canvas of drawn.keys()) canvas.style.touchAction = "pan-y";
+  bindToggle(drawn.get(price), document.querySelector("[data-toggle-line]"), farAway(data));
   button.addEventListener("click", () => {
     for (const chart of drawn.values()) chart.resetZoom("none");
     button.hidden = true;
