@@ -1,0 +1,17 @@
+"""The operator's pages: the watchlists of many merchants, the outbox, the ledger, and the history as evidence.
+
+What people ask for goes through `monitor.watchlists`, so that schedule and rules follow; what was recorded is shown
+and never edited.
+"""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin import alerts, catalog, history, usage, users, watchlists
+
+__all__ = ["alerts", "catalog", "history", "usage", "users", "watchlists"]
+
+admin.site.site_header = _("Stallwatch")
+admin.site.site_title = _("Stallwatch")
+admin.site.index_title = _("Operation")
+admin.site.enable_nav_sidebar = True

@@ -1,0 +1,127 @@
+"""The account with the provider: its ledger by day and by code, and whether polling goes on."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, link_to_list
+from monitor.models import ProviderAccount, Usage, UsageDay
+from monitor.provider.codes import TABLE, Billing
+from monitor.recording.ledger import close_circuit
+
+
+@admin.register(Usage)
+class UsageAdmin(RecordedAdmin):
+    ordering = ("-day", "api", "code")
+    list_display = ("day", "api", "code", "meaning", "calls", "billing", "provider_used", "provider_cap")
+    list_filter = ("day", "billing", "code", "api")
+    change_list_template = "admin/monitor/usage/change_list.html"
+
+    @admin.display(description=_("meaning"))
+    def meaning(self, usage: Usage) -> str | None:
+        return TABLE[usage.code].meaning if usage.code in TABLE else None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page, with the sums of what its filters let through."""
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            context["sums"] = (
+                context["cl"]
+                .queryset.order_by()
+                .aggregate(
+                    total=Coalesce(Sum("calls"), 0),
+                    **{
+                        billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
+                    },
+                )
+            )
+        return response
+
+
+@admin.register(UsageDay)
+class UsageDayAdmin(RecordedAdmin):
+    ordering = ("-day",)
+    list_display = (
+        *("day", "reserved", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap", "codes"),
+    )
+    list_filter = ("day",)
+    fields = list_display
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        sums: dict[str, Any] = {
+            f"sum_{billing.value}": _of_day(Sum("calls", filter=Q(billing=billing.value))) for billing in Billing
+        }
+        told: dict[str, Any] = {
+            "most_used": _of_day(Max("provider_used"), missing=None),
+            "least_cap": _of_day(Min("provider_cap"), missing=None),
+        }
+        return super().get_queryset(request).annotate(**sums, **told)
+
+    @admin.display(description=_("billed"))
+    def billed(self, day: Any) -> int:
+        return int(day.sum_billed)
+
+    @admin.display(description=_("possibly billed"))
+    def possibly(self, day: Any) -> int:
+        return int(day.sum_possibly)
+
+    @admin.display(description=_("not billed"))
+    def not_billed(self, day: Any) -> int:
+        return int(day.sum_not_billed)
+
+    @admin.display(description=_("end unknown"))
+    def unknown(self, day: Any) -> int:
+        """Calls that still run, or whose worker died."""
+        return max(0, int(day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
+
+    @admin.display(description=_("the provider's count"))
+    def provider_used(self, day: Any) -> int | None:
+        used: int | None = day.most_used
+        return used
+
+    @admin.display(description=_("the provider's cap"))
+    def provider_cap(self, day: Any) -> int | None:
+        cap: int | None = day.least_cap
+        return cap
+
+    @admin.display(description=_("by code"))
+    def codes(self, day: UsageDay) -> SafeString:
+        return link_to_list(Usage, now_("by code"), day=day.day.isoformat())
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(RecordedAdmin):
+    list_display = ("state", "circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until")
+    fields = (*list_display, "pause_code")
+    actions = ("start_polling",)
+
+    @admin.display(description=_("state"))
+    def state(self, account: ProviderAccount) -> str:
+        if account.circuit_is_open:
+            return now_("polling stopped")
+        return now_("paused") if account.paused_until else now_("polling")
+
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.change_provideraccount")
+
+    @admin.action(description=_("Start polling again"), permissions=["start"], location=EVERYWHERE)
+    def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        if close_circuit():
+            self.log_many(request, ProviderAccount.objects.all(), now_("Started polling again."))
+            self.message_user(request, now_("Polling goes on."), messages.SUCCESS)
+        else:
+            self.message_user(request, now_("Polling was not stopped."), messages.INFO)
+
+
+def _of_day(value: Any, missing: int | None = 0) -> Any:
+    """`value` over the ledger's rows of each day."""
+    rows = Usage.objects.filter(day=OuterRef("day")).order_by().values("day").annotate(value=value).values("value")
+    subquery = Subquery(rows, output_field=IntegerField())
+    return subquery if missing is None else Coalesce(subquery, missing)

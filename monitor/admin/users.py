@@ -1,0 +1,92 @@
+"""People: the e-mail address is the login, and only a superuser makes superusers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
+from monitor.models import Email, Membership, User, Watchlist
+from monitor.watchlists.requests import delete_watchlist
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    add_form = UserCreationForm
+    ordering = ("email",)
+    list_display = ("email", "name", "language", "time_zone", "receives_mail", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "receives_mail", "language")
+    search_fields = ("email", "name")
+    readonly_fields = ("last_login", "date_joined", "more")
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("email", "name", "language", "time_zone", "usable_password", "password1", "password2"),
+            },
+        ),
+    )
+    fieldsets = (
+        (None, {"fields": ("email", "password", "name", "more")}),
+        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail")}),
+        (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+
+    @admin.display(description=_("More"))
+    def more(self, user: User) -> SafeString:
+        lists = link_to_list(Watchlist, Watchlist._meta.verbose_name_plural, owner__id__exact=user.pk)
+        emails = link_to_list(Email, Email._meta.verbose_name_plural, recipient__id__exact=user.pk)
+        return side_by_side([lists, emails])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """An operator who could hand out rights could hand himself all of them."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if _is_superuser(request) else (*fields, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def goes_with(self, rows: Sequence[User]) -> Mapping[type[Model], QuerySet[Any]]:
+        return {
+            Watchlist: Watchlist.objects.filter(owner__in=rows),
+            Membership: Membership.objects.filter(user__in=rows),
+            Email: Email.objects.filter(recipient__in=rows),
+        }
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """With the lists of a person goes what they asked of the schedule."""
+        for watchlist in obj.watchlists.all():
+            delete_watchlist(watchlist, timezone.now())
+        obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or _is_superuser(request)

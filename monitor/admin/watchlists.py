@@ -1,0 +1,289 @@
+"""Watchlists and what is on them. Whatever is saved here moves the schedule as it does on the merchants' pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link, link_to_list, links_to_lists, side_by_side
+from monitor.admin.rules import ListRuleInline, RulesAreJudged, WatchRuleInline
+from monitor.admin.values import short
+from monitor.formatting import money
+from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
+from monitor.recording.alerts import start_watching
+from monitor.watchlists import import_lines, pause, remove, reschedule, resume, watchlist_changed
+from monitor.watchlists.requests import check_now, delete_watchlist
+from monitor.watchlists.services import give_default_rules
+
+#: Lines that are named when they could not be understood.
+NAMED_LINES = 10
+MOST_LINES = 2000
+
+
+class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
+    lines = forms.CharField(
+        label=_("Add products"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        help_text=_("Product links, share texts or IDs, one a line. Larger files: manage.py import_products."),
+    )
+
+    def clean_lines(self) -> list[str]:
+        lines: list[str] = self.cleaned_data["lines"].splitlines()
+        if len(lines) > MOST_LINES:
+            raise forms.ValidationError(
+                _("These are %(count)d lines; at most %(most)d can be pasted at once."),
+                params={"count": len(lines), "most": MOST_LINES},
+            )
+        return lines
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Membership
+    autocomplete_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Watchlist)
+class WatchlistAdmin(RulesAreJudged):
+    form = WatchlistForm
+    fields = ("owner", "name", "interval", "is_paused", "lines", "more")
+    readonly_fields = ("more",)
+    autocomplete_fields = ("owner",)
+    list_display = ("name", "owner", "products", "members", "interval", "is_paused", "created_at")
+    list_filter = ("is_paused", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__email", "owner__name")
+    search_help_text = _("Name of the list, name or e-mail address of its owner")
+    ordering = ("name", "pk")
+    actions = ("pause_lists", "resume_lists", "check_now")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
+        return super().get_queryset(request).select_related("owner").annotate(**counts)
+
+    @admin.display(description=_("products"), ordering="product_count")
+    def products(self, watchlist: Any) -> SafeString:
+        return link_to_list(Watch, watchlist.product_count, watchlist__id__exact=watchlist.pk)
+
+    @admin.display(description=_("members"), ordering="member_count")
+    def members(self, watchlist: Any) -> int:
+        return int(watchlist.member_count)
+
+    @admin.display(description=_("more"))
+    def more(self, watchlist: Watchlist) -> SafeString | None:
+        if watchlist.pk is None:
+            return None
+        return links_to_lists([Watch, Rule, Alert], watchlist__id__exact=watchlist.pk)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """A new list gets the default rules first; then they can be changed."""
+        return [MembershipInline] if obj is None else [MembershipInline, ListRuleInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        watchlist, now = form.instance, timezone.now()
+        if not change:
+            give_default_rules(watchlist)
+        if {"interval", "is_paused"} & set(form.changed_data):
+            watchlist_changed(watchlist, now)
+        if form.cleaned_data["lines"]:
+            self._import(request, watchlist, form.cleaned_data["lines"])
+
+    def _import(self, request: HttpRequest, watchlist: Watchlist, lines: Sequence[str]) -> None:
+        result = import_lines(watchlist, lines, timezone.now())
+        added = len(result.added)
+        text = ngettext("%(count)d product was added.", "%(count)d products were added.", added)
+        self.message_user(request, text % {"count": added}, messages.SUCCESS)
+        if result.bad:
+            named = ", ".join(f"{line.number} ({short(line.text)})" for line in result.bad[:NAMED_LINES])
+            text = ngettext(
+                "No product was found in line %(lines)s.", "No product was found in lines %(lines)s.", len(result.bad)
+            )
+            ending = "…" if len(result.bad) > NAMED_LINES else ""
+            self.message_user(request, text % {"lines": named + ending}, messages.WARNING)
+
+    def goes_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
+        models: tuple[Any, ...] = (Watch, Rule, Membership, Alert)
+        return {model: model.objects.filter(watchlist__in=rows) for model in models}
+
+    def delete_model(self, request: HttpRequest, obj: Watchlist) -> None:
+        delete_watchlist(obj, timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
+        for watchlist in queryset:
+            delete_watchlist(watchlist, timezone.now())
+
+    @admin.action(description=_("Pause"), permissions=["change"])
+    def pause_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
+        self._set_paused(request, queryset, True, now_("Paused."))
+
+    @admin.action(description=_("Resume"), permissions=["change"])
+    def resume_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
+        self._set_paused(request, queryset, False, now_("Resumed."))
+
+    def _set_paused(self, request: HttpRequest, queryset: QuerySet[Watchlist], paused: bool, message: str) -> None:
+        now, count = timezone.now(), 0
+        for lists in chunks(queryset.filter(is_paused=not paused)):
+            keys = list(lists.values_list("pk", flat=True))
+            self.log_many(request, lists, message)
+            count += lists.update(is_paused=paused)
+            reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
+        text = ngettext("%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
+    def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
+        count = 0
+        for lists in chunks(queryset):
+            count += _check(Watch.objects.filter(watchlist__in=lists.values("pk")))
+            self.log_many(request, lists, now_("Asked for a check of all products."))
+        tell_due(self, request, count)
+
+
+@admin.register(Watch)
+class WatchAdmin(RulesAreJudged):
+    fields = ("watchlist", "product", "note", "is_paused", "interval", "more")
+    autocomplete_fields = ("watchlist", "product")
+    inlines = (WatchRuleInline,)
+    list_display = (
+        "title",
+        "num_iid",
+        "of_list",
+        "price",
+        "status",
+        "last_check",
+        "every",
+        "is_paused",
+    )
+    list_filter = ("is_paused", "product__status", "product__last_outcome", "created_at")
+    search_fields = (
+        "product__title",
+        "product__num_iid__startswith",
+        "product__shop__name",
+        "watchlist__name",
+        "watchlist__owner__email",
+    )
+    search_help_text = _("Title or ID of the product, its shop, name of the watchlist or its owner's e-mail address")
+    ordering = ("-pk",)
+    actions = ("pause", "resume", "check_now", "delete_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Watch]:
+        # Here and not in list_select_related, because autocompletion writes a product and a list for each row too.
+        watches = super().get_queryset(request).select_related("product__shop", "watchlist__owner")
+        return watches.defer("product__content")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A watch that changed its product would carry its rules' memories over to another one."""
+        return ("more",) if obj is None else ("watchlist", "product", "more")
+
+    @admin.display(description=_("product"), ordering="product__title")
+    def title(self, watch: Watch) -> str:
+        return short(str(watch.product))
+
+    @admin.display(description=_("product ID"), ordering="product__num_iid")
+    def num_iid(self, watch: Watch) -> SafeString:
+        return link(watch.product, watch.product.num_iid)
+
+    @admin.display(description=_("watchlist"), ordering="watchlist__name")
+    def of_list(self, watch: Watch) -> str:
+        return f"{short(watch.watchlist.name)} – {watch.watchlist.owner}"
+
+    @admin.display(description=_("price"), ordering="product__price")
+    def price(self, watch: Watch) -> str:
+        return money(watch.product.price)
+
+    @admin.display(description=_("status"), ordering="product__status")
+    def status(self, watch: Watch) -> str | None:
+        return watch.product.get_status_display()
+
+    @admin.display(description=_("last checked"), ordering="product__checked_at")
+    def last_check(self, watch: Watch) -> Any:
+        return watch.product.checked_at
+
+    @admin.display(description=_("interval"))
+    def every(self, watch: Watch) -> Any:
+        return watch.interval or watch.watchlist.interval
+
+    @admin.display(description=_("more"))
+    def more(self, watch: Watch) -> SafeString | None:
+        if watch.pk is None:
+            return None
+        of_both = {"watchlist__id__exact": watch.watchlist_id, "product__id__exact": watch.product_id}
+        alerts = link_to_list(Alert, Alert._meta.verbose_name_plural, **of_both)
+        return side_by_side([link(watch.product, watch.product.num_iid), alerts])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        watch, now = form.instance, timezone.now()
+        if not change or {"interval", "is_paused"} & set(form.changed_data):
+            reschedule(Product.objects.filter(pk=watch.product_id), now)
+        if not change:
+            start_watching([watch], now=now)
+
+    def goes_with(self, rows: Sequence[Watch]) -> Mapping[type[Model], QuerySet[Any]]:
+        return {Rule: Rule.objects.filter(watch__in=rows)}
+
+    def delete_model(self, request: HttpRequest, obj: Watch) -> None:
+        remove(Watch.objects.filter(pk=obj.pk), timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
+        for watches in chunks(queryset):
+            remove(watches, timezone.now())
+
+    @admin.action(description=_("Pause"), permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
+        self._change(request, queryset.filter(is_paused=False), pause, now_("Paused."))
+
+    @admin.action(description=_("Resume"), permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
+        self._change(request, queryset.filter(is_paused=True), resume, now_("Resumed."))
+
+    def _change(self, request: HttpRequest, queryset: QuerySet[Watch], service: Any, message: str) -> None:
+        count = 0
+        for watches in chunks(queryset):
+            self.log_many(request, watches.select_related("product", "watchlist").defer("product__content"), message)
+            count += service(watches, timezone.now())
+        text = ngettext("%(count)d watch was changed.", "%(count)d watches were changed.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE)
+    def check_now(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
+        tell_due(self, request, sum(_check(watches) for watches in chunks(queryset)))
+
+    @admin.action(description=_("Remove from the watchlist"), permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Watch]) -> Any:
+        """Under the name by which the page that asks for confirmation calls it."""
+        return delete_selected(self, request, queryset)
+
+
+def tell_due(page: ModelAdmin, request: HttpRequest, count: int) -> None:
+    """Say how many products were made due, and what that costs."""
+    text = ngettext(
+        "%(count)d product is due now; its check is a paid call.",
+        "%(count)d products are due now; each check is a paid call.",
+        count,
+    )
+    skipped = now_("What is paused, due or being checked already was left alone.")
+    page.message_user(request, f"{text % {'count': count}} {skipped}", messages.SUCCESS)
+
+
+def _check(watches: QuerySet[Watch]) -> int:
+    active = Watch.objects.active().filter(pk__in=watches.values("pk"))
+    return check_now(Product.objects.filter(pk__in=active.values("product")), timezone.now())
+
+
+def _count(model: type[Model]) -> Coalesce:
+    """How many rows of `model` each watchlist has."""
+    rows = model._default_manager.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)

@@ -1,0 +1,100 @@
+"""An operator in front of the admin, and rows of every kind to look at."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+# Models are imported in the fixtures: pytest reads this file before Django is set up when it is given this folder.
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from monitor.models import User
+
+#: What a hostile shop may call its goods, and what must never reach a page as it is.
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 }}\u202e衫"
+
+type Page = Callable[..., str]
+
+
+@pytest.fixture
+def operator(db: None) -> "User":
+    from monitor.models import User
+
+    return User.objects.create_superuser("operator@example.com", "a-password", language="en")
+
+
+@pytest.fixture
+def admin(operator: "User") -> Client:
+    client = Client()
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def url() -> Callable[..., str]:
+    """`url(Watch)` is the list of watches, `url(watch)` that watch's page, `url(Watch, "add")` a new one's."""
+
+    def find(of: "Model | type[Model]", page: str = "") -> str:
+        meta = of._meta
+        name = f"admin:{meta.app_label}_{meta.model_name}_"
+        if isinstance(of, type):
+            return reverse(f"{name}{page or 'changelist'}")
+        return reverse(f"{name}{page or 'change'}", args=[of.pk])
+
+    return find
+
+
+@pytest.fixture
+def act(admin: Client, url: Callable[..., str]) -> Callable[..., str]:
+    """Choose rows in a list, run an action on them, and return the page that follows."""
+
+    def run(action: str, *rows: Any, **data: str) -> str:
+        data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **data}  # type: ignore[dict-item]
+        response = admin.post(url(type(rows[0])), data, follow=True)
+        assert response.status_code == 200
+        return str(response.content.decode())
+
+    return run
+
+
+def fill(times: int, *, email: str = "merchant@example.com") -> None:
+    """A merchant with `times` rows of everything that the admin lists, some of it hostile."""
+    from django.utils import timezone
+
+    from monitor.delivery import outbox
+    from monitor.models import Membership, ProviderAccount, Rule, Usage, UsageDay, User
+    from monitor.provider.errors import NetworkError
+    from tests.story import SHOP, TELLS, Story
+
+    story = Story(products=times, email=email)
+    story.now += timedelta(days=len(email))
+    shops = [replace(SHOP, shop_id=f"{email}{number}", name=HOSTILE) for number in range(times)]
+    told = [replace(TELLS, num_iid=num_iid, title=HOSTILE) for num_iid in story.num_iids]
+    for number, price in enumerate((7200, 6300, None, 5100)):
+        story.now += timedelta(hours=1)
+        story.records(
+            NetworkError("refused")
+            if price is None
+            else replace(one, price=price, data_time=story.now, shop=_fallen(shops[at], number))
+            for at, one in enumerate(told)
+        )
+    outbox.send_due(timezone.now())
+    for number in range(times):
+        member = User.objects.create_user(f"member{number}.{email}", "a-password", name=HOSTILE)
+        Membership.objects.create(watchlist=story.watchlist, user=member)
+        Rule.objects.create(
+            watchlist=story.watchlist, watch=story.watchlist.watches.all()[number], kind="price_below", threshold=1
+        )
+        day = story.now.date() - timedelta(days=len(email) * 100 + number)
+        UsageDay.objects.create(day=day, reserved=5)
+        Usage.objects.create(day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4)
+    ProviderAccount.objects.get_or_create(pk=1)
+
+
+def _fallen(shop: Any, points: int) -> Any:
+    return replace(shop, scores=replace(shop.scores, product=shop.scores.product - points))

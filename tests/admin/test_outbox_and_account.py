@@ -1,0 +1,118 @@
+"""The outbox, the ledger and the account: what went wrong can be set going again."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from monitor.delivery import outbox
+from monitor.models import Email, ProviderAccount, Usage, UsageDay, User
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError
+from monitor.recording import ledger
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def email() -> Email:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    outbox.send_due(timezone.now())
+    return Email.objects.get()
+
+
+@pytest.mark.parametrize("status", [Email.Status.SENT, Email.Status.REFUSED, Email.Status.FAILED])
+def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], email: Email, status: str) -> None:
+    Email.objects.update(status=status, attempts=17, answer="550 no such user")
+    assert "1 e-mail will be sent again." in act("send_again", email)
+    again = Email.objects.get()
+    assert (again.status, again.attempts, again.answer, again.message_id) == ("pending", 0, "", email.message_id)
+    assert outbox.send_due(timezone.now()).sent == 1
+    first, second = mail.outbox
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+
+
+def test_an_email_under_way_is_left_alone(act: Callable[..., str], email: Email) -> None:
+    Email.objects.update(status=Email.Status.PENDING, attempts=3)
+    assert "0 e-mails will be sent again." in act("send_again", email)
+    assert Email.objects.get().attempts == 3
+
+
+def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:
+    alert = email.alerts.get()
+    assert url(alert) in admin.get(url(email)).content.decode()
+
+
+def test_polling_is_started_again(act: Callable[..., str]) -> None:
+    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
+    account = ProviderAccount.objects.get()
+    assert "Polling goes on." in act("start_polling", account)
+    assert not ProviderAccount.objects.get().circuit_is_open
+    assert ledger.reserve(1, timezone.now()).calls == 1
+    assert "Polling was not stopped." in act("start_polling", account)
+    assert LogEntry.objects.filter(change_message="Started polling again.").count() == 1
+
+
+def test_the_account_says_what_the_provider_said(admin: Client, url: Callable[..., str]) -> None:
+    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
+    page = admin.get(url(ProviderAccount)).content.decode()
+    assert "polling stopped" in page
+    assert "authentication failed" in page
+
+
+def test_the_ledger_is_summed_up(admin: Client, url: Callable[..., str]) -> None:
+    for day, code, calls, billing in (
+        (date(2026, 11, 11), "0000", 1200, "billed"),
+        (date(2026, 11, 11), "timeout", 3, "possibly"),
+        (date(2026, 11, 10), "4000", 7, "not_billed"),
+    ):
+        Usage.objects.create(day=day, api="item_get_app", code=code, calls=calls, billing=billing)
+    page = " ".join(admin.get(url(Usage)).content.decode().split())
+    assert "1,210 calls · billed 1,200 · possibly billed 3 · not billed 7" in page
+    page = " ".join(admin.get(url(Usage), {"billing__exact": "possibly"}).content.decode().split())
+    assert "3 calls · billed 0 · possibly billed 3" in page
+
+
+def test_a_day_says_what_became_of_its_calls(admin: Client, url: Callable[..., str]) -> None:
+    day = date(2026, 11, 11)
+    UsageDay.objects.create(day=day, reserved=20)
+    UsageDay.objects.create(day=date(2026, 11, 12), reserved=4)
+    for code, calls, billing in (("0000", 12, "billed"), ("2000", 1, "billed"), ("4000", 2, "not_billed")):
+        Usage.objects.create(
+            day=day, api="item_get_app", code=code, calls=calls, billing=billing, provider_used=40, provider_cap=90
+        )
+    page = admin.get(url(UsageDay)).content.decode()
+    cells = {
+        name: [part.split("<")[0] for part in page.split(f'class="field-{name}">')[1:]]
+        for name in ("reserved", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap")
+    }
+    assert cells == {
+        "reserved": ["4", "20"],
+        "billed": ["0", "13"],
+        "possibly": ["0", "0"],
+        "not_billed": ["0", "2"],
+        "unknown": ["4", "5"],
+        "provider_used": ["—", "40"],
+        "provider_cap": ["—", "90"],
+    }
+
+
+def test_an_operator_with_few_rights_sees_no_actions(url: Callable[..., str], email: Email) -> None:
+    viewer = User.objects.create_user("viewer@example.com", "a-password", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(viewer)
+    account = ProviderAccount.objects.create()
+    for action, row in (("send_again", email), ("start_polling", account)):
+        page = client.post(url(type(row)), {"action": action, "_selected_action": row.pk}, follow=True)
+        assert page.status_code == 200
+        assert f'value="{action}"' not in page.content.decode()
+    assert Email.objects.get().status == "sent"

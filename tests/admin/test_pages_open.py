@@ -1,0 +1,156 @@
+"""Every page of the admin opens, in both languages, in a fixed number of queries, and foreign text stays text."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from monitor.models import Product, User, Watch, Watchlist
+from tests.admin.conftest import HOSTILE, fill
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
+INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE)
+
+
+def rows(model: type[Model]) -> Any:
+    return model._default_manager.all()
+
+
+@pytest.fixture
+def pages(admin: Client, url: Callable[..., str]) -> Callable[[], dict[str, str]]:
+    """Every page about the rows there are: lists, searches, rows, deletions, additions."""
+
+    def read() -> dict[str, str]:
+        found: dict[str, str] = {}
+        for model in MODELS:
+            listed = url(model)
+            wanted = [listed, f"{listed}?q=x", *(url(row) for row in rows(model)[:2])]
+            page = django_admin.site._registry[model]
+            if page.has_add_permission(_request(admin)):
+                wanted.append(url(model, "add"))
+            if page.has_delete_permission(_request(admin)):
+                wanted += [url(row, "delete") for row in rows(model)[:1]]
+            for address in wanted:
+                response = admin.get(address)
+                assert response.status_code == 200, address
+                found[address] = response.content.decode()
+        return found
+
+    return read
+
+
+def _request(client: Client) -> Any:
+    return client.get("/admin/").wsgi_request
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_opens_and_foreign_text_stays_text(
+    operator: User, pages: Callable[[], dict[str, str]], language: str
+) -> None:
+    operator.language = language
+    operator.save()
+    fill(2)
+    found = pages()
+    assert len(found) > 35
+    for address, page in found.items():
+        assert "<script>alert" not in page, address
+        assert "<img src=x" not in page, address
+        inline = INLINE.search(page.replace("onerror=alert(2)", ""))
+        assert inline is None, f"{address}: {inline}"
+    assert any("&lt;script&gt;alert(1)" in page for page in found.values())
+
+
+def test_the_content_security_policy_has_no_exceptions_here(admin: Client) -> None:
+    policy = admin.get("/admin/")["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self'" in policy
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
+    admin: Client, url: Callable[..., str], model: type[Model]
+) -> None:
+    fill(2)
+    few = _queries(admin, url(model))
+    fill(12, email="another@example.com")
+    many = _queries(admin, url(model))
+    assert len(many) == len(few) <= 9, "\n".join(many)
+
+
+@pytest.mark.parametrize("field", ["owner", "user", "watch", "product", "watchlist"])
+def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Client, field: str) -> None:
+    models = {"owner": "watchlist", "user": "membership", "watch": "rule", "product": "watch", "watchlist": "watch"}
+    query = {"app_label": "monitor", "model_name": models[field], "field_name": field, "term": ""}
+    address = reverse("admin:autocomplete", query=query)
+    fill(2)
+    few = _queries(admin, address)
+    fill(12, email="another@example.com")
+    assert len(_queries(admin, address)) == len(few) <= 6
+    assert len(admin.get(address).json()["results"]) >= 2
+
+
+@pytest.mark.parametrize("model", [Watchlist, Watch, User])
+def test_a_rows_page_takes_a_bounded_number_of_queries(
+    admin: Client, url: Callable[..., str], model: type[Model]
+) -> None:
+    fill(12)
+    assert len(_queries(admin, url(rows(model).first()))) <= 45
+
+
+def _queries(client: Client, address: str) -> list[str]:
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..., str]) -> None:
+    fill(2)
+    product = Product.objects.order_by("pk")[0]
+    for term in ("<script>", product.num_iid, product.num_iid[:19], "onerror"):
+        page = admin.get(url(Product), {"q": term}).content.decode()
+        assert product.num_iid in page
+    assert product.num_iid not in admin.get(url(Product), {"q": "nothing-like-it"}).content.decode().replace(
+        "nothing-like-it", ""
+    )
+
+
+def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:
+    fill(1)
+    merchant = User.objects.get(email="merchant@example.com")
+    for model in MODELS:
+        assert client.get(url(model)).status_code == 302
+    client.force_login(merchant)
+    for model in MODELS:
+        assert client.get(url(model)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if m._meta.model_name not in {"user", "watchlist", "watch", "rule"}]
+)
+def test_what_was_recorded_cannot_be_altered(admin: Client, url: Callable[..., str], model: type[Model]) -> None:
+    fill(1)
+    row = rows(model)[0]
+    before = list(rows(model).values())
+    assert admin.post(url(row), {"_save": "Save"}).status_code == 403
+    assert admin.post(url(row, "delete"), {"post": "yes"}).status_code == 403
+    assert admin.get(url(model, "add")).status_code == 403
+    assert list(rows(model).values()) == before
+
+
+def test_a_hostile_title_is_cut_and_turned_the_right_way_in_lists(admin: Client, url: Callable[..., str]) -> None:
+    fill(1)
+    page = admin.get(url(Product)).content.decode()
+    assert HOSTILE not in page
+    cell = re.search(r'<th class="field-name">(.*?)</th>', page, re.DOTALL)
+    assert cell
+    assert "\u202e" not in cell[1]

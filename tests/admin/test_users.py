@@ -1,0 +1,112 @@
+"""People in the admin: the e-mail address is the login, and rights are not handed to oneself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from monitor.models import Email, Product, User, Watchlist
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def helper() -> Client:
+    """An operator who may do everything to users, but is no superuser."""
+    user = User.objects.create_user("helper@example.com", "a-password", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def form(user: User, **changed: Any) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "name": user.name,
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "receives_mail": "on",
+        "is_active": "on",
+        **changed,
+    }
+
+
+def new(email: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "email": email,
+        "name": "林老板",
+        "language": "zh-hans",
+        "time_zone": "Asia/Shanghai",
+        "usable_password": "true",
+        "password1": "a-long-passphrase",
+        "password2": "a-long-passphrase",
+        **changed,
+    }
+
+
+def test_a_new_user_can_log_in_whatever_the_case(admin: Client, url: Callable[..., str]) -> None:
+    response = admin.post(url(User, "add"), new("Merchant@Example.com"))
+    assert response.status_code == 302
+    user = User.objects.get(email="merchant@example.com")
+    assert user.check_password("a-long-passphrase")
+    assert (user.name, user.is_staff) == ("林老板", False)
+
+
+def test_a_second_user_with_the_same_address_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    User.objects.create_user("merchant@example.com", "a-password")
+    page = admin.post(url(User, "add"), new("MERCHANT@example.com")).content.decode()
+    assert "A user with this e-mail address exists already." in page
+    assert User.objects.filter(email__iexact="merchant@example.com").count() == 1
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    page = admin.post(url(user), form(user, time_zone="Mars/Olympus")).content.decode()
+    assert "is not a time zone" in page
+
+
+def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    address = f"{url(user).removesuffix('change/')}password/"
+    data = {"usable_password": "true", "password1": "another-passphrase", "password2": "another-passphrase"}
+    assert admin.post(address, data).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("another-passphrase")
+
+
+def test_an_operator_gives_nobody_rights(helper: Client, url: Callable[..., str]) -> None:
+    for user in (User.objects.create_user("merchant@example.com", "a-password"), User.objects.get(is_staff=True)):
+        staff = user.is_staff
+        every = [permission.pk for permission in Permission.objects.all()]
+        data = form(user, name="新名", is_superuser="on", is_staff="on", user_permissions=every)
+        assert helper.post(url(user), data).status_code == 302
+        user = User.objects.get(pk=user.pk)
+        assert (user.name, user.is_superuser, user.is_staff) == ("新名", False, staff)
+        assert user.user_permissions.count() < len(every)
+
+
+def test_an_operator_leaves_superusers_alone(helper: Client, url: Callable[..., str]) -> None:
+    boss = User.objects.create_superuser("boss@example.com", "a-password")
+    assert helper.get(url(boss)).status_code == 200
+    assert helper.post(url(boss), form(boss, email="helper2@example.com")).status_code == 403
+    assert helper.post(url(boss, "delete"), {"post": "yes"}).status_code == 403
+    password = f"{url(boss).removesuffix('change/')}password/"
+    assert helper.get(password).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": boss.pk, "post": "yes"}
+    assert helper.post(url(User), chosen).status_code == 403
+    assert User.objects.get(pk=boss.pk).email == "boss@example.com"
+
+
+def test_deleting_a_user_lets_the_products_of_his_lists_rest(admin: Client, url: Callable[..., str]) -> None:
+    story = Story(products=2)
+    page = admin.get(url(story.user, "delete")).content.decode()
+    assert "Watchlists: 1" in page
+    admin.post(url(story.user, "delete"), {"post": "yes"})
+    assert not Watchlist.objects.exists()
+    assert not Email.objects.exists()
+    assert Product.objects.count() == 2
+    assert not Product.objects.watched().exists()

@@ -1,0 +1,141 @@
+"""Single products on watchlists, from the operator's side."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from monitor.models import Alert, Product, Rule, Watch
+from monitor.rules import Kind
+from monitor.watchlists import create_watchlist
+from tests.admin.test_watchlists import RULES, save
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+def watches() -> list[Watch]:
+    return list(Watch.objects.order_by("pk"))
+
+
+def data(**changed: Any) -> dict[str, Any]:
+    return {"note": "", "interval": "", **RULES, **changed}
+
+
+def test_a_new_watch_is_checked_and_judged(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.hears()
+    other = create_watchlist(story.user, "供应商")
+    Rule.objects.create(watchlist=other, kind=Kind.PRICE_BELOW.value, threshold=8000)
+    page = save(admin, url(Watch, "add"), data(watchlist=other.pk, product=story.product.pk, interval="00:05:00"))
+    assert "was added successfully" in page
+    assert story.product.interval == timedelta(minutes=5)
+    assert Alert.objects.get().watchlist == other
+
+
+def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    [watch] = watches()
+    save(admin, url(watch), data(interval="00:02:00"))
+    assert story.product.interval == timedelta(minutes=2)
+    save(admin, url(watch), data(interval="00:02:00", is_paused="on"))
+    assert story.product.next_check_at is None
+
+
+def test_an_interval_below_a_minute_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    Story()
+    [watch] = watches()
+    page = admin.post(url(watch), data(interval="00:00:30", _save="Save")).content.decode()
+    assert "The shortest interval is one minute." in page
+
+
+def test_its_product_and_list_stay(admin: Client, url: Callable[..., str]) -> None:
+    story = Story(products=2)
+    first, second = watches()
+    other = create_watchlist(story.user, "供应商")
+    save(admin, url(first), data(product=second.product_id, watchlist=other.pk, note="重要"))
+    changed = Watch.objects.get(pk=first.pk)
+    assert (changed.product_id, changed.watchlist, changed.note) == (first.product_id, story.watchlist, "重要")
+
+
+def test_its_own_rules_belong_to_its_list_too(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.hears()
+    [watch] = watches()
+    rule = {
+        "rules-TOTAL_FORMS": "1",
+        "rules-0-kind": "price_below",
+        "rules-0-threshold": "80",
+        "rules-0-is_active": "on",
+    }
+    save(admin, url(watch), data(**rule))
+    made = Rule.objects.get(watch=watch)
+    assert (made.watchlist, made.threshold) == (story.watchlist, 8000)
+    assert Alert.objects.get().rule == made
+
+
+def test_a_rule_for_a_watch_of_another_list_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    form = {"watchlist": other.pk, "watch": watches()[0].pk, "kind": "price_changed", "threshold": ""}
+    assert "This watch is on another watchlist." in admin.post(url(Rule, "add"), form).content.decode()
+
+
+def test_watches_are_paused_and_resumed(act: Callable[..., str]) -> None:
+    Story(products=3)
+    first, second, _third = watches()
+    assert "2 watches were changed." in act("pause", first, second)
+    assert Product.objects.watched().count() == 1
+    assert "1 watch was changed." in act("resume", first)
+    assert Product.objects.watched().count() == 2
+
+
+def test_a_resumed_watch_does_nothing_for_a_list_that_is_paused(act: Callable[..., str]) -> None:
+    story = Story()
+    act("pause_lists", story.watchlist)
+    [watch] = watches()
+    act("pause", watch)
+    act("resume", watch)
+    assert story.product.next_check_at is None
+
+
+def test_watches_are_removed_after_a_question(act: Callable[..., str]) -> None:
+    story = Story(products=3)
+    story.hears()
+    first, second, _third = watches()
+    assert "Are you sure" in act("delete_selected", first, second)
+    assert Watch.objects.count() == 3
+    act("delete_selected", first, second, post="yes")
+    assert Watch.objects.count() == 1
+    assert Product.objects.watched().count() == 1
+    assert story.product.snapshots.count() == 1
+
+
+def test_checks_are_asked_for_once(act: Callable[..., str]) -> None:
+    Story(products=2)
+    Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
+    first, second = watches()
+    Watch.objects.filter(pk=second.pk).update(is_paused=True)
+    assert "1 product is due now; its check is a paid call." in act("check_now", first, second)
+    assert "0 products are due now" in act("check_now", first, second)
+
+
+def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
+    product = story.product
+    form = {"CHANGE_FORM-action": "check_now", "_selected_action": str(product.pk)}
+    page = admin.post(url(product), form, follow=True).content.decode()
+    assert "1 product is due now" in page
+    assert Product.objects.due(timezone.now()).count() == 1
+
+
+def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]) -> None:
+    Story(products=130)
+    chosen = {"action": "pause", "_selected_action": "1", "select_across": "1"}
+    page = admin.post(url(Watch), chosen, follow=True).content.decode()
+    assert "130 watches were changed." in page
+    assert not Product.objects.watched().exists()

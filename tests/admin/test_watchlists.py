@@ -1,0 +1,166 @@
+"""What an operator does to watchlists moves schedule and rules as it does on the merchants' pages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from monitor.models import Alert, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.rules import Kind
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+RULES = {"rules-TOTAL_FORMS": "0", "rules-INITIAL_FORMS": "0"}
+
+
+def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
+    """What the browser sends for a watchlist's page, with the rules it has."""
+    data = {
+        "owner": str(watchlist.owner_id),
+        "name": watchlist.name,
+        "interval": "01:00:00",
+        "lines": "",
+        **MEMBERS,
+    }
+    rules = list(watchlist.rules.filter(watch=None).order_by("pk"))
+    data |= {"rules-TOTAL_FORMS": str(len(rules)), "rules-INITIAL_FORMS": str(len(rules))}
+    for number, rule in enumerate(rules):
+        data |= {
+            f"rules-{number}-id": str(rule.pk),
+            f"rules-{number}-watchlist": str(watchlist.pk),
+            f"rules-{number}-kind": rule.kind,
+            f"rules-{number}-threshold": "" if rule.threshold is None else f"{rule.threshold / 100:.2f}",
+            f"rules-{number}-is_active": "on",
+        }
+    return {**data, **changed}
+
+
+def save(admin: Client, address: str, data: dict[str, Any]) -> str:
+    response = admin.post(address, {**data, "_save": "Save"}, follow=True)
+    page = str(response.content.decode())
+    assert response.redirect_chain, page[page.find("errornote") :][:2000]
+    return page
+
+
+def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: Callable[..., str]) -> None:
+    owner = User.objects.create_user("merchant@example.com", "a-password")
+    data = {"owner": str(owner.pk), "name": "竞品", "interval": "00:30:00", **MEMBERS}
+    data["lines"] = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\nnonsense\n12"
+    page = save(admin, url(Watchlist, "add"), data)
+    watchlist = Watchlist.objects.get()
+    assert [rule.kind for rule in watchlist.rules.order_by("pk")] == [
+        "price_changed",
+        "status_changed",
+        "shop_score_fell",
+    ]
+    assert "2 products were added." in page
+    assert "No product was found in line 2 (nonsense)." in page
+    assert {product.interval for product in Product.objects.due(timezone.now())} == {timedelta(minutes=30)}
+
+
+def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    save(admin, url(story.watchlist), form(story.watchlist, interval="00:10:00"))
+    assert story.product.interval == timedelta(minutes=10)
+
+
+def test_a_paused_list_stops_its_checks_and_a_resumed_one_starts_them(
+    admin: Client, url: Callable[..., str], act: Callable[..., str]
+) -> None:
+    story = Story()
+    save(admin, url(story.watchlist), form(story.watchlist, is_paused="on"))
+    assert story.product.next_check_at is None
+    assert "1 watchlist was changed." in act("resume_lists", story.watchlist)
+    assert story.product.next_check_at is not None
+    assert "1 watchlist was changed." in act("pause_lists", story.watchlist)
+    assert story.product.next_check_at is None
+    assert "0 watchlists were changed." in act("pause_lists", story.watchlist)
+    assert LogEntry.objects.filter(change_message="Paused.").count() == 1
+
+
+def test_a_rule_is_typed_as_people_write_it(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.rule(Kind.PRICE_DROPPED, 1250)
+    page = admin.get(url(story.watchlist)).content.decode()
+    assert 'value="12.50"' in page
+    data = form(story.watchlist)
+    data["rules-3-threshold"] = "20"
+    save(admin, url(story.watchlist), data)
+    assert Rule.objects.get(kind="price_dropped").threshold == 2000
+
+
+def test_a_new_rule_fires_where_it_is_true_already(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.hears()
+    data = form(story.watchlist)
+    data |= {
+        "rules-TOTAL_FORMS": "4",
+        "rules-3-kind": "price_below",
+        "rules-3-threshold": "80",
+        "rules-3-is_active": "on",
+    }
+    save(admin, url(story.watchlist), data)
+    assert Alert.objects.get().rule == Rule.objects.get(kind="price_below", threshold=8000, watch=None)
+
+
+def test_an_untouched_rule_keeps_its_memory(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.rule(Kind.PRICE_DROPPED, 1000)
+    story.hears()
+    assert RuleMemory.objects.exists()
+    before = list(RuleMemory.objects.values())
+    save(admin, url(story.watchlist), form(story.watchlist, name="新名"))
+    assert list(RuleMemory.objects.values()) == before
+
+
+def test_a_threshold_that_makes_no_sense_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    for kind, threshold, message in (
+        ("price_below", "", "needs a threshold above zero"),
+        ("price_changed", "5", "has no threshold"),
+        ("price_dropped", "100.01", "cannot drop by more than 100"),
+        ("price_below", "0.001", "no more than 2 decimal places"),
+        ("price_below", "-1", "needs a threshold above zero|greater than or equal"),
+        ("price_below", "NaN", "Enter a number"),
+    ):
+        data = {"watchlist": story.watchlist.pk, "kind": kind, "threshold": threshold, "is_active": "on"}
+        page = admin.post(url(Rule, "add"), data).content.decode()
+        assert any(part in page for part in message.split("|")), (kind, threshold)
+    assert Rule.objects.count() == 3
+
+
+def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) -> None:
+    story = Story(products=3)
+    later = timezone.now() + timedelta(hours=1)
+    Product.objects.update(next_check_at=later)
+    watch = story.watchlist.watches.all()[0]
+    Watch.objects.filter(pk=watch.pk).update(is_paused=True)
+    assert "2 products are due now; each check is a paid call." in act("check_now", story.watchlist)
+    assert Product.objects.due(timezone.now()).count() == 2
+
+
+def test_deleting_a_list_says_what_goes_and_lets_its_products_rest(admin: Client, url: Callable[..., str]) -> None:
+    story = Story(products=2)
+    story.hears()
+    story.hears(price=6300)
+    page = admin.get(url(story.watchlist, "delete")).content.decode()
+    for line in ("Watchlists: 1", "Watches: 2", "Rules: 3", "Alerts: 1"):
+        assert line in page
+    admin.post(url(story.watchlist, "delete"), {"post": "yes"})
+    assert not Watchlist.objects.exists()
+    assert not Product.objects.watched().exists()
+    assert story.product.snapshots.count() == 2
+
+
+def test_deleting_several_lists_at_once_does_the_same(act: Callable[..., str]) -> None:
+    first, second = Story(), Story(products=3, email="other@example.com")
+    assert "Are you sure" in act("delete_selected", first.watchlist, second.watchlist)
+    act("delete_selected", first.watchlist, second.watchlist, post="yes")
+    assert not Watchlist.objects.exists()
+    assert not Product.objects.watched().exists()
