@@ -34,25 +34,19 @@ class Call:
         return left
 
 
-class Wire:
-    """A socket as `HTTPResponse` sees it, for one response."""
+class Wire(io.RawIOBase):
+    """A socket as one response reads it: until the call's end, and no more bytes than a reply may have."""
 
     def __init__(self, sock: socket.socket, call: Call) -> None:
         self._socket = sock
-        self._call = call
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self._socket, self._call), _READ_SIZE)
-
-
-class _TimedReader(io.RawIOBase):
-    """Reads a socket until the call's end, and no more bytes than a reply may have."""
-
-    def __init__(self, sock: socket.socket, call: Call) -> None:
-        self._socket = sock
+        # Keeps the socket open where http.client closes it before the last response is read.
         self._raw = sock.makefile("rb", buffering=0)
         self._call = call
         self._left = _MAX_BYTES
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What `HTTPResponse` asks of the socket that it takes, and all it ever does."""
+        return io.BufferedReader(self, _READ_SIZE)
 
     def readable(self) -> bool:
         return True

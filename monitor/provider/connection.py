@@ -1,8 +1,8 @@
 """urllib3's connections and pools, held to the limits of the call that uses them."""
 
 import socket
+from concurrent.futures import Future
 from http.client import HTTPResponse
-from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, cast
 
@@ -22,7 +22,6 @@ class _Connection(HTTPConnection):
     debuglevel = 0
 
     def response_class(self, sock: socket.socket, **options: Any) -> HTTPResponse:  # type: ignore[override]
-        # HTTPResponse takes a socket, of which it only ever calls makefile.
         return HTTPResponse(cast(socket.socket, Wire(sock, self.call)), **options)
 
     def _new_conn(self) -> socket.socket:
@@ -70,7 +69,7 @@ POOLS = {"http": _Pool, "https": _TLSPool}
 
 def _connect(host: str, port: int, call: Call) -> socket.socket:
     """The first address of the host that answers. Each has its share of the time, lest a silent one take it all."""
-    failure: OSError = socket.gaierror("no address")
+    failure = OSError("no address")
     addresses = _addresses(host, port, call)
     for position, (family, kind, protocol, _name, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
@@ -88,21 +87,13 @@ def _connect(host: str, port: int, call: Call) -> socket.socket:
 
 def _addresses(host: str, port: int, call: Call) -> list[_Address]:
     """The host's addresses. The resolver has no time limit to set, so it is waited for from outside."""
-    answer: SimpleQueue[list[_Address] | OSError] = SimpleQueue()
+    answer: Future[list[_Address]] = Future()
 
     def resolve() -> None:
         try:
-            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except OSError as error:
-            answer.put(error)
-        except UnicodeError:
-            answer.put(socket.gaierror("not a host name"))
+            answer.set_result(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
 
     Thread(target=resolve, name="resolver", daemon=True).start()
-    try:
-        found = answer.get(timeout=call.remaining())
-    except Empty:
-        raise TimeoutError from None
-    if isinstance(found, OSError):
-        raise found
-    return found
+    return answer.result(call.remaining())

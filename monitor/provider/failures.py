@@ -37,7 +37,7 @@ def _not_sent(error: BaseException) -> ProviderError:
     match error:
         case TimeoutError():
             return CallTimeout("no connection to the provider within the time limit", billing=Billing.NOT_BILLED)
-        case gaierror():
+        case gaierror() | UnicodeError():
             why = "its host name cannot be resolved"
         case ssl.SSLCertVerificationError():
             why = f"its TLS certificate is not to be trusted ({clean(error.verify_message)[:100]})"

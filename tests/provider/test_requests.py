@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.provider import transport
+from monitor.provider import adapter
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.errors import NetworkError, UnsupportedResultType
 from tests.provider.conftest import KEY, SECRET, MakeClient
@@ -132,7 +132,7 @@ def test_it_leaves_a_connection_alone_that_routers_may_have_forgotten(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.item_get_app(NUM_IID)
-    monkeypatch.setattr(transport, "_MAX_IDLE_SECONDS", 0)
+    monkeypatch.setattr(adapter, "_MAX_IDLE_SECONDS", 0)
     client.item_get_app(NUM_IID)
 
     assert server.connections == 2
@@ -194,6 +194,18 @@ def test_it_tells_a_tls_proxy_nothing_but_the_host(
     with pytest.raises(NetworkError, match="the proxy refused"):
         make_client("https://gateway.test", use_environment_proxies=True).item_get_app(NUM_IID)
     assert server.requests == ["CONNECT gateway.test:443 HTTP/1.1\r\nHost: gateway.test:443\r\n\r\n"]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "https://127.0.0.1:9"])
+def test_it_refuses_proxies_that_it_cannot_use(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    with pytest.raises(ValueError, match="only these are supported"):
+        make_client("http://gateway.test", use_environment_proxies=True)
 
 
 @pytest.mark.parametrize("result_type", ["xml", "serialize", "var_export"])

@@ -59,6 +59,7 @@ FAULTS = {
     "garbage": b"garbage\r\n",
     "truncated": http(sample(), length=99_999),
     "status": http(sample(), 502),
+    "broken header": http(sample(), 502, "a line that is none"),
     "redirect": http(
         b"", 302, f"Location: https://evil.test/?{ECHO.replace(' ', '&')}".encode("ascii", "ignore").decode()
     ),
@@ -111,6 +112,19 @@ def test_no_failure_to_connect_tells_them(make_client: MakeClient, server: Wire)
         with pytest.raises(ProviderError) as caught:
             make_client(url, timeout=0.3).observe(NUM_IID)
         assert_tells_nothing(caught.value)
+
+
+def test_no_proxy_that_refuses_tells_them(
+    server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(http(ECHO.encode(), 407))
+    monkeypatch.setenv("https_proxy", server.url.replace("http://", f"http://{quote(KEY, safe='')}:word@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    with pytest.raises(ProviderError, match="the proxy refused") as caught:
+        make_client("https://gateway.test", use_environment_proxies=True).observe(NUM_IID)
+    assert_tells_nothing(caught.value)
 
 
 def test_what_is_left_of_a_reason_is_still_readable(server: Wire, client: Client) -> None:
