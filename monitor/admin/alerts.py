@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
-from monitor.admin.values import in_words, short
+from monitor.admin.values import in_words, list_and_owner, short
+from monitor.formatting import NOT_TOLD
 from monitor.models import Alert, Email, Rule
 
 #: Alerts that an e-mail's page lists.
@@ -37,9 +37,9 @@ class AlertAdmin(RecordedAdmin):
         return alerts.defer("product__content")
 
     @admin.display(description=_("product or shop"))
-    def subject(self, alert: Alert) -> SafeString | None:
+    def subject(self, alert: Alert) -> str:
         subject = alert.product or alert.shop
-        return link(subject, short(str(subject))) if subject else None
+        return link(subject, short(str(subject))) if subject else NOT_TOLD
 
     @admin.display(description=_("what happened"))
     def what(self, alert: Alert) -> str:
@@ -52,7 +52,7 @@ class AlertAdmin(RecordedAdmin):
 
     @admin.display(description=_("watchlist"), ordering="watchlist__name")
     def of_list(self, alert: Alert) -> SafeString:
-        return link(alert.watchlist, f"{short(alert.watchlist.name)} – {alert.watchlist.owner}")
+        return link(alert.watchlist, list_and_owner(alert.watchlist))
 
     @admin.display(description=_("before"))
     def whole_before(self, alert: Alert) -> str:
@@ -67,8 +67,8 @@ class AlertAdmin(RecordedAdmin):
         return in_words(alert.field, alert.reference)
 
     @admin.display(description=_("change"))
-    def evidence(self, alert: Alert) -> SafeString | None:
-        return link(alert.change, alert.change) if alert.change else None
+    def evidence(self, alert: Alert) -> str:
+        return link(alert.change, alert.change) if alert.change else NOT_TOLD
 
 
 @admin.register(Email)
@@ -95,7 +95,7 @@ class EmailAdmin(RecordedAdmin):
         """What is sent, refused or given up becomes due; what is pending is on its way already."""
         count, now = 0, timezone.now()
         for emails in chunks(queryset.exclude(status=Email.Status.PENDING)):
-            self.log_many(request, emails, now_("Sent again."))
+            self.log_many(request, emails, gettext("Sent again."))
             count += emails.update(
                 status=Email.Status.PENDING, attempts=0, next_attempt_at=now, lease=None, answer="", sent_at=None
             )

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -40,8 +40,13 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Pages of a hundred rows, no second count of the whole table, and deletions that list what goes in numbers."""
 
     show_full_result_count = False
+    # "Show counts" would count the whole table once for every value of every filter.
+    show_facets = ShowFacets.NEVER
     list_per_page = 100
     empty_value_display = NOT_TOLD
+
+    class Media:
+        css = {"all": ("css/admin.css",)}
 
     def log_many(self, request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
         """Put into the history of each row what somebody did to many at once."""

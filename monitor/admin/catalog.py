@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
 from monitor.admin.watchlists import tell_due
-from monitor.formatting import money
+from monitor.formatting import NOT_TOLD, money
 from monitor.models import Alert, Change, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.watchlists.requests import check_now
 
@@ -48,7 +48,7 @@ class WatchedFilter(YesNoFilter):
 @admin.register(Product)
 class ProductAdmin(RecordedAdmin):
     list_display = (
-        *("name", "num_iid", "of_shop", "price_told", "sales_told", "status", "last_outcome", "last_code"),
+        *("name", "num_iid", "of_shop", "price_told", "sales_told", "status", "last_outcome"),
         *("checked_at", "next_check_at"),
     )
     list_display_links = ("name", "num_iid")
@@ -107,8 +107,8 @@ class ProductAdmin(RecordedAdmin):
         return short(product.title)
 
     @admin.display(description=_("shop"), ordering="shop__name")
-    def of_shop(self, product: Product) -> SafeString | None:
-        return link(product.shop, short(str(product.shop))) if product.shop else None
+    def of_shop(self, product: Product) -> str:
+        return link(product.shop, short(str(product.shop))) if product.shop else NOT_TOLD
 
     @admin.display(description=_("price"), ordering="price")
     def price_told(self, product: Product) -> str:

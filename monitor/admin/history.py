@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
-from monitor.formatting import money
+from monitor.formatting import NOT_TOLD, money
 from monitor.models import Change, Outage, Shop, ShopScore, Snapshot
 
 #: Exact, so that the index of product IDs serves it: these tables grow without end.
@@ -28,8 +28,8 @@ class OfProduct(RecordedAdmin):
         return super().get_queryset(request).select_related("product").defer("product__content")
 
     @admin.display(description=_("product"))
-    def of_product(self, row: Any) -> SafeString | None:
-        return link(row.product, short(str(row.product))) if row.product else None
+    def of_product(self, row: Any) -> str:
+        return link(row.product, short(str(row.product))) if row.product else NOT_TOLD
 
 
 @admin.register(Snapshot)
@@ -81,9 +81,9 @@ class ChangeAdmin(OfProduct):
         return super().get_queryset(request).select_related("product", "shop")
 
     @admin.display(description=_("product or shop"))
-    def subject(self, change: Change) -> SafeString | None:
+    def subject(self, change: Change) -> str:
         subject = change.product or change.shop
-        return link(subject, short(str(subject))) if subject else None
+        return link(subject, short(str(subject))) if subject else NOT_TOLD
 
     @admin.display(description=_("before"))
     def from_value(self, change: Change) -> str:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link
-from monitor.admin.values import short
-from monitor.models import Rule, Watch, Watchlist
+from monitor.admin.values import list_and_owner, short
+from monitor.models import Rule, Watch
 from monitor.watchlists import rule_changed
 
 
@@ -86,7 +86,6 @@ class RulesAreJudged(ModelAdmin):
 class RuleAdmin(ModelAdmin):
     form = RuleForm
     fields = ("watchlist", "watch", "kind", "threshold", "is_active", "created_at")
-    readonly_fields = ("created_at",)
     autocomplete_fields = ("watchlist", "watch")
     list_display = ("words", "of_list", "of_watch", "is_active", "created_at")
     list_filter = ("kind", "is_active", ("watch", admin.EmptyFieldListFilter))
@@ -97,13 +96,17 @@ class RuleAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).defer("watch__product__content")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What a rule remembers is of the products that it was made for."""
+        return ("created_at",) if obj is None else ("watchlist", "watch", "created_at")
+
     @admin.display(description=_("rule"), ordering="kind")
     def words(self, rule: Rule) -> str:
         return str(rule)
 
     @admin.display(description=_("watchlist"), ordering="watchlist__name")
     def of_list(self, rule: Rule) -> str:
-        return _list_and_owner(rule.watchlist)
+        return list_and_owner(rule.watchlist)
 
     @admin.display(description=_("watch"))
     def of_watch(self, rule: Rule) -> str | None:
@@ -113,7 +116,3 @@ class RuleAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         if form.has_changed():
             rule_changed(obj, timezone.now())
-
-
-def _list_and_owner(watchlist: Watchlist) -> str:
-    return f"{short(watchlist.name)} – {watchlist.owner}"

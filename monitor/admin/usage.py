@@ -6,11 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, link_to_list
+from monitor.formatting import NOT_TOLD
 from monitor.models import ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
 from monitor.recording.ledger import close_circuit
@@ -82,18 +84,16 @@ class UsageDayAdmin(RecordedAdmin):
         return max(0, int(day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
 
     @admin.display(description=_("the provider's count"))
-    def provider_used(self, day: Any) -> int | None:
-        used: int | None = day.most_used
-        return used
+    def provider_used(self, day: Any) -> str:
+        return _told(day.most_used)
 
     @admin.display(description=_("the provider's cap"))
-    def provider_cap(self, day: Any) -> int | None:
-        cap: int | None = day.least_cap
-        return cap
+    def provider_cap(self, day: Any) -> str:
+        return _told(day.least_cap)
 
     @admin.display(description=_("by code"))
     def codes(self, day: UsageDay) -> SafeString:
-        return link_to_list(Usage, now_("by code"), day=day.day.isoformat())
+        return link_to_list(Usage, gettext("by code"), day=day.day.isoformat())
 
 
 @admin.register(ProviderAccount)
@@ -105,8 +105,9 @@ class ProviderAccountAdmin(RecordedAdmin):
     @admin.display(description=_("state"))
     def state(self, account: ProviderAccount) -> str:
         if account.circuit_is_open:
-            return now_("polling stopped")
-        return now_("paused") if account.paused_until else now_("polling")
+            return gettext("polling stopped")
+        rests = account.paused_until is not None and account.paused_until > timezone.now()
+        return gettext("paused") if rests else gettext("polling")
 
     def has_start_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitor.change_provideraccount")
@@ -114,10 +115,14 @@ class ProviderAccountAdmin(RecordedAdmin):
     @admin.action(description=_("Start polling again"), permissions=["start"], location=EVERYWHERE)
     def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         if close_circuit():
-            self.log_many(request, ProviderAccount.objects.all(), now_("Started polling again."))
-            self.message_user(request, now_("Polling goes on."), messages.SUCCESS)
+            self.log_many(request, ProviderAccount.objects.all(), gettext("Started polling again."))
+            self.message_user(request, gettext("Polling goes on."), messages.SUCCESS)
         else:
-            self.message_user(request, now_("Polling was not stopped."), messages.INFO)
+            self.message_user(request, gettext("Polling was not stopped."), messages.INFO)
+
+
+def _told(number: int | None) -> str:
+    return NOT_TOLD if number is None else str(number)
 
 
 def _of_day(value: Any, missing: int | None = 0) -> Any:

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from monitor.changes import CONTENT_FIELDS, Json
 from monitor.formatting import NOT_TOLD, field_value, one_line, sales, score
+from monitor.models import Watchlist
 from monitor.models.changes import FIELD_CHOICES
 
 #: Titles and values in a table are cut to this many characters; a row's own page shows them whole.
@@ -17,6 +18,11 @@ FIELD_WORDS = dict(FIELD_CHOICES)
 def short(text: str | None) -> str:
     """Foreign text for a cell of a table."""
     return one_line(text, SHORT) if text else NOT_TOLD
+
+
+def list_and_owner(watchlist: Watchlist) -> str:
+    """A watchlist's name with whose it is."""
+    return f"{short(watchlist.name)} – {watchlist.owner}"
 
 
 def in_words(field: str, value: Json, *, whole: bool = False) -> str:

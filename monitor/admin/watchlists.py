@@ -11,14 +11,13 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link, link_to_list, links_to_lists, side_by_side
 from monitor.admin.rules import ListRuleInline, RulesAreJudged, WatchRuleInline
-from monitor.admin.values import short
-from monitor.formatting import money
+from monitor.admin.values import list_and_owner, short
+from monitor.formatting import NOT_TOLD, money
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.recording.alerts import start_watching
 from monitor.watchlists import import_lines, pause, remove, reschedule, resume, watchlist_changed
@@ -81,10 +80,14 @@ class WatchlistAdmin(RulesAreJudged):
         return int(watchlist.member_count)
 
     @admin.display(description=_("more"))
-    def more(self, watchlist: Watchlist) -> SafeString | None:
+    def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
-            return None
+            return NOT_TOLD
         return links_to_lists([Watch, Rule, Alert], watchlist__id__exact=watchlist.pk)
+
+    def label(self, watchlist: Watchlist) -> str:
+        """How the list is named where one has to be chosen."""
+        return list_and_owner(watchlist)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """A new list gets the default rules first; then they can be changed."""
@@ -126,11 +129,11 @@ class WatchlistAdmin(RulesAreJudged):
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        self._set_paused(request, queryset, True, now_("Paused."))
+        self._set_paused(request, queryset, True, gettext("Paused."))
 
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        self._set_paused(request, queryset, False, now_("Resumed."))
+        self._set_paused(request, queryset, False, gettext("Resumed."))
 
     def _set_paused(self, request: HttpRequest, queryset: QuerySet[Watchlist], paused: bool, message: str) -> None:
         now, count = timezone.now(), 0
@@ -147,7 +150,7 @@ class WatchlistAdmin(RulesAreJudged):
         count = 0
         for lists in chunks(queryset):
             count += _check(Watch.objects.filter(watchlist__in=lists.values("pk")))
-            self.log_many(request, lists, now_("Asked for a check of all products."))
+            self.log_many(request, lists, gettext("Asked for a check of all products."))
         tell_due(self, request, count)
 
 
@@ -183,6 +186,10 @@ class WatchAdmin(RulesAreJudged):
         watches = super().get_queryset(request).select_related("product__shop", "watchlist__owner")
         return watches.defer("product__content")
 
+    def label(self, watch: Watch) -> str:
+        """How the watch is named where one has to be chosen."""
+        return f"{short(str(watch.product))} ({watch.product.num_iid}), {list_and_owner(watch.watchlist)}"
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A watch that changed its product would carry its rules' memories over to another one."""
         return ("more",) if obj is None else ("watchlist", "product", "more")
@@ -197,7 +204,7 @@ class WatchAdmin(RulesAreJudged):
 
     @admin.display(description=_("watchlist"), ordering="watchlist__name")
     def of_list(self, watch: Watch) -> str:
-        return f"{short(watch.watchlist.name)} – {watch.watchlist.owner}"
+        return list_and_owner(watch.watchlist)
 
     @admin.display(description=_("price"), ordering="product__price")
     def price(self, watch: Watch) -> str:
@@ -216,9 +223,9 @@ class WatchAdmin(RulesAreJudged):
         return watch.interval or watch.watchlist.interval
 
     @admin.display(description=_("more"))
-    def more(self, watch: Watch) -> SafeString | None:
+    def more(self, watch: Watch) -> str:
         if watch.pk is None:
-            return None
+            return NOT_TOLD
         of_both = {"watchlist__id__exact": watch.watchlist_id, "product__id__exact": watch.product_id}
         alerts = link_to_list(Alert, Alert._meta.verbose_name_plural, **of_both)
         return side_by_side([link(watch.product, watch.product.num_iid), alerts])
@@ -243,11 +250,11 @@ class WatchAdmin(RulesAreJudged):
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        self._change(request, queryset.filter(is_paused=False), pause, now_("Paused."))
+        self._change(request, queryset.filter(is_paused=False), pause, gettext("Paused."))
 
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        self._change(request, queryset.filter(is_paused=True), resume, now_("Resumed."))
+        self._change(request, queryset.filter(is_paused=True), resume, gettext("Resumed."))
 
     def _change(self, request: HttpRequest, queryset: QuerySet[Watch], service: Any, message: str) -> None:
         count = 0
@@ -274,7 +281,7 @@ def tell_due(page: ModelAdmin, request: HttpRequest, count: int) -> None:
         "%(count)d products are due now; each check is a paid call.",
         count,
     )
-    skipped = now_("What is paused, due or being checked already was left alone.")
+    skipped = gettext("What is paused, due or being checked already was left alone.")
     page.message_user(request, f"{text % {'count': count}} {skipped}", messages.SUCCESS)
 
 

@@ -1,7 +1,7 @@
 """The outbox, the ledger and the account: what went wrong can be set going again."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -79,6 +79,25 @@ def test_the_ledger_is_summed_up(admin: Client, url: Callable[..., str]) -> None
     assert "1,210 calls · billed 1,200 · possibly billed 3 · not billed 7" in page
     page = " ".join(admin.get(url(Usage), {"billing__exact": "possibly"}).content.decode().split())
     assert "3 calls · billed 0 · possibly billed 3" in page
+
+
+def test_a_day_leads_to_its_codes(admin: Client, url: Callable[..., str]) -> None:
+    for day in (date(2026, 11, 10), date(2026, 11, 11)):
+        UsageDay.objects.create(day=day, reserved=1)
+        Usage.objects.create(day=day, api=f"api_of_{day.day}", code="0000", calls=1, billing="billed")
+    address = f"{url(Usage)}?day=2026-11-11"
+    assert address in admin.get(url(UsageDay)).content.decode()
+    page = admin.get(address).content.decode()
+    assert 'class="field-api">api_of_11<' in page
+    assert 'class="field-api">api_of_10<' not in page
+
+
+def test_a_rest_that_is_over_is_none(admin: Client, url: Callable[..., str]) -> None:
+    for minutes, state in ((5, "paused"), (-5, "polling")):
+        ProviderAccount.objects.update_or_create(
+            pk=1, defaults={"paused_until": timezone.now() + timedelta(minutes=minutes)}
+        )
+        assert f">{state}</a>" in admin.get(url(ProviderAccount)).content.decode()
 
 
 def test_a_day_says_what_became_of_its_calls(admin: Client, url: Callable[..., str]) -> None:

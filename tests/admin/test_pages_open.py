@@ -113,6 +113,13 @@ def _queries(client: Client, address: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
+def test_suggested_lists_say_whose_they_are(admin: Client) -> None:
+    fill(1)
+    query = {"app_label": "monitor", "model_name": "watch", "field_name": "watchlist", "term": "对手"}
+    [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
+    assert suggestion["text"] == "对手 – merchant@example.com"
+
+
 def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..., str]) -> None:
     fill(2)
     product = Product.objects.order_by("pk")[0]
