@@ -63,7 +63,7 @@ class Spell(NamedTuple):
 
 
 class Spells:
-    """Whiles that begin with a rhythm's beats and last between `low` and `high` seconds.
+    """Whiles that begin with a rhythm's beats and last between `low` (1 at least) and `high` seconds.
 
     `high` has to be shorter than the rhythm's shortest gap, so that one is over before the next begins.
     """

@@ -37,7 +37,7 @@ def test_it_lists_the_beats_it_finds_one_by_one(now: int) -> None:
     assert all(now < beat.at <= now + 5000 for beat in listed)
 
 
-@given(MOMENTS, st.integers(0, 200), st.integers(201, 590))
+@given(MOMENTS, st.integers(1, 200), st.integers(201, 590))
 def test_spells_begin_and_end_at_their_edges(now: int, low: int, high: int) -> None:
     chance = Chance(3)
     spells = Spells(chance, Rhythm(chance, "fever", 1000, 0.4), low, high)
