@@ -41,6 +41,12 @@ def _styled(widget: type[forms.Widget], css: str = "form-control", **attributes:
     return widget(attrs={"class": css, **attributes})
 
 
+def _choices(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.TypedChoiceField)
+    return field
+
+
 class SignInForm(AuthenticationForm):
     """The e-mail address is the login."""
 
@@ -75,7 +81,7 @@ class ProductFilterForm(Filters):
     list = forms.TypedChoiceField(
         label=_("Watchlist"), required=False, coerce=int, widget=_styled(forms.Select, "form-select")
     )
-    status = forms.ChoiceField(
+    status = forms.TypedChoiceField(
         label=_("Status"), required=False, initial="", widget=_styled(forms.Select, "form-select")
     )
     sort = forms.ChoiceField(
@@ -88,8 +94,11 @@ class ProductFilterForm(Filters):
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["list"].choices = [("", _("All lists")), *((one.pk, one.name) for one in watchlists)]  # type: ignore[attr-defined]
-        self.fields["status"].choices = [  # type: ignore[attr-defined]
+        _choices(self, "list").choices = [
+            ("", _("All lists")),
+            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
+        ]
+        _choices(self, "status").choices = [
             ("", _("Any status")),
             ("failing", _("checks are failing")),
             ("paused", _("paused")),
@@ -110,9 +119,9 @@ class AddProductsForm(forms.Form):
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         by_key = {str(one.pk): one for one in watchlists}
-        field = self.fields["watchlist"]
-        field.choices = [(key, one.name) for key, one in by_key.items()]  # type: ignore[attr-defined]
-        field.coerce = by_key.__getitem__  # type: ignore[attr-defined]
+        field = _choices(self, "watchlist")
+        field.choices = [(key, formatting.one_line(one.name)) for key, one in by_key.items()]
+        field.coerce = by_key.__getitem__
         field.required = bool(by_key)
 
     def clean_lines(self) -> list[str]:
@@ -144,7 +153,10 @@ class AlertFilterForm(Filters):
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["list"].choices = [("", _("All lists")), *((one.pk, one.name) for one in watchlists)]  # type: ignore[attr-defined]
+        _choices(self, "list").choices = [
+            ("", _("All lists")),
+            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
+        ]
 
     @property
     def shown(self) -> str:
@@ -169,7 +181,7 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.owner = owner
         intervals = sorted({*INTERVALS, self.instance.interval})
-        self.fields["interval"].choices = [  # type: ignore[attr-defined]
+        _choices(self, "interval").choices = [
             (int(interval.total_seconds()), formatting.duration(interval)) for interval in intervals
         ]
         self.initial["interval"] = int(self.instance.interval.total_seconds())

@@ -3,13 +3,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const OUTLINE = [
-  "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "building-store", "chart-line",
-  "check", "checks", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-x", "clock", "coin",
-  "device-floppy", "external-link", "eye", "eye-off", "file-text", "filter", "help", "history", "hourglass", "inbox",
-  "info-circle", "key", "language", "list-details", "lock", "login-2", "logout", "minus", "moon", "package",
-  "package-off", "pencil", "photo", "player-pause", "player-play", "plug-connected-x", "plus", "refresh", "search",
-  "settings", "shield-check", "sort-ascending", "sort-descending", "star", "sun", "tag", "trash", "truck", "user",
-  "users", "x", "zoom-reset",
+  "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "building-store",
+  "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-x",
+  "clock", "coin", "device-floppy", "external-link", "eye", "help", "history", "hourglass", "inbox", "key",
+  "language", "list-details", "logout", "minus", "moon", "package", "package-off", "pencil", "photo", "player-pause",
+  "player-play", "plug-connected-x", "plus", "refresh", "search", "settings", "shield-check", "sort-ascending",
+  "sort-descending", "star", "sun", "tag", "trash", "truck", "user", "x", "zoom-reset",
 ];
 
 const root = new URL("..", import.meta.url);

@@ -16,7 +16,7 @@ function colours() {
   const read = (name) => style.getPropertyValue(name).trim();
   return {
     line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"),
-    grid: read("--grid"), shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayText: read("--away-text"),
+    grid: read("--grid"), shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), awayText: read("--away-text"),
   };
 }
 
@@ -139,7 +139,7 @@ function shades(data, tone) {
 /** The spans in which the product was not on sale, with the reason where there is room for it. */
 function absences(data, tone) {
   return data.absences.map((absence) => ({
-    type: "box", xMin: absence.start, xMax: absence.end, backgroundColor: tone.away, borderWidth: 0, drawTime: "beforeDatasetsDraw",
+    type: "box", xMin: absence.start, xMax: absence.end, backgroundColor: tone.away, borderColor: tone.awayEdge, borderWidth: 1, drawTime: "beforeDatasetsDraw",
     label: {
       display: ({ chart }) => chart.scales.x.getPixelForValue(absence.end) - chart.scales.x.getPixelForValue(absence.start) > 44,
       content: absence.text, position: { x: "center", y: "start" }, color: tone.awayText, font: { size: 11, weight: "normal" },

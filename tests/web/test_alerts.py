@@ -1,0 +1,119 @@
+"""The inbox: what it says of an alert, its filters, and reading."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import AlertRead, User, Watchlist
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    MembershipFactory,
+    ShopFactory,
+    UserFactory,
+    WatchlistFactory,
+)
+from tests.web import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(web: Client, query: str = "") -> list[int]:
+    return [alert.pk for alert in web.get(f"/alerts/?{query}").context["page"].object_list]
+
+
+def test_it_says_what_happened_and_on_what_evidence(web: Client, watchlist: Watchlist) -> None:
+    change = ChangeFactory.create(product__title="磨毛衬衫", product__shop__name="Shirts and more")
+    AlertFactory.create(
+        watchlist=watchlist,
+        change=change,
+        product=change.product,
+        reference=12000,
+        rule_as_it_was={"kind": "price_dropped", "threshold": 1000},
+        request_id="gw-9",
+    )
+    text = web.get("/alerts/").content.decode()
+    for said in (
+        *("磨毛衬衫", "¥99.00 → ¥72.00", "27.3%", "because the price drops by at least 10 %", "Rivals", "gw-9"),
+        *("¥120.00", "2026-11-24 11:00", "2026-11-24 12:00", "Today", "5 min ago", "Shirts and more"),
+    ):
+        assert said in text, said
+
+
+def test_it_tells_of_a_shop_and_of_a_rule_that_was_true_from_the_start(web: Client, watchlist: Watchlist) -> None:
+    shop = ShopFactory.create(name="古蒂歌")
+    AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="service_score", before=496, after=480)
+    AlertFactory.create(
+        watchlist=watchlist, before=None, reference=8000, rule_as_it_was={"kind": "price_below", "threshold": 8000}
+    )
+    text = web.get("/alerts/").content.decode()
+    assert "古蒂歌" in text
+    assert "4.96 → 4.80" in text
+    assert "none: it was so when the rule was made" in text
+    assert "because the price falls below ¥80.00" in text
+
+
+def test_an_alert_outlives_what_its_rule_can_be_read_from(web: Client, watchlist: Watchlist) -> None:
+    AlertFactory.create(watchlist=watchlist, rule_as_it_was={"kind": "of a later version", "threshold": None})
+    AlertFactory.create(watchlist=watchlist, rule_as_it_was={})
+    assert web.get("/alerts/").status_code == 200
+
+
+def test_unread_ones_come_first_and_leave_when_read(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    old = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=2))
+    new = AlertFactory.create(watchlist=watchlist)
+    assert shown(web) == [new.pk, old.pk]
+    assert web.post("/alerts/read/", {"alert": [old.pk]}).headers["Location"] == "/alerts/"
+    assert shown(web) == [new.pk]
+    assert shown(web, "show=all") == [new.pk, old.pk]
+    assert AlertRead.objects.get().user == merchant
+
+
+def test_everything_shown_can_be_read_at_once_and_twice(web: Client, watchlist: Watchlist) -> None:
+    alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
+    web.post("/alerts/read/?show=all", {"alert": alerts})
+    assert web.post("/alerts/read/?show=all", {"alert": alerts}).headers["Location"] == "/alerts/?show=all"
+    assert AlertRead.objects.count() == 3
+    assert "All read" in web.get("/alerts/").content.decode()
+
+
+def test_members_each_have_their_own_inbox(web: Client, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(watchlist=watchlist)
+    member = UserFactory.create()
+    MembershipFactory.create(watchlist=watchlist, user=member)
+    web.post("/alerts/read/", {"alert": [alert.pk]})
+    theirs = Client()
+    theirs.force_login(member)
+    assert shown(theirs) == [alert.pk]
+
+
+def test_it_filters_by_list_and_rule(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    here = AlertFactory.create(watchlist=watchlist)
+    there = AlertFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant), rule_as_it_was={"kind": "status_changed", "threshold": None}
+    )
+    assert shown(web, f"list={watchlist.pk}") == [here.pk]
+    assert shown(web, "kind=status_changed") == [there.pk]
+    assert set(shown(web, "kind=nonsense&list=x&show=x")) == {here.pk, there.pk}
+
+
+def test_the_frame_counts_the_unread_ones(web: Client, watchlist: Watchlist) -> None:
+    alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(101)]
+    assert '<span class="count">99+' in web.get("/products/").content.decode()
+    text = web.post("/alerts/read/", {"alert": alerts[:50]}, headers=HTMX).content.decode()
+    assert '<span id="unread-top" hx-swap-oob="true"><span class="count">51' in text
+    assert text.lstrip().startswith('<div id="inbox"')
+
+
+@pytest.mark.parametrize("keys", [["abc"], ["-1"], ["9" * 30], ["²"], []])
+def test_odd_keys_read_nothing(web: Client, watchlist: Watchlist, keys: list[str]) -> None:
+    AlertFactory.create(watchlist=watchlist)
+    assert web.post("/alerts/read/", {"alert": keys}).status_code in (302, 404)
+    assert not AlertRead.objects.exists()
+
+
+def test_an_empty_inbox_says_what_will_come(web: Client) -> None:
+    assert "New alerts appear here" in web.get("/alerts/").content.decode()
+    assert "No alerts yet" in web.get("/alerts/?show=all").content.decode()

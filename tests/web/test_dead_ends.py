@@ -1,0 +1,40 @@
+"""Pages for what is not there, not allowed or broken."""
+
+import pytest
+from django.test import Client, RequestFactory, override_settings
+from django.views.defaults import permission_denied, server_error
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("address", ["/nope/", "/products/abc/", "/products/12345678901234567890/", "/watchlists/x/"])
+def test_what_is_not_there_is_said_in_the_look_of_the_site(web: Client, address: str) -> None:
+    response = web.get(address)
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+def test_strangers_get_it_too() -> None:
+    assert "没有这个页面" in Client().get("/nope/").content.decode()
+
+
+def test_what_is_not_allowed_is_said() -> None:
+    request = RequestFactory().get("/")
+    assert "403" in permission_denied(request, PermissionError("no")).content.decode()
+
+
+def test_the_page_for_our_own_failures_needs_nothing_that_can_fail() -> None:
+    response = server_error(RequestFactory().get("/"))
+    text = response.content.decode()
+    assert response.status_code == 500
+    assert "出错了" in text
+    assert "Something went wrong" in text
+    assert "{" not in text
+
+
+@override_settings(DEBUG=False)
+def test_every_page_is_kept_under_the_policy(web: Client) -> None:
+    for address in ("/products/", "/login/", "/nope/"):
+        policy = web.get(address).headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy

@@ -1,0 +1,62 @@
+"""What the frame of every page says of the provider: calls of the day, and why checks rest."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.dashboard import queries
+from monitor.models import ProviderAccount, Usage, UsageDay, User
+from monitor.models.usage import provider_day
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def page(web: Client) -> str:
+    return web.get("/products/").content.decode()
+
+
+def test_it_counts_nothing_before_the_first_call(merchant: User) -> None:
+    shell = queries.shell(merchant, NOW)
+    assert (shell.calls, shell.budget, shell.provider_calls, shell.unread) == (0, 11_000, None, 0)
+
+
+def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
+    day = provider_day(NOW)
+    UsageDay.objects.create(day=day, reserved=120)
+    UsageDay.objects.create(day=day - timedelta(days=1), reserved=9000)
+    Usage.objects.create(
+        day=day, api="item_get_app", code="0000", calls=100, billing="billed", provider_used=340, provider_cap=5000
+    )
+    Usage.objects.create(day=day, api="item_get_app", code="4000", calls=20, billing="not_billed")
+    shell = queries.shell(merchant, NOW)
+    assert (shell.calls, shell.provider_calls, shell.budget, shell.calls_left) == (340, 340, 5000, 4660)
+
+
+def test_it_says_that_polling_is_stopped_and_gives_operators_the_way(web: Client, merchant: User) -> None:
+    ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money")
+    assert "refused every call since 2026-11-25 12:00 (code 4016)" in page(web)
+    assert "no money" not in page(web)
+    assert "/admin/" not in page(web)
+    User.objects.update(is_staff=True)
+    assert "/admin/monitor/provideraccount/" in page(web)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [("4013", "Today&#x27;s calls are used up."), ("4009", "The data provider is under maintenance.")]
+)
+def test_it_says_why_polling_rests_and_until_when(web: Client, code: str, says: str) -> None:
+    ProviderAccount.objects.create(pause_code=code, paused_until=NOW + timedelta(hours=2))
+    assert says in page(web).replace("Today's", "Today&#x27;s")
+    assert "Checks go on at 2026-11-25 14:00." in page(web)
+
+
+def test_a_rest_that_is_over_is_not_spoken_of(web: Client) -> None:
+    ProviderAccount.objects.create(pause_code="4009", paused_until=NOW)
+    assert "Checks go on" not in page(web)
+
+
+def test_it_says_that_our_own_budget_is_used_up(web: Client) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
+    assert "Checks go on at midnight in China." in page(web)

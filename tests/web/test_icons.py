@@ -1,0 +1,25 @@
+"""The sprite holds every icon that the pages name, and none besides."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from monitor.templatetags import stallwatch
+from monitor.templatetags.stallwatch import FIELD_ICONS, GAP_LOOKS, STATUS_LOOKS
+
+NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|icon_name="([a-z0-9-]+)"')
+
+
+def test_the_sprite_holds_what_is_used() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    used = {name for text in texts for pair in NAMED.findall(text) for name in pair if name}
+    used |= {name for _, name in (*STATUS_LOOKS.values(), *GAP_LOOKS.values())} | set(FIELD_ICONS.values())
+    used |= {stallwatch.field_icon(field) for field in ("title", "product_score")} | {"help"}
+    sprite = (settings.BASE_DIR / "static" / "icons.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite)) == used
+
+
+@pytest.mark.parametrize("name", ["search", "x"])
+def test_an_icon_says_nothing_to_a_screen_reader(name: str) -> None:
+    assert f'aria-hidden="true" focusable="false"><use href="/static/icons.svg#{name}"' in stallwatch.icon(name)

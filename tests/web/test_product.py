@@ -1,0 +1,181 @@
+"""One product's page: its state, the points of its charts, its changes, and a check at once."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import Product, Watch, Watchlist
+from monitor.provider.errors import CallTimeout
+from monitor.provider.observation import Status
+from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.story import Story
+from tests.web import HTMX
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist)
+
+
+def told_by(story: Story) -> Client:
+    story.user.language = "en"
+    story.user.save()
+    client = Client()
+    client.force_login(story.user)
+    return client
+
+
+def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
+    product = ProductFactory.create(
+        title="磨毛衬衫",
+        content={
+            "images": ["https://p3-aio.ecombdimg.com/obj/temai/a"],
+            "specification": [["颜色", ["白色", "黑色"]]],
+            "freight": [{"provinces": ["新疆"], "first": 1500, "more": 200, "free_from": None, "delivers": True}],
+            "attributes": [["品牌", "古蒂歌"]],
+            "service_promises": ["support_7days_refund", "something_new"],
+        },
+    )
+    WatchFactory.create(watchlist=watchlist, product=product, note="cheapest")
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    for said in (
+        *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13,000+", "on sale", "白色", "古蒂歌"),
+        *("7-day returns", "something_new", "新疆: ¥15.00", "4.85", "above average", "Rivals", "cheapest", "every 1 h"),
+        *("alert when the price changes", "Data of 2026-11-25 11:59", "Next check at 12:59"),
+        'src="https://p3-aio.ecombdimg.com/obj/temai/a"',
+    ):
+        assert said in text, said
+
+
+def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist) -> None:
+    product = Product.objects.create(num_iid="7", next_check_at=NOW, interval=HOUR)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    text = web.get("/products/7/").content.decode()
+    assert "Not checked yet." in text
+    assert "Nothing is known in this range." in text
+    assert json.loads(web.get("/products/7/series/").content)["price"] == []
+
+
+def test_the_series_are_what_the_checks_told() -> None:
+    story = Story()
+    web = told_by(story)
+    story.hears()
+    story.hears(price=6300)
+    story.hears(CallTimeout("Too late."))
+    story.hears(price=6300, status=Status.OFF_SHELF)
+    series = web.get(f"/products/{story.product.num_iid}/series/?range=all").json()
+    first = int((story.now - 3 * HOUR).timestamp() * 1000)
+    hour = 3_600_000
+    assert series["price"] == [
+        [first, 7200],
+        [first + hour, 6300],
+        [first + 2 * hour, 6300],
+        [first + 2 * hour, None],
+        [first + 3 * hour, 6300],
+    ]
+    assert [(one["start"], one["end"]) for one in series["outages"]] == [(first + 2 * hour, first + 3 * hour)]
+    assert series["absences"] == [{"start": first + 3 * hour, "end": first + 3 * hour, "text": "off the shelf"}]
+    assert series["sales_text"] == {"13000": "13,000+"}
+    assert series["zone"] == "Asia/Shanghai"
+
+
+def test_a_range_starts_with_the_price_that_held_then(web: Client, watch: Watch) -> None:
+    SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=40), price=9900)
+    SnapshotFactory.create(
+        product=watch.product, data_time=NOW - timedelta(days=2), last_seen_before=NOW - timedelta(days=2, hours=1)
+    )
+    series = web.get(f"/products/{watch.product.num_iid}/series/?range=7d").json()
+    assert series["price"][0] == [int((NOW - timedelta(days=7)).timestamp() * 1000), 9900]
+    page = web.get(f"/products/{watch.product.num_iid}/?range=7d").content.decode()
+    assert page.index("Lowest in this range") < page.index("¥72.00", page.index("Lowest in this range"))
+    assert "¥99.00" in page
+
+
+def test_the_timeline_tells_before_after_and_evidence() -> None:
+    story = Story()
+    web = told_by(story)
+    story.hears()
+    story.hears(price=6300, title="磨毛衬衫 新款", request_id="gw-77")
+    text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()
+    assert "<del>¥72.00</del> → <ins>¥63.00</ins>" in text
+    assert "12.5%" in text
+    assert "<ins>磨毛衬衫 新款</ins>" in text
+    assert "gw-77" in text
+    assert "2026-11-11 09:00" in text
+    assert "2026-11-11 10:00" in text
+
+
+def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watch) -> None:
+    ChangeFactory.create(product=watch.product, field="sales", before=12000, after=13000)
+    ChangeFactory.create(product=None, shop=watch.product.shop, field="service_score", before=496, after=480)
+    address = f"/products/{watch.product.num_iid}/"
+    assert "No changes in this range" in web.get(address).content.decode()
+    assert "12,000" in web.get(f"{address}?about=sales").content.decode()
+    assert "4.96" in web.get(f"{address}?about=shop").content.decode()
+
+
+def test_older_changes_follow_without_a_hole(web: Client, watch: Watch) -> None:
+    for hours in range(60):
+        ChangeFactory.create(product=watch.product, before=hours, after=hours + 1, first_seen_after=NOW - hours * HOUR)
+    seen, query = [], ""
+    for _ in range(3):
+        response = web.get(f"/products/{watch.product.num_iid}/changes/?range=30d{query}", headers=HTMX)
+        moments = response.context["moments"]
+        seen += [change.before for moment in moments.shown for change in moment.changes]
+        query = f"&before={int(moments.older_than.timestamp() * 1_000_000)}" if moments.older_than else ""
+    assert seen == list(range(60))
+    assert query == ""
+
+
+@pytest.mark.parametrize("query", ["range=nonsense&about=x&before=abc", "before=99999999999999999999", "before=-1"])
+def test_odd_queries_count_as_not_given(web: Client, watch: Watch, query: str) -> None:
+    assert web.get(f"/products/{watch.product.num_iid}/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("region", ["header", "history", "changes"])
+def test_one_address_serves_the_page_and_each_of_its_regions(web: Client, watch: Watch, region: str) -> None:
+    headers = {"HX-Request": "true", "HX-Target": region}
+    text = web.get(f"/products/{watch.product.num_iid}/", headers=headers).content.decode()
+    assert f'id="{region}"' in text
+    assert "<!doctype" not in text
+
+
+def test_the_client_cannot_choose_another_region(web: Client, watch: Watch) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "content"}
+    text = web.get(f"/products/{watch.product.num_iid}/", headers=headers).content.decode()
+    assert 'id="header"' in text
+    assert 'id="history"' not in text
+
+
+def test_check_now_makes_it_due_and_the_page_waits_for_it(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    headers = {"HX-Request": "true", "HX-Target": "header"}
+    text = web.post(f"{address}check/", headers=headers).content.decode()
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at == NOW
+    assert 'hx-trigger="every 3s"' in text
+    assert "Checking…" in text
+    Product.objects.update(next_check_at=NOW + HOUR)
+    response = web.get(address, headers=headers)
+    assert response.headers["HX-Trigger"] == "product-checked"
+    assert 'hx-trigger="never"' in response.content.decode()
+
+
+def test_check_now_says_what_it_costs_and_works_without_scripts(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    assert "costs one call of 11,000 left today" in web.get(address).content.decode()
+    assert web.post(f"{address}check/").headers["Location"] == address
+
+
+def test_a_paused_product_is_not_checked_now(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(
+        watchlist=watchlist, is_paused=True, product__next_check_at=None, product__interval=None
+    )
+    web.post(f"/products/{watch.product.num_iid}/check/")
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at is None

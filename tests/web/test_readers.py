@@ -1,0 +1,65 @@
+"""Each reader's language and clock."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from monitor.models import User, Watchlist
+from tests.factories import AlertFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pages_speak_the_users_language_on_the_users_clock(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    AlertFactory.create(watchlist=watchlist)
+    merchant.language, merchant.time_zone = "zh-hans", "America/New_York"
+    merchant.save()
+    response = web.get("/alerts/?show=all", headers={"Accept-Language": "en"})
+    text = response.content.decode()
+    assert '<html lang="zh-hans">' in text
+    assert response.headers["Content-Language"] == "zh-hans"
+    assert "依据" in text
+    assert "2026-11-24 22:55" in text
+
+
+def test_a_zone_that_is_gone_gives_way_to_the_default(web: Client, merchant: User) -> None:
+    for zone in ("Mars/Olympus", "../../etc/passwd", ""):
+        User.objects.update(time_zone=zone)
+        assert web.get("/products/").status_code == 200
+
+
+def test_nothing_of_a_reader_stays_for_the_next_request(web: Client, merchant: User) -> None:
+    User.objects.update(time_zone="America/New_York")
+    web.get("/products/")
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_the_switch_keeps_the_language_for_pages_and_mails(web: Client, merchant: User) -> None:
+    response = web.post("/language/", {"language": "zh-hans", "next": "/alerts/?show=all"})
+    assert response.headers["Location"] == "/alerts/?show=all"
+    merchant.refresh_from_db()
+    assert merchant.language == "zh-hans"
+    assert "提醒" in web.get("/alerts/").content.decode()
+
+
+def test_the_switch_works_before_the_login(db: None) -> None:
+    client = Client()
+    client.post("/language/", {"language": "en", "next": "/login/"})
+    assert '<html lang="en">' in client.get("/login/").content.decode()
+    client.post("/language/", {"language": "zh-hans", "next": "/login/"})
+    assert '<html lang="zh-hans">' in client.get("/login/").content.decode()
+
+
+@pytest.mark.parametrize(("language", "target"), [("xx", "/alerts/"), ("en", "//evil.example/")])
+def test_the_switch_takes_only_what_there_is(web: Client, merchant: User, language: str, target: str) -> None:
+    response = web.post("/language/", {"language": language, "next": target})
+    assert "evil" not in response.headers["Location"]
+    merchant.refresh_from_db()
+    assert merchant.language == "en"
+
+
+def test_every_text_of_the_pages_is_translated(web: Client, merchant: User) -> None:
+    User.objects.update(language="zh-hans")
+    for address in ("/products/", "/alerts/", "/watchlists/", "/password/"):
+        with translation.override("zh-hans"):
+            assert "Stallwatch" not in web.get(address).content.decode().replace("stallwatch", "")

@@ -1,0 +1,120 @@
+"""History becomes lines: steps where checks agree on a value, gaps where nobody knows it."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dashboard.series import (
+    Extremes,
+    Held,
+    Point,
+    Span,
+    State,
+    absences,
+    extremes,
+    held,
+    known,
+    points,
+    sparkline,
+    thin,
+    values,
+)
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def at(hours: float) -> datetime:
+    return START + hours * HOUR
+
+
+def state(hour: float, price: int | None, *, last_seen: float | None = None, status: str = "on_sale") -> State:
+    return State(at(hour), None if last_seen is None else at(last_seen), price=price, status=status)
+
+
+def line(states: list[State], *, until: float, outages: list[Span] | None = None, start: float = 0) -> list[Point]:
+    spans = known(held(states, until=at(until)), outages or [], at(start), at(until))
+    return points(values(spans, "price"))
+
+
+def test_a_price_holds_to_the_first_sight_of_the_next() -> None:
+    assert line([state(0, 100), state(5, 90, last_seen=4)], until=8) == [(at(0), 100), (at(5), 90), (at(8), 90)]
+
+
+def test_it_breaks_where_nobody_looked_for_long() -> None:
+    states = [state(0, 100), state(5, 90, last_seen=4), state(30, 95, last_seen=9), state(32, 96, last_seen=31)]
+    drawn = line(states, until=40)
+    assert drawn[2:5] == [(at(9), 90), (at(9), None), (at(30), 95)]
+
+
+def test_the_usual_time_between_checks_is_learned_from_the_neighbours() -> None:
+    daily = [state(24 * day, 100 + day, last_seen=24 * (day - 1) if day else None) for day in range(8)]
+    assert all(value is not None for _, value in line(daily, until=24 * 8))
+
+
+def test_failed_checks_leave_a_gap_though_the_price_stayed() -> None:
+    drawn = line([state(0, 100)], until=10, outages=[Span(at(3), at(5))])
+    assert drawn == [(at(0), 100), (at(3), 100), (at(3), None), (at(5), 100), (at(10), 100)]
+
+
+def test_an_outage_that_goes_on_ends_the_line() -> None:
+    assert line([state(0, 100)], until=6, outages=[Span(at(6), at(9))]) == [(at(0), 100), (at(6), 100)]
+
+
+def test_a_state_from_before_the_range_is_cut_to_it() -> None:
+    assert line([state(0, 100)], until=10, start=4) == [(at(4), 100), (at(10), 100)]
+
+
+def test_a_change_of_something_else_is_no_step() -> None:
+    assert line([state(0, 100), state(2, 100, last_seen=1), state(4, 100, last_seen=3)], until=5) == [
+        (at(0), 100),
+        (at(5), 100),
+    ]
+
+
+def test_what_was_never_told_is_not_drawn() -> None:
+    assert line([state(0, None), state(2, 90, last_seen=1)], until=3) == [(at(2), 90), (at(3), 90)]
+
+
+def test_extremes_are_told_with_their_first_sight() -> None:
+    spans = [Held(5, at(0), at(1)), Held(9, at(1), at(2)), Held(5, at(2), at(3)), Held(9, at(3), at(4))]
+    assert extremes(spans) == Extremes(5, at(0), 9, at(1))
+    assert extremes([]) is None
+
+
+def test_absences_are_joined_and_leave_out_the_time_on_sale() -> None:
+    spans = held(
+        [
+            state(0, 100),
+            state(2, 100, last_seen=1, status="off_shelf"),
+            state(4, 90, last_seen=3, status="off_shelf"),
+            state(6, 90, last_seen=5),
+        ],
+        until=at(8),
+    )
+    assert absences(spans) == [Held("off_shelf", at(2), at(6))]
+
+
+@given(st.lists(st.none() | st.integers(0, 10**6), min_size=1, max_size=3000))
+def test_thinning_keeps_order_ends_extremes_and_gaps(drawn: list[int | None]) -> None:
+    line = [(at(number), value) for number, value in enumerate(drawn)]
+    thinned = thin(line, 400)
+    told = [value for value in drawn if value is not None]
+    kept = [value for _, value in thinned if value is not None]
+    assert thinned[0] == line[0]
+    assert thinned[-1] == line[-1]
+    assert thinned == sorted(set(thinned), key=lambda point: point[0])
+    assert sum(value is None for _, value in thinned) == drawn.count(None)
+    assert (min(kept, default=None), max(kept, default=None)) == (min(told, default=None), max(told, default=None))
+    assert len(kept) <= 408
+
+
+def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:
+    path = sparkline([(at(0), 100), (at(5), 200)], at(0), at(10), 100, 20)
+    assert path == "M0 20H50V0H100"
+
+
+def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
+    assert sparkline([(at(0), 100)], at(0), at(10), 100, 20) == "M0 10H100"
+    assert sparkline([(at(0), None)], at(0), at(10), 100, 20) == ""

@@ -1,0 +1,72 @@
+"""Who gets in, where they land, and that nobody else sees a page."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from monitor.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("email", ["merchant@example.com", "Merchant@Example.COM", " merchant@example.com "])
+def test_it_takes_the_address_whatever_its_case(merchant: User, email: str) -> None:
+    response = Client().post(reverse("monitor:login"), {"username": email, "password": "a-password"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+def test_it_says_the_same_of_a_wrong_password_and_an_unknown_address(merchant: User) -> None:
+    answers = [
+        Client().post(
+            reverse("monitor:login"), {"username": email, "password": "wrong"}, headers={"Accept-Language": "en"}
+        )
+        for email in ("merchant@example.com", "nobody@example.com")
+    ]
+    said = [answer.context["form"].non_field_errors() for answer in answers]
+    assert said[0] == said[1]
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lands"),
+    [
+        ("/alerts/?show=all", "/alerts/?show=all"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_it_leads_on_only_within_the_site(merchant: User, wanted: str, lands: str) -> None:
+    form = {"username": "merchant@example.com", "password": "a-password", "next": wanted}
+    assert Client().post(reverse("monitor:login"), form).headers["Location"] == lands
+
+
+@pytest.mark.parametrize("path", ["/", "/products/", "/products/1/", "/products/1/series/", "/alerts/", "/watchlists/"])
+def test_it_asks_strangers_to_log_in(path: str) -> None:
+    response = Client().get(path)
+    assert (response.status_code, response.headers["Location"]) == (302, f"/login/?next={path}")
+
+
+def test_an_exchange_without_a_session_leads_the_whole_page_to_the_login() -> None:
+    here = "http://testserver/products/?q=a"
+    response = Client().get("/products/", headers={"HX-Request": "true", "HX-Current-URL": here})
+    assert response.status_code == 200
+    assert response.headers["HX-Redirect"] == "/login/?next=/products/%3Fq%3Da"
+    assert response.content == b""
+
+
+def test_it_logs_out_by_post_alone(web: Client) -> None:
+    assert web.get(reverse("monitor:logout")).status_code == 405
+    assert web.post(reverse("monitor:logout")).headers["Location"] == reverse("monitor:login")
+    assert web.get("/products/").status_code == 302
+
+
+def test_a_new_password_keeps_this_login_and_ends_the_others(web: Client, merchant: User) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(merchant)
+    new = "correct-horse-battery"
+    form = {"old_password": "a-password", "new_password1": new, "new_password2": new}
+    assert web.post(reverse("monitor:password"), form).status_code == 302
+    assert web.get("/products/").status_code == 200
+    assert elsewhere.get("/products/").status_code == 302

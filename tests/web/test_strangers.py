@@ -1,0 +1,115 @@
+"""Nobody sees or touches another's lists: every address of the site is tried with another's ids."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from monitor.models import Alert, AlertRead, Membership, Product, User, Watch, Watchlist
+from monitor.urls import urlpatterns
+from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+#: Addresses without an id in them show a user only what is his own.
+WITH_IDS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.pattern.converters]
+
+
+@pytest.fixture
+def foreign(db: None) -> Watch:
+    watch = WatchFactory.create(watchlist__name="Secret", product__title="Secret shirt")
+    AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
+    return watch
+
+
+def addresses(watch: Watch) -> Iterator[str]:
+    ids = {"num_iid": watch.product.num_iid, "pk": watch.watchlist_id}
+    for pattern in WITH_IDS:
+        kwargs = {name: ids[name] for name in pattern.pattern.converters}
+        yield reverse(f"monitor:{pattern.name}", kwargs=kwargs)
+
+
+def test_every_address_with_an_id_is_known_to_this_test() -> None:
+    assert {name for pattern in WITH_IDS for name in pattern.pattern.converters} == {"num_iid", "pk"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_strangers_ids_are_not_found(web: Client, foreign: Watch, headers: dict[str, str]) -> None:
+    before = (Watch.objects.count(), Watchlist.objects.get(pk=foreign.watchlist_id).is_paused)
+    for address in addresses(foreign):
+        codes = {web.get(address, headers=headers).status_code, web.post(address, headers=headers).status_code}
+        assert codes <= {404, 405}, address
+        assert 404 in codes, address
+    assert before == (Watch.objects.count(), Watchlist.objects.get(pk=foreign.watchlist_id).is_paused)
+    assert Product.objects.get(pk=foreign.product_id).next_check_at == foreign.product.next_check_at
+
+
+def test_a_strangers_names_are_on_no_page(web: Client, foreign: Watch) -> None:
+    for address in ("/products/", f"/products/?list={foreign.watchlist_id}", "/alerts/?show=all", "/watchlists/"):
+        assert "Secret" not in web.get(address).content.decode()
+
+
+def test_a_strangers_alert_cannot_be_read_away(web: Client, foreign: Watch) -> None:
+    alert = Alert.objects.get(watchlist=foreign.watchlist)
+    assert web.post(reverse("monitor:alerts-read"), {"alert": [alert.pk]}).status_code == 404
+    assert not AlertRead.objects.exists()
+
+
+def test_products_cannot_be_put_on_a_strangers_list(web: Client, foreign: Watch) -> None:
+    web.post(reverse("monitor:add"), {"watchlist": foreign.watchlist_id, "lines": "3514453298386183303"})
+    assert foreign.watchlist.watches.count() == 1
+
+
+def test_who_may_view_sees_everything_and_changes_nothing(web: Client, merchant: User, foreign: Watch) -> None:
+    MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.VIEWER)
+    num_iid = foreign.product.num_iid
+    page = web.get(f"/products/{num_iid}/").content.decode()
+    assert "Secret shirt" in page
+    assert reverse("monitor:check", args=[num_iid]) not in page
+    assert reverse("monitor:pause", args=[num_iid]) not in web.get("/products/").content.decode()
+    for name in ("check", "pause", "resume", "remove"):
+        assert web.post(reverse(f"monitor:{name}", args=[num_iid])).status_code == 404
+    for name in ("watchlist-edit", "watchlist-pause", "watchlist-delete"):
+        assert web.post(reverse(f"monitor:{name}", args=[foreign.watchlist_id])).status_code == 404
+
+
+def test_an_editor_may_change_a_list_and_not_delete_it(web: Client, merchant: User, foreign: Watch) -> None:
+    MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.EDITOR)
+    assert web.post(reverse("monitor:pause", args=[foreign.product.num_iid])).status_code == 302
+    assert web.post(reverse("monitor:watchlist-delete", args=[foreign.watchlist_id])).status_code == 404
+
+
+def test_acts_reach_only_the_lists_one_may_edit(web: Client, merchant: User, foreign: Watch) -> None:
+    mine = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=foreign.product)
+    web.post(reverse("monitor:pause", args=[foreign.product.num_iid]))
+    assert Watch.objects.get(pk=mine.pk).is_paused
+    assert not Watch.objects.get(pk=foreign.pk).is_paused
+
+
+def test_no_get_changes_anything(web: Client, merchant: User) -> None:
+    watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
+    AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
+    for address in (*addresses(watch), "/products/add/", "/products/undo/", "/alerts/read/", "/language/"):
+        assert web.get(address).status_code in (200, 405)
+    assert Watch.objects.filter(pk=watch.pk, is_paused=False).exists()
+    assert not AlertRead.objects.exists()
+    assert Product.objects.get(pk=watch.product_id).next_check_at == watch.product.next_check_at
+
+
+def test_without_the_token_no_form_works(merchant: User) -> None:
+    watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(merchant)
+    response = client.post(reverse("monitor:remove", args=[watch.product.num_iid]))
+    assert response.status_code == 403
+    assert "The form was too old" in response.content.decode()
+    assert Watch.objects.filter(pk=watch.pk).exists()
+
+
+def test_somebody_else_cannot_undo_what_one_removed(web: Client, merchant: User) -> None:
+    watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
+    web.post(reverse("monitor:remove", args=[watch.product.num_iid]))
+    stranger = Client()
+    stranger.force_login(UserFactory.create())
+    stranger.post(reverse("monitor:undo"))
+    assert not Watch.objects.exists()
