@@ -7,10 +7,10 @@ and never edited.
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin import alerts, catalog, history, usage, users, watchlists
+from monitor.admin import alerts, catalog, history, usage, users, watches, watchlists
 from monitor.admin.autocomplete import LabelledSuggestions
 
-__all__ = ["alerts", "catalog", "history", "usage", "users", "watchlists"]
+__all__ = ["alerts", "catalog", "history", "usage", "users", "watches", "watchlists"]
 
 admin.site.site_header = _("Stallwatch")
 admin.site.site_title = _("Stallwatch")

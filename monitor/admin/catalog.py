@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
-from monitor.admin.watchlists import tell_due
+from monitor.admin.watches import tell_due
 from monitor.formatting import NOT_TOLD, money
 from monitor.models import Alert, Change, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.watchlists.requests import check_now
