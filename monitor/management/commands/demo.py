@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import Past, planned, replay
-from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.rules import Kind
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import PriceHabit
@@ -28,6 +28,7 @@ RESTLESS = frozenset({PriceHabit.FLASH, PriceHabit.HOURLY})
 #: The target price of a restless product, of its usual one.
 TARGET_PERCENT = 80
 MOST_DAYS = 365
+READ_AFTER = timedelta(days=2)
 
 
 class Command(MonitorCommand):
@@ -60,6 +61,7 @@ class Command(MonitorCommand):
         if products:
             reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
             _watch_one_closely(now)
+            _look_lived_in(now)
         self._report(len(moments))
 
     def _report(self, checks: int) -> None:
@@ -138,6 +140,16 @@ def _watch_one_closely(now: datetime) -> None:
         watchlist_id=watch.watchlist_id, watch=watch, kind=Kind.PRICE_CHANGED.value, threshold=None
     )
     rule_changed(rule, now)
+
+
+def _look_lived_in(now: datetime) -> None:
+    """The merchant has read the older alerts, and restless products are due, so that pages move from the start."""
+    merchant = User.objects.get(email=MERCHANT)
+    read = Alert.objects.for_user(merchant).filter(created_at__lt=now - READ_AFTER)
+    AlertRead.objects.bulk_create(
+        [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
+    )
+    Product.objects.filter(watches__interval=RESTLESS_INTERVAL, lease=None).update(next_check_at=now)
 
 
 def _unfinished() -> list[Product]:
