@@ -46,6 +46,8 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 
 PAGE = 50
+#: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
+LATE = timedelta(minutes=2)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
 #: Of a price that never rests, a sparkline shows the last few changes of each day.
@@ -65,6 +67,7 @@ class Shell:
     circuit_opened_at: datetime | None
     paused_until: datetime | None
     pause_code: str
+    late_since: datetime | None
 
     @property
     def calls_left(self) -> int:
@@ -88,6 +91,7 @@ def shell(user: User, now: datetime) -> Shell:
             opened=Subquery(account.values("circuit_opened_at")[:1]),
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
+            late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         )
         .get()
     )
@@ -102,6 +106,7 @@ def shell(user: User, now: datetime) -> Shell:
         circuit_opened_at=row["opened"],
         paused_until=row["until"] if rests else None,
         pause_code=(row["pause"] or "") if rests else "",
+        late_since=row["late"],
     )
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from monitor.changes import PRODUCT_STATE_FIELDS
 from monitor.models import Change, Outage, Product, Snapshot
@@ -83,7 +83,7 @@ def _with_retries(plans: list[Plan], lease: uuid.UUID | None, now: datetime, del
             with transaction.atomic():
                 _write(plans, lease, now, deliver)
             break
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             if attempt == TRIES or connection.in_atomic_block:
                 raise
             connection.close()
