@@ -29,6 +29,7 @@ REMOVED = "removed"
 #: How long a removal can be taken back.
 UNDO_FOR = timedelta(minutes=5)
 STATE = ("q", "list", "status", "sort", "page")
+DEFAULTS = {"sort": ProductFilters().sort, "page": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _filters(request: PageRequest, form: ProductFilterForm | None = None) -> Pro
 def _state(query: QueryDict, **changed: str) -> str:
     """The table's state as a query string, with some of it changed; defaults are left out."""
     state = {name: query[name] for name in STATE if query.get(name)} | changed
-    return urlencode({name: value for name, value in state.items() if value})
+    return urlencode({name: value for name, value in state.items() if value and value != DEFAULTS.get(name)})
 
 
 def _sorting(query: QueryDict, sort: str) -> dict[str, dict[str, str]]:

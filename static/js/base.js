@@ -70,9 +70,10 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {
-  dropBrokenIn(event.detail.target);
-  const said = event.detail.target.querySelector("[data-announce]") ?? document.querySelector("[data-announce]");
-  announce(said?.dataset.announce);
+  // The target of an outer swap is gone by now, and a page restored from history has none.
+  const region = document.getElementById(event.detail.target?.id) ?? document.body;
+  dropBrokenIn(region);
+  announce(region.dataset.announce);
 });
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

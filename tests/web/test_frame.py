@@ -8,7 +8,7 @@ from django.test import Client
 from monitor.dashboard import queries
 from monitor.models import ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
-from tests.factories import NOW
+from tests.factories import NOW, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +60,10 @@ def test_a_rest_that_is_over_is_not_spoken_of(web: Client) -> None:
 def test_it_says_that_our_own_budget_is_used_up(web: Client) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
     assert "Checks go on at midnight in China." in page(web)
+
+
+def test_it_says_that_checks_are_behind(web: Client) -> None:
+    ProductFactory.create(next_check_at=NOW - timedelta(minutes=1))
+    assert "Checks are behind." not in page(web)
+    ProductFactory.create(next_check_at=NOW - timedelta(minutes=30))
+    assert "has been due since 2026-11-25 11:30." in page(web)

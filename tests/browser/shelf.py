@@ -1,0 +1,74 @@
+"""A shelf of products with a past, as of now: the browser's clock cannot be stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.models import Product, User, Watchlist
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'><b hx-post=/logout/ hx-trigger=load>T-shirt</b>"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    merchant: User
+    newcomer: User
+    rivals: Watchlist
+    #: Its price has moved, it was off the shelf, its checks failed, and its picture loads.
+    lively: Product
+    #: Its name is hostile and its picture does not load.
+    hostile: Product
+
+
+def stock() -> Shelf:
+    # Models are imported late: pytest reads this file before Django is set up when it is given this folder.
+    from django.utils import timezone
+
+    from monitor.models import Outage
+    from tests import factories as make
+
+    now = timezone.now()
+    merchant = make.UserFactory.create(email="merchant@example.com")
+    rivals = make.WatchlistFactory.create(owner=merchant, name="Rivals")
+    checked = {"checked_at": now - timedelta(minutes=1), "data_time": now - timedelta(minutes=1)}
+    due = {"next_check_at": now + timedelta(minutes=59), "first_data_time": now - timedelta(days=40)}
+    lively = make.ProductFactory.create(
+        title="磨毛衬衫",
+        price=6300,
+        content={"images": ["https://p3-aio.ecombdimg.com/obj/a"], "specification": [["颜色", ["白色", "黑色"]]]},
+        changed_at=now - timedelta(hours=3),
+        **checked,
+        **due,
+    )
+    hostile = make.ProductFactory.create(
+        title=HOSTILE,
+        content={"images": ["https://p9-aio.byteimg.com/obj/b"]},
+        changed_at=now - timedelta(days=2),
+        **checked,
+        **due,
+    )
+    for product in (lively, hostile, *(make.ProductFactory.create(**checked, **due) for _ in range(4))):
+        make.WatchFactory.create(watchlist=rivals, product=product)
+        make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
+    story = ((20, 7200, "off_shelf"), (18, 6800, "on_sale"), (5, 7000, "on_sale"), (0.125, 6300, "on_sale"))
+    before = 7200
+    for days, price, status in story:
+        at = now - timedelta(days=days)
+        make.SnapshotFactory.create(
+            product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), price=price, status=status
+        )
+        if price != before:
+            change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)
+            make.AlertFactory.create(watchlist=rivals, product=lively, change=change, before=before, after=price)
+        before = price
+    Outage.objects.create(
+        product=lively,
+        outcome="timeout",
+        began_at=now - timedelta(days=10),
+        ended_at=now - timedelta(days=9),
+        checks=24,
+    )
+    return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)

@@ -1,0 +1,103 @@
+"""The charts of a product's page: what is drawn, in whose time zone, and how ranges and themes change."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
+
+
+def chart(page: Page, what: str) -> Any:
+    return page.evaluate(f"{CHART}.{what}")
+
+
+def points(page: Page) -> list[dict[str, Any]]:
+    return list(chart(page, "data.datasets[0].data"))
+
+
+def test_it_draws_the_steps_the_gap_and_the_absence(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    told = [point["y"] for point in points(merchants.page)]
+    assert [value for value in told if value is not None][:2] == [7200, 6800]
+    assert None in told
+    assert told[-1] == 6300
+    boxes = merchants.page.evaluate(f"{CHART}.options.plugins.annotation.annotations.map(one => one.type)")
+    assert boxes.count("box") == 2
+    assert merchants.all_complaints() == []
+
+
+def test_a_range_swaps_the_history_and_back_brings_the_old_one(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    page.get_by_role("link", name="24 h").click()
+    expect(page).to_have_url(re.compile(r"range=24h"))
+    expect(page.locator(".extremes")).to_contain_text("¥70.00")
+    page.locator("#history[data-drawn]").wait_for()
+    assert {point["y"] for point in points(page)} == {7000, 6300}
+    page.go_back()
+    expect(page.locator(".extremes")).to_contain_text("¥72.00")
+    page.locator("#history[data-drawn]").wait_for()
+    assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize("browsers_zone", ["America/New_York", "Asia/Shanghai"])
+def test_ticks_are_round_times_of_the_merchants_zone(tab: Open, shelf: Shelf, browsers_zone: str) -> None:
+    shelf.merchant.time_zone = "Asia/Shanghai"
+    shelf.merchant.save()
+    page = tab(timezone_id=browsers_zone).go(f"/products/{shelf.lively.num_iid}/?range=7d").page
+    ticks = chart(page, "scales.x.ticks.map(tick => [tick.value, tick.label])")
+    assert len(ticks) >= 4
+    for value, label in ticks:
+        assert (value + 8 * 3_600_000) % 86_400_000 == 0, label
+        assert re.fullmatch(r"\d{1,2}/\d{1,2}", label)
+
+
+def test_a_summer_time_does_not_move_midnight(tab: Open, shelf: Shelf) -> None:
+    shelf.merchant.time_zone = "America/New_York"
+    shelf.merchant.save()
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=90d").page
+    hours = chart(
+        page,
+        "scales.x.ticks.map(tick => new Intl.DateTimeFormat('en', "
+        "{timeZone: 'America/New_York', hour: 'numeric', hourCycle: 'h23'}).format(tick.value))",
+    )
+    assert set(hours) == {"00"}
+
+
+def test_the_theme_redraws_the_charts(tab: Open, shelf: Shelf) -> None:
+    page = tab(color_scheme="light").go(f"/products/{shelf.lively.num_iid}/").page
+    light = chart(page, "data.datasets[0].borderColor")
+    page.get_by_role("button", name="Light or dark").click()
+    page.wait_for_function(f"() => {CHART} && {CHART}.data.datasets[0].borderColor !== '{light}'")
+
+
+def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    whole = chart(page, "scales.x.min")
+    box = page.locator("canvas[data-chart=price]").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.4, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
+    page.get_by_role("button", name="Whole range").click()
+    assert chart(page, "scales.x.min") == whole
+    assert merchants.all_complaints() == []
+
+
+def test_a_far_list_price_waits_for_its_key(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=24h").page
+    key = page.get_by_role("button", name="List price")
+    expect(key).to_have_attribute("aria-pressed", "true")
+    key.click()
+    expect(key).to_have_attribute("aria-pressed", "false")
+    assert chart(page, "isDatasetVisible(1)") is False

@@ -1,0 +1,185 @@
+"""What people do on the pages, with scripts: exchanges swap regions, the address and the history follow."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from monitor.models import AlertRead, Product, Watch
+from tests.browser.conftest import Open
+from tests.browser.shelf import HOSTILE, Shelf
+from tests.factories import ProductFactory, SnapshotFactory, WatchFactory
+
+pytestmark = pytest.mark.browser
+
+
+def test_typing_narrows_the_table_and_back_widens_it(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    page.evaluate("window.sameDocument = true")
+    page.get_by_label("Search").press_sequentially("磨毛")
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/products/\?q=%E7%A3%A8%E6%AF%9B$"))
+    expect(page.get_by_label("Search")).to_be_focused()
+    expect(page.locator("#live")).to_have_text("1 product")
+    assert page.evaluate("window.sameDocument")
+    page.go_back()
+    expect(page.locator("table.goods tbody tr")).to_have_count(6)
+    assert merchants.all_complaints() == []
+
+
+def test_a_column_head_and_the_order_box_say_the_same(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.get_by_role("columnheader", name="Product").get_by_role("link").click()
+    head = page.get_by_role("columnheader", name="Product")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_label("Order")).to_have_value("title")
+    page.get_by_label("Order").select_option("-price")
+    expect(page.get_by_role("columnheader", name="Price")).to_have_attribute("aria-sort", "descending")
+    expect(page).to_have_url(re.compile(r"sort=-price$"))
+
+
+def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/?q=磨毛")
+    page = merchants.page
+    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    expect(page.locator("tr.paused")).to_have_count(1)
+    page.get_by_role("button", name="Remove: 磨毛衬衫").click()
+    expect(page.get_by_text("“磨毛衬衫” was removed")).to_be_visible()
+    expect(page.locator("#figures .value").first).to_have_text("5")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tr.paused")).to_have_count(1)
+    assert Watch.objects.filter(product=shelf.lively, is_paused=True).count() == 1
+    assert merchants.all_complaints() == []
+
+
+def test_adding_products_shows_them_and_empties_the_box(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    page.get_by_text("Add products").click()
+    page.get_by_label("Product links or IDs").fill("3514453298386183303\nnonsense")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("1 product added to “Rivals”.")).to_be_visible()
+    expect(page.get_by_text("line 2")).to_be_visible()
+    expect(page.get_by_role("link", name="3514453298386183303")).to_be_visible()
+    expect(page.locator("#figures .value").first).to_have_text("7")
+    expect(page.locator("#id_lines")).to_have_value("")
+    assert merchants.all_complaints() == []
+
+
+def test_pages_turn_without_a_reload(tab: Open, shelf: Shelf) -> None:
+    for _ in range(50):
+        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
+    page = tab().go("/products/?sort=title").page
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile(r"\?sort=title&page=2$"))
+    expect(page.locator("table.goods tbody tr")).to_have_count(6)
+
+
+def test_alerts_leave_as_they_are_read_and_the_count_follows(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/alerts/")
+    page = merchants.page
+    expect(page.locator("#unread-top .count")).to_contain_text("3")
+    page.get_by_role("button", name="Mark as read").first.click()
+    expect(page.locator(".alert-row")).to_have_count(2)
+    expect(page.locator("#unread-top .count")).to_contain_text("2")
+    page.get_by_role("button", name="Mark all shown as read").click()
+    expect(page.get_by_text("All read")).to_be_visible()
+    expect(page.locator("#unread-top .count")).to_have_count(0)
+    assert AlertRead.objects.filter(user=shelf.merchant).count() == 3
+    assert merchants.all_complaints() == []
+
+
+def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("button", name="Checking…")).to_be_disabled()
+    now = timezone.now()
+    SnapshotFactory.create(product=shelf.lively, data_time=now, last_seen_before=now - timedelta(minutes=1), price=5900)
+    Product.objects.filter(pk=shelf.lively.pk).update(
+        price=5900, data_time=now, checked_at=now, next_check_at=now + timedelta(hours=1)
+    )
+    expect(page.locator("#header .price-now")).to_have_text("¥59.00")
+    expect(page.locator("#history .extremes")).to_contain_text("¥59.00")
+    expect(page.get_by_role("button", name="Check now")).to_be_enabled()
+    assert merchants.all_complaints() == []
+
+
+def test_a_list_is_made_changed_and_paused(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/watchlists/")
+    page = merchants.page
+    page.get_by_text("New watchlist").click()
+    page.locator("#id_name").fill("Suppliers")
+    page.get_by_role("button", name="Make the list").click()
+    card = page.locator(".list-card", has_text="Suppliers")
+    card.get_by_text("Change").click()
+    card.get_by_label("Check each product every").select_option("600")
+    card.get_by_role("button", name="Save").click()
+    expect(card.locator("dd", has_text="10 min")).to_be_visible()
+    card.get_by_text("Change").click()
+    card.get_by_role("button", name="Pause").click()
+    expect(card.locator(".mark", has_text="paused")).to_be_visible()
+    assert merchants.all_complaints() == []
+
+
+def test_a_session_that_ended_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.context.clear_cookies()
+    page.get_by_role("columnheader", name="Product").get_by_role("link").click()
+    page.get_by_label("E-mail address").fill("merchant@example.com")
+    page.get_by_label("Password").fill("a-password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile(r"/products/$"))
+
+
+def test_a_failed_exchange_is_said(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    Watch.objects.filter(product=shelf.lively).delete()
+    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work.")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_hostile_name_does_nothing_but_stand_there(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    for address in ("/products/", f"/products/{shelf.hostile.num_iid}/"):
+        expect(merchants.go(address).page.get_by_text(HOSTILE).first).to_be_visible()
+        assert merchants.page.locator("img[src=x], b[hx-post]").count() == 0
+    assert "/login/" not in merchants.go("/products/").page.url
+    assert merchants.all_complaints() == []
+
+
+def test_a_picture_that_fails_gives_way_to_a_letter(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    expect(page.locator("tr", has_text="磨毛衬衫").locator(".thumb img")).to_have_count(1)
+    hostile = page.locator("tr", has_text="T-shirt").locator(".thumb")
+    expect(hostile.locator("img")).to_have_count(0)
+    expect(hostile).to_have_text("I")
+
+
+def test_the_theme_switch_is_remembered(tab: Open, shelf: Shelf) -> None:
+    page = tab(color_scheme="light").go("/products/").page
+    page.get_by_role("button", name="Light or dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_role("button", name="Light or dark").click()
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_keyboard_reaches_everything(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.locator("summary[aria-label=Account]").press("Enter")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    expect(page.locator("summary[aria-label=Account]")).to_be_focused()

@@ -1,0 +1,58 @@
+"""Everything works as plain pages and forms too."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import AlertRead, Watch
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+
+
+def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/products/").page
+    page.get_by_label("Search").fill("磨毛")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    expect(page.locator("tr.paused")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B"))
+    page.get_by_role("button", name="Remove: 磨毛衬衫").click()
+    page.get_by_role("button", name="Undo").click()
+    assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
+
+
+def test_products_are_added(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/products/").page
+    page.get_by_text("Add products").click()
+    page.get_by_label("Product links or IDs").fill("3514453298386183303")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("1 product added to “Rivals”.")).to_be_visible()
+
+
+def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00")).to_be_visible()
+    page.get_by_role("link", name="7 days").click()
+    expect(page.locator(".extremes")).to_contain_text("¥63.00")
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("button", name="Checking…")).to_be_visible()
+
+
+def test_alerts_are_read(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/alerts/").page
+    page.get_by_role("button", name="Mark as read").first.click()
+    expect(page.locator(".alert-row")).to_have_count(2)
+    page.get_by_role("button", name="Mark all shown as read").click()
+    assert AlertRead.objects.count() == 3
+
+
+def test_a_list_is_paused(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/watchlists/").page
+    page.locator(".list-card").get_by_text("Change").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".list-card .mark", has_text="paused")).to_be_visible()
