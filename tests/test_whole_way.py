@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from celery import current_app
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -36,10 +35,9 @@ def mail(settings: Settings) -> Iterator[MailServer]:
 
 
 @pytest.fixture(autouse=True)
-def tasks_at_once(settings: Settings) -> Iterator[None]:
-    current_app.conf.task_always_eager = True
-    yield
-    current_app.conf.task_always_eager = False
+def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that is handed out is checked then and there. Real workers are in tests/processes."""
+    monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
 def test_it_goes_from_a_price_cut_to_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:

@@ -179,7 +179,7 @@ def test_it_never_exceeds_the_budget_with_many_workers_at_once() -> None:
 
 
 class BudgetTest(TestCase):
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 150)), max_size=12))
     def test_it_grants_at_most_the_cap_whatever_is_asked_and_told(self, steps: list[tuple[int, int]]) -> None:
         total = 0
