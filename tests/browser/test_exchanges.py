@@ -183,3 +183,26 @@ def test_the_keyboard_reaches_everything(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     expect(page.locator("summary[aria-label=Account]")).to_be_focused()
+
+
+def test_the_first_product_brings_the_search_with_it(tab: Open, shelf: Shelf) -> None:
+    newcomers = tab(user=shelf.newcomer).go("/products/")
+    page = newcomers.page
+    expect(page.get_by_label("Search")).to_have_count(0)
+    page.get_by_label("Product links or IDs").fill(shelf.lively.num_iid)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name="磨毛衬衫")).to_be_visible()
+    page.get_by_label("Search").fill("nothing")
+    expect(page.get_by_text("No product matches")).to_be_visible()
+    assert newcomers.all_complaints() == []
+
+
+def test_the_table_looks_for_what_is_new_by_itself(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/?q=磨毛").page
+    Product.objects.filter(pk=shelf.lively.pk).update(price=4200)
+    page.clock.fast_forward(61_000)
+    expect(page.locator(".price-now")).to_have_text("¥42.00")
+    expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B$"))
+    assert merchants.all_complaints() == []
