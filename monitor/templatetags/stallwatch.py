@@ -135,17 +135,6 @@ def field_icon(field: str) -> str:
 
 
 @register.filter
-def calls_a_day(interval: timedelta | None) -> int:
-    """How many calls one product costs a day at this interval."""
-    return round(timedelta(days=1) / interval) if interval else 0
-
-
-@register.filter
-def times(one: int, other: int) -> int:
-    return one * other
-
-
-@register.filter
 def item(mapping: dict[str, Any], key: str) -> Any:
     return mapping[key]
 

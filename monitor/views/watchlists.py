@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import watchlists as services
 from monitor.dashboard import queries
+from monitor.dashboard.queries import WatchlistCard
 from monitor.forms import WatchlistForm
 from monitor.models import Watchlist
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
@@ -57,13 +58,13 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Ask first, saying what goes with it; only the owner may."""
-    watchlist = next((one for one in queries.watchlists(request.user) if one.pk == pk), None)
-    if watchlist is None or watchlist.owner_id != request.user.pk:
+    card = next((one for one in queries.watchlists(request.user) if one.watchlist.pk == pk), None)
+    if card is None or card.watchlist.owner_id != request.user.pk:
         raise Http404
     if request.method == "POST":
-        delete_watchlist(watchlist, request.now)
+        delete_watchlist(card.watchlist, request.now)
         return redirect("monitor:watchlists")
-    return page(request, "watchlist_delete.html", {"nav": "watchlists", "watchlist": watchlist})
+    return page(request, "watchlist_delete.html", {"nav": "watchlists", "card": card})
 
 
 def _editable(request: PageRequest, pk: int) -> Watchlist:
@@ -74,16 +75,16 @@ def _editable(request: PageRequest, pk: int) -> Watchlist:
 
 
 def _lists(request: PageRequest, **forms: Any) -> HttpResponse:
-    lists = queries.watchlists(request.user)
     bad_form = forms.pop("bad_form", None)
-    cards = [(one, _form_for(one, bad_form)) for one in lists]
+    cards = [(card, _form_for(card, bad_form)) for card in queries.watchlists(request.user)]
     context = {"nav": "watchlists", "cards": cards, "new_form": WatchlistForm(owner=request.user), **forms}
     return page(request, "watchlists.html", context, region="lists")
 
 
-def _form_for(watchlist: Watchlist, bad_form: WatchlistForm | None) -> WatchlistForm | None:
-    if not watchlist.editable:  # type: ignore[attr-defined]
+def _form_for(card: WatchlistCard, bad_form: WatchlistForm | None) -> WatchlistForm | None:
+    if not card.editable:
         return None
+    watchlist = card.watchlist
     if bad_form is not None and bad_form.instance.pk == watchlist.pk:
         return bad_form
     return WatchlistForm(instance=watchlist, owner=watchlist.owner, prefix=f"list-{watchlist.pk}")

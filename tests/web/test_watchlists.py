@@ -43,9 +43,11 @@ def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> Non
     for _ in range(60):
         WatchFactory.create(watchlist=watchlist)
     WatchFactory.create(watchlist=watchlist, is_paused=True)
+    WatchFactory.create(watchlist=watchlist, is_paused=True, interval=timedelta(minutes=1))
+    WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=2))
     text = web.get("/watchlists/").content.decode()
-    assert "<dd>61</dd>" in text
-    assert "<dd>1,440</dd>" in text
+    assert "<dd>63</dd>" in text
+    assert "<dd>2,160</dd>" in text
 
 
 def test_a_shorter_interval_moves_the_next_checks(web: Client, watchlist: Watchlist) -> None:
