@@ -1,17 +1,21 @@
 """The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("stallwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# By itself Celery opens a connection for every task, which in PostgreSQL means a process with cold caches.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
     "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
@@ -29,3 +33,9 @@ def stop_on_wrong_configuration(**kwargs: Any) -> None:
     except ImproperlyConfigured as error:
         # Celery logs a signal handler's exceptions and goes on; it lets a SystemExit pass.
         raise SystemExit(f"Configuration: {error}") from None
+
+
+@task_prerun.connect
+def begin_with_a_usable_connection(**kwargs: Any) -> None:
+    """Let a task find its connection as a web request does: not too old (CONN_MAX_AGE), and alive."""
+    close_old_connections()

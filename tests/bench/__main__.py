@@ -1,0 +1,70 @@
+"""Run the scenarios, each in a process of its own on places of its own, and report."""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import redis
+
+from tests.bench import places, processes, report
+
+#: What is measured, and on which databases.
+SCENARIOS = {
+    "statements": ("PostgreSQL", "SQLite"),
+    "pipeline": ("PostgreSQL", "SQLite"),
+    "latency": ("PostgreSQL",),
+    "memory": ("PostgreSQL",),
+}
+PLACES = {"PostgreSQL": places.postgres, "SQLite": places.sqlite}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer checks, for a first look")
+    parser.add_argument("--only", choices=SCENARIOS, action="append", metavar="NAME", help=", ".join(SCENARIOS))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with places.broker() as broker_url:
+            machine = processes.machine() | _servers()
+            lines = [
+                (scenario, database, figure)
+                for scenario in asked.only or SCENARIOS
+                for database in SCENARIOS[scenario]
+                for figure in _measure(scenario, database, broker_url, quick=asked.quick)
+            ]
+    except places.Unavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    (report.write_json if asked.json else report.write)(lines, machine, sys.stdout)
+    return 0
+
+
+def _measure(scenario: str, database: str, broker_url: str, *, quick: bool) -> Iterator[dict[str, Any]]:
+    sys.stderr.write(f"{scenario}, {database} …\n")
+    with PLACES[database]() as url, ExitStack() as stack:
+        command = [sys.executable, "-m", "tests.bench.scenario", scenario, url, broker_url, *["quick"] * quick]
+        process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        stack.callback(process.terminate)
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield json.loads(line)
+        if process.wait():
+            raise SystemExit(f"The scenario {scenario} on {database} failed.")
+
+
+def _servers() -> dict[str, str]:
+    with psycopg.connect(places.POSTGRES_URL) as server, redis.Redis.from_url(places.REDIS_URL) as broker:
+        [told] = server.execute("SHOW server_version").fetchone() or [""]
+        return {"PostgreSQL": told, "Redis": broker.info("server")["redis_version"]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The real thing: products in the database, Celery's workers at work on them."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from config.celery import app
+from monitor.models import Product, User
+from monitor.tasks import tick
+from monitor.watchlists import add_products, create_watchlist
+from tests.bench.processes import children, cpu_seconds, wait_until
+from tests.bench.reply import FIRST_NUM_IID
+from tests.bench.server import Board
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Every product checked once: checks a second, and CPU seconds for a thousand.
+
+    `cpu` is that of Celery's processes; `database_cpu` that of PostgreSQL's backends for them, if they run here.
+    """
+
+    rate: float
+    cpu: float
+    database_cpu: float
+
+
+def stock(products: int) -> list[str]:
+    """Make the tables, and a merchant who watches that many products; return their `num_iid`."""
+    call_command("migrate", verbosity=0)
+    watchlist = create_watchlist(User.objects.create_user("bench@example.com", None), "bench")
+    return add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
+
+
+class Workers:
+    """Celery's worker with its children, which are what makes the calls."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.children = children(process.pid)
+
+    def cpu(self) -> float:
+        return cpu_seconds([self._process.pid, *self.children])
+
+
+@contextmanager
+def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
+    """Run prefork workers, each with so many threads for calls, until the block ends."""
+    options = ["--pool", "prefork", "--concurrency", str(processes), "--loglevel", "ERROR"]
+    options += ["--queues", "stallwatch", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *options]
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)}, stdout=said, stderr=said
+        )
+        try:
+            wait_until(lambda: bool(process.poll() is None and app.control.ping(timeout=0.2)), "Celery's worker")
+            yield Workers(process)
+        except BaseException:
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            raise
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def check_all(board: Board, crew: Workers) -> Round:
+    """Have the workers check every product of the database once, in a new round of the server's."""
+    board.round += 1
+    products = all_due()
+    expected = board.finished + products
+    began = time.perf_counter()
+    cpu, backends = crew.cpu(), _backends()
+    tick.delay()
+    wait_until(lambda: board.finished >= expected and not is_leased(), "a round of checks", seconds=300)
+    seconds = time.perf_counter() - began
+    database_cpu = sum(used - backends.get(pid, 0) for pid, used in _backends().items())
+    thousands = products / 1000
+    _verify(products)
+    return Round(products / seconds, (crew.cpu() - cpu) / thousands, database_cpu / thousands)
+
+
+def all_due() -> int:
+    """Make every product due now; return how many there are."""
+    return Product.objects.update(next_check_at=timezone.now())
+
+
+def none_due() -> None:
+    """Let what is claimed be checked, and nothing more."""
+    Product.objects.filter(lease=None).update(next_check_at=timezone.now() + timedelta(days=1))
+    wait_until(lambda: not is_leased(), "the batches that were claimed")
+
+
+def is_leased() -> bool:
+    """Whether anything is claimed and not yet recorded."""
+    return Product.objects.filter(lease__isnull=False).exists()
+
+
+def _verify(products: int) -> None:
+    good = Product.objects.filter(last_outcome__in=["ok", "unchanged"], next_check_at__gt=timezone.now())
+    if good.count() != products:
+        raise AssertionError("some checks failed, so the figures mean nothing")
+
+
+def _backends() -> dict[int, float]:
+    """CPU seconds of the processes that serve the workers' connections to PostgreSQL, if they run on this machine."""
+    if connection.vendor != "postgresql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return {pid: cpu_seconds([pid]) for (pid,) in cursor.fetchall()}

@@ -1,0 +1,78 @@
+"""Databases and a broker that are made for one run and gone after it."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+from psycopg import sql
+
+#: Servers to measure on; the run makes a database of its own on the one, and wants an empty database of the other.
+POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
+
+
+class Unavailable(Exception):
+    """A server that the benchmark needs is not there, or not free to use."""
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of a new database. Raises Unavailable."""
+    name = f"stallwatch_bench_{secrets.token_hex(4)}"
+    try:
+        server = psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"No PostgreSQL at BENCH_POSTGRES_URL: {str(error).splitlines()[0]}") from None
+    with server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def sqlite() -> Iterator[str]:
+    """The URL of a new database's file."""
+    with tempfile.TemporaryDirectory(prefix="stallwatch-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+
+
+@contextmanager
+def broker() -> Iterator[str]:
+    """The URL of an empty Redis database, emptied again afterwards. Raises Unavailable."""
+    with redis.Redis.from_url(REDIS_URL) as server:
+        try:
+            taken = server.dbsize()
+        except redis.ConnectionError:
+            raise Unavailable("No Redis at BENCH_REDIS_URL.") from None
+        if taken:
+            raise Unavailable("The Redis database of BENCH_REDIS_URL is not empty. Give the number of one that is.")
+        try:
+            yield REDIS_URL
+        finally:
+            server.flushdb()
+
+
+def environment(database_url: str, broker_url: str, provider_url: str) -> dict[str, str]:
+    """What Stallwatch is started with: as in production, on these places."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "0",
+        "SECRET_KEY": "for the benchmark only",
+        "SITE_URL": "https://bench.example",
+        "EMAIL_URL": "console:",
+        "LOG_LEVEL": "ERROR",
+        "DATABASE_URL": database_url,
+        "CELERY_BROKER_URL": broker_url,
+        "PROVIDER_URL": provider_url,
+        "PROVIDER_KEY": "bench-key",
+        "PROVIDER_SECRET": "bench-secret",
+        "PROVIDER_DAILY_CALLS": "900000000",
+    }

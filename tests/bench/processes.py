@@ -1,0 +1,53 @@
+"""What processes cost, read from `/proc`, and what machine this is."""
+
+import os
+import platform
+import re
+import time
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """User and system time of these processes since they began; one that is gone counts nothing."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / _TICK
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory in megabytes of 10^6 bytes, shared pages included."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE / 1e6
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    """Look again and again until `condition` holds. Raises TimeoutError."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > ends:
+            raise TimeoutError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(0.005)
+
+
+def machine() -> dict[str, str]:
+    """The processor, the kernel and the versions of what is measured."""
+    described = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return {
+        "machine": f"{described[1] if described else platform.machine()}, Linux {platform.release()}",
+        "CPUs": str(len(os.sched_getaffinity(0))),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in ("Django", "celery", "requests", "psycopg")},
+    }

@@ -1,0 +1,62 @@
+"""The reply that the server gives to every call: a record of the sandbox, 15 KB, with places left open in it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.sandbox import demo
+
+#: Bytes of one reply's body, as measured on the provider's.
+SIZE = 15_000
+FIRST_NUM_IID = 3_500_000_000_000_000_000
+SHOPS = 200
+#: One product in so many has a new price each round.
+ONE_CHANGES_IN = 20
+
+#: A round's data is a minute newer than that of the round before.
+_FIRST_DATA_TIME = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+_MOMENT = datetime(2025, 11, 11, tzinfo=UTC)
+#: What stands where replies differ; none of it occurs in a record otherwise.
+_NUM_IID, _PRICE, _DATA_TIME, _SHOP = "7770000000000000777", 7_777_001, 1_777_777_777, "shop-7777"
+_PLACES = (
+    (_NUM_IID, "%(num_iid)b"),
+    (str(_PRICE), "%(price)07d"),
+    (str(_DATA_TIME), "%(data_time)d"),
+    (_SHOP, "shop-%(shop)04d"),
+)
+
+
+def template() -> bytes:
+    """A whole HTTP response as a `%` format for `values`, whatever they are always of one length."""
+    body = json.dumps(_payload(), separators=(",", ":")).replace("%", "%%")
+    for told, place in _PLACES:
+        body = body.replace(told, place)
+    written = body.encode("ascii")
+    length = len(written % values(str(FIRST_NUM_IID).encode(), 0))
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {length}\r\n\r\n"
+    return head.encode("ascii") + written
+
+
+def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
+    """What the template's places hold in a round: every product's data is newer, one price in twenty another."""
+    number = int(num_iid) - FIRST_NUM_IID
+    return {
+        b"num_iid": num_iid,
+        b"price": 1_000_000 + (number + current_round) // ONE_CHANGES_IN % 1_000_000,
+        b"data_time": _FIRST_DATA_TIME + 60 * current_round,
+        b"shop": number % SHOPS,
+    }
+
+
+def _payload() -> dict[str, Any]:
+    [(_, payload)] = demo.replay(demo.featured()[0].num_iids[0], [_MOMENT])
+    item = payload["item"]
+    assert isinstance(item, dict)
+    item |= {"product_id": _NUM_IID, "shop_id": _SHOP, "current_time": _DATA_TIME}
+    item |= {"discount_price": _PRICE, "sku_min_price": _PRICE, "sku_max_price": 2_000_000, "market_price": 2_500_000}
+    payload |= {"secache_time": _DATA_TIME, "api_info": "today:7 max:900000000"}
+    # The provider's descriptions have more pictures than the sandbox's.
+    picture = item["description"].removeprefix("<p>").partition("/>")[0] + "/>"
+    missing = SIZE - len(json.dumps(payload, separators=(",", ":")))
+    item["description"] += picture * max(0, missing // (len(picture) + picture.count('"')))
+    return payload

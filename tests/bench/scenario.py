@@ -1,0 +1,24 @@
+"""`python -m tests.bench.scenario NAME DATABASE_URL BROKER_URL [quick]`: one scenario, its figures as JSON lines."""
+
+import importlib
+import json
+import os
+import sys
+
+from tests.bench.places import environment
+from tests.bench.server import provider
+
+
+def main(name: str, database_url: str, broker_url: str, *flags: str) -> None:
+    with provider() as server:
+        # Before the settings are read, hence before anything of Django is imported.
+        os.environ.update(environment(database_url, broker_url, server.url))
+        import django
+
+        django.setup()
+        for figure in importlib.import_module(f"tests.bench.scenarios.{name}").run(server, "quick" in flags):
+            print(json.dumps(figure.as_json()), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

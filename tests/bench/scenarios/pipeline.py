@@ -1,0 +1,40 @@
+"""The whole check against a bare loop of `requests`, turn by turn, with immediate replies."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from django.db import connection
+
+from tests.bench.bare import Loop, loop
+from tests.bench.figures import Figure, at_least, at_most
+from tests.bench.pipeline import Round, check_all, stock, workers
+from tests.bench.server import Provider
+
+THREADS = 8
+
+
+def run(provider: Provider, quick: bool) -> Iterator[Figure]:
+    processes = 1 if connection.vendor == "sqlite" else 2
+    num_iids = stock(2_000 if quick else 10_000)
+    bare: list[Loop] = []
+    whole: list[Round] = []
+    with workers(processes, calls_at_once=THREADS) as crew:
+        first = check_all(provider.board, crew)
+        for _ in range(3 if quick else 5):
+            bare.append(loop(provider.url, num_iids, processes=processes, threads=THREADS))
+            whole.append(check_all(provider.board, crew))
+    ratios = [ours.rate / theirs.rate for ours, theirs in zip(whole, bare, strict=True)]
+    cpu, bare_cpu = median(one.cpu for one in whole), median(one.cpu for one in bare)
+    database_cpu = median(one.database_cpu for one in whole)
+    yield Figure("processes", processes)
+    yield Figure("bare loop", median(one.rate for one in bare), "calls/s")
+    yield Figure("whole check", median(one.rate for one in whole), "checks/s")
+    yield Figure("whole check / bare loop", median(ratios), target=at_least(0.75))
+    yield Figure("the same, lowest round", min(ratios))
+    yield Figure("the same, highest round", max(ratios))
+    yield Figure("CPU per 1,000, bare loop", bare_cpu, "s")
+    yield Figure("CPU per 1,000, workers and database", cpu + database_cpu, "s", at_most(1.2))
+    yield Figure("CPU per 1,000, of it the database's backends", database_cpu, "s")
+    yield Figure("CPU of the bare loop / CPU of the whole check", bare_cpu / (cpu + database_cpu))
+    yield Figure("first check of a product", first.rate, "checks/s")
+    yield Figure("CPU per 1,000, first check", first.cpu + first.database_cpu, "s")

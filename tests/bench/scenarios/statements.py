@@ -1,0 +1,68 @@
+"""Statements that a batch costs, and rows that an unchanged check writes."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitor import checking
+from monitor.checking import batch, claims, fetch
+from monitor.recording import record
+from tests.bench.figures import Figure, at_most
+from tests.bench.pipeline import all_due, stock
+from tests.bench.server import Provider
+
+SMALL, LARGE = 50, 500
+
+
+def run(provider: Provider, quick: bool) -> Iterator[Figure]:
+    # Only who makes many calls at once gets a batch as large.
+    settings.PROVIDER_CONCURRENCY = 32
+    stock(LARGE)
+    try:
+        first = _statements(provider, LARGE)
+        small, large = _statements(provider, SMALL), _statements(provider, LARGE)
+        new, updated = _rows_of_unchanged(SMALL)
+    finally:
+        fetch.forget()
+    yield Figure(f"claim to commit, batch of {SMALL}, 5 % changing", small, "statements", at_most(12))
+    yield Figure(f"the same, batch of {LARGE}", large, "statements", at_most(small))
+    yield Figure(f"the same, batch of {LARGE}, all new", first, "statements")
+    yield Figure("recording an unchanged check, new", new / SMALL, "rows", at_most(0))
+    yield Figure("recording an unchanged check, updated", updated / SMALL, "rows", at_most(1))
+
+
+def _statements(provider: Provider, size: int) -> int:
+    """All that is sent to the database; BEGIN and COMMIT, which not every driver sends, are not counted."""
+    provider.board.round += 1
+    all_due()
+    with CaptureQueriesContext(connection) as captured:
+        recorded = checking.check_claimed(checking.claim_due(timezone.now(), size))
+    assert len(recorded) == size
+    return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in captured)
+
+
+def _rows_of_unchanged(size: int) -> tuple[int, int]:
+    """Rows inserted and updated by one recording transaction, as the database itself counts them."""
+    all_due()
+    claim = checking.claim_due(timezone.now(), size)
+    products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
+    results = fetch.fetch(products)
+    with transaction.atomic():
+        inserted, updated = _written()
+        recorded = record(results, lease=products[0].lease, now=timezone.now())
+        now_inserted, now_updated = _written()
+    assert {one.outcome.value for one in recorded} == {"unchanged"}
+    return now_inserted - inserted, now_updated - updated
+
+
+def _written() -> tuple[int, int]:
+    """Rows inserted and updated so far; SQLite tells only their sum, which is given as updated."""
+    if connection.vendor == "sqlite":
+        return 0, connection.connection.total_changes
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins), sum(n_tup_upd) FROM pg_stat_xact_user_tables")
+        inserted, updated = cursor.fetchone()
+    return int(inserted), int(updated)
