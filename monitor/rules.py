@@ -3,8 +3,8 @@
 Because nothing is read or written here, the same function judges live changes and replays of history.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from monitor.changes import SCORE_FIELDS, FieldChange, Json, ProductState
@@ -40,6 +40,7 @@ UNITS = {
 }
 #: Kinds that are judged on a shop's changes; all others on a product's.
 SHOP_KINDS = frozenset({Kind.SHOP_SCORE_FELL})
+PRODUCT_KINDS = frozenset(Kind) - SHOP_KINDS
 WHOLE = 10_000  # 100 % in hundredths of a percent
 
 
@@ -65,37 +66,44 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One field deserves an alert: its values, and the value it was compared with if that is another one."""
+    """One field deserves an alert: its values, and the value it was compared with if that is another one.
+
+    `position` is that of the change among those judged, `None` when the state alone was.
+    """
 
     field: str
     before: Json
     after: Json
     reference: int | None = None
+    position: int | None = None
 
 
 type Verdict = tuple[Firing | None, Memory]
 
 
-def judge_product(condition: Condition, memory: Memory, changes: Iterable[FieldChange], state: ProductState) -> Verdict:
+def judge_product(condition: Condition, memory: Memory, changes: Sequence[FieldChange], state: ProductState) -> Verdict:
     """Judge a product's new state, after `changes`; with none, as on the day a rule is made, the state alone.
 
     Returns the firing, if any, and what to remember from now on (equal to `memory` when nothing moved).
     """
     by_field = {change.field: change for change in changes}
-    return _PRODUCT_JUDGES[condition.kind](condition, memory, by_field, state)
+    firing, memory = _PRODUCT_JUDGES[condition.kind](condition, memory, by_field, state)
+    if firing is not None and firing.field in by_field:
+        firing = replace(firing, position=changes.index(by_field[firing.field]))
+    return firing, memory
 
 
-def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChange]) -> Verdict:
-    """Judge a shop's changed scores: the first one, in the order given, that fell by at least the threshold.
+def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChange]) -> tuple[list[Firing], Memory]:
+    """Judge a shop's changed scores: each one, in the order given, that fell by at least the threshold.
 
     A fall counts from the score at the rule's last alert, or from the highest score since then. A new scale
     starts afresh.
     """
     if condition.kind not in SHOP_KINDS:
-        return None, memory
+        return [], memory
     references = dict(memory.references)
-    fired: Firing | None = None
-    for change in changes:
+    fired: list[Firing] = []
+    for position, change in enumerate(changes):
         before, after = change.before, change.after
         if change.field == "score_scale":
             references = {}
@@ -103,7 +111,7 @@ def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChan
             continue
         reference = max(references.get(change.field, before), before)
         if reference - after >= max(condition.threshold or 1, 1):
-            fired = fired or Firing(change.field, before, after, reference)
+            fired.append(Firing(change.field, before, after, reference, position))
             references[change.field] = after
         else:
             references[change.field] = max(reference, after)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.provider.codes import Action, Outcome
+from monitor.provider.codes import Action, Billing, Outcome
 
 #: How soon a failed check is repeated at first; each further failure in a row doubles it.
 FIRST_RETRY = timedelta(minutes=1)
@@ -22,23 +22,28 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the checks so far tell. `failures` counts the failed checks in a row, this one included."""
+    """What the checks so far tell. `failures` counts the failed checks in a row, this one included; `billing` says
+    whether this one may cost money."""
 
     checked_at: datetime
     outcome: Outcome
     action: Action = Action.USE
     failures: int = 0
+    billing: Billing = Billing.BILLED
 
 
 def next_check(history: History, limits: Limits) -> datetime:
     """The instant of the next check, always later than `history.checked_at`.
 
     Answered checks wait the interval out. Failed ones come back after 1, 2, 4, ... minutes, never later than the
-    interval or six hours, whichever is longer. What is gone or cannot succeed unchanged waits a day.
+    interval or six hours, whichever is longer; those that may have been billed are repeated soon only once. What is
+    gone or cannot succeed unchanged waits a day.
     """
     if history.outcome is Outcome.NOT_FOUND or history.action is Action.DO_NOT_REPEAT:
         return history.checked_at + max(ONCE_A_DAY, limits.interval)
     if history.failures == 0:
+        return history.checked_at + limits.interval
+    if history.failures > 1 and history.billing is not Billing.NOT_BILLED:
         return history.checked_at + limits.interval
     doubled: timedelta = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
     return history.checked_at + min(doubled, max(limits.interval, LONGEST_RETRY))

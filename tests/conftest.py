@@ -19,11 +19,9 @@ for name in tuple(os.environ):
 os.environ["DEBUG"] = "1"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-
-
-def pytest_configure() -> None:
-    # pytest-django reads the settings before any conftest if pyproject.toml names them, and not at all if it doesn't.
-    django.setup()
+# pytest-django reads the settings before any conftest if pyproject.toml names them, and not at all if it doesn't. And
+# now, because the conftest of a folder that is named on the command line may import models.
+django.setup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

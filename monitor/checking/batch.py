@@ -3,6 +3,7 @@
 import logging
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -11,13 +12,12 @@ from django.utils import timezone
 
 from monitor.checking import claims
 from monitor.checking.claims import Claim
-from monitor.checking.fetch import HALTING, fetch
+from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation
 from monitor.recording import Recorded, Result, ledger, record
-from monitor.recording.operators import tell_operators
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,12 @@ def longest_run(products: int) -> timedelta:
     """How long a batch can take when every call takes all the time it may."""
     rounds = math.ceil(products / settings.PROVIDER_CONCURRENCY)
     return rounds * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
+
+
+def _calling_time(products: int) -> float:
+    """Seconds after which no further call of a batch may begin, lest it end after the claim."""
+    rounds = math.ceil(products / settings.PROVIDER_CONCURRENCY)
+    return (rounds - 1) * settings.PROVIDER_TIMEOUT + RECORDING_ALLOWANCE.total_seconds() / 4
 
 
 def claim_batches(now: datetime) -> Iterator[Claim]:
@@ -71,22 +77,31 @@ def check_products(
     product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
 ) -> Iterator[list[Recorded]]:
     """Check these products now, due or not, batch by batch, in this process."""
-    size = batch_size()
-    for start in range(0, len(product_ids), size):
-        chunk = product_ids[start : start + size]
-        yield _check(claims.seize(chunk, clock(), lasts=longest_run(len(chunk))), clock)
+    waiting = deque(product_ids)
+    while waiting:
+        chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
+        products = claims.seize(chunk, clock(), lasts=longest_run(len(chunk)))
+        recorded = _check(products, clock)
+        done = {one.num_iid for one in recorded}
+        if recorded:
+            waiting.extend(product.pk for product in products if product.num_iid not in done)
+        yield recorded
 
 
 def _check(products: list[Product], clock: Callable[[], datetime]) -> list[Recorded]:
+    """What was recorded. Products that time did not suffice for are given back, due, and left out."""
     if not products:
         return []
     grant = ledger.reserve(len(products), clock())
     asked, denied = products[: grant.calls], products[grant.calls :]
-    results = fetch(asked, clock) if asked else []
+    fetch = Fetch(asked, provider_client(), clock, seconds=_calling_time(len(products)))
+    results = fetch.run() if asked else []
     ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
-    ledger.refund(sum(isinstance(result.answer, Outcome) for result in results), grant.day)
+    unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
+    ledger.refund(unsent, grant.day)
     _heed(results, grant)
     results += [Result(product, grant.refused, clock()) for product in denied]
+    claims.release(fetch.queue, clock())
     return record(results, lease=products[0].lease, now=clock())
 
 
@@ -100,7 +115,6 @@ def _heed(results: Sequence[Result], grant: ledger.Grant) -> None:
             ledger.pause(error, result.received_at)
         elif ledger.open_circuit(error, result.received_at):
             logger.error("Polling stopped: %s %s", error.code, error)
-            tell_operators(error.code, str(error), result.received_at)
         return
     answered = any(isinstance(result.answer, Observation | NotFound) for result in results)
     if grant.is_probe and answered and ledger.close_circuit():

@@ -1,6 +1,8 @@
 """Many calls at once: threads that keep their connections, and stop together when the provider says stop."""
 
+import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -8,13 +10,14 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from django.utils import timezone
 
 from monitor.models import Product
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.codes import Action, Outcome
-from monitor.provider.errors import ProviderError
+from monitor.provider.errors import BadReply, ProviderError
 from monitor.recording.plan import Answer, Result
+
+logger = logging.getLogger(__name__)
 
 #: After one of these the rest of the batch is not sent: every further call would fail the same way.
 HALTING = {
@@ -41,16 +44,22 @@ def provider_client() -> Client:
 
 
 class Throttle:
-    """How many calls may be in flight: halved when the provider finds them too many, one more with each batch."""
+    """How many calls may be in flight: halved when the provider finds them too many, one more with each batch.
+
+    Calls that are in flight together are refused together, so one halving answers all refusals of a second.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.limit = most
+        self._lowered_at = -1.0
         self._lock = threading.Lock()
 
     def lower(self) -> None:
         with self._lock:
-            self.limit = max(1, self.limit // 2)
+            if time.monotonic() - self._lowered_at >= 1:
+                self._lowered_at = time.monotonic()
+                self.limit = max(1, self.limit // 2)
 
     def raise_by_one(self) -> None:
         with self._lock:
@@ -79,26 +88,33 @@ def forget() -> None:
 
 
 class Fetch:
-    """One batch being fetched. The threads take products from one queue until it is empty or a reply halts it."""
+    """One batch being fetched. The threads take products from one queue until it is empty, a reply halts it, or
+    `seconds` have passed: throttled calls may take longer than the batch's claim lasts."""
 
-    def __init__(self, products: Sequence[Product], client: Client, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, products: Sequence[Product], client: Client, clock: Callable[[], datetime], seconds: float
+    ) -> None:
         self.queue = deque(products)
         self.client, self.clock = client, clock
+        self.ends = time.monotonic() + seconds
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
 
     def run(self) -> list[Result]:
-        """Fetch all; products that were not asked for come back with the reason instead of an answer."""
+        """Fetch all. When a reply halted the batch, products that were not asked for come back with the reason
+        instead of an answer; when time ran out, they stay in the queue."""
         limits = throttle()
         limits.raise_by_one()
         hands = min(limits.limit, len(self.queue))
         wait([_threads().submit(self._work, number) for number in range(hands)])
-        left = Outcome.CIRCUIT_OPEN if self.halted_by is None else HALTING[self.halted_by.action]
-        self.results += [Result(product, left, self.clock()) for product in self.queue]
+        if self.halted_by is not None:
+            why = HALTING[self.halted_by.action]
+            self.results += [Result(product, why, self.clock()) for product in self.queue]
+            self.queue.clear()
         return self.results
 
     def _work(self, number: int) -> None:
-        while self.halted_by is None and number < max(1, throttle().limit):
+        while self.halted_by is None and number < max(1, throttle().limit) and time.monotonic() < self.ends:
             try:
                 product = self.queue.popleft()
             except IndexError:
@@ -114,8 +130,6 @@ class Fetch:
             elif error.action is Action.SLOW_DOWN:
                 throttle().lower()
             return error
-
-
-def fetch(products: Sequence[Product], clock: Callable[[], datetime] = timezone.now) -> list[Result]:
-    """Ask the provider for every product, `PROVIDER_CONCURRENCY` at a time. No transaction may be open."""
-    return Fetch(products, provider_client(), clock).run()
+        except Exception as error:  # noqa: BLE001 - whatever a reply breaks, it must not take the batch with it
+            logger.error("Product %s: reading the reply failed: %s", product.num_iid, type(error).__name__)  # noqa: TRY400
+            return BadReply("The reply could not be read.")

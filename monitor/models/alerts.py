@@ -65,7 +65,7 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "change"], name="alert_unique"),
             models.UniqueConstraint(
-                fields=["rule", "product"],
+                fields=["rule", "product", "data_time", "reference"],
                 condition=models.Q(change__isnull=True),
                 name="alert_without_change_unique",
             ),

@@ -161,8 +161,9 @@ class Product(Described):
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
     flags = models.JSONField(_("remarks on the last reply"), default=list, editable=False)
-    #: Digest of what the last reply told of the shop: while it stays, the shop's row need not be touched.
-    shop_digest = models.CharField(max_length=32, blank=True, editable=False)
+    #: The data time of the last reply that told of the shop. The newest one among a shop's products says until when
+    #: the shop was as its row has it, without a write to that row for every check.
+    shop_told_at = models.DateTimeField(null=True, editable=False)
 
     # The checks: when the last one was and how it went. An outage that goes on is told by these alone.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)

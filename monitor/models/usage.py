@@ -55,6 +55,8 @@ class Usage(models.Model):
     calls = models.PositiveIntegerField(_("calls"), default=0)
     billing = models.CharField(_("billing"), max_length=12, choices=BILLING_CHOICES)
     provider_used = models.PositiveBigIntegerField(_("the provider's count"), null=True)
+    #: By how many calls the provider's count was ahead of ours when it was told: somebody else uses the account too.
+    provider_ahead = models.BigIntegerField(null=True, editable=False)
     provider_cap = models.PositiveBigIntegerField(_("the provider's cap"), null=True)
 
     class Meta:
@@ -89,6 +91,10 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return self.circuit_code or "–"
+
+    def rests(self, now: datetime) -> bool:
+        """Whether polling is paused at `now`."""
+        return self.paused_until is not None and self.paused_until > now
 
     @property
     def circuit_is_open(self) -> bool:

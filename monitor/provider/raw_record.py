@@ -13,6 +13,7 @@ from monitor.provider.times import moment
 from monitor.provider.told import Told, attributes, capped, images
 
 _ON_THE_SHELF = 0
+_NOT_SUBMITTED = 1
 _STATUSES = {1: Status.OFF_SHELF, 2: Status.DELETED, -1: Status.ABNORMAL, -2: Status.DELETED}
 #: Of a product on the shelf, what the platform's check says.
 _CHECKS = {
@@ -91,7 +92,8 @@ def _status(item: Mapping[str, object], flags: Flags) -> Status | None:
         status = _STATUSES.get(place)
     else:
         check = small(item.get("check_status"), "status", flags)
-        if check is None:
+        if check is None or (check == _NOT_SUBMITTED and is_untold(item.get("credit_score"))):
+            # Half a record says 'not submitted' of products that are on sale.
             return None
         status = _CHECKS.get(check)
     if status is None:
@@ -112,7 +114,8 @@ def _images(item: Mapping[str, object], flags: Flags) -> tuple[str, ...] | None:
         return images(listed, flags)
     if not is_untold(listed):
         flags.append("images:unreadable")
-    return images([item.get("img")], flags)
+    # `img` alone is the first of them: taken for all, it would look as if the others had been removed.
+    return None
 
 
 def _specification(value: object, flags: Flags) -> tuple[SpecificationGroup, ...] | None:

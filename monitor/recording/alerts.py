@@ -2,31 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
-
 from monitor.changes import FieldChange, ProductState
 from monitor.models import Alert, Change, Product, RuleMemory, Watch
+from monitor.recording.pairs import Pair, pairs_of
 from monitor.recording.plan import Plan
-from monitor.rules import SHOP_KINDS, Condition, Firing, Kind, Memory, judge_product, judge_shop
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A rule and a watch that it applies to, with what the rule remembers of the watch's product or shop."""
-
-    watchlist_id: int
-    watch_id: int
-    product_id: int
-    shop_id: int | None
-    rule_id: int
-    rule_watch_id: int | None
-    condition: Condition
-    product_memory: Memory
-    shop_memory: Memory
+from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Firing, Memory, judge_product, judge_shop
 
 
 def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datetime, deliver: bool) -> None:
@@ -35,20 +18,17 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
     shops = {change.shop_id for change in changes if change.shop_id is not None}
     if not states and not shops:
         return
-    touched = Q(product_id__in=list(states))
-    if shops:
-        touched |= Q(product__shop_id__in=list(shops))
     judged = _Judgement(now=now, deliver=deliver)
     of_product, of_shop = _by_subject(changes)
-    for pair in _pairs(Watch.objects.active().filter(touched)):
-        if pair.condition.kind in SHOP_KINDS:
-            if pair.shop_id in of_shop:
-                judged.shop(pair, of_shop[pair.shop_id])
-        elif pair.product_id in states:
+    if states:
+        for pair in pairs_of(Watch.objects.filter(product_id__in=list(states)), PRODUCT_KINDS):
             plan = states[pair.product_id]
             judged.product(
                 pair, of_product[pair.product_id], plan.product.state, plan.data_time or now, plan.request_id
             )
+    if shops:
+        for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS):
+            judged.shop(pair, of_shop)
     judged.write()
 
 
@@ -60,9 +40,9 @@ def start_watching(watches: Iterable[Watch], *, now: datetime) -> None:
         for product in Product.objects.filter(watches__in=keys, data_time__isnull=False).defer("content")
     }
     judged = _Judgement(now=now, deliver=True)
-    for pair in _pairs(Watch.objects.active().filter(pk__in=keys)):
+    for pair in pairs_of(Watch.objects.filter(pk__in=keys), PRODUCT_KINDS):
         product = products.get(pair.product_id)
-        if product is not None and pair.condition.kind not in SHOP_KINDS and pair.product_memory == Memory():
+        if product is not None and pair.product_memory == Memory():
             state = ProductState(price=product.price, status=product.status)
             judged.product(pair, [], state, product.data_time or now, product.request_id)
     judged.write()
@@ -77,32 +57,33 @@ class _Judgement:
         self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
 
     def product(
-        self, pair: _Pair, changes: list[Change], state: ProductState, data_time: datetime, request_id: str
+        self, pair: Pair, changes: list[Change], state: ProductState, data_time: datetime, request_id: str
     ) -> None:
         firing, memory = judge_product(pair.condition, pair.product_memory, _pure(changes), state)
         if memory != pair.product_memory:
             self._remember(pair, memory, product_id=pair.product_id)
-        if firing:
-            change = next((one for one in changes if one.field == firing.field), None)
+        if firing and not pair.is_paused:
+            change = None if firing.position is None else changes[firing.position]
             self._alert(pair, firing, change, data_time, request_id)
 
-    def shop(self, pair: _Pair, changes: list[Change]) -> None:
-        if (pair.rule_id, None, pair.shop_id) in self.memories:
-            return  # Another product of the same shop on the same list: judged already.
-        firing, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes))
+    def shop(self, pair: Pair, changes_of: dict[int, list[Change]]) -> None:
+        """Judged for each of the shop's products on the list: all say the same, and one that is not paused tells."""
+        changes = changes_of[pair.shop_id or 0]
+        firings, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes))
         self._remember(pair, memory, shop_id=pair.shop_id)
-        if firing:
-            change = next(one for one in changes if one.field == firing.field)
-            self._alert(pair, firing, change, change.first_seen_after, change.request_id)
+        for firing in firings:
+            if firing.position is not None and not pair.is_paused:
+                change = changes[firing.position]
+                self._alert(pair, firing, change, change.first_seen_after, change.request_id)
 
     def _remember(
-        self, pair: _Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
+        self, pair: Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
     ) -> None:
         self.memories[pair.rule_id, product_id, shop_id] = RuleMemory(
             rule_id=pair.rule_id, product_id=product_id, shop_id=shop_id, memory=RuleMemory.dump(memory)
         )
 
-    def _alert(self, pair: _Pair, firing: Firing, change: Change | None, data_time: datetime, request_id: str) -> None:
+    def _alert(self, pair: Pair, firing: Firing, change: Change | None, data_time: datetime, request_id: str) -> None:
         of_shop = pair.condition.kind in SHOP_KINDS
         key = change.pk if change else f"product {pair.product_id}"
         self.alerts[pair.rule_id, key] = Alert(
@@ -132,7 +113,7 @@ class _Judgement:
             )
 
 
-def _evidence(pair: _Pair) -> dict[str, Any]:
+def _evidence(pair: Pair) -> dict[str, Any]:
     return {"kind": pair.condition.kind.value, "threshold": pair.condition.threshold}
 
 
@@ -149,48 +130,3 @@ def _by_subject(changes: Iterable[Change]) -> tuple[dict[int, list[Change]], dic
         elif change.shop_id is not None:
             of_shop[change.shop_id].append(change)
     return of_product, of_shop
-
-
-def _pairs(watches: Any) -> list[_Pair]:
-    """Every rule with every watch it applies to, in one statement: a watch's own rules replace its list's."""
-    remembered = RuleMemory.objects.filter(rule_id=OuterRef("watchlist__rules__pk"))
-    rows = (
-        # One filter() call, so that both conditions speak of the same rule.
-        watches.filter(
-            Q(watchlist__rules__watch__isnull=True) | Q(watchlist__rules__watch_id=F("pk")),
-            watchlist__rules__is_active=True,
-        )
-        .annotate(
-            product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
-            shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
-        )
-        .order_by("watchlist__rules__pk", "pk")
-        .values_list(
-            "watchlist_id",
-            "pk",
-            "product_id",
-            "product__shop_id",
-            "watchlist__rules__pk",
-            "watchlist__rules__watch_id",
-            "watchlist__rules__kind",
-            "watchlist__rules__threshold",
-            "product_memory",
-            "shop_memory",
-        )
-    )
-    pairs = [
-        _Pair(
-            watchlist_id=row[0],
-            watch_id=row[1],
-            product_id=row[2],
-            shop_id=row[3],
-            rule_id=row[4],
-            rule_watch_id=row[5],
-            condition=Condition(Kind(row[6]), row[7]),
-            product_memory=RuleMemory.load(row[8]),
-            shop_memory=RuleMemory.load(row[9]),
-        )
-        for row in rows
-    ]
-    own = {pair.watch_id for pair in pairs if pair.rule_watch_id is not None}
-    return [pair for pair in pairs if pair.rule_watch_id is not None or pair.watch_id not in own]

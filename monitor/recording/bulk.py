@@ -10,51 +10,31 @@ from typing import Any
 from django.db import connection, models
 
 
-def update_rows[M: models.Model](
-    rows: Sequence[M],
-    fields: Sequence[str],
-    *,
-    keep_when_null: Iterable[str] = (),
-    stay_null: Iterable[str] = (),
-    where: dict[str, Any] | None = None,
-) -> set[Any]:
-    """Write `fields` of all `rows` (of one model, with primary keys) in one statement; return the keys written.
+def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str], keep_when_null: Iterable[str] = ()) -> None:
+    """Write `fields` of all `rows` (of one model, with primary keys) in one statement.
 
-    A field in `keep_when_null` keeps its stored value where the new one is `None`; one in `stay_null` stays NULL
-    where it is stored as NULL. `where` adds equalities on stored columns: rows that fail them are not written.
+    A field in `keep_when_null` keeps its stored value where the new one is `None`.
     """
     if not rows:
-        return set()
+        return
     meta: Any = rows[0]._meta
     columns = [meta.pk, *(meta.get_field(name) for name in fields)]
     values = [[_prepared(field, getattr(row, field.attname)) for row in rows] for field in columns]
     source, parameters, names = _value_table(columns, values)
-    keep, stay = set(keep_when_null), set(stay_null)
+    keep = set(keep_when_null)
     quote = connection.ops.quote_name
 
     def assignment(field: Any, name: str) -> str:
         column = quote(field.column)
-        if field.name in keep:
-            return f"{column} = COALESCE({name}, t.{column})"
-        if field.name in stay:
-            return f"{column} = CASE WHEN t.{column} IS NULL THEN NULL ELSE {name} END"
-        return f"{column} = {name}"
+        return f"{column} = COALESCE({name}, t.{column})" if field.name in keep else f"{column} = {name}"
 
-    key = quote(meta.pk.column)
     assignments = ", ".join(map(assignment, columns[1:], names[1:]))
-    conditions = [f"t.{key} = {names[0]}"]
-    for field_name, value in (where or {}).items():
-        field = meta.get_field(field_name)
-        conditions.append(f"t.{quote(field.column)} = %s")
-        parameters.append(_prepared(field, value))
-    returned = f"t.{key}" if connection.vendor == "postgresql" else key
     with connection.cursor() as cursor:
         cursor.execute(  # Names come from the model alone, all values are parameters.
             f"UPDATE {quote(meta.db_table)} AS t SET {assignments} FROM {source}"  # noqa: S608
-            f" WHERE {' AND '.join(conditions)} RETURNING {returned}",
+            f" WHERE t.{quote(meta.pk.column)} = {names[0]}",
             parameters,
         )
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _prepared(field: Any, value: Any) -> Any:

@@ -18,12 +18,15 @@ from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome, look_up
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
+from monitor.recording.operators import tell_operators
 from monitor.recording.plan import Result
+from monitor.recording.retry import retried
 
 #: How often one trial call is made while polling is stopped.
 PROBE_EVERY = timedelta(hours=1)
 #: How long polling rests after 4009, maintenance.
 MAINTENANCE_PAUSE = timedelta(minutes=5)
+QUOTA_EXCEEDED = "4013"
 #: The provider's clock may lag behind ours: right after midnight its count may still be yesterday's.
 COUNT_SETTLES_AFTER = timedelta(minutes=2)
 
@@ -47,9 +50,9 @@ def reserve(wanted: int, now: datetime) -> Grant:
     granted = (
         UsageDay.objects.filter(day=day, reserved__lte=room)
         .exclude(Exists(in_the_way))
-        .exclude(Exists(told.filter(provider_used__gt=room)))
+        .exclude(Exists(told.filter(provider_ahead__gt=room - OuterRef("reserved"))))
         .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + wanted)))
-        .exclude(Exists(told.filter(provider_cap__lt=F("provider_used") + wanted)))
+        .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + F("provider_ahead") + wanted)))
         .update(reserved=F("reserved") + wanted)
     )
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day)
@@ -65,8 +68,11 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date) -> Grant:
     grant = Grant(max(0, min(wanted, left)), day)
     if account.circuit_is_open:
         grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
-    elif account.paused_until is not None and account.paused_until > now:
-        grant = Grant(0, day, Outcome.BUDGET if account.pause_code == "4013" else Outcome.CIRCUIT_OPEN)
+    elif account.rests(now) and account.pause_code == QUOTA_EXCEEDED:
+        # The provider may reset its count at another hour than we think.
+        grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
+    elif account.rests(now):
+        grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
     elif left <= 0 < ours_left:
         # Only the provider's count is in the way. It may have been reset since it was told: ask now and then.
         grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
@@ -87,11 +93,11 @@ def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refuse
 def _left(usage: UsageDay) -> tuple[int, int]:
     """Calls left of the day: by the larger of the two counts and the smaller of the two caps, and by ours alone."""
     told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(
-        used=Max("provider_used"), cap=Min("provider_cap")
+        ahead=Max("provider_ahead"), cap=Min("provider_cap")
     )
-    ours = settings.PROVIDER_DAILY_CALLS - usage.reserved
-    cap = min(settings.PROVIDER_DAILY_CALLS, told["cap"] or settings.PROVIDER_DAILY_CALLS)
-    return cap - max(usage.reserved, told["used"] or 0), ours
+    budget = settings.PROVIDER_DAILY_CALLS
+    cap = budget if told["cap"] is None else min(budget, told["cap"])
+    return cap - usage.reserved - max(0, told["ahead"] or 0), budget - usage.reserved
 
 
 def calls_left(now: datetime) -> int:
@@ -102,8 +108,8 @@ def calls_left(now: datetime) -> int:
     probe = int(ours_left > 0 and (account.next_probe_at is None or account.next_probe_at <= now))
     if account.circuit_is_open:
         return probe
-    if account.paused_until is not None and account.paused_until > now:
-        return 0
+    if account.rests(now):
+        return probe if account.pause_code == QUOTA_EXCEEDED else 0
     return left if left > 0 else probe
 
 
@@ -112,12 +118,14 @@ def locked_account() -> ProviderAccount:
     return ProviderAccount.objects.select_for_update().get(pk=ProviderAccount.SINGLETON)
 
 
+@retried
 def refund(calls: int, day: date) -> None:
     """Give back calls that were reserved and never sent."""
     if calls:
         UsageDay.objects.filter(day=day).update(reserved=F("reserved") - calls)
 
 
+@retried
 def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     """Book the calls of a batch by status code, and the provider's own count with them. One statement.
 
@@ -139,22 +147,28 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
         return
     told = quota or Quota(None, None)
     rows = [
-        (day, api, code, calls, billings[code], *((told.used, told.cap) if code == SUCCESS else (None, None)))
+        (day, api, code, calls, billings[code], *_told(told if code == SUCCESS else Quota(None, None)), day)
         for code, calls in sorted(counts.items())
     ]
-    table = connection.ops.quote_name(Usage._meta.db_table)
-    one_row = "(%s, %s, %s, %s, %s, %s, %s)"
+    table, days = (connection.ops.quote_name(model._meta.db_table) for model in (Usage, UsageDay))
+    one_row = f"(%s, %s, %s, %s, %s, %s, %s, %s - (SELECT reserved FROM {days} WHERE day = %s))"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             # The table's name is the model's, all values are parameters.
-            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap)"  # noqa: S608
+            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap, provider_ahead)"  # noqa: S608
             f" VALUES {', '.join([one_row] * len(rows))}"
             " ON CONFLICT (day, api, code) DO UPDATE SET"
             f" calls = {table}.calls + excluded.calls,"
+            f" provider_ahead = COALESCE(excluded.provider_ahead, {table}.provider_ahead),"
             f" provider_used = COALESCE(excluded.provider_used, {table}.provider_used),"
             f" provider_cap = COALESCE(excluded.provider_cap, {table}.provider_cap)",
             [value for row in rows for value in row],
         )
+
+
+def _told(quota: Quota) -> tuple[int | None, int | None, int | None]:
+    """The provider's count and cap, a cap of none being none, and again the count, to be compared with ours."""
+    return quota.used, quota.cap or None, quota.used
 
 
 def _booked_as(result: Result) -> tuple[str, str]:
@@ -169,15 +183,28 @@ def _belongs_to(received_at: datetime, day: date) -> bool:
     return midnight + COUNT_SETTLES_AFTER <= received_at < midnight + timedelta(days=1)
 
 
+@retried
 def pause(error: ProviderError, now: datetime) -> None:
-    """Rest after 4013 until the quota is reset, after 4009 for some minutes."""
-    until = quota_reset(now) if error.action is Action.WAIT_FOR_QUOTA else now + MAINTENANCE_PAUSE
+    """Rest after 4013 until the quota is reset, after 4009 for some minutes; a longer rest is left as it is."""
+    until = now + MAINTENANCE_PAUSE
+    if error.action is Action.WAIT_FOR_QUOTA:
+        midnight = quota_reset(now) - timedelta(days=1)
+        # Right after our midnight the provider may still be in its yesterday.
+        settled = midnight + COUNT_SETTLES_AFTER
+        until = settled if now < settled else quota_reset(now)
     ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
-    ProviderAccount.objects.update(paused_until=until, pause_code=error.code)
+    ProviderAccount.objects.filter(Q(paused_until__isnull=True) | Q(paused_until__lt=until)).update(
+        paused_until=until, pause_code=error.code, next_probe_at=now + PROBE_EVERY
+    )
 
 
+@retried
+@transaction.atomic
 def open_circuit(error: ProviderError, now: datetime) -> bool:
-    """Stop polling until an operator starts it again or a trial call succeeds; true if it was running before."""
+    """Stop polling until an operator starts it again or a trial call succeeds, and tell the operators, once.
+
+    Returns whether polling was going on before.
+    """
     ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
     stopped = ProviderAccount.objects.filter(circuit_opened_at__isnull=True).update(
         circuit_code=error.code,
@@ -185,6 +212,8 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
         circuit_opened_at=now,
         next_probe_at=now + PROBE_EVERY,
     )
+    if stopped:
+        tell_operators(error.code, str(error), now)
     return bool(stopped)
 
 

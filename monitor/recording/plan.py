@@ -1,13 +1,12 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
 
 import copy
-import hashlib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.changes import PRODUCT_STATE_FIELDS, FieldChange, product_after, product_changes
 from monitor.models import Outage, Product, Snapshot
-from monitor.provider.codes import Action, Outcome
+from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
 from monitor.schedule import History, Limits, next_check
@@ -55,6 +54,14 @@ class Plan:
     shop: ShopObservation | None = None
     request_id: str = ""
     content_is_new: bool = False
+    history: History | None = None
+
+    def schedule(self, interval: timedelta | None) -> None:
+        """Set when to look again, given the interval that is asked for by now; without one nobody asks."""
+        if interval is None:
+            self.product.next_check_at = None
+        elif self.history is not None:
+            self.product.next_check_at = next_check(self.history, Limits(interval))
 
     def recorded(self) -> Recorded:
         return Recorded(self.product.num_iid, self.outcome, self.code, self.data_time, self.changes)
@@ -90,27 +97,27 @@ def _vanished(result: Result, error: NotFound) -> Observation:
 
 def _skipped(result: Result, why: Outcome) -> Plan:
     """No call was made: the product stays due, and nothing is said about it."""
-    product = copy.copy(result.product)
+    product = _copy(result.product)
     product.next_check_at = result.received_at
     return Plan(product, why)
 
 
 def _failed(result: Result, error: ProviderError) -> Plan:
     now = result.received_at
-    product = copy.copy(result.product)
+    product = _copy(result.product)
     plan = Plan(product, error.outcome, error.code, request_id=error.request_id)
     if product.failing_since is not None and (product.last_outcome, product.last_code) != (error.outcome, error.code):
         plan.outage = _ended_outage(result.product, now)
-        product.failing_since = None
+        product.failing_since, product.failures = None, 0
     product.failing_since = product.failing_since or now
     product.failures += 1
-    _checked(product, now, error.outcome, error.code, error.action)
+    _checked(plan, now, History(now, error.outcome, error.action, product.failures, error.billing))
     return plan
 
 
 def _observed(result: Result, observation: Observation, code: str) -> Plan:
     now = result.received_at
-    product = copy.copy(result.product)
+    product = _copy(result.product)
     known = product.data_time
     plan = Plan(product, Outcome.UNCHANGED, code, observation.data_time, known, request_id=observation.request_id)
     if product.failing_since is not None:
@@ -131,7 +138,7 @@ def _observed(result: Result, observation: Observation, code: str) -> Plan:
         plan.outcome = Outcome.STALE
     if observation.status is Status.NOT_FOUND:
         plan.outcome = Outcome.NOT_FOUND
-    _checked(product, now, plan.outcome, code, Action.USE)
+    _checked(plan, now, History(now, plan.outcome))
     return plan
 
 
@@ -153,10 +160,8 @@ def _seen(plan: Plan, observation: Observation, known: datetime | None) -> None:
         if told is not None:
             setattr(product, name, told)
     if observation.shop is not None:
-        digest = shop_digest(observation.shop)
-        if digest != product.shop_digest:
-            product.shop_digest = digest
-            plan.shop = observation.shop
+        plan.shop = observation.shop
+        product.shop_told_at = observation.data_time
 
 
 def _snapshot(plan: Plan, observation: Observation, now: datetime) -> Snapshot:
@@ -189,15 +194,15 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
     )
 
 
-def _checked(product: Product, now: datetime, outcome: Outcome, code: str, action: Action) -> None:
-    product.checked_at = now
-    product.last_outcome = outcome.value
-    product.last_code = code
-    if product.interval is not None:
-        history = History(now, outcome, action, product.failures)
-        product.next_check_at = next_check(history, Limits(product.interval))
+def _checked(plan: Plan, now: datetime, history: History) -> None:
+    plan.history = history
+    plan.product.checked_at = now
+    plan.product.last_outcome = plan.outcome.value
+    plan.product.last_code = plan.code
 
 
-def shop_digest(shop: ShopObservation) -> str:
-    """A short name for what a reply told of the shop: equal replies have equal digests, in every process."""
-    return hashlib.blake2b(repr(astuple(shop)).encode(errors="replace"), digest_size=16).hexdigest()
+def _copy(product: Product) -> Product:
+    """The product as it will be written: without its lease."""
+    written = copy.copy(product)
+    written.lease = None
+    return written

@@ -70,7 +70,9 @@ def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -
 
 @transaction.atomic
 def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]:
-    Product.objects.bulk_create([Product(platform=DOUYIN, num_iid=num_iid) for num_iid in ids], ignore_conflicts=True)
+    Product.objects.bulk_create(
+        [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(ids)], ignore_conflicts=True
+    )
     keys = dict(Product.objects.filter(platform=DOUYIN, num_iid__in=ids).values_list("num_iid", "pk"))
     there = set(watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True))
     new = [num_iid for num_iid in ids if keys[num_iid] not in there]
@@ -82,8 +84,13 @@ def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]
     return new
 
 
+@transaction.atomic
 def reschedule(products: QuerySet[Product], now: datetime) -> None:
-    """Give products the shortest interval that an active watch asks for; those without one are not checked."""
+    """Give products the shortest interval that an active watch asks for; those without one are not checked.
+
+    The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
+    does to a watch of the same product is then either seen here or sees this.
+    """
     wanted = (
         Watch.objects.active()
         .filter(product=OuterRef("pk"))
@@ -92,9 +99,10 @@ def reschedule(products: QuerySet[Product], now: datetime) -> None:
         .annotate(shortest=Min(Coalesce("interval", "watchlist__interval")))
         .values("shortest")
     )
-    keys = list(products.values_list("pk", flat=True))
+    keys = sorted(set(products.values_list("pk", flat=True)))
     for start in range(0, len(keys), CHUNK):
         chunk = Product.objects.filter(pk__in=keys[start : start + CHUNK])
+        list(chunk.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         chunk.update(interval=Subquery(wanted))
         after_interval = ExpressionWrapper(F("checked_at") + F("interval"), output_field=DateTimeField())
         chunk.update(
@@ -130,8 +138,12 @@ def _set_paused(watches: QuerySet[Watch], paused: bool, now: datetime) -> int:
 
 @transaction.atomic
 def remove(watches: QuerySet[Watch], now: datetime) -> int:
-    """Take watches off their lists. The products and their histories stay."""
-    products = list(watches.values_list("product_id", flat=True))
+    """Take watches off their lists, with what the lists' rules remember. The products and their histories stay."""
+    removed = list(watches.values_list("watchlist_id", "product_id"))
+    products = [product for _, product in removed]
+    for watchlist in {watchlist for watchlist, _ in removed}:
+        gone = [product for owner, product in removed if owner == watchlist]
+        RuleMemory.objects.filter(rule__watchlist_id=watchlist, product_id__in=gone).delete()
     watches.delete()
     reschedule(Product.objects.filter(pk__in=products), now)
     return len(products)

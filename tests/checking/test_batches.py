@@ -135,10 +135,10 @@ def test_it_slows_down_when_the_provider_finds_the_calls_too_many(provider: Prov
     Story(products=20)
     provider.default = error("4008", "concurrency limit reached")
     check_all()
-    assert fetch.throttle().limit == 1
+    assert fetch.throttle().limit == 2
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
     check_all()
-    assert fetch.throttle().limit == 2
+    assert fetch.throttle().limit == 3
 
 
 def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> None:

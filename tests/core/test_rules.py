@@ -57,7 +57,7 @@ def test_it_says_what_a_drop_was_compared_with() -> None:
     memory = Memory({"price": 1000})
     change = FieldChange("price", 920, 900)
     firing, after = judge_product(DROP_10, memory, [change], ProductState(price=900))
-    assert firing == Firing("price", 920, 900, 1000)
+    assert firing == Firing("price", 920, 900, 1000, position=0)
     assert after.references == {"price": 900}
 
 
@@ -65,7 +65,7 @@ def test_it_fires_on_a_status_change_alone() -> None:
     change = FieldChange("status", "on_sale", "off_shelf")
     condition = Condition(Kind.STATUS_CHANGED)
     firing, memory = judge_product(condition, Memory(), [change], ProductState(status="off_shelf"))
-    assert firing == Firing("status", "on_sale", "off_shelf")
+    assert firing == Firing("status", "on_sale", "off_shelf", position=0)
     assert memory == Memory()
 
 
@@ -97,8 +97,15 @@ def test_it_forgets_old_references_when_the_scale_changes() -> None:
     _, memory = judge_shop(condition, Memory(), [FieldChange("product_score", 9700, 9650)])
     rescaled = [FieldChange("score_scale", 100, 5)]
     _, memory = judge_shop(condition, memory, rescaled)
-    firing, _ = judge_shop(condition, memory, [FieldChange("product_score", 480, 485)])
-    assert firing is None
+    firings, _ = judge_shop(condition, memory, [FieldChange("product_score", 480, 485)])
+    assert firings == []
+
+
+def test_it_tells_every_score_that_fell() -> None:
+    changes = [FieldChange("product_score", 485, 470), FieldChange("service_score", 496, 400)]
+    firings, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), changes)
+    assert [(firing.field, firing.position) for firing in firings] == [("product_score", 0), ("service_score", 1)]
+    assert memory.references == {"product_score": 470, "service_score": 400}
 
 
 price_paths = st.lists(st.integers(1, 5000), min_size=1, max_size=40)

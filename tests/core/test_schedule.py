@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.provider.codes import Action, Outcome
+from monitor.provider.codes import Action, Billing, Outcome
 from monitor.schedule import LONGEST_RETRY, History, Limits, next_check
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -18,10 +18,19 @@ def test_it_waits_the_interval_after_an_answer() -> None:
 
 def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
     waits = [
-        (next_check(History(NOW, Outcome.TIMEOUT, Action.RETRY, failures), HOURLY) - NOW) / timedelta(minutes=1)
+        (next_check(History(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED), HOURLY) - NOW)
+        / timedelta(minutes=1)
         for failures in range(1, 12)
     ]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+
+
+def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
+    waits = [
+        next_check(History(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY) - NOW
+        for failures in (1, 2, 3)
+    ]
+    assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
 
 
 def test_it_looks_once_a_day_at_what_is_gone() -> None:

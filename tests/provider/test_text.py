@@ -160,10 +160,10 @@ def test_a_record_keeps_its_good_pictures() -> None:
     assert (observation.images, observation.flags) == (tuple(good), ("images:not_allowed",))
 
 
-def test_a_record_without_a_list_has_its_one_picture() -> None:
+def test_a_record_without_a_list_tells_no_pictures() -> None:
     one = "https://img.alicdn.com/1"
 
-    assert observe(raw(img=one, img_list=None)).images == (one,)
+    assert observe(raw(img=one, img_list=None)).images is None
     assert observe(normalised(pic_url=one, item_imgs=[])).images == (one,)
     assert observe(raw(img="", img_list=[])).images is None
     assert observe(raw(img_list="x", img=one)).flags == ("images:unreadable",)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import Outage
-from monitor.provider.codes import Action, Outcome
+from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from tests.story import Story
 
@@ -29,10 +29,11 @@ def test_it_writes_an_outage_when_it_is_over() -> None:
 def test_it_starts_a_new_outage_when_the_reason_changes() -> None:
     story = Story()
     story.hears(NetworkError("refused"))
+    story.hears(NetworkError("refused"))
     story.hears(ApiError("server error", code="4000", action=Action.RETRY))
     story.hears()
-    spans = Outage.objects.order_by("began_at").values_list("outcome", "code")
-    assert list(spans) == [("network", ""), ("provider_error", "4000")]
+    spans = Outage.objects.order_by("began_at").values_list("outcome", "code", "checks")
+    assert list(spans) == [("network", "", 2), ("provider_error", "4000", 1)]
 
 
 def test_it_keeps_the_reason_of_an_outage_while_no_call_is_made() -> None:
@@ -46,9 +47,9 @@ def test_it_keeps_the_reason_of_an_outage_while_no_call_is_made() -> None:
 
 def test_it_comes_back_sooner_than_the_interval_and_then_ever_later() -> None:
     story = Story()
-    story.hears(CallTimeout("too slow"))
+    story.hears(NetworkError("refused", billing=Billing.NOT_BILLED))
     assert story.product.next_check_at == story.now + timedelta(minutes=1)
-    story.hears(CallTimeout("too slow"))
+    story.hears(NetworkError("refused", billing=Billing.NOT_BILLED))
     assert story.product.next_check_at == story.now + timedelta(minutes=2)
     story.hears()
     assert story.product.next_check_at == story.now + HOUR
