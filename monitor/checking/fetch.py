@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
@@ -96,7 +96,7 @@ class Fetch:
     ) -> None:
         self.queue = deque(products)
         self.client, self.clock = client, clock
-        self.ends = time.monotonic() + seconds
+        self.ends = clock() + timedelta(seconds=seconds)
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
 
@@ -114,7 +114,7 @@ class Fetch:
         return self.results
 
     def _work(self, number: int) -> None:
-        while self.halted_by is None and number < max(1, throttle().limit) and time.monotonic() < self.ends:
+        while self.halted_by is None and number < max(1, throttle().limit) and self.clock() < self.ends:
             try:
                 product = self.queue.popleft()
             except IndexError:

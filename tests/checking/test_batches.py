@@ -4,22 +4,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.changes import FieldChange
 from monitor.checking import fetch
+from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
 from tests.servers import ProviderServer, Reply, error, item
-from tests.story import Story
+from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +215,75 @@ def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Sett
     provider.default = lambda query: item(query["num_iid"], seconds(now))
     checking.check_claimed(claims[0])
     assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [16]
+
+
+def test_it_survives_a_reply_that_breaks_the_reader(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    story = Story(products=8)
+    provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
+    client = fetch.provider_client()
+    observe = client.observe
+
+    def breaks_once(num_iid: str, **options: Any) -> Any:
+        if num_iid == story.num_iids[3]:
+            raise KeyError("a bug")
+        return observe(num_iid, **options)
+
+    monkeypatch.setattr(client, "observe", breaks_once)
+    outcomes = [one.outcome for one in check_all().values()]
+    assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.BAD_REPLY)) == (7, 1)
+    assert "KeyError" in caplog.text
+
+
+def test_a_batch_that_is_slowed_down_ends_before_its_claim(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.PROVIDER_TIMEOUT = 15.0
+    story = Story(products=64)
+    began = now = timezone.now()
+
+    def observe(num_iid: str, **_options: Any) -> Any:
+        nonlocal now
+        now += timedelta(seconds=9)
+        return replace(TELLS, num_iid=num_iid, data_time=now)
+
+    monkeypatch.setattr(fetch.provider_client(), "observe", observe)
+    fetch.throttle().limit = 0  # One more with the batch, so its calls go one by one.
+    claim = checking.claim_due(began, 64)
+    recorded = checking.check_claimed(claim, lambda: now)
+    assert 0 < len(recorded) < 64
+    assert now - began < longest_run(64)
+    assert Snapshot.objects.count() == len(recorded)
+    assert UsageDay.objects.get().reserved == len(recorded)
+    assert len(checking.claim_due(now, 64).product_ids) == 64 - len(recorded)
+    assert len(story.num_iids) == 64
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_paid_replies_when_the_database_is_restarted_meanwhile(provider: ProviderServer) -> None:
+    Story(products=8)
+    restarted = threading.Event()
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        if not restarted.is_set():
+            restarted.set()
+            cut_all_connections()
+        return item(query["num_iid"], seconds(timezone.now()))
+
+    provider.default = answer
+    checking.check_claimed(checking.claim_due(timezone.now(), 8))
+    assert (Snapshot.objects.count(), Usage.objects.get().calls) == (8, 8)
+
+
+def cut_all_connections() -> None:
+    """What a restart of PostgreSQL does to everybody who uses the test's database."""
+    told = connection.settings_dict
+    with psycopg.connect(
+        host=told["HOST"], port=told["PORT"], user=told["USER"], password=told["PASSWORD"], dbname="postgres"
+    ) as link:
+        link.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [told["NAME"]],
+        )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.checking import claims
 from monitor.models import Product, Watch
 from monitor.recording import Result, record
-from monitor.watchlists import pause
+from monitor.watchlists import add_products, pause, remove, watchlist_changed
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,22 @@ def test_it_gives_each_product_to_one_of_many_claimants() -> None:
     for worker in workers:
         worker.join()
     assert len(claimed) == len(set(claimed)) == 60
+
+
+def test_it_schedules_by_the_interval_that_is_asked_for_when_the_check_ends() -> None:
+    story = Story()
+    [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    story.watchlist.interval = 5 * MINUTE
+    story.watchlist.save()
+    watchlist_changed(story.watchlist, story.now)
+    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    assert story.product.next_check_at == story.now + 5 * MINUTE
+
+
+def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> None:
+    story = Story()
+    remove(Watch.objects.all(), story.now)
+    [taken] = claims.seize([story.product.pk], story.now, lasts=MINUTE)
+    add_products(story.watchlist, story.num_iids, story.now)
+    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    assert story.product.next_check_at == story.now + timedelta(hours=1)

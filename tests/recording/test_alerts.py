@@ -11,7 +11,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Scores, Status
 from monitor.rules import Kind
-from monitor.watchlists import add_products, create_watchlist, pause, rule_changed
+from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, rule_changed
 from tests.story import SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,61 @@ def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:
 def _prices(story: Story, price: int) -> None:
     story.now += HOUR
     story.records([replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids])
+
+
+def shop_tells(story: Story, **scores: int) -> None:
+    story.now += HOUR
+    told = replace(SHOP, scores=replace(SHOP.scores, **scores))  # type: ignore[type-var]
+    story.records([replace(TELLS, data_time=story.now, shop=told)])
+
+
+def test_it_tells_every_score_that_fell_with_its_own_change() -> None:
+    story = Story()
+    shop_tells(story)
+    shop_tells(story, product=470, service=400)
+    assert fired() == [("product_score", 485, 470), ("service_score", 496, 400)]
+    for alert in Alert.objects.all():
+        assert alert.change is not None
+        assert (alert.change.field, alert.change.before, alert.change.after) == (
+            alert.field,
+            alert.before,
+            alert.after,
+        )
+
+
+def test_an_edited_rule_fires_again_where_it_is_true_again() -> None:
+    story = Story()
+    story.hears(price=6000)
+    rule = story.rule(Kind.PRICE_BELOW, 7000)
+    rule_changed(rule, story.now)
+    rule.threshold = 9000
+    rule.save()
+    rule_changed(rule, story.now)
+    assert Alert.objects.filter(rule=rule).count() == 2
+
+
+def test_a_rules_memory_stays_true_while_its_watch_is_paused() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, story.num_iids, story.now)
+    rule = story.rule(Kind.PRICE_BELOW, 7000)
+    story.hears(price=6000)
+    mine = Watch.objects.filter(watchlist=story.watchlist)
+    pause(mine, story.now)
+    story.hears(price=9000)
+    resume(mine, story.now)
+    story.hears(price=5000)
+    assert list(Alert.objects.filter(rule=rule).values_list("after", flat=True)) == [6000, 5000]
+
+
+def test_a_rule_forgets_a_product_that_is_taken_off_its_list() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, story.num_iids, story.now)
+    rule = story.rule(Kind.PRICE_DROPPED, 1000)
+    story.hears(price=9000)
+    remove(Watch.objects.filter(watchlist=story.watchlist), story.now)
+    story.hears(price=5000)
+    add_products(story.watchlist, story.num_iids, story.now)
+    story.hears(price=4999)
+    assert not Alert.objects.filter(rule=rule).exists()

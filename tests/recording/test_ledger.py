@@ -189,3 +189,32 @@ class BudgetTest(TestCase):
             total += grant.calls
             ledger.settle([answered(used=told)] * min(1, grant.calls), api="item_get_app", day=TODAY)
         assert total <= 100
+
+
+def test_it_rests_but_minutes_when_the_provider_is_still_in_its_yesterday() -> None:
+    midnight = quota_reset(NOON)
+    refusal = ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA)
+    ledger.pause(refusal, midnight + timedelta(seconds=5))
+    assert ledger.calls_left(midnight + timedelta(seconds=6)) == 0
+    assert ledger.calls_left(midnight + ledger.COUNT_SETTLES_AFTER) == 100
+
+
+def test_it_tries_once_an_hour_whether_the_quota_was_reset_at_another_hour() -> None:
+    ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
+    assert ledger.calls_left(NOON + timedelta(minutes=59)) == 0
+    trial = ledger.reserve(10, NOON + timedelta(hours=1))
+    assert (trial.calls, trial.is_probe) == (1, True)
+
+
+def test_a_short_rest_does_not_cut_a_long_one() -> None:
+    ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
+    ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), NOON)
+    account = ProviderAccount.objects.get()
+    assert (account.paused_until, account.pause_code) == (quota_reset(NOON), "4013")
+
+
+def test_it_adds_its_own_calls_in_flight_to_a_count_that_is_ahead() -> None:
+    ledger.reserve(10, NOON)
+    ledger.settle([answered(used=60)], api="item_get_app", day=TODAY)
+    assert [ledger.reserve(30, NOON).calls for _ in range(2)] == [30, 10]
+    assert ledger.reserve(30, NOON).is_probe

@@ -1,15 +1,19 @@
 """Shops, told of by many products, each as of its own data time."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Change, Shop, ShopScore
+from monitor.checking import claims
+from monitor.models import Change, Product, Shop, ShopScore
 from monitor.provider.observation import Gap, Observation, Scores
+from monitor.recording import Result, record
 from tests.story import SHOP, START, TELLS, Story
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -80,3 +84,49 @@ def test_it_completes_scores_that_come_late_without_a_change() -> None:
     assert not Change.objects.exists()
     story.hears(shop=replace(SHOP, scores=Scores(scale=100, product=9300)))
     assert [change.field for change in Change.objects.all()] == ["score_scale"]
+
+
+def test_it_knows_by_every_product_until_when_a_shop_was_the_same() -> None:
+    story = Story(products=3)
+    story.records([scored(story, 0)])
+    story.now += 5 * HOUR
+    story.records([scored(story, 0), scored(story, 1)])
+    late = replace(scored(story, 2, product=470), data_time=START + 2 * HOUR)
+    story.records([scored(story, 0), scored(story, 1), late])
+    assert Shop.objects.get().product_score == 485
+    assert not Change.objects.exists()
+    story.now += HOUR
+    story.records([scored(story, 0, product=470)])
+    assert Change.objects.get().last_seen_before == START + 5 * HOUR
+
+
+def test_it_takes_a_score_back_though_the_product_that_told_it_is_no_longer_watched() -> None:
+    story = Story(products=2)
+    story.records([scored(story, 0), scored(story, 1)])
+    story.now += HOUR
+    told = [replace(scored(story, 0), data_time=START), scored(story, 1, product=470)]
+    story.records(told)
+    story.now += HOUR
+    story.records([scored(story, 0)])
+    assert [(one.before, one.after) for one in Change.objects.order_by("pk")] == [(485, 470), (470, 485)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_that_find_the_same_new_shop_keep_the_newer_word() -> None:
+    story = Story(products=2)
+    keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
+    [first], [second] = (claims.seize([key], story.now, lasts=HOUR) for key in keys)
+    older = replace(scored(story, 1), data_time=START - 30 * HOUR, shop=replace(SHOP, scores=None))
+    written = threading.Event()
+
+    def record_the_newer() -> None:
+        with transaction.atomic():
+            record([Result(first, scored(story, 0), story.now)], lease=first.lease, now=story.now)
+            written.set()
+
+    def record_the_older() -> None:
+        written.wait()
+        record([Result(second, older, story.now)], lease=second.lease, now=story.now)
+
+    at_once(record_the_newer, record_the_older)
+    assert Shop.objects.get().product_score == 485

@@ -1,8 +1,10 @@
 """Adding, importing, pausing, removing, and what each means for the schedule."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from monitor.models import Product, Rule, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
@@ -17,6 +19,7 @@ from monitor.watchlists import (
 )
 from monitor.watchlists.links import Problem
 from tests.story import FIRST_ID, Story
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -100,3 +103,57 @@ def test_it_does_not_take_a_failing_product_out_of_its_backoff() -> None:
     assert story.product.next_check_at is not None
     assert due is not None
     assert story.product.next_check_at <= due
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_added_on_one_list_while_it_leaves_another_is_checked() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    added = threading.Event()
+
+    def add() -> None:
+        with transaction.atomic():
+            add_products(other, story.num_iids, story.now)
+            added.set()
+
+    def leave() -> None:
+        added.wait()
+        remove(Watch.objects.filter(watchlist=story.watchlist), story.now)
+
+    at_once(add, leave)
+    assert story.product.next_check_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_that_leaves_its_last_two_lists_at_once_is_not_checked() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, story.num_iids, story.now)
+    left = threading.Event()
+
+    def leave_one() -> None:
+        with transaction.atomic():
+            remove(Watch.objects.filter(watchlist=other), story.now)
+            left.set()
+
+    def leave_the_other() -> None:
+        left.wait()
+        remove(Watch.objects.filter(watchlist=story.watchlist), story.now)
+
+    at_once(leave_one, leave_the_other)
+    assert story.product.next_check_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_the_same_new_products_both_succeed() -> None:
+    story = Story()
+    other = create_watchlist(story.user, "供应商")
+    ids = [str(FIRST_ID + number) for number in range(300)]
+    together = threading.Barrier(2)
+
+    def add(watchlist: Watchlist, num_iids: list[str]) -> None:
+        together.wait()
+        add_products(watchlist, num_iids, story.now)
+
+    at_once(lambda: add(story.watchlist, ids), lambda: add(other, ids[::-1]))
+    assert Watch.objects.count() == 600
