@@ -104,7 +104,7 @@ class WatchAdmin(RulesAreJudged):
         if not change or {"interval", "is_paused"} & set(form.changed_data):
             reschedule(Product.objects.filter(pk=watch.product_id), now)
         if not change:
-            start_watching([watch], now=now)
+            start_watching([watch.pk], now=now)
 
     def goes_with(self, rows: Sequence[Watch]) -> Mapping[type[Model], QuerySet[Any]]:
         return {Rule: Rule.objects.filter(watch__in=rows)}

@@ -15,7 +15,7 @@ from monitor.checking.claims import Claim
 from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
-from monitor.provider.errors import NotFound, ProviderError
+from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
 from monitor.recording import Recorded, Result, ledger, record
 
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 #: Calls that each thread makes one after another in a batch; the settings' task time limit counts on it.
 ROUNDS = 16
 LARGEST_BATCH = 500
-#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that none
-#: waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
+#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
+#: one waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
 BATCHES_IN_QUEUE = 8
 #: Time for everything in a batch that is not a call.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
@@ -99,23 +99,22 @@ def _check(products: list[Product], clock: Callable[[], datetime]) -> list[Recor
     ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
     unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
     ledger.refund(unsent, grant.day)
-    _heed(results, grant)
+    _heed(results, grant, clock)
     results += [Result(product, grant.refused, clock()) for product in denied]
     claims.release(fetch.queue, clock())
     return record(results, lease=products[0].lease, now=clock())
 
 
-def _heed(results: Sequence[Result], grant: ledger.Grant) -> None:
+def _heed(results: Sequence[Result], grant: ledger.Grant, clock: Callable[[], datetime]) -> None:
     """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
-    for result in results:
-        error = result.answer
-        if not isinstance(error, ProviderError) or error.action not in HALTING:
-            continue
+    errors = {result.answer.code: result.answer for result in results if isinstance(result.answer, ProviderError)}
+    halting = [error for error in errors.values() if error.action in HALTING]
+    now = clock()
+    for error in halting:
         if error.action is not Action.STOP:
-            ledger.pause(error, result.received_at)
-        elif ledger.open_circuit(error, result.received_at):
+            ledger.pause(error, now)
+        elif ledger.open_circuit(error, now):
             logger.error("Polling stopped: %s %s", error.code, error)
-        return
-    answered = any(isinstance(result.answer, Observation | NotFound) for result in results)
-    if grant.is_probe and answered and ledger.close_circuit():
+    answered = any(isinstance(result.answer, Observation | NotFound | WrongProduct) for result in results)
+    if grant.is_probe and answered and not halting and ledger.close_circuit():
         logger.warning("Polling goes on: a trial call was answered.")

@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
 from monitor.models import Product
+from monitor.models.raw import raw_instant, raw_uuid
 
 #: How long a claimed batch may wait for a worker before it counts as lost.
 QUEUE_LEASE = timedelta(minutes=5)
@@ -38,7 +38,7 @@ def claim_due(now: datetime, limit: int) -> Claim:
             f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"  # noqa: S608
             f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})"
             " RETURNING id",
-            [_uuid(lease), _instant(now + QUEUE_LEASE), _instant(now), limit],
+            [raw_uuid(lease), raw_instant(now + QUEUE_LEASE), raw_instant(now), limit],
         )
         return Claim(lease, tuple(row[0] for row in cursor.fetchall()))
 
@@ -50,7 +50,7 @@ def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
     renamed on the way.
     """
     return _take(
-        "lease = %s AND next_check_at > %s", [_uuid(claim.lease), _instant(now)], claim.product_ids, now, lasts
+        "lease = %s AND next_check_at > %s", [raw_uuid(claim.lease), raw_instant(now)], claim.product_ids, now, lasts
     )
 
 
@@ -85,14 +85,6 @@ def _take(
         f"UPDATE {table} SET lease = %s,"  # noqa: S608
         " next_check_at = CASE WHEN next_check_at IS NULL THEN NULL ELSE %s END"
         f" WHERE {condition} AND id IN ({holders}) RETURNING *",
-        [_uuid(renamed), _instant(now + lasts), *parameters, *product_ids],
+        [raw_uuid(renamed), raw_instant(now + lasts), *parameters, *product_ids],
     )
     return list(taken)
-
-
-def _uuid(value: uuid.UUID) -> Any:
-    return Product._meta.get_field("lease").get_db_prep_value(value, connection)
-
-
-def _instant(value: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)

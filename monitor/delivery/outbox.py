@@ -23,6 +23,7 @@ from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
 from monitor.delivery.message import NoMessageError, build
 from monitor.formatting import one_line
 from monitor.models import Email
+from monitor.models.raw import raw_instant, raw_uuid
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def claim(now: datetime, limit: int) -> list[Email]:
             f"UPDATE {table} SET lease = %s, next_attempt_at = %s WHERE id IN"  # noqa: S608
             f" (SELECT id FROM {table} WHERE status = %s AND next_attempt_at <= %s"
             f" ORDER BY next_attempt_at, id LIMIT %s{skip}) RETURNING id",
-            [_uuid(lease), _instant(now + LEASE), Email.Status.PENDING.value, _instant(now), limit],
+            [raw_uuid(lease), raw_instant(now + LEASE), Email.Status.PENDING.value, raw_instant(now), limit],
         )
         keys = [row[0] for row in cursor.fetchall()]
     return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
@@ -160,11 +161,3 @@ def _release(emails: Sequence[Email], due: datetime) -> int:
         mine = Email.objects.filter(pk__in=[email.pk for email in emails], lease=lease)
         mine.update(lease=None, next_attempt_at=due)
     return len(emails)
-
-
-def _uuid(value: uuid.UUID) -> Any:
-    return Email._meta.get_field("lease").get_db_prep_value(value, connection)
-
-
-def _instant(value: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)

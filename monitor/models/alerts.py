@@ -93,12 +93,6 @@ class AlertRead(models.Model):
         return f"{self.alert_id} {self.user_id}"
 
 
-class EmailQuerySet(models.QuerySet["Email"]):
-    def due(self, now: datetime) -> Self:
-        """Unsent e-mails whose time has come, the oldest first. Served by `email_due`."""
-        return self.filter(status=Email.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at")
-
-
 class Email(models.Model):
     """One message to one recipient, made of one or more alerts, or a notice to an operator. The outbox."""
 
@@ -130,12 +124,11 @@ class Email(models.Model):
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
 
-    objects = EmailQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         indexes = [
+            # The outbox's claim: what is due is a short stretch at the start of this index.
             models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
             models.Index(fields=["-created_at"], name="email_newest"),
         ]

@@ -190,7 +190,7 @@ class Product(Described):
         constraints = [
             models.UniqueConstraint(fields=["platform", "num_iid"], name="product_unique"),
             models.CheckConstraint(
-                condition=models.Q(num_iid__regex=r"^[0-9]{1,19}$"),
+                condition=models.Q(num_iid__regex=r"^[0-9]{1,19}\Z"),
                 name="product_num_iid_is_digits",
                 violation_error_message=_("A product ID has 1 to 19 digits and nothing else."),
             ),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.models.users import User
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
+DEFAULT_INTERVAL = timedelta(hours=1)
 
 KIND_CHOICES = [
     (Kind.PRICE_CHANGED.value, _("the price changes")),
@@ -59,7 +60,7 @@ class Watchlist(models.Model):
     name = models.CharField(_("name"), max_length=100)
     interval = models.DurationField(
         _("interval"),
-        default=timedelta(hours=1),
+        default=DEFAULT_INTERVAL,
         validators=[MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute."))],
         help_text=_("How often each product is checked, as hours:minutes:seconds. Each check is a paid call."),
     )

@@ -32,9 +32,9 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
     judged.write()
 
 
-def start_watching(watches: Iterable[Watch], *, now: datetime) -> None:
+def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     """Judge rules that are new to their products: fire what is true already, remember what to compare with."""
-    keys = [watch.pk for watch in watches]
+    keys = list(watch_ids)
     products = {
         product.pk: product
         for product in Product.objects.filter(watches__in=keys, data_time__isnull=False).defer("content")

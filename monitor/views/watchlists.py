@@ -24,9 +24,7 @@ def watchlists(request: PageRequest) -> HttpResponse:
     form = WatchlistForm(request.POST, owner=request.user)
     if not form.is_valid():
         return _lists(request, new_form=form)
-    watchlist = services.create_watchlist(request.user, form.cleaned_data["name"])
-    watchlist.interval = form.cleaned_data["interval"]
-    watchlist.save(update_fields=["interval"])
+    services.create_watchlist(request.user, form.cleaned_data["name"], form.cleaned_data["interval"])
     return _done(request)
 
 
@@ -38,8 +36,7 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
     form = WatchlistForm(request.POST, instance=watchlist, owner=watchlist.owner, prefix=f"list-{pk}")
     if not form.is_valid():
         return _lists(request, bad_form=form)
-    form.save()
-    services.watchlist_changed(watchlist, request.now)
+    services.save_watchlist(watchlist, request.now)
     return _done(request)
 
 
@@ -49,8 +46,7 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
     """Pause a list, or resume it when `paused` is 0."""
     watchlist = _editable(request, pk)
     watchlist.is_paused = request.POST.get("paused") != "0"
-    watchlist.save(update_fields=["is_paused"])
-    services.watchlist_changed(watchlist, request.now)
+    services.save_watchlist(watchlist, request.now)
     return _done(request)
 
 

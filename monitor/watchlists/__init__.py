@@ -10,6 +10,7 @@ from monitor.watchlists.services import (
     reschedule,
     resume,
     rule_changed,
+    save_watchlist,
     watchlist_changed,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "reschedule",
     "resume",
     "rule_changed",
+    "save_watchlist",
     "watchlist_changed",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Min, OuterRef, QuerySet, Subquery, Value, When
@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.watchlists import DEFAULT_RULES
+from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.links import Line, read_lines
 
@@ -28,9 +28,9 @@ class Import:
 
 
 @transaction.atomic
-def create_watchlist(owner: User, name: str) -> Watchlist:
+def create_watchlist(owner: User, name: str, interval: timedelta = DEFAULT_INTERVAL) -> Watchlist:
     """A new watchlist with the default rules: any price change, any status change, any fall of a shop score."""
-    watchlist = Watchlist.objects.create(owner=owner, name=name)
+    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval)
     give_default_rules(watchlist)
     return watchlist
 
@@ -80,7 +80,8 @@ def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
     reschedule(Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new]), now)
-    start_watching(watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new]), now=now)
+    watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
+    start_watching(watches.values_list("pk", flat=True), now=now)
     return new
 
 
@@ -149,6 +150,13 @@ def remove(watches: QuerySet[Watch], now: datetime) -> int:
     return len(products)
 
 
+@transaction.atomic
+def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
+    """Write a list's name, interval and pause, and reschedule its products with them."""
+    watchlist.save(update_fields=["name", "interval", "is_paused"])
+    watchlist_changed(watchlist, now)
+
+
 def watchlist_changed(watchlist: Watchlist, now: datetime) -> None:
     """After a new interval or a pause of the whole list."""
     reschedule(Product.objects.filter(watches__watchlist=watchlist), now)
@@ -160,4 +168,6 @@ def rule_changed(rule: Rule, now: datetime) -> None:
     RuleMemory.objects.filter(rule=rule).delete()
     if rule.is_active:
         watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch.pk)
-        start_watching(watches, now=now)
+        keys = list(watches.values_list("pk", flat=True))
+        for start in range(0, len(keys), CHUNK):
+            start_watching(keys[start : start + CHUNK], now=now)
