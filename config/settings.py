@@ -154,7 +154,7 @@ if PROVIDER_SANDBOX:
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
-# The longest batch makes sixteen calls one after another in each of its threads (`monitor.checking.batch.ROUNDS`).
+# A batch ends after sixteen of the slowest calls in each of its threads (`monitor.checking.batch.SLOW_ROUNDS`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)

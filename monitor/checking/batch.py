@@ -21,8 +21,11 @@ from monitor.recording import Recorded, Result, ledger, record
 
 logger = logging.getLogger(__name__)
 
-#: Calls that each thread makes one after another in a batch; the settings' task time limit counts on it.
-ROUNDS = 16
+#: Calls that each thread makes one after another in a batch.
+ROUNDS = 64
+#: After so many that took all the time they may, a batch ends and gives the rest back; the settings' task time limit
+#: counts on it.
+SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
 #: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
 #: one waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
@@ -40,15 +43,17 @@ def batch_size() -> int:
 
 
 def longest_run(products: int) -> timedelta:
-    """How long a batch can take when every call takes all the time it may."""
-    rounds = math.ceil(products / settings.PROVIDER_CONCURRENCY)
-    return rounds * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
+    """How long a batch can take at most."""
+    return _rounds(products) * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
 
 
 def _calling_time(products: int) -> float:
     """Seconds after which no further call of a batch may begin, lest it end after the claim."""
-    rounds = math.ceil(products / settings.PROVIDER_CONCURRENCY)
-    return (rounds - 1) * settings.PROVIDER_TIMEOUT + RECORDING_ALLOWANCE.total_seconds() / 4
+    return (_rounds(products) - 1) * settings.PROVIDER_TIMEOUT + RECORDING_ALLOWANCE.total_seconds() / 4
+
+
+def _rounds(products: int) -> int:
+    return min(SLOW_ROUNDS, math.ceil(products / settings.PROVIDER_CONCURRENCY))
 
 
 def claim_batches(now: datetime) -> Iterator[Claim]:

@@ -41,8 +41,9 @@ class Recorded:
 
 @dataclass(slots=True)
 class Plan:
-    """What will be written. `product` is a copy of the claimed one with its next values."""
+    """What will be written. `product` is a copy of the `claimed` one with its next values."""
 
+    claimed: Product
     product: Product
     outcome: Outcome
     code: str = ""
@@ -99,13 +100,13 @@ def _skipped(result: Result, why: Outcome) -> Plan:
     """No call was made: the product stays due, and nothing is said about it."""
     product = _copy(result.product)
     product.next_check_at = result.received_at
-    return Plan(product, why)
+    return Plan(result.product, product, why)
 
 
 def _failed(result: Result, error: ProviderError) -> Plan:
     now = result.received_at
     product = _copy(result.product)
-    plan = Plan(product, error.outcome, error.code, request_id=error.request_id)
+    plan = Plan(result.product, product, error.outcome, error.code, request_id=error.request_id)
     if product.failing_since is not None and (product.last_outcome, product.last_code) != (error.outcome, error.code):
         plan.outage = _ended_outage(result.product, now)
         product.failing_since, product.failures = None, 0
@@ -119,7 +120,15 @@ def _observed(result: Result, observation: Observation, code: str) -> Plan:
     now = result.received_at
     product = _copy(result.product)
     known = product.data_time
-    plan = Plan(product, Outcome.UNCHANGED, code, observation.data_time, known, request_id=observation.request_id)
+    plan = Plan(
+        result.product,
+        product,
+        Outcome.UNCHANGED,
+        code,
+        observation.data_time,
+        known,
+        request_id=observation.request_id,
+    )
     if product.failing_since is not None:
         plan.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now

@@ -24,7 +24,7 @@ REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError)
 #: Everything that a check may move; `content` is sent only where it changed.
 WRITTEN_FIELDS = (
     *PRODUCT_STATE_FIELDS,
-    "shop",
+    "shop_id",
     "stock",
     "supply_status",
     "sale_starts_at",
@@ -107,11 +107,22 @@ def _fence(plans: list[Plan], lease: uuid.UUID | None) -> list[Plan]:
 
 
 def _update_products(plans: list[Plan]) -> None:
-    """Move the products on and let go of the lease. Content is sent only where it is new."""
+    """Move the products on and let go of the lease.
+
+    Columns that none of the batch's products changes are left out: those are most, most of the time. Content, which
+    is long, is sent only where it is new.
+    """
+    changed = [name for name in WRITTEN_FIELDS if any(_moves(one, name) for one in plans)]
     for one in plans:
         if not one.content_is_new:
             one.product.content = None
-    update_rows([one.product for one in plans], WRITTEN_FIELDS, keep_when_null=("content",))
+    update_rows([one.product for one in plans], changed, keep_when_null=("content",))
+
+
+def _moves(one: Plan, name: str) -> bool:
+    if name == "content":
+        return one.content_is_new
+    return bool(getattr(one.product, name) != getattr(one.claimed, name))
 
 
 def _changes(plan: Plan) -> list[Change]:

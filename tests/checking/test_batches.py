@@ -207,14 +207,14 @@ def test_it_tells_no_secret_to_any_row_or_log(
 def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_CONCURRENCY = 1
     fetch.forget()
-    Story(products=300)
+    Story(products=600)
     now = timezone.now()
     claims = list(checking.claim_batches(now))
-    assert [len(claim.product_ids) for claim in claims] == [16] * 8
+    assert [len(claim.product_ids) for claim in claims] == [64] * 8
     assert list(checking.claim_batches(now)) == []
     provider.default = lambda query: item(query["num_iid"], seconds(now))
     checking.check_claimed(claims[0])
-    assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [16]
+    assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [64]
 
 
 def test_it_survives_a_reply_that_breaks_the_reader(
