@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 DATABASE_EXAMPLE = "DATABASE_URL=postgres://user:password@localhost:5432/stallwatch or sqlite:///var/db.sqlite3"
 EMAIL_EXAMPLE = "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or file:///var/mail/stallwatch or console:"
+BROKERS = frozenset({"redis", "rediss", "filesystem", "memory", "amqp", "amqps"})
 BROKER_EXAMPLE = "CELERY_BROKER_URL=redis://localhost:6379/0"
 
 #: Parameters of libpq that an address may carry on; anything else in the query is a typing error.
@@ -58,6 +59,8 @@ def broker_options(url: str, folder: Path, longest_task: int) -> dict[str, Any]:
     parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
     if parts.scheme in ("redis", "rediss"):
         return {"visibility_timeout": 2 * longest_task}
+    if parts.scheme not in BROKERS:
+        raise ImproperlyConfigured(f"CELERY_BROKER_URL names no broker that is known. Example: {BROKER_EXAMPLE}")
     if parts.scheme != "filesystem":
         return {}
     messages, control = folder / "messages", folder / "control"

@@ -168,7 +168,7 @@ def product_totals(user: User, now: datetime) -> ProductTotals:
         watched=Count("pk"),
         paused=Count("pk", filter=Q(next_check_at__isnull=True)),
         failing=Count("pk", filter=_failing()),
-        changed=Count("pk", filter=Q(changed_at__gt=now - DAY)),
+        changed=Count("pk", filter=Q(changed_at__gt=now - DAY) & ~Q(changed_at=F("first_data_time"))),
     )
     return ProductTotals(**counts)
 

@@ -214,6 +214,11 @@ class Product(Described):
         return ProductState(**{name: getattr(self, name) for name in PRODUCT_STATE_FIELDS})
 
     @property
+    def is_news(self) -> bool:
+        """The last reply was the first that told anything, so that nothing can have changed yet."""
+        return self.changed_at is not None and self.changed_at == self.first_data_time
+
+    @property
     def image(self) -> str:
         """The first picture's URL, vetted when it was read, or ''."""
         images = self.content.get("images") or []

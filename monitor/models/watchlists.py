@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(hours=1)
+LONGEST_INTERVAL = timedelta(days=30)
+INTERVAL_VALIDATORS = [
+    MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),
+    MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
+]
 
 KIND_CHOICES = [
     (Kind.PRICE_CHANGED.value, _("the price changes")),
@@ -61,7 +66,7 @@ class Watchlist(models.Model):
     interval = models.DurationField(
         _("interval"),
         default=DEFAULT_INTERVAL,
-        validators=[MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute."))],
+        validators=INTERVAL_VALIDATORS,
         help_text=_("How often each product is checked, as hours:minutes:seconds. Each check is a paid call."),
     )
     is_paused = models.BooleanField(
@@ -126,7 +131,7 @@ class Watch(models.Model):
         _("interval"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute."))],
+        validators=INTERVAL_VALIDATORS,
         help_text=_("Instead of the watchlist's, for this product alone."),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)

@@ -32,12 +32,14 @@ LONGEST_LINE = 4000
 ID_PARAMETERS = ("id", "product_id", "num_iid", "item_id", "goods_id", "promotion_id")
 LINK_HOSTS = ("jinritemai.com", "douyin.com", "iesdouyin.com")
 SHORT_HOSTS = ("v.douyin.com",)
-HEADERS = frozenset({"num_iid", "id", "product_id", "product id", "商品id", "商品编号", "链接", "url", "link"})
+HEADERS = frozenset(
+    {"num_iid", "id", "product_id", "product id", "商品id", "商品编号", "编号", "链接", "商品链接", "url", "link"}
+)
 
 _URL = re.compile(r"https?://[^\s,，;；<>\"'“”]+", re.IGNORECASE)
 _ONLY_DIGITS = re.compile(r"[0-9]+")
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
-_FULL_WIDTH = str.maketrans("0123456789", "0123456789")
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[Line]:
@@ -51,7 +53,11 @@ def read_lines(lines: Iterable[str]) -> Iterator[Line]:
 
 
 def find_num_iid(text: str) -> tuple[str | None, Problem | None]:
-    """The product ID in `text`, or why there is none. Where several cells or links are given, the first counts."""
+    """The product ID in `text`, or why there is none.
+
+    Of several links the first counts; of several numbers the longest, since a row's number, a price or a count is
+    shorter than an ID.
+    """
     problem = Problem.NOT_UNDERSTOOD
     for candidate in _candidates(text.translate(_FULL_WIDTH)):
         num_iid, found = _read(candidate)
@@ -77,7 +83,7 @@ def _cells(text: str) -> list[str]:
 def _candidates(text: str) -> Iterator[str]:
     yield text
     yield from _URL.findall(text)
-    yield from (cell.strip().strip("'\"=") for cell in _cells(text))
+    yield from sorted((cell.strip().strip("'\"=") for cell in _cells(text)), key=len, reverse=True)
 
 
 def _read(text: str) -> tuple[str | None, Problem | None]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import Past, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.rules import Kind
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import PriceHabit
@@ -132,14 +133,32 @@ def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
 
 
 def _watch_one_closely(now: datetime) -> None:
-    """One product's every price is an alert from now on, so that the first e-mail does not keep anybody waiting."""
-    watch = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL).order_by("pk").first()
+    """One product's every price is an alert from now on, and it is looked at every minute: of those that never rest
+    the one that moves first, so that the first e-mail does not keep anybody waiting."""
+    restless = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL)
+    watch = min(restless.select_related("product"), key=lambda one: _first_move(one.product.num_iid, now), default=None)
     if watch is None:
         return
+    watch.interval = SHORTEST_INTERVAL
+    watch.save(update_fields=["interval"])
+    reschedule(Product.objects.filter(pk=watch.product_id), now)
     rule, _ = Rule.objects.get_or_create(
         watchlist_id=watch.watchlist_id, watch=watch, kind=Kind.PRICE_CHANGED.value, threshold=None
     )
     rule_changed(rule, now)
+
+
+def _first_move(num_iid: str, now: datetime) -> datetime:
+    """When the price is next another one than in half a minute, when the demo has just started."""
+    world = shared_world()
+
+    def price(when: datetime) -> object:
+        state = world.state(num_iid, when)
+        return state and state.prices
+
+    start = now + timedelta(seconds=30)
+    moments = (start + timedelta(seconds=seconds) for seconds in range(0, 600, 5))
+    return next((when for when in moments if price(when) != price(start)), start + timedelta(hours=1))
 
 
 def _look_lived_in(now: datetime) -> None:
@@ -149,7 +168,7 @@ def _look_lived_in(now: datetime) -> None:
     AlertRead.objects.bulk_create(
         [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
     )
-    Product.objects.filter(watches__interval=RESTLESS_INTERVAL, lease=None).update(next_check_at=now)
+    Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL, lease=None).update(next_check_at=now)
 
 
 def _unfinished() -> list[Product]:
