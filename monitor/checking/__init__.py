@@ -1,6 +1,16 @@
 """Checks of products: claim what is due, fetch it concurrently outside any transaction, hand it to recording."""
 
-from monitor.checking.batch import check_claimed, check_due, check_products, claim_batches
+from monitor.checking.batch import check_claimed, check_due, check_products, claim_another, claim_batches
 from monitor.checking.claims import Claim, claim_due, release, take
 
-__all__ = ["Claim", "check_claimed", "check_due", "check_products", "claim_batches", "claim_due", "release", "take"]
+__all__ = [
+    "Claim",
+    "check_claimed",
+    "check_due",
+    "check_products",
+    "claim_another",
+    "claim_batches",
+    "claim_due",
+    "release",
+    "take",
+]

@@ -14,7 +14,7 @@ from monitor.checking import claims
 from monitor.checking.claims import Claim
 from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
-from monitor.provider.codes import Action, Outcome
+from monitor.provider.codes import ANSWERED, NOT_CALLED, Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
 from monitor.recording import Recorded, Result, ledger, record
@@ -63,6 +63,15 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
     while room > 0 and (claim := claims.claim_due(now, min(room, batch_size()))).product_ids:
         room -= len(claim.product_ids)
         yield claim
+
+
+def claim_another(finished: Sequence[Recorded], now: datetime) -> Iterator[Claim]:
+    """Claim the batch that follows a finished one. Where none was answered or some not sent, the next tick sees."""
+    outcomes = {one.outcome for one in finished}
+    if outcomes & ANSWERED and not outcomes & NOT_CALLED:
+        claim = claims.claim_due(now, batch_size())
+        if claim.product_ids:
+            yield claim
 
 
 def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:

@@ -7,6 +7,7 @@ costs more time than fetching them. Joining the table with the new values costs 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 
@@ -19,7 +20,7 @@ def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str], keep_
         return
     meta: Any = rows[0]._meta
     columns = [meta.pk, *(meta.get_field(name) for name in fields)]
-    values = [[_prepared(field, getattr(row, field.attname)) for row in rows] for field in columns]
+    values = [[getattr(row, field.attname) for field in columns] for row in rows]
     source, parameters, names = _value_table(columns, values)
     keep = set(keep_when_null)
     quote = connection.ops.quote_name
@@ -41,14 +42,16 @@ def _prepared(field: Any, value: Any) -> Any:
     return None if value is None else field.get_db_prep_save(value, connection)
 
 
-def _value_table(columns: list[Any], values: list[list[Any]]) -> tuple[str, list[Any], list[str]]:
+def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[Any], list[str]]:
     """A table `v` of the new values as SQL, its parameters, and the names of its columns."""
     if connection.vendor == "postgresql":
+        # One document that the server takes apart: psycopg would quote thousands of single values in Python.
+        names = [f"c{number}" for number in range(len(columns))]
         types = [field.rel_db_type(connection) if field.primary_key else field.db_type(connection) for field in columns]
-        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        names = [f"c{index}" for index in range(len(columns))]
-        return f"unnest({arrays}) AS v({', '.join(names)})", list(values), [f"v.{name}" for name in names]
+        typed = ", ".join(map(" ".join, zip(names, types, strict=True)))
+        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        return f"json_to_recordset(%s) AS v({typed})", [document], [f"v.{name}" for name in names]
     one_row = f"({', '.join(['%s'] * len(columns))})"
-    rows = ", ".join([one_row] * len(values[0]))
-    flat = [value for row in zip(*values, strict=True) for value in row]
-    return f"(VALUES {rows}) AS v", flat, [f"v.column{index + 1}" for index in range(len(columns))]
+    flat = [_prepared(field, value) for row in rows for field, value in zip(columns, row, strict=True)]
+    names = [f"v.column{number}" for number in range(1, len(columns) + 1)]
+    return f"(VALUES {', '.join([one_row] * len(rows))}) AS v", flat, names

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
+from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_STATE_FIELDS
 from monitor.models import Change, Outage, Product, Snapshot
@@ -20,7 +21,7 @@ from monitor.recording.shops import record_shops
 logger = logging.getLogger(__name__)
 
 #: What a driver says of a value that its database cannot hold.
-REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError)
+REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
 #: Everything that a check may move; `content` is sent only where it changed.
 WRITTEN_FIELDS = (
     *PRODUCT_STATE_FIELDS,
