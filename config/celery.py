@@ -1,11 +1,12 @@
 """The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
 
+import gc
 import os
 import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, task_prerun, worker_init
+from celery.signals import beat_init, task_prerun, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 
@@ -39,3 +40,10 @@ def stop_on_wrong_configuration(**kwargs: Any) -> None:
 def begin_with_a_usable_connection(**kwargs: Any) -> None:
     """Let a task find its connection as a web request does: not too old (CONN_MAX_AGE), and alive."""
     close_old_connections()
+
+
+@worker_process_init.connect
+def collect_garbage_seldom(**kwargs: Any) -> None:
+    """Leave what was loaded before the fork alone, and do not look through a batch while it grows."""
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
