@@ -4,15 +4,18 @@ import os
 import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
+from contextlib import closing
+from http.client import HTTPResponse, IncompleteRead
+from io import BytesIO
+from typing import Any, cast
 
-from requests import PreparedRequest, Response
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
+from urllib3 import HTTPResponse as Decoder
 from urllib3.exceptions import DecodeError
 
 from monitor.provider.call import Call, TooLarge
-from monitor.provider.connection import POOLS
+from monitor.provider.connection import POOLS, Pool
 from monitor.provider.errors import ProviderError
 from monitor.provider.failures import refusal
 from monitor.provider.limits import MAX_BODY_BYTES
@@ -28,20 +31,25 @@ class Adapter(HTTPAdapter):
     def __init__(self, tls: ssl.SSLContext | None, proxies: Mapping[str, str]) -> None:
         self._tls = tls
         self._proxies = proxies
-        self._pool: Any = None
+        self._pool: Pool | None = None
         self._process = os.getpid()
         self._idle_since = 0.0
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def fetch(self, request: PreparedRequest, call: Call) -> bytes | ProviderError:
         """The content of the response, or the error for its status. Raises FAILURES."""
-        self._call = call
-        response: HTTPResponse = self.send(request, stream=True, proxies=self._proxies).raw
+        if self._pool is None:
+            self._pool = cast(Pool, self.get_connection_with_tls_context(request, True, self._proxies))
+        connection, reusable = self._pool.open(call), False
         try:
-            return _content(response) if response.status == 200 else refusal(response.status)
+            with closing(connection.exchange(_wire(request, self._pool))) as response:
+                if response.status != 200:
+                    return refusal(response.status)
+                content = _content(response)
+                reusable = response.isclosed() and not response.will_close
+                return content
         finally:
-            response.close()
-            response.release_conn()
+            self._pool.give_back(connection, reusable=reusable)
 
     def rest(self) -> None:
         """The call has ended."""
@@ -65,30 +73,30 @@ class Adapter(HTTPAdapter):
         manager.pool_classes_by_scheme = POOLS
         return manager
 
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        """The pool, looked for once: every request goes to the same origin by the same way."""
-        if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **options)
-        self._pool.call = self._call
-        return self._pool
 
-    def cert_verify(self, *_args: Any) -> None:
-        """The context verifies. Its certificates are read once, and not again for every connection."""
-
-    def build_response(self, _request: PreparedRequest, raw: Any) -> Response:
-        """A response without cookies, which nobody reads, and without the request, which holds the secrets."""
-        response = Response()
-        response.status_code, response.raw = raw.status, raw
-        return response
+def _wire(request: PreparedRequest, pool: Pool) -> bytes:
+    """The request as it is sent. A proxy that makes no tunnel is told the whole URL, and logged in to."""
+    target, headers = request.path_url, dict(request.headers)
+    if pool.proxy is not None and not pool.needs_tunnel:
+        target = request.url or ""
+        headers |= pool.proxy_headers
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode("ascii")
 
 
 def _content(response: HTTPResponse) -> bytes:
     """The response's content, decompressed, and never more of it than a reply may have."""
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in _ENCODINGS:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in _ENCODINGS:
         raise DecodeError
-    if (response.length_remaining or 0) > MAX_BODY_BYTES:
+    if (response.length or 0) > MAX_BODY_BYTES:
         raise TooLarge
-    content = response.read(MAX_BODY_BYTES + 1, decode_content=True)
+    content = response.read(MAX_BODY_BYTES + 1)
+    if response.length:
+        raise IncompleteRead(b"")
+    if encoding != "identity":
+        decoder = Decoder(BytesIO(content), {"Content-Encoding": encoding}, preload_content=False)
+        content = decoder.read(MAX_BODY_BYTES + 1, decode_content=True)
     if len(content) > MAX_BODY_BYTES:
         raise TooLarge
     return content

@@ -24,7 +24,7 @@ class RequestBuilder:
         path = f"{parts.path.rstrip('/')}/{config.platform}"
         self._base = f"{parts.scheme}://{parts.netloc}{quote(path, safe='/:%')}"
         self._credentials = urlencode({"key": config.key, "secret": config.secret})
-        self._headers = CaseInsensitiveDict(_HEADERS)
+        self._headers = CaseInsensitiveDict({"Host": parts.netloc, **_HEADERS})
 
     def build(self, api: str, parameters: Mapping[str, str]) -> PreparedRequest:
         """A request as `requests` prepares them, without cookies, hooks and the environment's login."""
