@@ -5,7 +5,6 @@ A message that comes twice finds its claim taken. No task waits for a time: due 
 """
 
 import uuid
-from collections.abc import Iterable
 
 from celery import shared_task
 from django.utils import timezone
@@ -17,14 +16,16 @@ from monitor.delivery import outbox
 @shared_task
 def tick() -> None:
     """Hand out what is due, as far as the budget and the workers' queue allow."""
-    _hand_out(checking.claim_batches(timezone.now()))
+    for claim in checking.claim_batches(timezone.now()):
+        _hand_out(claim)
 
 
 @shared_task
 def check_batch(lease: str, product_ids: list[int]) -> None:
-    """Check the products of one claim, then hand out another: while there is a backlog the queue stays filled."""
-    finished = checking.check_claimed(checking.Claim(uuid.UUID(lease), tuple(product_ids)))
-    _hand_out(checking.claim_another(finished, timezone.now()))
+    """Check the products of one claim and, while there is a backlog, others; hand out what then follows."""
+    following = checking.work_off(checking.Claim(uuid.UUID(lease), tuple(product_ids)))
+    if following.product_ids:
+        _hand_out(following)
 
 
 @shared_task
@@ -33,6 +34,5 @@ def send_outbox() -> None:
     outbox.send_due()
 
 
-def _hand_out(claims: Iterable[checking.Claim]) -> None:
-    for claim in claims:
-        check_batch.delay(str(claim.lease), list(claim.product_ids))
+def _hand_out(claim: checking.Claim) -> None:
+    check_batch.delay(str(claim.lease), list(claim.product_ids))

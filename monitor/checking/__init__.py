@@ -1,6 +1,6 @@
 """Checks of products: claim what is due, fetch it concurrently outside any transaction, hand it to recording."""
 
-from monitor.checking.batch import check_claimed, check_due, check_products, claim_another, claim_batches
+from monitor.checking.backlog import check_claimed, check_due, check_products, claim_batches, work_off
 from monitor.checking.claims import Claim, claim_due, release, take
 
 __all__ = [
@@ -8,9 +8,9 @@ __all__ = [
     "check_claimed",
     "check_due",
     "check_products",
-    "claim_another",
     "claim_batches",
     "claim_due",
     "release",
     "take",
+    "work_off",
 ]

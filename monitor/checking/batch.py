@@ -2,19 +2,15 @@
 
 import logging
 import math
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from monitor.checking import claims
-from monitor.checking.claims import Claim
 from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
-from monitor.provider.codes import ANSWERED, NOT_CALLED, Action, Outcome
+from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
 from monitor.recording import Recorded, Result, ledger, record
@@ -27,14 +23,8 @@ ROUNDS = 64
 #: counts on it.
 SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
-#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
-#: one waits its claim out. Each finished batch hands out the next, so the tick's period limits nothing.
-BATCHES_IN_QUEUE = 8
-#: Time for everything in a batch that is not a call.
+#: Time for everything in a batch that is not a call, the recording of the batch before it included.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
-#: A process has `PROVIDER_CONCURRENCY` threads for calls. A worker that runs tasks in threads lets its batches take
-#: turns with them, before they take their claims: a running claim's length is reckoned for all of the threads.
-_one_batch_at_a_time = threading.Lock()
 
 
 def batch_size() -> int:
@@ -56,79 +46,58 @@ def _rounds(products: int) -> int:
     return min(SLOW_ROUNDS, math.ceil(products / settings.PROVIDER_CONCURRENCY))
 
 
-def claim_batches(now: datetime) -> Iterator[Claim]:
-    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short."""
-    waiting = claims.waiting_or_running(now)
-    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, ledger.calls_left(now))
-    while room > 0 and (claim := claims.claim_due(now, min(room, batch_size()))).product_ids:
-        room -= len(claim.product_ids)
-        yield claim
+class Batch:
+    """Products of one lease whose calls are being made from now on; then `settle` it, and `record` it."""
+
+    def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self._lease = products[0].lease
+        self._grant = ledger.reserve(len(products), clock())
+        asked, self._denied = products[: self._grant.calls], products[self._grant.calls :]
+        self._fetch = Fetch(asked, provider_client(), clock, seconds=_calling_time(len(products)))
+        self._results: list[Result] = []
+        self.recorded: list[Recorded] = []
+
+    def settle(self) -> None:
+        """Wait for the last reply, book the calls, heed what was told, and give back what time did not suffice for."""
+        self._results = self._fetch.finish()
+        ledger.settle(self._results, api=settings.PROVIDER_API, day=self._grant.day)
+        unsent = len(self._fetch.queue) + sum(isinstance(result.answer, Outcome) for result in self._results)
+        ledger.refund(unsent, self._grant.day)
+        self._heed()
+        claims.release(self._fetch.queue, self.clock())
+
+    @property
+    def went_through(self) -> bool:
+        """Whether the provider answered and every product was asked for: the next batch may follow at once."""
+        every = not (self._denied or self._fetch.queue or self._fetch.halted_by)
+        return every and any(map(_answered, self._results))
+
+    def record(self) -> None:
+        """Write what was told. What was recorded is in `recorded`; products that were given back are left out."""
+        denied = [Result(product, self._grant.refused, self.clock()) for product in self._denied]
+        self.recorded = record(self._results + denied, lease=self._lease, now=self.clock())
+
+    def give_up(self) -> None:
+        """End it early, and keep what was answered and paid."""
+        self._fetch.stop()
+        self.settle()
+        self.record()
+
+    def _heed(self) -> None:
+        """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
+        errors = {one.answer.code: one.answer for one in self._results if isinstance(one.answer, ProviderError)}
+        halting = [error for error in errors.values() if error.action in HALTING]
+        now = self.clock()
+        for error in halting:
+            if error.action is not Action.STOP:
+                ledger.pause(error, now)
+            elif ledger.open_circuit(error, now):
+                logger.error("Polling stopped: %s %s", error.code, error)
+        answered = any(map(_answered, self._results))
+        if self._grant.is_probe and answered and not halting and ledger.close_circuit():
+            logger.warning("Polling goes on: a trial call was answered.")
 
 
-def claim_another(finished: Sequence[Recorded], now: datetime) -> Iterator[Claim]:
-    """Claim the batch that follows a finished one. Where none was answered or some not sent, the next tick sees."""
-    outcomes = {one.outcome for one in finished}
-    if outcomes & ANSWERED and not outcomes & NOT_CALLED:
-        claim = claims.claim_due(now, batch_size())
-        if claim.product_ids:
-            yield claim
-
-
-def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
-    """Check the products of a claim that are still its own: the body of a worker's task."""
-    with _one_batch_at_a_time:
-        now = clock()
-        return _check(claims.take(claim, now, lasts=longest_run(len(claim.product_ids))), clock)
-
-
-def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
-    """Check everything that is due, batch by batch, in this process; stops when the budget does."""
-    while (claim := claims.claim_due(clock(), min(batch_size(), ledger.calls_left(clock())))).product_ids:
-        yield check_claimed(claim, clock)
-
-
-def check_products(
-    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
-) -> Iterator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process."""
-    waiting = deque(product_ids)
-    while waiting:
-        chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
-        products = claims.seize(chunk, clock(), lasts=longest_run(len(chunk)))
-        recorded = _check(products, clock)
-        done = {one.num_iid for one in recorded}
-        if recorded:
-            waiting.extend(product.pk for product in products if product.num_iid not in done)
-        yield recorded
-
-
-def _check(products: list[Product], clock: Callable[[], datetime]) -> list[Recorded]:
-    """What was recorded. Products that time did not suffice for are given back, due, and left out."""
-    if not products:
-        return []
-    grant = ledger.reserve(len(products), clock())
-    asked, denied = products[: grant.calls], products[grant.calls :]
-    fetch = Fetch(asked, provider_client(), clock, seconds=_calling_time(len(products)))
-    results = fetch.run() if asked else []
-    ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
-    unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
-    ledger.refund(unsent, grant.day)
-    _heed(results, grant, clock)
-    results += [Result(product, grant.refused, clock()) for product in denied]
-    claims.release(fetch.queue, clock())
-    return record(results, lease=products[0].lease, now=clock())
-
-
-def _heed(results: Sequence[Result], grant: ledger.Grant, clock: Callable[[], datetime]) -> None:
-    """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
-    errors = {result.answer.code: result.answer for result in results if isinstance(result.answer, ProviderError)}
-    halting = [error for error in errors.values() if error.action in HALTING]
-    now = clock()
-    for error in halting:
-        if error.action is not Action.STOP:
-            ledger.pause(error, now)
-        elif ledger.open_circuit(error, now):
-            logger.error("Polling stopped: %s %s", error.code, error)
-    answered = any(isinstance(result.answer, Observation | NotFound | WrongProduct) for result in results)
-    if grant.is_probe and answered and not halting and ledger.close_circuit():
-        logger.warning("Polling goes on: a trial call was answered.")
+def _answered(result: Result) -> bool:
+    return isinstance(result.answer, Observation | NotFound | WrongProduct)

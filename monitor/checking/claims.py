@@ -29,18 +29,29 @@ def claim_due(now: datetime, limit: int) -> Claim:
     lease = uuid.uuid4()
     if limit <= 0:
         return Claim(lease, ())
-    quote = connection.ops.quote_name
-    table = quote(Product._meta.db_table)
+    sql, parameters = _claim(lease, now, QUEUE_LEASE, limit)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING id", parameters)
+        return Claim(lease, tuple(row[0] for row in cursor.fetchall()))
+
+
+def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
+    """Claim and take at once up to `limit` products that are due: who checks them now needs no claim that waits."""
+    if limit <= 0:
+        return []
+    sql, parameters = _claim(uuid.uuid4(), now, lasts, limit)
+    return list(Product.objects.raw(f"{sql} RETURNING *", parameters))
+
+
+def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[str, list[object]]:
+    table = connection.ops.quote_name(Product._meta.db_table)
     # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
     skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    with connection.cursor() as cursor:
-        cursor.execute(  # The table's name is the model's, all values are parameters.
-            f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"  # noqa: S608
-            f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})"
-            " RETURNING id",
-            [raw_uuid(lease), raw_instant(now + QUEUE_LEASE), raw_instant(now), limit],
-        )
-        return Claim(lease, tuple(row[0] for row in cursor.fetchall()))
+    return (  # The table's name is the model's, all values are parameters.
+        f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"  # noqa: S608
+        f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})",
+        [raw_uuid(lease), raw_instant(now + lasts), raw_instant(now), limit],
+    )
 
 
 def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:

@@ -88,7 +88,7 @@ def forget() -> None:
 
 
 class Fetch:
-    """One batch being fetched. The threads take products from one queue until it is empty, a reply halts it, or
+    """One batch being fetched from now on. The threads take products from one queue until it is empty, a reply halts it, or
     `seconds` have passed: throttled calls may take longer than the batch's claim lasts."""
 
     def __init__(
@@ -99,14 +99,19 @@ class Fetch:
         self.ends = clock() + timedelta(seconds=seconds)
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
-
-    def run(self) -> list[Result]:
-        """Fetch all. When a reply halted the batch, products that were not asked for come back with the reason
-        instead of an answer; when time ran out, they stay in the queue."""
         limits = throttle()
         limits.raise_by_one()
         hands = min(limits.limit, len(self.queue))
-        wait([_threads().submit(self._work, number) for number in range(hands)])
+        self._hands = [_threads().submit(self._work, number) for number in range(hands)]
+
+    def stop(self) -> None:
+        """Begin no further call: what was not asked for stays in the queue."""
+        self.ends = self.clock()
+
+    def finish(self) -> list[Result]:
+        """Wait for the last reply. When a reply halted the batch, products that were not asked for come back with the
+        reason instead of an answer; when time ran out, they stay in the queue."""
+        wait(self._hands)
         if self.halted_by is not None:
             why = HALTING[self.halted_by.action]
             self.results += [Result(product, why, self.clock()) for product in self.queue]

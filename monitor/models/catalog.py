@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import PRODUCT_STATE_FIELDS, SHOP_STATE_FIELDS, ProductState, ShopState
+from monitor.models.fields import JSONField
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Presale, Status
 
@@ -147,7 +148,7 @@ class Product(Described):
     shop = models.ForeignKey(
         Shop, models.SET_NULL, null=True, related_name="products", verbose_name=_("shop"), editable=False
     )
-    content = models.JSONField(_("content"), default=dict, editable=False)
+    content = JSONField(_("content"), default=dict, editable=False)
     stock = models.BigIntegerField(_("stock"), null=True, editable=False)
     supply_status = models.IntegerField(_("supply status"), null=True, editable=False)
     sale_starts_at = models.DateTimeField(_("sale starts"), null=True, editable=False)
@@ -160,7 +161,7 @@ class Product(Described):
     unchanged_checks = models.PositiveIntegerField(_("checks since the last change"), default=0, editable=False)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
-    flags = models.JSONField(_("remarks on the last reply"), default=list, editable=False)
+    flags = JSONField(_("remarks on the last reply"), default=list, editable=False)
     #: The data time of the last reply that told of the shop. The newest one among a shop's products says until when
     #: the shop was as its row has it, without a write to that row for every check.
     shop_told_at = models.DateTimeField(null=True, editable=False)
@@ -235,7 +236,7 @@ class Snapshot(Described):
     product = models.ForeignKey(Product, models.CASCADE, related_name="snapshots", verbose_name=_("product"))
     data_time = models.DateTimeField(_("data time"))
     last_seen_before = models.DateTimeField(_("previous state last seen"), null=True)
-    content = models.JSONField(_("content"), null=True)
+    content = JSONField(_("content"), null=True)
     received_at = models.DateTimeField(_("received"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False)

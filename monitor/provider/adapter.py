@@ -76,10 +76,11 @@ class Adapter(HTTPAdapter):
 
 def _wire(request: PreparedRequest, pool: Pool) -> bytes:
     """The request as it is sent. A proxy that makes no tunnel is told the whole URL, and logged in to."""
-    target, headers = request.path_url, dict(request.headers)
+    target, headers = request.url or "", dict(request.headers)
     if pool.proxy is not None and not pool.needs_tunnel:
-        target = request.url or ""
         headers |= pool.proxy_headers
+    else:
+        target = target[target.index("/", target.index("//") + 2) :]
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode("ascii")
 

@@ -26,8 +26,6 @@ class Outcome(StrEnum):
 
 #: Outcomes in which the provider told something true about the product.
 ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.STALE, Outcome.NOT_FOUND})
-#: Outcomes for which no call was made, so nothing is learned about the product either way.
-NOT_CALLED = frozenset({Outcome.BUDGET, Outcome.CIRCUIT_OPEN})
 
 
 class Billing(StrEnum):

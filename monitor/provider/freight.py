@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from monitor.provider.limits import MAX_FEN, MAX_FREIGHT_RULES, MAX_NAME, MAX_PROVINCES
 from monitor.provider.numbers import whole
 from monitor.provider.observation import FreightRule
-from monitor.provider.text import Flags, is_untold, line
+from monitor.provider.text import Flags, is_untold, lines
 
 
 def freight(value: object, flags: Flags) -> tuple[FreightRule, ...] | None:
@@ -70,7 +70,7 @@ def _provinces(value: object, flags: Flags) -> tuple[str, ...]:
     if len(value) > MAX_PROVINCES:
         flags.append("freight:too_many")
         return ()
-    return tuple(sorted({name for one in value if (name := line(one, "freight", MAX_NAME, flags))}))
+    return tuple(sorted(set(lines(value, "freight", MAX_NAME, flags))))
 
 
 def _amount(value: object) -> int | None:

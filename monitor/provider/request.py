@@ -1,7 +1,7 @@
 """Requests to the provider. Their URLs hold key and secret, so neither they nor their maker show what they hold."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
@@ -28,10 +28,14 @@ class RequestBuilder:
 
     def build(self, api: str, parameters: Mapping[str, str]) -> PreparedRequest:
         """A request as `requests` prepares them, without cookies, hooks and the environment's login."""
-        # What people search for may hold half a character, which no URL can.
-        asked = urlencode(parameters, errors="replace")
+        asked = "&".join(f"{name}={_quoted(value)}" for name, value in parameters.items())
         request = PreparedRequest()
         request.method = "GET"
         request.url = f"{self._base}/{api}/?{self._credentials}&{asked}"
         request.headers = self._headers
         return request
+
+
+def _quoted(value: str) -> str:
+    """Nearly all values are plain. What people search for may hold half a character, which no URL can."""
+    return value if value.isascii() and value.isalnum() else quote_plus(value, errors="replace")

@@ -1,6 +1,7 @@
 """Text as the provider tells it, made fit to store and to show on one line."""
 
 import re
+from typing import cast
 
 from monitor.provider.limits import MAX_URL
 
@@ -56,6 +57,17 @@ def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
         flags.append(f"{field}:cut")
         text = text[:limit].rstrip()
     return text or None
+
+
+def lines(values: list[object], field: str, limit: int, flags: Flags) -> list[str]:
+    """Those of `values` that tell a clean line, each as `line` has it."""
+    if all(type(value) is str for value in values):
+        # Names of provinces are most of a record's texts, and all at once they are looked at faster.
+        told = cast(list[str], values)
+        together = "".join(told)
+        if together.isprintable() and " " not in together and max(map(len, told), default=0) <= limit:
+            return [text for text in told if text]
+    return [text for value in values if (text := line(value, field, limit, flags))]
 
 
 def identifier(value: object, field: str, limit: int, flags: Flags) -> str | None:

@@ -1,6 +1,5 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
 
-import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -211,7 +210,7 @@ def _checked(plan: Plan, now: datetime, history: History) -> None:
 
 
 def _copy(product: Product) -> Product:
-    """The product as it will be written: without its lease."""
-    written = copy.copy(product)
-    written.lease = None
+    """The product as it will be written: without its lease. (`copy` would make two objects more for each.)"""
+    written = Product.__new__(Product)
+    written.__dict__.update(product.__dict__, lease=None)
     return written

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter, ne
 
 from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
@@ -113,17 +114,19 @@ def _update_products(plans: list[Plan]) -> None:
     Columns that none of the batch's products changes are left out: those are most, most of the time. Content, which
     is long, is sent only where it is new.
     """
-    changed = [name for name in WRITTEN_FIELDS if any(_moves(one, name) for one in plans)]
+    changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
     for one in plans:
         if not one.content_is_new:
             one.product.content = None
     update_rows([one.product for one in plans], changed, keep_when_null=("content",))
 
 
-def _moves(one: Plan, name: str) -> bool:
+def _moves(plans: list[Plan], name: str) -> bool:
+    """Whether any of the products has another value for it now."""
     if name == "content":
-        return one.content_is_new
-    return bool(getattr(one.product, name) != getattr(one.claimed, name))
+        return any(one.content_is_new for one in plans)
+    value = attrgetter(name)
+    return any(map(ne, (value(one.product) for one in plans), (value(one.claimed) for one in plans)))
 
 
 def _changes(plan: Plan) -> list[Change]:

@@ -1,47 +1,77 @@
-"""While there is a backlog each finished batch hands out the next, so that no worker waits for the tick."""
+"""While there is a backlog a worker goes on with the next batch, so that nobody waits for the tick."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import checking
-from monitor.models import ProviderAccount
-from monitor.provider.codes import Outcome
+from monitor.checking import backlog, batch
+from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
+from monitor.recording import ledger
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_claims_another_batch_after_a_finished_one(provider: ProviderServer) -> None:
-    Story(products=70)
-    now = timezone.now()
-    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    finished = checking.check_claimed(checking.claim_due(now, 64))
-    [claim] = checking.claim_another(finished, now)
-    assert len(claim.product_ids) == 6
-    assert list(checking.claim_another(checking.check_claimed(claim), now)) == []
+def answers(query: dict[str, str]) -> dict[str, Any]:
+    return item(query["num_iid"], int(timezone.now().timestamp()))
 
 
-def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(provider: ProviderServer, settings: Settings) -> None:
-    settings.PROVIDER_DAILY_CALLS = 10
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "ROUNDS", 2)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None:
+    Story(products=35)
+    provider.default = answers
+    assert checking.work_off(checking.claim_due(timezone.now(), 8)).product_ids == ()
+    assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
+    assert not Product.objects.exclude(lease=None).exists()
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_it_hands_on_one_batch_when_its_time_is_up(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "GOES_ON_FOR", 0.0)
+    Story(products=35)
+    provider.default = answers
+    following = checking.work_off(checking.claim_due(timezone.now(), 8))
+    assert len(following.product_ids) == 8
+    assert Snapshot.objects.count() == 8
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("goes_on_for", [20.0, 0.0])
+def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
+    provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
+) -> None:
+    monkeypatch.setattr(backlog, "GOES_ON_FOR", goes_on_for)
+    settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
-    now = timezone.now()
-    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    finished = checking.check_claimed(checking.claim_due(now, 16))
-    assert [one.outcome for one in finished].count(Outcome.BUDGET) == 6
-    assert list(checking.claim_another(finished, now)) == []
+    provider.default = answers
+    assert checking.work_off(checking.claim_due(timezone.now(), 8)).product_ids == ()
+    assert (Snapshot.objects.count(), len(provider.calls)) == (5, 5)
+    assert Product.objects.filter(next_check_at__lte=timezone.now(), answered_at=None).count() == 15
 
 
-def test_it_claims_nothing_after_the_account_was_stopped(provider: ProviderServer) -> None:
+@pytest.mark.parametrize("goes_on_for", [20.0, 0.0])
+def test_it_stops_with_the_account(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
+) -> None:
+    monkeypatch.setattr(backlog, "GOES_ON_FOR", goes_on_for)
     Story(products=20)
-    now = timezone.now()
     provider.default = error("4005")
-    finished = checking.check_claimed(checking.claim_due(now, 4))
+    assert checking.work_off(checking.claim_due(timezone.now(), 4)).product_ids == ()
     assert ProviderAccount.objects.get().circuit_is_open
-    assert list(checking.claim_another(finished, now)) == []
+    assert len(provider.calls) <= 4
 
 
 def test_it_claims_nothing_after_a_message_that_came_twice(provider: ProviderServer) -> None:
@@ -49,4 +79,57 @@ def test_it_claims_nothing_after_a_message_that_came_twice(provider: ProviderSer
     now = timezone.now()
     claim = checking.claim_due(now, 4)
     checking.take(claim, now, lasts=timedelta(minutes=1))
-    assert list(checking.claim_another(checking.check_claimed(claim), now)) == []
+    assert checking.work_off(claim).product_ids == ()
+    assert provider.calls == []
+
+
+def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
+    """Do `then` before the first batch is recorded."""
+    record, done = batch.record, threading.Event()
+
+    def watched(*args: Any, **options: Any) -> Any:
+        if not done.is_set():
+            done.set()
+            then()
+        return record(*args, **options)
+
+    monkeypatch.setattr(batch, "record", watched)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_the_next_batch_is_fetched_while_one_is_recorded(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Story(products=16)
+    asked = threading.Event()
+
+    def watched(query: dict[str, str]) -> dict[str, Any]:
+        if len(provider.calls) > 8:
+            asked.set()
+        return answers(query)
+
+    provider.default = watched
+    seen: list[bool] = []
+    when_recorded(monkeypatch, lambda: seen.append(asked.wait(5)))
+    checking.work_off(checking.claim_due(timezone.now(), 8))
+    assert seen == [True]
+    assert Snapshot.objects.count() == 16
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Story(products=16)
+    provider.default = answers
+
+    def fails() -> None:
+        raise DatabaseError("no space left on device")
+
+    when_recorded(monkeypatch, fails)
+    with pytest.raises(DatabaseError):
+        checking.work_off(checking.claim_due(timezone.now(), 8))
+    unsent = Product.objects.filter(lease=None, answered_at=None).count()
+    assert Snapshot.objects.count() == 8 - unsent
+    assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
+    assert ledger.calls_left(timezone.now()) > 0

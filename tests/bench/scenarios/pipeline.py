@@ -15,7 +15,7 @@ THREADS = 8
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     processes = 1 if connection.vendor == "sqlite" else 2
-    num_iids = stock(2_000 if quick else 10_000)
+    num_iids = stock(2_000 if quick else 20_000)
     bare: list[Loop] = []
     whole: list[Round] = []
     with workers(processes, calls_at_once=THREADS) as crew:

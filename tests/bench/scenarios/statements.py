@@ -49,7 +49,7 @@ def _rows_of_unchanged(size: int) -> tuple[int, int]:
     all_due()
     claim = checking.claim_due(timezone.now(), size)
     products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
-    results = fetch.Fetch(products, fetch.provider_client(), timezone.now, seconds=60).run()
+    results = fetch.Fetch(products, fetch.provider_client(), timezone.now, seconds=60).finish()
     with transaction.atomic():
         inserted, updated = _written()
         recorded = record(results, lease=products[0].lease, now=timezone.now())

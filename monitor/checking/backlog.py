@@ -1,0 +1,111 @@
+"""Batch after batch: what the tick hands out, what a worker goes on with, and checks that a person asks for.
+
+The calls of a batch are made while the one before it is recorded, so neither the threads nor the database wait.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from monitor.checking import claims
+from monitor.checking.batch import Batch, batch_size, longest_run
+from monitor.checking.claims import Claim
+from monitor.models import Product
+from monitor.recording import Recorded, ledger
+
+#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
+#: one waits its claim out. A worker that finished one goes on with the next, so the tick's period limits nothing.
+BATCHES_IN_QUEUE = 8
+#: Seconds for which a task goes on with what is due besides its own batch; the settings' task time limit counts on it.
+GOES_ON_FOR = 20.0
+#: A process has `PROVIDER_CONCURRENCY` threads for calls. A worker that runs tasks in threads lets its batches take
+#: turns with them, before they take their claims: a running claim's length is reckoned for all of the threads.
+_one_task_at_a_time = threading.Lock()
+
+
+def claim_batches(now: datetime) -> Iterator[Claim]:
+    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short."""
+    waiting = claims.waiting_or_running(now)
+    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, ledger.calls_left(now))
+    while room > 0 and (claim := claims.claim_due(now, min(room, batch_size()))).product_ids:
+        room -= len(claim.product_ids)
+        yield claim
+
+
+def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
+    """Check the products of a claim that are still its own."""
+    return [one for batch in _one_after_another(_take(claim, clock), clock, list) for one in batch.recorded]
+
+
+def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Claim:
+    """Check the products of a claim, then what else is due, for some time: the body of a worker's task.
+
+    Returns the claim of a batch that is to follow when time is up before the work is done, or an empty one. Where the
+    provider did not answer or calls were refused, the rest is left to the next tick.
+    """
+    ends = time.monotonic() + GOES_ON_FOR
+    last: Batch | None = None
+
+    def take() -> list[Product]:
+        return _take_due(batch_size(), clock) if time.monotonic() < ends else []
+
+    with _one_task_at_a_time:
+        for batch in _one_after_another(_take(claim, clock), clock, take):
+            last = batch
+    return claims.claim_due(clock(), batch_size() if last and last.went_through else 0)
+
+
+def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
+    """Check everything that is due, batch by batch, in this process; stops when the budget does."""
+
+    def take() -> list[Product]:
+        return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
+
+    while products := take():
+        for batch in _one_after_another(products, clock, take):
+            yield batch.recorded
+
+
+def check_products(
+    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
+) -> Iterator[list[Recorded]]:
+    """Check these products now, due or not, batch by batch, in this process."""
+    waiting = deque(product_ids)
+    while waiting:
+        chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
+        products = claims.seize(chunk, clock(), lasts=longest_run(len(chunk)))
+        recorded = [one for batch in _one_after_another(products, clock, list) for one in batch.recorded]
+        done = {one.num_iid for one in recorded}
+        if recorded:
+            waiting.extend(product.pk for product in products if product.num_iid not in done)
+        yield recorded
+
+
+def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
+    return claims.take(claim, clock(), lasts=longest_run(len(claim.product_ids)))
+
+
+def _take_due(limit: int, clock: Callable[[], datetime]) -> list[Product]:
+    return claims.take_due(clock(), limit, lasts=longest_run(limit))
+
+
+def _one_after_another(
+    products: list[Product], clock: Callable[[], datetime], take: Callable[[], list[Product]]
+) -> Iterator[Batch]:
+    """Check `products`, then whatever `take` takes, until a batch did not go through; each batch comes recorded."""
+    running = Batch(products, clock) if products else None
+    try:
+        while running:
+            batch, running = running, None
+            batch.settle()
+            if batch.went_through and (taken := take()):
+                running = Batch(taken, clock)
+            batch.record()
+            yield batch
+    finally:
+        if running:
+            running.give_up()
