@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,7 @@ def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
     return list(Product.objects.raw(f"{sql} RETURNING *", parameters))
 
 
-def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[str, list[object]]:
+def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[str, list[Any]]:
     table = connection.ops.quote_name(Product._meta.db_table)
     # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
     skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""

@@ -88,8 +88,8 @@ def forget() -> None:
 
 
 class Fetch:
-    """One batch being fetched from now on. The threads take products from one queue until it is empty, a reply halts it, or
-    `seconds` have passed: throttled calls may take longer than the batch's claim lasts."""
+    """One batch being fetched from now on. The threads take products from one queue until it is empty, a reply halts
+    it, or `seconds` have passed: throttled calls may take longer than the batch's claim lasts."""
 
     def __init__(
         self, products: Sequence[Product], client: Client, clock: Callable[[], datetime], seconds: float

@@ -19,4 +19,4 @@ class JSONField(models.JSONField):
                 return orjson.loads(value)
             except orjson.JSONDecodeError:
                 pass  # What it does not read and json does: whole numbers beyond 64 bits.
-        return super().from_db_value(value, expression, connection)  # type: ignore[misc]
+        return super().from_db_value(value, expression, connection)

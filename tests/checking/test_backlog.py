@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from monitor import checking
 from monitor.checking import backlog, batch
 from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
-from monitor.recording import ledger
+from monitor.recording import ledger, record
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
 
@@ -85,7 +85,7 @@ def test_it_claims_nothing_after_a_message_that_came_twice(provider: ProviderSer
 
 def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
     """Do `then` before the first batch is recorded."""
-    record, done = batch.record, threading.Event()
+    done = threading.Event()
 
     def watched(*args: Any, **options: Any) -> Any:
         if not done.is_set():
