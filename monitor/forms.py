@@ -188,7 +188,7 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
-        namesakes = Watchlist.objects.filter(owner=self.owner, name=name).exclude(pk=self.instance.pk)
+        namesakes = Watchlist.objects.kept().filter(owner=self.owner, name=name).exclude(pk=self.instance.pk)
         if namesakes.exists():
             raise forms.ValidationError(_("This owner has a watchlist of that name already."))
         return name

@@ -59,8 +59,10 @@ def _recipients(watchlist_ids: Iterable[int]) -> dict[int, list[User]]:
     """By watchlist, its owner and members who want mail."""
     lists = list(watchlist_ids)
     people = {
-        *Watchlist.objects.filter(pk__in=lists).values_list("pk", "owner_id"),
-        *Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id"),
+        *Watchlist.objects.kept().filter(pk__in=lists).values_list("pk", "owner_id"),
+        *Membership.objects.filter(watchlist__in=lists, watchlist__deleted_at__isnull=True).values_list(
+            "watchlist_id", "user_id"
+        ),
     }
     users = User.objects.filter(receives_mail=True, is_active=True).in_bulk({user_id for _, user_id in people})
     recipients: dict[int, list[User]] = defaultdict(list)

@@ -3,6 +3,8 @@
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.catalog import Outage, Product, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
+from monitor.models.invitations import Invitation
+from monitor.models.personal import Mute, SavedView
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Rule, RuleMemory, Watch, Watchlist
@@ -13,12 +15,15 @@ __all__ = [
     "Change",
     "Email",
     "EmailAlert",
+    "Invitation",
     "Membership",
+    "Mute",
     "Outage",
     "Product",
     "ProviderAccount",
     "Rule",
     "RuleMemory",
+    "SavedView",
     "Shop",
     "ShopScore",
     "Snapshot",

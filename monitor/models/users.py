@@ -64,6 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("operator"), default=False, help_text=_("May use the admin and is told when polling stops.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    #: The visit that goes on was last heard of at `seen_at`; the one before it ended at `last_visit_at`.
+    seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

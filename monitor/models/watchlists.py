@@ -44,10 +44,18 @@ DEFAULT_RULES = (
 )
 
 
+class Priority(models.IntegerChoices):
+    """Whose checks come first when there are not enough calls for all."""
+
+    LOW = 1, _("low")
+    NORMAL = 2, _("normal")
+    HIGH = 3, _("high")
+
+
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The lists that `user` owns or is a member of. Every page reaches its objects through this."""
-        return self.filter(
+        return self.kept().filter(
             models.Q(owner_id=user.pk)
             | models.Q(pk__in=Membership.objects.filter(user_id=user.pk or 0).values("watchlist_id"))
         )
@@ -55,7 +63,11 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """The lists on which `user` may change something."""
         editing = Membership.objects.filter(user_id=user.pk or 0, role=Membership.Role.EDITOR)
-        return self.filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
+        return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
+
+    def kept(self) -> Self:
+        """The lists that nobody has deleted."""
+        return self.filter(deleted_at__isnull=True)
 
 
 class Watchlist(models.Model):
@@ -72,7 +84,10 @@ class Watchlist(models.Model):
     is_paused = models.BooleanField(
         _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
     )
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    #: A deleted list rests, and can be brought back, until it is purged.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     objects = WatchlistQuerySet.as_manager()
 
@@ -82,6 +97,7 @@ class Watchlist(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "name"],
+                condition=models.Q(deleted_at__isnull=True),
                 name="watchlist_name_unique",
                 violation_error_message=_("This owner has a watchlist of that name already."),
             ),
@@ -114,7 +130,7 @@ class Membership(models.Model):
 class WatchQuerySet(models.QuerySet["Watch"]):
     def active(self) -> Self:
         """Watches that ask for checks and alerts."""
-        return self.filter(is_paused=False, watchlist__is_paused=False)
+        return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
@@ -132,6 +148,13 @@ class Watch(models.Model):
         null=True,
         blank=True,
         validators=INTERVAL_VALIDATORS,
+        help_text=_("Instead of the watchlist's, for this product alone."),
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        choices=Priority.choices,
+        null=True,
+        blank=True,
         help_text=_("Instead of the watchlist's, for this product alone."),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)

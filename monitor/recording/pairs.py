@@ -13,7 +13,8 @@ from monitor.rules import Condition, Kind, Memory
 class Pair:
     """A rule and a watch that it applies to, with what the rule remembers of the watch's product or shop.
 
-    A paused watch is judged like any other, so that its rules' memory stays true, but makes no alert.
+    A paused watch, or one of a deleted list, is judged like any other, so that its rules' memory stays true, but
+    makes no alert.
     """
 
     watchlist_id: int
@@ -51,6 +52,7 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
             "watchlist__rules__threshold",
             "is_paused",
             "watchlist__is_paused",
+            "watchlist__deleted_at",
             "product_memory",
             "shop_memory",
         )
@@ -62,9 +64,9 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
             shop_id=row[2],
             rule_id=row[3],
             condition=Condition(Kind(row[4]), row[5]),
-            is_paused=row[6] or row[7],
-            product_memory=RuleMemory.load(row[8]),
-            shop_memory=RuleMemory.load(row[9]),
+            is_paused=row[6] or row[7] or row[8] is not None,
+            product_memory=RuleMemory.load(row[9]),
+            shop_memory=RuleMemory.load(row[10]),
         )
         for row in rows
     ]

@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from monitor.dashboard import queries
-from monitor.dashboard.queries import AlertFilters
+from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page
+from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms import AlertFilterForm
 from monitor.models import Alert
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
@@ -17,7 +17,7 @@ from monitor.watchlists.requests import mark_read
 
 STATE = ("show", "list", "kind", "page")
 #: No page shows more, so no request may name more.
-MOST_AT_ONCE = queries.PAGE
+MOST_AT_ONCE = PAGE
 
 
 @signed_in
@@ -43,14 +43,14 @@ def read(request: PageRequest) -> HttpResponse:
 
 
 def _inbox(request: PageRequest) -> HttpResponse:
-    lists = queries.watchlist_choices(request.user)
+    lists = watchlist_choices(request.user)
     form = AlertFilterForm(request.GET, watchlists=lists)
     filters = AlertFilters(form.chosen("show") == "unread", form.chosen("list"), form.chosen("kind"))
     context = {
         "nav": "alerts",
         "form": form,
         "filters": filters,
-        "page": queries.alert_page(request.user, filters, page_number(request.GET)),
+        "page": alert_page(request.user, filters, page_number(request.GET)),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},

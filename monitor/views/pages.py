@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from monitor.dashboard import queries
+from monitor.dashboard.shell import shell
 from monitor.models import User
 
 
@@ -63,8 +63,7 @@ def page(
 ) -> HttpResponse:
     """Render `template`, or its partial `region` when HTMX asks for that. The frame is read for every page."""
     name = f"{template}#{region}" if region and wants_region(request) else template
-    shell = queries.shell(request.user, request.now)
-    return render(request, name, {"shell": shell, **context}, status=status)
+    return render(request, name, {"shell": shell(request.user, request.now), **context}, status=status)
 
 
 def page_number(query: QueryDict) -> int:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from monitor import watchlists
-from monitor.dashboard import queries
-from monitor.dashboard.queries import ProductFilters
+from monitor.dashboard.products import SORTS, ProductFilters, product_page, product_totals
+from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms import AddProductsForm, ProductFilterForm
 from monitor.models import Watch, Watchlist
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
@@ -119,7 +119,7 @@ def _act(request: PageRequest, num_iid: str, verb: Callable[[QuerySet[Watch], da
 
 
 def _table(request: PageRequest, **extra: Any) -> HttpResponse:
-    lists = queries.watchlist_choices(request.user)
+    lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     filters = _filters(request, form)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
@@ -130,8 +130,8 @@ def _table(request: PageRequest, **extra: Any) -> HttpResponse:
         "is_filtered": bool(filters.search or filters.watchlist or filters.status),
         "can_add": bool(editable) or not lists,
         "add_form": AddProductsForm(watchlists=editable, initial={"watchlist": filters.watchlist}),
-        "totals": queries.product_totals(request.user, request.now),
-        "page": queries.product_page(request.user, filters, page_number(request.GET), request.now),
+        "totals": product_totals(request.user, request.now),
+        "page": product_page(request.user, filters, page_number(request.GET), request.now),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "sorting": _sorting(request.GET, filters.sort),
@@ -145,7 +145,7 @@ def _table(request: PageRequest, **extra: Any) -> HttpResponse:
 
 
 def _filters(request: PageRequest, form: ProductFilterForm | None = None) -> ProductFilters:
-    form = form or ProductFilterForm(request.GET, watchlists=queries.watchlist_choices(request.user))
+    form = form or ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
     search = form.chosen("q").strip()
     found, _problem = find_num_iid(search) if "://" in search else (None, None)
     return ProductFilters(search, found or "", form.chosen("list"), form.chosen("status"), form.chosen("sort"))
@@ -160,7 +160,7 @@ def _state(query: QueryDict, **changed: str) -> str:
 def _sorting(query: QueryDict, sort: str) -> dict[str, dict[str, str]]:
     """For each column: the query that orders by it, downwards first for numbers and times, and how it is ordered."""
     columns = {}
-    for name in queries.SORTS:
+    for name in SORTS:
         first, second = (name, f"-{name}") if name in ("title", "status") else (f"-{name}", name)
         columns[name] = {
             "query": _state(query, sort=second if sort == first else first, page=""),

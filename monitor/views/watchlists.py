@@ -7,8 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import watchlists as services
-from monitor.dashboard import queries
-from monitor.dashboard.queries import WatchlistCard
+from monitor.dashboard.watchlists import WatchlistCard, cards_for
 from monitor.forms import WatchlistForm
 from monitor.models import Watchlist
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
@@ -54,7 +53,7 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Ask first, saying what goes with it; only the owner may."""
-    card = next((one for one in queries.watchlists(request.user) if one.watchlist.pk == pk), None)
+    card = next((one for one in cards_for(request.user) if one.watchlist.pk == pk), None)
     if card is None or card.watchlist.owner_id != request.user.pk:
         raise Http404
     if request.method == "POST":
@@ -72,7 +71,7 @@ def _editable(request: PageRequest, pk: int) -> Watchlist:
 
 def _lists(request: PageRequest, **forms: Any) -> HttpResponse:
     bad_form = forms.pop("bad_form", None)
-    cards = [(card, _form_for(card, bad_form)) for card in queries.watchlists(request.user)]
+    cards = [(card, _form_for(card, bad_form)) for card in cards_for(request.user)]
     context = {"nav": "watchlists", "cards": cards, "new_form": WatchlistForm(owner=request.user), **forms}
     return page(request, "watchlists.html", context, region="lists")
 

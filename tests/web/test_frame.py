@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.dashboard import queries
+from monitor.dashboard.shell import shell
 from monitor.models import ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 from tests.factories import NOW, ProductFactory
@@ -18,8 +18,8 @@ def page(web: Client) -> str:
 
 
 def test_it_counts_nothing_before_the_first_call(merchant: User) -> None:
-    shell = queries.shell(merchant, NOW)
-    assert (shell.calls, shell.budget, shell.provider_calls, shell.unread) == (0, 11_000, None, 0)
+    shown = shell(merchant, NOW)
+    assert (shown.calls, shown.budget, shown.provider_calls, shown.unread) == (0, 11_000, None, 0)
 
 
 def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
@@ -30,8 +30,8 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
         day=day, api="item_get_app", code="0000", calls=100, billing="billed", provider_used=340, provider_cap=5000
     )
     Usage.objects.create(day=day, api="item_get_app", code="4000", calls=20, billing="not_billed")
-    shell = queries.shell(merchant, NOW)
-    assert (shell.calls, shell.provider_calls, shell.budget, shell.calls_left) == (340, 340, 5000, 4660)
+    shown = shell(merchant, NOW)
+    assert (shown.calls, shown.provider_calls, shown.budget, shown.calls_left) == (340, 340, 5000, 4660)
 
 
 def test_it_says_that_polling_is_stopped_and_gives_operators_the_way(web: Client, merchant: User) -> None:

@@ -103,7 +103,7 @@ def _owner(email: str) -> User:
 
 def _watchlist(owner: User, name: str, *, make: bool) -> Watchlist | None:
     """The owner's list of that name, made with the default rules where there is none and `make` says so."""
-    found = Watchlist.objects.filter(owner=owner, name=name).first()
+    found = Watchlist.objects.kept().filter(owner=owner, name=name).first()
     if found is not None or not make:
         return found
     try:

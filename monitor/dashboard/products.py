@@ -1,4 +1,4 @@
-"""Page reads. Each function says how many queries it makes; none makes more when there are more rows."""
+"""The products table's reads. Each says how many queries it makes; none makes more when there are more rows."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import (
     Count,
-    Exists,
     ExpressionWrapper,
     F,
     FloatField,
-    Max,
-    Min,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -27,91 +22,19 @@ from django.db.models import (
     Window,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, NullIf, RowNumber, TruncDay
+from django.db.models.functions import NullIf, RowNumber, TruncDay
 
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.series import Point
-from monitor.models import (
-    Alert,
-    AlertRead,
-    Change,
-    Product,
-    ProviderAccount,
-    Snapshot,
-    Usage,
-    UsageDay,
-    User,
-    Watch,
-    Watchlist,
-)
-from monitor.models.usage import provider_day
+from monitor.dashboard.watchlists import editable
+from monitor.models import Change, Product, Snapshot, User, Watch
 
 PAGE = 50
-#: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
-LATE = timedelta(minutes=2)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
 #: Of a price that never rests, a sparkline shows the last few changes of each day.
 SPARKLINE_CHANGES_A_DAY = 4
 FAILING, PAUSED = "failing", "paused"
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """What the frame of every page shows: unread alerts, the day's calls and whether polling goes on."""
-
-    unread: int
-    calls: int
-    provider_calls: int | None
-    budget: int
-    circuit_code: str
-    circuit_opened_at: datetime | None
-    paused_until: datetime | None
-    pause_code: str
-    late_since: datetime | None
-
-    @property
-    def calls_left(self) -> int:
-        return max(0, self.budget - self.calls)
-
-
-def shell(user: User, now: datetime) -> Shell:
-    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
-    day = provider_day(now)
-    unread = Alert.objects.for_user(user).unread_by(user).order_by().values(one=Value(1)).annotate(n=Count("pk"))
-    told = Usage.objects.filter(day=day).order_by().values("day")
-    account = ProviderAccount.objects.all()
-    row = (
-        User.objects.filter(pk=user.pk)
-        .values(
-            unread=Coalesce(Subquery(unread.values("n")), 0),
-            reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
-            used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
-            cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),
-            code=Subquery(account.values("circuit_code")[:1]),
-            opened=Subquery(account.values("circuit_opened_at")[:1]),
-            until=Subquery(account.values("paused_until")[:1]),
-            pause=Subquery(account.values("pause_code")[:1]),
-            late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
-        )
-        .get()
-    )
-    rests = row["until"] is not None and row["until"] > now
-    ours = settings.PROVIDER_DAILY_CALLS
-    return Shell(
-        unread=row["unread"],
-        calls=max(row["reserved"], row["used"] or 0),
-        provider_calls=row["used"],
-        budget=min(ours, row["cap"] or ours),
-        circuit_code=(row["code"] or "") if row["opened"] else "",
-        circuit_opened_at=row["opened"],
-        paused_until=row["until"] if rests else None,
-        pause_code=(row["pause"] or "") if rests else "",
-        late_since=row["late"],
-    )
-
-
-# The products table
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +179,9 @@ def _watches(user: User, filters: ProductFilters, products: Iterable[Product]) -
         watches = watches.filter(watchlist_id=filters.watchlist)
     return (
         watches.select_related("watchlist")
-        .annotate(editable=_editable(user, "watchlist"))
+        .annotate(editable=editable(user, "watchlist"))
         .order_by("watchlist__name", "pk")
     )
-
-
-def _editable(user: User, watchlist: str) -> Exists:
-    return Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef(watchlist)))
 
 
 def _sparklines(products: Iterable[Product], now: datetime) -> dict[int, list[Point]]:
@@ -290,74 +209,3 @@ def _sparklines(products: Iterable[Product], now: datetime) -> dict[int, list[Po
     for key, product in by_key.items():
         prices[key] = prices[key] or [(max(since, product.first_data_time or since), product.price)]
     return prices
-
-
-# Alerts
-
-
-@dataclass(frozen=True, slots=True)
-class AlertFilters:
-    """What the inbox is asked for. `kind` is a kind of rule or ''."""
-
-    unread_only: bool = True
-    watchlist: int | None = None
-    kind: str = ""
-
-
-def alert_page(user: User, filters: AlertFilters, number: int) -> Page[Alert]:
-    """Two queries: the count and one page, the newest first. Each alert has `is_read` for this user."""
-    alerts = Alert.objects.for_user(user).annotate(
-        is_read=Exists(AlertRead.objects.filter(alert=OuterRef("pk"), user_id=user.pk))
-    )
-    if filters.unread_only:
-        alerts = alerts.filter(is_read=False)
-    if filters.watchlist is not None:
-        alerts = alerts.filter(watchlist_id=filters.watchlist)
-    if filters.kind:
-        alerts = alerts.filter(rule_as_it_was__kind=filters.kind)
-    alerts = alerts.select_related("watchlist", "product__shop", "shop", "change").order_by("-created_at", "-pk")
-    return Paginator(alerts, PAGE).get_page(number)
-
-
-# Watchlists
-
-
-@dataclass(frozen=True, slots=True)
-class WatchlistCard:
-    """A list as one user sees it, and what its checks cost."""
-
-    watchlist: Watchlist
-    product_count: int
-    calls_a_day: int
-    editable: bool
-
-
-def watchlists(user: User) -> list[WatchlistCard]:
-    """Three queries: the user's lists by name with their owners, the members, the watches with a pace of their own."""
-    own_pace = Watch.objects.filter(is_paused=False, interval__isnull=False).only("watchlist_id", "interval")
-    lists = (
-        Watchlist.objects.for_user(user)
-        .select_related("owner")
-        .annotate(
-            product_count=Count("watches"),
-            active_count=Count("watches", filter=Q(watches__is_paused=False)),
-            editable=_editable(user, "pk"),
-        )
-        .prefetch_related("memberships__user", Prefetch("watches", own_pace, to_attr="own_pace"))
-        .order_by("name", "pk")
-    )
-    return [_card(one) for one in lists]
-
-
-def _card(annotated: Any) -> WatchlistCard:
-    """A product that two lists watch counts on each: its calls are the price of either."""
-    usual = annotated.active_count - len(annotated.own_pace)
-    calls = usual * (DAY / annotated.interval) + sum(DAY / watch.interval for watch in annotated.own_pace)
-    cost = 0 if annotated.is_paused else round(calls)
-    return WatchlistCard(annotated, annotated.product_count, cost, annotated.editable)
-
-
-def watchlist_choices(user: User) -> list[Watchlist]:
-    """One query: the user's lists by name, each with `editable` and `product_count`."""
-    lists = Watchlist.objects.for_user(user).annotate(editable=_editable(user, "pk"), product_count=Count("watches"))
-    return list(lists.order_by("name", "pk"))

@@ -1,0 +1,69 @@
+"""What the frame of every page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
+from monitor.models.usage import provider_day
+
+#: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
+LATE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame of every page shows: unread alerts, the day's calls and whether polling goes on."""
+
+    unread: int
+    calls: int
+    provider_calls: int | None
+    budget: int
+    circuit_code: str
+    circuit_opened_at: datetime | None
+    paused_until: datetime | None
+    pause_code: str
+    late_since: datetime | None
+
+    @property
+    def calls_left(self) -> int:
+        return max(0, self.budget - self.calls)
+
+
+def shell(user: User, now: datetime) -> Shell:
+    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
+    day = provider_day(now)
+    unread = Alert.objects.for_user(user).unread_by(user).order_by().values(one=Value(1)).annotate(n=Count("pk"))
+    told = Usage.objects.filter(day=day).order_by().values("day")
+    account = ProviderAccount.objects.all()
+    row = (
+        User.objects.filter(pk=user.pk)
+        .values(
+            unread=Coalesce(Subquery(unread.values("n")), 0),
+            reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
+            used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
+            cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),
+            code=Subquery(account.values("circuit_code")[:1]),
+            opened=Subquery(account.values("circuit_opened_at")[:1]),
+            until=Subquery(account.values("paused_until")[:1]),
+            pause=Subquery(account.values("pause_code")[:1]),
+            late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+        )
+        .get()
+    )
+    rests = row["until"] is not None and row["until"] > now
+    ours = settings.PROVIDER_DAILY_CALLS
+    return Shell(
+        unread=row["unread"],
+        calls=max(row["reserved"], row["used"] or 0),
+        provider_calls=row["used"],
+        budget=min(ours, row["cap"] or ours),
+        circuit_code=(row["code"] or "") if row["opened"] else "",
+        circuit_opened_at=row["opened"],
+        paused_until=row["until"] if rests else None,
+        pause_code=(row["pause"] or "") if rests else "",
+        late_since=row["late"],
+    )

@@ -1,0 +1,58 @@
+"""Invitations: to join, and to see or edit a watchlist."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.watchlists import Membership, Watchlist
+
+#: How long an invitation can be accepted.
+INVITATION_LASTS = timedelta(days=14)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> Self:
+        """Invitations that can still be accepted."""
+        return self.filter(accepted_at__isnull=True, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """Somebody is asked, at an e-mail address, to join; with a watchlist also to become its member.
+
+    The link in the mail carries a token, of which only the SHA-256 is kept: whoever reads the table cannot accept.
+    """
+
+    email = models.EmailField(_("e-mail address"))
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations", verbose_name=_("invited by")
+    )
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("watchlist")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices, default=Membership.Role.VIEWER)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "watchlist"],
+                condition=models.Q(accepted_at__isnull=True),
+                name="invitation_open_unique",
+                violation_error_message=_("This address has been invited already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.created_at:%Y-%m-%d}"

@@ -1,0 +1,60 @@
+"""What belongs to one person alone: saved views of the products table, and products that are to keep quiet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product
+
+
+class SavedView(models.Model):
+    """A state of the products table under a name: the query string that brings it back."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("user")
+    )
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(_("query"), max_length=1000, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                name="saved_view_name_unique",
+                violation_error_message=_("You have a view of that name already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MuteQuerySet(models.QuerySet["Mute"]):
+    def in_force(self, now: datetime) -> Self:
+        return self.filter(until__gt=now)
+
+
+class Mute(models.Model):
+    """Until a moment, somebody wants neither mail nor unread marks for a product's alerts; they are still recorded."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mutes", verbose_name=_("user"))
+    product = models.ForeignKey(Product, models.CASCADE, related_name="mutes", verbose_name=_("product"))
+    until = models.DateTimeField(_("until"))
+
+    objects = MuteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mute")
+        verbose_name_plural = _("mutes")
+        constraints = [models.UniqueConstraint(fields=["user", "product"], name="mute_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.product_id} {self.until:%Y-%m-%d %H:%M}"
