@@ -8,7 +8,7 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from monitor.forms import NewPasswordForm, SignInForm
+from monitor.forms.accounts import NewPasswordForm, SignInForm
 
 login = LoginView.as_view(template_name="login.html", authentication_form=SignInForm, redirect_authenticated_user=True)
 logout = LogoutView.as_view()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page
 from monitor.dashboard.watchlists import watchlist_choices
-from monitor.forms import AlertFilterForm
+from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
 from monitor.watchlists.requests import mark_read

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from monitor import watchlists
 from monitor.dashboard.products import SORTS, ProductFilters, product_page, product_totals
 from monitor.dashboard.watchlists import watchlist_choices
-from monitor.forms import AddProductsForm, ProductFilterForm
+from monitor.forms.products import AddProductsForm, ProductFilterForm
 from monitor.models import Watch, Watchlist
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
 from monitor.watchlists.links import Problem, find_num_iid

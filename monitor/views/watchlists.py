@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import watchlists as services
 from monitor.dashboard.watchlists import WatchlistCard, cards_for
-from monitor.forms import WatchlistForm
+from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
 from monitor.watchlists.requests import delete_watchlist

@@ -1,0 +1,1 @@
+"""What people type and choose, checked. Filters never refuse: what they cannot read counts as not given."""

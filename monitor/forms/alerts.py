@@ -1,0 +1,39 @@
+"""The inbox."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor import formatting
+from monitor.forms.fields import Filters, choices_of, styled
+from monitor.models import Watchlist
+from monitor.models.watchlists import KIND_CHOICES
+
+
+class AlertFilterForm(Filters):
+    """Which alerts the inbox shows; all of it lives in the URL."""
+
+    show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
+    list = forms.TypedChoiceField(
+        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
+    )
+    kind = forms.ChoiceField(
+        label=_("Rule"),
+        required=False,
+        initial="",
+        choices=[("", _("Any rule")), *KIND_CHOICES],
+        widget=styled(forms.Select, "form-select"),
+    )
+
+    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices_of(self, "list").choices = [
+            ("", _("All lists")),
+            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
+        ]
+
+    @property
+    def shown(self) -> str:
+        return str(self.chosen("show"))
