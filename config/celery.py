@@ -3,12 +3,14 @@
 import gc
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, task_prerun, worker_init, worker_process_init
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
+from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -40,6 +42,25 @@ def stop_on_wrong_configuration(**kwargs: Any) -> None:
 def begin_with_a_usable_connection(**kwargs: Any) -> None:
     """Let a task find its connection as a web request does: not too old (CONN_MAX_AGE), and alive."""
     close_old_connections()
+
+
+@task_prerun.connect
+def say_that_work_begins(task: Any, **kwargs: Any) -> None:
+    """A task may last as long as its time limit without a sign of life. What fails here, Celery logs and goes on."""
+    _beat(task, timedelta(seconds=app.conf.task_time_limit))
+
+
+@task_postrun.connect
+def say_that_work_ended(task: Any, **kwargs: Any) -> None:
+    _beat(task, timedelta(0))
+
+
+def _beat(task: Any, busy_for: timedelta) -> None:
+    from monitor.recording import heartbeat
+
+    worker, work = task.request.hostname, task.name.rpartition(".")[2]
+    if worker:  # None where a task is called in the process that asks for it.
+        heartbeat.beat(worker, work, timezone.now(), busy_for=busy_for)
 
 
 @worker_process_init.connect

@@ -3,6 +3,7 @@
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.catalog import Outage, Product, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
+from monitor.models.heartbeats import Heartbeat
 from monitor.models.invitations import Invitation
 from monitor.models.personal import Mute, SavedView
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
@@ -15,6 +16,7 @@ __all__ = [
     "Change",
     "Email",
     "EmailAlert",
+    "Heartbeat",
     "Invitation",
     "Membership",
     "Mute",

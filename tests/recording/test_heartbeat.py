@@ -1,0 +1,54 @@
+"""Workers leave signs of life, and their silence is told from a long batch."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from config.celery import say_that_work_begins, say_that_work_ended
+from monitor.dashboard.health import is_silent, worker_seen_at
+from monitor.models import Heartbeat
+from monitor.recording.heartbeat import beat
+from monitor.tasks import tick
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+SECOND = timedelta(seconds=1)
+
+
+def test_it_is_silent_before_any_worker_came_and_after_the_last_one_went() -> None:
+    assert worker_seen_at() is None
+    assert is_silent(NOW)
+    beat("one@host", "tick", NOW)
+    assert worker_seen_at() == NOW
+    assert not is_silent(NOW + 29 * SECOND)
+    assert is_silent(NOW + 31 * SECOND)
+
+
+def test_a_worker_that_is_busy_is_not_silent() -> None:
+    beat("one@host", "check_batch", NOW, busy_for=300 * SECOND)
+    assert not is_silent(NOW + 290 * SECOND)
+    beat("one@host", "check_batch", NOW + 20 * SECOND)
+    assert is_silent(NOW + 60 * SECOND)
+
+
+def test_each_worker_and_work_has_one_row_and_old_ones_make_room() -> None:
+    beat("gone@host", "tick", NOW - timedelta(days=8))
+    for at in range(3):
+        beat("one@host", "tick", NOW + at * SECOND)
+        beat("one@host", "send_outbox", NOW)
+    assert set(Heartbeat.objects.values_list("worker", "work")) == {("one@host", "tick"), ("one@host", "send_outbox")}
+
+
+def test_a_worker_beats_around_each_task() -> None:
+    task = SimpleNamespace(name=tick.name, request=SimpleNamespace(hostname="one@host"))
+    say_that_work_begins(task=task)
+    assert not is_silent(timezone.now() + timedelta(minutes=4))
+    say_that_work_ended(task=task)
+    assert is_silent(timezone.now() + timedelta(minutes=4))
+
+
+def test_a_task_that_runs_in_the_asking_process_is_no_worker() -> None:
+    say_that_work_begins(task=tick)
+    assert not Heartbeat.objects.exists()
