@@ -1,12 +1,15 @@
-"""The top of the URLs: admin, language switch, the monitor's pages, and the sandbox while no real key is set."""
+"""The top of the URLs: the admin, the monitor's pages, and the sandbox while no real key is set."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from monitor.views import accounts
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    # One door for all: the admin's own login would be a second one to guard.
+    path("admin/login/", accounts.to_login),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("monitor.urls")),
 ]
 

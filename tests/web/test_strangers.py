@@ -1,18 +1,13 @@
-"""Nobody sees or touches another's lists: every address of the site is tried with another's ids."""
-
-from collections.abc import Iterator
+"""Nobody sees or touches another's lists. That every address keeps to it is shown by `test_every_route.py`."""
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 
-from monitor.models import Alert, AlertRead, Membership, Product, User, Watch, Watchlist
-from monitor.urls import urlpatterns
+from monitor.models import Alert, AlertRead, Membership, User, Watch
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
-#: Addresses without an id in them show a user only what is his own.
-WITH_IDS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.pattern.converters]
 
 
 @pytest.fixture
@@ -20,28 +15,6 @@ def foreign(db: None) -> Watch:
     watch = WatchFactory.create(watchlist__name="Secret", product__title="Secret shirt")
     AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
     return watch
-
-
-def addresses(watch: Watch) -> Iterator[str]:
-    ids = {"num_iid": watch.product.num_iid, "pk": watch.watchlist_id}
-    for pattern in WITH_IDS:
-        kwargs = {name: ids[name] for name in pattern.pattern.converters}
-        yield reverse(f"monitor:{pattern.name}", kwargs=kwargs)
-
-
-def test_every_address_with_an_id_is_known_to_this_test() -> None:
-    assert {name for pattern in WITH_IDS for name in pattern.pattern.converters} == {"num_iid", "pk"}
-
-
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_a_strangers_ids_are_not_found(web: Client, foreign: Watch, headers: dict[str, str]) -> None:
-    before = (Watch.objects.count(), Watchlist.objects.get(pk=foreign.watchlist_id).is_paused)
-    for address in addresses(foreign):
-        codes = {web.get(address, headers=headers).status_code, web.post(address, headers=headers).status_code}
-        assert codes <= {404, 405}, address
-        assert 404 in codes, address
-    assert before == (Watch.objects.count(), Watchlist.objects.get(pk=foreign.watchlist_id).is_paused)
-    assert Product.objects.get(pk=foreign.product_id).next_check_at == foreign.product.next_check_at
 
 
 def test_a_strangers_names_are_on_no_page(web: Client, foreign: Watch) -> None:
@@ -84,16 +57,6 @@ def test_acts_reach_only_the_lists_one_may_edit(web: Client, merchant: User, for
     web.post(reverse("monitor:pause", args=[foreign.product.num_iid]))
     assert Watch.objects.get(pk=mine.pk).is_paused
     assert not Watch.objects.get(pk=foreign.pk).is_paused
-
-
-def test_no_get_changes_anything(web: Client, merchant: User) -> None:
-    watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
-    AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
-    for address in (*addresses(watch), "/products/add/", "/products/undo/", "/alerts/read/", "/language/"):
-        assert web.get(address).status_code in (200, 405)
-    assert Watch.objects.filter(pk=watch.pk, is_paused=False).exists()
-    assert not AlertRead.objects.exists()
-    assert Product.objects.get(pk=watch.product_id).next_check_at == watch.product.next_check_at
 
 
 def test_without_the_token_no_form_works(merchant: User) -> None:

@@ -1,0 +1,108 @@
+"""Every route of the site, and what it answers to whom. A new one fails `test_every_route.py` until it is listed.
+
+A line is `"name": Route(GET, POST)`, each with a status for each of `ROLES` in their order. With ids in its address a
+route is asked for the owner's things: `World.ids` says which. Whatever the table says, the test insists that
+strangers (and operators, who are no members) find nothing behind such an address, that whoever is not signed in is
+led to the login unless `public` is set, and that no GET writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+
+from monitor.models import Membership, User, Watch
+from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+
+#: Who asks: without a login; with one but on nobody's list; members of the owner's list; an operator on no list.
+ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "staff")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The statuses of GET and POST, a word for each role. `data` is what the POST sends.
+
+    `public`: whoever is not signed in may see it.
+    """
+
+    get: str
+    post: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    public: bool = False
+
+    def expected(self, method: str) -> dict[str, int]:
+        statuses = {"GET": self.get, "POST": self.post}[method].split()
+        return dict(zip(ROLES, map(int, statuses), strict=True))
+
+
+#: A page for everybody who is signed in, and its form.
+OWN = "302 200 200 200 200 200"
+#: A page about something on the owner's list; members see it, others do not know that it exists.
+SHARED = "302 404 200 200 200 404"
+#: What only editors may do, and what only the owner may; done, it leads on to a page.
+EDITORS_DO = "302 404 404 302 302 404"
+OWNER_DOES = "302 404 404 404 302 404"
+#: Not a method of this route; without a login that is not even said.
+NOT_A_METHOD = "302 405 405 405 405 405"
+LEADS_ON = "302 302 302 302 302 302"
+
+ROUTES: dict[str, Route] = {
+    #           GET: anonymous stranger viewer editor owner staff, then the same for POST
+    "home": Route(LEADS_ON, NOT_A_METHOD),
+    "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
+    "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
+    "password": Route(OWN, OWN),
+    "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
+    "products": Route(OWN, NOT_A_METHOD),
+    "add": Route(NOT_A_METHOD, "302 200 200 200 200 200"),
+    "undo": Route(NOT_A_METHOD, LEADS_ON),
+    "product": Route(SHARED, NOT_A_METHOD),
+    "product-series": Route(SHARED, NOT_A_METHOD),
+    "product-changes": Route(SHARED, NOT_A_METHOD),
+    "check": Route(NOT_A_METHOD, EDITORS_DO),
+    "pause": Route(NOT_A_METHOD, EDITORS_DO),
+    "resume": Route(NOT_A_METHOD, EDITORS_DO),
+    "remove": Route(NOT_A_METHOD, EDITORS_DO),
+    "alerts": Route(OWN, NOT_A_METHOD),
+    "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
+    "watchlists": Route(OWN, OWN),
+    "watchlist-edit": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
+    "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
+    "watchlist-delete": Route("302 404 404 404 200 404", OWNER_DOES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An owner's list with a viewer and an editor, one product with an alert, and people who have no part in it."""
+
+    people: Mapping[str, User]
+    watch: Watch
+
+    @classmethod
+    def make(cls) -> World:
+        people = {role: UserFactory.create(email=f"{role}@example.com") for role in ROLES[1:]}
+        User.objects.filter(pk=people["staff"].pk).update(is_staff=True)
+        watchlist = WatchlistFactory.create(owner=people["owner"], name="Rivals")
+        for role in (Membership.Role.VIEWER, Membership.Role.EDITOR):
+            MembershipFactory.create(watchlist=watchlist, user=people[role], role=role)
+        watch = WatchFactory.create(watchlist=watchlist)
+        AlertFactory.create(watchlist=watchlist, product=watch.product)
+        return cls(people, watch)
+
+    def ids(self) -> dict[str, Any]:
+        """What an address of the owner's things has in the place of a parameter.
+
+        The key is the parameter's name or, where that says too little, the first word of the address before it.
+        """
+        return {"num_iid": self.watch.product.num_iid, "watchlists.pk": self.watch.watchlist_id}
+
+    def client(self, role: str) -> Client:
+        """A browser in which somebody of that role is signed in."""
+        client = Client()
+        if role in self.people:
+            client.force_login(self.people[role])
+        return client
