@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from monitor.views import accounts, alerts, product, products, watchlists
+from monitor.views import accounts, alerts, invitations, product, products, watchlists
 
 
 class NumIid(StringConverter):
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<num_iid:num_iid>/remove/", products.remove, name="remove"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/read/", alerts.read, name="alerts-read"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("watchlists/", watchlists.watchlists, name="watchlists"),
     path("watchlists/<int:pk>/", watchlists.edit, name="watchlist-edit"),
     path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),

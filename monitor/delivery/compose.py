@@ -34,8 +34,8 @@ def _write_batch(now: datetime) -> tuple[int, int]:
         emails = [Email.to(recipient, now) for recipient in news]
         Email.objects.bulk_create(emails)
         told = [
-            EmailAlert(email=email, alert=alert, recipient_id=email.recipient_id)
-            for email, new in zip(emails, news.values(), strict=True)
+            EmailAlert(email=email, alert=alert, recipient=recipient)
+            for email, (recipient, new) in zip(emails, news.items(), strict=True)
             for alert in new
         ]
         EmailAlert.objects.bulk_create(told, batch_size=_ROWS_A_STATEMENT)

@@ -11,16 +11,13 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from monitor import formatting
-from monitor.delivery import entries, notices
+from monitor.delivery import entries, invitations, notices
+from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import host, link
 from monitor.models import Alert, Email, User
 
 #: Entries that one e-mail shows; the others are counted, and one click away.
 SHOWN = 50
-
-
-class NoMessageError(Exception):
-    """A row that will never become a message, whoever tries; the text says why."""
 
 
 def build(email: Email) -> EmailMultiAlternatives:
@@ -29,12 +26,12 @@ def build(email: Email) -> EmailMultiAlternatives:
     Raises `NoMessageError` when the row is to blame.
     """
     recipient = email.recipient
-    if not recipient.is_active or not (recipient.receives_mail or email.kind == Email.Kind.POLLING_STOPPED):
+    if recipient is not None and not _is_wanted(email, recipient):
         raise NoMessageError("The recipient no longer wants mail.")
     if email.kind not in _CONTEXTS:
         raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
     zone = zone_of(recipient)
-    with translation.override(recipient.language):
+    with translation.override(recipient.language if recipient else _language(email)):
         subject, context = _CONTEXTS[email.kind](email, zone)
         context |= {"subject": subject, "recipient": recipient, "zone": str(zone), "site_url": settings.SITE_URL}
         text, html = (render_to_string(f"emails/{email.kind}.{kind}", context) for kind in ("txt", "html"))
@@ -47,10 +44,21 @@ def build(email: Email) -> EmailMultiAlternatives:
     return message
 
 
-def zone_of(user: User) -> tzinfo:
-    """The recipient's time zone, or everybody's when his name for one is none."""
+def _is_wanted(email: Email, recipient: User) -> bool:
+    """Alerts can be done without; the other kinds answer what somebody asked for, or warn an operator."""
+    return recipient.is_active and (recipient.receives_mail or email.kind != Email.Kind.ALERTS)
+
+
+def _language(email: Email) -> str:
+    """The language of a message to somebody without an account."""
+    language = email.context.get("language")
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def zone_of(user: User | None) -> tzinfo:
+    """The recipient's time zone, or everybody's when he has no account or his name for one is none."""
     try:
-        return ZoneInfo(user.time_zone)
+        return ZoneInfo(user.time_zone if user else settings.DEFAULT_USER_TIME_ZONE)
     except (ValueError, LookupError):
         return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
 
@@ -67,6 +75,8 @@ def _headers(email: Email) -> dict[str, str]:
 
 
 def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+    if email.recipient is None:
+        raise NoMessageError("Alerts are for people with an account.")
     rows = (
         # A list that is no longer shared with the recipient since is none of his business.
         Alert.objects.for_user(email.recipient)
@@ -99,4 +109,8 @@ def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     return notice.subject, context
 
 
-_CONTEXTS = {Email.Kind.ALERTS.value: _alerts, Email.Kind.POLLING_STOPPED.value: _polling_stopped}
+_CONTEXTS = {
+    Email.Kind.ALERTS.value: _alerts,
+    Email.Kind.POLLING_STOPPED.value: _polling_stopped,
+    Email.Kind.INVITATION.value: invitations.message,
+}

@@ -19,8 +19,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
+from monitor.delivery.errors import NoMessageError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
-from monitor.delivery.message import NoMessageError, build
+from monitor.delivery.message import build
 from monitor.formatting import one_line
 from monitor.models import Email
 from monitor.models.raw import raw_instant, raw_uuid

@@ -94,7 +94,10 @@ class AlertRead(models.Model):
 
 
 class Email(models.Model):
-    """One message to one recipient, made of one or more alerts, or a notice to an operator. The outbox."""
+    """One message to one recipient: alerts, a notice to an operator, an invitation. The outbox.
+
+    Who is only being invited has no account: then `recipient` is empty, and the context names the language.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
@@ -105,9 +108,10 @@ class Email(models.Model):
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")
         POLLING_STOPPED = "polling_stopped", _("polling stopped")
+        INVITATION = "invitation", _("invitation")
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="emails", verbose_name=_("recipient")
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")
     )
     #: The address as it was when the message was written: a later change must not redirect it.
     address = models.EmailField(_("address"))
@@ -139,14 +143,12 @@ class Email(models.Model):
     @classmethod
     def to(cls, recipient: User, now: datetime, **fields: Any) -> Email:
         """An unsaved message to `recipient`, due at once, with a Message-ID of its own."""
-        return cls(
-            recipient=recipient,
-            address=recipient.email,
-            message_id=new_message_id(),
-            next_attempt_at=now,
-            created_at=now,
-            **fields,
-        )
+        return cls.to_address(recipient.email, now, recipient=recipient, **fields)
+
+    @classmethod
+    def to_address(cls, address: str, now: datetime, **fields: Any) -> Email:
+        """The same to an address that need not be anybody's here."""
+        return cls(address=address, message_id=new_message_id(), next_attempt_at=now, created_at=now, **fields)
 
 
 class EmailAlert(models.Model):

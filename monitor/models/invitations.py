@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.alerts import Email
 from monitor.models.watchlists import Membership, Watchlist
 
 #: How long an invitation can be accepted.
@@ -17,8 +18,12 @@ INVITATION_LASTS = timedelta(days=14)
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
-        """Invitations that can still be accepted."""
-        return self.filter(accepted_at__isnull=True, expires_at__gt=now)
+        """Invitations that can still be accepted. Those to a deleted list rest with it."""
+        return self.waiting().filter(expires_at__gt=now)
+
+    def waiting(self) -> Self:
+        """Invitations that nobody has accepted, declined or withdrawn, whether or not their time is over."""
+        return self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
 
 
 class Invitation(models.Model):
@@ -39,6 +44,19 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
+    #: The latest mail that carries the link; an older one no longer does. The last two throttle what is sent.
+    mail = models.ForeignKey(
+        Email,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="invitations",
+        verbose_name=_("e-mail"),
+    )
+    mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True, editable=False)
+    mail_count = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = InvitationQuerySet.as_manager()
 

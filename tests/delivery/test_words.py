@@ -136,6 +136,7 @@ def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
     email = Email.objects.select_related("recipient").get()
+    assert email.recipient is not None
     for language in ("en", "zh-hans"):
         email.recipient.language = language
         assert f'<html lang="{language}">' in str(build(email).alternatives[0][0])

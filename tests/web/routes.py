@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
-from monitor.models import Membership, User, Watch
+from monitor.models import Invitation, Membership, User, Watch
+from monitor.watchlists.invitations import invite, token_of
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Who asks: without a login; with one but on nobody's list; members of the owner's list; an operator on no list.
@@ -68,6 +70,8 @@ ROUTES: dict[str, Route] = {
     "remove": Route(NOT_A_METHOD, EDITORS_DO),
     "alerts": Route(OWN, NOT_A_METHOD),
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
+    # To a guest's address: who is signed in with another is told so. test_invitations.py has the guest.
+    "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
     "watchlists": Route(OWN, OWN),
     "watchlist-edit": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
@@ -81,6 +85,7 @@ class World:
 
     people: Mapping[str, User]
     watch: Watch
+    invitation: Invitation
 
     @classmethod
     def make(cls) -> World:
@@ -91,14 +96,19 @@ class World:
             MembershipFactory.create(watchlist=watchlist, user=people[role], role=role)
         watch = WatchFactory.create(watchlist=watchlist)
         AlertFactory.create(watchlist=watchlist, product=watch.product)
-        return cls(people, watch)
+        guest = invite(people["owner"], "guest@example.com", timezone.now(), watchlist)
+        return cls(people, watch, guest)
 
     def ids(self) -> dict[str, Any]:
         """What an address of the owner's things has in the place of a parameter.
 
         The key is the parameter's name or, where that says too little, the first word of the address before it.
         """
-        return {"num_iid": self.watch.product.num_iid, "watchlists.pk": self.watch.watchlist_id}
+        return {
+            "num_iid": self.watch.product.num_iid,
+            "watchlists.pk": self.watch.watchlist_id,
+            "token": token_of(self.invitation),
+        }
 
     def client(self, role: str) -> Client:
         """A browser in which somebody of that role is signed in."""

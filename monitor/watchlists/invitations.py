@@ -1,0 +1,140 @@
+"""Invitations: making and sending one, finding it by the token of its link, accepting, declining, withdrawing."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+
+from monitor.models import Email, Invitation, Membership, User, Watchlist
+from monitor.models.invitations import INVITATION_LASTS
+
+#: Limits that nobody meets who shares lists with people he knows.
+MOST_OPEN_A_LIST = 20
+MOST_MAILS_A_DAY = 50
+MOST_MAILS_TO_ONE_A_DAY = 5
+DAY = timedelta(days=1)
+
+
+class TooManyInvitationsError(Exception):
+    """The list has too many open invitations, or the inviter has sent too many today."""
+
+
+class NotInvitedError(Exception):
+    """The invitation is to another address, or can no longer be accepted."""
+
+
+def token_of(invitation: Invitation) -> str:
+    """The secret of an invitation's link.
+
+    It is derived from the site's own secret and stored nowhere, so that no row of the outbox holds it; a new time of
+    expiry makes a new one.
+    """
+    parts = (invitation.email, str(invitation.watchlist_id), invitation.expires_at.astimezone(UTC).isoformat())
+    return salted_hmac("stallwatch.invitation", "\n".join(parts), algorithm="sha256").hexdigest()
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def find(token: str, now: datetime) -> Invitation | None:
+    """The invitation that a link's token opens, with its list and inviter, while it can be accepted."""
+    invitations = Invitation.objects.open(now).select_related("watchlist__owner", "invited_by")
+    return invitations.filter(token_hash=hash_of(token)).first()
+
+
+def find_accepted(token: str, user: User) -> Invitation | None:
+    """The invitation that `user` has accepted by this link already."""
+    return Invitation.objects.filter(token_hash=hash_of(token), email=user.email, accepted_at__isnull=False).first()
+
+
+@transaction.atomic
+def invite(
+    invited_by: User,
+    email: str,
+    now: datetime,
+    watchlist: Watchlist | None = None,
+    role: str = Membership.Role.VIEWER,
+) -> Invitation:
+    """Invite an address, to a watchlist or just to join, and write the mail; whoever was invited before is asked anew.
+
+    Raises `TooManyInvitationsError`. Whether the address has an account makes no difference that the inviter could see.
+    """
+    # The inviter's row is the lock that keeps two of his requests from slipping under a limit together.
+    User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
+    address = User.objects.normalize_email(email)
+    earlier = Invitation.objects.filter(email=address, watchlist=watchlist, accepted_at__isnull=True)
+    invitation = earlier.order_by("-pk").first() or Invitation(email=address, watchlist=watchlist)
+    if watchlist is not None:
+        others = Invitation.objects.open(now).filter(watchlist=watchlist).exclude(pk=invitation.pk)
+        if others.count() >= MOST_OPEN_A_LIST:
+            raise TooManyInvitationsError
+    invitation.invited_by, invitation.role, invitation.closed_at = invited_by, role, None
+    _send(invitation, now)
+    return invitation
+
+
+@transaction.atomic
+def resend(invitation: Invitation, now: datetime) -> None:
+    """Send the mail once more, with a new link that holds for the whole time again. Raises as `invite` does."""
+    User.objects.select_for_update(no_key=True).get(pk=invitation.invited_by_id)
+    invitation.refresh_from_db()
+    _send(invitation, now)
+
+
+def _send(invitation: Invitation, now: datetime) -> None:
+    """Throttle, write the mail and give the invitation a new token."""
+    day_ago = now - DAY
+    if invitation.mailed_at is None or invitation.mailed_at <= day_ago:
+        invitation.mail_count = 0
+    today = Invitation.objects.filter(invited_by=invitation.invited_by_id, mailed_at__gt=day_ago)
+    mails: int = today.aggregate(n=Sum("mail_count"))["n"] or 0
+    if invitation.mail_count >= MOST_MAILS_TO_ONE_A_DAY or mails >= MOST_MAILS_A_DAY:
+        raise TooManyInvitationsError
+    invitation.expires_at = now + INVITATION_LASTS
+    invitation.token_hash = hash_of(token_of(invitation))
+    invitation.mailed_at = now
+    invitation.mail_count += 1
+    account = User.objects.filter(email=invitation.email, is_active=True).first()
+    language = account.language if account else get_language()
+    invitation.mail = Email.to_address(
+        invitation.email, now, kind=Email.Kind.INVITATION, context={"language": language}
+    )
+    invitation.mail.save(force_insert=True)
+    invitation.save()
+
+
+@transaction.atomic
+def accept(invitation: Invitation, user: User, now: datetime) -> Membership | None:
+    """Make `user` what he is invited to be; twice is as once. Returns None when there is no list, or it is his own.
+
+    A member who may edit stays one. Raises `NotInvitedError` when the invitation is to another address, or over.
+    """
+    locked = Invitation.objects.select_for_update(of=("self",)).select_related("watchlist").filter(pk=invitation.pk)
+    found = locked.first()
+    if found is None or found.email != user.email:
+        raise NotInvitedError
+    if found.accepted_at is None:
+        if not Invitation.objects.open(now).filter(pk=found.pk).exists():
+            raise NotInvitedError
+        found.accepted_at = now
+        found.save(update_fields=["accepted_at"])
+        if found.watchlist is not None and found.watchlist.owner_id != user.pk:
+            _join(found.watchlist, user, found.role)
+    return Membership.objects.filter(watchlist=found.watchlist_id, user=user).first()
+
+
+def _join(watchlist: Watchlist, user: User, role: str) -> None:
+    membership, is_new = Membership.objects.get_or_create(watchlist=watchlist, user=user, defaults={"role": role})
+    if not is_new and role == Membership.Role.EDITOR:
+        membership.role = Membership.Role.EDITOR
+        membership.save(update_fields=["role"])
+
+
+def close(invitation: Invitation, now: datetime) -> None:
+    """Decline or withdraw: the link opens nothing from now on. What was accepted meanwhile stays so."""
+    Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True).update(closed_at=now)

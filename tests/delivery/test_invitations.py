@@ -1,0 +1,99 @@
+"""The mail of an invitation: to an address without an account too, in two languages, with the one link that holds."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Email, Membership
+from monitor.watchlists.invitations import close, find, invite, resend
+from tests.delivery.mailserver import MailServer
+from tests.factories import NOW, UserFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r"https://watch\.example\.org/invitations/([0-9a-f]{64})/")
+
+
+def texts(server: MailServer) -> list[str]:
+    bodies = [server.messages[-1].get_body((kind,)) for kind in ("plain", "html")]
+    return [body.get_content() for body in bodies if body is not None]
+
+
+def test_it_carries_the_link_in_text_and_html(server: MailServer) -> None:
+    watchlist = WatchlistFactory.create(name="Rivals", owner__name="Zhang San", owner__email="zhang@example.com")
+    with translation.override("en"):
+        invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist, Membership.Role.EDITOR)
+
+    assert send_due(NOW) == SendReport(sent=1)
+
+    (message,) = server.messages
+    assert message["To"] == "ann@example.com"
+    assert message["Subject"] == "Zhang San shares “Rivals” with you on Stallwatch"
+    assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
+    assert message["List-Id"] is None
+    for text in texts(server):
+        found = LINK.search(text)
+        assert found is not None
+        assert find(found[1], NOW) == invitation
+        assert "Zhang San (zhang@example.com)" in text
+        assert "You may see and change what is on it" in text
+        assert "2026-12-09 12:00 (Asia/Shanghai)" in text
+
+
+def test_it_speaks_chinese_to_who_has_an_account_in_chinese(server: MailServer) -> None:
+    UserFactory.create(email="li@example.com", language="zh-hans", receives_mail=False)
+    watchlist = WatchlistFactory.create(name="对手", owner__name="张三")
+    invite(watchlist.owner, "li@example.com", NOW, watchlist)
+
+    send_due(NOW)
+
+    assert "张三" in str(server.messages[0]["Subject"])
+    assert "shares" not in str(server.messages[0]["Subject"])
+    for text in texts(server):
+        assert "邀请" in text
+        assert "invites" not in text
+
+
+def test_it_invites_to_join_without_a_list(server: MailServer) -> None:
+    with translation.override("en"):
+        invite(UserFactory.create(name="Operator"), "ann@example.com", NOW)
+    send_due(NOW)
+    assert server.messages[0]["Subject"] == "Operator invites you to Stallwatch"
+
+
+def test_hostile_names_stay_text(server: MailServer) -> None:
+    hostile = "<b>Win</b>\r\nBcc: all@example.com"
+    watchlist = WatchlistFactory.create(name=hostile, owner__name=hostile)
+    with translation.override("en"):
+        invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    assert send_due(NOW) == SendReport(sent=1)
+    assert server.recipients == ["ann@example.com"]
+    assert server.messages[0]["Bcc"] is None
+    assert "<b>Win" not in texts(server)[1]
+
+
+def test_a_second_attempt_carries_the_same_message(server: MailServer) -> None:
+    watchlist = WatchlistFactory.create()
+    invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    server.data_answers.append("451 later")
+    assert send_due(NOW) == SendReport(retried=1)
+    assert send_due(NOW + timedelta(minutes=2)) == SendReport(sent=1)
+    assert len(server.messages) == 1
+
+
+def test_what_was_withdrawn_or_sent_anew_is_not_sent(server: MailServer) -> None:
+    watchlist = WatchlistFactory.create()
+    close(invite(watchlist.owner, "ann@example.com", NOW, watchlist), NOW)
+    resend(invite(watchlist.owner, "bob@example.com", NOW, watchlist), NOW)
+    assert send_due(NOW) == SendReport(sent=1, failed=2)
+    assert server.recipients == ["bob@example.com"]
+
+
+def test_a_changed_secret_sends_no_dead_link(server: MailServer, settings: Settings) -> None:
+    watchlist = WatchlistFactory.create()
+    invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    settings.SECRET_KEY = "another"
+    assert send_due(NOW) == SendReport(failed=1)

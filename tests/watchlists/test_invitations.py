@@ -1,0 +1,151 @@
+"""Invitations: found by their token, accepted once, throttled, and the same for whoever has an account or none."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import Email, Invitation, Membership, User
+from monitor.watchlists import invitations
+from monitor.watchlists.invitations import (
+    MOST_MAILS_TO_ONE_A_DAY,
+    MOST_OPEN_A_LIST,
+    NotInvitedError,
+    TooManyInvitationsError,
+    accept,
+    close,
+    find,
+    find_accepted,
+    invite,
+    resend,
+    token_of,
+)
+from tests.factories import NOW, UserFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=15)
+
+
+def invited(email: str = "ann@example.com", role: str = Membership.Role.VIEWER) -> Invitation:
+    watchlist = WatchlistFactory.create()
+    return invite(watchlist.owner, email, NOW, watchlist, role)
+
+
+def test_it_is_found_by_its_token_while_it_holds() -> None:
+    invitation = invited()
+    token = token_of(invitation)
+    assert find(token, NOW) == invitation
+    assert find(token, LATER) is None
+    assert find(token + "x", NOW) is None
+    assert find("\ud800", NOW) is None
+
+
+def test_the_token_is_in_no_table() -> None:
+    invitation = invited()
+    token = token_of(invitation)
+    rows = [*Invitation.objects.values(), *Email.objects.values()]
+    assert token not in repr(rows)
+
+
+def test_accepting_makes_a_member_once_only() -> None:
+    invitation = invited(" Ann@Example.com ", Membership.Role.EDITOR)
+    ann = UserFactory.create(email="ann@example.com")
+    for _ in range(2):
+        membership = accept(invitation, ann, NOW)
+        assert membership is not None
+        assert membership.role == Membership.Role.EDITOR
+    assert Membership.objects.count() == 1
+    assert find(token_of(invitation), NOW) is None
+    assert find_accepted(token_of(invitation), ann) == invitation
+    assert find_accepted(token_of(invitation), UserFactory.create()) is None
+
+
+def test_who_may_edit_is_not_made_a_viewer_by_it() -> None:
+    invitation = invited()
+    ann = UserFactory.create(email="ann@example.com")
+    assert invitation.watchlist is not None
+    Membership.objects.create(watchlist=invitation.watchlist, user=ann, role=Membership.Role.EDITOR)
+    accept(invitation, ann, NOW)
+    assert Membership.objects.get().role == Membership.Role.EDITOR
+
+
+def test_only_the_invited_address_can_accept() -> None:
+    with pytest.raises(NotInvitedError):
+        accept(invited(), UserFactory.create(email="bob@example.com"), NOW)
+    assert not Membership.objects.exists()
+
+
+def test_what_is_declined_withdrawn_or_too_old_cannot_be_accepted() -> None:
+    ann = UserFactory.create(email="ann@example.com")
+    withdrawn = invited()
+    close(withdrawn, NOW)
+    with pytest.raises(NotInvitedError):
+        accept(withdrawn, ann, NOW)
+    with pytest.raises(NotInvitedError):
+        accept(invited(), ann, LATER)
+
+
+def test_it_rests_with_a_deleted_list_and_comes_back_with_it() -> None:
+    invitation = invited()
+    assert invitation.watchlist is not None
+    invitation.watchlist.deleted_at = NOW
+    invitation.watchlist.save()
+    assert find(token_of(invitation), NOW) is None
+    invitation.watchlist.deleted_at = None
+    invitation.watchlist.save()
+    assert find(token_of(invitation), NOW) == invitation
+
+
+def test_inviting_again_gives_one_invitation_with_a_new_link() -> None:
+    first = invited()
+    old = token_of(first)
+    close(first, NOW)
+    assert first.watchlist is not None
+    again = invite(first.invited_by, "ann@example.com", NOW + timedelta(hours=1), first.watchlist)
+    assert again.pk == first.pk
+    assert find(old, NOW) is None
+    assert find(token_of(again), NOW + timedelta(hours=1)) == again
+    assert Email.objects.count() == 2
+
+
+def test_an_invitation_to_join_belongs_to_no_list() -> None:
+    invitation = invite(UserFactory.create(), "ann@example.com", NOW)
+    assert accept(invitation, UserFactory.create(email="ann@example.com"), NOW) is None
+    assert Invitation.objects.get().accepted_at == NOW
+
+
+def test_one_address_is_mailed_a_few_times_a_day() -> None:
+    invitation = invited()
+    for _ in range(MOST_MAILS_TO_ONE_A_DAY - 1):
+        resend(invitation, NOW)
+    with pytest.raises(TooManyInvitationsError):
+        resend(invitation, NOW)
+    resend(invitation, NOW + timedelta(days=1))
+
+
+def test_a_list_has_so_many_open_invitations_and_no_more() -> None:
+    watchlist = WatchlistFactory.create()
+    for number in range(MOST_OPEN_A_LIST):
+        invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist)
+    with pytest.raises(TooManyInvitationsError):
+        invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
+    assert Email.objects.count() == MOST_OPEN_A_LIST
+
+
+def test_one_person_sends_so_many_a_day_whatever_he_withdraws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "MOST_MAILS_A_DAY", 3)
+    watchlist = WatchlistFactory.create()
+    for number in range(3):
+        close(invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist), NOW)
+    with pytest.raises(TooManyInvitationsError):
+        invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
+    invite(watchlist.owner, "one-more@example.com", NOW + timedelta(days=1), watchlist)
+
+
+def test_the_mail_speaks_the_accounts_language_or_the_inviters() -> None:
+    UserFactory.create(email="known@example.com", language="zh-hans")
+    invited("known@example.com")
+    invited("unknown@example.com")
+    languages = dict(Email.objects.values_list("address", "context"))
+    assert languages["known@example.com"] == {"language": "zh-hans"}
+    assert User.objects.filter(email="unknown@example.com").count() == 0
+    assert set(languages["unknown@example.com"]) == {"language"}

@@ -1,0 +1,82 @@
+"""The page behind an invitation's link: for whom it is, for somebody else, and for who is not signed in."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from monitor.models import Invitation, Membership, User, Watchlist
+from monitor.watchlists.invitations import close, invite, token_of
+from tests.factories import NOW, UserFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def invitation(merchant: User) -> Invitation:
+    """To the merchant, from somebody else."""
+    theirs = WatchlistFactory.create(name="Theirs", owner__name="Zhang San")
+    return invite(theirs.owner, merchant.email, NOW, theirs)
+
+
+def address(invitation: Invitation) -> str:
+    return f"/invitations/{token_of(invitation)}/"
+
+
+def test_who_is_invited_accepts(web: Client, merchant: User, invitation: Invitation) -> None:
+    assert "Zhang San invites you to “Theirs”" in web.get(address(invitation)).content.decode()
+    assert not Membership.objects.exists()
+    response = web.post(address(invitation), {"answer": "accept"})
+    assert response.status_code == 302
+    assert Membership.objects.filter(user=merchant, role="viewer").count() == 1
+    assert Watchlist.objects.for_user(merchant).get().name == "Theirs"
+    assert web.get(address(invitation)).headers["Location"] == response.headers["Location"]
+
+
+def test_or_declines(web: Client, invitation: Invitation) -> None:
+    assert "Declined" in web.post(address(invitation), {"answer": "decline"}).content.decode()
+    assert not Membership.objects.exists()
+    assert web.get(address(invitation)).status_code == 404
+
+
+def test_somebody_else_is_told_to_log_out(invitation: Invitation) -> None:
+    client = Client()
+    client.force_login(UserFactory.create(email="other@example.com"))
+    response = client.get(address(invitation))
+    assert response.status_code == 403
+    assert "You are logged in as other@example.com" in response.content.decode()
+    assert client.post(address(invitation), {"answer": "accept"}).status_code == 403
+    client.post(address(invitation), {"answer": "decline"})
+    invitation.refresh_from_db()
+    assert (invitation.accepted_at, invitation.closed_at) == (None, None)
+
+
+def test_who_is_not_signed_in_is_led_to_the_login_and_back(client: Client, invitation: Invitation) -> None:
+    text = client.get(address(invitation)).content.decode()
+    assert f"/login/?next={address(invitation)}" in text
+    response = client.post(address(invitation), {"answer": "accept"})
+    assert response.headers["Location"].startswith("/login/?next=/invitations/")
+    assert not Membership.objects.exists()
+
+
+def test_the_page_is_the_same_whether_the_address_has_an_account(client: Client, invitation: Invitation) -> None:
+    assert invitation.watchlist is not None
+    unknown = invite(invitation.invited_by, "nobody@example.com", NOW, invitation.watchlist)
+    pages = []
+    for one in (invitation, unknown):
+        page = client.get(address(one)).content.decode().replace(one.email, "").replace(token_of(one), "")
+        pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page))
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("token", ["0" * 64, "x", "%00", "é"])
+def test_an_unknown_link_says_that_it_no_longer_holds(client: Client, db: None, token: str) -> None:
+    response = client.get(f"/invitations/{token}/", headers={"Accept-Language": "en"})
+    assert response.status_code == 404
+    assert "This invitation no longer holds" in response.content.decode()
+
+
+def test_a_withdrawn_one_too(web: Client, invitation: Invitation) -> None:
+    close(invitation, NOW)
+    assert web.get(address(invitation)).status_code == 404
+    assert web.post(address(invitation), {"answer": "accept"}).status_code == 404
