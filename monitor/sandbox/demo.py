@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from monitor.sandbox import protocol
 from monitor.sandbox.catalogue import Edit, PriceHabit, Product, SalesHabit, ShelfHabit
-from monitor.sandbox.rhythm import HOUR
 from monitor.sandbox.world import ProductState, World, shared_world
 
 DAILY_CALLS = 11_000
-_SALES_LOOKED_AT_EVERY = 6 * HOUR
 
 
 class FeaturedList(NamedTuple):
@@ -77,7 +75,7 @@ def interesting_times(
 
     lasting = (moment for moment in world.lasting_changes(num_iid, start, end) if _changes(world, num_iid, moment))
     kept = rounds(lasting) | {0, last}
-    restless = sorted(rounds(world.restless_changes(num_iid, start, end, _SALES_LOOKED_AT_EVERY)) - kept)
+    restless = sorted(rounds(world.restless_changes(num_iid, start, end, int(step))) - kept)
     room = most - len(kept)
     if restless and room > 0:
         kept.update(restless[:: ceil(len(restless) / room)])

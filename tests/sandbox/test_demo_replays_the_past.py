@@ -7,7 +7,7 @@ import pytest
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import Edit, PriceHabit, SalesHabit, ShelfHabit
 from monitor.sandbox.protocol import Account, answer
-from monitor.sandbox.world import World
+from monitor.sandbox.world import ProductState, World
 from tests.sandbox.conftest import KEY, SECRET
 
 HOUR = timedelta(hours=1)
@@ -59,6 +59,21 @@ def test_interesting_times_bracket_every_lasting_change(world: World, now: datet
         before, after = start + (hours - 1) * HOUR, start + hours * HOUR
         if told(world, num_iid, before) != told(world, num_iid, after):
             assert {before, after} <= times
+
+
+def test_interesting_times_bracket_every_change_of_sales(world: World, now: datetime) -> None:
+    products = (world.product(num_iid) for num_iid in world.products())
+    num_iid = next(product.num_iid for product in products if product and product.sales_habit is SalesHabit.MODEST)
+    start = now - timedelta(days=90)
+    times = set(demo.interesting_times(num_iid, start, now))
+    states = [world.state(num_iid, start + hours * HOUR) for hours in range(90 * 24)]
+    changes = [hours for hours in range(1, len(states)) if _sold(states[hours - 1]) != _sold(states[hours])]
+    assert len(changes) > 20
+    assert {start + hours * HOUR for change in changes for hours in (change - 1, change)} <= times
+
+
+def _sold(state: ProductState | None) -> object:
+    return state and state.sold
 
 
 def test_interesting_times_are_few_ordered_and_within_the_span(world: World, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -57,8 +58,24 @@ def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist
     WatchFactory.create(watchlist=watchlist, product=product)
     text = web.get("/products/7/").content.decode()
     assert "Not checked yet." in text
-    assert "Nothing is known in this range." in text
+    assert "The first check is on its way" in text
+    assert "<canvas" not in text
     assert json.loads(web.get("/products/7/series/").content)["price"] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"failing_since": NOW - HOUR, "last_outcome": "timeout"}, "They have been failing for 1 h: timeout."),
+        ({"next_check_at": None}, "Paused before the first check"),
+    ],
+)
+def test_a_product_that_never_answered_says_why(
+    web: Client, watchlist: Watchlist, told: dict[str, Any], said: str
+) -> None:
+    product = Product.objects.create(num_iid="7", interval=HOUR, **{"next_check_at": NOW, **told})
+    WatchFactory.create(watchlist=watchlist, product=product)
+    assert said in web.get("/products/7/").content.decode()
 
 
 def test_the_series_are_what_the_checks_told() -> None:
