@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "monitor.middleware.VisitorSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,6 +95,8 @@ AUTH_USER_MODEL = "monitor.User"
 LOGIN_URL = "monitor:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "monitor:login"
+SESSION_ENGINE = "monitor.accounts.sessions"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -1,11 +1,30 @@
-"""Every page speaks its reader's language in his time zone."""
+"""Pages know their visitor: sessions remember the browser, and pages speak the reader's language in his zone."""
 
 import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+
+from monitor.accounts.sessions import SessionStore
+from monitor.accounts.visitors import Visitor
+
+
+class VisitorSessionMiddleware(SessionMiddleware):
+    """Django's own, whose sessions know which browser at which address they belong to, and when it was last here."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        assert isinstance(request.session, SessionStore)
+        request.session.visitor = Visitor.of(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        assert isinstance(request.session, SessionStore)
+        request.session.note_visit()
+        return response
 
 
 class ReaderMiddleware:

@@ -6,6 +6,7 @@ from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.invitations import Invitation
 from monitor.models.personal import Mute, SavedView
+from monitor.models.sessions import Session, Throttle
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Rule, RuleMemory, Watch, Watchlist
@@ -26,9 +27,11 @@ __all__ = [
     "Rule",
     "RuleMemory",
     "SavedView",
+    "Session",
     "Shop",
     "ShopScore",
     "Snapshot",
+    "Throttle",
     "Usage",
     "UsageDay",
     "User",

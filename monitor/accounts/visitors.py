@@ -1,0 +1,54 @@
+"""Who sends a request, as far as the connection and the browser tell."""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Self
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from monitor.models.sessions import LONGEST_USER_AGENT
+
+#: A household or a server has a /64 of IPv6, and may use a new address of it for every request.
+_IPV6_NETWORK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`address` is None when the connection has none, as over a Unix socket without a proxy's word."""
+
+    address: str | None = None
+    user_agent: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        agent = request.META.get("HTTP_USER_AGENT", "").replace("\0", "")[:LONGEST_USER_AGENT]
+        return cls(_address_of(request), agent)
+
+    @property
+    def network(self) -> str:
+        """What one visitor can hardly change: the IPv4 address, or the network of the IPv6 one."""
+        if self.address is None:
+            return ""
+        address = ipaddress.ip_address(self.address)
+        if isinstance(address, ipaddress.IPv4Address):
+            return self.address
+        return str(ipaddress.ip_network((address, _IPV6_NETWORK), strict=False))
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    """The peer's address or, behind a proxy of ours, the one that the proxy saw: the last that it wrote down.
+
+    Whatever stands before it came with the request, so anybody can have made it up.
+    """
+    text = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUST_PROXY:
+        text = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or text
+    try:
+        # A link-local address may carry the name of a network card.
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)

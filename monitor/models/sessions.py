@@ -1,0 +1,51 @@
+"""Where somebody is signed in, and how often a thing that must not be overdone was done."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_USER_AGENT = 300
+
+
+class Session(AbstractBaseSession):
+    """A browser's session. Its row is all there is to it: whoever deletes it has ended the session."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")
+    )
+    user_agent = models.CharField(_("browser"), max_length=LONGEST_USER_AGENT, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class Throttle(models.Model):
+    """A leaky bucket: each act fills it by a measure, and it is empty again at `empty_at`.
+
+    The key is a keyed hash of what is done and by whom, so the table tells neither. Once it is empty a row says
+    nothing any more, and is deleted.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    #: Microseconds since 1970: databases differ in how they count with times, not in how they count.
+    empty_at = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        verbose_name = _("throttle")
+        verbose_name_plural = _("throttles")
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,102 @@
+"""Where one is signed in: sessions know their visitor, are seen as such, and can be ended."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings as site
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from monitor.accounts.sessions import NOTE_EVERY, handle
+from monitor.models import Session, User
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+CREDENTIALS = {"username": "merchant@example.com", "password": "a-password"}
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.50"
+
+
+def signed_in(user_agent: str = PHONE, address: str = "203.0.113.7") -> Client:
+    client = Client(REMOTE_ADDR=address, headers={"User-Agent": user_agent})
+    assert client.post("/login/", CREDENTIALS).status_code == 302
+    return client
+
+
+def key_of(client: Client) -> str:
+    return client.cookies[site.SESSION_COOKIE_NAME].value
+
+
+def test_a_login_gets_a_session_of_its_own(merchant: User) -> None:
+    client = Client()
+    session = client.session
+    session["language"] = "en"
+    session.save()
+    before = session.session_key
+    client.cookies[site.SESSION_COOKIE_NAME] = str(before)
+    client.post("/login/", CREDENTIALS)
+    assert key_of(client) != before
+    assert not Session.objects.filter(pk=before).exists()
+
+
+def test_it_knows_whose_it_is_and_where_it_came_from(merchant: User) -> None:
+    session = Session.objects.get(pk=key_of(signed_in()))
+    assert (session.user, session.address, session.user_agent) == (merchant, "203.0.113.7", PHONE)
+    assert session.seen_at == NOW
+
+
+def test_it_is_noted_now_and_then_that_somebody_is_there(merchant: User) -> None:
+    client = signed_in()
+    for minutes, noted in ((4, 0), (6, 6), (9, 6), (12, 12)):
+        with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+            client.get("/products/", REMOTE_ADDR="198.51.100.2")
+            assert Session.objects.get().seen_at == NOW + timedelta(minutes=noted)
+    assert Session.objects.get().address == "198.51.100.2"
+
+
+def test_noting_a_visit_loses_nothing_that_was_written_meanwhile(merchant: User) -> None:
+    client = signed_in()
+    session = client.session
+    session["kept"] = [1, 2]
+    session.save()
+    with time_machine.travel(NOW + 2 * NOTE_EVERY, tick=False), CaptureQueriesContext(connection) as captured:
+        client.get("/products/")
+    (update,) = [query["sql"] for query in captured if 'UPDATE "monitor_session"' in query["sql"]]
+    assert "session_data" not in update
+    assert client.session["kept"] == [1, 2]
+
+
+def test_ending_it_logs_out_at_once(merchant: User) -> None:
+    client = signed_in()
+    Session.objects.get(pk=key_of(client)).delete()
+    assert client.get("/products/").status_code == 302
+
+
+def test_a_handle_tells_no_key(merchant: User) -> None:
+    key = key_of(signed_in())
+    assert key not in handle(key)
+    assert len(handle(key)) == 32
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "peer", "address"),
+    [
+        (False, "203.0.113.7", "10.0.0.1", "10.0.0.1"),
+        (True, "203.0.113.7", "10.0.0.1", "203.0.113.7"),
+        (True, "1.1.1.1, 203.0.113.7", "10.0.0.1", "203.0.113.7"),
+        (True, "", "10.0.0.1", "10.0.0.1"),
+        (True, "unknown", "10.0.0.1", None),
+        (False, "", "", None),
+        (False, "", "::ffff:203.0.113.7", "203.0.113.7"),
+        (False, "", "fe80::1%eth0", "fe80::1"),
+    ],
+)
+def test_only_the_word_of_a_trusted_proxy_counts(
+    merchant: User, settings: Settings, trusted: bool, forwarded: str, peer: str, address: str | None
+) -> None:
+    settings.TRUST_PROXY = trusted
+    client = Client(REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
+    client.post("/login/", CREDENTIALS)
+    assert Session.objects.get().address == address
