@@ -18,10 +18,10 @@ PATH := $(CURDIR)/$(BIN):$(PATH)
 export PATH
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-emit-index-url --no-header
 
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test check bench screenshots lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as the locks say
 
@@ -45,6 +45,9 @@ check: install ## lint, types, layers, configuration, migrations, translations
 
 bench: install ## measure the whole check against a bare loop of requests
 	@python -m tests.bench $(BENCH)
+
+screenshots: install ## picture every page of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
+	@python -m tests.screenshots $(SHOTS)
 
 lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt

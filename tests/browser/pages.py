@@ -1,0 +1,73 @@
+"""Every page there is, in one place: a line here has it looked at by the browser tests and by `make screenshots`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from monitor.models import Product, Watchlist
+
+
+class Reader(Enum):
+    """Whose eyes see the page."""
+
+    NOBODY = "nobody"
+    NEWCOMER = "newcomer"
+    MERCHANT = "merchant"
+    OPERATOR = "operator"
+
+
+class Page(NamedTuple):
+    """A page by the name of its picture. In its address {product} and the like stand for what `places` finds."""
+
+    name: str
+    address: str
+    reader: Reader = Reader.MERCHANT
+
+
+PAGES = (
+    Page("products", "/products/"),
+    Page("products-none", "/products/?q=nothing&status=failing"),
+    Page("product", "/products/{product}/"),
+    Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
+    Page("product-other", "/products/{other}/"),
+    Page("alerts", "/alerts/?show=all"),
+    Page("watchlists", "/watchlists/"),
+    Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
+    Page("password", "/password/"),
+    Page("not-found", "/nope/"),
+    Page("login", "/login/", Reader.NOBODY),
+    Page("new-products", "/products/", Reader.NEWCOMER),
+    Page("new-alerts", "/alerts/", Reader.NEWCOMER),
+    Page("new-watchlists", "/watchlists/", Reader.NEWCOMER),
+)
+#: Of these models the page of a row is looked at too, and where there is one, the page that adds a row.
+ADMIN_ROWS = ("watchlist", "watch", "rule", "product", "shop", "user", "alert", "email", "provideraccount")
+ADMIN_ADDS = ("watchlist", "watch", "rule", "user")
+
+
+def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
+    """What the names in the addresses stand for, of a shelf or of the demo."""
+    return {"product": product.num_iid, "other": other.num_iid, "shop": product.shop_id, "watchlist": watchlist.pk}
+
+
+def admin_pages() -> list[Page]:
+    """The operator's pages: whatever is registered, with one row of what has a page that is used."""
+    from django.contrib import admin
+    from django.urls import reverse
+
+    def at(name: str, view: str, **of: Any) -> Page:
+        return Page(f"admin-{name}", reverse(f"admin:{view}", **of), Reader.OPERATOR)
+
+    found = [at("index", "index")]
+    for model in admin.site._registry:
+        name = model._meta.model_name or ""
+        view = f"{model._meta.app_label}_{name}"
+        found.append(at(name, f"{view}_changelist"))
+        row = model._default_manager.order_by("-pk").first() if name in ADMIN_ROWS else None
+        if row is not None:
+            found.append(at(f"{name}-row", f"{view}_change", args=[row.pk]))
+        if name in ADMIN_ADDS:
+            found.append(at(f"{name}-add", f"{view}_add"))
+    return found

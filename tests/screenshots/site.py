@@ -1,0 +1,141 @@
+"""The demo on a port of its own, with a database that the pictures may spoil."""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from monitor.models import User
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What the demo's rows depend on.
+MAKERS = ("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py")
+#: A demo's past ends when it was made; after some hours all of its products would look forgotten.
+KEEPS = timedelta(hours=12)
+#: No product becomes due while the pictures are taken, since nobody is there to check it.
+QUIET = timedelta(hours=1)
+
+
+class DemoSite(NamedTuple):
+    url: str
+    merchant: "User"
+    operator: "User"
+    newcomer: "User"
+    #: What the names in the addresses of `tests.browser.pages` stand for.
+    places: dict[str, object]
+
+
+def choose_settings(folder: Path) -> None:
+    """Before Django is set up: the sandbox, a free port, and everything that is written goes below `folder`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name in tuple(os.environ):
+        if name.startswith(("PROVIDER_", "SECRET_KEY", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL")):
+            del os.environ[name]
+    os.environ |= {
+        "DEBUG": "1",
+        "SITE_URL": f"http://localhost:{port}",
+        "DATABASE_URL": f"sqlite:///{(folder / '.demo' / 'now.sqlite3').relative_to(ROOT)}",
+        "CELERY_BROKER_URL": "memory://",
+        "EMAIL_URL": f"file:{(folder / '.demo' / 'mail').relative_to(ROOT)}",
+        "LOG_LEVEL": "ERROR",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+
+
+@contextmanager
+def demo_site(folder: Path) -> Iterator[DemoSite]:
+    """The demo, as fresh as if workers had run until now, for as long as the block lasts."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    (folder / ".demo").mkdir(parents=True, exist_ok=True)
+    _restore_demo(folder / ".demo")
+    with _server(settings.SITE_URL, folder / ".demo" / "server.log"):
+        call_command("check_products", "--due", stdout=StringIO())
+        call_command("send_emails", stdout=StringIO())
+        yield _settle(settings.SITE_URL)
+
+
+def _restore_demo(folder: Path) -> None:
+    """Copy the demo that these sources made, or make it: half a minute that most runs save."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    kept, current = folder / f"{_fingerprint()}.sqlite3", folder / "now.sqlite3"
+    for left in folder.glob("now.sqlite3*"):
+        left.unlink()
+    if kept.exists() and time.time() - kept.stat().st_mtime < KEEPS.total_seconds():
+        shutil.copy(kept, current)
+        return
+    print("Making the demo…", flush=True)
+    for old in folder.glob("*.sqlite3"):
+        old.unlink()
+    call_command("migrate", verbosity=0)
+    call_command("demo", stdout=StringIO())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(kept)])
+
+
+def _fingerprint() -> str:
+    found = hashlib.sha256()
+    for path in sorted(path for part in MAKERS for path in (ROOT / "monitor").glob(part)):
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+@contextmanager
+def _server(url: str, log: Path) -> Iterator[None]:
+    address = url.removeprefix("http://")
+    command = [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", address]
+    with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output) as server:
+        try:
+            _wait_for(address, server, log)
+            yield
+        finally:
+            server.terminate()
+
+
+def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    host, _, port = address.partition(":")
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends and server.poll() is None:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"The site did not start. See {log}")
+
+
+def _settle(url: str) -> DemoSite:
+    """People and places of the demo, and no product that turns late while the pictures are taken."""
+    from django.utils import timezone
+
+    from monitor.management.commands.demo import MERCHANT, OPERATOR
+    from monitor.models import Product, User, Watchlist
+    from monitor.recording.heartbeat import beat
+    from tests.browser.pages import places
+
+    now = timezone.now()
+    Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)
+    beat("worker@screenshots", "tick", now, busy_for=QUIET)
+    merchant = User.objects.get(email=MERCHANT)
+    newcomer, _ = User.objects.get_or_create(email="newcomer@example.com", defaults={"name": "王老板"})
+    watchlist = Watchlist.objects.for_user(merchant).order_by("pk")[1]
+    product, other = Product.objects.filter(watches__watchlist=watchlist).order_by("-changed_at", "pk")[:2]
+    operator = User.objects.get(email=OPERATOR)
+    return DemoSite(url, merchant, operator, newcomer, places(product, other, watchlist))
