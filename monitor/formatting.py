@@ -5,11 +5,11 @@ Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils import translation
+from django.utils import dateformat, translation
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS, Json
@@ -119,6 +119,29 @@ def instant(dt: datetime | None, zone: str | tzinfo) -> str:
     if dt is None:
         return NOT_TOLD
     return dt.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).strftime("%Y-%m-%d %H:%M")
+
+
+def day_in_words(day: date, today: date) -> str:
+    """A day as it is spoken of: 'Today', 'Yesterday', 'Mon 23 Nov', with its year where that is another one."""
+    if day == today:
+        return gettext("Today")
+    if day == today - timedelta(days=1):
+        return gettext("Yesterday")
+    if day.year == today.year:
+        return dateformat.format(day, pgettext("format of a day, as Mon 23 Nov", "D j M"))
+    return dateformat.format(day, pgettext("format of a day with its year, as Mon 23 Nov 2026", "D j M Y"))
+
+
+def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
+    """An aware time as it is spoken of, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    clock = ZoneInfo(zone) if isinstance(zone, str) else zone
+    at, today = dt.astimezone(clock), now.astimezone(clock).date()
+    hour = f"{at:%H:%M}"
+    if at.date() == today:
+        return hour
+    if at.date() == today - timedelta(days=1):
+        return gettext("yesterday %(hour)s") % {"hour": hour}
+    return f"{day_in_words(at.date(), today)} {hour}"
 
 
 def one_line(text: str, longest: int | None = None) -> str:

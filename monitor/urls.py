@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from monitor.views import accounts, alerts, invitations, product, products, watchlists
+from monitor.views import accounts, alerts, invitations, product, products, today, usage, watchlists
 
 
 class NumIid(StringConverter):
@@ -16,7 +16,8 @@ register_converter(NumIid, "num_iid")
 
 app_name = "monitor"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", products.home, name="home"),
+    path("", today.today, name="today"),
+    path("seen/", today.seen, name="seen"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
     path("password/", accounts.password, name="password"),
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("usage/", usage.usage, name="usage"),
     path("watchlists/", watchlists.watchlists, name="watchlists"),
     path("watchlists/<int:pk>/", watchlists.edit, name="watchlist-edit"),
     path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),

@@ -100,7 +100,7 @@ def product_page(user: User, filters: ProductFilters, number: int, now: datetime
     """Four queries: the count, the products of one page, their watches and the price changes of their sparklines."""
     page: Page[Product] = Paginator(_filtered(user, filters, now), PAGE).get_page(number)
     products: Sequence[Product] = list(page.object_list)
-    prices = _sparklines(products, now)
+    prices = sparklines(products, now)
     rows = {
         product.pk: ProductRow(
             product,
@@ -184,7 +184,7 @@ def _watches(user: User, filters: ProductFilters, products: Iterable[Product]) -
     )
 
 
-def _sparklines(products: Iterable[Product], now: datetime) -> dict[int, list[Point]]:
+def sparklines(products: Iterable[Product], now: datetime) -> dict[int, list[Point]]:
     """The prices of the last 30 days, each with the time from which it holds; the first one holds from before."""
     since = now - SPARKLINE
     by_key = {product.pk: product for product in products}

@@ -203,6 +203,10 @@ class Product(Described):
                 name="product_due",
                 condition=models.Q(next_check_at__isnull=False),
             ),
+            # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.
+            models.Index(
+                fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)
+            ),
             # How many products are claimed and not yet recorded.
             models.Index(fields=["lease"], name="product_leased", condition=models.Q(lease__isnull=False)),
         ]

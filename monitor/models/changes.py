@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.changes import SCORE_FIELDS
 from monitor.models.catalog import Product, Shop
 
 FIELD_CHOICES = [
@@ -51,6 +52,14 @@ class Change(models.Model):
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
+        indexes = [
+            # What is new since a moment, newest first, among the fields that a first page tells of.
+            models.Index(
+                fields=["field", "-first_seen_after"],
+                name="change_newest",
+                condition=models.Q(field__in=["price", "status", *SCORE_FIELDS]),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
             models.UniqueConstraint(fields=["shop", "first_seen_after", "field"], name="change_of_shop_unique"),

@@ -8,13 +8,13 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from monitor import formatting
 from monitor.dashboard.moves import Move, move
+from monitor.dashboard.polling import Failing
 from monitor.dashboard.series import Point, sparkline
 from monitor.models import Alert, Change, Product, Rule
 from monitor.provider.observation import Gap, Status
@@ -143,9 +143,8 @@ def item(mapping: dict[str, Any], key: str) -> Any:
 def by_day(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     """Alerts, in their order, under the days of the user's clock."""
     today = timezone.localdate()
-    words = {today: gettext("Today"), today - timedelta(days=1): gettext("Yesterday")}
     groups = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
-    return [{"label": words.get(at) or date_format(at, "DATE_FORMAT"), "alerts": list(group)} for at, group in groups]
+    return [{"label": formatting.day_in_words(at, today), "alerts": list(group)} for at, group in groups]
 
 
 @register.filter
@@ -162,7 +161,7 @@ def ago(when: datetime | None) -> str:
         return ngettext("%(n)d h ago", "%(n)d h ago", minutes // 60) % {"n": minutes // 60}
     if minutes < 30 * 24 * 60:
         return ngettext("%(n)d day ago", "%(n)d days ago", minutes // 1440) % {"n": minutes // 1440}
-    return date_format(timezone.localtime(when), "SHORT_DATE_FORMAT")
+    return day(when)
 
 
 @register.filter
@@ -204,6 +203,12 @@ def moment(when: datetime | None) -> str:
 
 
 @register.filter
+def spoken(when: datetime) -> str:
+    """A time on the user's clock as it is spoken of within a sentence."""
+    return formatting.instant_in_words(when, timezone.now(), timezone.get_current_timezone())
+
+
+@register.filter
 def day(when: datetime) -> str:
     return timezone.localtime(when).strftime("%Y-%m-%d")
 
@@ -222,6 +227,12 @@ def icon(name: str, size: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def advice(group: Failing, for_operator: bool) -> str:
+    """What to do about checks that fail in one way, in the words of whoever reads it."""
+    return group.advice(for_operator=for_operator)
 
 
 @register.inclusion_tag("parts/when.html")

@@ -61,9 +61,13 @@ def wants_region(request: PageRequest) -> bool:
 def page(
     request: PageRequest, template: str, context: Mapping[str, Any], *, region: str = "", status: int = 200
 ) -> HttpResponse:
-    """Render `template`, or its partial `region` when HTMX asks for that. The frame is read for every page."""
+    """Render `template`, or its partial `region` when HTMX asks for that.
+
+    The frame is read for every page, unless the page has read it itself and gives it as `shell`.
+    """
     name = f"{template}#{region}" if region and wants_region(request) else template
-    return render(request, name, {"shell": shell(request.user, request.now), **context}, status=status)
+    frame = context.get("shell") or shell(request.user, request.now)
+    return render(request, name, {**context, "shell": frame}, status=status)
 
 
 def page_number(query: QueryDict) -> int:

@@ -45,12 +45,6 @@ class Added:
 
 @signed_in
 @require_GET
-def home(request: PageRequest) -> HttpResponse:
-    return redirect("monitor:products")
-
-
-@signed_in
-@require_GET
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
     return _table(request)

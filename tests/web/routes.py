@@ -53,7 +53,8 @@ LEADS_ON = "302 302 302 302 302 302"
 
 ROUTES: dict[str, Route] = {
     #           GET: anonymous stranger viewer editor owner staff, then the same for POST
-    "home": Route(LEADS_ON, NOT_A_METHOD),
+    "today": Route(OWN, NOT_A_METHOD),
+    "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "password": Route(OWN, OWN),
@@ -72,6 +73,7 @@ ROUTES: dict[str, Route] = {
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
     # To a guest's address: who is signed in with another is told so. test_invitations.py has the guest.
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
+    "usage": Route(OWN, NOT_A_METHOD),
     "watchlists": Route(OWN, OWN),
     "watchlist-edit": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),

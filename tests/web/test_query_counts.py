@@ -55,7 +55,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         *("/products/", "/products/?q=Shirt&sort=day&status=on_sale", f"/products/?list={watchlist.pk}"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
-        *("/alerts/?show=all", "/alerts/?kind=price_changed", "/watchlists/"),
+        *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price_changed", "/watchlists/"),
     ]
     fill(merchant, product, rows=1, round_=0)
     few = {address: queries(web, address, headers=headers) for address in addresses}

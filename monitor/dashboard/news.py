@@ -1,0 +1,180 @@
+"""What changed for somebody since a moment: prices, shelves, shop scores. A fixed number of queries.
+
+The changes are read newest first and at most `MOST_CHANGES` of each sort, served by `change_newest`, so that a page
+costs the same whatever happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from monitor.changes import SCORE_FIELDS, Json
+from monitor.dashboard.moves import Move, move
+from monitor.dashboard.products import sparklines
+from monitor.dashboard.series import Point
+from monitor.models import Change, Product, User, Watch
+from monitor.provider.observation import Status
+
+MOST_CHANGES = 3000
+#: Entries of each part that a page shows.
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class Story:
+    """What became of one value since: how it was before the first change and is after the last one."""
+
+    before: Json
+    after: Json
+    changes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNews:
+    """A product with what happened to it, and the names of the user's lists that it is on."""
+
+    product: Product
+    lists: list[str]
+    move: Move | None = None
+    before: Json = None
+    after: Json = None
+    prices: list[Point] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreNews:
+    """A shop's score that fell. `name` and `shop_id` are the shop's, `change` has the field's words and the values."""
+
+    shop_id: str
+    name: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Part[Item]:
+    """The first few of something, and how many there are in all; `or_more` where counting stopped."""
+
+    shown: list[Item] = field(default_factory=list)
+    count: int = 0
+    or_more: bool = False
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    drops: Part[ProductNews]
+    rises: Part[ProductNews]
+    left: Part[ProductNews]
+    back: Part[ProductNews]
+    fallen: Part[ScoreNews]
+
+    def __bool__(self) -> bool:
+        return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
+
+
+def news(user: User, since: datetime, now: datetime) -> News:
+    """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines."""
+    prices, cut = _prices(user, since)
+    shelf, scores = _rare(user, since)
+    moved = sorted(((key, found) for key, story in prices.items() if (found := _move(story))), key=_share)
+    drops = [(key, found) for key, found in moved if found.direction == "fall"]
+    rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
+    left = [key for key, story in shelf.items() if _on_sale(story.before) and not _on_sale(story.after)]
+    back = [key for key, story in shelf.items() if not _on_sale(story.before) and _on_sale(story.after)]
+    wanted = [key for part in (drops, rises) for key, _ in part[:SHOWN]] + left[:SHOWN] + back[:SHOWN]
+    details = _details(user, wanted)
+    lines = sparklines([details[key][0] for key, _ in (*drops[:SHOWN], *rises[:SHOWN]) if key in details], now)
+
+    def moves(part: list[tuple[int, Move]]) -> Part[ProductNews]:
+        shown = [
+            ProductNews(*details[key], move=found, prices=lines[key]) for key, found in part[:SHOWN] if key in details
+        ]
+        return Part(shown, len(part), cut)
+
+    def places(part: list[int]) -> Part[ProductNews]:
+        shown = [
+            ProductNews(*details[key], before=shelf[key].before, after=shelf[key].after)
+            for key in part[:SHOWN]
+            if key in details
+        ]
+        return Part(shown, len(part))
+
+    return News(moves(drops), moves(rises), places(left), places(back), _fallen(scores))
+
+
+def _mine(user: User) -> Any:
+    return Watch.objects.for_user(user).values("product")
+
+
+def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:
+    changes = Change.objects.filter(field="price", first_seen_after__gt=since, product__in=_mine(user))
+    rows = list(changes.order_by("-first_seen_after").values_list("product_id", "before", "after")[:MOST_CHANGES])
+    return _stories(rows), len(rows) == MOST_CHANGES
+
+
+def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[str, str, str], Story]]:
+    """Changes of status by product, and of scores by shop ID, name and field, the latest first."""
+    columns = ("product_id", "shop__shop_id", "shop__name", "field", "before", "after", "first_seen_after")
+    recent = Change.objects.filter(first_seen_after__gt=since)
+    shops = Product.objects.filter(pk__in=_mine(user)).values("shop")
+    of_status = recent.filter(field="status", product__in=_mine(user)).values_list(*columns)
+    of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
+    rows = list(of_status.union(of_scores, all=True).order_by("-first_seen_after")[:MOST_CHANGES])
+    shelf = _stories((row[0], row[4], row[5]) for row in rows if row[0] is not None)
+    scores = _stories(((row[1], row[2] or row[1], row[3]), row[4], row[5]) for row in rows if row[0] is None)
+    return shelf, scores
+
+
+def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
+    stories: dict[Key, Story] = {}
+    for key, before, after in newest_first:
+        if key in stories:
+            stories[key].before = before
+            stories[key].changes += 1
+        else:
+            stories[key] = Story(before, after)
+    return stories
+
+
+def _move(story: Story) -> Move | None:
+    """The whole move of a price, if it did not come back to where it was."""
+    if type(story.before) is not int or type(story.after) is not int or story.before == story.after:
+        return None
+    return move(story.before, story.after)
+
+
+def _share(entry: tuple[int, Move]) -> float:
+    found = entry[1]
+    return (found.after - found.before) / found.before if found.before > 0 else 0.0
+
+
+def _on_sale(status: Json) -> bool:
+    return status == Status.ON_SALE.value
+
+
+def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[str]]]:
+    """The products, each with the user's lists that it is on, by name."""
+    watches = Watch.objects.for_user(user).filter(product__in=set(keys)).select_related("product__shop", "watchlist")
+    found: dict[int, tuple[Product, list[str]]] = {}
+    for watch in watches.order_by("watchlist__name", "pk"):
+        found.setdefault(watch.product_id, (watch.product, []))[1].append(watch.watchlist.name)
+    return found
+
+
+def _fallen(scores: dict[tuple[str, str, str], Story]) -> Part[ScoreNews]:
+    fallen = [
+        (key, story)
+        for key, story in scores.items()
+        if type(story.before) is int and type(story.after) is int and story.after < story.before
+    ]
+    shown = [
+        ScoreNews(shop_id, name, Change(field=name_of_score, before=story.before, after=story.after))
+        for (shop_id, name, name_of_score), story in fallen[:SHOWN]
+    ]
+    return Part(shown, len(fallen))

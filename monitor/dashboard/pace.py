@@ -1,0 +1,32 @@
+"""Where the day's calls end if they go on as they did. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DAY = timedelta(days=1)
+#: Before this much of a day is over, what was called tells too little of the rest.
+TELLING = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """Calls that are wanted by the end of a day, and when its budget is used up, if they are more than it has."""
+
+    calls: int
+    used_up_at: datetime | None = None
+
+
+def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> DayEnd | None:
+    """The day that `began` goes on as it did until `now`; None while that cannot be said yet."""
+    elapsed = now - began
+    if elapsed < TELLING or calls <= 0:
+        return None
+    return at_a_rate(calls, budget, calls * (DAY / elapsed), now, began + DAY)
+
+
+def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:
+    """After `calls` until `now`, they go on at `calls_a_day` until the day `ends`."""
+    wanted = calls + round(calls_a_day * (max(timedelta(0), ends - now) / DAY))
+    if wanted <= budget:
+        return DayEnd(wanted)
+    return DayEnd(wanted, now + DAY * (max(0, budget - calls) / calls_a_day))

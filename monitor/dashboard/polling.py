@@ -1,0 +1,95 @@
+"""How the checks of somebody's products go: what fails and why, what waits, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext, gettext_noop
+
+from monitor.dashboard.shell import LATE
+from monitor.models import Product, User, Watch
+from monitor.models.catalog import OUTCOME_CHOICES
+from monitor.provider.codes import Outcome
+
+#: Counting stops here: whether one thousand products wait or ten thousand, the same is to be done.
+MOST = 1000
+_ELSE = gettext_noop("They are tried again by themselves, less often each time.")
+#: What a merchant can do about checks that fail in one way, by the provider's code or else by the outcome.
+MERCHANTS_DO = {
+    "4003": gettext_noop(
+        "The provider does not accept these IDs. Compare them with the links on Douyin, or remove them."
+    ),
+    Outcome.NETWORK.value: gettext_noop(
+        "The provider cannot be reached. Nothing is lost: checks go on by themselves when it is back."
+    ),
+    Outcome.TIMEOUT.value: gettext_noop("The provider answers too slowly. They are tried again by themselves."),
+    Outcome.BAD_REPLY.value: gettext_noop("The provider's answers cannot be read. They are tried again by themselves."),
+    Outcome.WRONG_PRODUCT.value: gettext_noop(
+        "The provider answers with another product. Compare the IDs with the links on Douyin."
+    ),
+}
+#: What an operator can do; where nothing stands, what a merchant can.
+OPERATORS_DO = {
+    "4008": gettext_noop("Too many calls at once for the account: lower PROVIDER_CONCURRENCY."),
+    Outcome.NETWORK.value: gettext_noop("See whether this server reaches PROVIDER_URL."),
+    Outcome.TIMEOUT.value: gettext_noop(
+        "If it lasts, raise PROVIDER_TIMEOUT or lower PROVIDER_CONCURRENCY. Such calls may be billed."
+    ),
+    Outcome.BAD_REPLY.value: gettext_noop("If it lasts, tell the provider, with a request ID of a product's page."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Products whose checks fail in one way."""
+
+    outcome: str
+    code: str
+    count: int
+    since: datetime
+    #: One of them, to look at.
+    num_iid: str
+
+    @property
+    def reason(self) -> str:
+        return str(dict(OUTCOME_CHOICES).get(self.outcome, self.outcome))
+
+    def advice(self, *, for_operator: bool) -> str:
+        """What to do, in the active language."""
+        words = {**MERCHANTS_DO, **OPERATORS_DO} if for_operator else MERCHANTS_DO
+        return gettext(words.get(self.code) or words.get(self.outcome) or _ELSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What does not go well among somebody's products. `or_more`: there may be more of it than was counted."""
+
+    failing: list[Failing] = field(default_factory=list)
+    late: int = 0
+    or_more: bool = False
+
+    @property
+    def failing_count(self) -> int:
+        return sum(group.count for group in self.failing)
+
+
+def trouble(user: User, now: datetime) -> Trouble:
+    """One query over the products that fail or wait, served by `product_failing` and `product_due`."""
+    mine = Exists(Watch.objects.for_user(user).filter(product=OuterRef("pk")))
+    failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
+    rows = (
+        Product.objects.filter(failing_ones | Q(next_check_at__lte=now - LATE))
+        .filter(mine)
+        .values_list("failing_since", "last_outcome", "last_code", "num_iid", "next_check_at")[:MOST]
+    )
+    groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    late = 0
+    for failing_since, outcome, code, num_iid, due in rows:
+        late += due is not None and due <= now - LATE
+        if failing_since is not None:
+            groups[outcome, code].append((failing_since, num_iid))
+    failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
+    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)

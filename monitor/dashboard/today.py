@@ -1,0 +1,96 @@
+"""What somebody's first page shows: what is new, what is unread, how checks go, and the first steps of a newcomer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from monitor.dashboard.news import News, news
+from monitor.dashboard.pace import DayEnd, at_this_pace
+from monitor.dashboard.polling import Trouble, trouble
+from monitor.dashboard.shell import Shell
+from monitor.dashboard.visits import Since, since
+from monitor.models import Alert, Heartbeat, Rule, User, Watch, Watchlist
+from monitor.models.usage import quota_reset
+from monitor.models.watchlists import DEFAULT_RULES
+
+ALERTS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
+
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive.
+    """
+
+    watched: int
+    paused: int
+    has_check: bool
+    has_rule: bool
+    is_silent: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """All the first steps are done."""
+        return bool(self.watched) and self.has_check and self.has_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    since: Since
+    standing: Standing
+    news: News
+    alerts: list[Alert]
+    trouble: Trouble
+    forecast: DayEnd | None
+
+    @property
+    def is_calm(self) -> bool:
+        """Something is watched, nothing changed and nothing is in trouble."""
+        return bool(self.standing.watched and not self.news and not self.trouble.failing and not self.trouble.late)
+
+
+def today(user: User, shell: Shell, now: datetime) -> Today:
+    """Seven queries."""
+    began = since(user, now)
+    return Today(
+        since=began,
+        standing=standing(user, now),
+        news=news(user, began.at, now),
+        alerts=_unread(user),
+        trouble=trouble(user, now),
+        forecast=at_this_pace(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now),
+    )
+
+
+def standing(user: User, now: datetime) -> Standing:
+    """One query."""
+    watches = Watch.objects.for_user(user).order_by()
+    products = watches.values(one=Value(1)).annotate(n=Count("product", distinct=True)).values("n")
+    resting = products.filter(Q(is_paused=True) | Q(watchlist__is_paused=True))
+    usual = Q()
+    for rule in DEFAULT_RULES:
+        usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
+    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
+    row = (
+        User.objects.filter(pk=user.pk)
+        .values(
+            watched=Coalesce(Subquery(products), 0),
+            paused=Coalesce(Subquery(resting), 0),
+            has_check=Exists(watches.filter(product__data_time__isnull=False)),
+            has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
+            is_silent=~Exists(Heartbeat.objects.alive(now)),
+        )
+        .get()
+    )
+    return Standing(**row)
+
+
+def _unread(user: User) -> list[Alert]:
+    """One query: the newest unread alerts."""
+    alerts = Alert.objects.for_user(user).unread_by(user).select_related("product", "shop", "watchlist")
+    return list(alerts.order_by("-created_at", "-pk")[:ALERTS_SHOWN])

@@ -1,0 +1,25 @@
+"""When somebody was here: pages say what changed since the visit before."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Case, DateTimeField, F, When
+
+from monitor.models import User
+
+#: A visit ends when nothing was heard of it for this long.
+VISIT_ENDS_AFTER = timedelta(minutes=30)
+
+
+def mark_visit(user: User, now: datetime) -> None:
+    """`user` is looking: his visit goes on, or a new one begins and the one before is what news count from."""
+    previous = Case(
+        When(seen_at__lt=now - VISIT_ENDS_AFTER, then=F("seen_at")),
+        default=F("last_visit_at"),
+        output_field=DateTimeField(),
+    )
+    User.objects.filter(pk=user.pk).update(last_visit_at=previous, seen_at=now)
+
+
+def mark_all_seen(user: User, now: datetime) -> None:
+    """`user` has taken note of everything: news count from now on."""
+    User.objects.filter(pk=user.pk).update(last_visit_at=now, seen_at=now)
