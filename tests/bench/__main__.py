@@ -5,8 +5,9 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,14 +15,22 @@ import redis
 
 from tests.bench import places, processes, report
 
+#: Databases that are made once and kept: what the pages are measured on.
+FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
 #: What is measured, and on which databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
     "pipeline": ("PostgreSQL", "SQLite"),
     "latency": ("PostgreSQL",),
     "memory": ("PostgreSQL",),
+    "pages": (FEW, MANY),
 }
-PLACES = {"PostgreSQL": places.postgres, "SQLite": places.sqlite}
+PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
+    "PostgreSQL": places.postgres,
+    "SQLite": places.sqlite,
+    FEW: partial(places.seeded, "stallwatch_bench_quick", 5_000, 250_000),
+    MANY: partial(places.seeded, "stallwatch_bench", 100_000, 5_000_000),
+}
 
 
 def main() -> int:
@@ -38,6 +47,7 @@ def main() -> int:
                 (scenario, database, figure)
                 for scenario in asked.only or SCENARIOS
                 for database in SCENARIOS[scenario]
+                if not (asked.quick and database == MANY)
                 for figure in _measure(scenario, database, broker_url, quick=asked.quick)
             ]
     except places.Unavailable as error:

@@ -2,9 +2,12 @@
 
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +18,8 @@ from psycopg import sql
 #: Servers to measure on; the run makes a database of its own on the one, and wants an empty database of the other.
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
+#: For commands that call no provider.
+NOWHERE = "http://127.0.0.1:9"
 
 
 class Unavailable(Exception):
@@ -25,16 +30,56 @@ class Unavailable(Exception):
 def postgres() -> Iterator[str]:
     """The URL of a new database. Raises Unavailable."""
     name = f"stallwatch_bench_{secrets.token_hex(4)}"
-    try:
-        server = psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
-        raise Unavailable(f"No PostgreSQL at BENCH_POSTGRES_URL: {str(error).splitlines()[0]}") from None
-    with server:
+    with _server() as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            yield urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
+            yield _url(name)
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
+    """The URL of a database with so many invented products; it is made once, and kept. Raises Unavailable."""
+    with _server() as server:
+        known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            _collect_static()
+            _manage(name, "migrate", "--verbosity", "0")
+            if not known:
+                _manage(name, "seed_bench", "--products", str(products), "--snapshots", str(snapshots))
+        except subprocess.CalledProcessError as error:
+            if not known:
+                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            raise Unavailable(f"The database {name} could not be filled: {error}") from None
+    yield _url(name)
+
+
+def _server() -> psycopg.Connection[tuple[object, ...]]:
+    try:
+        return psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"No PostgreSQL at BENCH_POSTGRES_URL: {str(error).splitlines()[0]}") from None
+
+
+def _url(name: str) -> str:
+    return urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
+
+
+@cache
+def _collect_static() -> None:
+    """Pages name their static files as they are collected for production, where that has been done."""
+    told = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--skip-checks", "--verbosity", "0"]
+    subprocess.run(command, env=told, check=True, stdout=sys.stderr)
+
+
+def _manage(name: str, *arguments: str) -> None:
+    # With DEBUG the checks do not ask for what only production needs.
+    told = os.environ | environment(_url(name), "memory://", NOWHERE) | {"DEBUG": "1"}
+    subprocess.run([sys.executable, "manage.py", *arguments], env=told, check=True, stdout=sys.stderr)
 
 
 @contextmanager

@@ -1,0 +1,86 @@
+"""What pages cost with very many products: server time, statements and bytes, for one client who reads at leisure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import time_machine
+
+from monitor.dashboard.products import SORTS
+from monitor.models import Product, User, Watch
+from tests.bench.figures import Figure, at_most
+from tests.bench.server import Provider
+from tests.bench.web import Browser
+
+MERCHANT = "bench@example.com"
+ROUNDS, QUICK_ROUNDS = 40, 10
+REGION = {"HX-Request": "true"}
+MOST_MILLISECONDS, MOST_STATEMENTS, MOST_HTML, MOST_SWAP = 60, 10, 20, 25
+
+
+def run(provider: Provider, quick: bool) -> Iterator[Figure]:
+    merchant = User.objects.get(email=MERCHANT)
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    with time_machine.travel(_made_at()):
+        browser = Browser(merchant)
+        for name, address in _pages(merchant).items():
+            yield from _page(browser, name, address, rounds)
+        yield from _first_and_swap(browser, rounds)
+        yield from _series(browser, rounds)
+
+
+def _made_at() -> datetime:
+    """The instant at which the data end: the pages are read then, however old the database is."""
+    return Watch.objects.earliest("pk").created_at
+
+
+def _pages(merchant: User) -> dict[str, str]:
+    products = Watch.objects.for_user(merchant).values("product").distinct().count()
+    last = -(-products // 50)
+    watchlist = merchant.watchlists.earliest("pk").pk
+    # Of middling length, as most are, and the shop it is of.
+    product = Product.objects.order_by("pk")[products // 2]
+    sorts = {f"Products by {sort}": f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")}
+    return {
+        "Products": "/products/",
+        **sorts,
+        f"Products, page {last // 2:,}": f"/products/?page={last // 2}",
+        f"Products, page {last:,}": f"/products/?page={last}",
+        f"Products by price, page {last // 2:,}": f"/products/?sort=price&page={last // 2}",
+        "Products of a list": f"/products/?list={watchlist}",
+        "Products on sale": "/products/?status=on_sale",
+        "Products off the shelf": "/products/?status=off_shelf",
+        "Products failing": "/products/?status=failing",
+        "Products paused": "/products/?status=paused",
+        "Products with 显瘦 in the title": "/products/?q=%E6%98%BE%E7%98%A6",
+        "Products of 杭州半帘月": "/products/?q=%E6%9D%AD%E5%B7%9E%E5%8D%8A%E5%B8%98%E6%9C%88",
+        "Products with what nothing has in it": "/products/?q=%E6%B2%A1%E6%9C%89%E7%9A%84",
+        "Product": f"/products/{product.num_iid}/",
+        "Product, whole past": f"/products/{product.num_iid}/?range=all",
+        "Product of 20,000 snapshots": f"/products/{Product.objects.earliest('pk').num_iid}/?range=all",
+        "Alerts": "/alerts/",
+        "Alerts, read ones too": "/alerts/?show=all",
+        "Watchlists": "/watchlists/",
+    }
+
+
+def _page(browser: Browser, name: str, address: str, rounds: int) -> Iterator[Figure]:
+    measured = browser.measure(address, rounds)
+    yield Figure(f"{name}: median", measured.median, "ms")
+    yield Figure(f"{name}: 95 of 100 within", measured.p95, "ms", at_most(MOST_MILLISECONDS))
+    yield Figure(f"{name}: statements", measured.statements, "", at_most(MOST_STATEMENTS))
+
+
+def _first_and_swap(browser: Browser, rounds: int) -> Iterator[Figure]:
+    page = browser.measure("/products/", rounds)
+    swap = browser.measure("/products/?sort=price", rounds, REGION)
+    yield Figure("Products, 50 a page: median", page.median, "ms", at_most(30))
+    yield Figure("Products, 50 a page: HTML, compressed", page.answer.compressed / 1000, "KB", at_most(MOST_HTML))
+    yield Figure("Products, swapped: median", swap.median, "ms", at_most(30))
+    yield Figure("Products, swapped: HTML, compressed", swap.answer.compressed / 1000, "KB", at_most(MOST_SWAP))
+
+
+def _series(browser: Browser, rounds: int) -> Iterator[Figure]:
+    num_iid = Product.objects.earliest("pk").num_iid
+    measured = browser.measure(f"/products/{num_iid}/series/?range=all", rounds)
+    yield Figure("points of 20,000 snapshots: 95 of 100 within", measured.p95, "ms", at_most(40))
+    yield Figure("points of 20,000 snapshots: compressed", measured.answer.compressed / 1000, "KB", at_most(30))

@@ -1,0 +1,118 @@
+"""A browser without a network: calls the WSGI application in this process, as gunicorn's worker does.
+
+What is left out is gunicorn's reading and writing of sockets, the same few tenths of a millisecond for every page. What
+is won: the statements of a request can be counted, and the clock can be set back to when the data were made.
+"""
+
+import gzip
+import io
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+
+from config.wsgi import application
+from monitor.models import User
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Headers
+    body: bytes
+    seconds: float
+    statements: int
+
+    @property
+    def compressed(self) -> int:
+        """Bytes of the body as gzip sends it; what came compressed is counted as it is."""
+        return len(self.body) if "Content-Encoding" in self.headers else len(gzip.compress(self.body, 6))
+
+    @property
+    def text(self) -> str:
+        body = gzip.decompress(self.body) if self.headers.get("Content-Encoding") == "gzip" else self.body
+        return body.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An address asked for again and again: milliseconds and statements of a request, and the last answer."""
+
+    median: float
+    p95: float
+    statements: int
+    answer: Answer
+
+
+class Browser:
+    """Signed in as `user`, on the site's own address."""
+
+    def __init__(self, user: User) -> None:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        self._cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+    def get(self, address: str, headers: Headers | None = None) -> Answer:
+        """Ask for `address`; the time is that until the last byte of the body is there."""
+        path, _, query = address.partition("?")
+        environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": self._cookie}
+        environ |= {"HTTP_HOST": settings.ALLOWED_HOSTS[0], "HTTP_ACCEPT_ENCODING": "gzip"}
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
+        environ["wsgi.input"] = io.BytesIO()
+        setup_testing_defaults(environ)
+        counter = _Counter()
+        began = time.perf_counter()
+        with connection.execute_wrapper(counter):
+            status, told, body = _call(environ)
+        return Answer(status, told, body, time.perf_counter() - began, counter.statements)
+
+    def measure(self, address: str, times: int, headers: Headers | None = None) -> Measured:
+        """Ask `times` times, after two that warm things up. Raises AssertionError unless the page is there."""
+        answers = [self.get(address, headers) for _ in range(times + 2)][2:]
+        assert {answer.status for answer in answers} == {200}, f"{address}: {answers[0].status}"
+        milliseconds = [answer.seconds * 1000 for answer in answers]
+        p95 = quantiles(milliseconds, n=20, method="inclusive")[-1]
+        return Measured(median(milliseconds), p95, max(answer.statements for answer in answers), answers[-1])
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.statements = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        self.statements += 1
+        return execute(sql, *args)
+
+
+def _call(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+    told: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+        told.extend((status, headers))
+        return io.BytesIO().write
+
+    response: Iterable[bytes] = application(environ, start_response)
+    try:
+        body = b"".join(response)
+    finally:
+        getattr(response, "close", lambda: None)()
+    return int(told[0].split()[0]), dict(told[1]), body
+
+
+def assets(html: str) -> list[str]:
+    """The addresses of the style sheets, scripts and pictures that a page loads at once, in order."""
+    found = re.findall(r'<(?:link rel="(?:stylesheet|modulepreload)"|script|img)[^>]*? (?:href|src)="([^"]+)"', html)
+    return [address for address in dict.fromkeys(found) if address.startswith(settings.STATIC_URL)]

@@ -1,0 +1,96 @@
+"""`seed_bench`: a database to measure on, as recording would have filled it."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from monitor.changes import Json, ProductState, product_changes
+from monitor.models import Alert, Change, Outage, Product, Shop, Snapshot, Usage, User, Watch
+from tests.commands.conftest import Rows
+from tests.story import START
+
+pytestmark = pytest.mark.django_db
+SIZE = ("seed_bench", "--products", "120", "--snapshots", "2000")
+
+
+@pytest.fixture(autouse=True)
+def seeded(request: pytest.FixtureRequest, rows: Callable[..., Rows]) -> Rows:
+    with time_machine.travel(START, tick=False):
+        return rows(*SIZE)
+
+
+def test_it_writes_as_much_as_was_asked(seeded: Rows) -> None:
+    [told] = seeded
+    assert (told["products"], told["snapshots"]) == (120, 2000)
+    assert (Product.objects.count(), Snapshot.objects.count()) == (120, 2000)
+    assert Shop.objects.count() == 3
+    assert Usage.objects.exists()
+
+
+def test_a_merchant_watches_every_product_and_has_read_some_alerts() -> None:
+    merchant = User.objects.get(email="bench@example.com")
+    assert not merchant.has_usable_password()
+    watched = Watch.objects.for_user(merchant).values("product")
+    assert not Product.objects.exclude(pk__in=watched).exists()
+    assert Watch.objects.count() > 120
+    alerts = Alert.objects.for_user(merchant)
+    assert 0 < alerts.unread_by(merchant).count() < alerts.count()
+
+
+def test_the_stored_changes_are_what_the_snapshots_say() -> None:
+    stored, replayed = Change.objects.filter(product__isnull=False), []
+    before: Snapshot | None = None
+    for now in Snapshot.objects.order_by("product", "data_time"):
+        if before is not None and before.product_id == now.product_id:
+            found = product_changes(_state(before), _state(now))
+            replayed += [(now.product_id, now.data_time, one.field, one.before, one.after) for one in found]
+            assert found
+            assert now.last_seen_before is not None
+            assert before.data_time <= now.last_seen_before <= now.data_time
+        before = now
+    written = stored.values_list("product_id", "first_seen_after", "field", "before", "after")
+    assert sorted(written) == sorted(replayed)
+
+
+def test_a_products_row_is_its_last_snapshot() -> None:
+    for product in Product.objects.all():
+        last = product.snapshots.order_by("data_time").last()
+        assert last is not None
+        assert product.state == _state(last, product.content)
+        assert product.changed_at == last.data_time
+        assert last.data_time <= (product.data_time or START) <= START
+
+
+def test_the_same_numbers_make_the_same_rows(rows: Callable[..., Rows]) -> None:
+    def contents() -> list[object]:
+        told = Snapshot.objects.order_by("product__num_iid", "data_time")
+        return [*told.values_list("product__num_iid", "product__title", "data_time", "price", "sales")]
+
+    first = contents()
+    for model in (Product, Shop, User, Outage, Usage):
+        model._default_manager.all().delete()
+    with time_machine.travel(START, tick=False):
+        rows(*SIZE)
+    assert contents() == first
+
+
+def test_it_keeps_away_from_products_that_are_there() -> None:
+    with pytest.raises(CommandError, match="filled by seed_bench before"):
+        call_command(*SIZE)
+    User.objects.get(email="bench@example.com").delete()
+    with pytest.raises(CommandError, match="--beside-others"):
+        call_command(*SIZE)
+
+
+def test_it_wants_two_snapshots_a_product() -> None:
+    with pytest.raises(CommandError, match="2 snapshots or more"):
+        call_command("seed_bench", "--products", "10", "--snapshots", "19")
+
+
+def _state(snapshot: Snapshot, content: dict[str, Json] | None = None) -> ProductState:
+    names = ("title", "price", "list_price", "sku_min_price", "sku_max_price", "sales", "sales_step", "status")
+    told = {name: getattr(snapshot, name) for name in (*names, "presale")}
+    return ProductState(**told, content=content or {})
