@@ -6,7 +6,7 @@ Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat, translation
@@ -62,6 +62,27 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
             if at_least >= size:
                 return f"{_plain(Decimal(at_least) / size)}{unit}+"
     return f"{at_least:,}+"
+
+
+def pace(low: float, high: float) -> str:
+    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' where it may as well be none, '0' for none.
+
+    Two digits of the margin are kept, and as many places of the middle; a margin below half a percent is not worth
+    a word. Without one there are whole units, below 10 tenths.
+    """
+    middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
+    if margin < max(middle / 200, _TENTH / 2):
+        return ("≈" if margin else "") + _rounded(middle, _TENTH if middle < 10 else Decimal(1))
+    unit = max(Decimal(1).scaleb(margin.adjusted() - 1), _TENTH if margin < 10 else Decimal(1))
+    if low <= 0:
+        return f"<{_rounded(Decimal(high), unit, ROUND_CEILING)}"
+    return f"≈{_rounded(middle, unit)} ± {_rounded(margin, unit, ROUND_CEILING)}"
+
+
+def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
+    """To a multiple of `unit`, a power of ten, with thousands apart."""
+    whole = (number / unit).to_integral_value(rounding) * unit
+    return f"{whole:,.1f}".removesuffix(".0") if unit < 1 else f"{whole:,.0f}"
 
 
 def score(hundredths: int | None) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.products import sparklines
 from monitor.dashboard.series import Point
+from monitor.dashboard.trends import sparklines
 from monitor.models import Change, Product, User, Watch
 from monitor.provider.observation import Status
 

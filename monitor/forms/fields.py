@@ -1,8 +1,17 @@
 """What the forms share."""
 
-from typing import Any
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+#: More than any price.
+MOST_YUAN = Decimal(10_000_000)
+_YUAN = re.compile(r"[¥￥]?([0-9]{1,12}(?:\.[0-9]{0,2})?)元?")
 
 
 def styled(widget: type[forms.Widget], css: str = "form-control", **attributes: Any) -> forms.Widget:
@@ -15,8 +24,34 @@ def choices_of(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
     return field
 
 
+class YuanField(forms.CharField):
+    """An amount typed in yuan, as people write it: `72`, `¥72.00`, `1,200 元`. Clean, it is fen, or None."""
+
+    default_error_messages = {"invalid": _("Write an amount in yuan, such as 72 or 72.50.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=30, empty_value=None, **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if text is None:
+            return None
+        written = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
+        if written is None or Decimal(written[1]) > MOST_YUAN:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(Decimal(written[1]) * 100)
+
+
 class Filters(forms.Form):
     """A form whose bad values count as not given."""
+
+    def ignored(self) -> list[tuple[str, str, str]]:
+        """What is not understood: the label of each such field, what was asked for, and what is wrong with it."""
+        query = cast("QueryDict", self.data)
+        return [
+            (str(self.fields[name].label), " ".join(query.getlist(name)), str(messages[0]))
+            for name, messages in self.errors.items()
+        ]
 
     def chosen(self, name: str) -> Any:
         """The cleaned value of a field, or the field's initial one."""

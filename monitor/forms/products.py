@@ -1,4 +1,4 @@
-"""The products table and its add box."""
+"""The add box of the products table."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,69 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
-from monitor.forms.fields import Filters, choices_of, styled
+from monitor.forms.fields import choices_of, styled
 from monitor.models import Watchlist
-from monitor.models.catalog import STATUS_CHOICES
 
 #: More lines than this are a file, which `manage.py import_products` takes.
 MOST_LINES = 2000
-SORT_CHOICES = [
-    ("-changed", _("Latest change")),
-    ("-checked", _("Latest check")),
-    ("day", _("24 h: biggest drop")),
-    ("-day", _("24 h: biggest rise")),
-    ("week", _("7 days: biggest drop")),
-    ("-week", _("7 days: biggest rise")),
-    ("price", _("Price: low to high")),
-    ("-price", _("Price: high to low")),
-    ("-sales", _("Sales: high to low")),
-    ("sales", _("Sales: low to high")),
-    ("title", _("Title")),
-    ("-title", _("Title, backwards")),
-    ("status", _("Status")),
-    ("-status", _("Status, backwards")),
-    ("changed", _("Longest unchanged")),
-    ("checked", _("Longest unchecked")),
-]
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
-
-
-class ProductFilterForm(Filters):
-    """Search, list, status and order of the products table; all of it lives in the URL."""
-
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=500,
-        initial="",
-        widget=styled(forms.TextInput, type="search", placeholder=_("Title, shop, ID or link")),
-    )
-    list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
-    )
-    status = forms.TypedChoiceField(
-        label=_("Status"), required=False, initial="", widget=styled(forms.Select, "form-select")
-    )
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        required=False,
-        initial="-changed",
-        choices=SORT_CHOICES,
-        widget=styled(forms.Select, "form-select"),
-    )
-
-    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices_of(self, "list").choices = [
-            ("", _("All lists")),
-            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
-        ]
-        choices_of(self, "status").choices = [
-            ("", _("Any status")),
-            ("failing", _("checks are failing")),
-            ("paused", _("paused")),
-            *STATUS_CHOICES,
-        ]
 
 
 class AddProductsForm(forms.Form):

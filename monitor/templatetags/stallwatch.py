@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext, gettext_noop, ngette
 from monitor import formatting
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.polling import Failing
+from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.series import Point, sparkline
 from monitor.models import Alert, Change, Product, Rule
 from monitor.provider.observation import Gap, Status
@@ -80,6 +81,12 @@ def duration(value: timedelta | None) -> str:
 def sold(product: Product) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
+
+
+@register.filter
+def pace_text(pace: Pace) -> str:
+    """Units a day, with the doubt that the provider's rounding leaves."""
+    return formatting.pace(pace.low, pace.high)
 
 
 @register.filter
@@ -172,6 +179,17 @@ def lasting(since: datetime | None) -> str:
     length = timezone.now() - since
     unit = next((unit for unit in UNITS if length >= unit), UNITS[-1])
     return formatting.duration(length // unit * unit)
+
+
+@register.filter
+def since(when: datetime | None) -> str:
+    """A moment in the past, as short as it can be: the hour today, the day this year."""
+    if when is None:
+        return formatting.NOT_TOLD
+    then, now = timezone.localtime(when), timezone.localtime()
+    if then.date() == now.date():
+        return then.strftime("%H:%M")
+    return then.strftime("%m-%d" if then.year == now.year else "%Y-%m-%d")
 
 
 @register.filter

@@ -4,32 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
+from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from monitor import watchlists
-from monitor.dashboard.products import SORTS, ProductFilters, product_page, product_totals
+from monitor.dashboard.products import ProductRow, product_page, shop_of
 from monitor.dashboard.watchlists import watchlist_choices
-from monitor.forms.products import AddProductsForm, ProductFilterForm
-from monitor.models import Watch, Watchlist
+from monitor.forms.product_filters import SIZES, ProductFilterForm
+from monitor.forms.products import AddProductsForm
+from monitor.models import Shop, Watch, Watchlist
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
-from monitor.watchlists.links import Problem, find_num_iid
+from monitor.views.table import TableState
+from monitor.watchlists.links import Problem
 from monitor.watchlists.requests import put_back, remove_for_now
 
 #: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
 REGION = "results"
+#: The form with the search box and the filters.
+TOOLBAR = "filters"
 #: Where the session keeps what was removed last.
 REMOVED = "removed"
 #: How long a removal can be taken back.
 UNDO_FOR = timedelta(minutes=5)
-STATE = ("q", "list", "status", "sort", "page")
-DEFAULTS = {"sort": ProductFilters().sort, "page": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def undo(request: PageRequest) -> HttpResponse:
 def _act(request: PageRequest, num_iid: str, verb: Callable[[QuerySet[Watch], datetime], int]) -> HttpResponse:
     """Do `verb` with the watches that the user sees and may edit, then show the table as it was."""
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
-    if chosen := _filters(request).watchlist:
+    if chosen := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
         watches = watches.filter(watchlist_id=chosen)
     keys = list(watches.values_list("pk", flat=True))
     if not keys:
@@ -115,57 +117,57 @@ def _act(request: PageRequest, num_iid: str, verb: Callable[[QuerySet[Watch], da
 def _table(request: PageRequest, **extra: Any) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
-    filters = _filters(request, form)
+    state = table_state(request, form)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
+    rows = product_page(request.user, form.filters, page_number(request.GET), request.now)
     context = {
         "nav": "products",
         "form": form,
-        "filters": filters,
-        "is_filtered": bool(filters.search or filters.watchlist or filters.status),
+        "filters": form.filters,
+        "columns": form.columns,
+        "state": state,
+        "sorting": state.sorting(form.filters.sort),
+        "chips": state.chips(form, lists, _shop(request, form.filters.shop, rows)),
+        "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
+        "shop_query": f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=",
+        "ignored": form.ignored(),
+        "page": rows,
+        "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
-        "add_form": AddProductsForm(watchlists=editable, initial={"watchlist": filters.watchlist}),
-        "totals": product_totals(request.user, request.now),
-        "page": product_page(request.user, filters, page_number(request.GET), request.now),
-        "state": _state(request.GET),
-        "unpaged": _state(request.GET, page=""),
-        "sorting": _sorting(request.GET, filters.sort),
+        "add_form": AddProductsForm(watchlists=editable, initial={"watchlist": form.filters.watchlist}),
+        "is_new": not rows.paginator.count and not state.is_filtered,
+        # Whoever types in the search box must not have it replaced under his hands.
+        "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
         "removed": _removed(request),
         **extra,
     }
     response = page(request, "products.html", context, region="exchange")
     if request.htmx.trigger != REGION:
-        response["HX-Push-Url"] = _here(request)
+        response["HX-Push-Url"] = _address(state)
     return response
 
 
-def _filters(request: PageRequest, form: ProductFilterForm | None = None) -> ProductFilters:
-    form = form or ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
-    search = form.chosen("q").strip()
-    found, _problem = find_num_iid(search) if "://" in search else (None, None)
-    return ProductFilters(search, found or "", form.chosen("list"), form.chosen("status"), form.chosen("sort"))
+def table_state(request: PageRequest, form: ProductFilterForm) -> TableState:
+    number = page_number(request.GET)
+    return TableState({**form.state, **({"page": str(number)} if number > 1 else {})})
 
 
-def _state(query: QueryDict, **changed: str) -> str:
-    """The table's state as a query string, with some of it changed; defaults are left out."""
-    state = {name: query[name] for name in STATE if query.get(name)} | changed
-    return urlencode({name: value for name, value in state.items() if value and value != DEFAULTS.get(name)})
+def _shop(request: PageRequest, key: int | None, rows: Page[ProductRow]) -> Shop | None:
+    """The shop that the table is narrowed to. Its rows know it; only an empty table has to ask."""
+    if key is None:
+        return None
+    return rows[0].product.shop if len(rows) else shop_of(request.user, key)
 
 
-def _sorting(query: QueryDict, sort: str) -> dict[str, dict[str, str]]:
-    """For each column: the query that orders by it, downwards first for numbers and times, and how it is ordered."""
-    columns = {}
-    for name in SORTS:
-        first, second = (name, f"-{name}") if name in ("title", "status") else (f"-{name}", name)
-        columns[name] = {
-            "query": _state(query, sort=second if sort == first else first, page=""),
-            "order": {name: "ascending", f"-{name}": "descending"}.get(sort, ""),
-        }
-    return columns
+def _address(state: TableState) -> str:
+    query = state.query()
+    return reverse("monitor:products") + (f"?{query}" if query else "")
 
 
 def _here(request: PageRequest) -> str:
-    state = _state(request.GET)
-    return reverse("monitor:products") + (f"?{state}" if state else "")
+    """The table as it was, for the browser that has just posted a form."""
+    form = ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
+    return _address(table_state(request, form))
 
 
 def _removed(request: PageRequest) -> str:

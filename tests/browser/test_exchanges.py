@@ -48,7 +48,6 @@ def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("tr.paused")).to_have_count(1)
     page.get_by_role("button", name="Remove: 磨毛衬衫").click()
     expect(page.get_by_text("“磨毛衬衫” was removed")).to_be_visible()
-    expect(page.locator("#figures .value").first).to_have_text("5")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("tr.paused")).to_have_count(1)
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).count() == 1
@@ -64,7 +63,7 @@ def test_adding_products_shows_them_and_empties_the_box(tab: Open, shelf: Shelf)
     expect(page.get_by_text("1 product added to “Rivals”.")).to_be_visible()
     expect(page.get_by_text("line 2")).to_be_visible()
     expect(page.get_by_role("link", name="3514453298386183303")).to_be_visible()
-    expect(page.locator("#figures .value").first).to_have_text("7")
+    expect(page.locator(".pages")).to_contain_text("1–7 of 7")
     expect(page.locator("#id_lines")).to_have_value("")
     assert merchants.all_complaints() == []
 

@@ -55,10 +55,10 @@ def test_it_says_what_is_wrong_beside_the_box(web: Client, watchlist: Watchlist,
     assert not Watch.objects.exists()
 
 
-def test_an_exchange_brings_the_table_the_figures_and_an_empty_box(web: Client, watchlist: Watchlist) -> None:
+def test_an_exchange_brings_the_table_the_filters_and_an_empty_box(web: Client, watchlist: Watchlist) -> None:
     text = add(web, ONE, watchlist, headers=HTMX)
     assert text.lstrip().startswith('<div id="results"')
-    assert 'id="figures" hx-swap-oob="true"' in text
+    assert 'id="toolbar" hx-swap-oob="true"' in text
     assert 'id="addbox" hx-swap-oob="true"' in text
     assert "<!doctype" not in text
 

@@ -41,19 +41,19 @@ def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, 
         "13,000+",
         "on sale",
         "1 min ago",
-        "unchanged for 1 day",
+        "unchanged 23 times since 11-24",
     ):
         assert said in text, said
     row = response.context["page"].object_list[0]
-    assert [value for _, value in row.prices] == [8000, 7000]
-    assert (row.day.direction, row.week.before) == ("fall", 8000)
+    assert [value for _, value in row.trend.prices] == [8000, 7000]
+    assert (row.trend.day.direction, row.trend.week.before) == ("fall", 8000)
 
 
 def test_a_price_that_was_not_known_then_has_not_moved(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, first_data_time=NOW - timedelta(hours=2))
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=2))
     row = web.get("/products/").context["page"].object_list[0]
-    assert (row.day, row.week) == (None, None)
+    assert (row.trend.day, row.trend.week) == (None, None)
 
 
 def test_a_row_says_since_when_its_checks_fail(web: Client, watchlist: Watchlist) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import time_machine
 
-from monitor.dashboard.products import SORTS
+from monitor.dashboard.product_filters import SORTS
 from monitor.models import Product, User, Watch
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider

@@ -1,0 +1,123 @@
+"""The pace of sales: bounds that the truth never leaves, whatever the provider's rounding hides."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dashboard.sales_pace import DAY, Crossing, Pace, Reading, pace
+from monitor.formatting import pace as written
+
+START = datetime(2026, 11, 18, tzinfo=UTC)
+steps = st.sampled_from([1, 10, 100, 1000, 10_000])
+#: Units sold in each hour of a week.
+hours = st.lists(st.integers(0, 3000), min_size=30, max_size=168)
+
+
+def rounded(count: int, step: int) -> int:
+    return count // step * step
+
+
+def counts(sold: list[int], begin: int) -> list[int]:
+    totals = [begin]
+    for units in sold:
+        totals.append(totals[-1] + units)
+    return totals
+
+
+def crossings(totals: list[int], step: int) -> list[Crossing]:
+    """The steps that a check every hour sees."""
+    return [
+        Crossing(rounded(now, step), START + timedelta(hours=hour), START + timedelta(hours=hour + 1))
+        for hour, (before, now) in enumerate(pairwise(totals))
+        if rounded(now, step) > rounded(before, step)
+    ]
+
+
+@given(sold=hours, begin=st.integers(0, 10**6), step=steps)
+def test_two_readings_bound_what_was_sold_between_them(sold: list[int], begin: int, step: int) -> None:
+    totals = counts(sold, begin)
+    days = timedelta(hours=len(sold)) / DAY
+    found = pace(
+        Reading(START, rounded(begin, step), step), Reading(START + days * DAY, rounded(totals[-1], step), step)
+    )
+    assert found is not None
+    truth = (totals[-1] - begin) / days
+    assert found.low - 1e-6 <= truth <= found.high + 1e-6
+    assert found.low >= 0
+    assert found.margin <= (step - 1) / days + 1e-6
+
+
+@given(sold=hours, begin=st.integers(0, 10**6))
+def test_an_exact_count_leaves_no_doubt(sold: list[int], begin: int) -> None:
+    end = START + timedelta(hours=len(sold))
+    found = pace(Reading(START, begin), Reading(end, begin + sum(sold)))
+    assert found is not None
+    assert found.low == found.high == found.middle
+
+
+@given(rate=st.integers(1, 3000), begin=st.integers(0, 10**6), step=steps, length=st.integers(24, 168))
+def test_who_sells_evenly_sells_within_the_bounds_and_crossings_only_narrow_them(
+    rate: int, begin: int, step: int, length: int
+) -> None:
+    totals = counts([rate] * length, begin)
+    first = Reading(START, rounded(begin, step), step)
+    last = Reading(START + timedelta(hours=length), rounded(totals[-1], step), step)
+    plain, found = pace(first, last), pace(first, last, crossings(totals, step))
+    assert plain is not None
+    assert found is not None
+    assert found.low - 1e-6 <= rate * 24 <= found.high + 1e-6
+    assert found.margin <= plain.margin
+
+
+@given(sold=hours, begin=st.integers(0, 10**6), step=steps)
+def test_crossings_bound_what_was_sold_from_the_first_to_the_last(sold: list[int], begin: int, step: int) -> None:
+    seen = crossings(counts(sold, begin), step)
+    untold = Reading(START, 0, 10**9)
+    found = pace(untold, Reading(START + timedelta(days=8), 0, 10**9), seen)
+    if found is None or found.high > 10**6:
+        return
+    units = seen[-1].units - seen[0].units
+    assert found.low <= units / ((seen[-1].until - seen[0].after) / DAY) + 1e-6
+    assert found.high >= units / ((seen[-1].after - seen[0].until) / DAY) - 1e-6
+
+
+def test_less_than_a_day_tells_nothing() -> None:
+    assert pace(Reading(START, 5), Reading(START + timedelta(hours=23), 50)) is None
+
+
+def test_a_count_that_fell_for_certain_has_no_pace() -> None:
+    assert pace(Reading(START, 5000), Reading(START + 7 * DAY, 12)) is None
+    assert pace(Reading(START, 5000, 1000), Reading(START + 7 * DAY, 4999)) is None
+    assert pace(Reading(START, 5000, 1000), Reading(START + 7 * DAY, 4000, 1000)) is None
+
+
+def test_two_steps_far_apart_say_more_than_the_ends_of_the_week() -> None:
+    first, last = Reading(START, 12_000, 1000), Reading(START + 7 * DAY, 14_000, 1000)
+    plain = pace(first, last)
+    seen = [
+        Crossing(13_000, START + 2 * DAY, START + 2 * DAY + timedelta(hours=1)),
+        Crossing(14_000, START + 6 * DAY, START + 6 * DAY + timedelta(hours=1)),
+    ]
+    found = pace(first, last, seen)
+    assert plain is not None
+    assert found is not None
+    assert written(plain.low, plain.high) == "≈290 ± 150"
+    assert written(found.low, found.high) == "≈250 ± 2.7"
+
+
+def test_it_is_written_as_exactly_as_it_is_known() -> None:
+    told = {
+        Pace(120, 120): "120",
+        Pace(1234.4, 1234.4): "1,234",
+        Pace(0.57, 0.57): "0.6",
+        Pace(0, 0): "0",
+        Pace(80, 160): "≈120 ± 40",
+        Pace(1139, 1427): "≈1,280 ± 150",
+        Pace(0, 142.7): "<143",
+        Pace(0, 1427): "<1,430",
+        Pace(1199, 1201): "≈1,200",
+        Pace(2, 9): "≈5.5 ± 3.5",
+    }
+    assert {written(one.low, one.high) for one in told} == set(told.values())
