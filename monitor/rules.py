@@ -42,6 +42,8 @@ UNITS = {
 SHOP_KINDS = frozenset({Kind.SHOP_SCORE_FELL})
 PRODUCT_KINDS = frozenset(Kind) - SHOP_KINDS
 WHOLE = 10_000  # 100 % in hundredths of a percent
+#: Scores run to 5 or, on the newer scale, to 100 points.
+LARGEST_SCALE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,29 @@ class Condition:
 
     kind: Kind
     threshold: int | None = None
+
+
+class Never(StrEnum):
+    """Why a condition could not become true whatever happens."""
+
+    NOTHING_LEFT = "nothing_left"
+    LOWEST_PRICE = "lowest_price"
+    WHOLE_SCALE = "whole_scale"
+
+
+def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
+    """The reason for which `condition` can never fire, if there is one; `scale` is the largest score there is.
+
+    A price is at least one fen: what costs nothing was not told. So no price falls by all of itself, or below a fen.
+    """
+    threshold = condition.threshold or 0
+    if condition.kind is Kind.PRICE_DROPPED and threshold >= WHOLE:
+        return Never.NOTHING_LEFT
+    if condition.kind is Kind.PRICE_BELOW and threshold <= 1:
+        return Never.LOWEST_PRICE
+    if condition.kind is Kind.SHOP_SCORE_FELL and threshold > scale * 100:
+        return Never.WHOLE_SCALE
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from monitor.views import accounts, alerts, invitations, product, products, today, usage, watchlists
+from monitor.views import accounts, alerts, invitations, product, products, rules, today, usage, watchlists
 
 
 class NumIid(StringConverter):
@@ -40,4 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/", watchlists.edit, name="watchlist-edit"),
     path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),
     path("watchlists/<int:pk>/delete/", watchlists.delete, name="watchlist-delete"),
+    path("watchlists/<int:pk>/rules/", rules.list_rules, name="watchlist-rules"),
+    path("watches/<int:pk>/rules/", rules.watch_rules, name="watch-rules"),
+    path("watches/<int:pk>/rules/reset/", rules.reset, name="watch-rules-reset"),
+    path("rules/<int:pk>/", rules.alter, name="rule"),
+    path("rules/<int:pk>/pause/", rules.pause, name="rule-pause"),
+    path("rules/<int:pk>/delete/", rules.delete, name="rule-delete"),
+    path("rules/undo/", rules.undo, name="rules-undo"),
 ]

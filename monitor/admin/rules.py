@@ -1,6 +1,5 @@
 """Rules, with thresholds as people write them: a form, and the inline forms of watchlists and watches."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,25 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link
 from monitor.admin.values import list_and_owner, short
+from monitor.forms.rules import HundredthsField
 from monitor.models import Rule, Watch
 from monitor.watchlists import rule_changed
-
-
-class HundredthsField(forms.DecimalField):
-    """A number with two decimals, kept as an integer of hundredths: percent, yuan and points all are."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(decimal_places=2, max_digits=14, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return Decimal(value).scaleb(-2) if isinstance(value, int) else value
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number.scaleb(2))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]

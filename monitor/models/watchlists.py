@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
-from monitor.rules import UNITS, WHOLE, Condition, Kind, Memory, Unit
+from monitor.rules import UNITS, Condition, Kind, Memory, Never, Unit, why_never
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -36,6 +36,11 @@ KIND_CHOICES = [
     (Kind.STATUS_CHANGED.value, _("the status changes")),
     (Kind.SHOP_SCORE_FELL.value, _("a shop score falls by at least")),
 ]
+NEVER_WORDS = {
+    Never.NOTHING_LEFT: _("A price never drops by 100 %: what is left would cost nothing."),
+    Never.LOWEST_PRICE: _("No price is below ¥0.01."),
+    Never.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
+}
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
     Condition(Kind.PRICE_CHANGED),
@@ -223,8 +228,8 @@ class Rule(models.Model):
             raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
         if unit not in (None, Unit.NONE) and not self.threshold:
             raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
-        if unit is Unit.PERCENT and self.kind == Kind.PRICE_DROPPED and (self.threshold or 0) > WHOLE:
-            raise ValidationError({"threshold": _("A price cannot drop by more than 100 %.")})
+        if unit is not None and (never := why_never(self.condition)):
+            raise ValidationError({"threshold": NEVER_WORDS[never]})
 
     @property
     def condition(self) -> Condition:

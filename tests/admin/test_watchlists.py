@@ -124,8 +124,8 @@ def test_a_threshold_that_makes_no_sense_is_refused(admin: Client, url: Callable
     for kind, threshold, message in (
         ("price_below", "", "needs a threshold above zero"),
         ("price_changed", "5", "has no threshold"),
-        ("price_dropped", "100.01", "cannot drop by more than 100"),
-        ("price_below", "0.001", "no more than 2 decimal places"),
+        ("price_dropped", "100", "never drops by 100 %"),
+        ("price_below", "0.001", "At most two digits after the point"),
         ("price_below", "-1", "needs a threshold above zero|greater than or equal"),
         ("price_below", "NaN", "Enter a number"),
     ):

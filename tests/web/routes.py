@@ -77,6 +77,13 @@ ROUTES: dict[str, Route] = {
     "watchlists": Route(OWN, OWN),
     "watchlist-edit": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
+    "watchlist-rules": Route(SHARED, "302 404 404 200 200 404"),
+    "watch-rules": Route(SHARED, "302 404 404 200 200 404"),
+    "watch-rules-reset": Route(NOT_A_METHOD, EDITORS_DO),
+    "rule": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
+    "rule-pause": Route(NOT_A_METHOD, EDITORS_DO),
+    "rule-delete": Route(NOT_A_METHOD, EDITORS_DO),
+    "rules-undo": Route(NOT_A_METHOD, LEADS_ON),
     "watchlist-delete": Route("302 404 404 404 200 404", OWNER_DOES),
 }
 
@@ -109,6 +116,8 @@ class World:
         return {
             "num_iid": self.watch.product.num_iid,
             "watchlists.pk": self.watch.watchlist_id,
+            "watches.pk": self.watch.pk,
+            "rules.pk": self.watch.watchlist.rules.order_by("pk")[0].pk,
             "token": token_of(self.invitation),
         }
 

@@ -1,0 +1,97 @@
+"""Rules as the pages show them: those of a list or of one product on it, and what is true of them at present."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from monitor.models import Product, Rule, User, Watch, Watchlist
+from monitor.rules import Condition, Kind
+
+#: Products that are named when a rule is true of them already.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of a list or, with `watch`, a product's own ones on that list."""
+
+    watchlist: Watchlist
+    watch: Watch | None
+    editable: bool
+    rules: list[Rule]
+    #: For a watch: those of the list, which apply as long as no own rule is active.
+    list_rules: list[Rule]
+
+    @property
+    def key(self) -> str:
+        """The id of the region on the page."""
+        return f"rules-of-watch-{self.watch.pk}" if self.watch else f"rules-of-list-{self.watchlist.pk}"
+
+    @property
+    def watch_pk(self) -> int | None:
+        return self.watch.pk if self.watch else None
+
+    @property
+    def has_active(self) -> bool:
+        return any(rule.is_active for rule in self.rules)
+
+    @property
+    def active_list_rules(self) -> list[Rule]:
+        return [rule for rule in self.list_rules if rule.is_active]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueAlready:
+    """Products for which a condition holds as they are: it fires for each at once."""
+
+    count: int
+    named: list[Product]
+
+
+def rules_of_list(user: User, pk: int) -> RuleSet:
+    """Two queries. Raises `Watchlist.DoesNotExist` where `user` sees none."""
+    editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("pk")))
+    watchlist = Watchlist.objects.for_user(user).annotate(editable=editable).get(pk=pk)
+    rules = list(watchlist.rules.filter(watch__isnull=True).order_by("pk"))
+    return RuleSet(watchlist, None, watchlist.editable, rules, [])  # type: ignore[attr-defined]
+
+
+def rules_of_watch(user: User, pk: int) -> RuleSet:
+    """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
+    editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
+    watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop").defer("product__content")
+    watch = watches.annotate(editable=editable).get(pk=pk)
+    rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id)).order_by("pk")
+    rules = list(rows)
+    own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))
+    return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)  # type: ignore[attr-defined]
+
+
+def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
+    """The products for which a new rule would fire at once: of all kinds only 'below' is judged on the state alone."""
+    if condition.kind is not Kind.PRICE_BELOW:
+        return TrueAlready(0, [])
+    watches = _judged(rule_set).filter(
+        is_paused=False, watchlist__is_paused=False, product__price__lt=condition.threshold
+    )
+    named = [watch.product for watch in watches.select_related("product").order_by("product__price", "pk")[:NAMED]]
+    return TrueAlready(watches.count(), named)
+
+
+def largest_scale(rule_set: RuleSet) -> int | None:
+    """The largest scale of the scores of all shops concerned, when it is told of each."""
+    watches = _judged(rule_set)
+    if watches.filter(product__shop__score_scale__isnull=True).exists():
+        return None
+    most: int | None = watches.aggregate(most=Max("product__shop__score_scale"))["most"]
+    return most
+
+
+def _judged(rule_set: RuleSet) -> QuerySet[Watch]:
+    """The watches that a rule of this set is for."""
+    if rule_set.watch is not None:
+        return Watch.objects.filter(pk=rule_set.watch.pk)
+    has_own = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
+    return rule_set.watchlist.watches.filter(~has_own)

@@ -1,0 +1,142 @@
+"""A rule, in percent, yuan and points."""
+
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor.forms.fields import styled
+from monitor.models import Rule
+from monitor.models.watchlists import KIND_CHOICES
+from monitor.rules import UNITS, Condition, Kind, Unit, why_never
+
+#: More would tell the same over and over.
+MOST_RULES = 20
+
+
+#: What people write around a number: currency, percent, the comma between thousands.
+_AROUND_NUMBERS = str.maketrans("", "", "¥元%, ")
+
+
+class HundredthsField(forms.DecimalField):
+    """A number with two decimals, kept as an integer of hundredths: percent, yuan and points all are.
+
+    It is read as people write it, as '¥1,299', '10%' or '７２元'.
+    """
+
+    widget = forms.TextInput
+    default_error_messages = {
+        "max_decimal_places": _("At most two digits after the point."),
+        "max_digits": _("This number is too large."),
+        "max_whole_digits": _("This number is too large."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(decimal_places=2, max_digits=14, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        whole, hundredths = divmod(value, 100)
+        return f"{whole}.{hundredths:02d}".removesuffix(".00")
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", value).translate(_AROUND_NUMBERS) if isinstance(value, str) else value
+        return super().to_python(text)
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        return None if number is None else int(number.scaleb(2))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(Decimal(initial).scaleb(-2) if isinstance(initial, int) else initial, data)
+
+
+class KindSelect(forms.Select):
+    """Says of each kind what its threshold counts, so that the page can show the unit."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-unit"] = UNITS[Kind(value)].value
+        return option
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`instance` is a rule, new or not, with its list and watch. `others` are the rules beside which it will stand.
+
+    `scale` is the largest score of the shops concerned, where that is known. `sure` names the condition that the
+    reader knows to be true already.
+    """
+
+    kind = forms.ChoiceField(
+        label=_("Alert when"),
+        choices=KIND_CHOICES,
+        initial=Kind.PRICE_DROPPED.value,
+        widget=KindSelect({"class": "form-select"}),
+    )
+    threshold = HundredthsField(
+        label=_("Threshold"),
+        required=False,
+        widget=styled(forms.TextInput, inputmode="decimal", autocomplete="off", maxlength=20),
+    )
+    keep_lists = forms.BooleanField(
+        label=_("Keep the list's rules beside it"),
+        required=False,
+        initial=True,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
+    sure = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Rule
+        fields = ("kind", "threshold")
+
+    def __init__(self, *args: Any, others: list[Rule], scale: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            # A model form would begin with the empty values of its instance.
+            self.initial = {}
+        self.others = [rule for rule in others if rule.pk != self.instance.pk]
+        self.scale = scale
+
+    def clean_threshold(self) -> int | None:
+        threshold: int | None = self.cleaned_data["threshold"]
+        if threshold is not None and threshold <= 0:
+            raise forms.ValidationError(_("This kind of rule needs a threshold above zero."))
+        return threshold
+
+    def clean(self) -> dict[str, Any]:
+        """A kind without a unit has no threshold, whatever stands in the field that is hidden then."""
+        cleaned = super().clean() or self.cleaned_data
+        kind = cleaned.get("kind")
+        if kind and UNITS[Kind(kind)] is Unit.NONE:
+            self.errors.pop("threshold", None)
+            cleaned["threshold"] = None
+        if kind and "threshold" in cleaned:
+            self._refuse_in_vain(Condition(Kind(kind), cleaned["threshold"]))
+        return cleaned
+
+    def _refuse_in_vain(self, condition: Condition) -> None:
+        if any(rule.condition == condition for rule in self.others):
+            self.add_error("kind", _("There is such a rule already."))
+        elif len(self.others) >= MOST_RULES:
+            self.add_error("kind", _("There are %(most)d rules already: change one of them.") % {"most": MOST_RULES})
+        elif self.scale and why_never(condition, self.scale) and not why_never(condition):
+            text = _("Scores here run from 0 to %(scale)d: none can fall by more than that.")
+            self.add_error("threshold", text % {"scale": self.scale})
+
+    @property
+    def condition(self) -> Condition:
+        """What was asked for; of a valid form."""
+        return Condition(Kind(self.cleaned_data["kind"]), self.cleaned_data["threshold"])
+
+    @property
+    def word(self) -> str:
+        """The condition as `sure` names it."""
+        return f"{self.condition.kind}:{self.condition.threshold}"
+
+    @property
+    def is_sure(self) -> bool:
+        return str(self.cleaned_data["sure"]) == self.word

@@ -1,0 +1,211 @@
+"""Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
+
+from copy import copy
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from monitor.dashboard.rules import RuleSet, TrueAlready, largest_scale, rules_of_list, rules_of_watch, true_already
+from monitor.forms.rules import RuleForm
+from monitor.models import Rule, Watch, Watchlist
+from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.watchlists import rules as services
+
+#: Where the session keeps the rules that were deleted last.
+DELETED = "deleted_rules"
+#: How long a deletion can be taken back.
+UNDO_FOR = timedelta(minutes=5)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def list_rules(request: PageRequest, pk: int) -> HttpResponse:
+    """The rules of a list; a POST adds one."""
+    return _rules(request, _find(request, watchlist=pk))
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def watch_rules(request: PageRequest, pk: int) -> HttpResponse:
+    """A product's own rules on one list; a POST adds one."""
+    return _rules(request, _find(request, watch=pk))
+
+
+@signed_in
+@require_POST
+def reset(request: PageRequest, pk: int) -> HttpResponse:
+    """Delete a product's own rules: the list's apply to it again."""
+    rule_set = _editable(_find(request, watch=pk))
+    _delete(request, rule_set, rule_set.rules)
+    return _done(request, rule_set)
+
+
+@signed_in
+@require_POST
+def alter(request: PageRequest, pk: int) -> HttpResponse:
+    """Another condition."""
+    rule, rule_set = _rule(request, pk)
+    form = _form(rule_set, rule, request.POST)
+    if not form.is_valid():
+        return _show(request, rule_set, bad=form)
+    if form.condition != rule.condition and (found := _warning(rule_set, form)):
+        return _show(request, rule_set, bad=form, found=found)
+    services.alter_rule(rule, form.condition, request.now)
+    return _done(request, rule_set)
+
+
+@signed_in
+@require_POST
+def pause(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a rule rest, or resume it when `paused` is 0."""
+    rule, rule_set = _rule(request, pk)
+    services.pause_rule(rule, request.now, paused=request.POST.get("paused") != "0")
+    return _done(request, rule_set)
+
+
+@signed_in
+@require_POST
+def delete(request: PageRequest, pk: int) -> HttpResponse:
+    """Delete a rule; the session keeps for a while what is needed to put it back."""
+    rule, rule_set = _rule(request, pk)
+    _delete(request, rule_set, [rule])
+    return _done(request, rule_set)
+
+
+@signed_in
+@require_POST
+def undo(request: PageRequest) -> HttpResponse:
+    """Put back the rules that were deleted last."""
+    deleted = request.session.pop(DELETED, None)
+    if not deleted:
+        return (
+            HttpResponseClientRedirect(reverse("monitor:watchlists"))
+            if request.htmx
+            else redirect("monitor:watchlists")
+        )
+    if _is_fresh(deleted, request.now):
+        services.put_back_rules(request.user, deleted["receipts"])
+    return _done(request, _editable(_find(request, watchlist=deleted["watchlist"], watch=deleted["watch"])))
+
+
+def _find(request: PageRequest, *, watchlist: int = 0, watch: int | None = None) -> RuleSet:
+    try:
+        return rules_of_watch(request.user, watch) if watch else rules_of_list(request.user, watchlist)
+    except (Watch.DoesNotExist, Watchlist.DoesNotExist):
+        raise Http404 from None
+
+
+def _editable(rule_set: RuleSet) -> RuleSet:
+    if not rule_set.editable:
+        raise Http404
+    return rule_set
+
+
+def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
+    """A rule that the user may change, and the set that it belongs to."""
+    rule = Rule.objects.filter(pk=pk).values("watchlist", "watch").first()
+    if rule is None:
+        raise Http404
+    rule_set = _editable(_find(request, watchlist=rule["watchlist"], watch=rule["watch"]))
+    found = next((one for one in rule_set.rules if one.pk == pk), None)
+    if found is None:
+        raise Http404
+    return found, rule_set
+
+
+def _rules(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
+    if request.method != "POST":
+        return _show(request, rule_set)
+    form = _form(_editable(rule_set), None, request.POST)
+    if not form.is_valid():
+        return _show(request, rule_set, bad=form)
+    if found := _warning(rule_set, form):
+        return _show(request, rule_set, bad=form, found=found)
+    keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
+    services.add_rule(rule_set.watchlist, form.condition, request.now, rule_set.watch, keep_lists=keep)
+    return _done(request, rule_set)
+
+
+def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
+    """The rules as they are now."""
+    if not wants_region(request):
+        return redirect(_address(rule_set))
+    return _show(request, _find(request, watchlist=rule_set.watchlist.pk, watch=rule_set.watch_pk))
+
+
+def _address(rule_set: RuleSet) -> str:
+    if rule_set.watch is not None:
+        return reverse("monitor:watch-rules", args=[rule_set.watch.pk])
+    return reverse("monitor:watchlist-rules", args=[rule_set.watchlist.pk])
+
+
+def _show(request: PageRequest, rule_set: RuleSet, **given: Any) -> HttpResponse:
+    return page(
+        request, "rules.html", {"nav": "watchlists", **rules_context(request, rule_set, **given)}, region="rules"
+    )
+
+
+def rules_context(
+    request: PageRequest, rule_set: RuleSet, *, bad: RuleForm | None = None, found: TrueAlready | None = None
+) -> dict[str, Any]:
+    """What `rules/region.html` shows. `bad` is a form to be shown with its faults or, with `found`, to be confirmed."""
+    rows, new_form = [], None
+    if rule_set.editable:
+        at = bad.instance.pk if bad is not None else 0
+        rows = [(rule, bad if rule.pk == at else _form(rule_set, rule)) for rule in rule_set.rules]
+        new_form = bad if bad is not None and at is None else _form(rule_set, None)
+    else:
+        rows = [(rule, None) for rule in rule_set.rules]
+    return {
+        "rule_set": rule_set,
+        "rows": rows,
+        "new_form": new_form,
+        "bad": bad,
+        "found": found,
+        "deleted": _deleted(request, rule_set),
+        "swapped": wants_region(request),
+    }
+
+
+def _form(rule_set: RuleSet, rule: Rule | None, data: QueryDict | None = None) -> RuleForm:
+    """The form of a rule, or of a new one. It writes into a copy, so that the rule stays what is stored."""
+    instance = copy(rule) if rule else Rule(watchlist=rule_set.watchlist, watch=rule_set.watch)
+    prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
+    scale = largest_scale(rule_set) if data is not None else None
+    return RuleForm(data, instance=instance, prefix=prefix, others=rule_set.rules, scale=scale)
+
+
+def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:
+    """Where a rule would fire at once, unless the reader has said that he knows."""
+    if form.is_sure:
+        return None
+    found = true_already(rule_set, form.condition)
+    return found if found.count else None
+
+
+def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
+    receipts = services.delete_rules(Rule.objects.filter(pk__in=[rule.pk for rule in rules]), request.now)
+    request.session[DELETED] = {
+        "watchlist": rule_set.watchlist.pk,
+        "watch": rule_set.watch_pk,
+        "at": request.now.timestamp(),
+        "receipts": receipts,
+    }
+
+
+def _deleted(request: PageRequest, rule_set: RuleSet) -> int:
+    """How many rules of this set were deleted last, while that can be taken back."""
+    deleted = request.session.get(DELETED)
+    if not deleted or not _is_fresh(deleted, request.now):
+        return 0
+    here = (rule_set.watchlist.pk, rule_set.watch_pk)
+    return len(deleted["receipts"]) if (deleted["watchlist"], deleted["watch"]) == here else 0
+
+
+def _is_fresh(deleted: dict[str, Any], now: datetime) -> bool:
+    return now.timestamp() - float(deleted["at"]) < UNDO_FOR.total_seconds()
