@@ -6,8 +6,9 @@ A message that comes twice finds its claim taken. No task waits for a time: due 
 
 import uuid
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from monitor import checking
 from monitor.delivery import outbox
@@ -32,6 +33,17 @@ def check_batch(lease: str, product_ids: list[int]) -> None:
 def send_outbox() -> None:
     """One pass of the outbox."""
     outbox.send_due()
+
+
+def broker_fault() -> str:
+    """Why the broker cannot be reached, or ''. Waits a second at most."""
+    options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
+    try:
+        with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
+    except (OperationalError, OSError) as error:
+        return type(error.__cause__ or error).__name__
+    return ""
 
 
 def _hand_out(claim: checking.Claim) -> None:

@@ -45,12 +45,9 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 100
     empty_value_display = NOT_TOLD
 
-    class Media:
-        css = {"all": ("css/admin.css",)}
-
     def log_many(self, request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
         """Put into the history of each row what somebody did to many at once."""
-        LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
+        log(request, rows, message)
 
     def goes_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
         """What is deleted together with `rows`, by model."""
@@ -67,6 +64,11 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         allowed = all(self.has_delete_permission(request, row) for row in rows)
         needed = set() if allowed else {str(self.opts.verbose_name)}
         return [str(row) for row in rows[:MOST_ROWS]], counts, needed, []
+
+
+def log(request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
+    """Put into the history of each row what somebody did to it."""
+    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
 
 
 class RecordedAdmin(ModelAdmin):

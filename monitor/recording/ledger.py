@@ -223,3 +223,9 @@ def close_circuit() -> bool:
         circuit_code="", circuit_reason="", circuit_opened_at=None, next_probe_at=None, paused_until=None, pause_code=""
     )
     return bool(started)
+
+
+def probe_now(now: datetime) -> bool:
+    """Let the next check be a trial call, if polling is stopped or waits for the quota; true if it was."""
+    waiting = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(pause_code=QUOTA_EXCEEDED))
+    return bool(waiting.update(next_probe_at=now))

@@ -4,7 +4,8 @@
 
   const chosen = () => {
     try {
-      return localStorage.getItem("theme");
+      const theme = localStorage.getItem("theme");
+      return ["light", "dark"].includes(theme) ? theme : null; // The admin also keeps "auto" there.
     } catch {
       return null; // Storage is switched off: the system decides.
     }

@@ -1,0 +1,184 @@
+"""The health of the machinery in words: what runs, what does not, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitor.admin.base import link_to_list
+from monitor.dashboard.operation import Operation, operation
+from monitor.models import Email, Product, ProviderAccount, Usage
+from monitor.recording.ledger import QUOTA_EXCEEDED
+from monitor.tasks import broker_fault
+from monitor.templatetags.stallwatch import ago, lasting, moment
+
+
+class State(StrEnum):
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `todo` is empty where nothing has to be done."""
+
+    title: str
+    state: State
+    says: str
+    todo: str = ""
+    links: tuple[str, ...] = ()
+    #: Buttons: the action that is posted, and what the button says.
+    buttons: dict[str, str] = field(default_factory=dict)
+
+
+def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]:
+    """Everything that was looked at, in the order in which a fault of one explains those after it."""
+    return [
+        _database(),
+        _broker(broker_fault),
+        _workers(seen),
+        _polling(now, seen.account),
+        _budget(seen),
+        _schedule(seen),
+        _failing(seen),
+        _outbox(seen),
+    ]
+
+
+def troubles(now: datetime) -> list[Finding]:
+    """What is not in order."""
+    return [one for one in findings(now, operation(now), broker_fault()) if one.state is not State.GOOD]
+
+
+def _database() -> Finding:
+    """The page itself is the proof that the database answers."""
+    version = ".".join(map(str, connection.get_database_version()))
+    says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
+    return Finding(_("Database"), State.GOOD, says)
+
+
+def _broker(fault: str) -> Finding:
+    if not fault:
+        return Finding(_("Broker"), State.GOOD, _("It takes messages."))
+    says = _("It cannot be reached: %(fault)s.") % {"fault": fault}
+    todo = _("Start it, or correct CELERY_BROKER_URL. Nothing is lost: the next tick finds all work in the database.")
+    return Finding(_("Broker"), State.BAD, says, todo)
+
+
+def _workers(seen: Operation) -> Finding:
+    title = _("Workers and the clock")
+    if not seen.workers:
+        todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
+        return Finding(title, State.BAD, _("No worker has ever been heard of."), todo)
+    latest = max(one.seen_at for one in seen.workers)
+    if seen.is_silent:
+        says = _("No worker has been heard of since %(when)s.") % {"when": moment(latest)}
+        return Finding(title, State.BAD, says, _("See whether the worker and beat still run, and restart them."))
+    if seen.tick_at is None:
+        return Finding(title, State.WARN, _("A worker runs, but no tick has come."), _("See whether beat runs."))
+    says = _("The last tick was %(tick)s, the last sign of life %(life)s.") % {
+        "tick": ago(seen.tick_at),
+        "life": ago(latest),
+    }
+    return Finding(title, State.GOOD, says)
+
+
+def _polling(now: datetime, account: ProviderAccount) -> Finding:
+    title = _("Polling")
+    buttons = {"close": _("Start polling again"), "probe": _("Make one trial call now")}
+    links = (link_to_list(ProviderAccount, _("The provider account")),)
+    if account.circuit_opened_at:
+        says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
+            "when": moment(account.circuit_opened_at),
+            "code": account.circuit_code,
+            "reason": account.circuit_reason,
+        }
+        todo = _("Settle it with the provider, then start polling again. One trial call an hour is made by itself.")
+        return Finding(title, State.BAD, says, todo, links, buttons)
+    if account.paused_until and account.paused_until > now:
+        says = _("It rests until %(when)s, by code %(code)s.") % {
+            "when": moment(account.paused_until),
+            "code": account.pause_code,
+        }
+        todo = _("Nothing: it goes on by itself. If the provider has raised the quota, start it now.")
+        if account.pause_code != QUOTA_EXCEEDED:
+            del buttons["probe"]
+        return Finding(title, State.WARN, says, todo, links, buttons)
+    return Finding(title, State.GOOD, _("It goes on."), "", links)
+
+
+def _budget(seen: Operation) -> Finding:
+    title = _("Calls of the day")
+    links = (link_to_list(Usage, _("The ledger")),)
+    says = _("%(left)s of %(budget)s calls are left today.") % {
+        "left": f"{max(0, seen.calls_left):,}",
+        "budget": f"{seen.budget:,}",
+    }
+    if seen.calls_left > 0 or seen.account.circuit_is_open:
+        return Finding(title, State.GOOD, says, "", links)
+    todo = _("Checks go on at midnight in China. Raise PROVIDER_DAILY_CALLS, or lengthen intervals of watchlists.")
+    return Finding(title, State.WARN, says, todo, links)
+
+
+def _schedule(seen: Operation) -> Finding:
+    it, title = seen.schedule, _("Schedule")
+    says = _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % {
+        "watched": f"{it.watched:,}",
+        "due": f"{it.due:,}",
+        "late": f"{it.late:,}",
+        "checked": f"{it.being_checked:,}",
+    }
+    links = (link_to_list(Product, _("Products by due time"), o="9"),)
+    if it.stuck:
+        says += " " + _("Leases that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
+    if not it.late:
+        return Finding(title, State.GOOD, says, "", links)
+    says += " " + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}
+    todo = _("If workers run, there are too few of them or of calls: see above. Products wait, none is forgotten.")
+    return Finding(title, State.WARN, says, todo, links)
+
+
+def _failing(seen: Operation) -> Finding:
+    title, total = _("Failing products"), sum(n for _outcome, n in seen.failing)
+    if not total:
+        return Finding(title, State.GOOD, _("The last check of every product was answered."))
+    words = dict(Product._meta.get_field("last_outcome").flatchoices)
+    links = tuple(
+        link_to_list(Product, f"{words.get(outcome, outcome)}: {n:,}", last_outcome__exact=outcome, failing="yes")
+        for outcome, n in seen.failing
+    )
+    says = ngettext("The checks of %(count)s product fail.", "The checks of %(count)s products fail.", total)
+    todo = _("They are tried again ever less often. A few always fail; when many do, look at the code.")
+    state = State.WARN if total * 10 > seen.schedule.watched else State.GOOD
+    return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
+
+
+def _outbox(seen: Operation) -> Finding:
+    box, title = seen.outbox, _("Outbox")
+    says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box.pending:,}"}
+    if box.last_sent_at:
+        says += " " + _("The last one was sent %(when)s.") % {"when": ago(box.last_sent_at)}
+    links = tuple(_mail_links(seen))
+    if box.overdue:
+        says += " " + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
+        return Finding(title, State.BAD, says, _("See whether a worker runs and EMAIL_URL is right."), links)
+    if box.failed or box.refused:
+        todo = _("Read the server's answers. What you have mended can be sent again from the list.")
+        return Finding(title, State.WARN, says, todo, links)
+    return Finding(title, State.GOOD, says, "", links)
+
+
+def _mail_links(seen: Operation) -> Iterator[str]:
+    counts = {
+        Email.Status.PENDING: seen.outbox.pending,
+        Email.Status.FAILED: seen.outbox.failed,
+        Email.Status.REFUSED: seen.outbox.refused,
+    }
+    for status, n in counts.items():
+        if n:
+            yield link_to_list(Email, f"{status.label}: {n:,}", status__exact=status.value)

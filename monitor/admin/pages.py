@@ -1,0 +1,66 @@
+"""Pages of the operator that belong to no table."""
+
+import platform
+from typing import Any
+
+import celery
+import django
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from monitor.admin.base import log
+from monitor.admin.health import findings
+from monitor.dashboard.operation import operation
+from monitor.models import ProviderAccount
+from monitor.recording.ledger import close_circuit, probe_now
+from monitor.tasks import broker_fault
+
+
+@require_http_methods(["GET", "POST"])
+def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """How the machinery stands and what to do; POST starts polling again or asks for a trial call."""
+    if request.method == "POST":
+        _act(request)
+        return HttpResponseRedirect(request.path)
+    now = timezone.now()
+    seen = operation(now)
+    shown = {"findings": findings(now, seen, broker_fault()), "workers": seen.workers, "versions": _versions()}
+    may_act = request.user.has_perm("monitor.change_provideraccount")
+    page = {**context, **shown, "title": _("Health"), "may_act": may_act, "now": now}
+    return TemplateResponse(request, "admin/health.html", page)
+
+
+def _act(request: HttpRequest) -> None:
+    if not request.user.has_perm("monitor.change_provideraccount"):
+        raise PermissionDenied
+    if request.POST.get("action") == "probe":
+        done, text, entry = (
+            probe_now(timezone.now()),
+            _("The next check is a trial call."),
+            _("Asked for a trial call."),
+        )
+    else:
+        done, text, entry = close_circuit(), _("Polling goes on."), _("Started polling again.")
+    if done:
+        log(request, ProviderAccount.objects.all(), entry)
+        messages.success(request, text)
+    else:
+        messages.info(request, _("Polling was not stopped."))
+
+
+def _versions() -> dict[str, str]:
+    """What runs here, for a report of a fault. No address of the provider, which may carry an account's name."""
+    return {
+        "Python": platform.python_version(),
+        "Django": django.get_version(),
+        "Celery": celery.__version__,
+        connection.display_name: ".".join(map(str, connection.get_database_version())),
+        _("Provider's API"): settings.PROVIDER_API + (f" ({_('sandbox')})" if settings.PROVIDER_SANDBOX else ""),
+    }

@@ -1,0 +1,106 @@
+"""What an operator has to know of the machinery: the schedule, the account, the outbox, the workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q
+
+from monitor.dashboard.health import is_silent
+from monitor.dashboard.shell import LATE
+from monitor.models import Email, Heartbeat, Product, ProviderAccount
+from monitor.recording.ledger import calls_left
+
+#: What happened to e-mails is told of the last days only: older failures are history.
+MAIL_DAYS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Products that are due, those among them that wait too long, and those in the hands of workers."""
+
+    watched: int
+    due: int
+    late: int
+    oldest_due_at: datetime | None
+    being_checked: int
+    #: Leases that ran out and that no worker has taken over.
+    stuck: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    pending: int
+    overdue: int
+    oldest_due_at: datetime | None
+    #: In the last `MAIL_DAYS`.
+    failed: int
+    refused: int
+    last_sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How things stand."""
+
+    workers: Sequence[Heartbeat]
+    is_silent: bool
+    schedule: Schedule
+    account: ProviderAccount
+    calls_left: int
+    budget: int
+    outbox: Outbox
+    #: How many products fail in which way, the most frequent first: (outcome, count).
+    failing: Sequence[tuple[str, int]]
+
+    @property
+    def tick_at(self) -> datetime | None:
+        return max((one.seen_at for one in self.workers if one.work == "tick"), default=None)
+
+
+def operation(now: datetime) -> Operation:
+    """Eight queries, whatever there is to tell."""
+    return Operation(
+        workers=list(Heartbeat.objects.order_by("-seen_at")),
+        is_silent=is_silent(now),
+        schedule=_schedule(now),
+        account=ProviderAccount.objects.first() or ProviderAccount(),
+        calls_left=calls_left(now),
+        budget=settings.PROVIDER_DAILY_CALLS,
+        outbox=_outbox(now),
+        failing=list(
+            Product.objects.watched()
+            .filter(failing_since__isnull=False)
+            .values_list("last_outcome")
+            .annotate(n=Count("pk"))
+            .order_by("-n", "last_outcome")
+        ),
+    )
+
+
+def _schedule(now: datetime) -> Schedule:
+    due, claimed = Q(next_check_at__lte=now), Q(lease__isnull=False)
+    counts = Product.objects.watched().aggregate(
+        watched=Count("pk"),
+        due=Count("pk", filter=due),
+        late=Count("pk", filter=Q(next_check_at__lte=now - LATE)),
+        oldest_due_at=Min("next_check_at", filter=due),
+        being_checked=Count("pk", filter=claimed & ~due),
+        stuck=Count("pk", filter=claimed & due),
+    )
+    return Schedule(**counts)
+
+
+def _outbox(now: datetime) -> Outbox:
+    pending = Email.objects.filter(status=Email.Status.PENDING).aggregate(
+        pending=Count("pk"),
+        overdue=Count("pk", filter=Q(next_attempt_at__lte=now - LATE)),
+        oldest_due_at=Min("next_attempt_at", filter=Q(next_attempt_at__lte=now)),
+    )
+    lately = Email.objects.filter(created_at__gte=now - MAIL_DAYS).aggregate(
+        failed=Count("pk", filter=Q(status=Email.Status.FAILED)),
+        refused=Count("pk", filter=Q(status=Email.Status.REFUSED)),
+        last_sent_at=Max("sent_at"),
+    )
+    return Outbox(**pending, **lately)

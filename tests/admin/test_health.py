@@ -1,0 +1,118 @@
+"""The operator sees what stands still and why, and can set polling going again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor import tasks
+from monitor.admin.health import State, findings
+from monitor.dashboard.operation import operation
+from monitor.models import Email, Product, ProviderAccount
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError
+from monitor.recording import ledger
+from monitor.recording.heartbeat import beat
+from tests.admin.conftest import fill
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+MINUTE = timedelta(minutes=1)
+
+
+def states(broker_fault: str = "") -> dict[str, State]:
+    return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
+
+
+def stop_polling() -> None:
+    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), NOW)
+
+
+def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
+    beat("one@host", "tick", NOW)
+    assert set(states().values()) == {State.GOOD}
+
+
+@pytest.mark.parametrize(
+    ("worker", "fields", "title", "state"),
+    [
+        (None, {}, "Workers and the clock", State.BAD),
+        ("check_batch", {}, "Workers and the clock", State.WARN),
+        ("tick", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", State.WARN),
+        ("tick", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", State.WARN),
+    ],
+)
+def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], title: str, state: State) -> None:
+    if worker:
+        beat("one@host", worker, NOW)
+    ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
+    assert {name: found for name, found in states().items() if found is not State.GOOD} == {title: state}
+
+
+def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tasks.broker_fault() == ""
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    fault = tasks.broker_fault()
+    assert fault
+    assert states(fault)["Broker"] is State.BAD
+
+
+def test_an_outbox_that_stands_still_or_gave_up_is_told_with_a_way_to_its_rows(admin: Client) -> None:
+    fill(1)
+    Email.objects.update(status=Email.Status.FAILED, created_at=NOW)
+    page = admin.get(reverse("admin:health")).content.decode()
+    assert "/admin/monitor/email/?status__exact=failed" in page
+    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
+    assert states()["Outbox"] is State.BAD
+
+
+def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
+    stop_polling()
+    address = reverse("admin:health")
+    page = admin.get(address).content.decode()
+    assert "4005" in page
+    assert "Make one trial call now" in page
+    assert "The next check is a trial call." in admin.post(address, {"action": "probe"}, follow=True).content.decode()
+    assert ledger.reserve(5, timezone.now()).is_probe
+    assert "Polling goes on." in admin.post(address, {"action": "close"}, follow=True).content.decode()
+    assert not ProviderAccount.objects.get().circuit_is_open
+    assert "Polling was not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
+
+
+def test_who_may_only_look_cannot_act(client: Client, make_reader: Callable[[], object]) -> None:
+    stop_polling()
+    make_reader()
+    assert client.post(reverse("admin:health"), {"action": "close"}).status_code == 403
+    assert ProviderAccount.objects.get().circuit_is_open
+
+
+@pytest.fixture
+def make_reader(client: Client) -> Callable[[], object]:
+    from monitor.models import User
+
+    return lambda: client.force_login(User.objects.create_user("reader@example.com", "a-password", is_staff=True))
+
+
+def test_the_first_page_names_what_is_not_well(admin: Client) -> None:
+    assert "No worker has ever been heard of." in admin.get("/admin/").content.decode()
+    beat("one@host", "tick", timezone.now())
+    assert "Everything that can be looked at is in order." in admin.get("/admin/").content.decode()
+
+
+def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:
+    counts = []
+    for number in (2, 12):
+        fill(number, email=f"merchant{number}@example.com")
+        Product.objects.update(failing_since=NOW, last_outcome="timeout")
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(reverse("admin:health")).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 14
