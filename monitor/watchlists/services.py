@@ -12,7 +12,7 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.links import Line, read_lines
+from monitor.watchlists.links import Line, read_text
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
@@ -42,11 +42,11 @@ def give_default_rules(watchlist: Watchlist) -> None:
 
 
 def import_lines(watchlist: Watchlist, lines: Iterable[str], now: datetime) -> Import:
-    """Add every product that a line names; lines that name none are kept aside and stop nothing."""
+    """Add every product that a line surely names; other lines are kept aside and stop nothing."""
     result = Import()
     wanted: dict[str, None] = {}
-    for line in read_lines(lines):
-        if line.num_iid is None:
+    for line in read_text("\n".join(lines)):
+        if line.num_iid is None or line.is_doubtful:
             result.bad.append(line)
         elif line.num_iid in wanted:
             result.already.append(line.num_iid)

@@ -51,7 +51,9 @@ def save(admin: Client, address: str, data: dict[str, Any]) -> str:
 def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: Callable[..., str]) -> None:
     owner = User.objects.create_user("merchant@example.com", "a-password")
     data = {"owner": str(owner.pk), "name": "竞品", "interval": "00:30:00", **MEMBERS}
-    data["lines"] = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\nnonsense\n12"
+    data["lines"] = (
+        "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\nnonsense\n3514453298386183304"
+    )
     page = save(admin, url(Watchlist, "add"), data)
     watchlist = Watchlist.objects.get()
     assert [rule.kind for rule in watchlist.rules.order_by("pk")] == [

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
+from openpyxl import Workbook
 
-from monitor.management import text_files
 from monitor.models import Product, User, Watch, Watchlist
+from monitor.watchlists.files import LARGEST_FILE, MOST_ROWS
 from tests.commands.conftest import Rows
 
 ID = "3514453298386183303"
@@ -78,8 +79,27 @@ def test_it_reads_what_spreadsheets_write(
 ) -> None:
     found = rows("import_products", *TO, lines("商品编号,名称", f"{ID},磨毛衬衫 𠮷", "没有编号", encoding=encoding))
     assert [(row["line"], row["text"], row["result"]) for row in found] == [
-        (2, f"{ID},磨毛衬衫 𠮷", "added"),
+        (2, ID, "added"),
         (3, "没有编号", "bad"),
+    ]
+
+
+def test_it_doubts_short_ids_until_it_is_told_not_to(
+    merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]
+) -> None:
+    file = lines("123")
+    assert [(row["result"], row["num_iid"]) for row in rows("import_products", *TO, file)] == [("bad", None)]
+    assert [row["result"] for row in rows("import_products", *TO, "--doubtful", file)] == ["added"]
+
+
+def test_it_reads_a_workbook(merchant: User, rows: Callable[..., Rows], tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["商品ID", "名称"])
+    book.active.append([ID, "磨毛衬衫"])
+    book.save(tmp_path / "products.xlsx")
+    assert [(row["line"], row["result"]) for row in rows("import_products", *TO, str(tmp_path / "products.xlsx"))] == [
+        (2, "added")
     ]
 
 
@@ -121,8 +141,8 @@ def test_it_refuses_a_name_that_no_list_can_have(
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff", "no text in UTF-8"),
         (b"\xff\xfe\x00\xd8\x00\xd8", "no text in UTF-8"),
-        (b"1\n" * (text_files.MOST_LINES + 1), "more than 100,000 lines"),
-        (b"1" * (text_files.LARGEST_FILE + 1), "larger than 10 MB"),
+        (b"1\n" * (MOST_ROWS + 1), "more than 50,000 rows"),
+        (b"1" * (LARGEST_FILE + 1), "larger than 5 MB"),
     ],
     ids=["picture", "broken UTF-16", "too many lines", "too large"],
 )

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.watchlists.links import Problem, find_num_iid, read_lines
+from monitor.watchlists.links import DOUBTS, Problem, find_num_iid, read_rows, read_text
 
-ID = "3514453298386183303"
+ID, OTHER = "3514453298386183303", "3514453298386183304"
+LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,13 @@ ID = "3514453298386183303"
         f"衬衫;{ID}",
         "3514453298386183303",
         f'="{ID}"',
+        f"{LINK}衬衫",
+        f"看{LINK.removeprefix('https://')}",
+        f"({LINK}).",
+        f"商品ID：{ID}",
+        f"3. {ID}",
+        f"{ID},{LINK}",
+        f"https://evil.test/?id={OTHER} 见 {LINK}",
     ],
 )
 def test_it_finds_the_id(text: str) -> None:
@@ -38,11 +46,19 @@ def test_it_finds_the_id(text: str) -> None:
     [
         ("7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 衬衫", Problem.SHORT_LINK),
         ("35144532983861833031", Problem.TOO_LONG),
-        ("0", Problem.TOO_LONG),
+        ("0", Problem.ZERO),
+        ("00000", Problem.ZERO),
         ("3.51445E+18", Problem.ROUNDED),
+        ("衬衫 3.51445E+18", Problem.ROUNDED),
         ("衬衫", Problem.NOT_UNDERSTOOD),
-        (f"https://evil.test/?id={ID}", Problem.NOT_UNDERSTOOD),
-        (f"https://haohuo.jinritemai.com@evil.test/?id={ID}", Problem.NOT_UNDERSTOOD),
+        ("衬衫 72.00", Problem.NOT_UNDERSTOOD),
+        ("衬衫 72", Problem.NOT_UNDERSTOOD),
+        (f"https://evil.test/?id={ID}", Problem.OTHER_SITE),
+        (f"evil.test/?id={ID}", Problem.OTHER_SITE),
+        (f"https://haohuo.jinritemai.com@evil.test/?id={ID}", Problem.OTHER_SITE),
+        (f"taobao://item?id={ID}", Problem.OTHER_SITE),
+        ("https://www.douyin.com/video/7301234567890123456", Problem.NO_ID_IN_LINK),
+        ("https://haohuo.jinritemai.com/views/product/item2?id=0", Problem.NO_ID_IN_LINK),
         ("https://[", Problem.NOT_UNDERSTOOD),
         ("-5", Problem.NOT_UNDERSTOOD),
     ],
@@ -51,16 +67,123 @@ def test_it_says_why_there_is_none(text: str, problem: Problem) -> None:
     assert find_num_iid(text) == (None, problem)
 
 
+@pytest.mark.parametrize(
+    ("text", "num_iid", "problem"),
+    [
+        ("123", "123", Problem.TOO_SHORT),
+        ("13800138000,张三", "13800138000", Problem.TOO_SHORT),
+        ("https://haohuo.jinritemai.com/views/product/item2?id=123", "123", Problem.TOO_SHORT),
+        ("3514453298386180000", "3514453298386180000", Problem.TRAILING_ZEROS),
+    ],
+)
+def test_it_doubts_what_does_not_look_like_an_id(text: str, num_iid: str, problem: Problem) -> None:
+    assert find_num_iid(text) == (num_iid, problem)
+    assert [line.is_doubtful for line in read_text(text)] == [True]
+
+
+def read(text: str) -> list[tuple[str, str | None, Problem | None]]:
+    return [(line.text, line.num_iid, line.problem) for line in read_text(text)]
+
+
+@pytest.mark.parametrize("between", [",", " ", "，", "、", ";", "\t", ", "])
+def test_a_line_may_hold_several(between: str) -> None:
+    assert [line.num_iid for line in read_text(between.join([ID, OTHER, "3514453298386183305"]))] == [
+        ID,
+        OTHER,
+        "3514453298386183305",
+    ]
+
+
+def test_among_several_each_is_judged_by_itself() -> None:
+    assert read(f"{ID}, https://v.douyin.com/abc/, 3.5E+18, {OTHER}") == [
+        (ID, ID, None),
+        ("https://v.douyin.com/abc/", None, Problem.SHORT_LINK),
+        ("3.5E+18", None, Problem.ROUNDED),
+        (OTHER, OTHER, None),
+    ]
+    assert read("12 34") == [("12", "12", Problem.TOO_SHORT), ("34", "34", Problem.TOO_SHORT)]
+
+
+def test_a_share_text_is_one_thing_shown_as_it_was_pasted() -> None:
+    text = f"7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 【抖音商城】{LINK} 衬衫"
+    assert read(text) == [(text, ID, None)]
+
+
 def test_it_numbers_lines_and_passes_over_blanks_and_the_header() -> None:
-    lines = list(read_lines(["\ufeff商品ID,名称\n", "\n", f"{ID},衬衫\n", "junk\n"]))
+    lines = list(read_text(f"\ufeff商品ID,名称\r\n\n{ID},衬衫\njunk\n"))
     assert [(line.number, line.num_iid, line.problem) for line in lines] == [
         (3, ID, None),
         (4, None, Problem.NOT_UNDERSTOOD),
     ]
 
 
+def table(*rows: list[str]) -> list[tuple[int, int, str | None, Problem | None]]:
+    return [(one.number, one.column, one.num_iid, one.problem) for one in read_rows(enumerate(rows, start=1))]
+
+
+@pytest.mark.parametrize(
+    "head", ["商品ID", "商品编号", "Product ID", "ID", "商品ID（必填）", "商品链接", "num_iid", "URL"]
+)
+def test_a_heading_says_where_the_ids_are(head: str) -> None:
+    assert table(["订单号", head], ["3514453298386189999", ID], [OTHER, ""]) == [
+        (2, 2, ID, None),
+        (3, 0, None, Problem.NOT_UNDERSTOOD),
+    ]
+
+
+@pytest.mark.parametrize("head", ["店铺ID", "订单编号", "shop id", "名称"])
+def test_other_headings_say_nothing(head: str) -> None:
+    assert table([head], [ID]) == [(1, 0, None, Problem.NOT_UNDERSTOOD), (2, 1, ID, None)]
+
+
+def test_where_the_id_was_rounded_the_link_helps() -> None:
+    assert table(["商品ID", "链接"], ["3.51445E+18", LINK], ["3.51445E+18", ""]) == [
+        (2, 2, ID, None),
+        (3, 1, None, Problem.ROUNDED),
+    ]
+
+
+def test_without_a_heading_a_row_names_products_anywhere() -> None:
+    assert table(["1", "衬衫", ID, "72.00"], [ID, OTHER], ["", ""]) == [
+        (1, 3, ID, None),
+        (2, 1, ID, None),
+        (2, 2, OTHER, None),
+    ]
+
+
 @given(st.text(max_size=300))
 def test_it_reads_any_text_without_failing(text: str) -> None:
     num_iid, problem = find_num_iid(text)
-    assert (num_iid is None) == (problem is not None)
-    assert num_iid is None or (num_iid.isascii() and num_iid.isdigit() and len(num_iid) <= 19)
+    assert num_iid is not None or problem is not None
+    assert num_iid is None or (num_iid.isascii() and num_iid.isdigit() and len(num_iid) <= 19 and num_iid.strip("0"))
+    assert num_iid is None or problem is None or problem in DOUBTS
+
+
+@given(st.text(max_size=300))
+def test_nothing_that_was_pasted_is_passed_over_in_silence(text: str) -> None:
+    told = {line.number for line in read_text(text)}
+    for number, line in enumerate(text.splitlines(), start=1):
+        said = bool(line.replace("\0", "").strip().lstrip("\ufeff").strip())
+        assert (number in told) == said or (number == 1 and said)
+
+
+ids = st.from_regex(r"[1-9][0-9]{15,17}[1-9]", fullmatch=True)
+words = st.text(st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20)
+
+
+@given(st.lists(ids, min_size=1, max_size=20, unique=True), st.sampled_from([",", " ", "、", "\n", "\t", " ; "]))
+def test_a_list_of_ids_comes_back_whole_and_in_order(wanted: list[str], between: str) -> None:
+    assert [line.num_iid for line in read_text(between.join(wanted))] == wanted
+
+
+@given(ids, words, words)
+def test_words_around_a_link_change_nothing(num_iid: str, before: str, after: str) -> None:
+    text = f"{before}https://haohuo.jinritemai.com/views/product/item2?id={num_iid}&from=app {after}"
+    assert [line.num_iid for line in read_text(text)] == [num_iid]
+
+
+@given(st.lists(st.lists(st.text(max_size=30), max_size=4), max_size=6))
+def test_any_table_is_read_row_by_row(rows: list[list[str]]) -> None:
+    numbers = [line.number for line in read_rows(enumerate(rows, start=1))]
+    assert numbers == sorted(numbers)
+    assert set(numbers) <= set(range(1, len(rows) + 1))

@@ -1,7 +1,10 @@
 """`manage.py import_products`: put the products that a file names on somebody's watchlist."""
 
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,26 +12,20 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
-from monitor.management.text_files import read_lines
 from monitor.models import User, Watch, Watchlist
-from monitor.watchlists import add_products, create_watchlist, links
-from monitor.watchlists.links import Line, Problem
+from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.files import LARGEST_FILE, UnreadableFile, read_table
+from monitor.watchlists.links import Line, read_rows
+from monitor.watchlists.words import PROBLEM_WORDS
 
 #: Products added in one step, between two moves of the progress bar.
 STEP = 500
-REASONS = {
-    Problem.SHORT_LINK: "a short link does not tell the product's ID: open it, and give the ID or the long link",
-    Problem.TOO_LONG: "a product ID has 1 to 19 digits and is not 0",
-    Problem.ROUNDED: "a spreadsheet has rounded this ID: format the column as text and enter the ID again",
-    Problem.NOT_UNDERSTOOD: "no product ID or Douyin product link was found",
-}
 
 
 class Command(MonitorCommand):
     help = (
-        "Puts products on a watchlist, which is made with the default rules if it is not there. Each line of FILE is "
-        "a product ID, a product link, a share text or a CSV row; lines that name no product are reported with their "
-        "number and stop nothing."
+        "Puts products on a watchlist, which is made with the default rules if it is not there. Each row of FILE "
+        "names products by ID, link or share text; rows that name none are reported with their number and stop nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,12 +35,15 @@ class Command(MonitorCommand):
         parser.add_argument(
             "file",
             metavar="FILE",
-            help="text in UTF-8, UTF-16 or GB18030, up to 10 MB and 100,000 lines; - is standard input",
+            help="text, CSV or XLSX, up to 5 MB and 50,000 rows; - is standard input",
+        )
+        parser.add_argument(
+            "--doubtful", action="store_true", help="also add IDs that look odd, such as those of few digits"
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
         owner = _owner(options["owner"])
-        lines = list(links.read_lines(read_lines(options["file"])))
+        lines = _lines(options["file"], doubtful=options["doubtful"])
         wanted = list(dict.fromkeys(line.num_iid for line in lines if line.num_iid))
         added: set[str] = set()
         watchlist = _watchlist(owner, options["watchlist"], make=bool(wanted))
@@ -68,7 +68,7 @@ class Command(MonitorCommand):
         for line in lines:
             result, reason = "bad", None
             if line.problem:
-                reason = REASONS[line.problem]
+                reason = str(PROBLEM_WORDS[line.problem])
             elif line.num_iid in new:
                 result = "added"
                 new.discard(line.num_iid)
@@ -82,13 +82,36 @@ class Command(MonitorCommand):
         bad = [line for line in lines if line.problem]
         for line in bad:
             assert line.problem is not None
-            self.stderr.write(f"line {line.number}: {line.text!r}: {REASONS[line.problem]}")
+            self.stderr.write(f"line {line.number}: {line.text!r}: {PROBLEM_WORDS[line.problem]}")
         self.stdout.write(
             f"{count(len(added), 'product')} added to “{name}”, {len(wanted) - len(added):,} on it already,"
             f" {count(len(bad), 'line')} not understood."
         )
         if watchlist is not None:
             self.stdout.write(f"Checking this list takes up to {count(_calls_a_day(watchlist), 'call')} a day.")
+
+
+def _lines(name: str, *, doubtful: bool) -> list[Line]:
+    """What is in the file called `name`. A doubtful ID is as good as another, or a problem like another."""
+    try:
+        lines = list(read_rows(read_table(_read(name))))
+    except UnreadableFile as error:
+        raise CommandError(str(error)) from None
+    return [
+        (replace(line, problem=None) if doubtful else replace(line, num_iid=None)) if line.is_doubtful else line
+        for line in lines
+    ]
+
+
+def _read(name: str) -> bytes:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(LARGEST_FILE + 1)
+        with Path(name).open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CommandError(f"{name} cannot be read: {reason}.") from None
 
 
 def _owner(email: str) -> User:

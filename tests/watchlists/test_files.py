@@ -1,0 +1,188 @@
+"""Tables in the files that people have: whatever a spreadsheet writes, and whatever somebody hostile does."""
+
+import zipfile
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from monitor.watchlists.files import LARGEST_FILE, MOST_ROWS, UnreadableFile, read_table
+from monitor.watchlists.links import Problem, read_rows
+from monitor.watchlists.workbook import LAST_ROW, MOST_COLUMNS
+
+ID = 3514453298386183303
+TABLE = f"商品ID,名称\n{ID},磨毛衬衫\n{ID + 1},衬衫\n"
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
+def workbook(rows: Iterable[Iterable[Any]]) -> bytes:
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(list(row))
+    return saved(book)
+
+
+def saved(book: Workbook) -> bytes:
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def with_sheet(sheet: str) -> bytes:
+    """A workbook whose sheet is the given XML."""
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part, sheet if part.filename == "xl/worksheets/sheet1.xml" else old.read(part))
+    return file.getvalue()
+
+
+def read(data: bytes) -> list[tuple[int, list[str]]]:
+    return [(number, list(cells)) for number, cells in read_table(data)]
+
+
+def found(data: bytes) -> list[tuple[int, str | None, Problem | None]]:
+    return [(line.number, line.num_iid, line.problem) for line in read_rows(read_table(data))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gbk", "gb18030"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_it_reads_what_spreadsheets_write(encoding: str, separator: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    data = (mark + TABLE.replace(",", separator)).encode(encoding)
+    assert found(data) == [(2, str(ID), None), (3, str(ID + 1), None)]
+
+
+def test_utf_16_without_its_mark_and_stray_nuls_are_no_hindrance() -> None:
+    assert found(f"{ID},a\n".encode("utf-16-le")) == [(1, str(ID), None)]
+    assert found(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [(1, str(ID), None), (3, str(ID + 1), None)]
+
+
+def test_the_separator_that_excel_names_is_taken() -> None:
+    assert read(f"sep=|\nname|id\n衬衫|{ID}\n".encode()) == [(2, ["name", "id"]), (3, ["衬衫", str(ID)])]
+
+
+def test_a_quoted_cell_goes_on_over_lines_and_rows_keep_their_numbers() -> None:
+    data = f'商品ID,名称\n{ID},"two\nlines, ""quoted"""\n{ID + 1},c\n'.encode()
+    assert read(data)[1:] == [(2, [str(ID), 'two\nlines, "quoted"']), (4, [str(ID + 1), "c"])]
+
+
+def test_an_open_quote_takes_no_other_row_with_it() -> None:
+    rows = [f'{ID + number},"衬衫' if number == 3 else f"{ID + number},衬衫" for number in range(100)]
+    assert found("\n".join(rows).encode()) == [(number + 1, str(ID + number), None) for number in range(100)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_they_like(end: str) -> None:
+    assert [number for number, _ in read(TABLE.replace("\n", end).encode())] == [1, 2, 3]
+
+
+def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["B2"], sheet["C2"] = "商品ID", "价格"
+    sheet["B7"], sheet["C7"] = str(ID), 72.5
+    sheet["B9"] = "=1+1"
+    assert read(saved(book)) == [(2, ["", "商品ID", "价格"]), (7, ["", str(ID), "72.5"])]
+
+
+@pytest.mark.parametrize("value", [float(ID), 3514453298386180000, 3514453298386183200])
+def test_a_number_that_excel_has_rounded_is_refused(value: float) -> None:
+    assert found(workbook([["商品ID"], [value]])) == [(2, None, Problem.ROUNDED)]
+
+
+def test_an_exact_number_is_taken_even_where_it_is_long() -> None:
+    assert found(with_sheet(SHEET.format(f'<row r="1"><c r="A1"><v>{ID}</v></c></row>'))) == [(1, str(ID), None)]
+
+
+def test_the_first_sheet_that_is_shown_counts() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active["A1"] = "hidden"
+    book.active.sheet_state = "hidden"
+    book.create_sheet("second")["A1"] = str(ID)
+    book.create_sheet("third")["A1"] = str(ID + 1)
+    assert found(saved(book)) == [(1, str(ID), None)]
+
+
+def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
+    inline = (
+        '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c><c t="b"><v>1</v></c></row>'
+    )
+    assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID), ""])]
+
+
+def test_columns_far_to_the_right_are_left_alone() -> None:
+    cells = f'<c r="A1"><v>1</v></c><c r="XFD1"><v>{ID}</v></c>'
+    assert read(with_sheet(SHEET.format(f'<row r="1">{cells}</row>'))) == [(1, ["1"])]
+    assert len(read(workbook([range(MOST_COLUMNS + 9)]))[0][1]) == MOST_COLUMNS
+
+
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff", "no text in UTF-8"),
+        (b"\xff\xfe\x00\xd8\x00\xd8", "no text in UTF-8"),
+        (b"%PDF-1.7 ...", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or a protected Excel file"),
+        (b"PK\x03\x04 and no more", "no Excel workbook"),
+        (b"1" * (LARGEST_FILE + 1), "larger than 5 MB"),
+        (b"1\n" * (MOST_ROWS + 1), "more than 50,000 rows"),
+        (with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')), "no Excel workbook"),
+        (with_sheet(SHEET.format('<row r="many"/>')), "no Excel workbook"),
+        (with_sheet("<worksheet>"), "no Excel workbook"),
+        (with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')), "no Excel workbook"),
+        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
+        (with_sheet(" " * (40 * 1024 * 1024) + SHEET), "unpacks to too much"),
+        (with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))), "more than 50,000 rows"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_it_refuses_what_is_no_list(data: bytes, message: str) -> None:
+    with pytest.raises(UnreadableFile, match=message):
+        read(data)
+
+
+def test_an_archive_that_is_no_workbook_is_refused() -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "a")
+    with pytest.raises(UnreadableFile, match="no Excel workbook"):
+        read(file.getvalue())
+
+
+def test_a_million_blank_rows_are_no_rows() -> None:
+    assert read(b"\n" * 1_000_000 + str(ID).encode()) == [(1_000_001, [str(ID)])]
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        numbers = [number for number, _ in read(data)]
+    except UnreadableFile:
+        return
+    assert numbers == sorted(set(numbers))
+
+
+@given(st.integers(0, 4000), st.binary(min_size=1, max_size=8))
+def test_a_damaged_workbook_is_read_or_refused(place: int, junk: bytes) -> None:
+    data = bytearray(WHOLE)
+    data[place % len(data) : place % len(data) + len(junk)] = junk
+    try:
+        read(bytes(data))
+    except UnreadableFile:
+        return
+
+
+WHOLE = workbook([["商品ID", "名称"], [str(ID), "磨毛衬衫"]])
