@@ -91,6 +91,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # People
 
+#: Who may make an account: whoever was invited, or everybody who confirms an address.
+REGISTRATION = env.choice("REGISTRATION", "INVITATION", ("INVITATION", "OPEN")).lower()
 AUTH_USER_MODEL = "monitor.User"
 LOGIN_URL = "monitor:login"
 LOGIN_REDIRECT_URL = "/"
@@ -101,6 +103,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+#: Seconds for which the link of a lost password works.
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

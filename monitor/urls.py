@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from monitor.views import accounts, alerts, invitations, product, products, rules, today, usage, watchlists
+from monitor.views import (
+    accounts,
+    alerts,
+    invitations,
+    joining,
+    product,
+    products,
+    rules,
+    settings,
+    today,
+    usage,
+    watchlists,
+)
 
 
 class NumIid(StringConverter):
@@ -20,8 +32,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seen/", today.seen, name="seen"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
-    path("password/", accounts.password, name="password"),
     path("language/", accounts.language, name="language"),
+    path("register/", joining.register, name="register"),
+    path("forgotten/", joining.forgotten, name="forgotten"),
+    path("forgotten/<str:token>/", joining.reset, name="reset"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/password/", settings.password, name="password"),
+    path("settings/address/", settings.new_address, name="new-address"),
+    path("settings/address/<str:token>/", settings.address, name="address"),
+    path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("products/", products.products, name="products"),
     path("products/add/", products.add, name="add"),
     path("products/undo/", products.undo, name="undo"),

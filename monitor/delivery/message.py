@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from monitor import formatting
-from monitor.delivery import entries, invitations, notices
+from monitor.delivery import entries, invitations, letters, notices
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import host, link
 from monitor.models import Alert, Email, User
@@ -34,7 +34,8 @@ def build(email: Email) -> EmailMultiAlternatives:
     with translation.override(recipient.language if recipient else _language(email)):
         subject, context = _CONTEXTS[email.kind](email, zone)
         context |= {"subject": subject, "recipient": recipient, "zone": str(zone), "site_url": settings.SITE_URL}
-        text, html = (render_to_string(f"emails/{email.kind}.{kind}", context) for kind in ("txt", "html"))
+        template = context.get("template", email.kind)
+        text, html = (render_to_string(f"emails/{template}.{kind}", context) for kind in ("txt", "html"))
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[email.address], headers=_headers(email))
     message.attach_alternative(html, "text/html")
     try:
@@ -113,4 +114,5 @@ _CONTEXTS = {
     Email.Kind.ALERTS.value: _alerts,
     Email.Kind.POLLING_STOPPED.value: _polling_stopped,
     Email.Kind.INVITATION.value: invitations.message,
+    **dict.fromkeys(letters.KINDS, letters.message),
 }

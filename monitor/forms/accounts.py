@@ -1,26 +1,200 @@
-"""Signing in, and the password."""
+"""Signing in, joining, passwords, and what a person sets for himself."""
 
+import zoneinfo
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth import password_validation
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from monitor import formatting
+from monitor.accounts import attempts
+from monitor.forms.fields import styled
+from monitor.models import User
+
+#: The areas of the time zone database; what is beside them are aliases and relics.
+_AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+#: Zones that people here look for by other names than the database's.
+ZONE_NAMES = {
+    "Asia/Shanghai": _("China, Beijing"),
+    "Asia/Hong_Kong": _("Hong Kong"),
+    "Asia/Taipei": _("Taipei"),
+    "Asia/Tokyo": _("Tokyo"),
+    "Asia/Seoul": _("Seoul"),
+    "Asia/Singapore": _("Singapore"),
+    "Asia/Kuala_Lumpur": _("Kuala Lumpur"),
+    "Asia/Bangkok": _("Bangkok"),
+    "Asia/Ho_Chi_Minh": _("Ho Chi Minh City"),
+    "Asia/Jakarta": _("Jakarta"),
+    "Asia/Dubai": _("Dubai"),
+    "Australia/Sydney": _("Sydney"),
+    "Europe/London": _("London"),
+    "Europe/Paris": _("Paris"),
+    "Europe/Berlin": _("Berlin"),
+    "Europe/Moscow": _("Moscow"),
+    "America/New_York": _("New York"),
+    "America/Los_Angeles": _("Los Angeles"),
+}
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The zones to choose from, those that have a name here first."""
+    others = {name for name in zoneinfo.available_timezones() if name.startswith(_AREAS)} - ZONE_NAMES.keys()
+    return (*ZONE_NAMES, *sorted(others), "UTC")
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Each zone with what people call it in the active language, or ''."""
+    return [(name, str(ZONE_NAMES.get(name, ""))) for name in time_zones()]
+
+
+def password_field(autocomplete: str, label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, strip=False, widget=styled(forms.PasswordInput, autocomplete=autocomplete, **{"data-password": ""})
+    )
+
+
+def address_field(label: Any, autocomplete: str) -> forms.EmailField:
+    return forms.EmailField(
+        label=label, max_length=254, widget=styled(forms.EmailInput, autocomplete=autocomplete, maxlength=254)
+    )
 
 
 class SignInForm(AuthenticationForm):
-    """The e-mail address is the login."""
+    """The e-mail address is the login. `wait` says for how long this visitor may not try this account again."""
+
+    wait = timedelta()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget = forms.EmailInput(
-            attrs={"class": "form-control", "autocomplete": "username", "autofocus": True}
-        )
-        self.fields["password"].widget.attrs["class"] = "form-control"
+        self.fields["username"].widget = styled(forms.EmailInput, autocomplete="username", autofocus=True)
+        self.fields["password"].widget.attrs.update({"class": "form-control", "data-password": ""})
+
+    def clean(self) -> dict[str, Any]:
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not email or not password:
+            return self.cleaned_data
+        assert self.request is not None
+        attempt = attempts.begin(self.request, email, timezone.now())
+        if attempt.wait:
+            self.wait = attempt.wait
+            raise too_often(attempt.wait)
+        cleaned = super().clean()
+        attempt.succeeded()
+        return cleaned
 
 
-class NewPasswordForm(PasswordChangeForm):
-    """Django's own, in the look of the pages."""
+def too_often(wait: timedelta) -> ValidationError:
+    """What to tell somebody who has to wait, to the full minute."""
+    minutes = timedelta(minutes=-(-wait // timedelta(minutes=1)))
+    return ValidationError(
+        _("Too many attempts. Please try again in %(wait)s."),
+        code="throttled",
+        params={"wait": formatting.duration(minutes)},
+    )
+
+
+class PersonForm(forms.Form):
+    """A form about `user`."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+
+class ChosenPasswordForm(PersonForm):
+    """A new password. One field: it can be shown, and a mail helps whoever mistyped."""
+
+    new_password = password_field("new-password", _("New password"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-control"
+        self.fields["new_password"].help_text = password_validation.password_validators_help_text_html()
+
+    def clean_new_password(self) -> str:
+        password = str(self.cleaned_data["new_password"])
+        password_validation.validate_password(password, self.user)
+        return password
+
+
+class CurrentPasswordForm(PersonForm):
+    """Whoever finds an open page cannot take the account over without the password."""
+
+    password = password_field("current-password", _("Current password"))
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if not self.user.check_password(password):
+            raise ValidationError(_("This is not your current password."), code="password_incorrect")
+        return password
+
+
+class NewPasswordForm(CurrentPasswordForm, ChosenPasswordForm):
+    """The current password and a new one."""
+
+    field_order = ("password", "new_password")
+
+
+class NewAddressForm(CurrentPasswordForm):
+    """Another e-mail address, which counts once its mail has been answered."""
+
+    email = address_field(_("New e-mail address"), "email")
+    field_order = ("email", "password")
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if email == self.user.email:
+            raise ValidationError(_("This is your address already."), code="same")
+        return email
+
+
+class AddressForm(forms.Form):
+    """An address to which a mail shall go."""
+
+    email = address_field(_("E-mail address"), "username")
+
+    def clean_email(self) -> str:
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class JoinForm(ChosenPasswordForm):
+    """A name and a password for an address that is confirmed already."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        required=False,
+        widget=styled(forms.TextInput, autocomplete="name", maxlength=150, autofocus=True),
+    )
+    field_order = ("name", "new_password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password"].label = _("Password")
+
+    def clean_name(self) -> str:
+        self.user.name = formatting.one_line(str(self.cleaned_data["name"]), 150)
+        return self.user.name
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How pages and mails speak to somebody."""
+
+    class Meta:
+        model = User
+        fields = ("name", "language", "time_zone", "receives_mail")
+        widgets = {
+            "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
+            "language": styled(forms.Select, "form-select"),
+            "time_zone": styled(forms.TextInput, list="zones", autocomplete="off", spellcheck="false"),
+            "receives_mail": styled(forms.CheckboxInput, "form-check-input"),
+        }
+
+    def clean_name(self) -> str:
+        return formatting.one_line(str(self.cleaned_data["name"]), 150)

@@ -109,6 +109,12 @@ class Email(models.Model):
         ALERTS = "alerts", _("alerts")
         POLLING_STOPPED = "polling_stopped", _("polling stopped")
         INVITATION = "invitation", _("invitation")
+        PASSWORD_RESET = "password_reset", _("lost password")
+        PASSWORD_CHANGED = "password_changed", _("password changed")
+        JOIN = "join", _("address to be confirmed, new account")
+        ACCOUNT_EXISTS = "account_exists", _("account exists already")
+        ADDRESS_CONFIRM = "address_confirm", _("address to be confirmed")
+        ADDRESS_CHANGED = "address_changed", _("address changed")
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")

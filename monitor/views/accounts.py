@@ -1,31 +1,49 @@
-"""Signing in and out, the password and the language."""
+"""The door: signing in and out, and the language."""
+
+from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, redirect_to_login
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse_lazy
 from django.utils.translation import check_for_language
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
-from monitor.forms.accounts import NewPasswordForm, SignInForm
-from monitor.views.pages import PageRequest, signed_in
+from monitor.accounts.attempts import remember_device
+from monitor.forms.accounts import SignInForm
 
-login = LoginView.as_view(template_name="login.html", authentication_form=SignInForm, redirect_authenticated_user=True)
+
+class _Login(LoginView):
+    """Django's own; a refused attempt says by its status, too, that it was one too many."""
+
+    template_name = "login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+    extra_context = {"registration": settings.REGISTRATION}
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where to go then; never back to the login."""
+        url = super().get_redirect_url(request)
+        return "" if url.partition("?")[0] == self.request.path else url
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        remember_device(self.request, response, form.get_user().email)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_invalid(form)
+        assert isinstance(form, SignInForm)
+        if form.wait:
+            response.status_code = 429
+            response["Retry-After"] = str(-(-form.wait // timedelta(seconds=1)))
+        return response
+
+
+login = _Login.as_view()
 logout = LogoutView.as_view()
-_password = PasswordChangeView.as_view(
-    template_name="password.html", form_class=NewPasswordForm, success_url=reverse_lazy("monitor:products")
-)
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def password(request: PageRequest) -> HttpResponse:
-    """A new password, which ends all other sessions."""
-    response = _password(request)
-    assert isinstance(response, HttpResponse)
-    return response
 
 
 @require_GET

@@ -52,7 +52,7 @@ def _over(request: HttpRequest, token: str) -> HttpResponse:
 
 def _to_list(found: Invitation) -> HttpResponse:
     if found.watchlist_id is None:
-        return redirect("monitor:home")
+        return redirect("monitor:today")
     return redirect("monitor:watchlists")
 
 

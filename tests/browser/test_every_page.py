@@ -79,7 +79,7 @@ def test_every_page_can_be_used_by_everybody(
 
 def test_the_theme_follows_the_system(tab: Open, shelf: Shelf) -> None:
     for theme in ("light", "dark"):
-        page = tab(color_scheme=theme).read("/password/").page
+        page = tab(color_scheme=theme).read("/settings/").page
         assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
 
 

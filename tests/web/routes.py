@@ -15,6 +15,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from monitor.accounts import links
 from monitor.models import Invitation, Membership, User, Watch
 from monitor.watchlists.invitations import invite, token_of
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
@@ -49,6 +50,7 @@ EDITORS_DO = "302 404 404 302 302 404"
 OWNER_DOES = "302 404 404 404 302 404"
 #: Not a method of this route; without a login that is not even said.
 NOT_A_METHOD = "302 405 405 405 405 405"
+ALL = "200 200 200 200 200 200"
 LEADS_ON = "302 302 302 302 302 302"
 
 ROUTES: dict[str, Route] = {
@@ -57,7 +59,17 @@ ROUTES: dict[str, Route] = {
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
-    "password": Route(OWN, OWN),
+    "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
+    "forgotten": Route(ALL, ALL, {"email": "owner@example.com"}, public=True),
+    # The secret of a link is all that counts, whoever is signed in where the mail is read; the login ends it, too.
+    "reset": Route(
+        "200 200 200 200 404 200", "302 302 302 302 404 302", {"new_password": "correct-horse-battery"}, public=True
+    ),
+    "address": Route(ALL, LEADS_ON, public=True),
+    "settings": Route(OWN, OWN),
+    "password": Route(LEADS_ON, OWN),
+    "new-address": Route(LEADS_ON, OWN),
+    "sessions": Route(NOT_A_METHOD, LEADS_ON),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),
     "add": Route(NOT_A_METHOD, "302 200 200 200 200 200"),
@@ -113,17 +125,21 @@ class World:
 
         The key is the parameter's name or, where that says too little, the first word of the address before it.
         """
+        owner = User.objects.get(pk=self.people["owner"].pk)
         return {
             "num_iid": self.watch.product.num_iid,
             "watchlists.pk": self.watch.watchlist_id,
             "watches.pk": self.watch.pk,
             "rules.pk": self.watch.watchlist.rules.order_by("pk")[0].pk,
-            "token": token_of(self.invitation),
+            "invitations.token": token_of(self.invitation),
+            "forgotten.token": links.reset_token(owner),
+            "settings.token": links.address_token(owner, "new@example.com"),
         }
 
     def client(self, role: str) -> Client:
         """A browser in which somebody of that role is signed in."""
         client = Client()
         if role in self.people:
-            client.force_login(self.people[role])
+            # As the database has him: a login writes into what it is given, and what it wrote may be taken back.
+            client.force_login(User.objects.get(pk=self.people[role].pk))
         return client

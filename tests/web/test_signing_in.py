@@ -66,7 +66,7 @@ def test_a_new_password_keeps_this_login_and_ends_the_others(web: Client, mercha
     elsewhere = Client()
     elsewhere.force_login(merchant)
     new = "correct-horse-battery"
-    form = {"old_password": "a-password", "new_password1": new, "new_password2": new}
+    form = {"password": "a-password", "new_password": new}
     assert web.post(reverse("monitor:password"), form).status_code == 302
     assert web.get("/products/").status_code == 200
     assert elsewhere.get("/products/").status_code == 302

@@ -1,0 +1,67 @@
+"""The secrets in the links of our mails. None is stored: each is made when its mail is sent, works once, and expires.
+
+What a link was signed with changes when it has been used (the password, the address), and with it dies the link.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from monitor.models import User
+
+JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
+_JOIN, _ADDRESS = "monitor.accounts.join", "monitor.accounts.address"
+
+
+def reset_token(user: User) -> str:
+    """For choosing a new password; dies with the old one, and by `PASSWORD_RESET_TIMEOUT`."""
+    return f"{user.pk:x}-{default_token_generator.make_token(user)}"
+
+
+def user_of_reset(token: str) -> User | None:
+    """Who may choose a new password by this token."""
+    key, _, secret = token.partition("-")
+    try:
+        user = User.objects.filter(pk=int(key, 16), is_active=True).first() if len(key) < 16 else None
+    except ValueError:
+        return None
+    return user if default_token_generator.check_token(user, secret) else None
+
+
+def join_token(email: str) -> str:
+    """For making an account with an address that answers."""
+    return signing.dumps(email, salt=_JOIN)
+
+
+def email_of_join(token: str) -> str | None:
+    """The address that the token confirms. Whether it has an account by now is for the caller to ask."""
+    email = _loaded(token, _JOIN, JOIN_LASTS)
+    return email if isinstance(email, str) else None
+
+
+def address_token(user: User, email: str) -> str:
+    """For making `email` the address of `user`; dies with another change of his address or password."""
+    return signing.dumps([user.pk, email, _seal(user)], salt=_ADDRESS)
+
+
+def change_of_address(token: str) -> tuple[User, str] | None:
+    """Whose address the token makes which."""
+    match _loaded(token, _ADDRESS, ADDRESS_LASTS):
+        case [int(key), str(email), str(seal)]:
+            user = User.objects.filter(pk=key, is_active=True).first()
+            return (user, email) if user is not None and constant_time_compare(seal, _seal(user)) else None
+    return None
+
+
+def _seal(user: User) -> str:
+    return salted_hmac(_ADDRESS, f"{user.email}\n{user.password}", algorithm="sha256").hexdigest()[:32]
+
+
+def _loaded(token: str, salt: str, lasts: timedelta) -> Any:
+    try:
+        return signing.loads(token, salt=salt, max_age=lasts)
+    except (signing.BadSignature, ValueError):
+        return None

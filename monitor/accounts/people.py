@@ -1,0 +1,104 @@
+"""What people ask for at the door and in their settings: a lost password, another address, an account.
+
+Every answer is the same, and takes the same statements, whether or not an address has an account here: only the mail,
+which the address's owner alone reads, tells.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from monitor.accounts import throttle
+from monitor.accounts.sessions import end_other_sessions
+from monitor.models import Email, User
+
+#: Mails that anybody can have sent to an address, and that one network can have sent at all.
+MAILS_TO_ONE = throttle.Limit("mail-to", burst=4, every=timedelta(minutes=15))
+MAILS_FROM_ONE_NETWORK = throttle.Limit("mail-from", burst=12, every=timedelta(minutes=5))
+
+
+class AddressTakenError(Exception):
+    """Another account has this address by now."""
+
+
+@transaction.atomic
+def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
+    """Mail a link for choosing a new password, if `email` has an account. Returns how long to wait, if at all."""
+    if wait := _take_mail(email, network, now):
+        return wait
+    user = User.objects.filter(email=email, is_active=True).first()
+    with transaction.atomic():
+        Email.to_address(email, now, recipient=user, kind=Email.Kind.PASSWORD_RESET).save(force_insert=True)
+        if user is None:
+            transaction.set_rollback(True)  # The same work for an address that nobody has, and nothing left of it.
+    return timedelta()
+
+
+@transaction.atomic
+def ask_to_join(email: str, network: str, language: str, now: datetime) -> timedelta:
+    """Mail a link for making an account or, to whoever has one, how to log in. Returns how long to wait, if at all."""
+    if wait := _take_mail(email, network, now):
+        return wait
+    user = User.objects.filter(email=email, is_active=True).first()
+    kind = Email.Kind.ACCOUNT_EXISTS if user else Email.Kind.JOIN
+    mail = Email.to_address(email, now, recipient=user, kind=kind, context={"language": language})
+    mail.save(force_insert=True)
+    return timedelta()
+
+
+@transaction.atomic
+def ask_for_address(user: User, email: str, network: str, now: datetime) -> timedelta:
+    """Mail a link to the new address. Returns how long to wait, if at all."""
+    if wait := _take_mail(email, network, now):
+        return wait
+    other = User.objects.filter(email=email, is_active=True).first()
+    if other is None:
+        context = {"user": user.pk, "language": user.language}
+        mail = Email.to_address(email, now, kind=Email.Kind.ADDRESS_CONFIRM, context=context)
+    else:
+        mail = Email.to(other, now, kind=Email.Kind.ACCOUNT_EXISTS)
+    mail.save(force_insert=True)
+    return timedelta()
+
+
+@transaction.atomic
+def change_address(user: User, email: str, now: datetime) -> None:
+    """Make `email` the login of `user`, and tell the old address. Raises `AddressTakenError`."""
+    old = user.email
+    user.email = email
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+    except IntegrityError as error:
+        user.email = old
+        raise AddressTakenError from error
+    notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context={"new": email})
+    notice.address = old
+    notice.save(force_insert=True)
+
+
+@transaction.atomic
+def change_password(user: User, password: str, now: datetime, session_key: str | None = None) -> None:
+    """Set a password, end all sessions but the one of that key, and tell the person by mail."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    end_other_sessions(user, session_key)
+    Email.to(user, now, kind=Email.Kind.PASSWORD_CHANGED).save(force_insert=True)
+
+
+@transaction.atomic
+def join(user: User, password: str) -> None:
+    """Save a new account, whose address is confirmed. Raises `AddressTakenError`."""
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise AddressTakenError from error
+
+
+def _take_mail(email: str, network: str, now: datetime) -> timedelta:
+    wait = throttle.take(MAILS_FROM_ONE_NETWORK, network, now)
+    if not wait and (wait := throttle.take(MAILS_TO_ONE, email, now)):
+        throttle.give_back(MAILS_FROM_ONE_NETWORK, network)
+    return wait

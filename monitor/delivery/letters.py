@@ -1,0 +1,139 @@
+"""Mails about an account: a few sentences and one link, whose secret is made only now, when the mail is sent."""
+
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from monitor import formatting
+from monitor.accounts import links
+from monitor.delivery.errors import NoMessageError
+from monitor.delivery.links import link
+from monitor.formatting import one_line
+from monitor.models import Email, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Plain texts; `action` is what the link does, `note` what to do when one asked for nothing."""
+
+    subject: str
+    sentences: tuple[str, ...]
+    action: str
+    link: str
+    note: str
+
+
+def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+    """Subject and context, in the active language. Raises `NoMessageError` when what it is about has passed."""
+    letter = _LETTERS[email.kind](email, zone)
+    return letter.subject, {"template": "letter", "letter": letter}
+
+
+def _password_reset(email: Email, zone: tzinfo) -> Letter:
+    if email.recipient is None or email.recipient.email != email.address:
+        raise NoMessageError("Nobody has this address any more.")
+    return Letter(
+        subject=gettext("Choose a new password"),
+        sentences=(
+            gettext("Somebody, most likely you, has asked for a new password for your account."),
+            _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)),
+        ),
+        action=gettext("Choose a new password"),
+        link=link("monitor:reset", links.reset_token(email.recipient)),
+        note=gettext("If it was not you, there is nothing to do: your password stays as it is."),
+    )
+
+
+def _password_changed(email: Email, zone: tzinfo) -> Letter:
+    when = formatting.instant(email.created_at, zone)
+    return Letter(
+        subject=gettext("Your password was changed"),
+        sentences=(
+            gettext("The password of your account was changed at %(time)s (%(zone)s).") % {"time": when, "zone": zone},
+            gettext("All your other devices have been logged out."),
+        ),
+        action=gettext("Open the settings"),
+        link=link("monitor:settings"),
+        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
+        % {"link": link("monitor:forgotten")},
+    )
+
+
+def _join(email: Email, zone: tzinfo) -> Letter:
+    token = links.join_token(email.address)
+    return Letter(
+        subject=gettext("Confirm your e-mail address"),
+        sentences=(
+            gettext("One more step to your account: open the link and choose a password."),
+            _lasts(links.JOIN_LASTS),
+        ),
+        action=gettext("Make the account"),
+        link=f"{link('monitor:register')}?address={token}",
+        note=_nothing_to_do(),
+    )
+
+
+def _account_exists(email: Email, zone: tzinfo) -> Letter:
+    return Letter(
+        subject=gettext("You have an account already"),
+        sentences=(
+            gettext("Somebody wanted to use your e-mail address for an account. It has one: simply log in."),
+            gettext("If you have lost your password, you can choose a new one there."),
+        ),
+        action=gettext("Log in"),
+        link=link("monitor:login"),
+        note=_nothing_to_do(),
+    )
+
+
+def _address_confirm(email: Email, zone: tzinfo) -> Letter:
+    user = User.objects.filter(pk=email.context.get("user"), is_active=True).first()
+    if user is None:
+        raise NoMessageError("The account is gone.")
+    return Letter(
+        subject=gettext("Confirm your new e-mail address"),
+        sentences=(
+            gettext("%(name)s wants to log in with this address from now on.")
+            % {"name": one_line(user.get_short_name(), 40)},
+            _lasts(links.ADDRESS_LASTS),
+        ),
+        action=gettext("Confirm the address"),
+        link=link("monitor:address", links.address_token(user, email.address)),
+        note=_nothing_to_do(),
+    )
+
+
+def _address_changed(email: Email, zone: tzinfo) -> Letter:
+    new = one_line(str(email.context.get("new", "")), 254)
+    return Letter(
+        subject=gettext("Your e-mail address was changed"),
+        sentences=(
+            gettext("From now on you log in with %(new)s, and mails go there.") % {"new": new},
+            gettext("This is the last mail to this address."),
+        ),
+        action=gettext("Open the settings"),
+        link=link("monitor:settings"),
+        note=gettext("If it was not you, somebody knows your password: tell your operator at once."),
+    )
+
+
+def _lasts(time: timedelta) -> str:
+    return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
+
+
+def _nothing_to_do() -> str:
+    return gettext("If it was not you, ignore this e-mail: nothing happens then.")
+
+
+_LETTERS = {
+    Email.Kind.PASSWORD_RESET.value: _password_reset,
+    Email.Kind.PASSWORD_CHANGED.value: _password_changed,
+    Email.Kind.JOIN.value: _join,
+    Email.Kind.ACCOUNT_EXISTS.value: _account_exists,
+    Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
+    Email.Kind.ADDRESS_CHANGED.value: _address_changed,
+}
+KINDS = tuple(_LETTERS)

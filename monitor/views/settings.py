@@ -1,0 +1,120 @@
+"""A person's own settings: how pages speak to him, password, address, and where he is signed in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from monitor.accounts import links, people
+from monitor.accounts.sessions import end_other_sessions, end_session
+from monitor.accounts.visitors import Visitor
+from monitor.dashboard.sessions import signed_in_at
+from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often, zone_choices
+from monitor.models import User
+from monitor.views.pages import PageRequest, page, signed_in
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def settings(request: PageRequest) -> HttpResponse:
+    """The page; a POST saves name, language, time zone and mails."""
+    if request.method != "POST":
+        return _settings(request)
+    # A form writes what it was given into its instance, also when it is refused.
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return _settings(request, profile_form=form)
+    saved = form.save()
+    translation.activate(saved.language)
+    return _done(request, _("Saved."))
+
+
+@signed_in
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password(request: PageRequest) -> HttpResponse:
+    """A new password, which ends all other sessions."""
+    if request.method != "POST":
+        return redirect("monitor:settings")
+    form = NewPasswordForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return _settings(request, password_form=form)
+    people.change_password(request.user, form.cleaned_data["new_password"], request.now, request.session.session_key)
+    update_session_auth_hash(request, request.user)
+    return _done(request, _("Your password is changed. Everywhere else you have been logged out."))
+
+
+@signed_in
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def new_address(request: PageRequest) -> HttpResponse:
+    """Ask for another address: a mail goes there, and only its link changes anything."""
+    if request.method != "POST":
+        return redirect("monitor:settings")
+    form = NewAddressForm(request.POST, user=request.user, prefix="address")
+    if not form.is_valid():
+        return _settings(request, address_form=form)
+    email = form.cleaned_data["email"]
+    if wait := people.ask_for_address(request.user, email, Visitor.of(request).network, request.now):
+        form.add_error("email", too_often(wait))
+        return _settings(request, status=429, address_form=form)
+    return _done(request, _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def address(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind that link, in whatever browser the mail is read: it asks before it changes anything."""
+    found = links.change_of_address(token)
+    if found is None:
+        return render(request, "doors/over.html", status=404)
+    user, email = found
+    if request.method != "POST":
+        return render(request, "doors/address.html", {"email": email, "old": user.email})
+    try:
+        people.change_address(user, email, timezone.now())
+    except people.AddressTakenError:
+        return render(request, "doors/over.html", status=404)
+    messages.success(request, _("From now on you log in with %(email)s.") % {"email": email})
+    return redirect("monitor:settings")
+
+
+@signed_in
+@require_POST
+def end_sessions(request: PageRequest) -> HttpResponse:
+    """End the session named in `session`, or without one all but this one."""
+    wanted = request.POST.get("session", "")
+    if not wanted:
+        end_other_sessions(request.user, request.session.session_key)
+        return _done(request, _("You are logged out everywhere else."), "#sessions")
+    if not end_session(request.user, wanted, request.now):
+        return _done(request, _("That device was logged out already."), "#sessions")
+    return _done(request, _("That device is logged out."), "#sessions")
+
+
+def _settings(request: PageRequest, *, status: int = 200, **forms: BaseForm) -> HttpResponse:
+    context: dict[str, Any] = {
+        "nav": "settings",
+        "profile_form": ProfileForm(instance=request.user),
+        "password_form": NewPasswordForm(user=request.user),
+        "address_form": NewAddressForm(user=request.user, prefix="address"),
+        "zones": zone_choices(),
+        "sessions": signed_in_at(request.user, request.session.session_key, request.now),
+        **forms,
+    }
+    return page(request, "settings.html", context, status=status)
+
+
+def _done(request: PageRequest, said: str, section: str = "") -> HttpResponse:
+    messages.success(request, said)
+    response = redirect("monitor:settings")
+    response["Location"] += section
+    return response

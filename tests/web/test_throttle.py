@@ -1,0 +1,203 @@
+"""Guessing passwords is slow, and locks nobody else out."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.accounts import throttle
+from monitor.accounts.attempts import AT_ONE_ACCOUNT, COOKIE, FROM_ONE_NETWORK
+from monitor.models import Throttle, User
+from tests.factories import NOW, UserFactory
+
+pytestmark = pytest.mark.django_db
+LIMIT = throttle.Limit("test", burst=3, every=timedelta(minutes=10))
+HOME, ATTACKER = "203.0.113.7", "198.51.100.66"
+Answer = Any
+
+
+def attempt(
+    password: str,
+    *,
+    email: str = "merchant@example.com",
+    address: str = ATTACKER,
+    client: Client | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    client = client or Client()
+    form = {"username": email, "password": password}
+    return client.post("/login/", form, REMOTE_ADDR=address, headers={"Accept-Language": "en", **(headers or {})})
+
+
+def use_up(**more: Any) -> None:
+    for _ in range(AT_ONE_ACCOUNT.burst):
+        assert attempt("wrong", **more).status_code == 200
+
+
+def test_it_lets_a_burst_through_and_then_one_at_a_time(db: None) -> None:
+    waits = [throttle.take(LIMIT, "a", NOW) for _ in range(5)]
+    assert waits == [timedelta()] * 3 + [timedelta(minutes=10)] * 2
+    assert throttle.take(LIMIT, "a", NOW + timedelta(minutes=4)) == timedelta(minutes=6)
+    assert not throttle.take(LIMIT, "a", NOW + timedelta(minutes=10))
+    assert throttle.take(LIMIT, "a", NOW + timedelta(minutes=10)) == timedelta(minutes=10)
+    assert not throttle.take(LIMIT, "b", NOW)
+
+
+def test_going_on_does_not_make_the_wait_longer(db: None) -> None:
+    for _ in range(50):
+        throttle.take(LIMIT, "a", NOW)
+    assert not throttle.take(LIMIT, "a", NOW + timedelta(minutes=10))
+
+
+def test_it_forgets_what_says_nothing_any_more(db: None) -> None:
+    throttle.take(LIMIT, "a", NOW)
+    throttle.take(LIMIT, "b", NOW + timedelta(minutes=5))
+    assert throttle.delete_empty(NOW + timedelta(minutes=11)) == 1
+    assert Throttle.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_attempts_at_the_same_moment_count_together() -> None:
+    def take(_: int) -> bool:
+        try:
+            return not throttle.take(LIMIT, "a", NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(take, range(40))) == LIMIT.burst
+
+
+def test_the_table_tells_neither_who_nor_where(merchant: User) -> None:
+    attempt("wrong")
+    for row in Throttle.objects.all():
+        assert "merchant" not in row.key
+        assert ATTACKER not in row.key
+
+
+def test_after_too_many_failures_even_the_right_password_has_to_wait(merchant: User) -> None:
+    use_up()
+    answer = attempt("a-password")
+    assert answer.status_code == 429
+    assert "Please try again in 10 min." in answer.content.decode()
+    assert answer.headers["Retry-After"] == "600"
+
+
+def test_the_wait_ends_by_itself(merchant: User) -> None:
+    use_up()
+    with time_machine.travel(NOW + timedelta(minutes=10), tick=False):
+        assert attempt("a-password").status_code == 302
+
+
+def test_the_right_password_makes_earlier_mistakes_good(merchant: User) -> None:
+    for _ in range(4):
+        for _ in range(AT_ONE_ACCOUNT.burst - 1):
+            assert attempt("wrong").status_code == 200
+        assert attempt("a-password").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-Ip", "Forwarded", "Client-Ip"])
+def test_a_made_up_address_changes_nothing(merchant: User, name: str) -> None:
+    use_up()
+    for number in range(5):
+        assert attempt("wrong", headers={name: f"192.0.2.{number}"}).status_code == 429
+
+
+def test_behind_a_proxy_only_its_own_word_counts(merchant: User, settings: Settings) -> None:
+    settings.TRUST_PROXY = True
+    for number in range(AT_ONE_ACCOUNT.burst):
+        attempt("wrong", address="10.0.0.1", headers={"X-Forwarded-For": f"192.0.2.{number}, {ATTACKER}"})
+    assert attempt("wrong", address="10.0.0.1", headers={"X-Forwarded-For": f"1.1.1.1, {ATTACKER}"}).status_code == 429
+    assert attempt("a-password", address="10.0.0.1", headers={"X-Forwarded-For": HOME}).status_code == 302
+
+
+def test_a_network_of_endless_addresses_is_one(merchant: User) -> None:
+    for number in range(AT_ONE_ACCOUNT.burst):
+        attempt("wrong", address=f"2001:db8:1:2::{number + 1:x}")
+    assert attempt("wrong", address="2001:db8:1:2:ffff::1").status_code == 429
+    assert attempt("a-password", address="2001:db8:1:3::1").status_code == 302
+
+
+def test_the_owner_gets_in_from_elsewhere(merchant: User) -> None:
+    use_up()
+    assert attempt("a-password", address=HOME).status_code == 302
+
+
+def test_the_owners_browser_gets_in_even_beside_an_attacker(merchant: User) -> None:
+    owners = Client()
+    attempt("a-password", client=owners)
+    owners.post("/logout/")
+    use_up()
+    assert attempt("a-password").status_code == 429
+    assert attempt("a-password", client=owners).status_code == 302
+
+
+def test_a_known_browser_may_not_guess_for_ever_either(merchant: User) -> None:
+    known = Client()
+    attempt("a-password", client=known)
+    known.post("/logout/")
+    use_up(client=known)
+    assert attempt("a-password", client=known).status_code == 429
+
+
+def test_a_known_browser_is_known_to_its_own_account_alone(merchant: User) -> None:
+    UserFactory.create(email="attacker@example.com")
+    browser = Client()
+    attempt("a-password", email="attacker@example.com", client=browser)
+    browser.post("/logout/")
+    use_up(client=browser)
+    assert attempt("wrong").status_code == 429
+    browser.cookies[COOKIE] = browser.cookies[COOKIE].value[:-3] + "abc"
+    assert attempt("wrong", client=browser).status_code == 429
+
+
+def test_one_network_may_not_try_a_list_of_accounts(merchant: User) -> None:
+    for number in range(FROM_ONE_NETWORK.burst):
+        assert attempt("wrong", email=f"nobody-{number}@example.com").status_code == 200
+    assert attempt("a-password").status_code == 429
+    assert attempt("a-password", address=HOME).status_code == 302
+
+
+def test_an_office_of_many_logs_in(merchant: User) -> None:
+    for _ in range(FROM_ONE_NETWORK.burst + 5):
+        assert attempt("a-password").status_code == 302
+
+
+def test_unknown_accounts_are_throttled_like_known_ones(merchant: User) -> None:
+    known, unknown = [
+        [(one.status_code, one.context["form"].non_field_errors()) for one in answers]
+        for answers in (
+            [attempt("wrong", email=email) for _ in range(AT_ONE_ACCOUNT.burst + 2)]
+            for email in ("merchant@example.com", "nobody@example.com")
+        )
+    ]
+    assert known == unknown
+    assert known[-1][0] == 429
+
+
+def test_a_known_and_an_unknown_account_cost_one_hash_each(merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    for email, active in (
+        ("merchant@example.com", True),
+        ("merchant@example.com", False),
+        ("nobody@example.com", True),
+    ):
+        User.objects.update(is_active=active)
+        hashed.clear()
+        attempt("wrong", email=email)
+        assert hashed == ["wrong"], (email, active)
