@@ -3,34 +3,77 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
-from monitor.models import Alert, AlertRead, User
+from monitor.models import Alert, User
+from monitor.models.alerts import AlertQuerySet
 
 PAGE = 50
+#: Nobody turns more pages than this; whoever looks for older alerts chooses a list, a product or a time.
+MOST_PAGES = 400
+PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """What the inbox is asked for. `kind` is a kind of rule or ''."""
+    """What the inbox is asked for. `kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''."""
 
     unread_only: bool = True
     watchlist: int | None = None
     kind: str = ""
+    product: str = ""
+    period: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Not all of the inbox is asked for, read or unread."""
+        return bool(self.watchlist or self.kind or self.product or self.period)
 
 
-def alert_page(user: User, filters: AlertFilters, number: int) -> Page[Alert]:
-    """Two queries: the count and one page, the newest first. Each alert has `is_read` for this user."""
-    alerts = Alert.objects.for_user(user).annotate(
-        is_read=Exists(AlertRead.objects.filter(alert=OuterRef("pk"), user_id=user.pk))
-    )
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than its last page, so that a long inbox costs no more than a short one."""
+
+    @cached_property
+    def count(self) -> int:
+        assert isinstance(self.object_list, QuerySet)
+        return int(self.object_list.order_by()[: self.most].count())
+
+    @property
+    def most(self) -> int:
+        return self.per_page * MOST_PAGES
+
+    @property
+    def is_capped(self) -> bool:
+        """There may be more than is counted and shown."""
+        return self.count >= self.most
+
+
+def found(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
+    """The alerts that `filters` ask for, in no order."""
+    alerts = Alert.objects.for_user(user)
     if filters.unread_only:
-        alerts = alerts.filter(is_read=False)
+        alerts = alerts.unread_by(user)
     if filters.watchlist is not None:
         alerts = alerts.filter(watchlist_id=filters.watchlist)
     if filters.kind:
         alerts = alerts.filter(rule_as_it_was__kind=filters.kind)
-    alerts = alerts.select_related("watchlist", "product__shop", "shop", "change").order_by("-created_at", "-pk")
-    return Paginator(alerts, PAGE).get_page(number)
+    if filters.product:
+        alerts = alerts.filter(product__num_iid=filters.product)
+    if filters.period:
+        alerts = alerts.filter(created_at__gte=now - PERIODS[filters.period])
+    return alerts
+
+
+def alert_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[Alert]:
+    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says."""
+    alerts = found(user, filters, now).for_reader(user, now).order_by("-created_at", "-pk")
+    return CappedPaginator(alerts, PAGE).get_page(number)
+
+
+def one_alert(user: User, pk: int, now: datetime) -> Alert:
+    """One of the user's alerts, as `for_reader` says; raises `Alert.DoesNotExist`. One query."""
+    return Alert.objects.for_user(user).for_reader(user, now).get(pk=pk)

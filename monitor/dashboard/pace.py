@@ -29,4 +29,5 @@ def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: 
     wanted = calls + round(calls_a_day * (max(timedelta(0), ends - now) / DAY))
     if wanted <= budget:
         return DayEnd(wanted)
-    return DayEnd(wanted, now + DAY * (max(0, budget - calls) / calls_a_day))
+    left = budget - calls
+    return DayEnd(wanted, now + DAY * (left / calls_a_day) if left > 0 else now)

@@ -12,6 +12,8 @@ from monitor.models.usage import provider_day
 
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
+#: Unread alerts are counted so far: nobody needs to know more exactly.
+MOST_UNREAD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Shell:
     late_since: datetime | None
 
     @property
+    def more_unread(self) -> bool:
+        """There may be more unread alerts than were counted."""
+        return self.unread >= MOST_UNREAD
+
+    @property
     def calls_left(self) -> int:
         return max(0, self.budget - self.calls)
 
@@ -36,7 +43,8 @@ class Shell:
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
     day = provider_day(now)
-    unread = Alert.objects.for_user(user).unread_by(user).order_by().values(one=Value(1)).annotate(n=Count("pk"))
+    some_unread = Alert.objects.for_user(user).unread_by(user).order_by().values("pk")[:MOST_UNREAD]
+    unread = Alert.objects.filter(pk__in=some_unread).order_by().values(one=Value(1)).annotate(n=Count("pk"))
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
     row = (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from monitor.models import Alert, Email, EmailAlert, Membership, User, Watchlist
+from monitor.models import Alert, Email, EmailAlert, Membership, Mute, User, Watchlist
 
 #: Alerts that one transaction hands over. More are left to the next one, and so to another e-mail.
 BATCH = 500
@@ -29,8 +29,8 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         # Another sender's alerts are passed over, and are delivered once it has committed.
         locked = Alert.objects.undelivered().select_for_update(skip_locked=True, of=("self",))
-        alerts = list(locked.only("pk", "watchlist_id")[:BATCH])
-        news = _news(alerts)
+        alerts = list(locked.only("pk", "watchlist_id", "product_id")[:BATCH])
+        news = _news(alerts, now)
         emails = [Email.to(recipient, now) for recipient in news]
         Email.objects.bulk_create(emails)
         told = [
@@ -43,14 +43,17 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     return len(alerts), len(emails)
 
 
-def _news(alerts: Collection[Alert]) -> dict[User, list[Alert]]:
-    """Who is to be told of which of `alerts`: whatever he was not told before."""
+def _news(alerts: Collection[Alert], now: datetime) -> dict[User, list[Alert]]:
+    """Who is to be told of which of `alerts`: whatever he was not told before, and of no product that he has muted."""
+    products = {alert.product_id for alert in alerts if alert.product_id is not None}
+    mutes = Mute.objects.in_force(now).filter(product__in=products)
+    muted = set(mutes.values_list("product_id", "user_id"))
     already = set(EmailAlert.objects.filter(alert__in=alerts).values_list("alert_id", "recipient_id"))
     recipients = _recipients({alert.watchlist_id for alert in alerts})
     news: dict[User, list[Alert]] = defaultdict(list)
     for alert in alerts:
         for user in recipients[alert.watchlist_id]:
-            if (alert.pk, user.pk) not in already:
+            if (alert.pk, user.pk) not in already and (alert.product_id, user.pk) not in muted:
                 news[user].append(alert)
     return news
 

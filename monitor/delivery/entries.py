@@ -82,7 +82,7 @@ def _entry(group: list[Alert], zone: tzinfo) -> Entry:
         after=_value(alert.field, after),
         move=_move(alert.field, base, after, moved),
         facts=tuple(_facts(alert, group, zone)),
-        link=link("monitor:product", alert.product.num_iid) if alert.product else link("monitor:alerts"),
+        link=link("monitor:alert", str(alert.pk)),
         is_number=alert.field in PRICE_FIELDS or alert.field in SCORE_FIELDS,
         weight=(_WEIGHTS.get(alert.field, 0), abs(moved or Decimal(0)), alert.pk),
     )

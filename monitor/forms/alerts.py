@@ -11,6 +11,14 @@ from monitor.forms.fields import Filters, choices_of, styled
 from monitor.models import Watchlist
 from monitor.models.watchlists import KIND_CHOICES
 
+PERIOD_CHOICES = [
+    ("", _("Any time")),
+    ("24h", _("Last 24 hours")),
+    ("7d", _("Last 7 days")),
+    ("30d", _("Last 30 days")),
+    ("90d", _("Last 90 days")),
+]
+
 
 class AlertFilterForm(Filters):
     """Which alerts the inbox shows; all of it lives in the URL."""
@@ -26,6 +34,14 @@ class AlertFilterForm(Filters):
         choices=[("", _("Any rule")), *KIND_CHOICES],
         widget=styled(forms.Select, "form-select"),
     )
+    period = forms.ChoiceField(
+        label=_("Time"),
+        required=False,
+        initial="",
+        choices=PERIOD_CHOICES,
+        widget=styled(forms.Select, "form-select"),
+    )
+    product = forms.RegexField(r"^[0-9]{1,19}\Z", required=False, initial="", widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
+from monitor.models.personal import Mute
 from monitor.models.watchlists import Rule, Watchlist
 
 if TYPE_CHECKING:
@@ -27,6 +29,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def unread_by(self, user: User | AnonymousUser) -> Self:
         return self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk or 0)))
+
+    def for_reader(self, user: User, now: datetime) -> Self:
+        """With what a page shows of each: `is_read` by this user, and `muted_until` if its product is, at `now`."""
+        mutes = Mute.objects.in_force(now).filter(user=user, product=models.OuterRef("product"))
+        return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
+            is_read=models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)),
+            muted_until=models.Subquery(mutes.values("until")[:1]),
+        )
 
     def undelivered(self) -> Self:
         """Alerts that no e-mail has been made of yet. Served by `alert_undelivered`."""
@@ -84,10 +94,12 @@ class AlertRead(models.Model):
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="reads")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    read_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
+        # What somebody marked as read at one moment, to take it back.
+        indexes = [models.Index(fields=["user", "read_at"], name="alert_read_at_once")]
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.user_id}"

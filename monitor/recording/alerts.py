@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.changes import FieldChange, ProductState
-from monitor.models import Alert, Change, Product, RuleMemory, Watch
+from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Watch
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.recording.plan import Plan
 from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Firing, Memory, judge_product, judge_shop
@@ -106,10 +106,31 @@ class _Judgement:
     def write(self) -> None:
         """Insert the alerts, each once whatever happens, and keep the memories."""
         Alert.objects.bulk_create(self.alerts.values(), ignore_conflicts=True)
+        self._keep_muted_ones_quiet()
         for subject in ("product", "shop"):
             memories = [one for one in self.memories.values() if getattr(one, f"{subject}_id") is not None]
             RuleMemory.objects.bulk_create(
                 memories, update_conflicts=True, unique_fields=["rule", subject], update_fields=["memory"]
+            )
+
+    def _keep_muted_ones_quiet(self) -> None:
+        """Whoever has muted a product finds its new alerts in the inbox, and read."""
+        products = {alert.product_id for alert in self.alerts.values() if alert.product_id is not None}
+        if not products:
+            return
+        mutes = Mute.objects.in_force(self.now).filter(product__in=products).values_list("product_id", "user_id")
+        muted_by: dict[int, list[int]] = defaultdict(list)
+        for product_id, user_id in mutes:
+            muted_by[product_id].append(user_id)
+        if muted_by:
+            new = Alert.objects.filter(product__in=muted_by, created_at=self.now).values_list("pk", "product_id")
+            AlertRead.objects.bulk_create(
+                [
+                    AlertRead(alert_id=pk, user_id=user_id, read_at=self.now)
+                    for pk, product_id in new
+                    for user_id in muted_by[product_id or 0]
+                ],
+                ignore_conflicts=True,
             )
 
 

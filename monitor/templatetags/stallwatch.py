@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import template
+from django.core.paginator import Page
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -144,6 +146,19 @@ def field_icon(field: str) -> str:
 @register.filter
 def item(mapping: dict[str, Any], key: str) -> Any:
     return mapping[key]
+
+
+@register.filter
+def nearby_pages(page: Page[Any]) -> list[int]:
+    """The numbers of the first and the last page and of those around this one; 0 where some are left out."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else 0 for number in numbers]
+
+
+@register.filter
+def pairs(query: str) -> list[tuple[str, str]]:
+    """The names and values of a query string, for the hidden fields of a form that keeps them."""
+    return parse_qsl(query)
 
 
 @register.filter

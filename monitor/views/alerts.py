@@ -1,23 +1,28 @@
-"""The inbox: what rules have found, read and unread."""
+"""The inbox: what rules have found, read and unread; and products that are to keep quiet."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page
+from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
+from monitor.dashboard.history import product_for
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.alerts import AlertFilterForm
-from monitor.models import Alert
+from monitor.models import Alert, Product
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
-from monitor.watchlists.requests import mark_read
+from monitor.watchlists import inbox
 
-STATE = ("show", "list", "kind", "page")
+STATE = ("show", "list", "kind", "period", "product", "page")
 #: No page shows more, so no request may name more.
 MOST_AT_ONCE = PAGE
+#: Where the session keeps what was marked as read last, and how long that can be taken back.
+READ = "read"
+UNDO_FOR = timedelta(minutes=5)
 
 
 @signed_in
@@ -30,33 +35,130 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
+@require_GET
+def alert(request: PageRequest, pk: int) -> HttpResponse:
+    """One alert with its evidence: where a mail's link leads. It is marked as read by the page's POST, not by this."""
+    try:
+        one = one_alert(request.user, pk, request.now)
+    except (Alert.DoesNotExist, OverflowError):
+        raise Http404 from None
+    return page(request, "alert.html", {"nav": "alerts", "alert": one, "state": ""})
+
+
+@signed_in
 @require_POST
 def read(request: PageRequest) -> HttpResponse:
-    """Mark the alerts named in `alert` as read. Strangers' alerts are passed over; 404 when there is no other."""
-    keys = [int(key) for key in request.POST.getlist("alert")[:MOST_AT_ONCE] if key.isascii() and key.isdigit()]
-    mine = Alert.objects.for_user(request.user).filter(pk__in=[key for key in keys if key < 2**63])
-    found = list(mine.values_list("pk", flat=True))
-    if keys and not found:
-        raise Http404
-    mark_read(request.user, found)
+    """Mark the alerts named in `alert` as read, or with `all` every one that the filters ask for.
+
+    Strangers' alerts are passed over; 404 when only such are named.
+    """
+    if "all" in request.POST:
+        chosen = found(request.user, _filters(request, _form(request)), request.now)
+    else:
+        keys = _keys(request)
+        chosen = Alert.objects.for_user(request.user).filter(pk__in=keys)
+        if keys and not chosen.exists():
+            raise Http404
+    count = inbox.mark_read(request.user, chosen, request.now)
+    if count:
+        request.session[READ] = {"at": request.now.isoformat(), "count": count}
+    return _back(request)
+
+
+@signed_in
+@require_POST
+def unread(request: PageRequest) -> HttpResponse:
+    """Alerts named in `alert` are unread again; with `undo`, those that were marked as read last."""
+    if "undo" in request.POST:
+        if done := _undoable(request):
+            inbox.mark_unread_again(request.user, datetime.fromisoformat(done["at"]))
+    else:
+        inbox.mark_unread(request.user, _keys(request))
+    request.session.pop(READ, None)
+    return _back(request)
+
+
+@signed_in
+@require_POST
+def mute(request: PageRequest, num_iid: str) -> HttpResponse:
+    """Have a product keep quiet for a `day` or a `week`."""
+    length = inbox.MUTES.get(request.POST.get("for", ""), inbox.MUTES["day"])
+    muted = _product(request, num_iid)
+    inbox.mute(request.user, muted, request.now + length)
+    return _after_mute(request, muted, request.now + length)
+
+
+@signed_in
+@require_POST
+def unmute(request: PageRequest, num_iid: str) -> HttpResponse:
+    muted = _product(request, num_iid)
+    inbox.unmute(request.user, muted)
+    return _after_mute(request, muted, None)
+
+
+def _after_mute(request: PageRequest, product: Product, until: datetime | None) -> HttpResponse:
+    """Back to where the product was muted: the inbox, or a part of the product's page."""
+    if request.htmx.target == "mute":
+        return render(request, "parts/mute.html", {"product": product, "until": until})
+    if "alerts" in request.GET:
+        return _back(request)
+    return redirect("monitor:product", product.num_iid)
+
+
+def _product(request: PageRequest, num_iid: str) -> Product:
+    try:
+        return product_for(request.user, num_iid)
+    except Product.DoesNotExist:
+        raise Http404 from None
+
+
+def _keys(request: PageRequest) -> list[int]:
+    keys = (int(key) for key in request.POST.getlist("alert")[:MOST_AT_ONCE] if key.isascii() and key.isdigit())
+    return [key for key in keys if key < 2**63]
+
+
+def _back(request: PageRequest) -> HttpResponse:
     return _inbox(request) if wants_region(request) else redirect(_here(request))
 
 
 def _inbox(request: PageRequest) -> HttpResponse:
-    lists = watchlist_choices(request.user)
-    form = AlertFilterForm(request.GET, watchlists=lists)
-    filters = AlertFilters(form.chosen("show") == "unread", form.chosen("list"), form.chosen("kind"))
+    form = _form(request)
+    filters = _filters(request, form)
     context = {
         "nav": "alerts",
         "form": form,
+        "ignored": form.ignored(),
         "filters": filters,
-        "page": alert_page(request.user, filters, page_number(request.GET)),
+        "page": alert_page(request.user, filters, page_number(request.GET), request.now),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
+        "of_any_product": _state(request.GET, product="", page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},
-        "has_lists": bool(lists),
+        "done": _undoable(request),
     }
     return page(request, "alerts.html", context, region="exchange")
+
+
+def _form(request: PageRequest) -> AlertFilterForm:
+    return AlertFilterForm(request.GET, watchlists=watchlist_choices(request.user))
+
+
+def _filters(request: PageRequest, form: AlertFilterForm) -> AlertFilters:
+    return AlertFilters(
+        unread_only=form.chosen("show") == "unread",
+        watchlist=form.chosen("list"),
+        kind=form.chosen("kind"),
+        product=form.chosen("product"),
+        period=form.chosen("period"),
+    )
+
+
+def _undoable(request: PageRequest) -> dict[str, Any] | None:
+    """What was marked as read last, while that can be taken back."""
+    done: dict[str, Any] | None = request.session.get(READ)
+    if done is None or request.now - datetime.fromisoformat(done["at"]) > UNDO_FOR:
+        return None
+    return done
 
 
 def _state(query: QueryDict, **changed: Any) -> str:

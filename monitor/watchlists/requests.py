@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor.models import AlertRead, Product, Rule, User, Watch, Watchlist
+from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.watchlists.services import add_products, pause, remove, reschedule
 
 
@@ -86,8 +86,3 @@ def delete_watchlist(watchlist: Watchlist, now: datetime) -> None:
     """Delete a list with its rules and alerts. Its products and their histories stay; those of no list rest."""
     remove(watchlist.watches.all(), now)
     watchlist.delete()
-
-
-def mark_read(user: User, alerts: Iterable[int]) -> None:
-    """Mark alerts, by their keys, as read by `user`; what he has read already stays so."""
-    AlertRead.objects.bulk_create([AlertRead(alert_id=key, user=user) for key in alerts], ignore_conflicts=True)

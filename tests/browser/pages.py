@@ -27,12 +27,15 @@ class Page(NamedTuple):
 
 
 PAGES = (
+    Page("today", "/"),
     Page("products", "/products/"),
     Page("products-none", "/products/?q=nothing&status=failing"),
     Page("product", "/products/{product}/"),
     Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
     Page("product-other", "/products/{other}/"),
     Page("alerts", "/alerts/?show=all"),
+    Page("alert", "/alerts/{alert}/"),
+    Page("usage", "/usage/"),
     Page("watchlists", "/watchlists/"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
@@ -40,6 +43,7 @@ PAGES = (
     Page("login", "/login/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
+    Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
     Page("new-alerts", "/alerts/", Reader.NEWCOMER),
     Page("new-watchlists", "/watchlists/", Reader.NEWCOMER),
@@ -51,7 +55,14 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user")
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
     """What the names in the addresses stand for, of a shelf or of the demo."""
-    return {"product": product.num_iid, "other": other.num_iid, "shop": product.shop_id, "watchlist": watchlist.pk}
+    alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
+    return {
+        "product": product.num_iid,
+        "other": other.num_iid,
+        "shop": product.shop_id,
+        "watchlist": watchlist.pk,
+        "alert": alert or 0,
+    }
 
 
 def admin_pages() -> list[Page]:

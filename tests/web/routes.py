@@ -83,6 +83,10 @@ ROUTES: dict[str, Route] = {
     "remove": Route(NOT_A_METHOD, EDITORS_DO),
     "alerts": Route(OWN, NOT_A_METHOD),
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
+    "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),
+    "alert": Route(SHARED, NOT_A_METHOD),
+    "mute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
+    "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     # To a guest's address: who is signed in with another is told so. test_invitations.py has the guest.
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
     "usage": Route(OWN, NOT_A_METHOD),
@@ -134,6 +138,7 @@ class World:
             "invitations.token": token_of(self.invitation),
             "forgotten.token": links.reset_token(owner),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }
 
     def client(self, role: str) -> Client:

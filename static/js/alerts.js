@@ -1,0 +1,81 @@
+// The inbox by keyboard: j and k move, e and u mark, o opens, ? explains. Focus stays with the alert across swaps.
+
+const help = document.getElementById("keys");
+const switchBox = help.querySelector("[data-keys-on]");
+/** Where the focus was in the list when an exchange began: the row's id and its place. */
+let place;
+
+const rows = () => [...document.querySelectorAll("#inbox .alert-row")];
+const current = () => document.activeElement?.closest("#inbox .alert-row") ?? null;
+
+function keysAreOn() {
+  try {
+    return localStorage.getItem("keys") !== "off";
+  } catch {
+    return switchBox.checked; // Without storage the choice lasts for this page.
+  }
+}
+
+function rememberKeys() {
+  try {
+    if (switchBox.checked) localStorage.removeItem("keys");
+    else localStorage.setItem("keys", "off");
+  } catch {
+    // The box itself remembers.
+  }
+}
+
+function go(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(current() ?? document.getElementById(place?.id));
+  const next = at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step));
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+}
+
+const press = (selector) => current()?.querySelector(selector)?.click();
+
+const KEYS = {
+  j: () => go(1),
+  k: () => go(-1),
+  e: () => press("[data-read]"),
+  u: () => press("[data-unread]"),
+  o: () => press("[data-open]"),
+  v: () => press(".evidence summary"),
+  m: () => {
+    press("[data-quiet]");
+    current()?.querySelector(".menu-body button")?.focus();
+  },
+  z: () => document.querySelector("#inbox [data-undo]")?.click(),
+  "?": () => help.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || help.open || !keysAreOn()) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  // Enter on a button or a link of the row is that button's.
+  const onRow = event.key === "Enter" && event.target.matches(".alert-row");
+  const act = onRow ? KEYS.o : Object.hasOwn(KEYS, event.key) && KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("htmx:beforeRequest", () => {
+  const row = current();
+  place = row ? { id: row.id, at: rows().indexOf(row) } : undefined;
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (!place || document.activeElement !== document.body) return;
+  const all = rows();
+  const row = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
+  (row ?? document.getElementById("main")).focus({ preventScroll: Boolean(row) });
+});
+
+for (const button of document.querySelectorAll("[data-keys-open]")) {
+  button.addEventListener("click", () => help.showModal());
+}
+switchBox.checked = keysAreOn();
+switchBox.addEventListener("change", rememberKeys);

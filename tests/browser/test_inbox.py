@@ -1,0 +1,88 @@
+"""The inbox by keyboard, and the beacons that mark what was looked at."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import Alert, AlertRead, Mute
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_inbox_is_worked_through_by_keyboard(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/alerts/?show=all")
+    page = merchants.page
+    rows = page.locator(".alert-row")
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator(".alert-row.unread")).to_have_count(2)
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator(".alert-row.unread")).to_have_count(3)
+    page.keyboard.press("v")
+    expect(rows.nth(1).locator("details.evidence")).to_have_attribute("open", "")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/products/{shelf.lively.num_iid}/$"))
+    assert merchants.all_complaints() == []
+
+
+def test_reading_away_moves_the_focus_on_and_z_takes_it_back(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/alerts/").page
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator(".alert-row")).to_have_count(2)
+    expect(page.locator(".alert-row").nth(0)).to_be_focused()
+    page.keyboard.press("z")
+    expect(page.locator(".alert-row")).to_have_count(3)
+    assert not AlertRead.objects.exists()
+
+
+def test_m_mutes_by_keyboard(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/alerts/").page
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    expect(page.get_by_role("button", name="Mute for a day").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("muted until").first).to_be_visible()
+    assert Mute.objects.get().product == shelf.lively
+
+
+def test_the_help_explains_the_keys_and_turns_them_off(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/alerts/")
+    page = merchants.page
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".alert-row").nth(0)).not_to_be_focused()
+    page.reload()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert merchants.all_complaints() == []
+
+
+def test_a_link_from_a_mail_marks_its_alert_as_read_once_it_is_seen(tab: Open, shelf: Shelf) -> None:
+    alert = Alert.objects.order_by("pk")[0]
+    merchants = tab().go(f"/alerts/{alert.pk}/")
+    expect(merchants.page.locator("#unread-top .count")).to_contain_text("2")
+    assert AlertRead.objects.get().alert == alert
+    assert merchants.all_complaints() == []
+
+
+def test_looking_at_today_marks_the_visit(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    with merchants.page.expect_response(lambda response: response.url.endswith("/seen/")) as seen:
+        merchants.go("/")
+    assert seen.value.status == 204
+    shelf.merchant.refresh_from_db()
+    assert shelf.merchant.seen_at is not None
+    assert merchants.all_complaints() == []

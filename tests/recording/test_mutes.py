@@ -1,0 +1,45 @@
+"""Alerts of a product that somebody has muted are recorded, and no news for him."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import Alert, Membership, User
+from monitor.watchlists.inbox import mute
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def unread(user: User) -> int:
+    return Alert.objects.for_user(user).unread_by(user).count()
+
+
+def test_new_alerts_of_a_muted_product_are_read_from_the_start() -> None:
+    story = Story()
+    member = User.objects.create_user("member@example.com", "a-password")
+    Membership.objects.create(watchlist=story.watchlist, user=member)
+    story.hears()
+    story.hears(price=6300)
+    mute(story.user, story.product, story.now + DAY)
+    story.hears(price=6000)
+    assert Alert.objects.count() == 2
+    assert (unread(story.user), unread(member)) == (1, 2)
+
+
+def test_they_stay_read_when_the_mute_is_over_and_later_ones_do_not() -> None:
+    story = Story()
+    story.hears()
+    mute(story.user, story.product, story.now + timedelta(minutes=90))
+    story.hears(price=6300)
+    story.hears(price=6000)
+    assert unread(story.user) == 1
+
+
+def test_other_products_go_on() -> None:
+    story = Story(products=2)
+    story.hears()
+    mute(story.user, story.product, story.now - timedelta(seconds=1))
+    story.hears(price=6300)
+    assert unread(story.user) == 1

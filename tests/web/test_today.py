@@ -1,0 +1,257 @@
+"""The first page: what is new since the last visit, how checks go, and a newcomer's first steps."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from monitor.dashboard import news as news_module
+from monitor.dashboard.today import Today
+from monitor.models import Heartbeat, Product, ProviderAccount, Rule, UsageDay, User, Watchlist
+from monitor.models.usage import provider_day
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    ProductFactory,
+    ShopFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
+from tests.web import HTMX
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def today(web: Client) -> Today:
+    found: Today = web.get("/").context["today"]
+    return found
+
+
+def text(web: Client) -> str:
+    return web.get("/").content.decode()
+
+
+@pytest.fixture
+def settled(watchlist: Watchlist) -> Product:
+    """A product that is watched, checked and has a rule; a worker is alive."""
+    Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
+    Heartbeat.objects.create(worker="w", work="tick", seen_at=NOW, expected_at=NOW + HOUR)
+    product: Product = WatchFactory.create(watchlist=watchlist, product__title="磨毛衬衫").product
+    return product
+
+
+def moves(watchlist: Watchlist, *steps: int, field: str = "price", since: timedelta = HOUR, **of: Any) -> Product:
+    """A product of the list whose value went through `steps`, the last one just now."""
+    product: Product = of.get("product") or WatchFactory.create(watchlist=watchlist).product
+    for number, (before, after) in enumerate(pairwise(steps)):
+        at = NOW - since + timedelta(minutes=number)
+        ChangeFactory.create(product=product, field=field, before=before, after=after, first_seen_after=at)
+    return product
+
+
+def test_it_is_where_a_login_leads(web: Client, settled: Product) -> None:
+    assert "What changed in the last 24 hours" in text(web)
+
+
+def test_the_biggest_moves_come_first_in_percent_and_yuan(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    small = moves(watchlist, 10000, 9900)
+    big = moves(watchlist, 1000, 700)
+    risen = moves(watchlist, 5000, 6000)
+    found = today(web).news
+    assert [one.product.pk for one in found.drops.shown] == [big.pk, small.pk]
+    assert [one.product.pk for one in found.rises.shown] == [risen.pk]
+    page = text(web)
+    for said in ("30%", "−", "¥3.00", "20%", "+", "¥10.00", "Rivals", big.title or "?"):
+        assert said in page, said
+
+
+def test_a_price_is_told_by_its_whole_way(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    moves(watchlist, 1000, 900, 950, 800)
+    moves(watchlist, 1000, 900, 1000)
+    drops = today(web).news.drops
+    assert [(one.move.before, one.move.after) for one in drops.shown if one.move] == [(1000, 800)]
+    assert (drops.count, today(web).news.rises.count) == (1, 0)
+
+
+def test_what_there_is_no_room_for_is_counted(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    for number in range(8):
+        moves(watchlist, 1000, 990 - number)
+    assert (today(web).news.drops.hidden, "and 3 more" in text(web)) == (3, True)
+
+
+def test_counting_stops_somewhere_and_says_so(
+    web: Client, watchlist: Watchlist, settled: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news_module, "MOST_CHANGES", 6)
+    for number in range(8):
+        moves(watchlist, 1000, 990 - number, since=HOUR * (number + 1))
+    drops = today(web).news.drops
+    assert (drops.count, drops.or_more) == (6, True)
+    assert "and more than 1 others" in text(web)
+
+
+def test_who_left_the_shelf_and_who_came_back(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    gone = WatchFactory.create(watchlist=watchlist).product
+    back = WatchFactory.create(watchlist=watchlist).product
+    blink = WatchFactory.create(watchlist=watchlist).product
+    for product, steps in (
+        (gone, ("on_sale", "off_shelf", "banned")),
+        (back, ("off_shelf", "on_sale")),
+        (blink, ("on_sale", "off_shelf", "on_sale")),
+    ):
+        moves(watchlist, *steps, field="status", product=product)
+    found = today(web).news
+    assert [one.product.pk for one in found.left.shown] == [gone.pk]
+    assert [one.product.pk for one in found.back.shown] == [back.pk]
+    assert "banned" in text(web)
+
+
+def test_shop_scores_that_fell_and_none_that_rose(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    shop = settled.shop
+    assert shop is not None
+    for field, before, after in (("service_score", 496, 480), ("product_score", 470, 485)):
+        ChangeFactory.create(
+            product=None, shop=shop, field=field, before=before, after=after, first_seen_after=NOW - HOUR
+        )
+    stranger = ShopFactory.create()
+    ChangeFactory.create(
+        product=None, shop=stranger, field="service_score", before=500, after=1, first_seen_after=NOW - HOUR
+    )
+    fallen = today(web).news.fallen
+    assert [(one.shop_id, one.change.field) for one in fallen.shown] == [(shop.shop_id, "service_score")]
+    assert "4.96</del> → <strong>4.80" in text(web)
+
+
+def test_a_strangers_changes_are_no_news(web: Client, settled: Product) -> None:
+    moves(WatchlistFactory.create(owner=UserFactory.create()), 1000, 100)
+    assert today(web).is_calm
+
+
+def test_it_is_calm_when_nothing_happened(web: Client, settled: Product) -> None:
+    User.objects.update(seen_at=NOW - timedelta(hours=17, minutes=20))
+    page = text(web)
+    assert "Nothing changed since yesterday 18:40." in page
+    assert "1 product is checked, all is well." in page
+
+
+def test_news_count_from_the_end_of_the_visit_before(
+    web: Client, merchant: User, watchlist: Watchlist, settled: Product
+) -> None:
+    moves(watchlist, 1000, 900, since=timedelta(hours=5))
+    User.objects.update(seen_at=NOW - timedelta(hours=4))
+    assert not today(web).news
+    assert web.post("/seen/").status_code == 204
+    merchant.refresh_from_db()
+    assert (merchant.seen_at, merchant.last_visit_at) == (NOW, NOW - timedelta(hours=4))
+    # The visit goes on: news stay what they were when it began.
+    moves(watchlist, 1000, 800, since=timedelta(hours=3))
+    web.post("/seen/")
+    assert today(web).news.drops.count == 1
+    assert today(web).since.at == NOW - timedelta(hours=4)
+
+
+def test_a_look_alone_marks_no_visit(web: Client, merchant: User, settled: Product) -> None:
+    web.get("/")
+    merchant.refresh_from_db()
+    assert merchant.seen_at is None
+
+
+def test_a_visit_of_long_ago_is_told_of_the_last_week(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    User.objects.update(seen_at=NOW - timedelta(days=30))
+    moves(watchlist, 1000, 900, since=timedelta(days=8))
+    assert today(web).since.at == NOW - timedelta(days=7)
+    assert not today(web).news
+    assert "You were last here Mon 26 Oct 12:00" in text(web)
+
+
+def test_everything_can_be_marked_as_seen(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    moves(watchlist, 1000, 900)
+    assert "Mark as seen" in text(web)
+    assert web.post("/seen/", {"all": "1"}).headers["Location"] == "/"
+    assert today(web).is_calm
+    assert "Mark as seen" not in text(web)
+
+
+def test_a_newcomer_is_led_step_by_step(web: Client, merchant: User) -> None:
+    assert text(web).count('class="done"') == 0
+    watchlist = WatchlistFactory.create(owner=merchant)
+    WatchFactory.create(watchlist=watchlist, product__data_time=None, product__first_data_time=None)
+    assert text(web).count('class="done"') == 1
+    Product.objects.update(data_time=NOW)
+    assert text(web).count('class="done"') == 2
+    Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
+    assert "Three steps" not in text(web)
+
+
+def test_the_newest_unread_alerts_lead_to_the_inbox(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    for number in range(7):
+        AlertFactory.create(watchlist=watchlist, product=settled, created_at=NOW - HOUR * number)
+    assert len(today(web).alerts) == 5
+    assert "To the inbox (7)" in text(web)
+
+
+def test_failing_checks_stand_by_reason_with_what_to_do(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 3}
+    for code in ("4003", "4003", "4002"):
+        product = ProductFactory.create(last_outcome="provider_error", last_code=code, **fails)
+        WatchFactory.create(watchlist=watchlist, product=product)
+    ProductFactory.create(last_outcome="timeout", **fails)
+    assert [(one.code, one.count) for one in today(web).trouble.failing] == [("4003", 2), ("4002", 1)]
+    page = text(web)
+    assert "2 products fail" in page
+    assert "Compare them with the links on Douyin" in page
+    assert "tried again by themselves" in page
+
+
+def test_operators_hear_what_operators_can_do(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 3}
+    WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(last_outcome="network", **fails))
+    assert "PROVIDER_URL" not in text(web)
+    User.objects.update(is_staff=True)
+    assert "PROVIDER_URL" in text(web)
+
+
+@pytest.mark.parametrize(("staff", "says"), [(False, "Tell the operator."), (True, "as the Procfile has them")])
+def test_it_says_when_nobody_checks(web: Client, settled: Product, staff: bool, says: str) -> None:
+    Heartbeat.objects.update(expected_at=NOW - HOUR)
+    User.objects.update(is_staff=staff)
+    assert says in text(web)
+
+
+def test_it_counts_ones_own_products_that_wait(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    ProductFactory.create(next_check_at=NOW - HOUR)
+    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - HOUR)
+    assert "1 product waits for its check" in text(web)
+
+
+def test_a_stopped_account_is_told_in_the_readers_words(web: Client, settled: Product) -> None:
+    ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW)
+    assert "You need do nothing" in text(web)
+    User.objects.update(is_staff=True)
+    assert "start polling again in the administration" in text(web)
+
+
+@pytest.mark.parametrize(
+    ("calls", "says"),
+    [
+        (5000, "At this pace about 10,000 by midnight in China: they last."),
+        (8000, "At this pace they are used up at 16:30."),
+        (11_000, "Used up."),
+        (0, "The day is too young"),
+    ],
+)
+def test_it_says_where_the_days_calls_end(web: Client, settled: Product, calls: int, says: str) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=calls)
+    assert says in text(web)
+
+
+def test_an_exchange_brings_the_region_and_the_count_alone(web: Client, settled: Product) -> None:
+    page = web.get("/", headers=HTMX).content.decode()
+    assert page.lstrip().startswith('<div id="today"')
+    assert 'id="unread-top" hx-swap-oob' in page
+    assert "<html" not in page
