@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.series import Extremes, Held, Span, State, extremes, held, known, values
-from monitor.models import Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models import Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 
 RANGES: dict[str, timedelta | None] = {
     "24h": timedelta(hours=24),
@@ -33,9 +33,14 @@ DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 def product_for(user: User, num_iid: str) -> Product:
-    """The product, if one of the user's lists watches it; raises `Product.DoesNotExist`. One query."""
+    """The product, if one of the user's lists watches it; raises `Product.DoesNotExist`. One query.
+
+    Its `muted_until` says until when the user has muted it, which may be over.
+    """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
-    return Product.objects.filter(Exists(mine)).select_related("shop").get(num_iid=num_iid)
+    until = Mute.objects.filter(user=user, product=OuterRef("pk")).values("until")
+    products = Product.objects.filter(Exists(mine)).annotate(muted_until=Subquery(until))
+    return products.select_related("shop").get(num_iid=num_iid)
 
 
 # The history in a range

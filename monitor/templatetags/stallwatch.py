@@ -236,6 +236,12 @@ def moment(when: datetime | None) -> str:
 
 
 @register.filter
+def to_come(when: datetime | None) -> datetime | None:
+    """A time that is still to come; None once it is over."""
+    return when if when is not None and when > timezone.now() else None
+
+
+@register.filter
 def spoken(when: datetime) -> str:
     """A time on the user's clock as it is spoken of within a sentence."""
     return formatting.instant_in_words(when, timezone.now(), timezone.get_current_timezone())

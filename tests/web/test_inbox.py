@@ -132,6 +132,15 @@ def test_a_product_is_muted_for_a_day_or_a_week_and_unmuted(
     assert web.post(f"{address}/mute/").headers["Location"] == f"{address}/"
 
 
+def test_the_products_page_mutes_too_and_knows_when_it_is_over(web: Client, merchant: User, product: Product) -> None:
+    address = f"/products/{product.num_iid}/"
+    assert f"{address}mute/" in web.get(address).content.decode()
+    mute = Mute.objects.create(user=merchant, product=product, until=NOW + DAY)
+    assert "muted until Thu 26 Nov 12:00" in web.get(address).content.decode()
+    Mute.objects.filter(pk=mute.pk).update(until=NOW)
+    assert "muted until" not in web.get(address).content.decode()
+
+
 def test_a_mute_is_ones_own(web: Client, watchlist: Watchlist, product: Product) -> None:
     AlertFactory.create(watchlist=watchlist, product=product)
     Mute.objects.create(user=UserFactory.create(), product=product, until=NOW + DAY)
