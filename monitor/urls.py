@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from monitor.views import (
     accounts,
     alerts,
+    charts,
     invitations,
     joining,
     product,
@@ -45,7 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/add/", products.add, name="add"),
     path("products/undo/", products.undo, name="undo"),
     path("products/<num_iid:num_iid>/", product.product, name="product"),
-    path("products/<num_iid:num_iid>/series/", product.series, name="product-series"),
+    path("products/<num_iid:num_iid>/series/", charts.product, name="product-series"),
     path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
     path("products/<num_iid:num_iid>/check/", product.check, name="check"),
     path("products/<num_iid:num_iid>/pause/", products.pause, name="pause"),

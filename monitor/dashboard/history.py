@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import groupby
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models.expressions import Func
 from django.db.models.functions import Coalesce
 
-from monitor.dashboard.series import Extremes, Held, Span, State, extremes, held, known, values
-from monitor.models import Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.dashboard.facts import Facts, facts
+from monitor.dashboard.series import Held, Span, State, held, known, values
+from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.rules import Kind
 
 RANGES: dict[str, timedelta | None] = {
     "24h": timedelta(hours=24),
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
     "90d": timedelta(days=90),
+    "1y": timedelta(days=365),
     "all": None,
 }
 DEFAULT_RANGE = "30d"
-#: Rows of the table beside the chart, and moments in the list of changes, before one has to ask for more.
+#: Rows of the table beside the chart.
 TABLE_ROWS = 100
-MOMENTS = 25
-MOMENT_ROWS = 200
+#: Of very many events a chart marks the newest.
 MOST_EVENTS = 120
 #: Fields that a chart draws as lines or shades, or that move with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
+
+
+class UnixSeconds(Func):
+    """A moment as whole seconds. A history is read as such: a `datetime` each would take longer than all the rest."""
+
+    output_field = IntegerField()
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="unixepoch(%(expressions)s)", **context)
+
+
+def seconds(when: datetime) -> int:
+    return int(when.timestamp())
+
+
+def moment_at(unix_seconds: int) -> datetime:
+    return datetime.fromtimestamp(unix_seconds, UTC)
 
 
 def product_for(user: User, num_iid: str) -> Product:
@@ -48,7 +69,10 @@ def product_for(user: User, num_iid: str) -> Product:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of a product from `start` to `end`, the states in order; the first one may have begun earlier."""
+    """What is known of a product from `start` to `end`, the states in order; the first one may have begun earlier.
+
+    Times of states and spans are Unix seconds.
+    """
 
     start: datetime
     end: datetime
@@ -56,24 +80,63 @@ class History:
     outages: list[Outage]
     spans: list[Held[State]]
 
+    @property
+    def begin(self) -> int:
+        return seconds(self.start)
+
     def held(self, name: str) -> list[Held[int]]:
         return values(self.spans, name)
 
     @property
-    def price_extremes(self) -> Extremes | None:
-        return extremes(self.held("price"))
+    def price_facts(self) -> Facts | None:
+        return facts(self.held("price"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table beside a chart: a state that held, checks that failed or, without either, no checks."""
+
+    since: datetime
+    until: datetime
+    state: State | None = None
+    outage: Outage | None = None
+
+
+def table(past: History) -> list[Row]:
+    """The newest `TABLE_ROWS` spans of a history, the newest first, with what kept them apart."""
+    shown = past.spans[-TABLE_ROWS:]
+    begin = moment_at(shown[0].start) if shown and len(past.spans) > TABLE_ROWS else past.start
+    rows = [Row(moment_at(span.start), moment_at(span.end), state=span.value) for span in shown]
+    rows += [
+        Row(max(outage.began_at, begin), outage.ended_at, outage=outage)
+        for outage in past.outages
+        if outage.ended_at > begin
+    ]
+    rows.sort(key=lambda row: row.since)
+    silences = [
+        Row(row.until, following.since)
+        for row, following in itertools.pairwise(rows)
+        # A span ends in whole seconds, an outage begins at any moment.
+        if following.since - row.until > timedelta(seconds=1)
+    ]
+    return sorted([*rows, *silences], key=lambda row: row.since, reverse=True)
+
+
+def starts_at(product: Product, name: str, now: datetime) -> datetime:
+    """When the range called `name` begins: 'all' with the first data."""
+    length = RANGES[name]
+    return now - length if length else (product.first_data_time or now)
 
 
 def history(product: Product, name: str, now: datetime) -> History:
     """Two queries: the snapshots and the outages that a range of `RANGES` touches."""
-    length = RANGES[name]
-    start = now - length if length else (product.first_data_time or now)
+    start = starts_at(product, name, now)
     states = _states(product, start)
     past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
     outages = [*past, *_outage_now(product, now)]
-    spans = held(states, until=product.data_time or start)
-    silent = [Span(outage.began_at, outage.ended_at) for outage in outages]
-    return History(start, now, states, outages, list(known(spans, silent, start, now)))
+    spans = held(states, until=seconds(product.data_time or start))
+    silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
+    return History(start, now, states, outages, list(known(spans, silent, seconds(start), seconds(now))))
 
 
 def _states(product: Product, start: datetime) -> list[State]:
@@ -82,9 +145,13 @@ def _states(product: Product, start: datetime) -> list[State]:
     rows = (
         snapshots.filter(data_time__gte=Coalesce(Subquery(before), start))
         .order_by("data_time")
-        .values_list("data_time", "last_seen_before", "price", "list_price", "sales", "sales_step", "status")
+        .values_list(
+            UnixSeconds("data_time"),
+            UnixSeconds("last_seen_before"),
+            *State._fields[2:],
+        )
     )
-    return [State(*row) for row in rows]
+    return list(map(State._make, rows))
 
 
 def _outage_now(product: Product, now: datetime) -> list[Outage]:
@@ -103,65 +170,25 @@ def _outage_now(product: Product, now: datetime) -> list[Outage]:
     ]
 
 
-# The changes
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What changed between two looks: the changes first seen at one data time."""
-
-    first_seen_after: datetime
-    changes: list[Change]
-
-    @property
-    def last_seen_before(self) -> datetime:
-        return min(change.last_seen_before for change in self.changes)
-
-    @property
-    def request_id(self) -> str:
-        return self.changes[0].request_id
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    shown: list[Moment]
-    #: Where the next page begins, if there is one.
-    older_than: datetime | None = None
-
-
-class About(StrEnum):
-    """Which changes a timeline tells of."""
-
-    PRODUCT = "product"
-    SALES = "sales"
-    SHOP = "shop"
-
-
-def moments(product: Product, about: About, *, since: datetime, before: datetime | None = None) -> Moments:
-    """One query: changes, the newest first, at most `MOMENTS` at a time. Sales, which never rest, stand apart."""
-    changes = Change.objects.filter(first_seen_after__gte=since)
-    if before is not None:
-        changes = changes.filter(first_seen_after__lt=before)
-    match about:
-        case About.PRODUCT:
-            changes = changes.filter(product=product).exclude(field="sales")
-        case About.SALES:
-            changes = changes.filter(product=product, field="sales")
-        case About.SHOP:
-            changes = changes.filter(shop=product.shop) if product.shop else changes.none()
-    rows = list(changes.order_by("-first_seen_after", "pk")[:MOMENT_ROWS])
-    found = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
-    if len(rows) == MOMENT_ROWS and len(found) > 1:
-        found.pop()  # Cut off in the middle, perhaps: it opens the next page whole.
-    more = len(found) > MOMENTS or len(rows) == MOMENT_ROWS
-    shown = found[:MOMENTS]
-    return Moments(shown, shown[-1].first_seen_after if more else None)
+# What a chart marks
 
 
 def events(product: Product, since: datetime) -> list[Change]:
     """One query: what a chart marks beside its lines, in order; of very many the newest."""
     changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
-    return list(changes.order_by("-first_seen_after")[:MOST_EVENTS])[::-1]
+    return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
+
+
+def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
+    """One query: the user's alerts of a product, in order; of very many the newest."""
+    found = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
+    return list(found.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
+
+
+def target_prices(watches: Iterable[WatchedBy]) -> list[int]:
+    """The prices below which the user is told, the lowest first."""
+    rules = (rule for one in watches for rule in one.rules if rule.kind == Kind.PRICE_BELOW)
+    return sorted({rule.threshold for rule in rules if rule.threshold is not None})
 
 
 # Who watches it

@@ -1,91 +1,108 @@
 """History made ready for charts: snapshots to the spans in which a value held, spans to points. Pure.
 
 A line is drawn only where checks say what the value was. Where nobody looked, or every check failed, there is a gap.
+Times are whole Unix seconds: a history of 20,000 snapshots is worked through while its reader waits.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from operator import itemgetter
 from statistics import median_low as median
+from typing import NamedTuple
 
-from monitor.provider.observation import Status
-
-#: A chart never gets many more points than this: more could not be told apart on a screen.
-MOST_POINTS = 1200
+#: A line of a chart never gets more points than this: more could not be told apart on a screen.
+MOST_POINTS = 1000
 #: The gap between two checks that is no gap in the line, as a multiple of the usual time between checks.
 INTERVALS_OF_SILENCE = 3
-SHORTEST_SILENCE = timedelta(minutes=30)
+SHORTEST_SILENCE = 30 * 60
 #: Changes on either side from which the usual time between checks is learned: intervals are altered now and then.
 NEIGHBOURS = 5
+STRETCH = 50
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What one snapshot told. Prices in fen, sales as the lower bound and the step it is rounded to."""
 
-    data_time: datetime
-    last_seen_before: datetime | None = None
+    data_time: int
+    last_seen_before: int | None = None
     price: int | None = None
     list_price: int | None = None
+    sku_min_price: int | None = None
+    sku_max_price: int | None = None
     sales: int | None = None
     sales_step: int | None = None
     status: str | None = None
+    from_cache: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    start: datetime
-    end: datetime
+class Span(NamedTuple):
+    start: int
+    end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Held[T]:
+class Held[T](NamedTuple):
     """A value and the span in which it is known to have held."""
 
     value: T
-    start: datetime
-    end: datetime
+    start: int
+    end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Extremes:
-    """The lowest and highest value, and when each was first seen."""
-
-    lowest: int
-    lowest_at: datetime
-    highest: int
-    highest_at: datetime
-
-
+#: A time and the value from then on, or `None` where the line breaks.
+type Dot = tuple[int, int | None]
 type Point = tuple[datetime, int | None]
 
 
-def held(states: Sequence[State], *, until: datetime) -> Iterator[Held[State]]:
+def held(states: Sequence[State], *, until: int) -> list[Held[State]]:
     """The span of each state, in order; `until` is the last data time at which the last one still held.
 
     A state lasts to the first sight of the next one, unless far more time than usual lies between the last sight of
     the one and the first of the other: then nobody looked, and the line has a gap.
     """
-    looks = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
-    for number, state in enumerate(states):
-        end, after = until, number + 1
-        if after < len(states):
-            near = looks[max(1, after - NEIGHBOURS) : after + NEIGHBOURS + 1]
-            unbroken = looks[after] <= max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * median(near))
-            following = states[after]
-            end = following.data_time if unbroken else (following.last_seen_before or state.data_time)
-        yield Held(state, state.data_time, max(end, state.data_time))
+    silent = _silences([state.data_time - (state.last_seen_before or state.data_time) for state in states])
+    found = []
+    for number, state in enumerate(states, 1):
+        since = state.data_time
+        if number == len(states):
+            end = until
+        else:
+            following = states[number]
+            end = following.data_time if number not in silent else (following.last_seen_before or since)
+        found.append(Held(state, since, max(end, since)))
+    return found
 
 
-def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: datetime, end: datetime) -> Iterator[Held[T]]:
-    """The parts of `spans` from `start` to `end` that lie in no outage. `outages` are in order and do not overlap."""
+def _silences(looks: Sequence[int]) -> set[int]:
+    """Which of the times between two looks are far longer than those around them."""
+    silent: set[int] = set()
+    for begin in range(1, len(looks), STRETCH):
+        end = min(begin + STRETCH, len(looks))
+        # No median lies below the least of them: most looks need no closer one.
+        unsuspicious = max(
+            SHORTEST_SILENCE, INTERVALS_OF_SILENCE * min(looks[max(1, begin - NEIGHBOURS) : end + NEIGHBOURS])
+        )
+        silent.update(at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
+    return silent
+
+
+def _longest(looks: Sequence[int], number: int) -> int:
+    near = looks[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
+    return max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * median(near))
+
+
+def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> Iterator[Held[T]]:
+    """The parts of `spans` from `start` to `end` that lie in no outage. Both are in order and do not overlap."""
+    first = 0
     for span in spans:
         since, last = max(span.start, start), min(span.end, end)
         if since > last:
             continue
-        for outage in outages:
-            if outage.end <= since or outage.start >= last:
-                continue
+        while first < len(outages) and outages[first].end <= since:
+            first += 1
+        for number in range(first, len(outages)):
+            outage = outages[number]
+            if outage.start >= last:
+                break
             if outage.start > since:
                 yield Held(span.value, since, outage.start)
             since = outage.end
@@ -95,32 +112,30 @@ def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: datetime,
 
 def values(spans: Iterable[Held[State]], field: str) -> list[Held[int]]:
     """The spans in which `field` was told, joined where it stayed the same."""
-    told = ((span, getattr(span.value, field)) for span in spans)
-    return _joined(Held(value, span.start, span.end) for span, value in told if value is not None)
+    read = itemgetter(State._fields.index(field))
+    return joined((read(state), start, end) for state, start, end in spans)
 
 
-def absences(spans: Iterable[Held[State]]) -> list[Held[str]]:
-    """The spans in which a product was told to be something other than on sale, joined where that stayed the same."""
-    told = ((span, span.value.status) for span in spans)
-    return _joined(
-        Held(status, span.start, span.end) for span, status in told if status is not None and status != Status.ON_SALE
-    )
+def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
+    """Spans that follow each other without a gap and have the same value become one; those without a value go."""
+    found: list[Held[T]] = []
+    value: T | None = None
+    since = until = 0
+    for told, start, end in spans:
+        if told == value and start == until:
+            until = end
+            continue
+        if value is not None:
+            found.append(Held(value, since, until))
+        value, since, until = told, start, end
+    if value is not None:
+        found.append(Held(value, since, until))
+    return found
 
 
-def _joined[T](spans: Iterable[Held[T]]) -> list[Held[T]]:
-    joined: list[Held[T]] = []
-    for span in spans:
-        last = joined[-1] if joined else None
-        if last and last.value == span.value and last.end == span.start:
-            joined[-1] = Held(span.value, last.start, span.end)
-        else:
-            joined.append(span)
-    return joined
-
-
-def points(spans: Sequence[Held[int]]) -> list[Point]:
+def points(spans: Sequence[Held[int]]) -> list[Dot]:
     """Points for a line of steps, each holding to the next; `None` breaks the line."""
-    drawn: list[Point] = []
+    drawn: list[Dot] = []
     for number, span in enumerate(spans):
         drawn.append((span.start, span.value))
         following = spans[number + 1] if number + 1 < len(spans) else None
@@ -132,30 +147,37 @@ def points(spans: Sequence[Held[int]]) -> list[Point]:
     return thin(drawn, MOST_POINTS)
 
 
-def thin(drawn: list[Point], most: int) -> list[Point]:
-    """At most about `most` points that look the same: of each stretch the first, lowest, highest and last."""
+def thin(drawn: list[Dot], most: int) -> list[Dot]:
+    """At most `most` points that look the same: of each stretch of time the first, lowest, highest and last.
+
+    A gap that begins and ends within one stretch is narrower than what a screen can show, and is left out.
+    """
     if len(drawn) <= most:
         return drawn
-    size = -(-len(drawn) * 4 // most)
-    kept: list[Point] = []
-    for begin in range(0, len(drawn), size):
-        stretch = drawn[begin : begin + size]
-        told = [(value, index) for index, (_, value) in enumerate(stretch) if value is not None]
-        wanted = {0, len(stretch) - 1, *(index for index, (_, value) in enumerate(stretch) if value is None)}
-        if told:
-            wanted |= {min(told)[1], max(told)[1]}
-        kept += [stretch[index] for index in sorted(wanted)]
-    return kept
+    begin, stretches = drawn[0][0], most // 4
+    width = (drawn[-1][0] - begin) / stretches or 1
+    kept: list[Dot] = []
+    stretch: list[Dot] = []
+    edge = begin + width
+    for point in drawn:
+        if point[0] >= edge and stretch:
+            kept += _outline(stretch)
+            stretch = []
+            edge = begin + ((point[0] - begin) // width + 1) * width
+            edge = edge if edge < drawn[-1][0] else drawn[-1][0] + 1
+        stretch.append(point)
+    return kept + _outline(stretch)
 
 
-def extremes(spans: Iterable[Held[int]]) -> Extremes | None:
-    """The lowest and the highest value, each at its first sight."""
-    ordered = list(spans)
-    if not ordered:
-        return None
-    lowest = min(ordered, key=lambda span: (span.value, span.start))
-    highest = max(ordered, key=lambda span: (span.value, -span.start.timestamp()))
-    return Extremes(lowest.value, lowest.start, highest.value, highest.start)
+def _outline(stretch: list[Dot]) -> list[Dot]:
+    """The first, lowest, highest and last of the points, in their order."""
+    if len(stretch) <= 4:
+        return stretch
+    told = [(value, number) for number, (_, value) in enumerate(stretch) if value is not None]
+    wanted = {0, len(stretch) - 1}
+    if told:
+        wanted |= {min(told)[1], max(told)[1]}
+    return [stretch[number] for number in sorted(wanted)]
 
 
 def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:

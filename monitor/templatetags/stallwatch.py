@@ -248,6 +248,18 @@ def spoken(when: datetime) -> str:
 
 
 @register.filter
+def unix_moment(unix_seconds: int) -> str:
+    """The date and time of so many seconds, on the user's clock."""
+    return moment(EPOCH + timedelta(seconds=unix_seconds))
+
+
+@register.filter
+def seconds_long(length: int) -> str:
+    """So many seconds, in their two largest units."""
+    return formatting.duration(timedelta(seconds=length))
+
+
+@register.filter
 def day(when: datetime) -> str:
     return timezone.localtime(when).strftime("%Y-%m-%d")
 

@@ -1,20 +1,17 @@
-"""One product: its page, the points of its charts, its changes, and a check at once."""
+"""One product: its page, its changes, and a check at once."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from monitor import formatting
-from monitor.dashboard import history
-from monitor.dashboard.history import DEFAULT_RANGE, RANGES, TABLE_ROWS, About, History
-from monitor.dashboard.series import Held, Point, absences, points
-from monitor.models import Change, Product, Watch, Watchlist
+from monitor.dashboard import history, timeline
+from monitor.dashboard.history import DEFAULT_RANGE, RANGES
+from monitor.dashboard.timeline import About
+from monitor.models import Product, Watch, Watchlist
 from monitor.views.pages import PageRequest, page, signed_in
 from monitor.watchlists.requests import check_now
 
@@ -29,7 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @require_GET
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """The page; HTMX may ask for the header or the history alone."""
-    found = _product(request, num_iid)
+    found = found_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
     response = page(request, "product.html", _context(request, found), region=region)
     if region == "header" and request.htmx and not _is_pending(found, request.now):
@@ -39,18 +36,9 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in
 @require_GET
-def series(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The points of the charts in a range: times in milliseconds, prices in fen, `null` where nothing is known."""
-    found = _product(request, num_iid)
-    past = history.history(found, _range(request), request.now)
-    return JsonResponse(_series(past, history.events(found, past.start)))
-
-
-@signed_in
-@require_GET
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
     """More of the timeline: the changes before a moment."""
-    found = _product(request, num_iid)
+    found = found_product(request, num_iid)
     context = _context(request, found)
     return page(request, "product.html", context, region="moments")
 
@@ -59,7 +47,7 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 @require_POST
 def check(request: PageRequest, num_iid: str) -> HttpResponse:
     """Make the product due at once: one paid call, so only those may ask for it who may edit a list it is on."""
-    found = _product(request, num_iid)
+    found = found_product(request, num_iid)
     lists = Watchlist.objects.editable_by(request.user)
     if not Watch.objects.filter(product=found, watchlist__in=lists).exists():
         raise Http404
@@ -70,7 +58,8 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     return page(request, "product.html", _context(request, found), region="header")
 
 
-def _product(request: PageRequest, num_iid: str) -> Product:
+def found_product(request: PageRequest, num_iid: str) -> Product:
+    """The product of that ID, if the user watches it; any other is not found."""
     try:
         return history.product_for(request.user, num_iid)
     except Product.DoesNotExist:
@@ -78,7 +67,7 @@ def _product(request: PageRequest, num_iid: str) -> Product:
 
 
 def _context(request: PageRequest, found: Product) -> dict[str, Any]:
-    name = _range(request)
+    name = chosen_range(request)
     past = history.history(found, name, request.now)
     about = _about(request)
     watches = history.watched_by(request.user, found)
@@ -88,9 +77,10 @@ def _context(request: PageRequest, found: Product) -> dict[str, Any]:
         "ranges": _range_labels(),
         "range_label": _range_labels()[name],
         "history": past,
-        "rows": past.states[: -TABLE_ROWS - 1 : -1],
-        "hidden_rows": max(0, len(past.states) - TABLE_ROWS),
-        "moments": history.moments(found, about, since=past.start, before=_before(request)),
+        "facts": past.price_facts,
+        "rows": history.table(past),
+        "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
+        "moments": timeline.product_moments(request.user, found, about, since=past.start, before=_before(request)),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],
@@ -107,7 +97,8 @@ def _is_pending(found: Product, now: datetime) -> bool:
     return found.next_check_at is not None and (found.lease is not None or found.next_check_at <= now)
 
 
-def _range(request: PageRequest) -> str:
+def chosen_range(request: PageRequest) -> str:
+    """The range that the address names; an odd one counts as not given."""
     name = request.GET.get("range", DEFAULT_RANGE)
     return name if name in RANGES else DEFAULT_RANGE
 
@@ -122,7 +113,14 @@ def _about_labels() -> dict[str, str]:
 
 
 def _range_labels() -> dict[str, str]:
-    return {"24h": _("24 h"), "7d": _("7 days"), "30d": _("30 days"), "90d": _("90 days"), "all": _("All")}
+    return {
+        "24h": _("24 h"),
+        "7d": _("7 days"),
+        "30d": _("30 days"),
+        "90d": _("90 days"),
+        "1y": _("1 year"),
+        "all": _("All"),
+    }
 
 
 def _before(request: PageRequest) -> datetime | None:
@@ -131,67 +129,3 @@ def _before(request: PageRequest) -> datetime | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         return None
     return EPOCH + timedelta(microseconds=int(text))
-
-
-# The charts
-
-
-def _series(past: History, events: list[Change]) -> dict[str, Any]:
-    language = get_language() or "en"
-    return {
-        "start": _milliseconds(past.start),
-        "end": _milliseconds(past.end),
-        "zone": timezone.get_current_timezone_name(),
-        "language": language,
-        "price": _drawn(past.held("price")),
-        "list_price": _drawn(past.held("list_price")),
-        "sales": _drawn(past.held("sales")),
-        "sales_text": _sales_text(past.spans, language),
-        "outages": [
-            {
-                "start": _milliseconds(max(outage.began_at, past.start)),
-                "end": _milliseconds(outage.ended_at),
-                "text": f"{outage.get_outcome_display()} {outage.code}".strip(),
-            }
-            for outage in past.outages
-        ],
-        "absences": [
-            {
-                "start": _milliseconds(span.start),
-                "end": _milliseconds(span.end),
-                "text": formatting.field_value("status", span.value, language),
-            }
-            for span in absences(past.spans)
-        ],
-        "events": [
-            {"at": _milliseconds(change.first_seen_after), "text": str(change.get_field_display())} for change in events
-        ],
-        "words": {
-            "price": _("Price"),
-            "list_price": _("List price"),
-            "sales": _("Sold"),
-            "outage": _("Checks failed"),
-        },
-    }
-
-
-def _sales_text(spans: list[Held[Any]], language: str) -> dict[str, str]:
-    """Sales as the provider rounds them, by their lower bound."""
-    return {
-        str(span.value.sales): formatting.sales(span.value.sales, span.value.sales_step or 1, language)
-        for span in spans
-        if span.value.sales is not None
-    }
-
-
-def _drawn(spans: list[Held[int]]) -> list[list[int | None]]:
-    return [_pair(point) for point in points(spans)]
-
-
-def _pair(point: Point) -> list[int | None]:
-    at, value = point
-    return [_milliseconds(at), value]
-
-
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

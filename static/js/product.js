@@ -1,257 +1,281 @@
-// The charts of a product's page: steps of price and list price, units sold, failed checks shaded, changes marked.
+// The charts of a product's page: steps of price, list price and SKU range, units sold, what was known when, changes,
+// alerts and target prices; and the prices of other products beside it.
+
+import { NEAR, clock, colours, knowledgeOf, line, options, pointedAt, savePicture, shortYuan, unpack, valueAt, yuan } from "./charts.js";
 
 const { Chart } = window;
+const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
+/** What is drawn: by canvas, the chart and the data that it was made of. */
 const drawn = new Map();
-/** The canvas that is drawn or being read for. */
-let latest;
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
-  3 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 56 * DAY, 112 * DAY, 364 * DAY];
-
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name) => style.getPropertyValue(name).trim();
-  return {
-    line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"),
-    grid: read("--grid"), shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), awayText: read("--away-text"),
-  };
-}
-
-/** On an axis, whole yuan need no decimals. */
-const shortYuan = (fen) => (fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen));
-
-const yuan = (fen) => `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-
-/** Minutes by which the clock of `zone` is ahead of UTC at an instant. */
-function offset(zone, at) {
-  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at);
-  const name = parts.find((part) => part.type === "timeZoneName").value;
-  const match = /([+-])(\d\d):(\d\d)/.exec(name);
-  return match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
-}
-
-/** Ticks at round times of the reader's zone, which need not be the browser's. */
-function ticks(zone, min, max, most) {
-  const step = STEPS.find((candidate) => (max - min) / candidate <= most) ?? STEPS.at(-1);
-  const shift = offset(zone, min) * MINUTE;
-  const found = [];
-  for (let local = Math.ceil((min + shift) / step) * step; local - shift <= max; local += step) {
-    const guess = local - shift;
-    const exact = step < DAY ? guess : local - offset(zone, guess) * MINUTE;
-    found.push({ value: exact });
-  }
-  return { step, found };
-}
-
-function timeAxis(data, tone) {
-  const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, month: "numeric", day: "numeric" });
-  const hour = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  let step = DAY;
-  return {
-    type: "time",
-    min: data.start,
-    max: data.end,
-    border: { color: tone.grid },
-    grid: { color: tone.grid, drawTicks: false },
-    ticks: {
-      color: tone.quiet,
-      padding: 8,
-      maxRotation: 0,
-      autoSkip: false,
-      callback: (value) => (step >= DAY || hour.format(value) === "00:00" ? day.format(value) : hour.format(value)),
-    },
-    afterBuildTicks(axis) {
-      const built = ticks(data.zone, axis.min, axis.max, Math.max(2, Math.floor(axis.width / 80) || 6));
-      step = built.step;
-      axis.ticks = built.found;
-    },
-  };
-}
-
-function title(data) {
-  const format = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-  return (items) => (items.length ? format.format(items[0].parsed.x) : "");
-}
-
-function options(data, tone, { format, value, annotations, reset }) {
-  return {
-    animation: false,
-    maintainAspectRatio: false,
-    parsing: false,
-    normalized: true,
-    interaction: { mode: "nearest", axis: "x", intersect: false },
-    scales: {
-      x: timeAxis(data, tone),
-      y: {
-        grace: "8%",
-        border: { display: false },
-        grid: { color: tone.grid, drawTicks: false },
-        ticks: { color: tone.quiet, padding: 8, maxTicksLimit: 6, precision: 0, callback: value },
-      },
-    },
-    plugins: {
-      legend: { display: false },
-      annotation: { annotations },
-      tooltip: {
-        backgroundColor: tone.paper, titleColor: tone.quiet, bodyColor: tone.quiet, borderColor: tone.grid, borderWidth: 1,
-        padding: 10, boxPadding: 4, callbacks: { title: title(data), label: format },
-      },
-      zoom: {
-        limits: { x: { min: data.start, max: data.end, minRange: 10 * MINUTE } },
-        zoom: { drag: { enabled: true, backgroundColor: tone.soft }, pinch: { enabled: true }, mode: "x", onZoomComplete: reset },
-      },
-    },
-  };
-}
-
-/** A value seen once between two gaps would be invisible as a line. */
-const radius = ({ dataset, dataIndex }) => {
-  const known = (point) => point !== undefined && point.y !== null;
-  const alone = !known(dataset.data[dataIndex - 1]) && !known(dataset.data[dataIndex + 1]);
-  return known(dataset.data[dataIndex]) && alone ? 2.5 : 0;
-};
-
-function line(label, points, colour, more = {}) {
-  return {
-    type: "line",
-    label,
-    data: points.map(([x, y]) => ({ x, y })),
-    stepped: true,
-    spanGaps: false,
-    borderColor: colour,
-    borderWidth: 2,
-    pointRadius: radius,
-    pointBackgroundColor: colour,
-    pointHoverRadius: 4,
-    ...more,
-  };
-}
+// The price
 
 function shades(data, tone) {
-  return data.outages.map((outage) => ({
-    type: "box", xMin: outage.start, xMax: outage.end, backgroundColor: tone.shade, borderWidth: 0, drawTime: "beforeDatasetsDraw",
+  return data.outages.map(([start, end]) => ({
+    type: "box", xMin: start * 1000, xMax: end * 1000, backgroundColor: tone.shade, borderWidth: 0, drawTime: "beforeDatasetsDraw",
   }));
 }
 
-/** The spans in which the product was not on sale, with the reason where there is room for it. */
+/** The spans in which the product was not on sale. */
 function absences(data, tone) {
-  return data.absences.map((absence) => ({
-    type: "box", xMin: absence.start, xMax: absence.end, backgroundColor: tone.away, borderColor: tone.awayEdge, borderWidth: 1, drawTime: "beforeDatasetsDraw",
-    label: {
-      display: ({ chart }) => chart.scales.x.getPixelForValue(absence.end) - chart.scales.x.getPixelForValue(absence.start) > 44,
-      content: absence.text, position: { x: "center", y: "start" }, color: tone.awayText, font: { size: 11, weight: "normal" },
-    },
+  return data.statuses.filter(([, , kind]) => kind === "away").map(([start, end]) => ({
+    type: "box", xMin: start * 1000, xMax: end * 1000, backgroundColor: tone.away, borderWidth: 0, drawTime: "beforeDatasetsDraw",
   }));
 }
 
-/** A small mark on the floor of the chart for every other change; its name shows when it is pointed at. */
-function marks(data, tone) {
-  return data.events.map((event) => ({
-    type: "line", xMin: event.at, xMax: event.at, borderColor: tone.second, borderWidth: 2, yScaleID: "y",
+/** A small mark on the floor of the chart for every change of something that has no line. */
+function floorMarks(data, tone) {
+  return data.events.map(([at]) => ({
+    type: "line", xMin: at * 1000, xMax: at * 1000, borderColor: tone.second, borderWidth: 2, yScaleID: "y",
     yMin: ({ chart }) => chart.scales.y.min,
     yMax: ({ chart }) => chart.scales.y.min + (chart.scales.y.max - chart.scales.y.min) * 0.05,
-    label: { display: false, content: event.text, position: "end", backgroundColor: tone.paper, color: tone.quiet,
-      font: { size: 11, weight: "normal" }, padding: 3, rotation: 0, yAdjust: -12 },
-    enter: ({ element }) => toggle(element, true),
-    leave: ({ element }) => toggle(element, false),
   }));
 }
 
-function toggle(element, shown) {
-  element.label.options.display = shown;
-  return true;
-}
-
-function priceChart(canvas, data, tone, reset) {
-  return new Chart(canvas, {
-    data: {
-      datasets: [
-        line(data.words.price, data.price, tone.line),
-        line(data.words.list_price, data.list_price, tone.second, { borderWidth: 1, borderDash: [4, 4] }),
-      ],
+function targets(data, tone) {
+  return data.targets.map(([price, text]) => ({
+    type: "line", yMin: price, yMax: price, borderColor: tone.fall, borderWidth: 1.5, borderDash: [2, 4], adjustScaleRange: false,
+    label: {
+      display: true, content: `${data.words.target} ${text}`, position: "start", yAdjust: -9, padding: 2,
+      backgroundColor: "transparent", color: tone.fall, font: { size: 11, weight: "normal" },
     },
-    options: options(data, tone, {
-      format: (item) => `${item.dataset.label}  ${yuan(item.parsed.y)}`,
-      value: (fen) => shortYuan(Math.round(fen)),
-      annotations: [...shades(data, tone), ...absences(data, tone), ...marks(data, tone)],
-      reset,
+  }));
+}
+
+/** A few readings far off would flatten all the rest: arrows at the edge tell of them. */
+function outliers(data, prices, tone) {
+  if (!data.scale) return [];
+  const [low, high] = data.scale;
+  return prices.filter(({ y }) => y !== null && (y < low || y > high)).map(({ x, y }) => ({
+    type: "label", xValue: x, content: `${y > high ? "▲" : "▼"} ${yuan(y)}`, color: tone.rise, font: { size: 11 }, padding: 2,
+    yValue: ({ chart }) => (y > high ? chart.scales.y.max : chart.scales.y.min), yAdjust: y > high ? 9 : -9, adjustScaleRange: false,
+  }));
+}
+
+function alertPoints(data, prices) {
+  return data.alerts.map(({ at, text, price, url }) => ({ x: at * 1000, y: price ?? valueAt(prices, at * 1000), text, url }))
+    .filter((alert) => alert.y !== null);
+}
+
+function dots(label, points, more) {
+  return { type: "line", label, data: points, showLine: false, unspoken: true, clip: false, pointHoverRadius: 5, pointHitRadius: 0, ...more };
+}
+
+function priceSets(data, prices, tone) {
+  const { words } = data;
+  const cached = new Set(data.cached.map((at) => at * 1000));
+  const ring = { pointBackgroundColor: tone.paper, pointBorderColor: tone.line, pointBorderWidth: 2 };
+  const last = data.last?.price == null ? [] : [{ x: data.last.at * 1000, y: data.last.price }];
+  return [
+    line(words.price, prices, tone.line),
+    line(words.list_price, unpack(data.list_price, data.start), tone.second, { borderWidth: 1, borderDash: [4, 4] }),
+    line(words.sku, unpack(data.sku_high, data.start), tone.grid, { borderWidth: 1, backgroundColor: tone.band, fill: "+1", order: 9 }),
+    line(words.sku, unpack(data.sku_low, data.start), tone.grid, { borderWidth: 0, unspoken: true, order: 9 }),
+    dots(words.cached, prices.filter(({ x, y }) => y !== null && cached.has(x)), { pointRadius: 3, ...ring }),
+    dots(words.last, last, { pointRadius: 4, ...ring, ...(!data.last?.cached && { pointBackgroundColor: tone.line }) }),
+    dots(words.alert, alertPoints(data, prices), {
+      pointRadius: 6, pointStyle: "rectRot", pointBackgroundColor: tone.rise, pointBorderColor: tone.paper, pointBorderWidth: 1.5, order: -1,
     }),
-  });
+  ];
 }
 
-function salesChart(canvas, data, tone, reset) {
-  const compact = new Intl.NumberFormat(data.language, { notation: "compact", maximumFractionDigits: 2 });
-  return new Chart(canvas, {
-    data: { datasets: [line(data.words.sales, data.sales, tone.line, { fill: "start", backgroundColor: tone.soft })] },
-    options: options(data, tone, {
-      format: (item) => `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y}`,
-      value: (units) => compact.format(units),
-      annotations: shades(data, tone),
-      reset,
-    }),
-  });
+/** The marks near the pointer, in words. */
+function marksAt(chart, data, pixel) {
+  const near = (at) => Math.abs(chart.scales.x.getPixelForValue(at * 1000) - pixel) <= NEAR;
+  return [
+    ...data.alerts.filter(({ at }) => near(at)).map(({ text }) => `◆ ${data.words.alert}: ${text}`),
+    ...data.events.filter(([at]) => near(at)).map(([, text]) => text),
+  ].slice(0, 6);
 }
 
-/** A list price far above the price would flatten every step of it; the key beside the chart brings it back. */
-function farAway(data) {
-  const known = (points) => points.map(([, y]) => y).filter((y) => y !== null);
-  const prices = known(data.price);
-  const lists = known(data.list_price);
-  if (!prices.length || !lists.length) return false;
-  const [low, high] = [Math.min(...prices), Math.max(...prices)];
-  return high > low && Math.max(...lists) - high > 2 * (high - low);
-}
-
-function bindToggle(chart, key, hide) {
-  const show = (shown) => {
-    chart.setDatasetVisibility(1, shown);
-    chart.update("none");
-    key.setAttribute("aria-pressed", String(shown));
+/** Below a tooltip's values: since when the price has been so, whether a cache told it, and the marks beside it. */
+function footnotes(data, prices, time) {
+  const cached = new Set(data.cached.map((at) => at * 1000));
+  return (chart, items) => {
+    const price = items.find((item) => item.datasetIndex === 0);
+    const told = [];
+    if (price) {
+      // A cut of a gap in the middle is no new price: look back to where this one began.
+      let first = price.dataIndex;
+      while (first > 0 && prices[first - 1].y === prices[first].y) first -= 1;
+      told.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
+      if (cached.has(price.parsed.x)) told.push(data.words.cached);
+    }
+    return [...told, ...marksAt(chart, data, pointedAt(chart))];
   };
-  show(!hide);
-  key.addEventListener("click", () => show(!chart.isDatasetVisible(1)));
 }
 
-function clear() {
-  latest = undefined;
-  for (const chart of drawn.values()) chart.destroy();
-  drawn.clear();
+function alertAt(chart, event) {
+  const points = chart.getDatasetMeta(6).data;
+  const index = points.findIndex(({ x, y }) => Math.hypot(x - event.x, y - event.y) <= NEAR);
+  return chart.data.datasets[6].data[index];
 }
 
-async function draw() {
-  const price = document.querySelector("canvas[data-chart=price]");
-  const sales = document.querySelector("canvas[data-chart=sales]");
-  if (!price || price === latest) return;
-  clear();
-  latest = price;
-  const response = await fetch(price.dataset.series, { headers: { Accept: "application/json" } });
+function priceChart(canvas, data, tone, moved) {
+  const prices = unpack(data.price, data.start);
+  const skuText = (item) => `${yuan(valueAt(item.chart.data.datasets[3].data, item.parsed.x) ?? item.parsed.y)} – ${yuan(item.parsed.y)}`;
+  const chart = new Chart(canvas, {
+    data: { datasets: priceSets(data, prices, tone) },
+    options: {
+      ...options(data, tone, {
+        format: (item) => `${item.dataset.label}  ${item.datasetIndex === 2 ? skuText(item) : yuan(item.parsed.y)}`,
+        value: (fen) => shortYuan(Math.round(fen)),
+        annotations: [...shades(data, tone), ...absences(data, tone), ...floorMarks(data, tone), ...targets(data, tone), ...outliers(data, prices, tone)],
+        range: { also: () => data.targets.map(([price]) => price), limits: () => data.scale, floor: 0 },
+        known: knowledgeOf(data, tone),
+        more: footnotes(data, prices, clock(data)),
+        moved,
+      }),
+      onHover: (event) => {
+        canvas.style.cursor = alertAt(chart, event) ? "pointer" : "";
+      },
+      onClick: (event) => {
+        const alert = alertAt(chart, event);
+        if (alert) window.location.assign(alert.url);
+      },
+    },
+  });
+  return chart;
+}
+
+/** A list price or SKU price far above the price would flatten every step of it; the key beside the chart shows it. */
+function farAway(chart, index) {
+  const known = (at) => chart.data.datasets[at].data.map(({ y }) => y).filter((y) => y !== null);
+  const [prices, others] = [known(0), known(index)];
+  if (!prices.length || !others.length) return false;
+  const [low, high] = [Math.min(...prices), Math.max(...prices)];
+  return high > low && Math.max(...others) - high > 2 * (high - low);
+}
+
+/** The keys switch lines on and off: each names its dataset, and the border of a band goes with it. */
+function bindToggles(chart, area) {
+  for (const key of area.querySelectorAll("[data-toggle-line]")) {
+    const sets = key.dataset.toggleLine.split(" ").map(Number);
+    const show = (shown) => {
+      for (const index of sets) chart.setDatasetVisibility(index, shown);
+      chart.update("none");
+      key.setAttribute("aria-pressed", String(shown));
+    };
+    key.hidden = !chart.data.datasets[sets[0]].data.length;
+    show(key.dataset.shown ? key.dataset.shown === "true" : !farAway(chart, sets[0]));
+    key.onclick = () => {
+      key.dataset.shown = String(!chart.isDatasetVisible(sets[0]));
+      show(key.dataset.shown === "true");
+    };
+  }
+}
+
+// Sales and other products
+
+function salesChart(canvas, data, tone, moved) {
+  const compact = new Intl.NumberFormat(data.language, { notation: "compact", maximumSignificantDigits: 4 });
+  const sold = unpack(data.sales, data.start);
+  return new Chart(canvas, {
+    data: { datasets: [line(data.words.sales, sold, tone.line, { fill: "start", backgroundColor: tone.soft })] },
+    options: options(data, tone, {
+      format: (item) => `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y.toLocaleString("en")}`,
+      value: (units) => (Number.isInteger(units) ? compact.format(units) : ""),
+      annotations: shades(data, tone),
+      range: { floor: 0 },
+      moved,
+    }),
+  });
+}
+
+function compareChart(canvas, data, tone, moved) {
+  const { relative } = data;
+  const percent = new Intl.NumberFormat(data.language, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+  const sets = data.lines.map(({ name, price }, index) => {
+    const points = unpack(price, data.start);
+    const first = points.find(({ y }) => y)?.y;
+    const shown = relative ? points.map(({ x, y }) => ({ x, y: y === null || !first ? null : (y / first - 1) * 100, price: y })) : points;
+    return line(name, shown, tone.many[index], { borderDash: DASHES[index], borderWidth: index ? 1.75 : 2.5 });
+  });
+  return new Chart(canvas, {
+    data: { datasets: sets },
+    options: options(data, tone, {
+      format: (item) => (relative ? `${percent.format(item.parsed.y)}%  ${yuan(item.raw.price)}` : yuan(item.parsed.y)) + `  ${item.dataset.label}`,
+      value: (value) => (relative ? `${percent.format(value)}%` : shortYuan(Math.round(value))),
+      moved,
+    }),
+  });
+}
+
+// The page
+
+const DRAW = { price: priceChart, sales: salesChart, compare: compareChart };
+
+/** What one chart is magnified to, those beside it show too; a button brings the whole range back. */
+function follow({ chart }) {
+  document.querySelector("[data-zoom-reset]").hidden = false;
+  const { min, max } = chart.scales.x;
+  for (const other of drawn.values()) {
+    const axis = other.chart.options.scales.x;
+    if (other.chart === chart || (axis.min === min && axis.max === max)) continue;
+    other.chart.zoomScale("x", { min, max }, "none");
+  }
+}
+
+function show(canvas, data) {
+  const tone = colours();
+  const chart = DRAW[canvas.dataset.chart](canvas, data, tone, follow);
+  drawn.set(canvas, { chart, data });
+  // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
+  canvas.style.touchAction = "pan-y";
+  if (canvas.dataset.chart === "price") bindToggles(chart, canvas.closest("section"));
+}
+
+async function read(canvases) {
+  const response = await fetch(canvases[0].dataset.series, { headers: { Accept: "application/json" } });
   if (!response.ok) return;
   const data = await response.json();
-  if (price !== latest || !price.isConnected || drawn.size) return;
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  const tone = colours();
-  const button = document.querySelector("[data-zoom-reset]");
-  const reset = () => {
-    button.hidden = false;
-  };
-  drawn.set(price, priceChart(price, data, tone, reset));
-  drawn.set(sales, salesChart(sales, data, tone, reset));
-  // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
-  for (const canvas of drawn.keys()) canvas.style.touchAction = "pan-y";
-  bindToggle(drawn.get(price), document.querySelector("[data-toggle-line]"), farAway(data));
-  button.addEventListener("click", () => {
-    for (const chart of drawn.values()) chart.resetZoom("none");
-    button.hidden = true;
-  });
-  price.closest("#history").dataset.drawn = "true";
+  for (const canvas of canvases) {
+    if (canvas.isConnected && !drawn.has(canvas)) show(canvas, data);
+  }
 }
 
-document.addEventListener("htmx:afterSettle", draw);
-document.addEventListener("theme:changed", () => {
-  clear();
-  draw();
+/** Draws what has come onto the page, and lets go of what has left it. One address is read once for all its charts. */
+async function draw() {
+  for (const [canvas, { chart }] of drawn) {
+    if (canvas.isConnected) continue;
+    chart.destroy();
+    drawn.delete(canvas);
+  }
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
+  await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
+  document.getElementById("history").dataset.drawn = "true";
+}
+
+function redraw() {
+  for (const [canvas, { chart, data }] of [...drawn]) {
+    chart.destroy();
+    show(canvas, data);
+  }
+}
+
+/** On paper there is only daylight, and the width of a page. */
+function toPaper(printing) {
+  const root = document.documentElement;
+  if (printing) root.dataset.screenTheme = root.dataset.bsTheme;
+  root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
+  redraw();
+  for (const { chart } of drawn.values()) chart.resize(...(printing ? [660, chart.canvas.dataset.chart === "sales" ? 150 : 260] : []));
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-zoom-reset]")) {
+    for (const { chart } of drawn.values()) chart.resetZoom("none");
+    event.target.closest("[data-zoom-reset]").hidden = true;
+  }
+  const picture = event.target.closest("[data-picture-of]");
+  if (picture) {
+    const canvas = document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
+    if (drawn.has(canvas)) savePicture(drawn.get(canvas).chart, picture.dataset);
+  }
 });
+document.addEventListener("htmx:afterSettle", draw);
+document.addEventListener("theme:changed", redraw);
+window.addEventListener("beforeprint", () => toPaper(true));
+window.addEventListener("afterprint", () => toPaper(false));
 draw();

@@ -57,9 +57,8 @@ def stock() -> Shelf:
     before = 7200
     for days, price, status in story:
         at = now - timedelta(days=days)
-        make.SnapshotFactory.create(
-            product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), price=price, status=status
-        )
+        told = {"price": price, "list_price": 9900, "status": status}
+        make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **told)
         if price != before:
             change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)
             make.AlertFactory.create(watchlist=rivals, product=lively, change=change, before=before, after=price)

@@ -1,6 +1,7 @@
 """The charts of a product's page: what is drawn, in whose time zone, and how ranges and themes change."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ def test_it_draws_the_steps_the_gap_and_the_absence(tab: Open, shelf: Shelf) -> 
     assert told[-1] == 6300
     boxes = merchants.page.evaluate(f"{CHART}.options.plugins.annotation.annotations.map(one => one.type)")
     assert boxes.count("box") == 2
+    known = merchants.page.evaluate(f"{CHART}.options.plugins.knowledge.spans.length")
+    assert known >= 4
     assert merchants.all_complaints() == []
 
 
@@ -94,10 +97,48 @@ def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf:
     assert merchants.all_complaints() == []
 
 
+def tooltip(page: Page, share: float) -> dict[str, Any]:
+    """What is said where one points at that share of the width of the price's chart."""
+    box = page.locator("canvas[data-chart=price]").bounding_box()
+    assert box is not None
+    area = chart(page, "chartArea")
+    x = box["x"] + area["left"] + (area["right"] - area["left"]) * share
+    page.mouse.move(x, box["y"] + box["height"] / 2)
+    page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
+    told: dict[str, Any] = chart(page, "tooltip.body.flatMap(one => one.lines)")
+    return {"lines": told, "footer": chart(page, "tooltip.footer")}
+
+
+def test_wherever_one_points_the_price_of_that_time_is_told(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+    told = tooltip(page, 0.75)
+    assert "Price  ¥68.00" in told["lines"]
+    assert any(line.startswith("since ") for line in told["footer"])
+
+
+def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+    canvas = page.locator("canvas[data-chart=price]").bounding_box()
+    assert canvas is not None
+    point = chart(page, "getDatasetMeta(6).data.at(-1).getProps(['x', 'y'])")
+    page.mouse.click(canvas["x"] + point["x"], canvas["y"] + point["y"])
+    expect(page).to_have_url(re.compile(r"/alerts/\d+/"))
+
+
+def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    with merchants.page.expect_download() as started:
+        merchants.page.get_by_role("button", name="Chart as a picture").click()
+    assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
+    assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
+    assert merchants.all_complaints() == []
+
+
 def test_a_far_list_price_waits_for_its_key(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=24h").page
     key = page.get_by_role("button", name="List price")
-    expect(key).to_have_attribute("aria-pressed", "true")
-    key.click()
     expect(key).to_have_attribute("aria-pressed", "false")
     assert chart(page, "isDatasetVisible(1)") is False
+    key.click()
+    expect(key).to_have_attribute("aria-pressed", "true")
+    assert chart(page, "isDatasetVisible(1)") is True

@@ -1,4 +1,20 @@
 """The pages, asked as a browser asks."""
 
+from typing import TYPE_CHECKING
+
+from django.test import Client
+
+if TYPE_CHECKING:
+    from monitor.models import User
+
 #: What makes a request one of HTMX's.
 HTMX = {"HX-Request": "true"}
+
+
+def seen_by(user: "User", language: str = "en") -> Client:
+    """A browser in which `user` is signed in, in `language`."""
+    user.language = language
+    user.save(update_fields=["language"])
+    client = Client()
+    client.force_login(user)
+    return client

@@ -67,4 +67,4 @@ def test_series_are_json_and_nothing_else(web: Client, watchlist: Watchlist) -> 
     ChangeFactory.create(product=watch.product, field="title", before=HOSTILE, after=HOSTILE)
     response = web.get(f"/products/{watch.product.num_iid}/series/")
     assert response.headers["Content-Type"] == "application/json"
-    assert response.json()["events"][0]["text"] == "title"
+    assert response.json()["events"][0][1] == "title"

@@ -1,6 +1,5 @@
 """One product's page: its state, the points of its charts, its changes, and a check at once."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +7,9 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Watch, Watchlist
-from monitor.provider.errors import CallTimeout
-from monitor.provider.observation import Status
-from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory
 from tests.story import Story
-from tests.web import HTMX
+from tests.web import HTMX, seen_by
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -21,14 +18,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def watch(watchlist: Watchlist) -> Watch:
     return WatchFactory.create(watchlist=watchlist)
-
-
-def told_by(story: Story) -> Client:
-    story.user.language = "en"
-    story.user.save()
-    client = Client()
-    client.force_login(story.user)
-    return client
 
 
 def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
@@ -60,7 +49,7 @@ def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist
     assert "Not checked yet." in text
     assert "The first check is on its way" in text
     assert "<canvas" not in text
-    assert json.loads(web.get("/products/7/series/").content)["price"] == []
+    assert web.get("/products/7/series/").json()["price"] == [[], []]
 
 
 @pytest.mark.parametrize(
@@ -78,44 +67,9 @@ def test_a_product_that_never_answered_says_why(
     assert said in web.get("/products/7/").content.decode()
 
 
-def test_the_series_are_what_the_checks_told() -> None:
-    story = Story()
-    web = told_by(story)
-    story.hears()
-    story.hears(price=6300)
-    story.hears(CallTimeout("Too late."))
-    story.hears(price=6300, status=Status.OFF_SHELF)
-    series = web.get(f"/products/{story.product.num_iid}/series/?range=all").json()
-    first = int((story.now - 3 * HOUR).timestamp() * 1000)
-    hour = 3_600_000
-    assert series["price"] == [
-        [first, 7200],
-        [first + hour, 6300],
-        [first + 2 * hour, 6300],
-        [first + 2 * hour, None],
-        [first + 3 * hour, 6300],
-    ]
-    assert [(one["start"], one["end"]) for one in series["outages"]] == [(first + 2 * hour, first + 3 * hour)]
-    assert series["absences"] == [{"start": first + 3 * hour, "end": first + 3 * hour, "text": "off the shelf"}]
-    assert series["sales_text"] == {"13000": "13,000+"}
-    assert series["zone"] == "Asia/Shanghai"
-
-
-def test_a_range_starts_with_the_price_that_held_then(web: Client, watch: Watch) -> None:
-    SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=40), price=9900)
-    SnapshotFactory.create(
-        product=watch.product, data_time=NOW - timedelta(days=2), last_seen_before=NOW - timedelta(days=2, hours=1)
-    )
-    series = web.get(f"/products/{watch.product.num_iid}/series/?range=7d").json()
-    assert series["price"][0] == [int((NOW - timedelta(days=7)).timestamp() * 1000), 9900]
-    page = web.get(f"/products/{watch.product.num_iid}/?range=7d").content.decode()
-    assert page.index("Lowest in this range") < page.index("¥72.00", page.index("Lowest in this range"))
-    assert "¥99.00" in page
-
-
 def test_the_timeline_tells_before_after_and_evidence() -> None:
     story = Story()
-    web = told_by(story)
+    web = seen_by(story.user)
     story.hears()
     story.hears(price=6300, title="磨毛衬衫 新款", request_id="gw-77")
     text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()

@@ -1,39 +1,26 @@
 """History becomes lines: steps where checks agree on a value, gaps where nobody knows it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.series import (
-    Extremes,
-    Held,
-    Point,
-    Span,
-    State,
-    absences,
-    extremes,
-    held,
-    known,
-    points,
-    sparkline,
-    thin,
-    values,
-)
+from monitor.dashboard.series import Dot, Held, Span, State, held, joined, known, points, sparkline, thin, values
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def at(hours: float) -> datetime:
-    return START + hours * HOUR
+def at(hours: float) -> int:
+    return int((START + hours * HOUR).timestamp())
 
 
 def state(hour: float, price: int | None, *, last_seen: float | None = None, status: str = "on_sale") -> State:
     return State(at(hour), None if last_seen is None else at(last_seen), price=price, status=status)
 
 
-def line(states: list[State], *, until: float, outages: list[Span] | None = None, start: float = 0) -> list[Point]:
+def line(states: list[State], *, until: float, outages: list[Span] | None = None, start: float = 0) -> list[Dot]:
     spans = known(held(states, until=at(until)), outages or [], at(start), at(until))
     return points(values(spans, "price"))
 
@@ -77,13 +64,7 @@ def test_what_was_never_told_is_not_drawn() -> None:
     assert line([state(0, None), state(2, 90, last_seen=1)], until=3) == [(at(2), 90), (at(3), 90)]
 
 
-def test_extremes_are_told_with_their_first_sight() -> None:
-    spans = [Held(5, at(0), at(1)), Held(9, at(1), at(2)), Held(5, at(2), at(3)), Held(9, at(3), at(4))]
-    assert extremes(spans) == Extremes(5, at(0), 9, at(1))
-    assert extremes([]) is None
-
-
-def test_absences_are_joined_and_leave_out_the_time_on_sale() -> None:
+def test_statuses_are_joined_where_they_stayed_the_same() -> None:
     spans = held(
         [
             state(0, 100),
@@ -93,28 +74,59 @@ def test_absences_are_joined_and_leave_out_the_time_on_sale() -> None:
         ],
         until=at(8),
     )
-    assert absences(spans) == [Held("off_shelf", at(2), at(6))]
+    assert joined((span.value.status, span.start, span.end) for span in spans) == [
+        Held("on_sale", at(0), at(2)),
+        Held("off_shelf", at(2), at(6)),
+        Held("on_sale", at(6), at(8)),
+    ]
 
 
-@given(st.lists(st.none() | st.integers(0, 10**6), min_size=1, max_size=3000))
-def test_thinning_keeps_order_ends_extremes_and_gaps(drawn: list[int | None]) -> None:
-    line = [(at(number), value) for number, value in enumerate(drawn)]
-    thinned = thin(line, 400)
-    told = [value for value in drawn if value is not None]
+def test_many_outages_and_many_states_are_cut_against_each_other() -> None:
+    spans = [Held(number, at(2 * number), at(2 * number + 2)) for number in range(100)]
+    outages = [Span(at(3 * number), at(3 * number + 1)) for number in range(70)]
+    parts = list(known(spans, outages, at(0), at(200)))
+    assert sum(part.end - part.start for part in parts) == (200 - 67) * 3600
+    assert all(before.end <= after.start for before, after in pairwise(parts))
+    assert not any(part.start < outage.end and outage.start < part.end for part in parts for outage in outages)
+
+
+lines = st.lists(st.tuples(st.integers(1, 10**5), st.none() | st.integers(0, 10**6)), min_size=1, max_size=300)
+
+
+@given(lines)
+def test_thinning_keeps_order_ends_and_extremes_within_its_bounds(steps: list[tuple[int, int | None]]) -> None:
+    drawn, now = [], 0
+    for step, value in steps:
+        now += step
+        drawn.append((now, value))
+    thinned = thin(drawn, 40)
+    told = [value for _, value in drawn if value is not None]
     kept = [value for _, value in thinned if value is not None]
-    assert thinned[0] == line[0]
-    assert thinned[-1] == line[-1]
+    assert len(thinned) <= 40
+    assert (thinned[0], thinned[-1]) == (drawn[0], drawn[-1])
     assert thinned == sorted(set(thinned), key=lambda point: point[0])
-    assert sum(value is None for _, value in thinned) == drawn.count(None)
+    assert set(thinned) <= set(drawn)
     assert (min(kept, default=None), max(kept, default=None)) == (min(told, default=None), max(told, default=None))
-    assert len(kept) <= 408
+
+
+@given(lines)
+def test_thinning_leaves_out_only_gaps_too_narrow_to_be_seen(steps: list[tuple[int, int | None]]) -> None:
+    drawn, now = [], 0
+    for step, value in steps:
+        now += step
+        drawn.append((now, value))
+    width = (drawn[-1][0] - drawn[0][0]) / 10
+    kept = set(thin(drawn, 40))
+    for point, following in pairwise(drawn):
+        if point[1] is None and following[0] - point[0] > width:
+            assert point in kept
 
 
 def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:
-    path = sparkline([(at(0), 100), (at(5), 200)], at(0), at(10), 100, 20)
+    path = sparkline([(START, 100), (START + 5 * HOUR, 200)], START, START + 10 * HOUR, 100, 20)
     assert path == "M0 20H50V0H100"
 
 
 def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
-    assert sparkline([(at(0), 100)], at(0), at(10), 100, 20) == "M0 10H100"
-    assert sparkline([(at(0), None)], at(0), at(10), 100, 20) == ""
+    assert sparkline([(START, 100)], START, START + 10 * HOUR, 100, 20) == "M0 10H100"
+    assert sparkline([(START, None)], START, START + 10 * HOUR, 100, 20) == ""

@@ -1,0 +1,88 @@
+"""What is worth saying about a value over a range of time: extremes, the usual band, how long it has stood. Pure.
+
+Everything is weighted by how long a value held, so that a price of ten minutes counts for ten minutes however often it
+was looked at. Times are Unix seconds.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitor.dashboard.series import Held
+
+#: The usual band leaves out the lowest and the highest tenth of the time.
+USUAL = (10, 90)
+#: A reading may wreck a chart's scale if it lies this many times beyond what holds nearly all of the time.
+OUTLYING = 3
+NEARLY_ALL = (2, 98)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`lowest_at` and `highest_at` are first sights; the usual band held for 80 % of the time that is known."""
+
+    lowest: int
+    lowest_at: int
+    highest: int
+    highest_at: int
+    usual_low: int
+    usual_high: int
+    #: The last value, since when it has stood without another one in between, and for how long it held in all.
+    current: int
+    since: int
+    time_at_current: int
+
+    @property
+    def is_still(self) -> bool:
+        """There was only one value."""
+        return self.lowest == self.highest
+
+
+def facts(spans: Sequence[Held[int]]) -> Facts | None:
+    """The facts of the spans in which a value is known; None without any."""
+    if not spans:
+        return None
+    lowest = min(spans, key=lambda span: (span.value, span.start))
+    highest = min(spans, key=lambda span: (-span.value, span.start))
+    current = spans[-1].value
+    since = spans[-1].start
+    for span in reversed(spans):
+        if span.value != current:
+            break
+        since = span.start
+    low, high = percentiles(spans, USUAL)
+    at_current = sum(span.end - span.start for span in spans if span.value == current)
+    return Facts(lowest.value, lowest.start, highest.value, highest.start, low, high, current, since, at_current)
+
+
+def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
+    """For each of `percents`, the least value that was not exceeded for at least that share of the time."""
+    held_for: dict[int, int] = {}
+    for span in spans:
+        # A value that was seen once held for a moment, too.
+        held_for[span.value] = held_for.get(span.value, 0) + max(span.end - span.start, 1)
+    ordered = sorted(held_for.items())
+    total = sum(held_for.values())
+    return [_percentile(ordered, total * percent) for percent in percents]
+
+
+def _percentile(ordered: Sequence[tuple[int, int]], hundredfold: int) -> int:
+    so_far = 0
+    for value, seconds in ordered:
+        so_far += seconds * 100
+        if so_far >= hundredfold:
+            return value
+    return ordered[-1][0]
+
+
+def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
+    """The lowest and highest value to draw where a few odd readings would flatten all the rest; None where none would.
+
+    Odd is what lies beyond three times, or below a third of, all that holds for nearly the whole time.
+    """
+    if not spans:
+        return None
+    low, high = percentiles(spans, NEARLY_ALL)
+    shown = [span.value for span in spans if low <= span.value * OUTLYING and span.value <= high * OUTLYING]
+    if len(shown) == len(spans):
+        return None
+    return min(shown), max(shown)

@@ -1,0 +1,82 @@
+"""What changed, the newest first, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from monitor.models import Alert, Change, Product, Shop, User
+
+#: Moments in the list of changes before one has to ask for more, and the rows that they are made of at most.
+MOMENTS = 25
+MOMENT_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What changed between two looks: the changes first seen at one data time."""
+
+    first_seen_after: datetime
+    changes: list[Change]
+
+    @property
+    def last_seen_before(self) -> datetime:
+        return min(change.last_seen_before for change in self.changes)
+
+    @property
+    def request_id(self) -> str:
+        return self.changes[0].request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    shown: list[Moment]
+    #: Where the next page begins, if there is one.
+    older_than: datetime | None = None
+
+
+class About(StrEnum):
+    """Which changes a timeline tells of."""
+
+    PRODUCT = "product"
+    SALES = "sales"
+    SHOP = "shop"
+
+
+def product_moments(
+    user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
+) -> Moments:
+    """One query: changes of a product, of its sales, which never rest and so stand apart, or of its shop."""
+    match about:
+        case About.PRODUCT:
+            changes = Change.objects.filter(product=product).exclude(field="sales")
+        case About.SALES:
+            changes = Change.objects.filter(product=product, field="sales")
+        case About.SHOP:
+            changes = Change.objects.filter(shop=product.shop) if product.shop else Change.objects.none()
+    return _moments(user, changes, since, before)
+
+
+def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> Moments:
+    """One query: changes of a shop's scores and names."""
+    return _moments(user, Change.objects.filter(shop=shop), since, before)
+
+
+def _moments(user: User, changes: QuerySet[Change], since: datetime, before: datetime | None) -> Moments:
+    """The newest first, at most `MOMENTS`. Each change has `alert_id`, that of the user's first alert of it."""
+    changes = changes.filter(first_seen_after__gte=since)
+    if before is not None:
+        changes = changes.filter(first_seen_after__lt=before)
+    alert = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")[:1]
+    changes = changes.annotate(alert_id=Subquery(alert))
+    rows = list(changes.order_by("-first_seen_after", "pk")[:MOMENT_ROWS])
+    found = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
+    if len(rows) == MOMENT_ROWS and len(found) > 1:
+        found.pop()  # Cut off in the middle, perhaps: it opens the next page whole.
+    more = len(found) > MOMENTS or len(rows) == MOMENT_ROWS
+    shown = found[:MOMENTS]
+    return Moments(shown, shown[-1].first_seen_after if more else None)

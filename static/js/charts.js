@@ -1,0 +1,332 @@
+// What all charts share: colours of the theme, an axis on the reader's clock, lines of steps that say what is known,
+// and a picture of it to keep.
+
+const { Chart } = window;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
+  3 * DAY, 7 * DAY, 14 * DAY];
+const MONTHS = [1, 2, 3, 6, 12, 24, 60];
+const MONTH = 30.4 * DAY;
+const BAND = { top: 6, height: 6, room: 20 };
+const AXIS = 58;
+/** How near to the pointer, in pixels, a mark must be to be meant. */
+export const NEAR = 9;
+
+export function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name) => style.getPropertyValue(name).trim();
+  return {
+    line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"), grid: read("--grid"),
+    shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
+    rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color, band: read("--line-soft"),
+    many: ["--line", "--many-1", "--many-2", "--many-3", "--many-4"].map(read),
+  };
+}
+
+export const yuan = (fen) => `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+
+/** On an axis, whole yuan need no decimals. */
+export const shortYuan = (fen) => (fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen));
+
+/** The points of a line that is told as steps of time, in seconds, and values. */
+export function unpack([steps, values], start) {
+  let at = start;
+  return steps.map((step, index) => {
+    at += step;
+    return { x: at * 1000, y: values[index] };
+  });
+}
+
+/** The index of the last of `points` that is not later than `time`, or -1. */
+function lastBefore(points, time) {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle].x <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The value that a line of steps has at `time`; null in a gap and outside of it. */
+export function valueAt(points, time) {
+  const index = lastBefore(points, time);
+  return index < 0 || (index === points.length - 1 && time > points[index].x) ? null : points[index].y;
+}
+
+// The clock
+
+/** Minutes by which the clock of `zone` is ahead of UTC at an instant. */
+function offset(zone, at) {
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at);
+  const name = parts.find((part) => part.type === "timeZoneName").value;
+  const match = /([+-])(\d\d):(\d\d)/.exec(name);
+  return match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
+}
+
+/** Ticks at round times of the reader's zone, which need not be the browser's. */
+function ticks(zone, min, max, most) {
+  const step = STEPS.find((candidate) => (max - min) / candidate <= most);
+  if (!step) return monthTicks(zone, min, max, most);
+  const shift = offset(zone, min) * MINUTE;
+  const found = [];
+  for (let local = Math.ceil((min + shift) / step) * step; local - shift <= max; local += step) {
+    const guess = local - shift;
+    found.push({ value: step < DAY ? guess : local - offset(zone, guess) * MINUTE });
+  }
+  return { step, found };
+}
+
+/** Ticks at the beginnings of months, of every second, third, sixth or twelfth one as there is room. */
+function monthTicks(zone, min, max, most) {
+  const every = MONTHS.find((candidate) => (max - min) / (candidate * MONTH) <= most) ?? MONTHS.at(-1);
+  const first = new Date(min);
+  const found = [];
+  for (let month = Math.ceil(first.getUTCMonth() / every) * every; ; month += every) {
+    const local = Date.UTC(first.getUTCFullYear(), month, 1);
+    const value = local - offset(zone, local) * MINUTE;
+    if (value > max) return { step: every * MONTH, found };
+    if (value >= min) found.push({ value });
+  }
+}
+
+export function clock(data) {
+  return new Intl.DateTimeFormat(data.language, {
+    timeZone: data.zone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    ...(data.end - data.start > 200 * 86_400 && { year: "numeric" }),
+  });
+}
+
+function timeAxis(data, tone) {
+  const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, month: "numeric", day: "numeric" });
+  const month = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, year: "numeric", month: "numeric" });
+  const hour = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  let step = DAY;
+  const name = (value) => {
+    if (step >= MONTH) return month.format(value);
+    return step >= DAY || hour.format(value) === "00:00" ? day.format(value) : hour.format(value);
+  };
+  return {
+    type: "time",
+    min: data.start * 1000,
+    max: data.end * 1000,
+    border: { color: tone.grid },
+    grid: { color: tone.grid, drawTicks: false },
+    ticks: { color: tone.quiet, padding: 8, maxRotation: 0, autoSkip: false, callback: name },
+    afterBuildTicks(axis) {
+      const built = ticks(data.zone, axis.min, axis.max, Math.max(2, Math.floor(axis.width / 80) || 6));
+      step = built.step;
+      axis.ticks = built.found;
+    },
+  };
+}
+
+// What is pointed at
+
+const pointers = new WeakMap();
+
+/** Where the pointer is on a chart: the pixel, from its left edge. */
+export const pointedAt = (chart) => pointers.get(chart);
+
+/** Wherever one points, a line has the value that it had then, however long ago its last step was. */
+Chart.Interaction.modes.held = (chart, event) => {
+  const { left, right, top, bottom } = chart.chartArea;
+  if (event.x < left || event.x > right || event.y < top - BAND.room || event.y > bottom) return [];
+  const time = chart.scales.x.getValueForPixel(event.x);
+  pointers.set(chart, event.x);
+  return chart.getSortedVisibleDatasetMetas().flatMap((meta) => {
+    const dataset = chart.data.datasets[meta.index];
+    if (dataset.unspoken || valueAt(dataset.data, time) === null) return [];
+    const index = lastBefore(dataset.data, time);
+    return [{ element: meta.data[index], datasetIndex: meta.index, index }];
+  });
+};
+Chart.Tooltip.positioners.pointer = (_items, position) => ({ x: position.x, y: position.y });
+
+const crosshair = {
+  id: "crosshair",
+  afterDatasetsDraw(chart) {
+    if (!chart.tooltip?.opacity || !chart.tooltip.dataPoints?.length) return;
+    const { ctx, chartArea, tooltip, options } = chart;
+    ctx.save();
+    ctx.strokeStyle = options.plugins.crosshair.color;
+    ctx.beginPath();
+    ctx.moveTo(tooltip.caretX, chartArea.top);
+    ctx.lineTo(tooltip.caretX, chartArea.bottom);
+    ctx.stroke();
+    ctx.restore();
+  },
+};
+
+// What is known: a band above the lines
+
+function hatched(tone) {
+  const tile = Object.assign(document.createElement("canvas"), { width: 6, height: 6 });
+  const context = tile.getContext("2d");
+  context.fillStyle = tone.shade;
+  context.fillRect(0, 0, 6, 6);
+  context.strokeStyle = tone.quiet;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  for (const shift of [-6, 0, 6]) {
+    context.moveTo(shift, 6);
+    context.lineTo(shift + 6, 0);
+  }
+  context.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+/** Full where checks told of the product, hatched where they failed, empty where nobody looked. */
+const knowledge = {
+  id: "knowledge",
+  afterDraw(chart, _args, { spans, edge }) {
+    if (!spans) return;
+    const { ctx, chartArea: area, scales: { x } } = chart;
+    const top = area.top - BAND.room + BAND.top;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(area.left, top, area.width, BAND.height);
+    ctx.clip();
+    for (const { start, end, fill } of spans) {
+      const from = x.getPixelForValue(start);
+      ctx.fillStyle = fill;
+      ctx.fillRect(from, top, Math.max(1, x.getPixelForValue(end) - from), BAND.height);
+    }
+    ctx.restore();
+    ctx.save();
+    ctx.strokeStyle = edge;
+    ctx.strokeRect(area.left + 0.5, top + 0.5, area.width - 1, BAND.height - 1);
+    ctx.restore();
+  },
+};
+
+export function knowledgeOf(data, tone) {
+  const fills = { good: tone.known, away: tone.awayEdge, calm: tone.quiet };
+  const told = data.statuses.map(([start, end, kind]) => ({ start: start * 1000, end: end * 1000, fill: fills[kind] }));
+  const stripes = hatched(tone);
+  return {
+    edge: tone.grid,
+    spans: [...told, ...data.outages.map(([start, end]) => ({ start: start * 1000, end: end * 1000, fill: stripes }))],
+  };
+}
+
+Chart.register(crosshair, knowledge);
+
+// Lines and options
+
+/** A value seen once between two gaps would be invisible as a line. */
+const isAlone = ({ dataset, dataIndex }) => {
+  const known = (point) => point !== undefined && point.y !== null;
+  return known(dataset.data[dataIndex]) && !known(dataset.data[dataIndex - 1]) && !known(dataset.data[dataIndex + 1]);
+};
+
+export function line(label, points, colour, more = {}) {
+  return {
+    type: "line", label, data: points, stepped: true, spanGaps: false, borderColor: colour, borderWidth: 2,
+    pointRadius: (context) => (isAlone(context) ? 2.5 : 0), pointBackgroundColor: colour, pointHoverRadius: 0, pointHitRadius: 0,
+    ...more,
+  };
+}
+
+/** Sets the axis to what is to be seen between two times: lines reach into a stretch from before it. */
+function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infinity }) {
+  const { min, max } = chart.options.scales.x;
+  const seen = [];
+  chart.data.datasets.forEach((dataset, index) => {
+    if (!chart.isDatasetVisible(index) || dataset.unspoken) return;
+    const first = lastBefore(dataset.data, min);
+    const last = lastBefore(dataset.data, max);
+    for (let at = Math.max(first, 0); at <= last; at += 1) {
+      if (dataset.data[at].y !== null) seen.push(dataset.data[at].y);
+    }
+  });
+  if (!seen.length) return;
+  let low = seen.reduce((one, other) => Math.min(one, other));
+  let high = seen.reduce((one, other) => Math.max(one, other));
+  const cut = limits();
+  if (cut) [low, high] = [Math.max(low, cut[0]), Math.min(high, cut[1])].toSorted((one, other) => one - other);
+  const reach = Math.max(high - low, Math.abs(high) * 0.15);
+  for (const value of also()) {
+    if (value >= low - reach && value <= high + reach) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
+  const room = high > low ? (high - low) * 0.08 : Math.max(Math.abs(high) * 0.05, 1);
+  axis.min = Math.max(low - room, Math.min(floor, low));
+  axis.max = high + room;
+}
+
+/** `format` names a point, `value` a tick, `more` adds lines below a tooltip's points, `moved` hears of zooming. */
+export function options(data, tone, { format, value, annotations = [], range = {}, moved, more = () => [], known = null }) {
+  const time = clock(data);
+  return {
+    animation: false,
+    maintainAspectRatio: false,
+    parsing: false,
+    normalized: true,
+    layout: { padding: { top: known ? BAND.room : 4, right: 6 } },
+    interaction: { mode: "held", intersect: false },
+    scales: {
+      x: timeAxis(data, tone),
+      y: {
+        border: { display: false },
+        grid: { color: tone.grid, drawTicks: false },
+        ticks: { color: tone.quiet, padding: 8, maxTicksLimit: 6, precision: 0, callback: value },
+        // Charts below each other have their times below each other.
+        afterFit: (axis) => {
+          axis.width = Math.max(axis.width, AXIS);
+        },
+        afterDataLimits: (axis) => fit(axis.chart, axis, range),
+      },
+    },
+    plugins: {
+      legend: { display: false },
+      crosshair: { color: tone.quiet },
+      knowledge: known ?? {},
+      annotation: { annotations },
+      tooltip: {
+        position: "pointer", backgroundColor: tone.paper, titleColor: tone.quiet, bodyColor: tone.ink, footerColor: tone.quiet,
+        borderColor: tone.grid, borderWidth: 1, padding: 10, boxPadding: 4, caretSize: 0, footerFont: { weight: "normal" },
+        callbacks: {
+          title: (items) => (items.length ? time.format(items[0].chart.scales.x.getValueForPixel(pointedAt(items[0].chart))) : ""),
+          label: format,
+          footer: (items) => (items.length ? more(items[0].chart, items) : []),
+        },
+      },
+      zoom: {
+        limits: { x: { min: data.start * 1000, max: data.end * 1000, minRange: 10 * MINUTE } },
+        zoom: { drag: { enabled: true, backgroundColor: tone.soft }, pinch: { enabled: true }, mode: "x", onZoomComplete: moved },
+      },
+    },
+  };
+}
+
+// A picture to keep
+
+/** Saves a chart with its title above and its source below it, on the page's paper. */
+export function savePicture(chart, { title, source, name }) {
+  const tone = colours();
+  const scale = chart.currentDevicePixelRatio;
+  const picture = document.createElement("canvas");
+  picture.width = chart.canvas.width;
+  picture.height = chart.canvas.height + 84 * scale;
+  const context = picture.getContext("2d");
+  const write = (text, font, colour, y) => {
+    context.font = `${font} ${Chart.defaults.font.family}`;
+    context.fillStyle = colour;
+    context.fillText(text, 16, y, picture.width / scale - 32);
+  };
+  context.fillStyle = tone.paper;
+  context.fillRect(0, 0, picture.width, picture.height);
+  context.drawImage(chart.canvas, 0, 46 * scale);
+  context.scale(scale, scale);
+  write(title, "600 16px", tone.ink, 30);
+  write(source, "12px", tone.quiet, picture.height / scale - 14);
+  picture.toBlob((blob) => {
+    const address = URL.createObjectURL(blob);
+    Object.assign(document.createElement("a"), { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), MINUTE);
+  });
+}

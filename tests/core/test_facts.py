@@ -1,0 +1,93 @@
+"""What a range of time says about a price: by how long each one held, not by how often it was looked at."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dashboard.facts import facts, percentiles, readable_scale
+from monitor.dashboard.series import Held
+
+DAY = 86_400
+
+
+def spans(*values_and_days: tuple[int, float]) -> list[Held[int]]:
+    """Values, each for some days after the one before."""
+    found, at = [], 0
+    for value, days in values_and_days:
+        end = at + round(days * DAY)
+        found.append(Held(value, at, end))
+        at = end
+    return found
+
+
+histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_size=1, max_size=60).map(
+    lambda parts: spans(*parts)
+)
+
+
+def test_the_usual_band_leaves_out_a_short_sale_and_a_short_rise() -> None:
+    told = facts(spans((100, 40), (60, 2), (110, 30), (300, 1)))
+    assert told is not None
+    assert (told.lowest, told.highest) == (60, 300)
+    assert (told.usual_low, told.usual_high) == (100, 110)
+
+
+def test_a_price_counts_for_as_long_as_it_held() -> None:
+    often_seen = spans(*((50, 0.001) for _ in range(100)), (100, 10))
+    assert percentiles(often_seen, [10, 50, 90]) == [100, 100, 100]
+
+
+def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
+    told = facts([Held(90, 0, DAY), Held(80, DAY, 2 * DAY), Held(90, 2 * DAY, 3 * DAY), Held(90, 5 * DAY, 6 * DAY)])
+    assert told is not None
+    assert told.current == 90
+    assert told.since == 2 * DAY
+    assert told.time_at_current == 3 * DAY
+
+
+def test_extremes_are_told_with_their_first_sight() -> None:
+    told = facts(spans((5, 1), (9, 1), (5, 1), (9, 1)))
+    assert told is not None
+    assert (told.lowest_at, told.highest_at) == (0, DAY)
+    assert facts([]) is None
+
+
+@given(histories)
+def test_the_usual_band_lies_between_the_extremes(history: list[Held[int]]) -> None:
+    told = facts(history)
+    assert told is not None
+    assert told.lowest <= told.usual_low <= told.usual_high <= told.highest
+    assert {told.usual_low, told.usual_high} <= {span.value for span in history}
+
+
+@given(histories, st.integers(1, 99))
+def test_a_percentile_splits_the_time(history: list[Held[int]], percent: int) -> None:
+    [value] = percentiles(history, [percent])
+    weights = [(span.value, max(span.end - span.start, 1)) for span in history]
+    total = sum(seconds for _, seconds in weights)
+    assert sum(seconds for one, seconds in weights if one <= value) * 100 >= percent * total
+    assert sum(seconds for one, seconds in weights if one < value) * 100 < percent * total
+
+
+@given(histories, st.randoms())
+def test_the_order_of_the_looks_does_not_matter_to_percentiles(history: list[Held[int]], chance: object) -> None:
+    shuffled = list(history)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert percentiles(shuffled, [10, 90]) == percentiles(history, [10, 90])
+
+
+def test_one_absurd_reading_does_not_set_the_scale() -> None:
+    assert readable_scale(spans((7200, 20), (999_900, 0.1), (6800, 10))) == (6800, 7200)
+    assert readable_scale(spans((7200, 20), (1, 0.1), (6800, 10))) == (6800, 7200)
+
+
+def test_a_real_sale_is_never_cut_off() -> None:
+    assert readable_scale(spans((10_000, 300), (4_000, 1), (10_000, 60))) is None
+    assert readable_scale(spans((100, 5), (1000, 5))) is None
+    assert readable_scale([]) is None
+
+
+@given(histories)
+def test_a_scale_holds_what_was_usual(history: list[Held[int]]) -> None:
+    scale = readable_scale(history)
+    low, high = percentiles(history, [10, 90])
+    assert scale is None or scale[0] <= low <= high <= scale[1]
