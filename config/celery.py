@@ -22,6 +22,7 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
     "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
+    "clean_up": {"task": "monitor.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3000}},
 }
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from monitor import checking
+from monitor.accounts import upkeep
 from monitor.delivery import outbox
 
 
@@ -44,6 +45,12 @@ def broker_fault() -> str:
     except (OperationalError, OSError) as error:
         return type(error.__cause__ or error).__name__
     return ""
+
+
+@shared_task
+def clean_up() -> None:
+    """Delete what says nothing any more: sessions that are over, throttles that have emptied."""
+    upkeep.clean_up(timezone.now())
 
 
 def _hand_out(claim: checking.Claim) -> None:

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.sessions import NOTE_EVERY, handle
-from monitor.models import Session, User
+from monitor.accounts.upkeep import clean_up
+from monitor.models import Session, Throttle, User
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +101,16 @@ def test_only_the_word_of_a_trusted_proxy_counts(
     client = Client(REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
     client.post("/login/", CREDENTIALS)
     assert Session.objects.get().address == address
+
+
+def test_sessions_and_throttles_that_are_over_are_cleared_away(merchant: User) -> None:
+    signed_in()
+    Client().post("/login/", {**CREDENTIALS, "password": "wrong"})
+    assert clean_up(NOW) == 0
+    with time_machine.travel(NOW + timedelta(seconds=site.SESSION_COOKIE_AGE - 60), tick=False):
+        signed_in(address="198.51.100.2")
+        clean_up(NOW + timedelta(seconds=site.SESSION_COOKIE_AGE + 60))
+    assert [session.address for session in Session.objects.all()] == ["198.51.100.2"]
+    assert clean_up(NOW + timedelta(days=90)) > 0
+    assert not Session.objects.exists()
+    assert not Throttle.objects.exists()

@@ -1,0 +1,130 @@
+"""Mails about an account go out by real SMTP, in the reader's language, with links that work and are kept nowhere."""
+
+import json
+import re
+from email.message import EmailMessage
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor.accounts import people
+from monitor.delivery.letters import KINDS
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Email, User
+from tests.delivery.mailserver import MailServer
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r"https://watch\.example\.org(/\S+)")
+
+
+@pytest.fixture
+def person(db: None) -> User:
+    return User.objects.create_user("merchant@example.com", "a-password", language="zh-hans", receives_mail=False)
+
+
+def bodies(message: EmailMessage) -> list[str]:
+    found = []
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body is not None
+        found.append(str(body.get_content()))
+    return found
+
+
+def sent(server: MailServer, count: int = 1) -> EmailMessage:
+    assert send_due(timezone.now()) == SendReport(sent=count)
+    return server.messages[-1]
+
+
+def path(text: str) -> str:
+    found = LINK.search(text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_lost_password_is_found_again_by_mail(server: MailServer, person: User) -> None:
+    Client().post("/forgotten/", {"email": "merchant@example.com"}, headers={"Host": "localhost"})
+    message = sent(server)
+    assert (message["To"], message["Subject"]) == ("merchant@example.com", "重设密码")
+    assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
+    plain, html = bodies(message)
+    assert "4 小时" in plain
+    assert path(plain) in html
+    assert Client().get(path(plain)).status_code == 200
+
+
+def test_the_hosts_name_in_a_request_reaches_no_mail(server: MailServer, person: User, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    Client().post("/forgotten/", {"email": "merchant@example.com"}, headers=headers)
+    for body in bodies(sent(server)):
+        assert "evil.example" not in body
+
+
+def test_a_link_is_made_when_its_mail_is_sent_and_kept_in_no_row(server: MailServer, person: User) -> None:
+    Client().post("/forgotten/", {"email": "merchant@example.com"})
+    plain, _ = bodies(sent(server))
+    secret = path(plain).strip("/").rpartition("/")[2]
+    assert secret not in json.dumps(list(Email.objects.values()), default=str)
+
+
+def test_a_mail_that_has_to_wait_for_its_server_still_brings_a_link_that_works(
+    server: MailServer, person: User
+) -> None:
+    Client().post("/forgotten/", {"email": "merchant@example.com"})
+    server.data_answers.append("451 later")
+    assert send_due(timezone.now()) == SendReport(retried=1)
+    Email.objects.update(next_attempt_at=timezone.now())
+    plain, _ = bodies(sent(server))
+    assert Client().get(path(plain)).status_code == 200
+
+
+def test_a_newcomer_is_answered_in_the_language_of_the_page(server: MailServer, settings: Settings) -> None:
+    settings.REGISTRATION = "open"
+    Client(headers={"Accept-Language": "en"}).post("/register/", {"email": "guest@example.com"})
+    message = sent(server)
+    assert message["Subject"] == "Confirm your e-mail address"
+    guest = Client()
+    assert guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery"}).status_code == 302
+    assert User.objects.filter(email="guest@example.com").exists()
+
+
+def test_a_changed_address_is_told_to_the_old_one(server: MailServer, person: User) -> None:
+    people.ask_for_address(person, "new@example.com", "", timezone.now())
+    message = sent(server)
+    assert message["To"] == "new@example.com"
+    Client().post(path(bodies(message)[0]))
+    told = sent(server)
+    assert told["To"] == "merchant@example.com"
+    assert "new@example.com" in bodies(told)[0]
+
+
+def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
+    person.name = "<b>Win</b>\r\nBcc: evil@example.com http://evil.example"
+    person.save()
+    people.ask_for_address(person, "new@example.com", "", timezone.now())
+    message = sent(server)
+    assert message["Bcc"] is None
+    assert "<b>" not in bodies(message)[1]
+
+
+def test_who_was_blocked_meanwhile_gets_no_link(server: MailServer, person: User) -> None:
+    people.ask_for_reset("merchant@example.com", "", timezone.now())
+    User.objects.update(is_active=False)
+    assert send_due(timezone.now()) == SendReport(failed=1)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_letter_can_be_written_in_both_languages(server: MailServer, person: User, language: str) -> None:
+    person.language = language
+    person.save()
+    for kind in KINDS:
+        Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
+    sent(server, len(KINDS))
+    subjects = {str(message["Subject"]) for message in server.messages}
+    assert len(subjects) == len(KINDS)
+    assert all(subject.isascii() == (language == "en") for subject in subjects)
+    for message in server.messages:
+        assert all("https://watch.example.org/" in body for body in bodies(message))

@@ -1,0 +1,217 @@
+"""A person's own settings: profile, password, address, and where he is signed in."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from monitor.accounts import links
+from monitor.dashboard.sessions import device
+from monitor.models import Email, Session, User
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+PROFILE = {"name": " 林\t老板\u202e ", "language": "zh-hans", "time_zone": "Asia/Tokyo"}
+NEW = "correct-horse-battery"
+
+
+def kinds() -> list[tuple[str, str]]:
+    return list(Email.objects.order_by("pk").values_list("kind", "address"))
+
+
+def elsewhere(merchant: User, **more: str) -> Client:
+    client = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"}, REMOTE_ADDR="203.0.113.7")
+    client.post("/login/", {"username": merchant.email, "password": "a-password"})
+    return client
+
+
+def test_pages_and_mails_speak_as_chosen(web: Client, merchant: User) -> None:
+    response = web.post("/settings/", PROFILE, follow=True)
+    assert "已保存" in response.content.decode()
+    merchant.refresh_from_db()
+    assert (merchant.name, merchant.language, merchant.time_zone) == ("林 老板", "zh-hans", "Asia/Tokyo")
+    assert not merchant.receives_mail
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd", "x" * 300])
+def test_a_zone_that_does_not_exist_is_refused_and_nothing_saved(web: Client, merchant: User, zone: str) -> None:
+    response = web.post("/settings/", {**PROFILE, "time_zone": zone})
+    assert response.status_code == 200
+    assert "field-error" in response.content.decode()
+    merchant.refresh_from_db()
+    assert (merchant.time_zone, merchant.name) == ("Asia/Shanghai", "")
+
+
+def test_nobody_gives_himself_rights(web: Client, merchant: User) -> None:
+    web.post("/settings/", {**PROFILE, "is_staff": "on", "is_superuser": "on", "email": "boss@example.com"})
+    merchant.refresh_from_db()
+    assert (merchant.is_staff, merchant.is_superuser, merchant.email) == (False, False, "merchant@example.com")
+
+
+def test_zones_are_found_by_what_people_call_them(web: Client) -> None:
+    web.post("/settings/", {**PROFILE, "language": "zh-hans"})
+    page = web.get("/settings/").content.decode()
+    assert '<option value="Asia/Shanghai" label="中国 北京 上海 · Asia/Shanghai">' in page
+    assert '<option value="America/Sao_Paulo">' in page
+
+
+def test_a_new_password_ends_the_other_sessions_and_a_mail_tells(web: Client, merchant: User) -> None:
+    other = elsewhere(merchant)
+    before = web.session.session_key
+    response = web.post("/settings/password/", {"password": "a-password", "new_password": NEW}, follow=True)
+    assert "Your password is changed" in response.content.decode()
+    assert other.get("/products/").status_code == 302
+    assert Session.objects.get().pk == web.session.session_key != before
+    assert kinds() == [("password_changed", "merchant@example.com")]
+    merchant.refresh_from_db()
+    assert merchant.check_password(NEW)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"password": "wrong", "new_password": NEW}, "This is not your current password."),
+        ({"password": "a-password", "new_password": "12345"}, "too short"),
+        ({"password": "a-password", "new_password": "merchant@example.com"}, "too similar"),
+        ({}, "This field is required."),
+    ],
+)
+def test_a_password_is_changed_only_by_who_knows_it_and_to_a_good_one(
+    web: Client, merchant: User, form: dict[str, str], said: str
+) -> None:
+    assert said in web.post("/settings/password/", form).content.decode()
+    merchant.refresh_from_db()
+    assert merchant.check_password("a-password")
+    assert kinds() == []
+
+
+def test_passwords_are_never_sent_back(web: Client) -> None:
+    page = web.post("/settings/password/", {"password": "wrong-but-near", "new_password": "12345"}).content.decode()
+    assert "wrong-but-near" not in page
+    assert "12345" not in page
+
+
+def test_another_address_counts_once_its_mail_was_answered(web: Client, merchant: User) -> None:
+    form = {"address-email": "New@Example.com", "address-password": "a-password"}
+    assert (
+        "A mail is on its way to new@example.com" in web.post("/settings/address/", form, follow=True).content.decode()
+    )
+    assert kinds() == [("address_confirm", "new@example.com")]
+    merchant.refresh_from_db()
+    assert merchant.email == "merchant@example.com"
+
+    link = f"/settings/address/{links.address_token(merchant, 'new@example.com')}/"
+    reader = Client()
+    assert "new@example.com" in reader.get(link).content.decode()
+    merchant.refresh_from_db()
+    assert merchant.email == "merchant@example.com"
+    assert reader.post(link).status_code == 302
+    merchant.refresh_from_db()
+    assert merchant.email == "new@example.com"
+    assert kinds()[1:] == [("address_changed", "merchant@example.com")]
+    assert reader.post(link).status_code == 404, "It works once."
+
+
+def test_a_changed_password_takes_the_link_of_an_address_back(merchant: User) -> None:
+    token = links.address_token(merchant, "new@example.com")
+    merchant.set_password(NEW)
+    merchant.save()
+    assert Client().post(f"/settings/address/{token}/").status_code == 404
+
+
+def test_an_address_that_somebody_has_looks_the_same_and_stays_his(web: Client, merchant: User) -> None:
+    UserFactory.create(email="other@example.com")
+    said = []
+    for email in ("other@example.com", "nobody@example.com"):
+        form = {"address-email": email, "address-password": "a-password"}
+        response = web.post("/settings/address/", form, follow=True)
+        page = re.sub(r"csrf\S+ value=\S+", "", response.content.decode())
+        said.append((response.redirect_chain, page.replace(email, "")))
+    assert said[0] == said[1]
+    assert kinds() == [("account_exists", "other@example.com"), ("address_confirm", "nobody@example.com")]
+
+
+def test_an_address_taken_in_the_meantime_is_not_taken_twice(merchant: User) -> None:
+    token = links.address_token(merchant, "new@example.com")
+    UserFactory.create(email="new@example.com")
+    assert Client().post(f"/settings/address/{token}/").status_code == 404
+    merchant.refresh_from_db()
+    assert merchant.email == "merchant@example.com"
+
+
+@pytest.mark.parametrize("token", ["x", "a:b:c", "ImEi:1abc:def", "%00", "é" * 50])
+def test_made_up_links_lead_nowhere(db: None, token: str) -> None:
+    for address in (f"/settings/address/{token}/", f"/forgotten/{token}/"):
+        assert Client().get(address).status_code == 404
+        assert Client().post(address, {"new_password": NEW}).status_code == 404
+
+
+def test_it_shows_where_one_is_logged_in_and_marks_this_device(web: Client, merchant: User) -> None:
+    elsewhere(merchant)
+    page = web.get("/settings/").content.decode()
+    assert "WeChat on iPhone" in page
+    assert "203.0.113.7" in page
+    assert page.count("this device") == 1
+    for session in Session.objects.all():
+        assert session.pk not in page
+
+
+def test_it_ends_one_session(web: Client, merchant: User) -> None:
+    phone, tablet = elsewhere(merchant), elsewhere(merchant)
+    page = web.get("/settings/").content.decode()
+    handles = re.findall(r'name="session" value="(\w+)"', page)
+    assert len(handles) == 2
+    web.post("/settings/sessions/", {"session": handles[0]})
+    assert sorted([phone.get("/products/").status_code, tablet.get("/products/").status_code]) == [200, 302]
+    assert web.get("/products/").status_code == 200
+
+
+def test_it_ends_all_others(web: Client, merchant: User) -> None:
+    phone, tablet = elsewhere(merchant), elsewhere(merchant)
+    web.post("/settings/sessions/")
+    assert [client.get("/products/").status_code for client in (web, phone, tablet)] == [200, 302, 302]
+
+
+def test_nobody_ends_anothers_session(web: Client, merchant: User) -> None:
+    handle = re.findall(
+        r'name="session" value="(\w+)"', (elsewhere(merchant), web.get("/settings/"))[1].content.decode()
+    )
+    stranger = Client()
+    stranger.force_login(UserFactory.create())
+    stranger.post("/settings/sessions/", {"session": handle[0]})
+    assert Session.objects.filter(user=merchant).count() == 2
+
+
+def test_a_session_that_a_new_password_has_ended_is_not_listed(web: Client, merchant: User) -> None:
+    merchant.set_password(NEW)
+    merchant.save()
+    fresh = Client()
+    fresh.force_login(merchant)
+    assert fresh.get("/settings/").content.decode().count('class="devices"') == 1
+    assert "Log out everywhere else" not in fresh.get("/settings/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
+            "Chrome on Windows",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X) AppleWebKit/605.1.15 Version/18 Safari/605.1",
+            "Safari on Mac",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537.36 MicroMessenger/8", "WeChat on Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox on Linux"),
+        ("python-requests/2.32", "a program"),
+        ("<script>alert(1)</script>", "Unknown device"),
+        ("", "Unknown device"),
+    ],
+)
+def test_devices_have_names_that_people_know(user_agent: str, words: str) -> None:
+    with translation.override("en"):
+        assert device(user_agent) == words

@@ -1,0 +1,177 @@
+"""Making an account, and getting back into one."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from monitor.accounts import links
+from monitor.accounts.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
+from monitor.models import Email, Membership, Session, User, Watchlist
+from monitor.watchlists.invitations import invite, token_of
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct-horse-battery"
+FORM = {"name": "陈老板", "new_password": PASSWORD}
+ENGLISH = {"Accept-Language": "en"}
+
+
+def kinds() -> list[tuple[str, str]]:
+    return list(Email.objects.order_by("pk").values_list("kind", "address"))
+
+
+def test_whoever_is_invited_joins_with_the_address_of_the_invitation(merchant: User, watchlist: Watchlist) -> None:
+    invitation = invite(merchant, "Guest@Example.com", NOW, watchlist, Membership.Role.EDITOR)
+    guest = Client(headers=ENGLISH)
+    address = f"/register/?invitation={token_of(invitation)}"
+    assert 'value="guest@example.com"' in guest.get(address).content.decode()
+    assert guest.post(address, {**FORM, "email": "boss@example.com"}).status_code == 302
+    user = User.objects.get(email="guest@example.com")
+    assert (user.name, user.language, user.is_staff, user.check_password(PASSWORD)) == ("陈老板", "en", False, True)
+    assert Membership.objects.get(user=user).role == Membership.Role.EDITOR
+    assert guest.get("/watchlists/").status_code == 200
+    assert not User.objects.filter(email="boss@example.com").exists()
+
+
+def test_an_invitation_makes_one_account_and_no_more(merchant: User) -> None:
+    address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
+    Client().post(address, FORM)
+    again = Client(headers=ENGLISH).post(address, {**FORM, "new_password": "another-passphrase"})
+    assert again.status_code == 404
+    assert User.objects.get(email="guest@example.com").check_password(PASSWORD)
+
+
+def test_an_invitation_that_is_over_makes_none(merchant: User) -> None:
+    address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
+    with time_machine.travel(NOW + timedelta(days=15), tick=False):
+        assert Client().post(address, FORM).status_code == 404
+    assert User.objects.count() == 1
+
+
+def test_an_invitation_for_who_has_an_account_changes_nothing(merchant: User, watchlist: Watchlist) -> None:
+    address = f"/register/?invitation={token_of(invite(merchant, 'merchant@example.com', NOW))}"
+    assert Client().post(address, FORM).status_code == 404
+    merchant.refresh_from_db()
+    assert merchant.check_password("a-password")
+
+
+def test_a_poor_password_is_refused(merchant: User) -> None:
+    address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
+    assert "too common" in Client(headers=ENGLISH).post(address, {"new_password": "password"}).content.decode()
+    assert not User.objects.filter(email="guest@example.com").exists()
+
+
+def test_without_an_invitation_the_door_is_closed(db: None) -> None:
+    client = Client(headers=ENGLISH)
+    assert "by invitation" in client.get("/register/").content.decode()
+    assert client.post("/register/", {"email": "guest@example.com"}).status_code == 403
+    assert client.get(f"/register/?address={links.join_token('guest@example.com')}").status_code == 200
+    assert client.post(f"/register/?address={links.join_token('guest@example.com')}", FORM).status_code == 403
+    assert not User.objects.exists()
+
+
+@override_settings(REGISTRATION="open")
+def test_an_open_door_asks_for_an_address_that_answers() -> None:
+    guest = Client(headers=ENGLISH)
+    guest.post("/register/", {"email": " Guest@example.com "})
+    assert kinds() == [("join", "guest@example.com")]
+    assert not User.objects.exists(), "Nothing is made before the address has answered."
+    address = f"/register/?address={links.join_token('guest@example.com')}"
+    assert guest.post(address, FORM).status_code == 302
+    assert guest.get("/products/").status_code == 200
+    assert Client().post(address, FORM).status_code == 404
+
+
+@override_settings(REGISTRATION="open")
+def test_links_of_an_open_door_expire_and_cannot_be_made_up() -> None:
+    address = f"/register/?address={links.join_token('guest@example.com')}"
+    with time_machine.travel(NOW + timedelta(hours=25), tick=False):
+        assert Client().post(address, FORM).status_code == 404
+    for forged in (address[:-2], address.replace("ImEi", "ImIi")[:-1], "/register/?address=x"):
+        assert Client().post(forged, FORM).status_code == 404
+    assert not User.objects.exists()
+
+
+def answer(address: str, email: str) -> tuple[int, str]:
+    response = Client(headers=ENGLISH).post(address, {"email": email})
+    page = re.sub(r"csrf\S+ value=\S+", "", response.content.decode())
+    return response.status_code, page.replace(email, "")
+
+
+@override_settings(REGISTRATION="open")
+@pytest.mark.parametrize("address", ["/register/", "/forgotten/"])
+def test_nobody_learns_who_has_an_account(merchant: User, address: str) -> None:
+    answers = [answer(address, email) for email in ("merchant@example.com", "nobody@example.com")]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("email", ["merchant@example.com", "nobody@example.com"])
+def test_a_known_and_an_unknown_address_take_the_same_statements(merchant: User, email: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        Client().post("/forgotten/", {"email": email})
+    writes = [query["sql"].split()[0] for query in captured if not query["sql"].startswith("SELECT")]
+    assert [word for word in writes if word == "INSERT"] == ["INSERT"] * 3, "two limits and the mail"
+
+
+def test_only_who_has_an_account_gets_a_mail(merchant: User) -> None:
+    for email in ("nobody@example.com", "Merchant@Example.com"):
+        Client().post("/forgotten/", {"email": email})
+    User.objects.update(is_active=False)
+    Client().post("/forgotten/", {"email": "merchant@example.com"})
+    assert kinds() == [("password_reset", "merchant@example.com")]
+
+
+def test_a_lost_password_is_replaced_once(merchant: User, web: Client) -> None:
+    link = f"/forgotten/{links.reset_token(User.objects.get())}/"
+    reader = Client(headers=ENGLISH)
+    assert "merchant@example.com" in reader.get(link).content.decode()
+    assert "too short" in reader.post(link, {"new_password": "x1y"}).content.decode()
+    assert reader.post(link, {"new_password": PASSWORD}).headers["Location"] == "/"
+    assert reader.get("/products/").status_code == 200
+    assert web.get("/products/").status_code == 302
+    assert Session.objects.count() == 1
+    merchant.refresh_from_db()
+    assert merchant.check_password(PASSWORD)
+    assert kinds() == [("password_changed", "merchant@example.com")]
+    assert Client().post(link, {"new_password": "another-passphrase"}).status_code == 404
+
+
+def test_the_link_of_a_lost_password_expires(merchant: User, settings: Settings) -> None:
+    link = f"/forgotten/{links.reset_token(User.objects.get())}/"
+    with time_machine.travel(NOW + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT + 1), tick=False):
+        assert Client().get(link).status_code == 404
+    assert Client().get(link).status_code == 200
+
+
+def test_mails_to_one_address_are_few(merchant: User) -> None:
+    codes = [
+        Client(REMOTE_ADDR=f"203.0.113.{number}").post("/forgotten/", {"email": "merchant@example.com"}).status_code
+        for number in range(MAILS_TO_ONE.burst + 2)
+    ]
+    assert codes == [200] * MAILS_TO_ONE.burst + [429] * 2
+    assert len(kinds()) == MAILS_TO_ONE.burst
+
+
+def test_mails_from_one_network_are_few(merchant: User) -> None:
+    codes = [
+        Client(headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        .post("/forgotten/", {"email": f"person-{number}@example.com"})
+        .status_code
+        for number in range(MAILS_FROM_ONE_NETWORK.burst + 1)
+    ]
+    assert codes == [200] * MAILS_FROM_ONE_NETWORK.burst + [429]
+
+
+@pytest.mark.parametrize(
+    "email", ["", "nobody", "a@b", "x" * 300 + "@example.com", "a@example.com\nBcc: b@example.com"]
+)
+def test_what_is_no_address_is_said(db: None, email: str) -> None:
+    page = Client(headers=ENGLISH).post("/forgotten/", {"email": email})
+    assert page.status_code == 200
+    assert "field-error" in page.content.decode()
