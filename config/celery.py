@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, task_postrun, task_prerun, worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
@@ -23,6 +24,11 @@ app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
     "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
     "clean_up": {"task": "monitor.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3000}},
+    "purge_watchlists": {
+        "task": "monitor.tasks.purge_watchlists",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 23 * 3600},
+    },
 }
 
 

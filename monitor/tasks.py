@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
+from monitor.watchlists import deletion
 
 
 @shared_task
@@ -51,6 +52,12 @@ def broker_fault() -> str:
 def clean_up() -> None:
     """Delete what says nothing any more: sessions that are over, throttles that have emptied."""
     upkeep.clean_up(timezone.now())
+
+
+@shared_task
+def purge_watchlists() -> None:
+    """Delete for good the lists that were deleted long ago."""
+    deletion.purge(timezone.now())
 
 
 def _hand_out(claim: checking.Claim) -> None:

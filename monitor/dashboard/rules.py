@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from monitor.dashboard.watchlists import editable, watchlist_for
 from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.rules import Condition, Kind
 
@@ -52,17 +53,19 @@ class TrueAlready:
 
 def rules_of_list(user: User, pk: int) -> RuleSet:
     """Two queries. Raises `Watchlist.DoesNotExist` where `user` sees none."""
-    editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("pk")))
-    watchlist = Watchlist.objects.for_user(user).annotate(editable=editable).get(pk=pk)
+    return rules_of(watchlist_for(user, pk))
+
+
+def rules_of(watchlist: Watchlist) -> RuleSet:
+    """One query: the rules of a list that `watchlist_for` has read."""
     rules = list(watchlist.rules.filter(watch__isnull=True).order_by("pk"))
     return RuleSet(watchlist, None, watchlist.editable, rules, [])  # type: ignore[attr-defined]
 
 
 def rules_of_watch(user: User, pk: int) -> RuleSet:
     """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
-    editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop").defer("product__content")
-    watch = watches.annotate(editable=editable).get(pk=pk)
+    watch = watches.annotate(editable=editable(user, "watchlist")).get(pk=pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id)).order_by("pk")
     rules = list(rows)
     own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))

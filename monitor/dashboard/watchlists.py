@@ -1,14 +1,18 @@
-"""Watchlists as one user sees them."""
+"""Watchlists as one user sees them, and what their checks cost."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from monitor.models import User, Watch, Watchlist
+from monitor.dashboard.forecast import DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.models import Alert, User, Watch, Watchlist
 
 DAY = timedelta(days=1)
 
@@ -21,10 +25,62 @@ class WatchlistCard:
     product_count: int
     calls_a_day: int
     editable: bool
+    unread: int
+
+    @property
+    def calls_a_month(self) -> int:
+        return self.calls_a_day * DAYS_A_MONTH
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the checks of a list cost, now and at another interval.
+
+    Paused products are counted in `product_count` alone. Of the others, `own` are those with an interval of their
+    own, by it; `common` are those that follow the list, by the shortest interval at which other lists have them
+    checked anyway.
+    """
+
+    interval: timedelta
+    is_paused: bool
+    product_count: int
+    own: Mapping[timedelta | None, int]
+    common: Mapping[timedelta | None, int]
+
+    def at(self, interval: timedelta) -> int:
+        """Calls a day of the whole list, were it alone with its products, and not paused."""
+        return round(calls_a_day(self.own) + sum(self.common.values()) * (DAY / interval))
+
+    @property
+    def now(self) -> int:
+        return 0 if self.is_paused else self.at(self.interval)
+
+    @property
+    def resumed(self) -> int:
+        return self.at(self.interval)
+
+    @property
+    def a_month(self) -> int:
+        return self.now * DAYS_A_MONTH
+
+    def change(self, interval: timedelta) -> int:
+        """Calls a day by which the whole schedule grows with another interval; below zero, shrinks."""
+        if self.is_paused:
+            return 0
+        return round(added_calls_a_day(self.common, interval) - added_calls_a_day(self.common, self.interval))
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A list that can be brought back."""
+
+    watchlist: Watchlist
+    product_count: int
 
 
 def cards_for(user: User) -> list[WatchlistCard]:
-    """Three queries: the user's lists by name with their owners, the members, the watches with a pace of their own."""
+    """Four queries: the user's lists by name with their owners, the members, the watches with a pace of their own, and
+    the unread alerts."""
     own_pace = Watch.objects.filter(is_paused=False, interval__isnull=False).only("watchlist_id", "interval")
     lists = (
         Watchlist.objects.for_user(user)
@@ -37,15 +93,64 @@ def cards_for(user: User) -> list[WatchlistCard]:
         .prefetch_related("memberships__user", Prefetch("watches", own_pace, to_attr="own_pace"))
         .order_by("name", "pk")
     )
-    return [_card(one) for one in lists]
+    unread = unread_by_list(user)
+    return [_card(one, unread.get(one.pk, 0)) for one in lists]
 
 
-def _card(annotated: Any) -> WatchlistCard:
+def _card(annotated: Any, unread: int) -> WatchlistCard:
     """A product that two lists watch counts on each: its calls are the price of either."""
     usual = annotated.active_count - len(annotated.own_pace)
     calls = usual * (DAY / annotated.interval) + sum(DAY / watch.interval for watch in annotated.own_pace)
     cost = 0 if annotated.is_paused else round(calls)
-    return WatchlistCard(annotated, annotated.product_count, cost, annotated.editable)
+    return WatchlistCard(annotated, annotated.product_count, cost, annotated.editable, unread)
+
+
+def unread_by_list(user: User) -> dict[int, int]:
+    """One query: how many alerts of each list `user` has not read."""
+    unread = Alert.objects.for_user(user).unread_by(user).order_by().values_list("watchlist")
+    return dict(unread.annotate(n=Count("pk")))
+
+
+def watchlist_for(user: User, pk: int) -> Watchlist:
+    """One query: a list with its owner and `editable`. Raises `Watchlist.DoesNotExist` where `user` sees none."""
+    lists = Watchlist.objects.for_user(user).select_related("owner")
+    return lists.annotate(editable=editable(user, "pk")).get(pk=pk)
+
+
+def cost_of(watchlist: Watchlist) -> Cost:
+    """One query, over the list's products."""
+    elsewhere = Watch.objects.active().filter(product=OuterRef("product")).exclude(watchlist=watchlist)
+    shortest = elsewhere.order_by().values("product").annotate(least=Min(Coalesce("interval", "watchlist__interval")))
+    groups = (
+        watchlist.watches.annotate(elsewhere=Subquery(shortest.values("least")))
+        .order_by()
+        .values_list("is_paused", "interval", "elsewhere")
+        .annotate(n=Count("pk"))
+    )
+    own: Counter[timedelta | None] = Counter()
+    common: Counter[timedelta | None] = Counter()
+    total = 0
+    for is_paused, interval, others, count in groups:
+        total += count
+        if is_paused:
+            continue
+        if interval is not None:
+            own[interval] += count
+        else:
+            common[others] += count
+    return Cost(watchlist.interval, watchlist.is_paused, total, own, common)
+
+
+def watched_here_alone(watchlist: Watchlist) -> int:
+    """One query: how many products are checked for no other list, and so no longer when this one goes."""
+    elsewhere = Watch.objects.active().filter(product=OuterRef("product")).exclude(watchlist=watchlist)
+    return watchlist.watches.filter(~Exists(elsewhere)).count()
+
+
+def deleted_lists(user: User, now: datetime) -> list[Deleted]:
+    """One query: the lists that `user` can bring back, the latest first."""
+    lists: QuerySet[Any] = Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches"))
+    return [Deleted(one, one.product_count) for one in lists]
 
 
 def watchlist_choices(user: User) -> list[Watchlist]:

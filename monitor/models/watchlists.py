@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -26,6 +26,9 @@ INTERVAL_VALIDATORS = [
     MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),
     MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
 ]
+
+#: How long a deleted list can be brought back.
+KEPT_FOR = timedelta(days=30)
 
 KIND_CHOICES = [
     (Kind.PRICE_CHANGED.value, _("the price changes")),
@@ -74,6 +77,14 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
         """The lists that nobody has deleted."""
         return self.filter(deleted_at__isnull=True)
 
+    def restorable_by(self, user: User, now: datetime) -> Self:
+        """The lists that `user` has deleted and can bring back, the latest first."""
+        return self.filter(owner=user, deleted_at__gt=now - KEPT_FOR).order_by("-deleted_at", "pk")
+
+    def to_purge(self, now: datetime) -> Self:
+        """The lists that were deleted too long ago to be brought back."""
+        return self.filter(deleted_at__lte=now - KEPT_FOR).order_by("pk")
+
 
 class Watchlist(models.Model):
     owner = models.ForeignKey(
@@ -110,6 +121,11 @@ class Watchlist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When a deleted list goes for good."""
+        return self.deleted_at and self.deleted_at + KEPT_FOR
 
 
 class Membership(models.Model):

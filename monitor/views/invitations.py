@@ -53,7 +53,7 @@ def _over(request: HttpRequest, token: str) -> HttpResponse:
 def _to_list(found: Invitation) -> HttpResponse:
     if found.watchlist_id is None:
         return redirect("monitor:today")
-    return redirect("monitor:watchlists")
+    return redirect("monitor:watchlist", found.watchlist_id)
 
 
 def _page(

@@ -141,7 +141,7 @@ def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
 def _address(rule_set: RuleSet) -> str:
     if rule_set.watch is not None:
         return reverse("monitor:watch-rules", args=[rule_set.watch.pk])
-    return reverse("monitor:watchlist-rules", args=[rule_set.watchlist.pk])
+    return f"{reverse('monitor:watchlist', args=[rule_set.watchlist.pk])}#{rule_set.key}"
 
 
 def _show(request: PageRequest, rule_set: RuleSet, **given: Any) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES
+from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES, Priority
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.links import Line, read_text
 
@@ -28,9 +28,11 @@ class Import:
 
 
 @transaction.atomic
-def create_watchlist(owner: User, name: str, interval: timedelta = DEFAULT_INTERVAL) -> Watchlist:
+def create_watchlist(
+    owner: User, name: str, interval: timedelta = DEFAULT_INTERVAL, priority: int = Priority.NORMAL
+) -> Watchlist:
     """A new watchlist with the default rules: any price change, any status change, any fall of a shop score."""
-    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval)
+    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval, priority=priority)
     give_default_rules(watchlist)
     return watchlist
 
@@ -152,8 +154,8 @@ def remove(watches: QuerySet[Watch], now: datetime) -> int:
 
 @transaction.atomic
 def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
-    """Write a list's name, interval and pause, and reschedule its products with them."""
-    watchlist.save(update_fields=["name", "interval", "is_paused"])
+    """Write a list's name, interval, priority and pause, and reschedule its products with them."""
+    watchlist.save(update_fields=["name", "interval", "priority", "is_paused"])
     watchlist_changed(watchlist, now)
 
 

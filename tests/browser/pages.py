@@ -37,6 +37,8 @@ PAGES = (
     Page("alert", "/alerts/{alert}/"),
     Page("usage", "/usage/"),
     Page("watchlists", "/watchlists/"),
+    Page("watchlist", "/watchlists/{watchlist}/"),
+    Page("watch-rules", "/watches/{watch}/rules/"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
     Page("not-found", "/nope/"),
@@ -62,6 +64,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "shop": product.shop_id,
         "watchlist": watchlist.pk,
         "alert": alert or 0,
+        "watch": product.watches.all()[0].pk,
     }
 
 

@@ -56,6 +56,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
         *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price_changed", "/watchlists/"),
+        *(f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/"),
     ]
     fill(merchant, product, rows=1, round_=0)
     few = {address: queries(web, address, headers=headers) for address in addresses}

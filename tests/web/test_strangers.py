@@ -42,13 +42,14 @@ def test_who_may_view_sees_everything_and_changes_nothing(web: Client, merchant:
     assert reverse("monitor:pause", args=[num_iid]) not in web.get("/products/").content.decode()
     for name in ("check", "pause", "resume", "remove"):
         assert web.post(reverse(f"monitor:{name}", args=[num_iid])).status_code == 404
-    for name in ("watchlist-edit", "watchlist-pause", "watchlist-delete"):
+    for name in ("watchlist", "watchlist-pause", "watchlist-delete"):
         assert web.post(reverse(f"monitor:{name}", args=[foreign.watchlist_id])).status_code == 404
 
 
 def test_an_editor_may_change_a_list_and_not_delete_it(web: Client, merchant: User, foreign: Watch) -> None:
     MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.EDITOR)
     assert web.post(reverse("monitor:pause", args=[foreign.product.num_iid])).status_code == 302
+    assert web.post(reverse("monitor:watchlist", args=[foreign.watchlist_id])).status_code == 200
     assert web.post(reverse("monitor:watchlist-delete", args=[foreign.watchlist_id])).status_code == 404
 
 

@@ -1,28 +1,35 @@
-"""Making, changing, pausing and deleting lists."""
+"""All lists on one page: what they are and cost, making one, pausing one."""
 
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, Product, User, Watchlist
-from tests.factories import NOW, AlertFactory, SnapshotFactory, WatchFactory
+from monitor.models import User, Watchlist
+from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
 pytestmark = pytest.mark.django_db
 EVERY_TEN_MINUTES = str(10 * 60)
 
 
-def change(web: Client, watchlist: Watchlist, name: str, interval: str, headers: dict[str, str] | None = None) -> str:
-    form = {f"list-{watchlist.pk}-name": name, f"list-{watchlist.pk}-interval": interval}
-    return web.post(f"/watchlists/{watchlist.pk}/", form, headers=headers).content.decode()
+def make(web: Client, name: str, interval: str = "3600", priority: str = "2") -> str:
+    form = {"name": name, "interval": interval, "priority": priority}
+    return web.post("/watchlists/", form, headers=HTMX).content.decode()
 
 
 def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
-    response = web.post("/watchlists/", {"name": " Suppliers ", "interval": EVERY_TEN_MINUTES})
-    assert response.headers["Location"] == "/watchlists/"
+    form = {"name": " Suppliers ", "interval": EVERY_TEN_MINUTES, "priority": "3"}
+    assert web.post("/watchlists/", form).headers["Location"] == "/watchlists/"
     watchlist = Watchlist.objects.get(owner=merchant)
-    assert (watchlist.name, watchlist.interval, watchlist.rules.count()) == ("Suppliers", timedelta(minutes=10), 3)
+    assert (watchlist.name, watchlist.interval, watchlist.priority) == ("Suppliers", timedelta(minutes=10), 3)
+    assert watchlist.rules.count() == 3
+
+
+def test_its_cost_is_said_before_it_is_made(web: Client) -> None:
+    text = web.get("/watchlists/").content.decode()
+    assert "10 min – 144 calls a day each" in text
+    assert "1 day – 1 call a day each" in text
 
 
 @pytest.mark.parametrize(
@@ -30,13 +37,30 @@ def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
     [
         ("Rivals", "3600", "This owner has a watchlist of that name already."),
         ("  ", "3600", "This field is required."),
+        ("\u200b\u2060", "3600", "Write a name that can be seen."),
         ("Fast", "1", "Select a valid choice."),
         ("Odd", "abc", "Select a valid choice."),
     ],
 )
 def test_it_says_what_is_wrong(web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str) -> None:
-    assert complaint in web.post("/watchlists/", {"name": name, "interval": interval}).content.decode()
+    assert complaint in make(web, name, interval)
     assert Watchlist.objects.get() == watchlist
+
+
+@pytest.mark.parametrize(
+    "name", ["rivals", " RIVALS ", "Riv\u200bals", "Ｒivals", "Rivals\u00ad", "\ufeffRivals\u3000"]
+)
+def test_names_that_look_alike_are_the_same(web: Client, watchlist: Watchlist, name: str) -> None:
+    assert "This owner has a watchlist of that name already." in make(web, name)
+    assert Watchlist.objects.count() == 1
+
+
+def test_the_name_of_a_deleted_or_of_anothers_list_is_free(web: Client, watchlist: Watchlist) -> None:
+    WatchlistFactory.create(owner=UserFactory.create(), name="Theirs")
+    web.post(f"/watchlists/{watchlist.pk}/delete/")
+    make(web, "Rivals")
+    make(web, "Theirs")
+    assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
 
 
 def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> None:
@@ -46,52 +70,36 @@ def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> Non
     WatchFactory.create(watchlist=watchlist, is_paused=True, interval=timedelta(minutes=1))
     WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=2))
     text = web.get("/watchlists/").content.decode()
-    assert "<dd>63</dd>" in text
-    assert "<dd>2,160</dd>" in text
+    assert f'<a href="/products/?list={watchlist.pk}">63</a>' in text
+    assert "<dd>2,160 <small>64,800 a month</small></dd>" in text
 
 
-def test_a_shorter_interval_moves_the_next_checks(web: Client, watchlist: Watchlist) -> None:
+def test_a_card_counts_what_its_reader_has_not_read(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(3):
+        AlertFactory.create(watchlist=watchlist)
+    AlertFactory.create()
+    assert f'<a href="/alerts/?list={watchlist.pk}">3</a>' in web.get("/watchlists/").content.decode()
+
+
+def test_a_card_names_the_people_and_the_readers_part(web: Client, merchant: User) -> None:
+    theirs = WatchlistFactory.create(owner__name="Zhang San", name="Theirs")
+    MembershipFactory.create(watchlist=theirs, user=merchant)
+    text = web.get("/watchlists/").content.decode()
+    assert "Zhang San" in text
+    assert "merchant (may view)" in text
+    assert "view only" in text
+    assert "/pause/" not in text
+
+
+def test_a_list_is_paused_and_resumed_from_its_card(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
-    change(web, watchlist, "Close rivals", EVERY_TEN_MINUTES)
-    watchlist.refresh_from_db()
-    product.refresh_from_db()
-    assert watchlist.name == "Close rivals"
-    assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
-
-
-def test_an_interval_that_is_not_among_the_usual_ones_can_be_kept(web: Client, watchlist: Watchlist) -> None:
-    watchlist.interval = timedelta(minutes=7)
-    watchlist.save()
-    change(web, watchlist, "Renamed", "420")
-    watchlist.refresh_from_db()
-    assert (watchlist.name, watchlist.interval) == ("Renamed", timedelta(minutes=7))
-
-
-def test_a_bad_change_opens_its_form_with_the_complaint(web: Client, watchlist: Watchlist) -> None:
-    text = change(web, watchlist, "", EVERY_TEN_MINUTES, headers=HTMX)
-    assert '<details class="edit" open>' in text
-    assert "This field is required." in text
-
-
-def test_a_paused_list_costs_nothing_until_it_is_resumed(web: Client, watchlist: Watchlist) -> None:
-    product = WatchFactory.create(watchlist=watchlist).product
-    web.post(f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"})
+    text = web.post(
+        f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"}, headers={**HTMX, "HX-Target": "lists"}
+    ).content.decode()
+    assert 'id="lists"' in text
+    assert "paused" in text
     product.refresh_from_db()
     assert product.next_check_at is None
     web.post(f"/watchlists/{watchlist.pk}/pause/", {"paused": "0"})
     product.refresh_from_db()
     assert product.next_check_at is not None
-
-
-def test_deleting_asks_first_and_keeps_the_histories(web: Client, watchlist: Watchlist) -> None:
-    product = WatchFactory.create(watchlist=watchlist).product
-    SnapshotFactory.create(product=product)
-    AlertFactory.create(watchlist=watchlist, product=product)
-    address = f"/watchlists/{watchlist.pk}/delete/"
-    assert "Its 1 product, its rules and all its alerts go with it" in web.get(address).content.decode()
-    assert Watchlist.objects.exists()
-    assert web.post(address).headers["Location"] == "/watchlists/"
-    assert not Watchlist.objects.exists()
-    assert not Alert.objects.exists()
-    assert Product.objects.get(pk=product.pk).next_check_at is None
-    assert product.snapshots.exists()

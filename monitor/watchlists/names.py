@@ -1,0 +1,42 @@
+"""Names of watchlists: two that nobody could tell apart are the same."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from monitor.formatting import one_line
+from monitor.models import User, Watchlist
+
+LONGEST = Watchlist._meta.get_field("name").max_length or 0
+#: Characters without a look of their own that Unicode counts among the letters and blanks.
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def name_key(name: str) -> str:
+    """What a name is compared by: neither case, width, blanks nor invisible characters make a difference."""
+    shown = "".join(letter for letter in unicodedata.normalize("NFKC", name) if not _is_invisible(letter))
+    return unicodedata.normalize("NFKC", one_line(shown).casefold())
+
+
+def is_taken(owner: User, name: str, but: Watchlist | None = None) -> bool:
+    """Whether `owner` has another list, not deleted, of that name."""
+    return name_key(name) in _keys(owner, but)
+
+
+def free_name(owner: User, name: str, but: Watchlist | None = None) -> str:
+    """`name`, or 'name (2)' and so on when `owner` has a list of that name already."""
+    taken = _keys(owner, but)
+    candidate, number = name, 1
+    while name_key(candidate) in taken:
+        number += 1
+        ending = f" ({number})"
+        candidate = name[: LONGEST - len(ending)].rstrip() + ending
+    return candidate
+
+
+def _keys(owner: User, but: Watchlist | None) -> set[str]:
+    lists: Iterable[Watchlist] = Watchlist.objects.kept().filter(owner=owner).only("name")
+    return {name_key(one.name) for one in lists if but is None or one.pk != but.pk}
+
+
+def _is_invisible(letter: str) -> bool:
+    return letter in _INVISIBLE or (unicodedata.category(letter) in ("Cf", "Cc", "Cs") and not letter.isspace())
