@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
@@ -26,6 +26,11 @@ class Moment:
     @property
     def last_seen_before(self) -> datetime:
         return min(change.last_seen_before for change in self.changes)
+
+    @property
+    def within(self) -> timedelta:
+        """The length of the interval in which it happened."""
+        return self.first_seen_after - self.last_seen_before
 
     @property
     def request_id(self) -> str:

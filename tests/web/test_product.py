@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Watch, Watchlist
-from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, WatchFactory
 from tests.story import Story
 from tests.web import HTMX, seen_by
 
@@ -75,10 +75,53 @@ def test_the_timeline_tells_before_after_and_evidence() -> None:
     text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()
     assert "<del>¥72.00</del> → <ins>¥63.00</ins>" in text
     assert "12.5%" in text
-    assert "<ins>磨毛衬衫 新款</ins>" in text
+    assert "<span>磨毛衬衫</span><ins> 新款</ins>" in text
     assert "gw-77" in text
-    assert "2026-11-11 09:00" in text
-    assert "2026-11-11 10:00" in text
+    assert "after 2026-11-11 09:00 and at the latest at 2026-11-11 10:00: within 1 h" in text
+
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+ALLOWED = "https://p3-aio.ecombdimg.com/obj/a"
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "shown"),
+    [
+        ("title", "旧款 A", "新款 A", ["<del>旧</del><ins>新</ins><span>款 A</span>"]),
+        ("title", "a", HOSTILE, ["&lt;img src=x onerror=alert"]),
+        ("specification", [["颜色", ["白", HOSTILE]]], [["颜色", ["白"]]], ["颜色", '<del class="value">&lt;img']),
+        ("attributes", [["品牌", "甲"]], [["品牌", "乙"]], ['<ins class="value">乙</ins><del class="value">甲</del>']),
+        ("images", [ALLOWED, "https://evil.test/b"], [ALLOWED + "b"], [f'src="{ALLOWED}"', "(1)", f'src="{ALLOWED}b"']),
+        ("service_promises", ["support_7days_refund"], ["delivery_48h"], ["7-day returns", "sent within 48 h"]),
+        (
+            "freight",
+            [{"provinces": ["新疆"], "first": 1500, "more": 0, "free_from": None, "delivers": True}],
+            [{"provinces": ["新疆"], "first": 1800, "more": 0, "free_from": None, "delivers": True}],
+            ['<del class="value">新疆: ¥15.00</del>', '<ins class="value">新疆: ¥18.00</ins>'],
+        ),
+        ("freight", "odd", [7], ["<del>odd</del>"]),
+        ("specification", [1], {"a": HOSTILE}, ["&lt;img src=x"]),
+        ("images", 7, [HOSTILE], ["<del>7</del>"]),
+    ],
+)
+def test_each_kind_of_change_is_told_in_its_own_way(
+    web: Client, watch: Watch, field: str, before: object, after: object, shown: list[str]
+) -> None:
+    ChangeFactory.create(product=watch.product, field=field, before=before, after=after)
+    text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
+    for said in shown:
+        assert said in text, said
+    assert HOSTILE not in text
+    assert "evil.test" not in text
+
+
+def test_a_change_that_made_an_alert_leads_to_it(web: Client, watch: Watch) -> None:
+    change = ChangeFactory.create(product=watch.product)
+    AlertFactory.create(product=watch.product, change=change)
+    address = f"/products/{watch.product.num_iid}/"
+    assert 'href="/alerts/' not in web.get(address).content.decode().split('id="moments"')[1]
+    mine = AlertFactory.create(product=watch.product, change=change, watchlist=watch.watchlist)
+    assert f'href="/alerts/{mine.pk}/"' in web.get(address).content.decode()
 
 
 def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watch) -> None:

@@ -1,0 +1,100 @@
+"""What differs between two texts, two lists or two tables of names and values, piece by piece. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from itertools import groupby
+
+from monitor.changes import Json
+
+#: Chinese is compared by the character; of Latin text and numbers, whole words.
+WORD = re.compile(r"[A-Za-z0-9.]+|\s+|.", re.DOTALL)
+#: Texts beyond this are shown whole: comparing takes the square of their length.
+LONGEST = 2000
+#: Equal text as short as this between two differences is no landmark: the eye would have to hop.
+ISLAND = 1
+
+
+class Kind(StrEnum):
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A named row of a table, with the values that stayed, went and came; `kind` tells of the row itself."""
+
+    kind: Kind
+    name: str
+    values: list[Piece]
+
+
+def text_diff(before: str, after: str) -> list[Piece]:
+    """The pieces of both texts in order: those that are not added make `before`, those not removed make `after`."""
+    if len(before) > LONGEST or len(after) > LONGEST:
+        return _merged([Piece(Kind.REMOVED, before), Piece(Kind.ADDED, after)])
+    old, new = WORD.findall(before), WORD.findall(after)
+    pieces: list[Piece] = []
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        removed, added = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
+        if tag == "equal" and not (pieces and len(removed) <= ISLAND and new_to < len(new)):
+            pieces.append(Piece(Kind.SAME, removed))
+        else:
+            pieces += [Piece(Kind.REMOVED, removed), Piece(Kind.ADDED, added)]
+    return _merged(pieces)
+
+
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """Between two equal pieces, all that went stands before all that came."""
+    merged: list[Piece] = []
+    for is_same, group in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind is Kind.SAME):
+        run = list(group)
+        kinds = [Kind.SAME] if is_same else [Kind.REMOVED, Kind.ADDED]
+        texts = [(kind, "".join(piece.text for piece in run if piece.kind is kind)) for kind in kinds]
+        merged += [Piece(kind, text) for kind, text in texts if text]
+    return merged
+
+
+def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
+    """The entries of both lists, whole: first those of `after` in its order, then those that went."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    kept = [Piece(Kind.SAME if entry in old else Kind.ADDED, entry) for entry in new]
+    return kept + [Piece(Kind.REMOVED, entry) for entry in old if entry not in new]
+
+
+def table_diff(before: Json, after: Json) -> list[Entry]:
+    """What differs between two lists of `[name, value or values]`; rows that stayed as they were are left out.
+
+    Raises TypeError or ValueError if either has another shape.
+    """
+    old, new = _table(before), _table(after)
+    entries = []
+    for name in dict.fromkeys([*new, *old]):
+        if name not in old:
+            entries.append(Entry(Kind.ADDED, name, [Piece(Kind.ADDED, value) for value in new[name]]))
+        elif name not in new:
+            entries.append(Entry(Kind.REMOVED, name, [Piece(Kind.REMOVED, value) for value in old[name]]))
+        elif old[name] != new[name]:
+            entries.append(Entry(Kind.SAME, name, list_diff(old[name], new[name])))
+    return entries
+
+
+def _table(told: Json) -> dict[str, list[str]]:
+    if not isinstance(told, list):
+        raise TypeError("A table is a list of names with values.")
+    table: dict[str, list[str]] = {}
+    for row in told:
+        if not (isinstance(row, list) and len(row) == 2 and isinstance(row[0], str)):
+            raise ValueError("A row of a table is a name with its values.")
+        values = row[1] if isinstance(row[1], list) else [row[1]]
+        table.setdefault(row[0], []).extend(str(value) for value in values)
+    return table
