@@ -88,7 +88,7 @@ class ProductFilterForm(Filters):
         required=False,
         coerce=CHANGED.__getitem__,
         empty_value=None,
-        choices=[("", _("Changed at any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
+        choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
         widget=styled(forms.Select, "form-select"),
     )
     min = YuanField(

@@ -62,11 +62,10 @@ class TableState:
         return columns
 
     def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[Chip]:
-        """The filters in force, each with the way to take it off."""
+        """The filters in force, each with the way to take it off. The search is in its box for all to see."""
         filters = form.filters
         names = {one.pk: one.name for one in lists}
         words = {
-            "q": (_("Search"), filters.search),
             "list": (_("Watchlist"), names.get(filters.watchlist or 0, "")),
             "shop": (_("Shop"), str(shop) if shop else _("not among your products")),
             "status": (_("Status"), self._choice(form, "status")),

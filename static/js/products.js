@@ -1,8 +1,111 @@
-// The products page: filters that fold away on a phone.
+// The products page: filters that fold away on a phone, rows that are chosen, keys.
+
+let lastPicked = null;
+
+const region = () => document.getElementById("results");
+const boxes = () => [...document.querySelectorAll("#results [name=product]")];
+const rowOf = (element) => element?.closest?.("#results tbody tr") ?? null;
+
+/** Says how many rows are chosen, and shows it in the box above them. */
+function tellChosen() {
+  const all = boxes();
+  const count = all.filter((box) => box.checked).length;
+  const words = document.querySelector("[data-chosen]");
+  const page = document.querySelector("[data-pick-page]");
+  if (!words || !page) return;
+  page.checked = count > 0 && count === all.length;
+  page.indeterminate = count > 0 && count < all.length;
+  const chosen = document.querySelector("[data-pick-all]")?.checked ? Number(words.dataset.total) : count;
+  const text = chosen === 1 ? words.dataset.one : words.dataset.many.replace("{n}", chosen.toLocaleString());
+  if (words.textContent !== text) words.textContent = text;
+}
+
+function isChoosing() {
+  return document.querySelector("#results [form=bulk]:checked, #bulk [data-pick-all]:checked") !== null;
+}
+
+function choose(list, checked) {
+  for (const box of list) box.checked = checked;
+  const everything = document.querySelector("[data-pick-all]");
+  if (everything && !checked) everything.checked = false;
+  tellChosen();
+}
+
+/** With the shift key, everything from the row chosen last to this one follows it. */
+function pick(box, ranging) {
+  const all = boxes();
+  const from = all.indexOf(lastPicked);
+  const to = all.indexOf(box);
+  const range = ranging && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
+  lastPicked = box;
+  choose(range, box.checked);
+}
+
+function currentRow() {
+  return rowOf(document.activeElement) ?? document.querySelector("#results tbody tr:hover");
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll("#results tbody tr")];
+  const current = rows.indexOf(currentRow());
+  const next = rows[Math.max(0, Math.min(rows.length - 1, current < 0 ? 0 : current + by))];
+  next?.querySelector("a.title").focus();
+}
+
+function pickCurrent(event) {
+  const box = currentRow()?.querySelector("[name=product]");
+  if (!box) return;
+  box.checked = !box.checked;
+  pick(box, event.shiftKey);
+}
+
+const KEYS = {
+  "/": (event) => {
+    event.preventDefault();
+    document.getElementById("id_q")?.select();
+  },
+  j: () => step(1),
+  k: () => step(-1),
+  x: pickCurrent,
+  X: pickCurrent,
+  Escape: () => {
+    if (!document.querySelector("details.menu[open]")) choose(boxes(), false);
+  },
+};
 
 document.addEventListener("click", (event) => {
   const fold = event.target.closest("[data-fold]");
-  if (!fold) return;
-  const isOpen = document.getElementById(fold.dataset.fold).classList.toggle("is-open");
-  fold.setAttribute("aria-expanded", String(isOpen));
+  if (fold) {
+    const isOpen = document.getElementById(fold.dataset.fold).classList.toggle("is-open");
+    fold.setAttribute("aria-expanded", String(isOpen));
+  }
+  if (event.target.closest("[data-pick-none]")) choose(boxes(), false);
+  if (event.target.matches("#results [name=product]")) pick(event.target, event.shiftKey);
 });
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick-page]")) choose(boxes(), event.target.checked);
+  if (event.target.matches("[data-pick-all]")) choose(boxes(), event.target.checked);
+});
+// Before base.js closes menus: Escape in an open menu closes it and leaves the choice alone.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    KEYS[event.key]?.(event);
+  },
+  true,
+);
+// A look at what is new would take the choice away.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === region() && isChoosing()) event.preventDefault();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt?.id !== "results") return;
+  lastPicked = null;
+  tellChosen();
+  // What was pressed is gone with the choice; the answer stands above the table.
+  if (document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
+});
+
+tellChosen();

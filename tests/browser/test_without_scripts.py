@@ -25,6 +25,15 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 
 
+def test_a_page_of_products_is_ticked_and_given_an_interval(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/products/").page
+    page.get_by_role("link", name="Choose all on this page").click()
+    page.locator("[name=product]").first.uncheck()
+    page.locator("#bulk").get_by_text("Interval").click()
+    page.get_by_role("button", name="30 min").click()
+    expect(page.get_by_text("5 products are checked every 30 min: 240 calls a day.")).to_be_visible()
+
+
 def test_products_are_added(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_text("Add products").click()

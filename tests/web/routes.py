@@ -74,6 +74,7 @@ ROUTES: dict[str, Route] = {
     "products": Route(OWN, NOT_A_METHOD),
     "add": Route(NOT_A_METHOD, "302 200 200 200 200 200"),
     "undo": Route(NOT_A_METHOD, LEADS_ON),
+    "products-many": Route(NOT_A_METHOD, LEADS_ON),
     "product": Route(SHARED, NOT_A_METHOD),
     "product-series": Route(SHARED, NOT_A_METHOD),
     "product-changes": Route(SHARED, NOT_A_METHOD),

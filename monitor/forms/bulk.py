@@ -1,0 +1,81 @@
+"""What is to be done with the chosen products."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor import formatting
+from monitor.forms.fields import choices_of
+from monitor.forms.watchlists import INTERVALS
+from monitor.models import Watchlist
+from monitor.models.watchlists import Priority
+
+#: In the place of a value: as the list has it.
+INHERIT = "list"
+_NUM_IID = re.compile(r"[0-9]{1,19}")
+
+
+class NumIids(forms.Field):
+    """Product IDs, each a value of one parameter; what is none is not there."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        return [text for text in value or [] if _NUM_IID.fullmatch(text)]
+
+
+class BulkForm(forms.Form):
+    """`act` is a verb, with what it needs behind a colon: `pause`, `move:12`, `interval:600`, `priority:list`.
+
+    The products are those named by `product`, or with `all` every one that the table's filters let through.
+    """
+
+    act = forms.TypedChoiceField()
+    product = NumIids(required=False)
+    all = forms.BooleanField(required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.watchlists = {str(one.pk): one for one in watchlists}
+        plain = [(verb, verb) for verb in ("pause", "resume", "check", "remove")]
+        choices_of(self, "act").choices = [*plain, *self.moves, *self.intervals, *self.priorities]
+
+    @property
+    def moves(self) -> list[tuple[str, str]]:
+        return [(f"move:{key}", formatting.one_line(one.name)) for key, one in self.watchlists.items()]
+
+    @property
+    def intervals(self) -> list[tuple[str, str]]:
+        own = [(f"interval:{one.total_seconds():.0f}", formatting.duration(one)) for one in INTERVALS]
+        return [*own, (f"interval:{INHERIT}", str(_("as the list")))]
+
+    @property
+    def priorities(self) -> list[tuple[str, str]]:
+        own = [(f"priority:{one.value}", str(one.label)) for one in sorted(Priority, reverse=True)]
+        return [*own, (f"priority:{INHERIT}", str(_("as the list")))]
+
+    @property
+    def verb(self) -> str:
+        return str(self.cleaned_data["act"]).partition(":")[0]
+
+    @property
+    def target(self) -> Watchlist:
+        """The list to move to."""
+        return self.watchlists[self._argument]
+
+    @property
+    def interval(self) -> timedelta | None:
+        return None if self._argument == INHERIT else timedelta(seconds=int(self._argument))
+
+    @property
+    def priority(self) -> Priority | None:
+        return None if self._argument == INHERIT else Priority(int(self._argument))
+
+    @property
+    def _argument(self) -> str:
+        return str(self.cleaned_data["act"]).partition(":")[2]

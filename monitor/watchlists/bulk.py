@@ -1,0 +1,116 @@
+"""What is done to many products at once: in chunks, each a short transaction with a fixed number of statements."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.recording.alerts import start_watching
+from monitor.recording.retry import retried
+from monitor.watchlists.requests import check_now
+from monitor.watchlists.services import CHUNK, remove, reschedule
+
+#: More would keep the browser waiting, and be hard to take back.
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen watches that their user may edit, by keys in the order of their products.
+
+    `products` counts what they watch, `skipped` the chosen products of which none is on a list that he may edit.
+    """
+
+    watches: Sequence[int]
+    products: int
+    skipped: int
+
+    @property
+    def is_too_large(self) -> bool:
+        return self.products + self.skipped > MOST
+
+
+def select(user: User, products: QuerySet[Product], watchlist: int | None = None) -> Selection:
+    """Two queries. With a `watchlist`, its watches alone are meant."""
+    chosen = products.order_by().count()
+    if chosen > MOST:
+        return Selection((), 0, chosen)
+    watches = Watch.objects.filter(
+        watchlist__in=Watchlist.objects.editable_by(user), product__in=products.order_by().values("pk")
+    )
+    if watchlist is not None:
+        watches = watches.filter(watchlist_id=watchlist)
+    found = list(watches.order_by("product_id", "pk").values_list("pk", "product_id"))
+    editable = len({product for _, product in found})
+    return Selection([key for key, _ in found], editable, max(0, chosen - editable))
+
+
+def in_chunks(watches: Sequence[int], act: Callable[[QuerySet[Watch]], int]) -> int:
+    """Let `act`, which returns a count, work on some watches after the others; return the sum."""
+    persistent = retried(act)
+    return sum(persistent(Watch.objects.filter(pk__in=keys)) for keys in batched(watches, CHUNK))
+
+
+def calls_of(watches: Sequence[int]) -> int:
+    """How many calls `check_all` would make: one for each product that is not paused."""
+    return sum(_checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK))
+
+
+def check_all(watches: Sequence[int], now: datetime) -> int:
+    """Make the products due at once, one call each; those that are due or being checked already need none."""
+    return in_chunks(watches, lambda chunk: check_now(_checked(chunk), now))
+
+
+def move(watches: Sequence[int], target: Watchlist, now: datetime) -> int:
+    """Take watches to another list, with their own settings and rules; return how many were not on it before."""
+    return in_chunks(watches, lambda chunk: _move(chunk, target, now))
+
+
+def set_interval(watches: Sequence[int], interval: timedelta | None, now: datetime) -> int:
+    """Check these products at an interval of their own, or again at their list's."""
+
+    @transaction.atomic
+    def act(chunk: QuerySet[Watch]) -> int:
+        count = chunk.update(interval=interval)
+        reschedule(Product.objects.filter(watches__in=chunk), now)
+        return count
+
+    return in_chunks(watches, act)
+
+
+def set_priority(watches: Sequence[int], priority: int | None) -> int:
+    """Give these products a priority of their own, or again their list's."""
+    return in_chunks(watches, lambda chunk: chunk.update(priority=priority))
+
+
+def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
+    return Product.objects.watched().filter(pk__in=Watch.objects.active().filter(pk__in=watches).values("product"))
+
+
+@transaction.atomic
+def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> int:
+    """Of two watches of one product only the first can go; the other one is removed, as one is that was there."""
+    found = list(watches.exclude(watchlist=target).order_by("pk").values_list("pk", "watchlist_id", "product_id"))
+    wanted = [product for *_, product in found]
+    there = set(target.watches.filter(product__in=wanted).values_list("product_id", flat=True))
+    moving: dict[int, int] = {}
+    doubled: list[int] = []
+    for key, _left, product in found:
+        if product in there:
+            doubled.append(key)
+        else:
+            there.add(product)
+            moving[key] = product
+    for left in {watchlist for key, watchlist, _ in found if key in moving}:
+        gone = [product for key, watchlist, product in found if watchlist == left and key in moving]
+        RuleMemory.objects.filter(rule__watchlist=left, rule__watch__isnull=True, product__in=gone).delete()
+    remove(Watch.objects.filter(pk__in=doubled), now)
+    Watch.objects.filter(pk__in=moving).update(watchlist=target)
+    Rule.objects.filter(watch__in=moving).update(watchlist=target)
+    reschedule(Product.objects.filter(pk__in=moving.values()), now)
+    start_watching(moving, now=now)
+    return len(moving)

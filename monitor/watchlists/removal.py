@@ -1,0 +1,90 @@
+"""Removals that can be taken back: what is removed leaves a receipt, short even for thousands of products."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate, batched, pairwise
+from typing import Any
+
+from django.db import transaction
+
+from monitor.models import Product, Rule, User, Watch, Watchlist
+from monitor.recording.alerts import start_watching
+from monitor.watchlists.services import CHUNK, remove, reschedule
+
+#: For each list and each set of own settings: both, and the keys of the products, each as its distance from the one
+#: before, which compresses well. Ready for JSON.
+type Receipt = list[tuple[int, dict[str, Any], list[int]]]
+
+
+@transaction.atomic
+def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
+    """Remove watches, by their keys, and return what `put_back` needs. All or none: a part would have no receipt."""
+    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for keys in batched(watches, CHUNK):
+        chunk = Watch.objects.filter(pk__in=keys)
+        for watch in chunk.prefetch_related("rules"):
+            groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
+        remove(chunk, now)
+    return [(watchlist, json.loads(own), _distances(products)) for (watchlist, own), products in groups.items()]
+
+
+@transaction.atomic
+def put_back(user: User, receipt: Receipt, now: datetime) -> int:
+    """Make removed watches again, on lists that `user` may still edit; return how many. Rules start afresh."""
+    lists = Watchlist.objects.editable_by(user).in_bulk()
+    wanted: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for watchlist, own, distances in receipt:
+        wanted[watchlist] |= dict.fromkeys(accumulate(distances), own)
+    return sum(
+        _make_again(lists[watchlist], dict(chunk), now)
+        for watchlist, settings in wanted.items()
+        if watchlist in lists
+        for chunk in batched(settings.items(), CHUNK)
+    )
+
+
+def _own(watch: Watch) -> dict[str, Any]:
+    """What is set for this watch alone; nothing for most."""
+    rules = [
+        {"kind": rule.kind, "threshold": rule.threshold, "is_active": rule.is_active} for rule in watch.rules.all()
+    ]
+    own = {
+        "note": watch.note,
+        "is_paused": watch.is_paused,
+        "interval": watch.interval.total_seconds() if watch.interval else None,
+        "priority": watch.priority,
+        "rules": rules,
+    }
+    return {name: value for name, value in own.items() if value}
+
+
+def _distances(keys: Iterable[int]) -> list[int]:
+    return [after - before for before, after in pairwise([0, *sorted(keys)])]
+
+
+def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: datetime) -> int:
+    """One chunk of one list. What was added again meanwhile is left as it is."""
+    there = watchlist.watches.filter(product__in=settings).values("product")
+    products = list(Product.objects.filter(pk__in=settings).exclude(pk__in=there).values_list("pk", flat=True))
+    Watch.objects.bulk_create(
+        [_watch(watchlist, product, settings[product]) for product in products], ignore_conflicts=True
+    )
+    again = dict(watchlist.watches.filter(product__in=products).values_list("product_id", "pk"))
+    Rule.objects.bulk_create(list(_rules(watchlist, again, settings)))
+    reschedule(Product.objects.filter(pk__in=products), now)
+    start_watching(again.values(), now=now)
+    return len(again)
+
+
+def _watch(watchlist: Watchlist, product: int, own: dict[str, Any]) -> Watch:
+    fields = {name: value for name, value in own.items() if name not in ("rules", "interval")}
+    interval = timedelta(seconds=own["interval"]) if "interval" in own else None
+    return Watch(watchlist=watchlist, product_id=product, interval=interval, **fields)
+
+
+def _rules(watchlist: Watchlist, again: dict[int, int], settings: dict[int, dict[str, Any]]) -> Iterator[Rule]:
+    for product, watch in again.items():
+        for rule in settings[product].get("rules", ()):
+            yield Rule(watchlist=watchlist, watch_id=watch, **rule)

@@ -1,0 +1,153 @@
+"""The products table under mouse and keys: rows are chosen, something is done with them, filters come and go."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import Watch
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.factories import ProductFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.browser
+
+
+def test_rows_are_chosen_with_the_shift_key_and_moved(tab: Open, shelf: Shelf) -> None:
+    target = WatchlistFactory.create(owner=shelf.merchant, name="Suppliers")
+    merchants = tab().go("/products/?sort=title")
+    page = merchants.page
+    bar = page.locator("#bulk")
+    expect(bar).to_be_hidden()
+    boxes = page.locator("[name=product]")
+    boxes.nth(1).click()
+    boxes.nth(3).click(modifiers=["Shift"])
+    expect(bar.locator("[data-chosen]")).to_have_text("3 chosen")
+    assert page.locator("[data-pick-page]").evaluate("box => box.indeterminate")
+    bar.get_by_text("Move to").click()
+    bar.get_by_role("button", name="Suppliers").click()
+    expect(page.get_by_text("3 products moved to “Suppliers”.")).to_be_visible()
+    expect(bar).to_be_hidden()
+    assert target.watches.count() == 3
+    assert merchants.all_complaints() == []
+
+
+def test_the_box_above_chooses_the_page_and_all_that_match_go_further(tab: Open, shelf: Shelf) -> None:
+    for _ in range(25):
+        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
+    merchants = tab().go("/products/?size=25")
+    page = merchants.page
+    page.get_by_label("Choose all on this page").check()
+    expect(page.locator("[data-chosen]")).to_have_text("25 chosen")
+    page.get_by_label("all 31 that match").check()
+    expect(page.locator("[data-chosen]")).to_have_text("31 chosen")
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("31 products were removed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    assert Watch.objects.count() == 0
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(25)
+    assert Watch.objects.count() == 31
+    assert merchants.all_complaints() == []
+
+
+def test_a_check_of_many_is_asked_back_with_its_cost(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.locator("[name=product]").first.check()
+    page.get_by_role("button", name="Check now…").click()
+    expect(page.get_by_text("Checking 1 product now is 1 paid call")).to_be_visible()
+    expect(page.locator("[name=product]:checked")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 product is due now.")).to_be_visible()
+
+
+def test_keys_search_walk_choose_and_let_go(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/?sort=title")
+    page = merchants.page
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("a.title").nth(1)).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[name=product]").nth(1)).to_be_checked()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+x")
+    expect(page.locator("[name=product]:checked")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.locator("[name=product]:checked")).to_have_count(0)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("xj/")
+    expect(page.get_by_label("Search")).to_have_value("xj/")
+    expect(page.locator("[name=product]:checked")).to_have_count(0)
+    assert merchants.all_complaints() == []
+
+
+def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    rows = page.locator("table.goods tbody tr")
+    page.get_by_label("Highest price").fill("63")
+    page.get_by_label("Highest price").press("Enter")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?max=63$"))
+    page.locator("#id_status").select_option("off_shelf")
+    expect(page.get_by_text("No product matches")).to_be_visible()
+    page.get_by_role("link", name="Take the filter off: Price").click()
+    expect(page).to_have_url(re.compile(r"\?status=off_shelf$"))
+    expect(page.get_by_label("Highest price")).to_have_value("")
+    page.get_by_role("link", name="Clear all").click()
+    expect(rows).to_have_count(6)
+    expect(page.locator("#id_status")).to_have_value("")
+    page.go_back()
+    expect(page.locator("#id_status")).to_have_value("off_shelf")
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_label("Highest price")).to_have_value("63")
+    expect(rows).to_have_count(1)
+    assert merchants.all_complaints() == []
+
+
+def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.locator("summary", has_text="Columns").click()
+    columns = page.get_by_role("group", name="Columns")
+    columns.get_by_label("30 days").uncheck()
+    expect(page.locator("td.trend")).to_have_count(0)
+    columns.get_by_label("Watchlists").check()
+    expect(page).to_have_url(re.compile(r"cols=price,day,week,sold,status,checked,lists$"))
+    expect(page.get_by_role("columnheader", name="Watchlists")).to_be_visible()
+
+
+def test_on_a_phone_filters_fold_away_and_the_bar_lies_below(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go("/products/")
+    page = merchants.page
+    expect(page.locator("#id_status")).to_be_hidden()
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#id_status")).to_be_visible()
+    page.locator("[name=product]").first.check()
+    box = page.locator("#bulk").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == 900
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#bulk").get_by_role("button", name="Pause").click()
+    expect(page.locator("tr.paused")).to_have_count(1)
+    assert merchants.all_complaints() == []
+
+
+def test_what_is_chosen_survives_a_look_at_what_is_new(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.locator("[name=product]").first.check()
+    page.evaluate("window.htmx.trigger(document.getElementById('results'), 'refresh')")
+    page.wait_for_timeout(300)
+    expect(page.locator("[name=product]:checked")).to_have_count(1)
+
+
+def test_nine_rows_and_more_stand_in_a_window(tab: Open, shelf: Shelf) -> None:
+    for _ in range(12):
+        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
+    page = tab().go("/products/").page
+    ends = page.locator("table.goods tbody tr").evaluate_all(
+        "rows => rows.map(row => row.getBoundingClientRect().bottom)"
+    )
+    assert len([end for end in ends if end <= 900]) >= 9
