@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -12,9 +13,9 @@ from django.db.models import QuerySet
 from monitor.models import Alert, User
 from monitor.models.alerts import AlertQuerySet
 
-PAGE = 50
+PAGE = 30
 #: Nobody turns more pages than this; whoever looks for older alerts chooses a list, a product or a time.
-MOST_PAGES = 400
+MOST_PAGES = 500
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
@@ -69,9 +70,18 @@ def found(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
 
 
 def alert_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[Alert]:
-    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says."""
-    alerts = found(user, filters, now).for_reader(user, now).order_by("-created_at", "-pk")
-    return CappedPaginator(alerts, PAGE).get_page(number)
+    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says.
+
+    Which alerts those are is found first, so that no product or shop is looked up for alerts on other pages.
+    """
+    page = CappedPaginator(found(user, filters, now).newest_first().values("pk"), PAGE).get_page(number)
+    page.object_list = read(user, cast("QuerySet[Alert, Any]", page.object_list), now)
+    return page
+
+
+def read(user: User, keys: QuerySet[Alert, Any], now: datetime) -> list[Alert]:
+    """One query: the alerts with those keys, the newest first, as `for_reader` says."""
+    return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
 
 
 def one_alert(user: User, pk: int, now: datetime) -> Alert:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Q, Subquery, Value
+from django.db.models import Count, Exists, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from monitor.dashboard.alerts import AlertFilters, found, read
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import DayEnd, at_this_pace
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
-from monitor.models import Alert, Heartbeat, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Heartbeat, Product, Rule, User, Watch, Watchlist
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import DEFAULT_RULES
 
 ALERTS_SHOWN = 5
+#: Whoever watches more products need not know here how many exactly.
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Standing:
     has_check: bool
     has_rule: bool
     is_silent: bool
+
+    @property
+    def watches_more(self) -> bool:
+        """More products are watched than were counted, perhaps."""
+        return self.watched >= MOST_COUNTED
 
     @property
     def is_settled(self) -> bool:
@@ -61,7 +69,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         since=began,
         standing=standing(user, now),
         news=news(user, began.at, now),
-        alerts=_unread(user),
+        alerts=read(user, found(user, AlertFilters(), now).newest_first().values("pk")[:ALERTS_SHOWN], now),
         trouble=trouble(user, now),
         forecast=at_this_pace(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now),
     )
@@ -70,8 +78,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 def standing(user: User, now: datetime) -> Standing:
     """One query."""
     watches = Watch.objects.for_user(user).order_by()
-    products = watches.values(one=Value(1)).annotate(n=Count("product", distinct=True)).values("n")
-    resting = products.filter(Q(is_paused=True) | Q(watchlist__is_paused=True))
+    resting = watches.filter(Q(is_paused=True) | Q(watchlist__is_paused=True))
     usual = Q()
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
@@ -79,8 +86,8 @@ def standing(user: User, now: datetime) -> Standing:
     row = (
         User.objects.filter(pk=user.pk)
         .values(
-            watched=Coalesce(Subquery(products), 0),
-            paused=Coalesce(Subquery(resting), 0),
+            watched=Coalesce(_products(watches), 0),
+            paused=Coalesce(_products(resting), 0),
             has_check=Exists(watches.filter(product__data_time__isnull=False)),
             has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
             is_silent=~Exists(Heartbeat.objects.alive(now)),
@@ -90,7 +97,7 @@ def standing(user: User, now: datetime) -> Standing:
     return Standing(**row)
 
 
-def _unread(user: User) -> list[Alert]:
-    """One query: the newest unread alerts."""
-    alerts = Alert.objects.for_user(user).unread_by(user).select_related("product", "shop", "watchlist")
-    return list(alerts.order_by("-created_at", "-pk")[:ALERTS_SHOWN])
+def _products(watches: QuerySet[Watch]) -> Subquery:
+    """How many products are watched, counted up to `MOST_COUNTED`."""
+    some = Product.objects.filter(pk__in=watches.values("product")[:MOST_COUNTED]).order_by()
+    return Subquery(some.values(one=Value(1)).annotate(n=Count("pk")).values("n"))

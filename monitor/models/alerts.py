@@ -27,16 +27,24 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
-    def unread_by(self, user: User | AnonymousUser) -> Self:
-        return self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk or 0)))
+    def unread_by(self, user: User) -> Self:
+        unread = self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)))
+        before = user.alerts_read_before
+        return unread if before is None else unread.filter(created_at__gte=before)
 
     def for_reader(self, user: User, now: datetime) -> Self:
         """With what a page shows of each: `is_read` by this user, and `muted_until` if its product is, at `now`."""
         mutes = Mute.objects.in_force(now).filter(user=user, product=models.OuterRef("product"))
+        is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)))
+        if user.alerts_read_before is not None:
+            is_read |= models.Q(created_at__lt=user.alerts_read_before)
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
-            is_read=models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)),
+            is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
             muted_until=models.Subquery(mutes.values("until")[:1]),
         )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
 
     def undelivered(self) -> Self:
         """Alerts that no e-mail has been made of yet. Served by `alert_undelivered`."""
@@ -81,7 +89,8 @@ class Alert(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["watchlist", "-created_at"], name="alert_inbox"),
+            # A page of the inbox is found in this index alone, before its rows are looked up.
+            models.Index(fields=["watchlist", "-created_at", "-id"], name="alert_newest"),
             models.Index(fields=["id"], name="alert_undelivered", condition=models.Q(is_delivered=False)),
         ]
 

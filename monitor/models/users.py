@@ -67,6 +67,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: The visit that goes on was last heard of at `seen_at`; the one before it ended at `last_visit_at`.
     seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
+    #: Whatever alert is older has been read: so the unread ones are looked for among the latest alone.
+    alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -19,6 +19,7 @@ from monitor.dashboard.moves import Move, move
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.series import Point, sparkline
+from monitor.dashboard.today import Standing
 from monitor.models import Alert, Change, Product, Rule
 from monitor.provider.observation import Gap, Status
 
@@ -233,6 +234,12 @@ def promise_text(promise: str) -> str:
 def moment(when: datetime | None) -> str:
     """Date and time on the user's clock."""
     return formatting.instant(when, timezone.get_current_timezone())
+
+
+@register.filter
+def how_many(standing: Standing) -> str:
+    """The products that somebody watches: '48', or '10,000+' where counting stopped."""
+    return grouped(standing.watched) + ("+" if standing.watches_more else "")
 
 
 @register.filter

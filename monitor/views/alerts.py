@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
 from monitor.dashboard.history import product_for
-from monitor.dashboard.watchlists import watchlist_choices
+from monitor.dashboard.watchlists import watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
@@ -140,7 +140,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
 
 
 def _form(request: PageRequest) -> AlertFilterForm:
-    return AlertFilterForm(request.GET, watchlists=watchlist_choices(request.user))
+    return AlertFilterForm(request.GET, watchlists=watchlists_of(request.user))
 
 
 def _filters(request: PageRequest, form: AlertFilterForm) -> AlertFilters:

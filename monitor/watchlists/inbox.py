@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from monitor.models import AlertRead, Mute, Product, User
+from monitor.models import Alert, AlertRead, Mute, Product, User
 from monitor.models.alerts import AlertQuerySet
 
 #: Alerts that one request marks at most: the newest ones.
 MOST_AT_ONCE = 50_000
+STAYS_OPEN = timedelta(hours=1)
 #: How long a product may be muted, by the word for it.
 MUTES = {"day": timedelta(days=1), "week": timedelta(days=7)}
 _ROWS_A_STATEMENT = 1000
@@ -15,23 +16,50 @@ _ROWS_A_STATEMENT = 1000
 
 def mark_read(user: User, alerts: AlertQuerySet, now: datetime) -> int:
     """Mark alerts as read by `user` at `now`, and return how many were not yet; `mark_unread_again` takes it back."""
-    keys = list(alerts.unread_by(user).order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    keys = list(alerts.unread_by(user).newest_first().values_list("pk", flat=True)[:MOST_AT_ONCE])
     AlertRead.objects.bulk_create(
         [AlertRead(alert_id=key, user=user, read_at=now) for key in keys],
         batch_size=_ROWS_A_STATEMENT,
         ignore_conflicts=True,
     )
+    close_what_is_read(user, now)
     return len(keys)
 
 
 def mark_unread(user: User, alerts: Iterable[int]) -> None:
     """Alerts, by their keys, are unread again for `user`."""
-    AlertRead.objects.filter(user=user, alert__in=list(alerts)).delete()
+    _mark_unread(user, Alert.objects.filter(pk__in=list(alerts)))
 
 
 def mark_unread_again(user: User, read_at: datetime) -> None:
     """Take back what `mark_read` did at `read_at`."""
-    AlertRead.objects.filter(user=user, read_at=read_at).delete()
+    _mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at=read_at))
+
+
+def _mark_unread(user: User, alerts: AlertQuerySet) -> None:
+    mine = list(alerts.for_user(user).values_list("pk", "created_at"))
+    AlertRead.objects.filter(user=user, alert__in=[pk for pk, _ in mine]).delete()
+    oldest = min((created_at for _, created_at in mine), default=None)
+    before = user.alerts_read_before
+    if oldest is not None and before is not None and oldest < before:
+        _read_before(user, oldest)
+
+
+def close_what_is_read(user: User, now: datetime) -> None:
+    """Remember up to when `user` has read everything, so that nobody need look there for what is unread.
+
+    The last hour stays open: what a worker is recording is not seen before it is all recorded.
+    """
+    oldest = Alert.objects.for_user(user).unread_by(user).order_by("created_at").values_list("created_at", flat=True)
+    closed = now - STAYS_OPEN
+    before = min(oldest.first() or closed, closed)
+    if user.alerts_read_before is None or before > user.alerts_read_before:
+        _read_before(user, before)
+
+
+def _read_before(user: User, before: datetime) -> None:
+    user.alerts_read_before = before
+    user.save(update_fields=["alerts_read_before"])
 
 
 def mute(user: User, product: Product, until: datetime) -> None:

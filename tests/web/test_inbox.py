@@ -163,3 +163,19 @@ def test_far_pages_can_be_reached_and_nobody_counts_further(
     assert '<input type="hidden" name="show" value="all">' in text
     assert "or more: choose a list" in text
     assert web.get("/alerts/?show=all&page=999").context["page"].number == 8
+
+
+def test_what_is_all_read_is_not_looked_through_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    old, new = (AlertFactory.create(watchlist=watchlist, created_at=NOW - days * DAY) for days in (9, 3))
+    web.post("/alerts/read/", {"alert": [old.pk]})
+    merchant.refresh_from_db()
+    assert merchant.alerts_read_before == new.created_at
+    web.post("/alerts/read/", {"alert": [new.pk]})
+    merchant.refresh_from_db()
+    # The last hour stays open: a worker may be recording an alert of that time.
+    assert merchant.alerts_read_before == NOW - timedelta(hours=1)
+    late = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(minutes=30))
+    assert shown(web) == [late.pk]
+    web.post("/alerts/unread/", {"alert": [old.pk]})
+    assert shown(web) == [late.pk, old.pk]
+    assert [alert.is_read for alert in web.get("/alerts/?show=all").context["page"].object_list] == [False, True, False]
