@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from monitor.dashboard.forecast import calls_a_day, scheduled_paces
+from django.db.models import Count
+from django.db.models.functions import Coalesce
+
+from monitor.dashboard.forecast import DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces
 from monitor.dashboard.ledger import Day, ledger
 from monitor.dashboard.pace import DayEnd, at_a_rate
+from monitor.models import User, Watch, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
 
 DAY = timedelta(days=1)
 RANGES = (7, 30, 90)
+LISTS_SHOWN = 20
+USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
 
 
 class Ended(StrEnum):
@@ -62,7 +69,34 @@ class Outlook:
     midnight: DayEnd
     month_so_far: int
     month_end: int
+    #: The month's end if the days go on as the last full ones did; None while there was none.
+    month_end_at_pace: int | None
     month_budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListCost:
+    """What the checks of one watchlist take in a day, were it alone with its products."""
+
+    pk: int
+    name: str
+    products: int
+    calls_a_day: int
+
+    @property
+    def calls_a_month(self) -> int:
+        return self.calls_a_day * DAYS_A_MONTH
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalCost:
+    """What checking at one interval takes: for one product, and of the whole schedule by now."""
+
+    interval: timedelta
+    calls_a_product: float
+    fits: int
+    products: int
+    calls_a_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +107,58 @@ class Account:
     days: list[UsageDay]
     sums: Sums
     outlook: Outlook
+    intervals: list[IntervalCost]
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> Account:
     """Three queries. `calls` are today's so far, by the larger of the two counts."""
     today = provider_day(now)
     first = today - timedelta(days=length - 1)
-    booked = {day.day: day for day in ledger(min(first, today.replace(day=1)), today)}
+    since = min(first, today.replace(day=1), today - timedelta(days=7))
+    booked = {day.day: day for day in ledger(since, today)}
     shown = [
         booked.get(first + timedelta(days=number)) or Day(first + timedelta(days=number)) for number in range(length)
     ]
-    this_month = [day for day in booked.values() if day.day >= today.replace(day=1)]
+    paces = scheduled_paces()
     return Account(
         length,
         [_usage_day(day) for day in shown],
         _sums(shown),
-        _outlook(sum(max(day.reserved, _settled(day)) for day in this_month if day.day < today), calls, budget, now),
+        _outlook([day for day in booked.values() if day.day < today], calls, budget, calls_a_day(paces), now),
+        _intervals(paces, budget),
     )
+
+
+def list_costs(user: User) -> list[ListCost]:
+    """One query: the lists whose checks take most; a user's own, an operator's everybody's."""
+    lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
+    rows = (
+        Watch.objects.active()
+        .filter(watchlist__in=lists)
+        .order_by()
+        .values_list("watchlist", "watchlist__name", Coalesce("interval", "watchlist__interval"))
+        .annotate(n=Count("pk"))
+    )
+    paces: dict[tuple[int, str], dict[timedelta | None, int]] = defaultdict(dict)
+    for pk, name, interval, count in rows:
+        paces[pk, name][interval] = count
+    costs = [ListCost(pk, name, sum(of.values()), round(calls_a_day(of))) for (pk, name), of in paces.items()]
+    return sorted(costs, key=lambda cost: -cost.calls_a_day)[:LISTS_SHOWN]
+
+
+def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:
+    """The usual intervals and whatever else is in use, the shortest first."""
+    used = {interval for interval in paces if interval}
+    return [
+        IntervalCost(
+            interval,
+            calls_a_product=DAY / interval,
+            fits=int(budget / (DAY / interval)),
+            products=paces.get(interval, 0),
+            calls_a_day=round(paces.get(interval, 0) * (DAY / interval)),
+        )
+        for interval in sorted({*USUAL_INTERVALS, *used})
+    ]
 
 
 def _usage_day(day: Day) -> UsageDay:
@@ -122,17 +191,20 @@ def _sums(days: Sequence[Day]) -> Sums:
     return Sums(billed_as(Billing.BILLED), billed_as(Billing.NOT_BILLED), billed_as(Billing.POSSIBLY) + unknown)
 
 
-def _outlook(earlier: int, calls: int, budget: int, now: datetime) -> Outlook:
-    """`earlier` are this month's calls before today, `calls` today's so far."""
-    today, rate = provider_day(now), calls_a_day(scheduled_paces())
+def _outlook(earlier: Sequence[Day], calls: int, budget: int, rate: float, now: datetime) -> Outlook:
+    """`earlier` are days before today, `calls` today's so far, `rate` what the schedule asks for a day."""
+    today = provider_day(now)
+    month = [max(day.reserved, _settled(day)) for day in earlier if day.day >= today.replace(day=1)]
+    week = [max(day.reserved, _settled(day)) for day in earlier if day.day >= today - timedelta(days=7)]
     midnight = at_a_rate(calls, budget, rate, now, quota_reset(now))
+    by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
     days_left = (_month_after(today) - today).days - 1
-    a_full_day = min(round(rate), budget)
     return Outlook(
         calls_a_day=round(rate),
         midnight=midnight,
-        month_so_far=earlier + calls,
-        month_end=earlier + min(midnight.calls, max(budget, calls)) + days_left * a_full_day,
+        month_so_far=sum(month) + calls,
+        month_end=by_tonight + days_left * min(round(rate), budget),
+        month_end_at_pace=by_tonight + days_left * round(sum(week) / len(week)) if week else None,
         month_budget=budget * (_month_after(today) - today.replace(day=1)).days,
     )
 

@@ -1,17 +1,23 @@
 """Months of checks made up for in seconds: the sandbox's past goes through the real parser, detection and recording."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+from django.db.models import F
+from django.utils import timezone
+
 from monitor.checking import claims
-from monitor.models import Product
+from monitor.models import Product, Usage, UsageDay
+from monitor.models.usage import provider_day
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
+from monitor.recording.ledger import booked_as
 from monitor.recording.plan import Answer
 from monitor.sandbox import demo, protocol
 from monitor.sandbox.world import shared_world
@@ -23,6 +29,7 @@ AT_OWN_PACE = timedelta(hours=6)
 MOST_CHECKS, MOST_AT_OWN_PACE = 3000, 180
 LEASE = timedelta(minutes=5)
 FAILURE = "4002"
+API = "item_get_app"
 
 
 class Span(NamedTuple):
@@ -104,26 +111,42 @@ def planned(products: Iterable[Product], past: Past) -> list[Moment]:
 def replay(moments: Iterable[Moment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
     """Record what the checks would have told. `keys` are the products' primary keys by ID, `moments` in order.
 
-    Alerts are written as told already, and no call is booked, for none is made.
+    Alerts are written as told already. The ledger gets the calls that past days would have had; today's are left
+    out, for no call is made.
     """
-    for when, together in groupby(moments, key=lambda moment: moment.when):
-        batch = list(together)
-        _record(batch, when, keys)
-        advance(len(batch))
+    for day, of_day in groupby(moments, key=lambda moment: provider_day(moment.when)):
+        calls: Counter[tuple[str, str]] = Counter()
+        for when, together in groupby(of_day, key=lambda moment: moment.when):
+            batch = list(together)
+            calls.update(_record(batch, when, keys))
+            advance(len(batch))
+        if day < provider_day(timezone.now()):
+            _book(day, calls)
 
 
-def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) -> None:
+def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
+    """Add a day's calls, by code and billing, to what the ledger has of it."""
+    UsageDay.objects.get_or_create(day=day)
+    UsageDay.objects.filter(day=day).update(reserved=F("reserved") + calls.total())
+    for (code, billing), count in calls.items():
+        row, _ = Usage.objects.get_or_create(day=day, api=API, code=code, defaults={"billing": billing})
+        Usage.objects.filter(pk=row.pk).update(calls=F("calls") + count)
+
+
+def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Record one moment's checks; return as what each call is booked."""
     claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
     fails = {moment.num_iid: moment.fails for moment in batch}
     results = [Result(product, _answer(product.num_iid, when, fails[product.num_iid]), when) for product in claimed]
     lease = claimed[0].lease
     assert lease is not None
     record(results, lease=lease, now=when, deliver=False)
+    return [booked_as(result) for result in results]
 
 
 def _answer(num_iid: str, when: datetime, fails: bool) -> Answer:
     if fails:
-        call = protocol.Call("item_get_app", {"num_iid": num_iid}, when, 0, demo.DAILY_CALLS)
+        call = protocol.Call(API, {"num_iid": num_iid}, when, 0, demo.DAILY_CALLS)
         payload = protocol.failure_payload(call, shared_world(), protocol.Refusal(FAILURE))
     else:
         ((_, payload),) = demo.replay(num_iid, [when])

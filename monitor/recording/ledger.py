@@ -137,7 +137,7 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     for result in results:
         if isinstance(result.answer, Outcome):
             continue
-        code, billing = _booked_as(result)
+        code, billing = booked_as(result)
         counts[code] += 1
         # One row a code: where its calls were billed differently, it says the more cautious thing.
         billings[code] = billing if billings.get(code, billing) == billing else Billing.POSSIBLY.value
@@ -171,7 +171,7 @@ def _told(quota: Quota) -> tuple[int | None, int | None, int | None]:
     return quota.used, quota.cap or None, quota.used
 
 
-def _booked_as(result: Result) -> tuple[str, str]:
+def booked_as(result: Result) -> tuple[str, str]:
     """The ledger's code and billing of one call: the provider's code, or for want of one the outcome."""
     if isinstance(result.answer, ProviderError):
         return result.answer.code or result.answer.outcome.value, result.answer.billing.value

@@ -16,6 +16,7 @@ from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
 from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD
 from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
+from monitor.models.usage import provider_day
 from tests.commands.conftest import Rows
 
 pytestmark = pytest.mark.django_db
@@ -58,15 +59,25 @@ def test_its_people_can_log_in() -> None:
     assert set(merchant.watchlists.values_list("name", flat=True)) == {"本店商品", "竞品", "供应商"}
 
 
-def test_its_past_is_over_and_cost_nothing() -> None:
+def test_its_past_is_over_and_cost_nothing_today() -> None:
     call_command("demo", "--days=2", "--json")
     assert not Alert.objects.filter(is_delivered=False).exists()
     assert not Email.objects.exists()
     assert not AlertRead.objects.exists()
-    assert not UsageDay.objects.exists()
-    assert not Usage.objects.exists()
+    today = provider_day(NOW)
+    assert not UsageDay.objects.filter(day__gte=today).exists()
+    assert not Usage.objects.filter(day__gte=today).exists()
     assert not Snapshot.objects.filter(data_time__gt=NOW).exists()
     assert not Alert.objects.filter(created_at__gt=NOW).exists()
+
+
+def test_its_past_calls_are_in_the_ledger() -> None:
+    call_command("demo", "--days=3", "--json")
+    days = {day.day: day.reserved for day in UsageDay.objects.all()}
+    assert min(days.values()) > 0
+    for day, calls in days.items():
+        assert sum(Usage.objects.filter(day=day).values_list("calls", flat=True)) == calls
+    assert ("0000", "billed") in set(Usage.objects.values_list("code", "billing"))
 
 
 def test_its_products_are_due_again_within_their_intervals() -> None:
