@@ -6,7 +6,7 @@ const OUTLINE = [
   "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "bell-off",
   "building-store", "chart-bar", "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right",
   "circle-check", "circle-dashed", "circle-x", "clock", "coin", "columns", "device-desktop", "device-floppy",
-  "device-mobile", "download", "external-link", "eye", "filter", "help", "history", "hourglass", "inbox", "key",
+  "device-mobile", "dots", "download", "external-link", "eye", "filter", "help", "history", "hourglass", "inbox", "key",
   "keyboard", "language", "list-details", "logout", "minus", "moon", "package", "package-off", "pencil", "photo",
   "player-pause", "player-play", "plug-connected-x", "plus", "refresh", "search", "settings", "shield-check",
   "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck", "user", "x", "zoom-reset",

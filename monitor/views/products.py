@@ -21,6 +21,7 @@ from monitor.models import Shop, Watchlist
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
 from monitor.views.removed import just_removed
 from monitor.views.table import TableState
+from monitor.views.view_tabs import just_lost, tabs
 from monitor.watchlists.links import Problem
 
 #: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
@@ -68,6 +69,8 @@ def table(request: PageRequest, **extra: Any) -> HttpResponse:
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
     rows = product_page(request.user, form.filters, page_number(request.GET), request.now)
     state = TableState({**form.state, "page": str(rows.number)})
+    shown = tabs(state, request.user.saved_views.order_by("name"))
+    current = next((tab for tab in shown if tab.view and tab.is_current), None)
     context = {
         "nav": "products",
         "form": form,
@@ -84,8 +87,13 @@ def table(request: PageRequest, **extra: Any) -> HttpResponse:
         "can_add": bool(editable) or not lists,
         "add_form": AddProductsForm(watchlists=editable, initial={"watchlist": form.filters.watchlist}),
         "is_new": not rows.paginator.count and not state.is_filtered,
+        "is_refresh": request.htmx.trigger == REGION,
         # Whoever types in the search box must not have it replaced under his hands.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
+        "tabs": shown,
+        "current_view": current,
+        "can_save_view": state.unpaged and not current,
+        "lost_view": just_lost(request),
         "removed": just_removed(request),
         "bulk": BulkForm(watchlists=editable) if editable else None,
         "picks_page": request.GET.get("select") == "page",

@@ -44,7 +44,11 @@ class TableState:
     @property
     def unfiltered(self) -> str:
         """Without any filter; order, size and columns stay."""
-        return self.query(page="", **dict.fromkeys(NARROWING, ""))
+        return self.narrowed({})
+
+    def narrowed(self, filters: Mapping[str, str]) -> str:
+        """With these filters and no other."""
+        return self.query(**{**dict.fromkeys(NARROWING, ""), **filters, "page": ""})
 
     @property
     def is_filtered(self) -> bool:

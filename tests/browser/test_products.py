@@ -151,3 +151,27 @@ def test_nine_rows_and_more_stand_in_a_window(tab: Open, shelf: Shelf) -> None:
         "rows => rows.map(row => row.getBoundingClientRect().bottom)"
     )
     assert len([end for end in ends if end <= 900]) >= 9
+
+
+def test_a_view_is_kept_opened_renamed_and_deleted_with_undo(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/?max=63")
+    page = merchants.page
+    page.get_by_text("Save view").click()
+    page.get_by_label("Name of the view").fill("Cheap")
+    page.get_by_role("button", name="Save", exact=True).click()
+    views = page.get_by_role("navigation", name="Views")
+    expect(views.get_by_role("link", name="Cheap")).to_have_attribute("aria-current", "true")
+    views.get_by_role("link", name="All", exact=True).click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(6)
+    expect(page.get_by_label("Highest price")).to_have_value("")
+    views.get_by_role("link", name="Cheap").click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    page.get_by_label("Change the view “Cheap”").click()
+    page.get_by_label("Name of the view").fill("Bargains")
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("Change the view “Bargains”").click()
+    page.get_by_role("button", name="Delete this view").click()
+    expect(views.get_by_role("link", name="Bargains")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(views.get_by_role("link", name="Bargains")).to_have_attribute("aria-current", "true")
+    assert merchants.all_complaints() == []

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.accounts import links
-from monitor.models import Invitation, Membership, User, Watch
+from monitor.models import Invitation, Membership, SavedView, User, Watch
 from monitor.watchlists.invitations import invite, token_of
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
@@ -75,6 +75,11 @@ ROUTES: dict[str, Route] = {
     "add": Route(NOT_A_METHOD, "302 200 200 200 200 200"),
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),
+    "view-save": Route(NOT_A_METHOD, LEADS_ON, {"name": "Cheap"}),
+    "view-undo": Route(NOT_A_METHOD, LEADS_ON),
+    # A view is its owner's alone, whoever else is on the list.
+    "view-rename": Route(NOT_A_METHOD, OWNER_DOES, {"name": "Cheap"}),
+    "view-delete": Route(NOT_A_METHOD, OWNER_DOES),
     "product": Route(SHARED, NOT_A_METHOD),
     "product-series": Route(SHARED, NOT_A_METHOD),
     "product-changes": Route(SHARED, NOT_A_METHOD),
@@ -134,6 +139,7 @@ class World:
         owner = User.objects.get(pk=self.people["owner"].pk)
         return {
             "num_iid": self.watch.product.num_iid,
+            "views.pk": SavedView.objects.get_or_create(user=self.people["owner"], name="Dear", query="min=500")[0].pk,
             "watchlists.pk": self.watch.watchlist_id,
             "watches.pk": self.watch.pk,
             "rules.pk": self.watch.watchlist.rules.order_by("pk")[0].pk,

@@ -1,0 +1,40 @@
+"""The name of a saved view."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor import formatting
+from monitor.forms.fields import styled
+from monitor.models import SavedView, User
+from monitor.watchlists.saved_views import MOST
+
+LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
+
+
+class ViewNameForm(forms.Form):
+    """A name for a view of `user`: for the one that exists, or for a new one with `query`."""
+
+    name = forms.CharField(label=_("Name of the view"), max_length=60, widget=styled(forms.TextInput))
+
+    def __init__(self, *args: Any, user: User, view: SavedView | None = None, query: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.view, self.query = user, view, query
+
+    def clean_name(self) -> str:
+        name = formatting.one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        namesakes = self.user.saved_views.filter(name=name)
+        if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
+            raise forms.ValidationError(_("You have a view of that name already."))
+        if self.view is None and not namesakes.exists() and self.user.saved_views.count() >= MOST:
+            raise forms.ValidationError(
+                _("You have %(most)d views, and more cannot be kept: delete one first."), params={"most": MOST}
+            )
+        return name
+
+    def clean(self) -> None:
+        if len(self.query) > LONGEST_QUERY:
+            raise forms.ValidationError(_("What is searched for is too long to be kept: shorten it."))
