@@ -18,7 +18,7 @@ from monitor.dashboard.trends import sparklines
 from monitor.models import Change, Product, User, Watch
 from monitor.provider.observation import Status
 
-MOST_CHANGES = 3000
+MOST_CHANGES = 1500
 #: Entries of each part that a page shows.
 SHOWN = 5
 

@@ -20,7 +20,7 @@ from monitor.models.watchlists import DEFAULT_RULES
 
 ALERTS_SHOWN = 5
 #: Whoever watches more products need not know here how many exactly.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,6 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 def standing(user: User, now: datetime) -> Standing:
     """One query."""
     watches = Watch.objects.for_user(user).order_by()
-    resting = watches.filter(Q(is_paused=True) | Q(watchlist__is_paused=True))
     usual = Q()
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
@@ -87,7 +86,8 @@ def standing(user: User, now: datetime) -> Standing:
         User.objects.filter(pk=user.pk)
         .values(
             watched=Coalesce(_products(watches), 0),
-            paused=Coalesce(_products(resting), 0),
+            paused=Coalesce(_products(watches.filter(is_paused=True)), 0)
+            + Coalesce(_products(watches.filter(is_paused=False, watchlist__is_paused=True)), 0),
             has_check=Exists(watches.filter(product__data_time__isnull=False)),
             has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
             is_silent=~Exists(Heartbeat.objects.alive(now)),

@@ -98,6 +98,10 @@ class IntervalCost:
     products: int
     calls_a_day: int
 
+    @property
+    def whole_calls(self) -> int:
+        return round(self.calls_a_product)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -23,14 +23,21 @@ if TYPE_CHECKING:
     from monitor.models.users import User
 
 
+CLOCKS_DIFFER = timedelta(hours=1)
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def unread_by(self, user: User) -> Self:
-        unread = self.exclude(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)))
+        reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)
         before = user.alerts_read_before
-        return unread if before is None else unread.filter(created_at__gte=before)
+        if before is None:
+            return self.exclude(models.Exists(reads))
+        # Nothing is read before it is there, but for clocks that differ a little: so few reads are looked through.
+        reads = reads.filter(read_at__gte=before - CLOCKS_DIFFER)
+        return self.filter(created_at__gte=before).exclude(models.Exists(reads))
 
     def for_reader(self, user: User, now: datetime) -> Self:
         """With what a page shows of each: `is_read` by this user, and `muted_until` if its product is, at `now`."""

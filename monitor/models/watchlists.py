@@ -192,6 +192,8 @@ class Watch(models.Model):
                 violation_error_message=_("This product is on the watchlist already."),
             )
         ]
+        # The few that rest, for the pages that count them.
+        indexes = [models.Index(fields=["watchlist"], name="watch_paused", condition=models.Q(is_paused=True))]
 
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"

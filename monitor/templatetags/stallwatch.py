@@ -238,7 +238,7 @@ def moment(when: datetime | None) -> str:
 
 @register.filter
 def how_many(standing: Standing) -> str:
-    """The products that somebody watches: '48', or '10,000+' where counting stopped."""
+    """The products that somebody watches: '48', or '5,000+' where counting stopped."""
     return grouped(standing.watched) + ("+" if standing.watches_more else "")
 
 

@@ -25,9 +25,13 @@ function draw() {
   const told = data.provider.calls.some((calls) => calls !== null);
   const bars = data.series
     .filter((one) => one.calls.some(Boolean))
-    .map((one) => ({ label: one.label, data: one.calls, backgroundColor: tone(COLOURS[one.name]), stack: "calls", maxBarThickness: 28 }));
+    .map((one) => ({ label: one.label, data: one.calls, backgroundColor: tone(COLOURS[one.name]), stack: "calls", maxBarThickness: 28, pointStyle: "rectRounded" }));
+  const most = Math.max(...data.days.map((_, at) => data.series.reduce((sum, one) => sum + one.calls[at], 0)));
   const lines = [
-    line(data.budget.label, data.days.map(() => data.budget.calls), tone("--quiet"), { borderDash: [5, 4], pointRadius: 0 }),
+    // A budget far above all bars would flatten them; the key brings it back.
+    line(data.budget.label, data.days.map(() => data.budget.calls), tone("--quiet"), {
+      borderDash: [5, 4], pointRadius: 0, pointStyle: "line", hidden: most < data.budget.calls / 4,
+    }),
     ...(told ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })] : []),
   ];
   drawn = new Chart(canvas, {
@@ -48,7 +52,7 @@ function draw() {
         },
       },
       plugins: {
-        legend: { position: "bottom", labels: { color: tone("--quiet"), boxWidth: 12, boxHeight: 12 } },
+        legend: { position: "bottom", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
         tooltip: {
           backgroundColor: tone("--paper"), titleColor: tone("--quiet"), bodyColor: tone("--quiet"), borderColor: tone("--grid"), borderWidth: 1,
           callbacks: { label: (item) => `${item.dataset.label}  ${numbers.format(item.parsed.y)}` },

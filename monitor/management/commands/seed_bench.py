@@ -11,6 +11,7 @@ from monitor.management.seeding import LISTS, Seeding
 from monitor.models import Alert, Change, Product, Snapshot, User, Watch, Watchlist
 from monitor.sandbox.invented import Plan
 from monitor.watchlists import create_watchlist
+from monitor.watchlists.inbox import close_what_is_read
 
 MERCHANT = "bench@example.com"
 #: Where a history begins: two snapshots that differ.
@@ -41,6 +42,7 @@ class Command(MonitorCommand):
         lists = {name: create_watchlist(merchant, name) for name, _share in LISTS}
         with self.progress("Snapshots", plan.snapshots) as advance:
             Seeding(plan, merchant, lists).run(advance)
+        close_what_is_read(merchant, plan.now)
         self._report()
 
     def _report(self) -> None:
