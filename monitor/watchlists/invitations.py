@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Sum
@@ -18,8 +19,20 @@ MOST_MAILS_TO_ONE_A_DAY = 5
 DAY = timedelta(days=1)
 
 
+class Limit(StrEnum):
+    """Which limit was met: of a list's open invitations, of a person's mails, of mails to one address a day."""
+
+    OPEN = "open"
+    MAILS = "mails"
+    MAILS_TO_ONE = "mails_to_one"
+
+
 class TooManyInvitationsError(Exception):
-    """The list has too many open invitations, or the inviter has sent too many today."""
+    """A limit was met."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.value)
+        self.limit = limit
 
 
 class NotInvitedError(Exception):
@@ -72,17 +85,20 @@ def invite(
     if watchlist is not None:
         others = Invitation.objects.open(now).filter(watchlist=watchlist).exclude(pk=invitation.pk)
         if others.count() >= MOST_OPEN_A_LIST:
-            raise TooManyInvitationsError
+            raise TooManyInvitationsError(Limit.OPEN)
     invitation.invited_by, invitation.role, invitation.closed_at = invited_by, role, None
     _send(invitation, now)
     return invitation
 
 
 @transaction.atomic
-def resend(invitation: Invitation, now: datetime) -> None:
-    """Send the mail once more, with a new link that holds for the whole time again. Raises as `invite` does."""
-    User.objects.select_for_update(no_key=True).get(pk=invitation.invited_by_id)
-    invitation.refresh_from_db()
+def resend(pk: int, by: User, now: datetime) -> None:
+    """Send the mail once more, with a new link that holds for the whole time again. Raises as `invite` does, and
+    `Invitation.DoesNotExist` when somebody has answered or withdrawn it meanwhile.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    invitation = Invitation.objects.waiting().select_for_update(of=("self",)).get(pk=pk)
+    invitation.invited_by = by
     _send(invitation, now)
 
 
@@ -93,8 +109,10 @@ def _send(invitation: Invitation, now: datetime) -> None:
         invitation.mail_count = 0
     today = Invitation.objects.filter(invited_by=invitation.invited_by_id, mailed_at__gt=day_ago)
     mails: int = today.aggregate(n=Sum("mail_count"))["n"] or 0
-    if invitation.mail_count >= MOST_MAILS_TO_ONE_A_DAY or mails >= MOST_MAILS_A_DAY:
-        raise TooManyInvitationsError
+    if invitation.mail_count >= MOST_MAILS_TO_ONE_A_DAY:
+        raise TooManyInvitationsError(Limit.MAILS_TO_ONE)
+    if mails >= MOST_MAILS_A_DAY:
+        raise TooManyInvitationsError(Limit.MAILS)
     invitation.expires_at = now + INVITATION_LASTS
     invitation.token_hash = hash_of(token_of(invitation))
     invitation.mailed_at = now

@@ -87,7 +87,7 @@ def test_a_second_attempt_carries_the_same_message(server: MailServer) -> None:
 def test_what_was_withdrawn_or_sent_anew_is_not_sent(server: MailServer) -> None:
     watchlist = WatchlistFactory.create()
     close(invite(watchlist.owner, "ann@example.com", NOW, watchlist), NOW)
-    resend(invite(watchlist.owner, "bob@example.com", NOW, watchlist), NOW)
+    resend(invite(watchlist.owner, "bob@example.com", NOW, watchlist).pk, watchlist.owner, NOW)
     assert send_due(NOW) == SendReport(sent=1, failed=2)
     assert server.recipients == ["bob@example.com"]
 

@@ -116,10 +116,17 @@ def test_an_invitation_to_join_belongs_to_no_list() -> None:
 def test_one_address_is_mailed_a_few_times_a_day() -> None:
     invitation = invited()
     for _ in range(MOST_MAILS_TO_ONE_A_DAY - 1):
-        resend(invitation, NOW)
+        resend(invitation.pk, invitation.invited_by, NOW)
     with pytest.raises(TooManyInvitationsError):
-        resend(invitation, NOW)
-    resend(invitation, NOW + timedelta(days=1))
+        resend(invitation.pk, invitation.invited_by, NOW)
+    resend(invitation.pk, invitation.invited_by, NOW + timedelta(days=1))
+
+
+def test_what_was_answered_or_withdrawn_is_not_sent_once_more() -> None:
+    invitation = invited()
+    close(invitation, NOW)
+    with pytest.raises(Invitation.DoesNotExist):
+        resend(invitation.pk, invitation.invited_by, NOW)
 
 
 def test_a_list_has_so_many_open_invitations_and_no_more() -> None:

@@ -1,0 +1,172 @@
+"""One watchlist: its figures, settings, rules and people. Who may only view changes nothing."""
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from monitor import formatting
+from monitor import watchlists as services
+from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
+from monitor.dashboard.people import people_of
+from monitor.dashboard.rules import rules_of
+from monitor.dashboard.shell import Shell, shell
+from monitor.dashboard.watchlists import Cost, cost_of, unread_by_list, watched_here_alone, watchlist_for
+from monitor.forms.sharing import InviteForm, TransferForm
+from monitor.forms.watchlists import WatchlistForm
+from monitor.models import Watchlist
+from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.views.rules import rules_context
+from monitor.views.watchlists import lists_page
+from monitor.watchlists.deletion import delete_for_now
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def watchlist(request: PageRequest, pk: int) -> HttpResponse:
+    """One list: its figures, settings, rules and people. A POST saves the settings."""
+    found = find(request, pk)
+    if request.method != "POST":
+        return watchlist_page(request, found)
+    form = _settings(_may_edit(found), cost_of(found), _forecast(shell(request.user, request.now)), request.POST)
+    if not form.is_valid():
+        # The form has written what was asked for into the list; the page shows it as it is.
+        return watchlist_page(request, find(request, pk), form=form)
+    services.save_watchlist(found, request.now)
+    return _saved(request, pk)
+
+
+@signed_in
+@require_POST
+def pause(request: PageRequest, pk: int) -> HttpResponse:
+    """Pause a list, or resume it when `paused` is 0. It is asked for on the list's page and among all lists."""
+    found = _may_edit(find(request, pk))
+    found.is_paused = request.POST.get("paused") != "0"
+    services.save_watchlist(found, request.now)
+    if wants_region(request) and request.htmx.target == "lists":
+        return lists_page(request)
+    return _saved(request, pk)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def delete(request: PageRequest, pk: int) -> HttpResponse:
+    """Say what stops and ask; a list that is deleted can be brought back for a while. Only the owner may."""
+    found = find_own(request, pk)
+    if request.method == "POST":
+        delete_for_now(found, request.now)
+        return redirect(f"{reverse('monitor:watchlists')}?deleted={pk}")
+    context = {
+        "nav": "watchlists",
+        "watchlist": found,
+        "cost": cost_of(found),
+        "alone": watched_here_alone(found),
+        "member_count": found.memberships.count(),
+    }
+    return page(request, "watchlist_delete.html", context)
+
+
+def find(request: PageRequest, pk: int) -> Watchlist:
+    """A list that the user sees."""
+    try:
+        return watchlist_for(request.user, pk)
+    except Watchlist.DoesNotExist:
+        raise Http404 from None
+
+
+def find_own(request: PageRequest, pk: int) -> Watchlist:
+    """A list that the user owns: only owners share, transfer and delete."""
+    found = find(request, pk)
+    if found.owner_id != request.user.pk:
+        raise Http404
+    return found
+
+
+def _may_edit(found: Any) -> Watchlist:
+    if not found.editable:
+        raise Http404
+    watchlist: Watchlist = found
+    return watchlist
+
+
+def watchlist_page(
+    request: PageRequest, found: Watchlist, *, form: WatchlistForm | None = None, saved: bool = False, **people: Any
+) -> HttpResponse:
+    """The page, or HTMX's region of the settings. `people` is what `people_context` takes."""
+    rule_set, frame, cost = rules_of(found), shell(request.user, request.now), cost_of(found)
+    forecast = _forecast(frame) if rule_set.editable else None
+    if form is None and forecast is not None:
+        form = _settings(found, cost, forecast)
+    context = {
+        "nav": "watchlists",
+        "shell": frame,
+        "watchlist": found,
+        "cost": cost,
+        "budget": frame.budget,
+        "scheduled": forecast and math.ceil(forecast.total),
+        "form": form,
+        "unread": unread_by_list(request.user).get(found.pk, 0),
+        "saved": saved,
+        **rules_context(request, rule_set),
+        **people_context(request, found, **people),
+    }
+    return page(request, "watchlist.html", context, region="settings")
+
+
+def people_context(
+    request: PageRequest,
+    found: Watchlist,
+    *,
+    invite_form: InviteForm | None = None,
+    transfer_form: TransferForm | None = None,
+    notice: str = "",
+    fault: str = "",
+) -> dict[str, Any]:
+    """What `watchlists/people.html` shows; `notice` and `fault` say what has just been done, or why not."""
+    is_owner = found.owner_id == request.user.pk
+    return {
+        "watchlist": found,
+        "is_owner": is_owner,
+        "people": people_of(found, request.now, with_invited=is_owner),
+        "invite_form": invite_form or InviteForm(watchlist=found),
+        "transfer_form": transfer_form or TransferForm(watchlist=found),
+        "notice": notice,
+        "fault": fault,
+    }
+
+
+def _saved(request: PageRequest, pk: int) -> HttpResponse:
+    if not wants_region(request):
+        return redirect("monitor:watchlist", pk)
+    return watchlist_page(request, find(request, pk), saved=True)
+
+
+def _forecast(frame: Shell) -> Forecast:
+    return Forecast(frame.budget, calls_a_day(scheduled_paces()))
+
+
+def _settings(found: Watchlist, cost: Cost, forecast: Forecast, data: QueryDict | None = None) -> WatchlistForm:
+    return WatchlistForm(data, instance=found, owner=found.owner, label=_label(cost, forecast))
+
+
+def _label(cost: Cost, forecast: Forecast) -> Callable[[timedelta], str]:
+    """Says of an interval what the list costs at it, by how much that is more or less, and whether it is too much."""
+
+    def label(interval: timedelta) -> str:
+        words = {"interval": formatting.duration(interval), "calls": f"{cost.at(interval):,}"}
+        text = _("%(interval)s – %(calls)s calls a day") % words
+        change = cost.change(interval)
+        if change:
+            text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
+        over = Forecast(forecast.budget, forecast.scheduled, change).over
+        if change > 0 and over:
+            text += " · " + _("over the budget by %(calls)s") % {"calls": f"{over:,}"}
+        return text
+
+    return label
