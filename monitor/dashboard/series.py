@@ -6,9 +6,9 @@ Times are whole Unix seconds: a history of 20,000 snapshots is worked through wh
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter
 from statistics import median_low as median
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 #: A line of a chart never gets more points than this: more could not be told apart on a screen.
 MOST_POINTS = 1000
@@ -35,6 +35,15 @@ class State(NamedTuple):
     from_cache: bool = False
 
 
+class Look(Protocol):
+    """What was told at `data_time`, and when what was told before it was last seen."""
+
+    @property
+    def data_time(self) -> int: ...
+    @property
+    def last_seen_before(self) -> int | None: ...
+
+
 class Span(NamedTuple):
     start: int
     end: int
@@ -53,7 +62,7 @@ type Dot = tuple[int, int | None]
 type Point = tuple[datetime, int | None]
 
 
-def held(states: Sequence[State], *, until: int) -> list[Held[State]]:
+def held[T: Look](states: Sequence[T], *, until: int) -> list[Held[T]]:
     """The span of each state, in order; `until` is the last data time at which the last one still held.
 
     A state lasts to the first sight of the next one, unless far more time than usual lies between the last sight of
@@ -110,9 +119,9 @@ def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end:
             yield Held(span.value, since, last)
 
 
-def values(spans: Iterable[Held[State]], field: str) -> list[Held[int]]:
+def values(spans: Iterable[Held[Any]], field: str) -> list[Held[int]]:
     """The spans in which `field` was told, joined where it stayed the same."""
-    read = itemgetter(State._fields.index(field))
+    read = attrgetter(field)
     return joined((read(state), start, end) for state, start, end in spans)
 
 

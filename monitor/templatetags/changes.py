@@ -10,6 +10,7 @@ from monitor import formatting
 from monitor.changes import Json
 from monitor.dashboard.diffs import list_diff, table_diff, text_diff
 from monitor.models import Alert, Change
+from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.text import image_url
 from monitor.templatetags.stallwatch import promise_text
 
@@ -27,6 +28,12 @@ def change_row(change: Change | Alert) -> dict[str, Any]:
     except (TypeError, ValueError, KeyError, AttributeError):
         shown = {}
     return {"change": change, "alert_id": getattr(change, "alert_id", None), **shown}
+
+
+@register.filter
+def score_name(field: str) -> str:
+    """What one of a shop's three scores is called."""
+    return str(dict(FIELD_CHOICES)[field])
 
 
 def _shown(field: str, before: Json, after: Json) -> dict[str, Any]:

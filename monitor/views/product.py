@@ -74,13 +74,15 @@ def _context(request: PageRequest, found: Product) -> dict[str, Any]:
     return {
         "product": found,
         "range": name,
-        "ranges": _range_labels(),
-        "range_label": _range_labels()[name],
+        "ranges": range_labels(),
+        "range_label": range_labels()[name],
         "history": past,
         "facts": past.price_facts,
         "rows": history.table(past),
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
-        "moments": timeline.product_moments(request.user, found, about, since=past.start, before=_before(request)),
+        "moments": timeline.product_moments(
+            request.user, found, about, since=past.start, before=chosen_before(request)
+        ),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],
@@ -112,7 +114,8 @@ def _about_labels() -> dict[str, str]:
     return {About.PRODUCT.value: _("Product"), About.SALES.value: _("Sales"), About.SHOP.value: _("Shop")}
 
 
-def _range_labels() -> dict[str, str]:
+def range_labels() -> dict[str, str]:
+    """The names of the ranges, in the order in which they are offered."""
     return {
         "24h": _("24 h"),
         "7d": _("7 days"),
@@ -123,7 +126,7 @@ def _range_labels() -> dict[str, str]:
     }
 
 
-def _before(request: PageRequest) -> datetime | None:
+def chosen_before(request: PageRequest) -> datetime | None:
     """The moment in microseconds from which on the timeline has been shown already."""
     text = request.GET.get("before", "")
     if not (text.isascii() and text.isdigit() and len(text) <= 16):

@@ -12,6 +12,8 @@ const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
 const BAND = { top: 6, height: 6, room: 20 };
 const AXIS = 58;
+/** Lines side by side differ by more than their colour. */
+export const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
 /** How near to the pointer, in pixels, a mark must be to be meant. */
 export const NEAR = 9;
 
@@ -233,7 +235,7 @@ export function line(label, points, colour, more = {}) {
 }
 
 /** Sets the axis to what is to be seen between two times: lines reach into a stretch from before it. */
-function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infinity }) {
+function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infinity, ceiling = Infinity }) {
   const { min, max } = chart.options.scales.x;
   const seen = [];
   chart.data.datasets.forEach((dataset, index) => {
@@ -255,7 +257,7 @@ function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infin
   }
   const room = high > low ? (high - low) * 0.08 : Math.max(Math.abs(high) * 0.05, 1);
   axis.min = Math.max(low - room, Math.min(floor, low));
-  axis.max = high + room;
+  axis.max = Math.min(high + room, Math.max(ceiling, high));
 }
 
 /** `format` names a point, `value` a tick, `more` adds lines below a tooltip's points, `moved` hears of zooming. */

@@ -1,12 +1,10 @@
 // The charts of a product's page: steps of price, list price and SKU range, units sold, what was known when, changes,
-// alerts and target prices; and the prices of other products beside it.
+// alerts and target prices.
 
-import { NEAR, clock, colours, knowledgeOf, line, options, pointedAt, savePicture, shortYuan, unpack, valueAt, yuan } from "./charts.js";
+import { NEAR, clock, knowledgeOf, line, options, pointedAt, shortYuan, unpack, valueAt, yuan } from "./charts.js";
+import { drawAll } from "./drawn.js";
 
 const { Chart } = window;
-const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
-/** What is drawn: by canvas, the chart and the data that it was made of. */
-const drawn = new Map();
 
 // The price
 
@@ -135,6 +133,7 @@ function priceChart(canvas, data, tone, moved) {
       },
     },
   });
+  bindToggles(chart, canvas.closest("section"));
   return chart;
 }
 
@@ -165,7 +164,7 @@ function bindToggles(chart, area) {
   }
 }
 
-// Sales and other products
+// Sales
 
 function salesChart(canvas, data, tone, moved) {
   const compact = new Intl.NumberFormat(data.language, { notation: "compact", maximumSignificantDigits: 4 });
@@ -182,100 +181,4 @@ function salesChart(canvas, data, tone, moved) {
   });
 }
 
-function compareChart(canvas, data, tone, moved) {
-  const { relative } = data;
-  const percent = new Intl.NumberFormat(data.language, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
-  const sets = data.lines.map(({ name, price }, index) => {
-    const points = unpack(price, data.start);
-    const first = points.find(({ y }) => y)?.y;
-    const shown = relative ? points.map(({ x, y }) => ({ x, y: y === null || !first ? null : (y / first - 1) * 100, price: y })) : points;
-    return line(name, shown, tone.many[index], { borderDash: DASHES[index], borderWidth: index ? 1.75 : 2.5 });
-  });
-  return new Chart(canvas, {
-    data: { datasets: sets },
-    options: options(data, tone, {
-      format: (item) => (relative ? `${percent.format(item.parsed.y)}%  ${yuan(item.raw.price)}` : yuan(item.parsed.y)) + `  ${item.dataset.label}`,
-      value: (value) => (relative ? `${percent.format(value)}%` : shortYuan(Math.round(value))),
-      moved,
-    }),
-  });
-}
-
-// The page
-
-const DRAW = { price: priceChart, sales: salesChart, compare: compareChart };
-
-/** What one chart is magnified to, those beside it show too; a button brings the whole range back. */
-function follow({ chart }) {
-  document.querySelector("[data-zoom-reset]").hidden = false;
-  const { min, max } = chart.scales.x;
-  for (const other of drawn.values()) {
-    const axis = other.chart.options.scales.x;
-    if (other.chart === chart || (axis.min === min && axis.max === max)) continue;
-    other.chart.zoomScale("x", { min, max }, "none");
-  }
-}
-
-function show(canvas, data) {
-  const tone = colours();
-  const chart = DRAW[canvas.dataset.chart](canvas, data, tone, follow);
-  drawn.set(canvas, { chart, data });
-  // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
-  canvas.style.touchAction = "pan-y";
-  if (canvas.dataset.chart === "price") bindToggles(chart, canvas.closest("section"));
-}
-
-async function read(canvases) {
-  const response = await fetch(canvases[0].dataset.series, { headers: { Accept: "application/json" } });
-  if (!response.ok) return;
-  const data = await response.json();
-  for (const canvas of canvases) {
-    if (canvas.isConnected && !drawn.has(canvas)) show(canvas, data);
-  }
-}
-
-/** Draws what has come onto the page, and lets go of what has left it. One address is read once for all its charts. */
-async function draw() {
-  for (const [canvas, { chart }] of drawn) {
-    if (canvas.isConnected) continue;
-    chart.destroy();
-    drawn.delete(canvas);
-  }
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
-  await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
-  document.getElementById("history").dataset.drawn = "true";
-}
-
-function redraw() {
-  for (const [canvas, { chart, data }] of [...drawn]) {
-    chart.destroy();
-    show(canvas, data);
-  }
-}
-
-/** On paper there is only daylight, and the width of a page. */
-function toPaper(printing) {
-  const root = document.documentElement;
-  if (printing) root.dataset.screenTheme = root.dataset.bsTheme;
-  root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
-  redraw();
-  for (const { chart } of drawn.values()) chart.resize(...(printing ? [660, chart.canvas.dataset.chart === "sales" ? 150 : 260] : []));
-}
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-zoom-reset]")) {
-    for (const { chart } of drawn.values()) chart.resetZoom("none");
-    event.target.closest("[data-zoom-reset]").hidden = true;
-  }
-  const picture = event.target.closest("[data-picture-of]");
-  if (picture) {
-    const canvas = document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
-    if (drawn.has(canvas)) savePicture(drawn.get(canvas).chart, picture.dataset);
-  }
-});
-document.addEventListener("htmx:afterSettle", draw);
-document.addEventListener("theme:changed", redraw);
-window.addEventListener("beforeprint", () => toPaper(true));
-window.addEventListener("afterprint", () => toPaper(false));
-draw();
+drawAll({ price: priceChart, sales: salesChart });

@@ -33,6 +33,7 @@ PAGES = (
     Page("product", "/products/{product}/"),
     Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
     Page("product-other", "/products/{other}/"),
+    Page("shop", "/shops/{shop}/"),
     Page("alerts", "/alerts/?show=all"),
     Page("alert", "/alerts/{alert}/"),
     Page("usage", "/usage/"),

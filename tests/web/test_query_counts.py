@@ -55,6 +55,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         *("/products/", "/products/?q=Shirt&sort=day&status=on_sale", f"/products/?list={watchlist.pk}"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
+        *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/"),
         *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price_changed", "/watchlists/"),
         *(f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/"),
     ]

@@ -1,0 +1,79 @@
+"""One shop: its scores against the category's average now and over time, its changes and its watched products."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from monitor import formatting
+from monitor.changes import GAP_FIELDS, SCORE_FIELDS
+from monitor.dashboard import shops, timeline
+from monitor.dashboard.series import Held, joined
+from monitor.dashboard.shops import ScoreHistory
+from monitor.models import Shop
+from monitor.provider.text import image_url
+from monitor.templatetags.changes import score_name
+from monitor.views.charts import frame, line
+from monitor.views.pages import PageRequest, page, signed_in
+from monitor.views.product import chosen_before, chosen_range, range_labels
+
+REGIONS = ("history", "moments")
+#: Rows of the table beside the chart.
+MOST_ROWS = 100
+
+
+@signed_in
+@require_GET
+def shop(request: PageRequest, pk: int) -> HttpResponse:
+    """The page; HTMX may ask for the history alone, or for more of the timeline."""
+    region = request.htmx.target if request.htmx.target in REGIONS else "moments"
+    return page(request, "shop.html", _context(request, pk), region=region)
+
+
+@signed_in
+@require_GET
+def series(request: PageRequest, pk: int) -> JsonResponse:
+    """The three scores in a range, in hundredths, each with how it stood against the average."""
+    found = _shop(request, pk)
+    past = shops.score_history(found, chosen_range(request), request.now)
+    lines = [
+        {
+            "name": score_name(score),
+            "score": line(past.held(score), past.start),
+            "gaps": _gaps(past, gap),
+        }
+        for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True)
+    ]
+    return JsonResponse({**frame(past.start, past.end), "lines": lines, "scale": (found.score_scale or 0) * 100})
+
+
+def _gaps(past: ScoreHistory, field: str) -> list[tuple[int, int, str]]:
+    language = get_language() or "en"
+    spans: list[Held[int]] = joined((getattr(span.value, field), span.start, span.end) for span in past.spans)
+    return [(span.start, span.end, formatting.field_value(field, span.value, language)) for span in spans]
+
+
+def _shop(request: PageRequest, pk: int) -> Shop:
+    try:
+        return shops.shop_for(request.user, pk)
+    except Shop.DoesNotExist:
+        raise Http404 from None
+
+
+def _context(request: PageRequest, pk: int) -> dict[str, Any]:
+    found = _shop(request, pk)
+    name = chosen_range(request)
+    past = shops.score_history(found, name, request.now)
+    return {
+        "shop": found,
+        "logo": image_url(found.logo, "logo", []),
+        "range": name,
+        "ranges": range_labels(),
+        "range_label": range_labels()[name],
+        "scores": shops.scores(found, past),
+        "rows": past.spans[: -MOST_ROWS - 1 : -1],
+        "moments": timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request)),
+        "products": shops.watched_products(request.user, found),
+        "nav": "products",
+    }

@@ -1,0 +1,91 @@
+// The life of a page's charts: read and drawn when they come onto it, drawn anew for another theme or for paper,
+// magnified together, kept as a picture.
+
+import { colours, savePicture } from "./charts.js";
+
+const { Chart } = window;
+/** What is drawn: by canvas, the chart and the data that it was made of. */
+const drawn = new Map();
+const PAPER = { width: 660, height: 260, low: 150 };
+let makers = {};
+
+/** What one chart is magnified to, those beside it show too; a button brings the whole range back. */
+function follow({ chart }) {
+  document.querySelector("[data-zoom-reset]").hidden = false;
+  const { min, max } = chart.scales.x;
+  for (const { chart: other } of drawn.values()) {
+    const axis = other.options.scales.x;
+    if (other !== chart && (axis.min !== min || axis.max !== max)) other.zoomScale("x", { min, max }, "none");
+  }
+}
+
+function bringBack(button) {
+  for (const { chart } of drawn.values()) chart.resetZoom("none");
+  button.hidden = true;
+}
+
+function show(canvas, data) {
+  const chart = makers[canvas.dataset.chart](canvas, data, colours(), follow);
+  drawn.set(canvas, { chart, data });
+  // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
+  canvas.style.touchAction = "pan-y";
+}
+
+async function read(canvases) {
+  const response = await fetch(canvases[0].dataset.series, { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  const data = await response.json();
+  for (const canvas of canvases) {
+    if (canvas.isConnected && !drawn.has(canvas)) show(canvas, data);
+  }
+}
+
+/** Draws what has come onto the page, and lets go of what has left it. One address is read once for all its charts. */
+async function draw() {
+  for (const [canvas, { chart }] of drawn) {
+    if (canvas.isConnected) continue;
+    chart.destroy();
+    drawn.delete(canvas);
+  }
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  const region = document.getElementById("history");
+  const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
+  await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
+  region.dataset.drawn = "true";
+}
+
+function redraw() {
+  for (const [canvas, { chart, data }] of [...drawn]) {
+    chart.destroy();
+    show(canvas, data);
+  }
+}
+
+/** On paper there is only daylight, and the width of a page. */
+function toPaper(printing) {
+  const root = document.documentElement;
+  if (printing) root.dataset.screenTheme = root.dataset.bsTheme;
+  root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
+  redraw();
+  if (!printing) return;
+  for (const [canvas, { chart }] of drawn) chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
+}
+
+function click({ target }) {
+  const back = target.closest("[data-zoom-reset]");
+  if (back) bringBack(back);
+  const picture = target.closest("[data-picture-of]");
+  const canvas = picture && document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
+  if (drawn.has(canvas)) savePicture(drawn.get(canvas).chart, picture.dataset);
+}
+
+/** `charts` makes a chart for each name that a canvas may have: `(canvas, data, tone, moved) => Chart`. */
+export function drawAll(charts) {
+  makers = charts;
+  document.addEventListener("click", click);
+  document.addEventListener("htmx:afterSettle", draw);
+  document.addEventListener("theme:changed", redraw);
+  window.addEventListener("beforeprint", () => toPaper(true));
+  window.addEventListener("afterprint", () => toPaper(false));
+  draw();
+}
