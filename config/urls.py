@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from monitor.views import accounts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # One door for all: the admin's own login would be a second one to guard.
     path("admin/login/", accounts.to_login),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="monitor:settings")),
     path("admin/", admin.site.urls),
     path("", include("monitor.urls")),
 ]

@@ -4,6 +4,6 @@ What people ask for goes through `monitor.watchlists`, so that schedule and rule
 and never edited.
 """
 
-from monitor.admin import alerts, catalog, history, usage, users, watches, watchlists
+from monitor.admin import alerts, catalog, history, invitations, usage, users, watches, watchlists
 
-__all__ = ["alerts", "catalog", "history", "usage", "users", "watches", "watchlists"]
+__all__ = ["alerts", "catalog", "history", "invitations", "usage", "users", "watches", "watchlists"]

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
@@ -54,6 +55,11 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         lists = link_to_list(Watchlist, Watchlist._meta.verbose_name_plural, owner__id__exact=user.pk)
         emails = link_to_list(Email, Email._meta.verbose_name_plural, recipient__id__exact=user.pk)
         return side_by_side([lists, emails])
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new person most likely speaks the operator's language; the form offers the others."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"language": get_language(), **initial}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """An operator who could hand out rights could hand himself all of them."""

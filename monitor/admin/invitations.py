@@ -1,0 +1,112 @@
+"""Who was asked to join: an operator invites a person here, and sends an invitation again or withdraws it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
+from monitor.admin.values import list_and_owner
+from monitor.formatting import NOT_TOLD
+from monitor.models import Invitation, User
+from monitor.watchlists import invitations
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Whom to invite. An operator sees all accounts anyway, so he is told of one that there is."""
+
+    class Meta:
+        model = Invitation
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("A user with this e-mail address exists already."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(RecordedAdmin):
+    form = PersonForm
+    list_display = ("created_at", "email", "inviter", "to_list", "role", "state", "expires_at")
+    list_display_links = ("created_at", "email")
+    list_filter = ("created_at",)
+    search_fields = ("email", "invited_by__email", "watchlist__name")
+    search_help_text = _("Address, the inviter's address or the watchlist's name")
+    actions = ("send_again", "withdraw")
+    fields = ("email", "inviter", "to_list", "role", "state", "created_at", "mailed_at", "expires_at", "accepted_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        return super().get_queryset(request).select_related("invited_by", "watchlist__owner")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else ("email",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.add_invitation")
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except invitations.TooManyInvitationsError:
+            self.message_user(request, gettext("You have sent many invitations today: wait a day."), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:monitor_invitation_changelist"))
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        made = invitations.invite(request.user, obj.email, timezone.now())
+        obj.pk, obj.created_at = made.pk, made.created_at
+
+    @admin.action(
+        description=_("Send the mail once more, with a new link"), permissions=["invite"], location=EVERYWHERE
+    )
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        count = 0
+        for some in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
+            for invitation in some.select_related("invited_by"):
+                try:
+                    # In the name of whoever invited: the guest knows him, and not the operator.
+                    invitations.resend(invitation.pk, invitation.invited_by, timezone.now())
+                    count += 1
+                except (invitations.TooManyInvitationsError, Invitation.DoesNotExist):
+                    continue
+        text = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        count = 0
+        for some in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
+            self.log_many(request, some, gettext("Withdrawn."))
+            for invitation in some:
+                invitations.close(invitation, timezone.now())
+                count += 1
+        text = ngettext("%(count)d invitation is withdrawn.", "%(count)d invitations are withdrawn.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.display(description=_("invited by"), ordering="invited_by__email")
+    def inviter(self, invitation: Invitation) -> str:
+        return link(invitation.invited_by, invitation.invited_by)
+
+    @admin.display(description=_("watchlist"))
+    def to_list(self, invitation: Invitation) -> str:
+        return link(invitation.watchlist, list_and_owner(invitation.watchlist)) if invitation.watchlist else NOT_TOLD
+
+    @admin.display(description=_("state"))
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at:
+            return gettext("accepted")
+        if invitation.closed_at:
+            return gettext("declined or withdrawn")
+        return gettext("open") if invitation.expires_at > timezone.now() else gettext("run out")

@@ -1,0 +1,63 @@
+"""An operator invites people, and keeps what he sent in order."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from monitor.models import Email, Invitation, User
+from monitor.watchlists.invitations import MOST_MAILS_A_DAY
+
+pytestmark = pytest.mark.django_db
+
+
+def act(admin: Client, address: str, action: str) -> str:
+    chosen = {"action": action, "_selected_action": list(Invitation.objects.values_list("pk", flat=True))}
+    return admin.post(address, chosen, follow=True).content.decode()
+
+
+def test_he_invites_a_person(admin: Client, operator: User, url: Callable[..., str]) -> None:
+    response = admin.post(url(Invitation, "add"), {"email": "Guest@Example.com"}, follow=True)
+    assert "guest@example.com" in response.content.decode()
+    invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.invited_by, invitation.watchlist) == ("guest@example.com", operator, None)
+    assert list(Email.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
+
+
+def test_whoever_has_an_account_needs_no_invitation(admin: Client, operator: User, url: Callable[..., str]) -> None:
+    page = admin.post(url(Invitation, "add"), {"email": "OPERATOR@example.com"}).content.decode()
+    assert "exists already" in page
+    assert not Invitation.objects.exists()
+
+
+def test_a_limit_is_said_and_nothing_half_done(admin: Client, url: Callable[..., str]) -> None:
+    for number in range(MOST_MAILS_A_DAY):
+        admin.post(url(Invitation, "add"), {"email": f"guest{number}@example.com"})
+    page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
+    assert "wait a day" in page
+    assert Invitation.objects.count() == Email.objects.count() == MOST_MAILS_A_DAY
+
+
+def test_he_sends_one_again_with_a_new_link_and_withdraws_it(admin: Client, url: Callable[..., str]) -> None:
+    admin.post(url(Invitation, "add"), {"email": "guest@example.com"})
+    before = Invitation.objects.get().mail_id
+    assert "1 invitation is on its way." in act(admin, url(Invitation), "send_again")
+    assert Invitation.objects.get().mail_id != before
+    assert "1 invitation is withdrawn." in act(admin, url(Invitation), "withdraw")
+    assert Invitation.objects.get().closed_at is not None
+    assert "0 invitations are on their way." in act(admin, url(Invitation), "send_again")
+
+
+def test_only_who_may_invite_does(url: Callable[..., str]) -> None:
+    User.objects.create_user("helper@example.com", "a-password", is_staff=True)
+    helper = Client()
+    helper.login(username="helper@example.com", password="a-password")
+    assert helper.post(url(Invitation, "add"), {"email": "guest@example.com"}).status_code == 403
+
+
+def test_a_new_person_speaks_the_operators_language_at_first(admin: Client, url: Callable[..., str]) -> None:
+    assert '<option value="en" selected>' in admin.get(url(User, "add")).content.decode()
+
+
+def test_operators_change_their_password_where_everybody_does(admin: Client) -> None:
+    assert admin.get("/admin/password_change/").headers["Location"] == "/settings/"
