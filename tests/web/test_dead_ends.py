@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
-from django.views.defaults import permission_denied, server_error
+from django.views.defaults import bad_request, permission_denied, server_error
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,15 @@ def test_the_page_for_our_own_failures_needs_nothing_that_can_fail() -> None:
     assert response.status_code == 500
     assert "出错了" in text
     assert "Something went wrong" in text
+    assert "{" not in text
+
+
+def test_a_request_that_cannot_be_read_is_answered_in_both_languages() -> None:
+    response = bad_request(RequestFactory().get("/"), ValueError("no"))
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert "请求无法读取" in text
+    assert "The request could not be read" in text
     assert "{" not in text
 
 
