@@ -162,6 +162,8 @@ def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
         return hour
     if at.date() == today - timedelta(days=1):
         return gettext("yesterday %(hour)s") % {"hour": hour}
+    if at.date() == today + timedelta(days=1):
+        return gettext("tomorrow %(hour)s") % {"hour": hour}
     return f"{day_in_words(at.date(), today)} {hour}"
 
 

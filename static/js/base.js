@@ -49,7 +49,8 @@ function closeMenus(except) {
 function refreshIdleRegions() {
   if (document.visibilityState !== "visible") return;
   for (const region of document.querySelectorAll("[data-refresh]")) {
-    if (!region.contains(document.activeElement)) window.htmx.trigger(region, "refresh");
+    const isInUse = region.contains(document.activeElement) || region.querySelector("details[open]");
+    if (!isInUse) window.htmx.trigger(region, "refresh");
   }
 }
 

@@ -1,6 +1,6 @@
 """Values as people read them, in pages and in e-mails alike."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -181,3 +181,16 @@ def test_its_lines_always_fit_a_header(text: str, longest: int) -> None:
     assert len(line) <= longest
     assert not any(character in line for character in "\r\n\0\x0b\x0c\x1c\x85\u2028\u2029")
     line.encode()
+
+
+def test_times_are_written_as_they_are_spoken_of() -> None:
+    now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+    hours = {0: "12:00", -11: "01:00", -17.5: "yesterday 18:30", -48: "Mon 23 Nov 12:00", 14: "tomorrow 02:00"}
+    with translation.override("en"):
+        assert {
+            ago: formatting.instant_in_words(now + timedelta(hours=ago), now, "Asia/Shanghai") for ago in hours
+        } == hours
+        assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "Mon 24 Nov 2025"
+    with translation.override("zh-hans"):
+        assert formatting.instant_in_words(now - timedelta(days=2), now, "Asia/Shanghai") == "11月23日 星期一 12:00"
+        assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "2025年11月24日 星期一"

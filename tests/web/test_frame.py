@@ -36,7 +36,7 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
 
 def test_it_says_that_polling_is_stopped_and_gives_operators_the_way(web: Client, merchant: User) -> None:
     ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money")
-    assert "refused every call since 2026-11-25 12:00 (code 4016)" in page(web)
+    assert "refused every call since 12:00 (code 4016)" in page(web)
     assert "no money" not in page(web)
     assert "/admin/" not in page(web)
     User.objects.update(is_staff=True)
@@ -66,4 +66,4 @@ def test_it_says_that_checks_are_behind(web: Client) -> None:
     ProductFactory.create(next_check_at=NOW - timedelta(minutes=1))
     assert "Checks are behind." not in page(web)
     ProductFactory.create(next_check_at=NOW - timedelta(minutes=30))
-    assert "has been due since 2026-11-25 11:30." in page(web)
+    assert "has been due since 11:30." in page(web)
