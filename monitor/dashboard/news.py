@@ -21,6 +21,7 @@ from monitor.provider.observation import Status
 MOST_CHANGES = 1500
 #: Entries of each part that a page shows.
 SHOWN = 5
+NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
 @dataclass(slots=True)
@@ -46,9 +47,9 @@ class ProductNews:
 
 @dataclass(frozen=True, slots=True)
 class ScoreNews:
-    """A shop's score that fell. `name` and `shop_id` are the shop's, `change` has the field's words and the values."""
+    """A shop's score that fell. `pk` and `name` are the shop's, `change` has the field's words and the values."""
 
-    shop_id: str
+    pk: int
     name: str
     change: Change
 
@@ -118,16 +119,16 @@ def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:
     return _stories(rows), len(rows) == MOST_CHANGES
 
 
-def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[str, str, str], Story]]:
-    """Changes of status by product, and of scores by shop ID, name and field, the latest first."""
-    columns = ("product_id", "shop__shop_id", "shop__name", "field", "before", "after", "first_seen_after")
+def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
+    """Changes of status by product, and of scores by shop, its name and field, the latest first."""
+    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", "before", "after", "first_seen_after")
     recent = Change.objects.filter(first_seen_after__gt=since)
     shops = Product.objects.filter(pk__in=_mine(user)).values("shop")
     of_status = recent.filter(field="status", product__in=_mine(user)).values_list(*columns)
     of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
     rows = list(of_status.union(of_scores, all=True).order_by("-first_seen_after")[:MOST_CHANGES])
-    shelf = _stories((row[0], row[4], row[5]) for row in rows if row[0] is not None)
-    scores = _stories(((row[1], row[2] or row[1], row[3]), row[4], row[5]) for row in rows if row[0] is None)
+    shelf = _stories((row[0], row[5], row[6]) for row in rows if row[0] is not None)
+    scores = _stories(((row[1], row[2] or row[3], row[4]), row[5], row[6]) for row in rows if row[0] is None)
     return shelf, scores
 
 
@@ -167,14 +168,14 @@ def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[s
     return found
 
 
-def _fallen(scores: dict[tuple[str, str, str], Story]) -> Part[ScoreNews]:
+def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
     fallen = [
         (key, story)
         for key, story in scores.items()
         if type(story.before) is int and type(story.after) is int and story.after < story.before
     ]
     shown = [
-        ScoreNews(shop_id, name, Change(field=name_of_score, before=story.before, after=story.after))
-        for (shop_id, name, name_of_score), story in fallen[:SHOWN]
+        ScoreNews(pk, name, Change(field=score, before=story.before, after=story.after))
+        for (pk, name, score), story in fallen[:SHOWN]
     ]
     return Part(shown, len(fallen))

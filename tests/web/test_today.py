@@ -123,8 +123,9 @@ def test_shop_scores_that_fell_and_none_that_rose(web: Client, watchlist: Watchl
         product=None, shop=stranger, field="service_score", before=500, after=1, first_seen_after=NOW - HOUR
     )
     fallen = today(web).news.fallen
-    assert [(one.shop_id, one.change.field) for one in fallen.shown] == [(shop.shop_id, "service_score")]
+    assert [(one.pk, one.change.field) for one in fallen.shown] == [(shop.pk, "service_score")]
     assert "4.96</del> → <strong>4.80" in text(web)
+    assert f'href="/shops/{shop.pk}/"' in text(web)
 
 
 def test_a_strangers_changes_are_no_news(web: Client, settled: Product) -> None:
