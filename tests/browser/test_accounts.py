@@ -1,0 +1,45 @@
+"""Passwords that can be shown, and the browser's time zone that is offered."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from monitor.models import User
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_password_can_be_looked_at_before_it_is_sent(tab: Open, shelf: Shelf) -> None:
+    door = tab(390, user=None, locale="en-GB").go("/login/")
+    page = door.page
+    page.fill("[name=username]", "merchant@example.com")
+    page.fill("[name=password]", "a-password")
+    page.get_by_role("button", name="Show password").click()
+    assert page.locator("[name=password]").get_attribute("type") == "text"
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{door.site}/")
+    assert door.all_complaints() == []
+
+
+def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shelf) -> None:
+    settings = tab(timezone_id="Asia/Tokyo").go("/settings/")
+    page = settings.page
+    assert page.locator("#id_time_zone").input_value() == "Asia/Shanghai"
+    page.locator("#zone-offer button").click()
+    assert page.locator("#id_time_zone").input_value() == "Asia/Tokyo"
+    expect(page.locator("#zone-offer")).to_be_hidden()
+    page.locator("form[action='/settings/'] .btn-primary").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    assert User.objects.get(pk=shelf.merchant.pk).time_zone == "Asia/Tokyo"
+    assert settings.all_complaints() == []
+
+
+def test_another_device_is_logged_out_from_here(tab: Open, shelf: Shelf) -> None:
+    phone = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"})
+    phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
+    page = tab(390).go("/settings/").page
+    page.get_by_role("button", name="Log out WeChat on iPhone").click()
+    expect(page.get_by_text("That device is logged out.")).to_be_visible()
+    assert phone.get("/products/").status_code == 302
