@@ -114,13 +114,14 @@ def test_a_list_is_made_changed_and_paused(tab: Open, shelf: Shelf) -> None:
     page.locator("#id_name").fill("Suppliers")
     page.get_by_role("button", name="Make the list").click()
     card = page.locator(".list-card", has_text="Suppliers")
-    card.get_by_text("Change").click()
-    card.get_by_label("Check each product every").select_option("600")
-    card.get_by_role("button", name="Save").click()
-    expect(card.locator("dd", has_text="10 min")).to_be_visible()
-    card.get_by_text("Change").click()
     card.get_by_role("button", name="Pause").click()
     expect(card.locator(".mark", has_text="paused")).to_be_visible()
+    expect(card.get_by_role("button", name="Resume")).to_be_focused()
+    card.get_by_role("link", name="Settings and rules").click()
+    page.get_by_label("Check each product every").select_option("600")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator("dd", has_text="10 min")).to_be_visible()
+    expect(page.locator("#live")).to_have_text("Saved.")
     assert merchants.all_complaints() == []
 
 

@@ -1,0 +1,53 @@
+"""A list is shared by e-mail: the owner invites, the guest opens the link of the mail and accepts."""
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import Invitation, Membership
+from monitor.watchlists.invitations import token_of
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None:
+    owners = tab().go(f"/watchlists/{shelf.rivals.pk}/")
+    people = owners.page.locator("#people")
+    people.get_by_label("E-mail address").fill(shelf.newcomer.email)
+    people.get_by_role("button", name="Send the invitation").click()
+    expect(people.get_by_text(f"An invitation goes to {shelf.newcomer.email}.")).to_be_visible()
+
+    guests = tab(390, user=shelf.newcomer).go(f"/invitations/{token_of(Invitation.objects.get())}/")
+    guests.page.get_by_role("button", name="Accept").click()
+    expect(guests.page.get_by_role("heading", name="Rivals", exact=True)).to_be_visible()
+    expect(guests.page.get_by_text("view only")).to_be_visible()
+
+    owners.go(f"/watchlists/{shelf.rivals.pk}/")
+    people.get_by_label("may do").select_option("editor")
+    expect(owners.page.locator("#live")).to_contain_text("may edit")
+    assert Membership.objects.get().role == Membership.Role.EDITOR
+    guests.go(f"/watchlists/{shelf.rivals.pk}/")
+    expect(guests.page.get_by_role("button", name="Save").first).to_be_visible()
+    assert owners.all_complaints() + guests.all_complaints() == []
+
+
+def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/")
+    rules = merchants.page.locator(".rules")
+    rules.get_by_text("Add a rule").click()
+    new = rules.locator(".rule-new")
+    new.get_by_label("Alert when").select_option("price_changed")
+    expect(new.get_by_role("textbox")).to_be_hidden()
+    new.get_by_label("Alert when").select_option("price_below")
+    new.get_by_role("textbox").fill("¥65")
+    new.get_by_role("button", name="Add the rule").click()
+    expect(rules.get_by_text("costs ¥63.00 now, so this fires at once.")).to_be_visible()
+    expect(rules.get_by_role("button", name="Save, and alert at once")).to_be_focused()
+    rules.get_by_role("button", name="Save, and alert at once").click()
+    expect(rules.get_by_text("Alert when the price falls below ¥65.00")).to_be_visible()
+    rules.get_by_role("button", name="Delete: the price falls below ¥65.00").click()
+    expect(rules.get_by_role("button", name="Undo")).to_be_focused()
+    rules.get_by_role("button", name="Undo").click()
+    expect(rules.get_by_text("Alert when the price falls below ¥65.00")).to_be_visible()
+    assert merchants.all_complaints() == []
