@@ -67,3 +67,6 @@ def test_it_says_that_checks_are_behind(web: Client) -> None:
     assert "Checks are behind." not in page(web)
     ProductFactory.create(next_check_at=NOW - timedelta(minutes=30))
     assert "has been due since 11:30." in page(web)
+    assert 'href="/#checks-title"' in page(web)
+    User.objects.update(is_staff=True)
+    assert 'href="/admin/health/"' in page(web)
