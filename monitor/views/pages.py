@@ -7,6 +7,7 @@ from typing import Any, Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -26,16 +27,16 @@ class PageRequest(HttpRequest):
 
 
 def signed_in[**P](
-    view: Callable[Concatenate[PageRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[PageRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Ask for a login first; pages of signed-in people are kept in no shared cache, and vary with `HX-Request`."""
 
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         page = cast("PageRequest", request)
         if request.user.is_authenticated:
             page.now = timezone.now()
-            response = view(page, *args, **kwargs)
+            response: HttpResponseBase = view(page, *args, **kwargs)
         else:
             response = _to_login(page)
         patch_vary_headers(response, ["HX-Request"])

@@ -1,34 +1,17 @@
 """`manage.py history`: everything that is known of one product, in the order in which it happened."""
 
-import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from monitor.dashboard.exports import Event, events
 from monitor.formatting import NOT_TOLD, field_value, instant, money, sales
 from monitor.management.command import MonitorCommand, count
-from monitor.models import Change, Outage, Product, Snapshot
+from monitor.models import Product
 from monitor.models.catalog import DOUYIN
-
-SNAPSHOT_FIELDS = (
-    *("data_time", "price", "list_price", "sales", "status", "title", "sku_min_price", "sku_max_price", "sales_step"),
-    *("presale", "last_seen_before", "request_id", "from_cache", "thin"),
-)
-CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id")
-OUTAGE_FIELDS = ("outcome", "code", "began_at", "ended_at", "checks")
-CHUNK = 1000
-
-
-class Event(NamedTuple):
-    """Something known of a product. At one moment the snapshot comes first, then what it changed."""
-
-    when: datetime
-    rank: int
-    kind: str
-    values: dict[str, Any]
 
 
 class Command(MonitorCommand):
@@ -57,27 +40,6 @@ class Command(MonitorCommand):
                 self.stdout.write(_line(event))
         if not any_event:
             self.stderr.write("Nothing is known of it yet: no check has been made.")
-
-
-def events(product: Product) -> Iterator[Event]:
-    """All that is known of `product`, in the order of time. Three queries, read piece by piece."""
-    snapshots = Snapshot.objects.filter(product=product).order_by("data_time").values(*SNAPSHOT_FIELDS)
-    changes = Change.objects.filter(product=product).order_by("first_seen_after", "pk").values(*CHANGE_FIELDS)
-    return heapq.merge(
-        (Event(row["data_time"], 0, "snapshot", dict(row)) for row in snapshots.iterator(CHUNK)),
-        (Event(row["first_seen_after"], 1, "change", dict(row)) for row in changes.iterator(CHUNK)),
-        (Event(row["began_at"], 2, "outage", row) for row in _outages(product)),
-        key=lambda event: (event.when, event.rank),
-    )
-
-
-def _outages(product: Product) -> Iterator[dict[str, Any]]:
-    over = Outage.objects.filter(product=product).order_by("began_at").values(*OUTAGE_FIELDS)
-    for row in over.iterator(CHUNK):
-        yield dict(row)
-    if product.failing_since is not None:
-        running = (product.last_outcome, product.last_code, product.failing_since, None, product.failures)
-        yield dict(zip(OUTAGE_FIELDS, running, strict=True))
 
 
 def _line(event: Event) -> str:
