@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
@@ -29,7 +29,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def states(broker_fault: str = "") -> dict[str, State]:
-    return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
+    with translation.override("en"):
+        return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
 
 
 def stop_polling() -> None:

@@ -78,7 +78,7 @@ def admin_pages() -> list[Page]:
     def at(name: str, view: str, **of: Any) -> Page:
         return Page(f"admin-{name}", reverse(f"admin:{view}", **of), Reader.OPERATOR)
 
-    found = [at("index", "index")]
+    found = [at("index", "index"), at("health", "health")]
     for model in admin.site._registry:
         name = model._meta.model_name or ""
         view = f"{model._meta.app_label}_{name}"
