@@ -4,17 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
-from monitor.admin.watches import tell_due
 from monitor.formatting import NOT_TOLD, money
 from monitor.models import Alert, Change, Outage, Product, Shop, ShopScore, Snapshot, Watch
-from monitor.watchlists.requests import check_now
 
 
 class YesNoFilter(admin.SimpleListFilter):
@@ -99,8 +97,8 @@ class ProductAdmin(RecordedAdmin):
         return request.user.has_perm("monitor.change_watch")
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE)
-    def check_now(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        tell_due(self, request, sum(check_now(products, timezone.now()) for products in chunks(queryset)))
+    def check_now(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        return check_after_asking(self, request, list(chunks(queryset)))
 
     @admin.display(description=_("title"), ordering="title")
     def name(self, product: Product) -> str:

@@ -6,20 +6,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link, link_to_list, side_by_side
+from monitor.admin.asking import check_after_asking, pieces_of
+from monitor.admin.base import EVERYWHERE, chunks, link, link_to_list, side_by_side
 from monitor.admin.rules import RulesAreJudged, WatchRuleInline
 from monitor.admin.values import list_and_owner, short
 from monitor.formatting import NOT_TOLD, money
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.recording.alerts import start_watching
 from monitor.watchlists import pause, remove, reschedule, resume
-from monitor.watchlists.requests import check_now
 
 
 @admin.register(Watch)
@@ -133,27 +133,11 @@ class WatchAdmin(RulesAreJudged):
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE)
-    def check_now(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        tell_due(self, request, sum(due_now(watches) for watches in chunks(queryset)))
+    def check_now(self, request: HttpRequest, queryset: QuerySet[Watch]) -> HttpResponse | None:
+        active = Watch.objects.active().filter(pk__in=queryset.values("pk"))
+        return check_after_asking(self, request, pieces_of(active.values_list("product_id", flat=True)))
 
     @admin.action(description=_("Remove from the watchlist"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Watch]) -> Any:
         """Under the name by which the page that asks for confirmation calls it."""
         return delete_selected(self, request, queryset)
-
-
-def tell_due(page: ModelAdmin, request: HttpRequest, count: int) -> None:
-    """Say how many products were made due, and what that costs."""
-    text = ngettext(
-        "%(count)d product is due now; its check is a paid call.",
-        "%(count)d products are due now; each check is a paid call.",
-        count,
-    )
-    skipped = gettext("What is paused, due or being checked already was left alone.")
-    page.message_user(request, f"{text % {'count': count}} {skipped}", messages.SUCCESS)
-
-
-def due_now(watches: QuerySet[Watch]) -> int:
-    """Make the products due of those watches that are not paused; return how many were not due before."""
-    active = Watch.objects.active().filter(pk__in=watches.values("pk"))
-    return check_now(Product.objects.filter(pk__in=active.values("product")), timezone.now())

@@ -7,16 +7,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, chunks, link_to_list, links_to_lists
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner, short
-from monitor.admin.watches import due_now, tell_due
 from monitor.formatting import NOT_TOLD
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
@@ -145,12 +145,13 @@ class WatchlistAdmin(RulesAreJudged):
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
-    def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        count = 0
-        for lists in chunks(queryset):
-            count += due_now(Watch.objects.filter(watchlist__in=lists.values("pk")))
-            self.log_many(request, lists, gettext("Asked for a check of all products."))
-        tell_due(self, request, count)
+    def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:
+        active = Watch.objects.active().filter(watchlist__in=queryset.values("pk"))
+        asking = check_after_asking(self, request, pieces_of(active.values_list("product_id", flat=True)))
+        if asking is None:
+            for lists in chunks(queryset):
+                self.log_many(request, lists, gettext("Asked for a check of all products."))
+        return asking
 
 
 def _count(model: type[Model]) -> Coalesce:

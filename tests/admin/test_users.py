@@ -110,3 +110,12 @@ def test_deleting_a_user_lets_the_products_of_his_lists_rest(admin: Client, url:
     assert not Email.objects.exists()
     assert Product.objects.count() == 2
     assert not Product.objects.watched().exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_new_user_speaks_the_operators_language_until_another_is_chosen(
+    admin: Client, operator: User, url: Callable[..., str], language: str
+) -> None:
+    operator.language = language
+    operator.save()
+    assert f'<option value="{language}" selected>' in admin.get(url(User, "add")).content.decode()

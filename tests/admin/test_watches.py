@@ -12,6 +12,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.rules import Kind
 from monitor.watchlists import create_watchlist
 from tests.admin.test_watchlists import RULES, save
+from tests.factories import ProductFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -119,8 +120,13 @@ def test_checks_are_asked_for_once(act: Callable[..., str]) -> None:
     Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     first, second = watches()
     Watch.objects.filter(pk=second.pk).update(is_paused=True)
-    assert "1 product is due now; its check is a paid call." in act("check_now", first, second)
-    assert "0 products are due now" in act("check_now", first, second)
+    asked = act("check_now", first, second)
+    assert "1 product will be checked: one paid call." in asked
+    assert "Calls left today: 11,000." in asked
+    assert Product.objects.due(timezone.now()).count() == 0
+    sure = {"confirmed": "yes"}
+    assert "1 product is due now; its check is a paid call." in act("check_now", first, second, **sure)
+    assert "0 products are due now" in act("check_now", first, second, **sure)
 
 
 def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[..., str]) -> None:
@@ -128,9 +134,18 @@ def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[...
     Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     product = story.product
     form = {"CHANGE_FORM-action": "check_now", "_selected_action": str(product.pk)}
-    page = admin.post(url(product), form, follow=True).content.decode()
+    asked = admin.post(url(product), form).content.decode()
+    assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in asked
+    page = admin.post(url(product), {**form, "confirmed": "yes"}, follow=True).content.decode()
     assert "1 product is due now" in page
     assert Product.objects.due(timezone.now()).count() == 1
+
+
+def test_a_product_that_nobody_watches_is_not_checked_and_it_is_said_why(act: Callable[..., str]) -> None:
+    asked = act("check_now", ProductFactory.create(next_check_at=None))
+    assert "1 product is left alone: nobody watches it" in asked
+    assert "paid call." not in asked.partition("left alone")[2]
+    assert 'value="Check now"' not in asked
 
 
 def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]) -> None:

@@ -143,7 +143,7 @@ def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) 
     Product.objects.update(next_check_at=later)
     watch = story.watchlist.watches.all()[0]
     Watch.objects.filter(pk=watch.pk).update(is_paused=True)
-    assert "2 products are due now; each check is a paid call." in act("check_now", story.watchlist)
+    assert "2 products are due now; each check is a paid call." in act("check_now", story.watchlist, confirmed="yes")
     assert Product.objects.due(timezone.now()).count() == 2
 
 

@@ -47,6 +47,7 @@ PAGES = (
     Page("login", "/login/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
+    Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),
     Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
     Page("new-alerts", "/alerts/", Reader.NEWCOMER),
@@ -58,15 +59,20 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """What the names in the addresses stand for, of a shelf or of the demo."""
+    """What the names in the addresses stand for, of a shelf or of the demo. Somebody is invited to the list."""
+    from django.utils import timezone
+
+    from monitor.watchlists.invitations import invite, token_of
+
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
         "other": other.num_iid,
         "shop": product.shop_id,
         "watchlist": watchlist.pk,
+        "watch": watchlist.watches.get(product=product).pk,
         "alert": alert or 0,
-        "watch": product.watches.all()[0].pk,
+        "invitation": token_of(invite(watchlist.owner, "guest@example.com", timezone.now(), watchlist)),
     }
 
 
