@@ -4,6 +4,11 @@ What people ask for goes through `monitor.watchlists`, so that schedule and rule
 and never edited.
 """
 
+from django.contrib import admin
+
 from monitor.admin import alerts, catalog, history, invitations, usage, users, watches, watchlists
+from monitor.admin.export import download_csv
 
 __all__ = ["alerts", "catalog", "history", "invitations", "usage", "users", "watches", "watchlists"]
+
+admin.site.add_action(download_csv)

@@ -4,17 +4,19 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
 from monitor.formatting import NOT_TOLD, money
-from monitor.models import Change, Outage, Shop, ShopScore, Snapshot
+from monitor.models import Change, Outage, Product, Shop, ShopScore, Snapshot
 
 #: Exact, so that the index of product IDs serves it: these tables grow without end.
 BY_PRODUCT = ("product__num_iid__exact",)
+#: Outages that go on, listed above those that are over.
+GOING_ON = 20
 EXACT_HELP = _("The whole ID of a product")
 
 
@@ -108,6 +110,14 @@ class OutageAdmin(OfProduct):
     list_display = ("began_at", "ended_at", "of_product", "outcome", "code", "checks")
     list_filter = ("outcome",)
     fields = ("of_product", "outcome", "code", "began_at", "ended_at", "checks")
+    change_list_template = "admin/monitor/outage/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The outages that are over and, above them, those that go on, which are on their products."""
+        failing = Product.objects.watched().filter(failing_since__isnull=False).order_by("failing_since")
+        now = list(failing.select_related("shop").defer("content")[: GOING_ON + 1])
+        going_on = {"going_on": now[:GOING_ON], "there_are_more": len(now) > GOING_ON}
+        return super().changelist_view(request, {**going_on, **(extra_context or {})})
 
 
 @admin.register(ShopScore)

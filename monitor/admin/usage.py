@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,6 +16,13 @@ from monitor.formatting import NOT_TOLD
 from monitor.models import ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
 from monitor.recording.ledger import close_circuit
+
+#: Calls, and how they were billed.
+SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
+    billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
+}
+#: Months whose sums stand above the ledger.
+MONTHS = 12
 
 
 @admin.register(Usage)
@@ -34,15 +41,10 @@ class UsageAdmin(RecordedAdmin):
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None)
         if context and "cl" in context:
-            context["sums"] = (
-                context["cl"]
-                .queryset.order_by()
-                .aggregate(
-                    total=Coalesce(Sum("calls"), 0),
-                    **{
-                        billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
-                    },
-                )
+            shown = context["cl"].queryset.order_by()
+            context["sums"] = shown.aggregate(**SUMS)
+            context["months"] = (
+                shown.annotate(month=TruncMonth("day")).values("month").annotate(**SUMS).order_by("-month")[:MONTHS]
             )
         return response
 

@@ -14,8 +14,15 @@ pytestmark = pytest.mark.browser
 #: Each reader's pages in each language, theme and width, two of them at a time.
 LOOKS = [(390, "light", "zh-hans"), (390, "dark", "en"), (1440, "light", "en"), (1440, "dark", "zh-hans")]
 #: What the markup of Django's own admin breaks: its search box is named by its title, its select boxes by a label that
-#: their script replaces, the fields of its tables by the heads of columns.
-DJANGOS = {"label-title-only", "aria-input-field-name", "select-name", "label", "empty-table-header"}
+#: their script replaces, the fields of its tables by the heads of columns, the help of its choosers by an icon.
+DJANGOS = {
+    "label-title-only",
+    "aria-input-field-name",
+    "select-name",
+    "label",
+    "empty-table-header",
+    "aria-prohibited-attr",
+}
 #: Words of Django's own admin that it has not translated.
 DJANGOS_ENGLISH = {"Search"}
 

@@ -1,0 +1,66 @@
+"""What a list shows can be taken along as a file that no spreadsheet mistakes for formulas."""
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db.models import Model
+from django.test import Client
+
+from monitor.models import Product, User, Watchlist
+from tests.admin.conftest import fill
+from tests.factories import ProductFactory
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
+
+
+@pytest.fixture
+def download(admin: Client, url: Callable[..., str]) -> Callable[..., list[list[str]]]:
+    def run(model: type[Model], *rows: Any, query: str = "", **data: str) -> list[list[str]]:
+        chosen: dict[str, Any] = {"action": "download_csv", "_selected_action": [row.pk for row in rows], **data}
+        response = admin.post(url(model) + query, chosen)
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        text = response.getvalue().decode("utf-8-sig")
+        return list(csv.reader(StringIO(text)))
+
+    return run
+
+
+def test_it_holds_the_chosen_rows_in_the_columns_of_the_list(download: Callable[..., list[list[str]]]) -> None:
+    story = Story(products=2)
+    [head, row] = download(Watchlist, story.watchlist)
+    assert head[:3] == ["name", "owner", "products"]
+    assert row[:3] == [story.watchlist.name, story.user.email, "2"]
+
+
+def test_formulas_stay_text_and_times_are_the_operators(
+    operator: User, download: Callable[..., list[list[str]]]
+) -> None:
+    operator.time_zone = "Asia/Shanghai"
+    operator.save()
+    checked_at = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+    product = ProductFactory.create(title='=HYPERLINK("http://evil.test")', checked_at=checked_at)
+    [_head, row] = download(Product, product)
+    assert row[0] == '\'=HYPERLINK("http://evil.test")'
+    assert "2026-03-02 04:00:00" in row
+
+
+def test_all_rows_that_the_filters_let_through_can_be_had(download: Callable[..., list[list[str]]]) -> None:
+    for number in range(120):
+        ProductFactory.create(status="on_sale" if number else "deleted")
+    [one] = Product.objects.filter(status="deleted")
+    lines = download(Product, one, query="?status__exact=on_sale", select_across="1")
+    assert len(lines) == 120
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+def test_every_list_can_be_had(model: type[Model], download: Callable[..., list[list[str]]]) -> None:
+    fill(2)
+    rows = list(model._default_manager.all()[:2])
+    assert len(download(model, *rows)) == 1 + len(rows)
