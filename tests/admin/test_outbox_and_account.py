@@ -68,19 +68,6 @@ def test_the_account_says_what_the_provider_said(admin: Client, url: Callable[..
     assert "authentication failed" in page
 
 
-def test_the_ledger_is_summed_up(admin: Client, url: Callable[..., str]) -> None:
-    for day, code, calls, billing in (
-        (date(2026, 11, 11), "0000", 1200, "billed"),
-        (date(2026, 11, 11), "timeout", 3, "possibly"),
-        (date(2026, 11, 10), "4000", 7, "not_billed"),
-    ):
-        Usage.objects.create(day=day, api="item_get_app", code=code, calls=calls, billing=billing)
-    page = " ".join(admin.get(url(Usage)).content.decode().split())
-    assert "1,210 calls · billed 1,200 · possibly billed 3 · not billed 7" in page
-    page = " ".join(admin.get(url(Usage), {"billing__exact": "possibly"}).content.decode().split())
-    assert "3 calls · billed 0 · possibly billed 3" in page
-
-
 def test_a_day_leads_to_its_codes(admin: Client, url: Callable[..., str]) -> None:
     for day in (date(2026, 11, 10), date(2026, 11, 11)):
         UsageDay.objects.create(day=day, reserved=1)
