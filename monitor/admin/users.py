@@ -50,10 +50,6 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new user speaks the operator's language until somebody chooses another."""
-        return {"language": get_language(), **super().get_changeform_initial_data(request)}
-
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
         lists = link_to_list(Watchlist, Watchlist._meta.verbose_name_plural, owner__id__exact=user.pk)
