@@ -6,24 +6,35 @@ from playwright.sync_api import expect
 from monitor.models import Invitation, Membership
 from monitor.watchlists.invitations import token_of
 from tests.browser.conftest import Open
+from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
 
 
+def flaws(tab: Tab) -> list[object]:
+    """What keeps anybody from using what the tab shows."""
+    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
+
+
 def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None:
-    owners = tab().go(f"/watchlists/{shelf.rivals.pk}/")
+    owners = tab(390, color_scheme="dark").go(f"/watchlists/{shelf.rivals.pk}/")
     people = owners.page.locator("#people")
     people.get_by_label("E-mail address").fill(shelf.newcomer.email)
     people.get_by_role("button", name="Send the invitation").click()
+    assert flaws(owners) == []
     expect(people.get_by_text(f"An invitation goes to {shelf.newcomer.email}.")).to_be_visible()
 
     guests = tab(390, user=shelf.newcomer).go(f"/invitations/{token_of(Invitation.objects.get())}/")
+    assert flaws(guests) == []
     guests.page.get_by_role("button", name="Accept").click()
     expect(guests.page.get_by_role("heading", name="Rivals", exact=True)).to_be_visible()
     expect(guests.page.get_by_text("view only")).to_be_visible()
 
     owners.go(f"/watchlists/{shelf.rivals.pk}/")
+    owners.page.get_by_label("Remove… ").click()
+    assert flaws(owners) == []
     people.get_by_label("may do").select_option("editor")
     expect(owners.page.locator("#live")).to_contain_text("may edit")
     assert Membership.objects.get().role == Membership.Role.EDITOR
@@ -50,4 +61,17 @@ def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: O
     expect(rules.get_by_role("button", name="Undo")).to_be_focused()
     rules.get_by_role("button", name="Undo").click()
     expect(rules.get_by_text("Alert when the price falls below ¥65.00")).to_be_visible()
+    assert merchants.all_complaints() == []
+
+
+def test_a_deleted_list_is_brought_back_at_once(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/delete/")
+    page = merchants.page
+    page.get_by_role("button", name="Delete the list").click()
+    page.get_by_text("Recently deleted").click()
+    assert flaws(merchants) == []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("“Rivals” is back.")).to_be_visible()
+    expect(page.locator(".list-card")).to_have_count(1)
+    expect(page.get_by_text("Recently deleted")).to_have_count(0)
     assert merchants.all_complaints() == []

@@ -1,0 +1,62 @@
+"""What a product's own rules do to the list's: they stand in their place, and give it back."""
+
+import pytest
+
+from monitor.models import Alert, Rule, RuleMemory, Watch
+from monitor.rules import Condition, Kind
+from monitor.watchlists.rules import add_rule, delete_rules, pause_rule, put_back_rules
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+DROP_10 = Condition(Kind.PRICE_DROPPED, 1000)
+
+
+@pytest.fixture
+def story() -> Story:
+    """A product at ¥72.00 on a list that alerts of drops by a tenth."""
+    story = Story()
+    Rule.objects.all().delete()
+    story.hears()
+    add_rule(story.watchlist, DROP_10, story.now)
+    return story
+
+
+def own_rule(story: Story) -> Rule:
+    return add_rule(story.watchlist, Condition(Kind.STATUS_CHANGED), story.now, Watch.objects.get())
+
+
+def test_the_lists_rules_rest_while_an_own_one_is_active(story: Story) -> None:
+    own_rule(story)
+    story.hears(price=5000)
+    assert not Alert.objects.exists()
+
+
+@pytest.mark.parametrize("ends", ["deleted", "paused"])
+def test_when_the_last_own_one_ends_the_lists_count_from_then(story: Story, ends: str) -> None:
+    rule = own_rule(story)
+    story.hears(price=5000)
+    if ends == "deleted":
+        delete_rules(Rule.objects.filter(pk=rule.pk), story.now)
+    else:
+        pause_rule(rule, story.now, paused=True)
+    assert RuleMemory.objects.get(rule__watch=None).memory["references"] == {"price": 5000}
+    story.hears(price=4900)
+    assert not Alert.objects.exists()
+    story.hears(price=4500)
+    assert Alert.objects.get().reference == 5000
+
+
+def test_a_deletion_that_is_undone_fires_nothing_again(story: Story) -> None:
+    rule = add_rule(story.watchlist, Condition(Kind.PRICE_BELOW, 8000), story.now)
+    assert Alert.objects.count() == 1
+    receipts = delete_rules(Rule.objects.filter(pk=rule.pk), story.now)
+    assert put_back_rules(story.user, receipts) == 1
+    story.hears(price=7100)
+    assert Alert.objects.count() == 1
+
+
+def test_pausing_twice_is_as_once(story: Story) -> None:
+    rule = Rule.objects.get()
+    story.hears(price=7000)
+    pause_rule(rule, story.now, paused=False)
+    assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
