@@ -4,6 +4,7 @@ from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.catalog import Outage, Product, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
+from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
 from monitor.models.personal import Mute, SavedView
 from monitor.models.sessions import Session, Throttle
@@ -18,6 +19,8 @@ __all__ = [
     "Email",
     "EmailAlert",
     "Heartbeat",
+    "Import",
+    "ImportRow",
     "Invitation",
     "Membership",
     "Mute",

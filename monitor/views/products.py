@@ -1,28 +1,22 @@
-"""The products table and its add box."""
+"""The products table."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Page
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from monitor import watchlists
 from monitor.dashboard.products import ProductRow, product_page, shop_of
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import SIZES, ProductFilterForm
-from monitor.forms.products import AddProductsForm
-from monitor.models import Shop, Watchlist
+from monitor.models import Shop
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
 from monitor.views.removed import just_removed
 from monitor.views.table import TableState
 from monitor.views.view_tabs import just_lost, tabs
-from monitor.watchlists.links import Problem
 
 #: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
 REGION = "results"
@@ -30,36 +24,11 @@ REGION = "results"
 TOOLBAR = "filters"
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What came of the add box, in the words of the page."""
-
-    watchlist: Watchlist
-    added: int
-    already: int
-    bad: list[tuple[int, str, str]]
-    calls_a_day: int
-
-
 @signed_in
 @require_GET
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
     return table(request)
-
-
-@signed_in
-@require_POST
-def add(request: PageRequest) -> HttpResponse:
-    """Put pasted products on a list; the answer is the table again with what became of each line."""
-    form = AddProductsForm(request.POST, watchlists=Watchlist.objects.editable_by(request.user))
-    if not form.is_valid():
-        return table(request, add_form=form)
-    watchlist = form.cleaned_data["watchlist"] or watchlists.create_watchlist(request.user, _("My products"))
-    result = watchlists.import_lines(watchlist, form.cleaned_data["lines"], request.now)
-    bad = [(line.number, line.text, _problem(line.problem)) for line in result.bad]
-    daily = round(len(result.added) * (timedelta(days=1) / watchlist.interval))
-    return table(request, added=Added(watchlist, len(result.added), len(result.already), bad, daily))
 
 
 def table(request: PageRequest, **extra: Any) -> HttpResponse:
@@ -85,7 +54,6 @@ def table(request: PageRequest, **extra: Any) -> HttpResponse:
         "page": rows,
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
-        "add_form": AddProductsForm(watchlists=editable, initial={"watchlist": form.filters.watchlist}),
         "is_new": not rows.paginator.count and not state.is_filtered,
         "is_refresh": request.htmx.trigger == REGION,
         # Whoever types in the search box must not have it replaced under his hands.
@@ -123,15 +91,3 @@ def table_again(request: PageRequest) -> HttpResponse:
         return table(request)
     form = ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
     return redirect(_address(TableState({**form.state, "page": str(page_number(request.GET))})))
-
-
-def _problem(problem: Problem | None) -> str:
-    match problem:
-        case Problem.SHORT_LINK:
-            return _("a short link does not hold the product ID: open it and copy the long link or the ID")
-        case Problem.TOO_LONG:
-            return _("a product ID has at most 19 digits")
-        case Problem.ROUNDED:
-            return _("a spreadsheet has rounded this ID: format the column as text and copy it again")
-        case _:
-            return _("no product link or ID in this line")

@@ -31,6 +31,7 @@ PAGES = (
     Page("products", "/products/"),
     Page("products-none", "/products/?q=nothing&status=failing"),
     Page("products-chosen", "/products/?select=page&cols=price,sold,changed,interval,lists&min=1&max=abc&size=25"),
+    Page("add", "/products/add/"),
     Page("product", "/products/{product}/"),
     Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
     Page("product-other", "/products/{other}/"),

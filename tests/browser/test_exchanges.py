@@ -54,17 +54,25 @@ def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_adding_products_shows_them_and_empties_the_box(tab: Open, shelf: Shelf) -> None:
+def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
-    page.get_by_text("Add products").click()
-    page.get_by_label("Product links or IDs").fill("3514453298386183303\nnonsense")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("1 product added to “Rivals”.")).to_be_visible()
-    expect(page.get_by_text("line 2")).to_be_visible()
-    expect(page.get_by_role("link", name="3514453298386183303")).to_be_visible()
-    expect(page.locator(".pages")).to_contain_text("1–7 of 7")
-    expect(page.locator("#id_lines")).to_have_value("")
+    page.get_by_role("link", name="Add products").click()
+    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303\n3514453298386183304\nnonsense")
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("1 was not understood")).to_be_visible()
+    expect(page.locator("#cost .sum")).to_contain_text("+48")
+    page.get_by_label("3514453298386183304").uncheck()
+    expect(page.locator("#cost .sum")).to_contain_text("+24")
+    page.get_by_role("button", name="Add 1 product").click()
+    expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()
+    expect(page.get_by_text("0 of 1 checked")).to_be_visible()
+    now = timezone.now()
+    Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")
+    expect(page.get_by_text("All have been checked.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back")).to_be_visible()
+    assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     assert merchants.all_complaints() == []
 
 
@@ -189,8 +197,11 @@ def test_the_first_product_brings_the_search_with_it(tab: Open, shelf: Shelf) ->
     newcomers = tab(user=shelf.newcomer).go("/products/")
     page = newcomers.page
     expect(page.get_by_label("Search")).to_have_count(0)
-    page.get_by_label("Product links or IDs").fill(shelf.lively.num_iid)
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("link", name="Add products").first.click()
+    page.get_by_label("Links, share texts or IDs").fill(shelf.lively.num_iid)
+    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Add 1 product").click()
+    page.get_by_role("link", name="Show the products").click()
     expect(page.get_by_role("link", name="磨毛衬衫")).to_be_visible()
     page.get_by_label("Search").fill("nothing")
     expect(page.get_by_text("No product matches")).to_be_visible()

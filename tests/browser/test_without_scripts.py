@@ -36,10 +36,11 @@ def test_a_page_of_products_is_ticked_and_given_an_interval(tab: Open, shelf: Sh
 
 def test_products_are_added(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
-    page.get_by_text("Add products").click()
-    page.get_by_label("Product links or IDs").fill("3514453298386183303")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("1 product added to “Rivals”.")).to_be_visible()
+    page.get_by_role("link", name="Add products").click()
+    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
+    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Add 1 product").click()
+    expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()
 
 
 def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: Open, shelf: Shelf) -> None:

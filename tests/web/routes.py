@@ -16,8 +16,10 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.accounts import links
-from monitor.models import Invitation, Membership, SavedView, User, Watch
+from monitor.models import Import, Invitation, Membership, SavedView, User, Watch
+from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
+from monitor.watchlists.links import read_text
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Who asks: without a login; with one but on nobody's list; members of the owner's list; an operator on no list.
@@ -72,7 +74,10 @@ ROUTES: dict[str, Route] = {
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),
-    "add": Route(NOT_A_METHOD, "302 200 200 200 200 200"),
+    "add": Route(OWN, OWN),
+    "import": Route("302 404 404 404 200 404", OWNER_DOES),
+    "import-problems": Route("302 404 404 404 200 404", NOT_A_METHOD),
+    "import-undo": Route(NOT_A_METHOD, OWNER_DOES),
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),
     "view-save": Route(NOT_A_METHOD, LEADS_ON, {"name": "Cheap"}),
@@ -130,6 +135,7 @@ class World:
     people: Mapping[str, User]
     watch: Watch
     invitation: Invitation
+    added: Import
 
     @classmethod
     def make(cls) -> World:
@@ -141,7 +147,11 @@ class World:
         watch = WatchFactory.create(watchlist=watchlist)
         AlertFactory.create(watchlist=watchlist, product=watch.product)
         guest = invite(people["owner"], "guest@example.com", timezone.now(), watchlist)
-        return cls(people, watch, guest)
+        lines = tuple(read_text("3514453298386183303"))
+        target = Target(watchlist, "", watchlist.interval)
+        added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
+        add_some(added, timezone.now())
+        return cls(people, watch, guest, added)
 
     def ids(self) -> dict[str, Any]:
         """What an address of the owner's things has in the place of a parameter.
@@ -150,6 +160,7 @@ class World:
         """
         owner = User.objects.get(pk=self.people["owner"].pk)
         return {
+            "draft": self.added.pk,
             "num_iid": self.watch.product.num_iid,
             "views.pk": SavedView.objects.get_or_create(user=self.people["owner"], name="Dear", query="min=500")[0].pk,
             "watchlists.pk": self.watch.watchlist_id,

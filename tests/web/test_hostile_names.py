@@ -44,7 +44,8 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
         f"/watchlists/{watchlist.pk}/delete/",
     }
     found = {address: web.get(address).content.decode() for address in addresses}
-    found["add"] = web.post("/products/add/", {"watchlist": watchlist.pk, "lines": HOSTILE}).content.decode()
+    form = {"watchlist": watchlist.pk, "text": f"{HOSTILE}\n{product.num_iid}"}
+    found["preview"] = web.post("/products/add/", form, follow=True).content.decode()
     web.post(f"/products/{product.num_iid}/remove/")
     return {**found, "undo": web.get("/products/").content.decode()}
 

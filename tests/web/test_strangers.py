@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitor.models import Alert, AlertRead, Membership, User, Watch
+from monitor.models import Alert, AlertRead, Import, Membership, User, Watch
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +28,12 @@ def test_a_strangers_alert_cannot_be_read_away(web: Client, foreign: Watch) -> N
     assert not AlertRead.objects.exists()
 
 
-def test_products_cannot_be_put_on_a_strangers_list(web: Client, foreign: Watch) -> None:
-    web.post(reverse("monitor:add"), {"watchlist": foreign.watchlist_id, "lines": "3514453298386183303"})
+def test_products_cannot_be_put_on_a_strangers_list(web: Client, merchant: User, foreign: Watch) -> None:
+    target = {"watchlist": foreign.watchlist_id, "text": "3514453298386183303"}
+    assert "Select a valid choice" in web.post(reverse("monitor:add"), target).content.decode()
+    web.post(reverse("monitor:add"), {"list_name": "Mine", "text": "3514453298386183303"})
+    address = reverse("monitor:import", args=[Import.objects.get(owner=merchant).pk])
+    web.post(address, {**target, "add": "1"})
     assert foreign.watchlist.watches.count() == 1
 
 

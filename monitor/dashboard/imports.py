@@ -1,0 +1,217 @@
+"""What an import's pages show: the preview with its cost, and how the first checks go, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from monitor.dashboard.forecast import (
+    DAY,
+    Forecast,
+    added_calls_a_day,
+    calls_a_day,
+    interval_that_fits,
+    scheduled_paces,
+)
+from monitor.dashboard.health import is_silent
+from monitor.dashboard.shell import Shell
+from monitor.models import Import, ImportRow, Product
+from monitor.models.imports import ADDABLE, Kind
+
+#: Rows of each kind that the preview shows; of problems there is a file with all.
+SHOWN = 200
+#: Added products that the result shows.
+RESULT_SHOWN = 20
+#: So long after the adding a worker should have begun with the checks.
+SHOULD_HAVE_BEGUN = timedelta(seconds=30)
+#: An estimate from fewer checks than these says nothing.
+CHECKS_FOR_A_PACE = 3
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of one kind: how many there are and are ticked, and the first of them."""
+
+    count: int = 0
+    chosen: int = 0
+    rows: list[ImportRow] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """Rows that are not shown."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What adding the chosen rows means for the budget. `at_once` calls are made as soon as they are added."""
+
+    interval: timedelta
+    products: int
+    at_once: int
+    is_paused: bool
+    forecast: Forecast
+    #: The shortest interval at which everything fits, where the chosen one is too much; None when there is none.
+    fits: timedelta | None = None
+
+    @property
+    def added_a_day(self) -> int:
+        return math.ceil(self.forecast.added)
+
+    @property
+    def added_a_month(self) -> int:
+        return math.ceil(self.forecast.added_a_month)
+
+    @property
+    def scheduled_a_day(self) -> int:
+        return math.ceil(self.forecast.scheduled)
+
+    @property
+    def total_a_day(self) -> int:
+        return math.ceil(self.forecast.total)
+
+    @property
+    def per_product(self) -> int:
+        """Calls a day for a product that nobody checks yet."""
+        return math.ceil(DAY / self.interval)
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """Of a bar as long as the budget, or as the total where that is more: per mille for the schedule and on top."""
+        whole = max(self.forecast.budget, self.total_a_day, 1)
+        return self.scheduled_a_day * 1000 // whole, self.added_a_day * 1000 // whole
+
+
+def preview_groups(of: Import) -> dict[str, Group]:
+    """Every kind of row, by `Kind`. Two queries."""
+    groups = {kind.value: Group() for kind in Kind}
+    rows = of.rows.with_kind(of)
+    chosen = Count("pk", filter=Q(is_chosen=True))
+    for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
+        groups[kind].count, groups[kind].chosen = count, ticked
+    place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
+    for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
+        groups[row.kind].rows.append(row)
+    return groups
+
+
+def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
+    """What the chosen rows would cost at the import's interval. Two queries."""
+    at_once = Count("pk", filter=Q(product__next_check_at__isnull=True))
+    groups = list(_to_add(of).order_by().values_list("product__interval").annotate(n=Count("pk"), at_once=at_once))
+    paces = {interval: count for interval, count, _ in groups}
+    is_paused = of.watchlist is not None and of.watchlist.is_paused
+    scheduled = calls_a_day(scheduled_paces())
+    forecast = Forecast(shell.budget, scheduled, 0 if is_paused else added_calls_a_day(paces, of.interval))
+    fits = None
+    if forecast.over:
+        fits = interval_that_fits(paces, choices, budget=shell.budget, scheduled=scheduled)
+    return Cost(
+        interval=of.interval,
+        products=sum(paces.values()),
+        at_once=0 if is_paused else sum(first for _, _, first in groups),
+        is_paused=is_paused,
+        forecast=forecast,
+        fits=fits,
+    )
+
+
+def _to_add(of: Import) -> QuerySet[Any]:
+    return of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True)
+
+
+def problems(of: Import) -> QuerySet[ImportRow]:
+    """Every row without an ID, or with a doubtful one, in the order of the source."""
+    return of.rows.exclude(problem="").order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the first checks of an import's products go."""
+
+    added: int
+    waiting_to_be_added: int
+    already: int
+    bad: int
+    #: Of the added ones: answered, failing since their first check, and not yet checked.
+    answered: int
+    failing: int
+    unchecked: int
+    #: None until enough were checked for an estimate.
+    remaining_time: timedelta | None
+    #: The list rests, and so do the checks.
+    is_paused: bool
+    #: No worker is heard of, though checks are waiting.
+    is_silent: bool
+    failures: list[Product]
+    products: list[Product]
+
+    @property
+    def checked(self) -> int:
+        return self.answered + self.failing
+
+    @property
+    def is_done(self) -> bool:
+        return not self.unchecked and not self.waiting_to_be_added
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is worth asking again."""
+        return not self.is_done and not (self.is_paused and not self.waiting_to_be_added)
+
+    @property
+    def percent(self) -> int:
+        return self.checked * 100 // self.added if self.added else 100
+
+    @property
+    def tens(self) -> int:
+        """The per cent rounded down to tens, which is often enough for who listens."""
+        return self.percent // 10 * 10
+
+
+def import_progress(of: Import, now: datetime) -> Progress:
+    """What became of an import that was added. At most five queries."""
+    added = of.rows.filter(was_added=True)
+    failing = Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
+    unchecked = Q(was_added=True, product__checked_at__isnull=True)
+    since = of.saved_at or now
+    counts = of.rows.aggregate(
+        added=Count("pk", filter=Q(was_added=True)),
+        bad=Count("pk", filter=Q(num_iid="")),
+        failing=Count("pk", filter=failing),
+        unchecked=Count("pk", filter=unchecked),
+        checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=since)),
+    )
+    kinds = dict(
+        of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
+    )
+    waiting = 0 if of.finished_at else _to_add(of).count()
+    begun = now - since
+    remaining = None
+    if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
+        remaining = begun / counts["checked_since"] * counts["unchecked"]
+    return Progress(
+        added=counts["added"],
+        waiting_to_be_added=waiting,
+        already=kinds.get(Kind.HERE, 0),
+        bad=counts["bad"],
+        answered=counts["added"] - counts["failing"] - counts["unchecked"],
+        failing=counts["failing"],
+        unchecked=counts["unchecked"],
+        remaining_time=remaining,
+        is_paused=of.watchlist is not None and of.watchlist.is_paused,
+        is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
+        failures=_products(added.filter(failing)),
+        products=_products(added.filter(product__answered_at__isnull=False)),
+    )
+
+
+def _products(rows: QuerySet[ImportRow]) -> list[Product]:
+    chosen = rows.select_related("product__shop").order_by("pk")[:RESULT_SHOWN]
+    return [row.product for row in chosen if row.product is not None]

@@ -1,0 +1,138 @@
+"""Adding products: what is pasted or uploaded, and the list and interval that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from monitor import formatting
+from monitor.forms.fields import choices_of, styled
+from monitor.forms.watchlists import INTERVALS
+from monitor.models import User, Watchlist
+from monitor.models.watchlists import DEFAULT_INTERVAL
+from monitor.watchlists.files import MOST_ROWS, TOO_LARGE, UnreadableFile, read_table
+from monitor.watchlists.imports import Source, Target
+from monitor.watchlists.links import Line, read_rows, read_text
+from monitor.watchlists.names import is_taken, name_key
+
+NEW = "new"
+EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
+
+
+class TargetForm(forms.Form):
+    """The list that products go to, an own one by a new name included, and how often they are checked."""
+
+    watchlist = forms.ChoiceField(
+        label=_("Onto the watchlist"), required=False, widget=styled(forms.Select, "form-select")
+    )
+    list_name = forms.CharField(
+        label=_("Name of the new list"), required=False, max_length=100, widget=styled(forms.TextInput)
+    )
+    interval = forms.TypedChoiceField(
+        label=_("Check each product every"),
+        required=False,
+        coerce=lambda seconds: timedelta(seconds=int(seconds)),
+        empty_value=None,
+        widget=styled(forms.Select, "form-select"),
+    )
+
+    def __init__(
+        self, *args: Any, owner: User, lists: Sequence[Watchlist], is_final: bool = True, **kwargs: Any
+    ) -> None:
+        """While somebody still chooses, `is_final` is False, and a new list needs no name yet."""
+        super().__init__(*args, **kwargs)
+        self.owner, self.is_final = owner, is_final
+        self.by_key = {str(one.pk): one for one in lists}
+        field = self.fields["watchlist"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            *((key, formatting.one_line(one.name)) for key, one in self.by_key.items()),
+            (NEW, _("A new list…")),
+        ]
+        self.intervals = sorted({*INTERVALS, *(one.interval for one in lists)})
+        choices_of(self, "interval").choices = [
+            (int(interval.total_seconds()), formatting.duration(interval)) for interval in self.intervals
+        ]
+        self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
+        self.initial.setdefault("list_name", _("My products") if not lists else "")
+        self.initial.setdefault("interval", int(DEFAULT_INTERVAL.total_seconds()))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("watchlist") not in self.by_key and "list_name" in cleaned:
+            name = formatting.one_line(cleaned["list_name"])
+            if not name_key(name) and self.is_final:
+                self.add_error("list_name", _("Give the new list a name."))
+            elif name and is_taken(self.owner, name):
+                self.add_error("list_name", _("You have a watchlist of that name already: choose it above."))
+            cleaned["list_name"] = name
+        return cleaned
+
+    @property
+    def target(self) -> Target:
+        """What a valid form says. Without an interval the list's own counts."""
+        watchlist = self.by_key.get(self.cleaned_data["watchlist"])
+        interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
+        return Target(watchlist, "" if watchlist else self.cleaned_data["list_name"], interval)
+
+
+class ImportForm(TargetForm):
+    """Links, share texts and IDs in a box, or in a file."""
+
+    text = forms.CharField(
+        label=_("Links, share texts or IDs"),
+        required=False,
+        strip=False,
+        widget=styled(forms.Textarea, rows=7, spellcheck="false", autocapitalize="off", placeholder=EXAMPLE_LINES),
+    )
+    file = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        allow_empty_file=True,
+        widget=styled(forms.ClearableFileInput, accept=".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"),
+    )
+
+    field_order = ("text", "file", "watchlist", "list_name", "interval")
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).replace("\0", "")
+        self.lines = tuple(read_text(text))
+        if len(self.lines) > MOST_ROWS:
+            raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
+        return text
+
+    def clean_file(self) -> UploadedFile[Any] | None:
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        self.rows: tuple[Line, ...] = ()
+        if file is not None:
+            try:
+                self.rows = tuple(read_rows(read_table(file.read())))
+            except UnreadableFile as error:
+                raise forms.ValidationError(str(error)) from None
+            if not self.rows:
+                raise forms.ValidationError(_("There is nothing in this file."))
+            if len(self.rows) > MOST_ROWS:
+                raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "text" in cleaned and "file" in cleaned and not self.lines and not self.rows:
+            self.add_error("text", _("Paste at least one link or ID, or choose a file."))
+        return cleaned
+
+    def refuse_too_large(self) -> None:
+        """Say that the file did not get through, since it is larger than any upload may be."""
+        self.add_error("file", TOO_LARGE)
+        self.errors.pop("text", None)
+
+    @property
+    def source(self) -> Source:
+        """What a valid form brings."""
+        file = self.cleaned_data["file"]
+        return Source(self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows)

@@ -1,0 +1,172 @@
+"""Imports: reading starts one, people choose, adding ends it, and it can be taken back.
+
+Drafts are rows (`monitor.models.Import`) and not fields of the preview's form: what is added was read here, whatever a
+browser sends; a preview survives a reload and a night; and an exchange about the interval costs no upload of 50,000
+IDs. Whoever starts an import clears away everybody's old ones: where none comes, none piles up.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
+from monitor.models.catalog import DOUYIN
+from monitor.models.imports import ADDABLE
+from monitor.watchlists.links import Line
+from monitor.watchlists.names import free_name
+from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, reschedule
+
+#: Products added or taken back in one request: what takes a few seconds. A larger import goes on with the next one.
+STEP = 5000
+ROWS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the products go: a list that is there, or a new one by its name; and how often they are checked."""
+
+    watchlist: Watchlist | None
+    list_name: str
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was read: the text that was pasted and the lines of it, a file's name and its rows."""
+
+    text: str = ""
+    lines: tuple[Line, ...] = ()
+    file_name: str = ""
+    rows: tuple[Line, ...] = ()
+
+
+@transaction.atomic
+def start_import(owner: User, source: Source, target: Target, now: datetime) -> Import:
+    """Keep what was read, for its owner to look over. Nothing is added, and no call made."""
+    Import.objects.expired(now).delete()
+    made = Import.objects.create(
+        owner=owner,
+        watchlist=target.watchlist,
+        list_name=target.list_name,
+        makes_list=target.watchlist is None,
+        interval=target.interval,
+        text=source.text,
+        file_name=source.file_name[-200:],
+        created_at=now,
+    )
+    for batch in batched(_rows(made, source), ROWS_AT_ONCE):
+        ImportRow.objects.bulk_create(batch)
+    _find_products(made)
+    return made
+
+
+def _rows(of: Import, source: Source) -> Iterator[ImportRow]:
+    seen: set[str] = set()
+    for is_from_file, lines in ((False, source.lines), (True, source.rows)):
+        for line in lines:
+            yield ImportRow(
+                source=of,
+                number=line.number,
+                column=line.column,
+                is_from_file=is_from_file,
+                text=line.text,
+                num_iid=line.num_iid or "",
+                problem=line.problem or "",
+                is_repeated=line.num_iid in seen,
+                is_chosen=line.num_iid is not None and line.problem is None,
+            )
+            if line.num_iid:
+                seen.add(line.num_iid)
+
+
+def _find_products(of: Import) -> None:
+    known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
+    of.rows.filter(product__isnull=True, num_iid__gt="").update(product=Subquery(known.values("pk")[:1]))
+
+
+def retarget(of: Import, target: Target) -> None:
+    """Send a draft to another list, or have its products checked at another interval."""
+    of.watchlist, of.list_name, of.interval = target.watchlist, target.list_name, target.interval
+    of.makes_list = target.watchlist is None
+    of.save(update_fields=["watchlist", "list_name", "interval", "makes_list"])
+
+
+def choose(of: Import, ticks: Mapping[int, bool]) -> None:
+    """Tick and untick rows, by their keys. Keys of other imports are passed over."""
+    for is_chosen in (True, False):
+        keys = [key for key, ticked in ticks.items() if ticked is is_chosen]
+        of.rows.filter(pk__in=keys).exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
+
+
+def choose_all(of: Import, kind: str, *, is_chosen: bool) -> None:
+    """Tick or untick all rows of a kind, those included that the preview does not show."""
+    of.rows.with_kind(of).filter(kind=kind).update(is_chosen=is_chosen)
+
+
+def add_some(of: Import, now: datetime) -> bool:
+    """Put up to `STEP` of the chosen products on the list, which is made if need be; return whether all are there.
+
+    Each piece is added and marked in one transaction, so whatever ends it goes on with the next call, and nothing is
+    added twice. Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
+    """
+    watchlist = _begin(of, now)
+    own_interval = None if of.interval == watchlist.interval else of.interval
+    rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
+    waiting = list(rows.values_list("pk", "num_iid")[: STEP + 1])
+    for batch in batched(waiting[:STEP], CHUNK):
+        _add(of, watchlist, dict(batch), own_interval, now)
+    if len(waiting) <= STEP:
+        Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
+        return True
+    return False
+
+
+@transaction.atomic
+def _begin(of: Import, now: datetime) -> Watchlist:
+    """The list that the products go to. Two requests that begin at once make one list."""
+    locked = Import.objects.select_for_update().get(pk=of.pk)
+    if locked.watchlist_id is None:
+        # Somebody may have made a list of that name since it was looked over.
+        name = free_name(of.owner, locked.list_name)
+        locked.watchlist = create_watchlist(of.owner, name, locked.interval)
+    locked.saved_at = locked.saved_at or now
+    locked.save(update_fields=["watchlist", "saved_at"])
+    of.refresh_from_db()
+    return _list_of(of)
+
+
+def _list_of(of: Import) -> Watchlist:
+    return Watchlist.objects.editable_by(of.owner).get(pk=of.watchlist_id or 0)
+
+
+@transaction.atomic
+def _add(
+    of: Import, watchlist: Watchlist, rows: Mapping[int, str], own_interval: timedelta | None, now: datetime
+) -> None:
+    added = add_products(watchlist, rows.values(), now)
+    if own_interval is not None:
+        watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(interval=own_interval)
+        reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)
+    new = set(added)
+    these = of.rows.filter(pk__in=[key for key, num_iid in rows.items() if num_iid in new])
+    known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
+    these.update(was_added=True, product=Subquery(known.values("pk")[:1]))
+
+
+def take_back(of: Import, now: datetime) -> None:
+    """Take what the import added off its list again, and the list too if the import made it and nothing else is on it.
+
+    Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
+    """
+    watchlist = _list_of(of)
+    added = of.rows.filter(was_added=True).values("product")
+    keys = list(watchlist.watches.filter(product__in=added).values_list("pk", flat=True))
+    for batch in batched(keys, CHUNK):
+        remove(Watch.objects.filter(pk__in=batch), now)
+    Import.objects.filter(pk=of.pk).update(undone_at=now)
+    if of.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
+        watchlist.delete()

@@ -1,0 +1,174 @@
+"""Imports: kept until they are added, added once, taken back whole."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import Import, ImportRow, Product, Watch, Watchlist
+from monitor.models.imports import KEPT_FOR, Kind
+from monitor.watchlists import add_products, create_watchlist, imports
+from monitor.watchlists.imports import Source, Target, add_some, choose, choose_all, start_import, take_back
+from monitor.watchlists.links import read_rows, read_text
+from tests.factories import MembershipFactory, UserFactory
+from tests.story import FIRST_ID, Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NEW = [str(FIRST_ID + number) for number in range(100, 120)]
+
+
+def draft(story: Story, text: str, watchlist: Watchlist | None = None, interval: timedelta = HOUR) -> Import:
+    target = Target(watchlist or story.watchlist, "", interval)
+    return start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
+
+
+def kinds(of: Import) -> list[str]:
+    return list(of.rows.with_kind(of).order_by("pk").values_list("kind", flat=True))
+
+
+def on(watchlist: Watchlist) -> set[str]:
+    return set(watchlist.watches.values_list("product__num_iid", flat=True))
+
+
+def test_nothing_is_added_or_due_before_it_is_confirmed() -> None:
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    assert Watch.objects.count() == Product.objects.count() == 1
+    assert made.saved_at is None
+    assert set(kinds(made)) == {Kind.NEW}
+
+
+def test_every_row_says_what_it_means_for_this_list_and_the_others() -> None:
+    story = Story(products=2)
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, [story.num_iids[1], NEW[5]], story.now)
+    stranger = create_watchlist(UserFactory.create(), "Secret")
+    add_products(stranger, [NEW[1]], story.now)
+    made = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
+    expected = [Kind.HERE, Kind.NEW, Kind.REPEATED, Kind.NEW, Kind.ELSEWHERE, Kind.DOUBTFUL, Kind.BAD]
+    assert kinds(made) == expected
+    made.watchlist = other
+    assert kinds(made)[0] == Kind.ELSEWHERE
+    assert kinds(made)[4] == Kind.HERE
+
+
+def test_what_is_chosen_is_added_once_and_due_at_once() -> None:
+    story = Story()
+    made = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[1], "123"]))
+    choose(made, {made.rows.get(num_iid=NEW[1]).pk: False})
+    assert add_some(made, story.now)
+    assert on(story.watchlist) == {story.num_iids[0], NEW[0]}
+    assert Product.objects.get(num_iid=NEW[0]).next_check_at == story.now
+    assert list(made.rows.filter(was_added=True).values_list("num_iid", flat=True)) == [NEW[0]]
+    assert add_some(made, story.now)
+    assert Watch.objects.count() == 2
+
+
+def test_a_doubtful_id_is_added_if_somebody_ticks_it() -> None:
+    story = Story()
+    made = draft(story, "123\n456")
+    assert add_some(made, story.now)
+    assert Watch.objects.count() == 1
+    again = draft(story, "123\n456")
+    choose_all(again, Kind.DOUBTFUL, is_chosen=True)
+    add_some(again, story.now)
+    assert on(story.watchlist) >= {"123", "456"}
+
+
+def test_a_tick_reaches_no_row_of_another_import() -> None:
+    story = Story()
+    mine, other = draft(story, NEW[0]), draft(story, NEW[1])
+    choose(mine, {other.rows.get().pk: False})
+    assert other.rows.get().is_chosen
+
+
+def test_a_new_list_is_made_with_its_interval_and_rules_when_it_is_added() -> None:
+    story = Story()
+    target = Target(None, "新品", timedelta(minutes=10))
+    made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    assert not Watchlist.objects.filter(name="新品").exists()
+    add_some(made, story.now)
+    watchlist = Watchlist.objects.get(name="新品")
+    assert (watchlist.interval, watchlist.rules.count(), on(watchlist)) == (timedelta(minutes=10), 3, {NEW[0]})
+    assert watchlist.watches.get().interval is None
+
+
+def test_a_list_of_that_name_made_meanwhile_is_no_obstacle() -> None:
+    story = Story()
+    target = Target(None, "新品", HOUR)
+    made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    create_watchlist(story.user, "新品")
+    add_some(made, story.now)
+    assert Import.objects.get(pk=made.pk).watchlist == Watchlist.objects.get(name="新品 (2)")
+
+
+def test_another_interval_than_the_lists_is_the_products_own() -> None:
+    story = Story()
+    add_some(draft(story, NEW[0], interval=timedelta(minutes=5)), story.now)
+    assert story.watchlist.watches.get(product__num_iid=NEW[0]).interval == timedelta(minutes=5)
+    assert Product.objects.get(num_iid=NEW[0]).interval == timedelta(minutes=5)
+    assert story.product.interval == HOUR
+
+
+def test_a_large_import_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "STEP", 8)
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    assert [add_some(made, story.now) for _ in range(3)] == [False, False, True]
+    assert on(story.watchlist) >= set(NEW)
+    assert Import.objects.get(pk=made.pk).finished_at == story.now
+
+
+def test_taking_back_leaves_what_was_there_before() -> None:
+    story = Story()
+    made = draft(story, "\n".join([story.num_iids[0], *NEW]))
+    add_some(made, story.now)
+    take_back(made, story.now)
+    assert on(story.watchlist) == {story.num_iids[0]}
+    assert Product.objects.get(num_iid=NEW[0]).next_check_at is None
+    assert Import.objects.get(pk=made.pk).undone_at == story.now
+
+
+def test_taking_back_takes_the_list_that_the_import_made_unless_it_is_used() -> None:
+    story = Story()
+    for name, used in (("one", False), ("two", True)):
+        target = Target(None, name, HOUR)
+        made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+        add_some(made, story.now)
+        if used:
+            add_products(Watchlist.objects.get(name=name), NEW[1:2], story.now)
+        take_back(made, story.now)
+        assert Watchlist.objects.filter(name=name).exists() == used
+
+
+def test_who_may_no_longer_edit_the_list_adds_nothing_to_it() -> None:
+    story = Story()
+    editor = UserFactory.create()
+    membership = MembershipFactory.create(watchlist=story.watchlist, user=editor, role="editor")
+    target = Target(story.watchlist, "", HOUR)
+    made = start_import(editor, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    membership.delete()
+    with pytest.raises(Watchlist.DoesNotExist):
+        add_some(made, story.now)
+    assert on(story.watchlist) == {story.num_iids[0]}
+
+
+def test_text_and_file_are_kept_apart_and_named() -> None:
+    story = Story()
+    rows = tuple(read_rows([(1, ["商品ID"]), (2, [NEW[1]])]))
+    source = Source(NEW[0], tuple(read_text(NEW[0])), "x" * 300 + ".csv", rows)
+    made = start_import(story.user, source, Target(story.watchlist, "", HOUR), story.now)
+    assert made.file_name.endswith("x.csv")
+    assert len(made.file_name) == 200
+    found = made.rows.order_by("pk").values_list("number", "column", "is_from_file", "num_iid")
+    assert list(found) == [(1, 0, False, NEW[0]), (2, 1, True, NEW[1])]
+
+
+def test_old_imports_make_room_for_new_ones() -> None:
+    story = Story()
+    draft(story, NEW[0])
+    story.now += KEPT_FOR + HOUR
+    kept = draft(story, NEW[1])
+    assert list(Import.objects.all()) == [kept]
+    assert ImportRow.objects.count() == 1

@@ -1,0 +1,90 @@
+"""Files and texts that nobody should send: errors beside the field, caps, and nothing added or charged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.models import Import, Product, UsageDay, Watch, Watchlist
+from tests.watchlists.test_files import SHEET, with_sheet
+
+pytestmark = pytest.mark.django_db
+ID = 3514453298386183303
+ADD = "/products/add/"
+MEGABYTE = 1024 * 1024
+
+
+def upload(web: Client, watchlist: Watchlist, data: bytes, name: str = "a.csv") -> str:
+    form = {"watchlist": watchlist.pk, "text": "", "file": SimpleUploadedFile(name, data)}
+    return web.post(ADD, form, follow=True).content.decode()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_added_or_charged(db: None) -> Iterator[None]:
+    yield
+    assert not Watch.objects.exists()
+    assert not Product.objects.exists()
+    assert not UsageDay.objects.exists()
+
+
+def test_a_hundred_megabytes_are_read_off_the_wire_and_kept_nowhere(
+    web: Client, watchlist: Watchlist, tmp_path: Path, settings: Settings
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    page = upload(web, watchlist, b"1" * (100 * MEGABYTE))
+    assert "The file is larger than 5 MB." in page
+    assert "Paste at least one link or ID" not in page
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_other_page_takes_a_large_file_either(web: Client, tmp_path: Path, settings: Settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    Client().post("/login/", {"username": "a", "file": SimpleUploadedFile("a", b"1" * (6 * MEGABYTE))})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"1\n" * 1_000_000, "more than 50,000 rows"),
+        ((",".join(str(ID + number) for number in range(50_001))).encode(), "These are more than 50,000."),
+        (b"", "There is nothing in this file."),
+        (b"\0" * 1000, "There is nothing in this file."),
+        ("商品ID,名称\n".encode(), "There is nothing in this file."),
+        (b"\xff\xfe\x00\xd8\x00\xd8", "This is no text"),
+        (b"PK\x03\x04", "This is no Excel workbook"),
+        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
+    ],
+    ids=["a million rows", "too many in a row", "empty", "NUL", "only a heading", "no text", "no workbook", "bomb"],
+)
+def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, said: str) -> None:
+    page = upload(web, watchlist, data)
+    assert said in page
+    assert 'id="id_text"' in page
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gbk"])
+def test_odd_rows_are_listed_and_the_others_recognised(web: Client, watchlist: Watchlist, encoding: str) -> None:
+    text = f'商品ID,名称\n{ID},"磨毛衬衫\n{ID + 1}\0,=cmd()\n+1,<b hx-post=/logout/>\n'
+    page = " ".join(upload(web, watchlist, text.encode(encoding)).split())
+    assert "2</b> new" in page
+    assert "1 was not understood" in page
+    assert "row 4" in page
+    assert "<b hx-post" not in page
+
+
+def test_a_name_and_numbers_of_a_form_that_nobody_sent_by_hand(web: Client, watchlist: Watchlist) -> None:
+    page = upload(web, watchlist, str(ID).encode(), name="../../<script>.csv")
+    assert "<script>." not in page
+    address = f"{ADD}{Import.objects.get().pk}/"
+    odd = {"shown": "1,x,-5," + "9" * 400, "row": ["x", "9" * 400], "all": "bad:1", "fit": "x", "interval": "x"}
+    assert web.post(address, {"watchlist": watchlist.pk, **odd}).status_code == 200
+    odd["interval"] = "7"
+    assert web.post(address, {"watchlist": watchlist.pk, **odd}).status_code == 200
+    assert web.get(f"{ADD}?again={'9' * 30}&list={'9' * 30}").status_code == 200
+    assert web.get(f"{ADD}?again=0").status_code == 404
+    assert web.get(f"{ADD}{10**18}/").status_code == 404
