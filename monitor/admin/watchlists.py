@@ -1,6 +1,6 @@
 """Watchlists. Whatever is saved here moves the schedule as it does on the merchants' pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -20,6 +20,7 @@ from monitor.admin.values import list_and_owner, short
 from monitor.formatting import NOT_TOLD
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
+from monitor.watchlists.deletion import bring_back
 from monitor.watchlists.requests import delete_watchlist
 from monitor.watchlists.services import give_default_rules
 
@@ -52,19 +53,37 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class DeletedFilter(admin.SimpleListFilter):
+    """At first the lists that are kept; those that were deleted, and can be brought back, on request."""
+
+    title = _("deleted")
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for value, text in ((None, _("No")), ("yes", _("Yes"))):
+            query = changelist.get_query_string({"deleted": value} if value else {}, [] if value else ["deleted"])
+            yield {"selected": self.value() == value, "query_string": query, "display": text}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
 @admin.register(Watchlist)
 class WatchlistAdmin(RulesAreJudged):
     form = WatchlistForm
-    fields = ("owner", "name", "interval", "is_paused", "lines", "more")
-    readonly_fields = ("more",)
+    fields = ("owner", "name", "interval", "priority", "is_paused", "deleted_at", "lines", "more")
+    readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
     list_display = ("name", "owner", "products", "members", "interval", "is_paused", "created_at")
-    list_filter = ("is_paused", "created_at")
+    list_filter = (DeletedFilter, "is_paused", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Name of the list, name or e-mail address of its owner")
     ordering = ("name", "pk")
-    actions = ("pause_lists", "resume_lists", "check_now")
+    actions = ("pause_lists", "resume_lists", "check_now", "restore_lists")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
@@ -97,7 +116,10 @@ class WatchlistAdmin(RulesAreJudged):
         watchlist, now = form.instance, timezone.now()
         if not change:
             give_default_rules(watchlist)
-        if {"interval", "is_paused"} & set(form.changed_data):
+        if "owner" in form.changed_data:
+            # Whoever owns a list is not its member besides.
+            watchlist.memberships.filter(user=watchlist.owner).delete()
+        if {"interval", "priority", "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
         if form.cleaned_data["lines"]:
             self._import(request, watchlist, form.cleaned_data["lines"])
@@ -143,6 +165,20 @@ class WatchlistAdmin(RulesAreJudged):
             reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
         text = ngettext("%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
+    def restore_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
+        """Lists are few: each is brought back by itself, under a name that is free."""
+        now, count = timezone.now(), 0
+        for watchlist in queryset.filter(deleted_at__isnull=False):
+            try:
+                bring_back(watchlist.owner, watchlist.pk, now)
+            except Watchlist.DoesNotExist:
+                continue  # Too old to be brought back: the purge is at it.
+            self.log_many(request, Watchlist.objects.filter(pk=watchlist.pk), gettext("Restored."))
+            count += 1
+        text = ngettext("%(count)d watchlist was restored.", "%(count)d watchlists were restored.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:

@@ -9,8 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from monitor.models import Alert, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Alert, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules import Kind
+from monitor.watchlists.deletion import delete_for_now
+from tests.factories import UserFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,7 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
         "owner": str(watchlist.owner_id),
         "name": watchlist.name,
         "interval": "01:00:00",
+        "priority": "2",
         "lines": "",
         **MEMBERS,
     }
@@ -50,7 +53,7 @@ def save(admin: Client, address: str, data: dict[str, Any]) -> str:
 
 def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: Callable[..., str]) -> None:
     owner = User.objects.create_user("merchant@example.com", "a-password")
-    data = {"owner": str(owner.pk), "name": "竞品", "interval": "00:30:00", **MEMBERS}
+    data = {"owner": str(owner.pk), "name": "竞品", "interval": "00:30:00", "priority": "2", **MEMBERS}
     data["lines"] = (
         "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\nnonsense\n3514453298386183304"
     )
@@ -166,3 +169,37 @@ def test_deleting_several_lists_at_once_does_the_same(act: Callable[..., str]) -
     act("delete_selected", first.watchlist, second.watchlist, post="yes")
     assert not Watchlist.objects.exists()
     assert not Product.objects.watched().exists()
+
+
+def test_a_deleted_list_is_found_by_its_filter_and_restored(
+    admin: Client, act: Callable[..., str], url: Callable[..., str]
+) -> None:
+    story = Story()
+    story.watchlist.name = "竞品清单"
+    story.watchlist.save()
+    delete_for_now(story.watchlist, timezone.now())
+    assert "竞品清单" not in admin.get(url(Watchlist)).content.decode()
+    assert "竞品清单" in admin.get(url(Watchlist), {"deleted": "yes"}).content.decode()
+    chosen = {"CHANGE_FORM-action": "restore_lists", "_selected_action": str(story.watchlist.pk)}
+    page = admin.post(url(story.watchlist), chosen, follow=True).content.decode()
+    assert "1 watchlist was restored." in page
+    assert Watchlist.objects.kept().get() == story.watchlist
+    assert story.product.next_check_at is not None
+    assert "0 watchlists were restored." in act("restore_lists", story.watchlist)
+
+
+def test_a_new_owner_is_no_member_besides(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    heir = UserFactory.create()
+    membership = Membership.objects.create(watchlist=story.watchlist, user=heir)
+    members = {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(membership.pk),
+        "memberships-0-watchlist": str(story.watchlist.pk),
+        "memberships-0-user": str(heir.pk),
+        "memberships-0-role": "editor",
+    }
+    save(admin, url(story.watchlist), {**form(story.watchlist, owner=str(heir.pk)), **members})
+    assert Watchlist.objects.get().owner == heir
+    assert not Membership.objects.exists()
