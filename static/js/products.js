@@ -41,6 +41,15 @@ function pick(box, ranging) {
   choose(range, box.checked);
 }
 
+/** Whoever works by voice has single keys switched off, in the help of the inbox. */
+function singleKeysAreOn() {
+  try {
+    return localStorage.getItem("keys") !== "off";
+  } catch {
+    return true;
+  }
+}
+
 function currentRow() {
   return rowOf(document.activeElement) ?? document.querySelector("#results tbody tr:hover");
 }
@@ -92,6 +101,7 @@ document.addEventListener(
   (event) => {
     const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1 && !singleKeysAreOn()) return;
     KEYS[event.key]?.(event);
   },
   true,

@@ -83,6 +83,16 @@ def test_keys_search_walk_choose_and_let_go(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
+def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    page.evaluate("localStorage.setItem('keys', 'off')")
+    page.locator("a.title").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("/")
+    expect(page.locator("[name=product]:checked")).to_have_count(0)
+    expect(page.locator("a.title").first).to_be_focused()
+
+
 def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
