@@ -2,19 +2,23 @@
 
 from django.db import migrations, models
 
+from monitor.migrations._indexes import AddIndexWhileInUse
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('monitor', '0005_sessions_and_throttles'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexWhileInUse(
             model_name='change',
             index=models.Index(condition=models.Q(('field__in', ['price', 'status', 'product_score', 'logistics_score', 'service_score'])), fields=['field', '-first_seen_after'], name='change_newest'),
         ),
-        migrations.AddIndex(
+        AddIndexWhileInUse(
             model_name='product',
             index=models.Index(condition=models.Q(('failing_since__isnull', False)), fields=['failing_since'], name='product_failing'),
         ),

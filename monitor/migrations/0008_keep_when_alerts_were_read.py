@@ -3,8 +3,12 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from monitor.migrations._indexes import AddIndexWhileInUse
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('monitor', '0007_mails_about_accounts'),
@@ -16,7 +20,7 @@ class Migration(migrations.Migration):
             name='read_at',
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
-        migrations.AddIndex(
+        AddIndexWhileInUse(
             model_name='alertread',
             index=models.Index(fields=['user', 'read_at'], name='alert_read_at_once'),
         ),

@@ -2,25 +2,29 @@
 
 from django.db import migrations, models
 
+from monitor.migrations._indexes import AddIndexWhileInUse
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('monitor', '0008_keep_when_alerts_were_read'),
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='alert',
-            name='alert_inbox',
-        ),
         migrations.AddField(
             model_name='user',
             name='alerts_read_before',
             field=models.DateTimeField(editable=False, null=True, verbose_name='alerts read before'),
         ),
-        migrations.AddIndex(
+        AddIndexWhileInUse(
             model_name='alert',
             index=models.Index(fields=['watchlist', '-created_at', '-id'], name='alert_newest'),
+        ),
+        migrations.RemoveIndex(
+            model_name='alert',
+            name='alert_inbox',
         ),
     ]

@@ -2,15 +2,19 @@
 
 from django.db import migrations, models
 
+from monitor.migrations._indexes import AddIndexWhileInUse
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('monitor', '0009_find_unread_alerts_fast'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexWhileInUse(
             model_name='watch',
             index=models.Index(condition=models.Q(('is_paused', True)), fields=['watchlist'], name='watch_paused'),
         ),
