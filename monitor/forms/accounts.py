@@ -189,6 +189,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("name", "language", "time_zone", "receives_mail")
+        help_texts = {"receives_mail": ""}  # Its label says it, to the person himself.
         widgets = {
             "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
             "language": styled(forms.Select, "form-select"),

@@ -168,9 +168,9 @@ def test_there_is_nothing_but_the_pages_the_admin_and_the_sandbox() -> None:
 
 
 def test_the_admin_is_for_operators_alone(world: World) -> None:
-    routes = [route for route, _ in walk(get_resolver()) if route.startswith("admin/")]
-    routes.remove("admin/logout/")  # Leads whoever is logged out back to the start.
-    routes.remove("admin/password_change/")  # Leads to the settings, where everybody changes his.
+    routes = {route for route, _ in walk(get_resolver()) if route.startswith("admin/")}
+    # The one leads whoever is logged out back to the start, the other to the settings, where all passwords change.
+    routes -= {"admin/logout/", "admin/password_change/"}
     assert len(routes) > 50
     for route in routes:
         address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
