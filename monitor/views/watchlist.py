@@ -17,7 +17,7 @@ from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
 from monitor.dashboard.people import people_of
 from monitor.dashboard.rules import rules_of
 from monitor.dashboard.shell import Shell, shell
-from monitor.dashboard.watchlists import Cost, cost_of, unread_by_list, watched_here_alone, watchlist_for
+from monitor.dashboard.watchlists import Cost, cost_of, watched_here_alone, watchlist_for
 from monitor.forms.sharing import InviteForm, TransferForm
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
@@ -111,7 +111,6 @@ def watchlist_page(
         "budget": frame.budget,
         "scheduled": forecast and math.ceil(forecast.total),
         "form": form,
-        "unread": unread_by_list(request.user).get(found.pk, 0),
         "saved": saved,
         **rules_context(request, rule_set),
         **people_context(request, found, **people),
