@@ -65,7 +65,7 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
 
 
 def pace(low: float, high: float) -> str:
-    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' where it may as well be none, '0' for none.
+    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' where it may be next to none, '0' for none.
 
     Two digits of the margin are kept, and as many places of the middle; a margin below half a percent is not worth
     a word. Without one there are whole units, below 10 tenths.
@@ -74,7 +74,7 @@ def pace(low: float, high: float) -> str:
     if margin < max(middle / 200, _TENTH / 2):
         return ("≈" if margin else "") + _rounded(middle, _TENTH if middle < 10 else Decimal(1))
     unit = max(Decimal(1).scaleb(margin.adjusted() - 1), _TENTH if margin < 10 else Decimal(1))
-    if low <= 0:
+    if low * 20 <= high:
         return f"<{_rounded(Decimal(high), unit, ROUND_CEILING)}"
     return f"≈{_rounded(middle, unit)} ± {_rounded(margin, unit, ROUND_CEILING)}"
 

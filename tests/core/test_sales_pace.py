@@ -117,6 +117,7 @@ def test_it_is_written_as_exactly_as_it_is_known() -> None:
         Pace(1139, 1427): "≈1,280 ± 150",
         Pace(0, 142.7): "<143",
         Pace(0, 1427): "<1,430",
+        Pace(0.14, 285.6): "<290",
         Pace(1199, 1201): "≈1,200",
         Pace(2, 9): "≈5.5 ± 3.5",
     }
