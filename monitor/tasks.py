@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
+from monitor.recording import past_prices
 from monitor.watchlists import deletion
 
 
@@ -35,6 +36,12 @@ def check_batch(lease: str, product_ids: list[int]) -> None:
 def send_outbox() -> None:
     """One pass of the outbox."""
     outbox.send_due()
+
+
+@shared_task
+def look_back() -> None:
+    """Bring the prices of a day and a week ago up to date where time has moved them."""
+    past_prices.look_back(timezone.now())
 
 
 def broker_fault() -> str:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import NullIf
+from django.db.models import F, Q, QuerySet
 
-from monitor.models import Product, Snapshot, User, Watch
+from monitor.models import Product, ProductIndex, User, Watchlist
+from monitor.models.catalog import DOUYIN
 
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
 FAILING, PAUSED = "failing", "paused"
+CHECKED = "checked"
 #: More words than these narrow nothing any more.
 MOST_WORDS = 8
 SORTS = {
     "changed": "changed_at",
     "title": "title",
-    "shop": "shop__name",
+    "shop": "shop_name",
     "price": "price",
     "day": "day_share",
     "week": "week_share",
     "sales": "sales",
     "status": "status",
     "interval": "interval",
-    "checked": "checked_at",
+    CHECKED: "product__checked_at",
 }
-#: Moves of the price are reckoned when they give the order, and otherwise for one page's rows only.
-MOVES = {"day": DAY, "week": WEEK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +46,43 @@ class ProductFilters:
 
 
 def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Product]:
-    """The products that `user` watches and that pass the filters, in no order."""
-    products = _watched(user, filters.watchlist)
+    """The products that `user` watches and that pass the filters, in no order. One query at once, for his lists."""
+    lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
+    return Product.objects.filter(pk__in=found(list(lists), filters, now).values("pk"))
+
+
+def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
+    """The index's rows of products on `lists` that pass the filters. `lists` are all that somebody may see.
+
+    They come as keys and not as a query, so that the planner knows how many products they hold.
+    """
+    rows = ProductIndex.objects.on_lists([key for key in lists if filters.watchlist in (None, key)])
     if filters.num_iid:
-        products = products.filter(num_iid=filters.num_iid)
+        rows = rows.filter(product__num_iid=filters.num_iid, product__platform=DOUYIN)
     else:
         for word in filters.search.split()[:MOST_WORDS]:
-            products = products.filter(
-                Q(title__icontains=word) | Q(num_iid__startswith=word) | Q(shop__name__icontains=word)
-            )
+            rows = rows.with_word(word)
     if filters.shop is not None:
-        products = products.filter(shop_id=filters.shop)
+        rows = rows.filter(shop_key=filters.shop)
     if filters.changed_within is not None:
-        products = products.filter(changed(now - filters.changed_within))
+        rows = rows.filter(changed(now - filters.changed_within))
     if filters.lowest is not None:
-        products = products.filter(price__gte=filters.lowest)
+        rows = rows.filter(price__gte=filters.lowest)
     if filters.highest is not None:
-        products = products.filter(price__lte=filters.highest)
-    return _of_status(products, filters.status)
+        rows = rows.filter(price__lte=filters.highest)
+    return _of_status(rows, filters.status)
 
 
-def ordered(products: QuerySet[Product], sort: str, now: datetime) -> QuerySet[Product]:
-    """By one of `SORTS`, backwards with a '-' before it; what is not known comes last."""
+def ordered(rows: QuerySet[ProductIndex], sort: str) -> QuerySet[ProductIndex]:
+    """By one of `SORTS`, backwards with a '-' before it; what is not known comes last, and is looked at first."""
     name = sort.removeprefix("-")
-    if name in MOVES:
-        products = products.annotate(**{SORTS[name]: _share(now - MOVES[name])})
     column = F(SORTS[name])
-    direction = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
-    return products.order_by(direction, "pk")
-
-
-def failing() -> Q:
-    return Q(failing_since__isnull=False, next_check_at__isnull=False)
+    if sort.startswith("-"):
+        return rows.order_by(column.desc(nulls_last=True), "pk")
+    if name == CHECKED:
+        # The other way round in every respect: each further index on a product's own row costs every check.
+        return rows.order_by(column.asc(nulls_first=True), "-pk")
+    return rows.order_by(column.asc(nulls_last=True), "pk")
 
 
 def changed(since: datetime) -> Q:
@@ -87,25 +90,11 @@ def changed(since: datetime) -> Q:
     return Q(changed_at__gt=since) & ~Q(changed_at=F("first_data_time"))
 
 
-def _watched(user: User, watchlist: int | None) -> QuerySet[Product]:
-    watches = Watch.objects.for_user(user)
-    if watchlist is not None:
-        watches = watches.filter(watchlist_id=watchlist)
-    return Product.objects.filter(pk__in=watches.values("product"))
-
-
-def _of_status(products: QuerySet[Product], status: str) -> QuerySet[Product]:
+def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:
     if not status:
-        return products
+        return rows
     if status == FAILING:
-        return products.filter(failing())
+        return rows.filter(failing_since__isnull=False, is_paused=False)
     if status == PAUSED:
-        return products.filter(next_check_at__isnull=True)
-    return products.filter(status=status)
-
-
-def _share(when: datetime) -> Combinable:
-    """By which part of itself the price has moved since `when`."""
-    past = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=when)
-    price = Subquery(past.order_by("-data_time").values("price")[:1])
-    return ExpressionWrapper((F("price") - price) * Value(1.0) / NullIf(price, Value(0)), output_field=FloatField())
+        return rows.filter(is_paused=True)
+    return rows.filter(status=status)

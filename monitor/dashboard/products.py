@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 
-from monitor.dashboard.product_filters import ProductFilters, matching, ordered
+from monitor.dashboard.paging import NearPaginator, count_of
+from monitor.dashboard.product_filters import ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
 from monitor.dashboard.watchlists import editable
-from monitor.models import Product, Shop, User, Watch
+from monitor.models import Product, ProductIndex, Shop, User, Watch
 
 
 @dataclass(slots=True)
@@ -31,11 +32,18 @@ class ProductRow:
         return all(watch.is_paused or watch.watchlist.is_paused for watch in self.watches)
 
 
-def product_page(user: User, filters: ProductFilters, number: int, now: datetime) -> Page[ProductRow]:
-    """Five queries: the count, the products of one page, their watches, their past states and their changes."""
-    products = ordered(matching(user, filters, now), filters.sort, now).select_related("shop")
-    page: Page[Product] = Paginator(products, filters.size).get_page(number)
-    return _with_rows(page, _rows(user, filters, list(page.object_list), now))
+def product_page(
+    user: User, lists: Collection[int], filters: ProductFilters, number: int, now: datetime
+) -> Page[ProductRow]:
+    """Five queries: the count, the products of one page, their watches, past states and changes.
+
+    `lists` are the keys of all of the user's lists.
+    """
+    rows = ordered(found(lists, filters, now), filters.sort)
+    page: Page[ProductIndex] = NearPaginator(
+        rows.select_related("product__shop"), filters.size, counted=count_of(rows, user)
+    ).get_page(number)
+    return _with_rows(page, _rows(user, filters, [row.product for row in page.object_list], now))
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -45,8 +53,8 @@ def shop_of(user: User, key: int) -> Shop | None:
 
 
 def _rows(user: User, filters: ProductFilters, products: list[Product], now: datetime) -> list[ProductRow]:
-    found = trends(products, now)
-    rows = {product.pk: ProductRow(product, found[product.pk]) for product in products}
+    told = trends(products, now)
+    rows = {product.pk: ProductRow(product, told[product.pk]) for product in products}
     for watch in _watches(user, filters, products):
         row = rows[watch.product_id]
         row.watches.append(watch)

@@ -162,8 +162,8 @@ def deleted_lists(user: User, now: datetime) -> list[Deleted]:
 
 
 def watchlist_choices(user: User) -> list[Watchlist]:
-    """One query: the user's lists by name, each with `editable` and `product_count`."""
-    lists = Watchlist.objects.for_user(user).annotate(editable=editable(user, "pk"), product_count=Count("watches"))
+    """One query: the user's lists by name, each with `editable`."""
+    lists = Watchlist.objects.for_user(user).annotate(editable=editable(user, "pk"))
     return list(lists.order_by("name", "pk"))
 
 

@@ -68,6 +68,7 @@ def keys_were_given(*written: type[models.Model]) -> None:
 
 
 def analyze() -> None:
-    """Tell the database's planner what the tables hold now; on PostgreSQL also which pages everybody may see."""
+    """Tell the database's planner what the tables hold now; on PostgreSQL also which of their pages all may see."""
+    can_vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute("VACUUM (ANALYZE)" if can_vacuum else "ANALYZE")

@@ -30,6 +30,7 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Billing, Outcome
 from monitor.provider.observation import Gap
+from monitor.recording import past_prices
 from monitor.rules import Kind
 from monitor.sandbox.invented import Invented, Plan, Told, chance_of, shop_name
 
@@ -111,6 +112,8 @@ class Seeding:
             with transaction.atomic():
                 chunk.write()
             advance(len(chunk.snapshots))
+        while past_prices.look_back(self.plan.now):
+            pass
         bulk.keys_were_given(Shop, Product, Change, Alert)
         bulk.analyze()
 

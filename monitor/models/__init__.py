@@ -7,6 +7,7 @@ from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
 from monitor.models.personal import Mute, SavedView
+from monitor.models.product_index import ProductIndex
 from monitor.models.sessions import Session, Throttle
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
@@ -26,6 +27,7 @@ __all__ = [
     "Mute",
     "Outage",
     "Product",
+    "ProductIndex",
     "ProviderAccount",
     "Rule",
     "RuleMemory",

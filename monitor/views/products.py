@@ -36,7 +36,7 @@ def table(request: PageRequest, **extra: Any) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
-    rows = product_page(request.user, form.filters, page_number(request.GET), request.now)
+    rows = product_page(request.user, [one.pk for one in lists], form.filters, page_number(request.GET), request.now)
     state = TableState({**form.state, "page": str(rows.number)})
     shown = tabs(state, request.user.saved_views.order_by("name"))
     current = next((tab for tab in shown if tab.view and tab.is_current), None)

@@ -16,10 +16,10 @@ from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from config.wsgi import application
+from monitor.accounts.sessions import SessionStore
 from monitor.models import User
 
 Headers = dict[str, str]

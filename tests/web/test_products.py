@@ -8,6 +8,7 @@ from django.test import Client
 from monitor.models import Product, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
+from monitor.recording.past_prices import look_back
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -120,6 +121,7 @@ def test_it_orders_and_leaves_the_unknown_for_the_end(web: Client, watchlist: Wa
             SnapshotFactory.create(
                 product=product, data_time=NOW - timedelta(days=2), price={"a": 100, "c": 600}[title]
             )
+    look_back(NOW)
     assert "".join(titles(web, f"sort={sort}")) == order
 
 
