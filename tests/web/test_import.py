@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
@@ -300,6 +302,21 @@ def test_an_exchange_brings_the_step_and_its_address(web: Client, watchlist: Wat
     assert "<!doctype" not in text
     form = {"watchlist": watchlist.pk, "interval": 3600, "add": "1"}
     assert "0 of 1 checked" in web.post(address, form, headers=HTMX).content.decode()
+
+
+def test_no_step_asks_the_database_more_when_there_is_more(web: Client, watchlist: Watchlist) -> None:
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert web.get(address).status_code == 200
+        return len(captured)
+
+    few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
+    many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(300)), "12", "nonsense"]), watchlist)
+    assert asked(few) == asked(many) <= 10
+    add(web, few, watchlist)
+    add(web, many, watchlist)
+    Import.objects.update(saved_at=NOW - timedelta(minutes=1))
+    assert asked(few) == asked(many) <= 10
 
 
 def test_a_file_is_read_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
