@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from hashlib import blake2b
 from typing import Any
 
@@ -13,12 +12,12 @@ from django.db.models import QuerySet
 
 from monitor.models import User
 
-#: A count that took longer than this (in seconds) is remembered for a while: the table moves less than it costs.
-LONG, REMEMBERED = 0.01, 30
+#: A count this high is remembered for so many seconds: it takes long, and a few more or less say nothing new.
+MANY, REMEMBERED = 10_000, 30
 
 
 def count_of(rows: QuerySet[Any], user: User) -> int:
-    """How many rows there are. One query, or none where the last one took long and was a moment ago."""
+    """How many rows there are. One query, or none where there were very many a moment ago."""
     try:
         sql, parameters = rows.order_by().query.sql_with_params()
     except EmptyResultSet:
@@ -27,9 +26,8 @@ def count_of(rows: QuerySet[Any], user: User) -> int:
     key = f"count:{user.pk}:{asked}"
     known = cache.get(key)
     if known is None:
-        began = time.perf_counter()
         known = rows.order_by().count()
-        if time.perf_counter() - began > LONG:
+        if known >= MANY:
             cache.set(key, known, REMEMBERED)
     return int(known)
 
@@ -40,8 +38,8 @@ class NearPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
     The database walks an index entry by entry up to the page's first: so the last page costs as little as the first.
     """
 
-    def __init__(self, rows: QuerySet[Any], size: int, *, counted: int) -> None:
-        self._rows, self._counted = rows, counted
+    def __init__(self, rows: QuerySet[Any], size: int, *, counted: int, related: tuple[str, ...] = ()) -> None:
+        self._rows, self._counted, self._related = rows, counted, related
         super().__init__(self._rows, size)
 
     @property
@@ -54,7 +52,10 @@ class NearPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
         first = (valid - 1) * self.per_page
         last = min(first + self.per_page, self.count)
         if first <= self.count - last:
-            found = list(self._rows[first:last])
+            near = self._rows[first:last]
         else:
-            found = list(self._rows.reverse()[self.count - last : self.count - first])[::-1]
-        return Page(found, valid, self)
+            near = self._rows.reverse()[self.count - last : self.count - first]
+        # The walk needs the index alone: what else a row has is read when it is known which rows they are.
+        keys = self._rows.model._default_manager.filter(pk__in=near.select_related(None).values("pk"))
+        found = keys.select_related(*self._related).order_by(*self._rows.query.order_by)
+        return Page(list(found), valid, self)

@@ -41,7 +41,7 @@ def product_page(
     """
     rows = ordered(found(lists, filters, now), filters.sort)
     page: Page[ProductIndex] = NearPaginator(
-        rows.select_related("product__shop"), filters.size, counted=count_of(rows, user)
+        rows, filters.size, counted=count_of(rows, user), related=("product__shop",)
     ).get_page(number)
     return _with_rows(page, _rows(user, filters, [row.product for row in page.object_list], now))
 

@@ -41,6 +41,8 @@ def _pages(merchant: User) -> dict[str, str]:
     product = Product.objects.order_by("pk")[products // 2]
     sorts = {f"Products by {sort}": f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")}
     return {
+        "Today": "/",
+        "Usage": "/usage/",
         "Products": "/products/",
         **sorts,
         f"Products, page {last // 2:,}": f"/products/?page={last // 2}",
