@@ -107,8 +107,8 @@ class EmailAdmin(RecordedAdmin):
         return short(email.answer)
 
     @admin.display(description=_("recipient"))
-    def to_whom(self, email: Email) -> str | None:
-        return link(email.recipient, email.recipient) if email.recipient else None
+    def to_whom(self, email: Email) -> str:
+        return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
 
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> SafeString:
