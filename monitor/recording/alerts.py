@@ -21,13 +21,13 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
     judged = _Judgement(now=now, deliver=deliver)
     of_product, of_shop = _by_subject(changes)
     if states:
-        for pair in pairs_of(Watch.objects.filter(product_id__in=list(states)), PRODUCT_KINDS):
+        for pair in pairs_of(Watch.objects.filter(product_id__in=list(states)), PRODUCT_KINDS, now):
             plan = states[pair.product_id]
             judged.product(
                 pair, of_product[pair.product_id], plan.product.state, plan.data_time or now, plan.request_id
             )
     if shops:
-        for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS):
+        for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS, now):
             judged.shop(pair, of_shop)
     judged.write()
 
@@ -40,7 +40,7 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
         for product in Product.objects.filter(watches__in=keys, data_time__isnull=False).defer("content")
     }
     judged = _Judgement(now=now, deliver=True)
-    for pair in pairs_of(Watch.objects.filter(pk__in=keys), PRODUCT_KINDS):
+    for pair in pairs_of(Watch.objects.filter(pk__in=keys), PRODUCT_KINDS, now):
         product = products.get(pair.product_id)
         if product is not None and pair.product_memory == Memory():
             state = ProductState(price=product.price, status=product.status)
@@ -54,6 +54,7 @@ class _Judgement:
     def __init__(self, *, now: datetime, deliver: bool) -> None:
         self.now, self.deliver = now, deliver
         self.alerts: dict[tuple[int, object], Alert] = {}
+        self.muted: set[int] = set()
         self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
 
     def product(
@@ -85,6 +86,8 @@ class _Judgement:
 
     def _alert(self, pair: Pair, firing: Firing, change: Change | None, data_time: datetime, request_id: str) -> None:
         of_shop = pair.condition.kind in SHOP_KINDS
+        if pair.is_muted and not of_shop:
+            self.muted.add(pair.product_id)
         key = change.pk if change else f"product {pair.product_id}"
         self.alerts[pair.rule_id, key] = Alert(
             watchlist_id=pair.watchlist_id,
@@ -115,10 +118,9 @@ class _Judgement:
 
     def _keep_muted_ones_quiet(self) -> None:
         """Whoever has muted a product finds its new alerts in the inbox, and read."""
-        products = {alert.product_id for alert in self.alerts.values() if alert.product_id is not None}
-        if not products:
+        if not self.muted:
             return
-        mutes = Mute.objects.in_force(self.now).filter(product__in=products).values_list("product_id", "user_id")
+        mutes = Mute.objects.in_force(self.now).filter(product__in=self.muted).values_list("product_id", "user_id")
         muted_by: dict[int, list[int]] = defaultdict(list)
         for product_id, user_id in mutes:
             muted_by[product_id].append(user_id)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from monitor.models import Rule, RuleMemory, Watch
+from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.rules import Condition, Kind, Memory
 
 
@@ -23,11 +24,13 @@ class Pair:
     rule_id: int
     condition: Condition
     is_paused: bool
+    #: Somebody has muted the product.
+    is_muted: bool
     product_memory: Memory
     shop_memory: Memory
 
 
-def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
+def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
     """The active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
     remembered = RuleMemory.objects.filter(rule_id=OuterRef("watchlist__rules__pk"))
     has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
@@ -39,6 +42,7 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
             watchlist__rules__kind__in=[kind.value for kind in kinds],
         )
         .annotate(
+            is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
             product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
             shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
         )
@@ -53,6 +57,7 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
             "is_paused",
             "watchlist__is_paused",
             "watchlist__deleted_at",
+            "is_muted",
             "product_memory",
             "shop_memory",
         )
@@ -65,8 +70,9 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
             rule_id=row[3],
             condition=Condition(Kind(row[4]), row[5]),
             is_paused=row[6] or row[7] or row[8] is not None,
-            product_memory=RuleMemory.load(row[9]),
-            shop_memory=RuleMemory.load(row[10]),
+            is_muted=row[9],
+            product_memory=RuleMemory.load(row[10]),
+            shop_memory=RuleMemory.load(row[11]),
         )
         for row in rows
     ]
