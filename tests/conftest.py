@@ -11,6 +11,7 @@ import django
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 
 # Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
 for name in tuple(os.environ):
@@ -102,3 +103,10 @@ def _no_outside_network() -> Iterator[None]:
 def _cheap_password_hashes() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _language_of_no_other_test() -> Iterator[None]:
+    """A request leaves its reader's language active, and a test of texts must not depend on who came before."""
+    yield
+    translation.deactivate()

@@ -1,11 +1,12 @@
 """Tables in the files that people have: whatever a spreadsheet writes, and whatever somebody hostile does."""
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -15,6 +16,14 @@ from monitor.watchlists.links import Problem, read_rows
 from monitor.watchlists.workbook import LAST_ROW, MOST_COLUMNS
 
 ID = 3514453298386183303
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 TABLE = f"商品ID,名称\n{ID},磨毛衬衫\n{ID + 1},衬衫\n"
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
