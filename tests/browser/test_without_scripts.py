@@ -46,7 +46,7 @@ def test_products_are_added(tab: Open, shelf: Shelf) -> None:
 def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
     page.get_by_text("The same as a table").click()
-    expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00")).to_be_visible()
+    expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first).to_be_visible()
     page.get_by_role("link", name="7 days").click()
     expect(page.locator(".extremes")).to_contain_text("¥63.00")
     page.get_by_role("button", name="Check now").click()
@@ -63,6 +63,5 @@ def test_alerts_are_read(tab: Open, shelf: Shelf) -> None:
 
 def test_a_list_is_paused(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/watchlists/").page
-    page.locator(".list-card").get_by_text("Change").click()
     page.get_by_role("button", name="Pause").click()
-    expect(page.locator(".list-card .mark", has_text="paused")).to_be_visible()
+    expect(page.locator(".mark", has_text="paused")).to_be_visible()
