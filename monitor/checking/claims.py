@@ -49,9 +49,12 @@ def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tup
     # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
     skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     return (  # The table's name is the model's, all values are parameters.
-        f"UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN"  # noqa: S608
-        f" (SELECT id FROM {table} WHERE next_check_at <= %s ORDER BY next_check_at LIMIT %s{skip})",
-        [raw_uuid(lease), raw_instant(now + lasts), raw_instant(now), limit],
+        # Materialized: a plan that ran the inner query again for each row would step around the rows that it has
+        # locked itself, and take more than the limit.
+        f"WITH due AS MATERIALIZED (SELECT id FROM {table} WHERE next_check_at <= %s"  # noqa: S608
+        f" ORDER BY next_check_at LIMIT %s{skip})"
+        f" UPDATE {table} SET lease = %s, next_check_at = %s WHERE id IN (SELECT id FROM due)",
+        [raw_instant(now), limit, raw_uuid(lease), raw_instant(now + lasts)],
     )
 
 

@@ -83,10 +83,11 @@ def claim(now: datetime, limit: int) -> list[Email]:
     skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     with connection.cursor() as cursor:
         cursor.execute(  # The table's name is the model's, all values are parameters.
-            f"UPDATE {table} SET lease = %s, next_attempt_at = %s WHERE id IN"  # noqa: S608
-            f" (SELECT id FROM {table} WHERE status = %s AND next_attempt_at <= %s"
-            f" ORDER BY next_attempt_at, id LIMIT %s{skip}) RETURNING id",
-            [raw_uuid(lease), raw_instant(now + LEASE), Email.Status.PENDING.value, raw_instant(now), limit],
+            # Materialized: run again for each row, the inner query would take more than its limit.
+            f"WITH due AS MATERIALIZED (SELECT id FROM {table} WHERE status = %s AND next_attempt_at <= %s"  # noqa: S608
+            f" ORDER BY next_attempt_at, id LIMIT %s{skip})"
+            f" UPDATE {table} SET lease = %s, next_attempt_at = %s WHERE id IN (SELECT id FROM due) RETURNING id",
+            [Email.Status.PENDING.value, raw_instant(now), limit, raw_uuid(lease), raw_instant(now + LEASE)],
         )
         keys = [row[0] for row in cursor.fetchall()]
     return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
