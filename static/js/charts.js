@@ -13,7 +13,7 @@ const MONTH = 30.4 * DAY;
 const BAND = { top: 6, height: 6, room: 20 };
 const AXIS = 58;
 /** Lines side by side differ by more than their colour. */
-export const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
+export const DASHES = [[], [7, 3], [2, 3]];
 /** How near to the pointer, in pixels, a mark must be to be meant. */
 export const NEAR = 9;
 
@@ -24,7 +24,7 @@ export function colours() {
     line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"), grid: read("--grid"),
     shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
     rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color, band: read("--line-soft"),
-    many: ["--line", "--many-1", "--many-2", "--many-3", "--many-4"].map(read),
+    many: ["--line", "--many-1", "--many-2"].map(read),
   };
 }
 
