@@ -28,6 +28,8 @@ from monitor.views.product import chosen_range, found_product
 #: What a spreadsheet takes for the beginning of a formula, or strips away to come to one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
+#: So many characters or bytes are sent at once: each piece is compressed, framed and written on its own.
+PIECE = 16 * 1024
 
 type Cell = str | int | Decimal | datetime | None
 
@@ -51,7 +53,8 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
         orjson.dumps({"type": event.kind, **event.values}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
         for event in events
     )
-    return _attached(StreamingHttpResponse(lines, content_type="application/x-ndjson"), found, request, "jsonl")
+    pieces = _in_pieces(lines)
+    return _attached(StreamingHttpResponse(pieces, content_type="application/x-ndjson"), found, request, "jsonl")
 
 
 @signed_in
@@ -71,6 +74,16 @@ def _attached[Response: HttpResponseBase](
     name = f"stallwatch-{found.num_iid}-{chosen_range(request)}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _in_pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    piece = bytearray()
+    for line in lines:
+        piece += line
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)
 
 
 def _since(found: Product, request: PageRequest) -> datetime | None:
@@ -123,12 +136,14 @@ def _on_clock(when: datetime | None, zone: Any) -> datetime | None:
 def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    yield BOM
+    buffer.write(BOM)
     for row in rows:
         writer.writerow([csv_cell(value) for value in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+        if buffer.tell() >= PIECE:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def csv_cell(value: Cell) -> str:
