@@ -68,6 +68,8 @@ class ShopState:
 
 
 PRODUCT_STATE_FIELDS = tuple(f.name for f in fields(ProductState))
+#: Those of them that are single values: all but `content`.
+PRODUCT_VALUE_FIELDS = tuple(name for name in PRODUCT_STATE_FIELDS if name != "content")
 SHOP_STATE_FIELDS = tuple(f.name for f in fields(ShopState))
 #: The fields a change of a product may name, in the order in which they are reported.
 PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS)
@@ -100,18 +102,13 @@ def content_told(observation: Observation) -> dict[str, Json]:
     return told
 
 
-def product_after(before: ProductState, observation: Observation) -> ProductState:
+def product_after(
+    before: ProductState, observation: Observation, *, content_is_as_before: bool = False
+) -> ProductState:
     """`before` with everything laid over it that the observation tells.
 
-    A part that says the same in another order or from another image server keeps its stored form, so that an
-    unchanged product compares equal to itself.
+    Whoever knows that its content says what was laid over `before` last, says so: nothing of it is compared then.
     """
-    content = {
-        name: before.content[name]
-        if name in before.content and _same_content(name, before.content[name], value)
-        else value
-        for name, value in content_told(observation).items()
-    }
     sales = observation.sales
     status = observation.status
     presale = observation.presale
@@ -125,8 +122,24 @@ def product_after(before: ProductState, observation: Observation) -> ProductStat
         sales_step=before.sales_step if sales is None else sales.step,
         status=before.status if status is None else status.value,
         presale=before.presale if presale is None else presale.value,
-        content={**before.content, **content},
+        content=before.content if content_is_as_before else _content_after(before.content, observation),
     )
+
+
+def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
+    """A part that says the same in another order or from another image server keeps its stored form, so that an
+    unchanged product compares equal to itself."""
+    told = {
+        name: before[name] if name in before and _same_content(name, before[name], value) else value
+        for name, value in content_told(observation).items()
+    }
+    return {**before, **told}
+
+
+def first_image(content: Mapping[str, Json]) -> str:
+    """The first picture's URL, or ''."""
+    images = content.get("images")
+    return str(images[0]) if isinstance(images, list) and images else ""
 
 
 def product_changes(before: ProductState, after: ProductState) -> tuple[FieldChange, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from monitor.models import Alert, Change, Membership, Product, Shop, Snapshot, User, Watch, Watchlist
+from monitor.changes import first_image
+from monitor.models import Alert, Change, Membership, Product, ProductContent, Shop, Snapshot, User, Watch, Watchlist
 from monitor.provider.observation import Gap, Status
 from monitor.watchlists import create_watchlist
 
@@ -81,7 +82,6 @@ class ProductFactory(DjangoModelFactory[Product]):
     sales = 13000
     sales_step = 1000
     status = Status.ON_SALE.value
-    content = LazyFunction(dict)
     first_data_time = NOW - timedelta(days=90)
     changed_at = NOW - timedelta(days=1)
     data_time = NOW - timedelta(minutes=1)
@@ -92,6 +92,14 @@ class ProductFactory(DjangoModelFactory[Product]):
 
     class Meta:
         model = Product
+
+    @classmethod
+    def _create(cls, model_class: type[Product], *args: Any, **kwargs: Any) -> Product:
+        content = kwargs.pop("content", {})
+        product = model_class.objects.create(image=first_image(content), **kwargs)
+        if content:
+            ProductContent.objects.create(product=product, parts=content)
+        return product
 
 
 class WatchFactory(DjangoModelFactory[Watch]):

@@ -33,8 +33,7 @@ class AlertAdmin(RecordedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
-        alerts = super().get_queryset(request).select_related("product", "shop", "watchlist__owner")
-        return alerts.defer("product__content")
+        return super().get_queryset(request).select_related("product", "shop", "watchlist__owner")
 
     @admin.display(description=_("product or shop"))
     def subject(self, alert: Alert) -> str:

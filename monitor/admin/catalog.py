@@ -90,7 +90,7 @@ class ProductAdmin(RecordedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).select_related("shop").defer("content")
+        return super().get_queryset(request).select_related("shop")
 
     def has_check_permission(self, request: HttpRequest) -> bool:
         """Who may have products checked, which is paid for: those who may change watches."""

@@ -27,7 +27,7 @@ class OfProduct(RecordedAdmin):
     search_help_text = EXACT_HELP
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product").defer("product__content")
+        return super().get_queryset(request).select_related("product")
 
     @admin.display(description=_("product"))
     def of_product(self, row: Any) -> str:
@@ -45,7 +45,7 @@ class SnapshotAdmin(OfProduct):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
-        return super().get_queryset(request).defer("product__content", "content")
+        return super().get_queryset(request).defer("content")
 
     @admin.display(description=_("price"))
     def price_told(self, snapshot: Snapshot) -> str:
@@ -115,7 +115,7 @@ class OutageAdmin(OfProduct):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The outages that are over and, above them, those that go on, which are on their products."""
         failing = Product.objects.watched().filter(failing_since__isnull=False).order_by("failing_since")
-        now = list(failing.select_related("shop").defer("content")[: GOING_ON + 1])
+        now = list(failing.select_related("shop")[: GOING_ON + 1])
         going_on = {"going_on": now[:GOING_ON], "there_are_more": len(now) > GOING_ON}
         return super().changelist_view(request, {**going_on, **(extra_context or {})})
 

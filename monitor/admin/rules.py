@@ -76,9 +76,6 @@ class RuleAdmin(ModelAdmin):
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).defer("watch__product__content")
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a rule remembers is of the products that it was made for."""
         return ("created_at",) if obj is None else ("watchlist", "watch", "created_at")

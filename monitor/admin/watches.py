@@ -51,8 +51,7 @@ class WatchAdmin(RulesAreJudged):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Watch]:
         # Here and not in list_select_related, because autocompletion writes a product and a list for each row too.
-        watches = super().get_queryset(request).select_related("product__shop", "watchlist__owner")
-        return watches.defer("product__content")
+        return super().get_queryset(request).select_related("product__shop", "watchlist__owner")
 
     def label(self, watch: Watch) -> str:
         """How the watch is named where one has to be chosen."""
@@ -127,7 +126,7 @@ class WatchAdmin(RulesAreJudged):
     def _change(self, request: HttpRequest, queryset: QuerySet[Watch], service: Any, message: str) -> None:
         count = 0
         for watches in chunks(queryset):
-            self.log_many(request, watches.select_related("product", "watchlist").defer("product__content"), message)
+            self.log_many(request, watches.select_related("product", "watchlist"), message)
             count += service(watches, timezone.now())
         text = ngettext("%(count)d watch was changed.", "%(count)d watches were changed.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

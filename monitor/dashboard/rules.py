@@ -64,7 +64,7 @@ def rules_of(watchlist: Watchlist) -> RuleSet:
 
 def rules_of_watch(user: User, pk: int) -> RuleSet:
     """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
-    watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop").defer("product__content")
+    watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop")
     watch = watches.annotate(editable=editable(user, "watchlist")).get(pk=pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id)).order_by("pk")
     rules = list(rows)

@@ -83,7 +83,6 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         Alert.objects.for_user(email.recipient)
         .filter(emails=email)
         .select_related("change", "product__shop", "shop", "watchlist")
-        .defer("product__content")
         .order_by("pk")
     )
     told = entries.entries(rows, zone)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from monitor.changes import first_image
 from monitor.management import bulk
 from monitor.models import (
     Alert,
@@ -18,6 +19,7 @@ from monitor.models import (
     Change,
     Outage,
     Product,
+    ProductContent,
     Shop,
     ShopScore,
     Snapshot,
@@ -46,10 +48,11 @@ FAILING, OUT = 10, 20  # Of a thousand products.
 SCORES_A_SHOP, USAGE_DAYS = 12, 90
 
 PRODUCT = (
-    *("id", "num_iid", "shop_id", "title", "price", "list_price", "sales", "sales_step", "status", "content"),
+    *("id", "num_iid", "shop_id", "title", "price", "list_price", "sales", "sales_step", "status", "image"),
     *("first_data_time", "changed_at", "data_time", "unchanged_checks", "shop_told_at", "checked_at", "answered_at"),
     *("last_outcome", "last_code", "failing_since", "failures", "interval", "next_check_at", "created_at"),
 )
+CONTENT = ("product_id", "parts")
 SNAPSHOT = (
     *("product_id", "data_time", "last_seen_before", "price", "list_price", "sales", "sales_step", "status"),
     *("title", "content", "received_at", "request_id"),
@@ -71,6 +74,7 @@ class Chunk:
     """Rows on their way, table by table."""
 
     products: list[Any] = field(default_factory=list)
+    contents: list[Any] = field(default_factory=list)
     snapshots: list[Any] = field(default_factory=list)
     changes: list[Any] = field(default_factory=list)
     watches: list[Any] = field(default_factory=list)
@@ -80,6 +84,7 @@ class Chunk:
 
     def write(self) -> None:
         bulk.write_rows(Product, PRODUCT, self.products)
+        bulk.write_rows(ProductContent, CONTENT, self.contents)
         bulk.write_rows(Snapshot, SNAPSHOT, self.snapshots)
         bulk.write_rows(Change, CHANGE, self.changes)
         bulk.write_rows(Watch, WATCH, self.watches)
@@ -140,6 +145,7 @@ class Seeding:
             if before is not None:
                 self._changed(chunk, chance, key, watchlist, before, told)
             before = told
+        chunk.contents.append((key, product.content))
         chunk.products.append(self._row(chunk, chance, key, shop, product, history))
 
     def _watch(self, chunk: Chunk, number: int, key: int) -> Watchlist:
@@ -188,8 +194,8 @@ class Seeding:
         told = (product.title, history[-1].price, product.list_price, history[-1].sales, history[-1].sales_step)
         times = (first, last, data_time, (data_time - last) // INTERVAL, data_time, checked, data_time)
         ended = (outcome[0].value, outcome[1], failing, 0 if failing is None else 5)
-        identity = (key, product.num_iid, shop)
-        return (*identity, *told, history[-1].status.value, product.content, *times, *ended, INTERVAL, due, now)
+        identity, image = (key, product.num_iid, shop), first_image(product.content)
+        return (*identity, *told, history[-1].status.value, image, *times, *ended, INTERVAL, due, now)
 
 
 def _snapshot(key: int, product: Invented, told: Told, *, first: bool) -> tuple[Any, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from monitor.changes import PRODUCT_STATE_FIELDS, SHOP_STATE_FIELDS, ProductState, ShopState
+from monitor.changes import PRODUCT_VALUE_FIELDS, SHOP_STATE_FIELDS, Json, ProductState, ShopState
 from monitor.models.fields import JSONField
 from monitor.provider.codes import Outcome
+from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import Gap, Presale, Status
 
 DOUYIN = "douyin"
@@ -148,7 +150,10 @@ class Product(Described):
     shop = models.ForeignKey(
         Shop, models.SET_NULL, null=True, related_name="products", verbose_name=_("shop"), editable=False
     )
-    content = JSONField(_("content"), default=dict, editable=False)
+    #: The first picture's URL, vetted when it was read, or ''.
+    image = models.CharField(_("picture"), max_length=MAX_URL, blank=True, editable=False)
+    #: Of the content as it was told last: a reply with the same digest tells nothing new of it.
+    content_digest = models.CharField(max_length=32, blank=True, editable=False)
     stock = models.BigIntegerField(_("stock"), null=True, editable=False)
     supply_status = models.IntegerField(_("supply status"), null=True, editable=False)
     sale_starts_at = models.DateTimeField(_("sale starts"), null=True, editable=False)
@@ -215,19 +220,45 @@ class Product(Described):
         return self.title or self.num_iid
 
     @property
+    def content(self) -> Mapping[str, Json]:
+        """What is told of it at length. One query, unless `stored_content` was selected with it."""
+        try:
+            parts: Mapping[str, Json] = self.stored_content.parts
+        except ProductContent.DoesNotExist:
+            return {}
+        return parts
+
+    @property
     def state(self) -> ProductState:
-        return ProductState(**{name: getattr(self, name) for name in PRODUCT_STATE_FIELDS})
+        return self.state_with(self.content)
+
+    def state_with(self, content: Mapping[str, Json]) -> ProductState:
+        """Its state as its own columns have it, with `content`, which is kept elsewhere."""
+        return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
 
     @property
     def is_news(self) -> bool:
         """The last reply was the first that told anything, so that nothing can have changed yet."""
         return self.changed_at is not None and self.changed_at == self.first_data_time
 
-    @property
-    def image(self) -> str:
-        """The first picture's URL, vetted when it was read, or ''."""
-        images = self.content.get("images") or []
-        return str(images[0]) if images else ""
+
+class ProductContent(models.Model):
+    """What is told of a product at length: pictures, specification, freight, attributes, promises.
+
+    It seldom changes. Apart from the product's row, which every check writes anew, it is written only when it does.
+    """
+
+    product = models.OneToOneField(
+        Product, models.CASCADE, primary_key=True, related_name="stored_content", verbose_name=_("product")
+    )
+    parts = JSONField(_("content"), default=dict)
+
+    class Meta:
+        verbose_name = _("content")
+        verbose_name_plural = _("contents")
+
+    def __str__(self) -> str:
+        return str(self.product_id)
 
 
 class Snapshot(Described):

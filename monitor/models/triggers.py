@@ -60,13 +60,23 @@ def install(connection: Any) -> None:
             cursor.execute(statement)
 
 
-def fill(connection: Any) -> None:
+def uninstall(connection: Any) -> None:
+    """Drop SQLite's triggers; until `install` and `fill` the index does not follow."""
+    with connection.cursor() as cursor:
+        for name in _sqlite_triggers():
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def fill(connection: Any, *, anew: bool = False) -> None:
     """Write the rows of products that were there before the triggers: from the newest product to the oldest.
 
-    So it is done when the oldest has its row, and goes on where it stopped when it was interrupted.
+    So it is done when the oldest has its row, and goes on where it stopped when it was interrupted; `anew` writes
+    them all again.
     """
     first, last = _keys(connection, "monitor_product")
-    if first is None or last is None or first == _keys(connection, "monitor_productindex", "product_id")[0]:
+    if first is None or last is None:
+        return
+    if first == _keys(connection, "monitor_productindex", "product_id")[0] and not anew:
         return
     for start in range(last - CHUNK + 1, first - CHUNK, -CHUNK):
         condition = f"p.id BETWEEN {start:d} AND {start + CHUNK - 1:d}"
@@ -139,17 +149,21 @@ _LOCK = "PERFORM 1 FROM monitor_product WHERE id IN (SELECT product_id FROM move
 
 
 def _sqlite() -> list[str]:
-    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WATCHED)
-    changed += " OR (OLD.next_check_at IS NULL) <> (NEW.next_check_at IS NULL)"
-    triggers = {
-        "product_index_insert": ("AFTER INSERT ON monitor_product", "p.id = NEW.id"),
-        "product_index_update": (f"AFTER UPDATE ON monitor_product WHEN {changed}", "p.id = NEW.id"),
-        "product_index_shop": ("AFTER UPDATE ON monitor_shop WHEN OLD.name IS NOT NEW.name", "p.shop_id = NEW.id"),
-    }
     statements = []
-    for name, (event, condition) in triggers.items():
+    for name, (event, condition) in _sqlite_triggers().items():
         statements += [
             f"DROP TRIGGER IF EXISTS {name}",
             f"CREATE TRIGGER {name} {event} BEGIN {_upsert('sqlite', condition)}; END",
         ]
     return statements
+
+
+def _sqlite_triggers() -> dict[str, tuple[str, str]]:
+    """By name, when each fires and for which products it writes the index."""
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WATCHED)
+    changed += " OR (OLD.next_check_at IS NULL) <> (NEW.next_check_at IS NULL)"
+    return {
+        "product_index_insert": ("AFTER INSERT ON monitor_product", "p.id = NEW.id"),
+        "product_index_update": (f"AFTER UPDATE ON monitor_product WHEN {changed}", "p.id = NEW.id"),
+        "product_index_shop": ("AFTER UPDATE ON monitor_shop WHEN OLD.name IS NOT NEW.name", "p.shop_id = NEW.id"),
+    }

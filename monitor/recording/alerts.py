@@ -23,9 +23,9 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
     if states:
         for pair in pairs_of(Watch.objects.filter(product_id__in=list(states)), PRODUCT_KINDS, now):
             plan = states[pair.product_id]
-            judged.product(
-                pair, of_product[pair.product_id], plan.product.state, plan.data_time or now, plan.request_id
-            )
+            # What is told at length is judged by its changes alone.
+            state = plan.product.state_with({})
+            judged.product(pair, of_product[pair.product_id], state, plan.data_time or now, plan.request_id)
     if shops:
         for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS, now):
             judged.shop(pair, of_shop)
@@ -35,10 +35,7 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     """Judge rules that are new to their products: fire what is true already, remember what to compare with."""
     keys = list(watch_ids)
-    products = {
-        product.pk: product
-        for product in Product.objects.filter(watches__in=keys, data_time__isnull=False).defer("content")
-    }
+    products = {product.pk: product for product in Product.objects.filter(watches__in=keys, data_time__isnull=False)}
     judged = _Judgement(now=now, deliver=True)
     for pair in pairs_of(Watch.objects.filter(pk__in=keys), PRODUCT_KINDS, now):
         product = products.get(pair.product_id)

@@ -4,32 +4,25 @@ Django's `bulk_update` writes a CASE with a branch for each row and column, whic
 costs more time than fetching them. Joining the table with the new values costs next to nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from django.db import connection, models
 
 
-def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str], keep_when_null: Iterable[str] = ()) -> None:
-    """Write `fields` of all `rows` (of one model, with primary keys) in one statement.
-
-    A field in `keep_when_null` keeps its stored value where the new one is `None`.
-    """
+def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> None:
+    """Write `fields` of all `rows` (of one model, with primary keys) in one statement."""
     if not rows:
         return
     meta: Any = rows[0]._meta
     columns = [meta.pk, *(meta.get_field(name) for name in fields)]
     values = [[getattr(row, field.attname) for field in columns] for row in rows]
     source, parameters, names = _value_table(columns, values)
-    keep = set(keep_when_null)
     quote = connection.ops.quote_name
 
-    def assignment(field: Any, name: str) -> str:
-        column = quote(field.column)
-        return f"{column} = COALESCE({name}, t.{column})" if field.name in keep else f"{column} = {name}"
-
-    assignments = ", ".join(map(assignment, columns[1:], names[1:]))
+    pairs = zip(columns[1:], names[1:], strict=True)
+    assignments = ", ".join(f"{quote(field.column)} = {name}" for field, name in pairs)
     with connection.cursor() as cursor:
         cursor.execute(  # Names come from the model alone, all values are parameters.
             f"UPDATE {quote(meta.db_table)} AS t SET {assignments} FROM {source}"  # noqa: S608

@@ -1,9 +1,18 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.changes import PRODUCT_STATE_FIELDS, FieldChange, product_after, product_changes
+from monitor.changes import (
+    PRODUCT_VALUE_FIELDS,
+    FieldChange,
+    Json,
+    ProductState,
+    first_image,
+    product_after,
+    product_changes,
+)
 from monitor.models import Outage, Product, Snapshot
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
@@ -53,7 +62,8 @@ class Plan:
     outage: Outage | None = None
     shop: ShopObservation | None = None
     request_id: str = ""
-    content_is_new: bool = False
+    #: The whole content, where it is new.
+    content: Mapping[str, Json] | None = None
     history: History | None = None
 
     def schedule(self, interval: timedelta | None) -> None:
@@ -67,16 +77,24 @@ class Plan:
         return Recorded(self.product.num_iid, self.outcome, self.code, self.data_time, self.changes)
 
 
-def plan(result: Result) -> Plan:
+@dataclass(frozen=True, slots=True)
+class ToldAnew:
+    """That a reply tells a product's content otherwise than the one before, by its digest, and what is stored of it."""
+
+    digest: str
+    stored: Mapping[str, Json]
+
+
+def plan(result: Result, anew: ToldAnew | None = None) -> Plan:
     """Decide what `result` means. The claimed product itself is left as it was, so a plan can be made again."""
     answer = result.answer
     if isinstance(answer, Outcome):
         return _skipped(result, answer)
     if isinstance(answer, NotFound):
-        return _observed(result, _vanished(result, answer), answer.code)
+        return _observed(result, _vanished(result, answer), answer.code, None)
     if isinstance(answer, ProviderError):
         return _failed(result, answer)
-    return _observed(result, answer, "0000")
+    return _observed(result, answer, "0000", anew)
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
@@ -115,7 +133,7 @@ def _failed(result: Result, error: ProviderError) -> Plan:
     return plan
 
 
-def _observed(result: Result, observation: Observation, code: str) -> Plan:
+def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> Plan:
     now = result.received_at
     product = _copy(result.product)
     known = product.data_time
@@ -131,16 +149,16 @@ def _observed(result: Result, observation: Observation, code: str) -> Plan:
     if product.failing_since is not None:
         plan.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now
-    before = product.state
-    after = product_after(before, observation)
+    before = product.state_with(anew.stored if anew else {})
+    after = product_after(before, observation, content_is_as_before=anew is None)
     if known is None or observation.data_time > known:
         if known is None or after != before:
             plan.outcome = Outcome.OK
             plan.changes = product_changes(before, after)
-            plan.content_is_new = after.content != before.content
-            for name in PRODUCT_STATE_FIELDS:
-                setattr(product, name, getattr(after, name))
+            _take_over(plan, before, after)
             plan.snapshot = _snapshot(plan, observation, now)
+        if anew:
+            product.content_digest = anew.digest
         _seen(plan, observation, known)
     elif after != before or observation.data_time < known:
         plan.outcome = Outcome.STALE
@@ -148,6 +166,14 @@ def _observed(result: Result, observation: Observation, code: str) -> Plan:
         plan.outcome = Outcome.NOT_FOUND
     _checked(plan, now, History(now, plan.outcome))
     return plan
+
+
+def _take_over(plan: Plan, before: ProductState, after: ProductState) -> None:
+    for name in PRODUCT_VALUE_FIELDS:
+        setattr(plan.product, name, getattr(after, name))
+    if after.content != before.content:
+        plan.content = after.content
+        plan.product.image = first_image(after.content)
 
 
 def _seen(plan: Plan, observation: Observation, known: datetime | None) -> None:
@@ -183,10 +209,9 @@ def _snapshot(plan: Plan, observation: Observation, now: datetime) -> Snapshot:
         from_cache=observation.from_cache,
         thin=observation.thin,
     )
-    for name in PRODUCT_STATE_FIELDS:
-        if name != "content":
-            setattr(snapshot, name, getattr(product, name))
-    snapshot.content = dict(product.content) if plan.content_is_new else None
+    for name in PRODUCT_VALUE_FIELDS:
+        setattr(snapshot, name, getattr(product, name))
+    snapshot.content = plan.content
     return snapshot
 
 

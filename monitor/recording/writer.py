@@ -9,10 +9,11 @@ from operator import attrgetter, ne
 from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
 
-from monitor.changes import PRODUCT_STATE_FIELDS
+from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.models import Change, Outage, Product, Snapshot
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
+from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.plan import Plan, Recorded, Result, plan
@@ -23,9 +24,11 @@ logger = logging.getLogger(__name__)
 
 #: What a driver says of a value that its database cannot hold.
 REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
-#: Everything that a check may move; `content` is sent only where it changed.
+#: Everything that a check may move.
 WRITTEN_FIELDS = (
-    *PRODUCT_STATE_FIELDS,
+    *PRODUCT_VALUE_FIELDS,
+    "image",
+    "content_digest",
     "shop_id",
     "stock",
     "supply_status",
@@ -60,7 +63,8 @@ def record(
     are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
     """
     try:
-        return _write([plan(result) for result in results], lease, now, deliver)
+        anew = contents.told_anew(results)
+        return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver)
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
@@ -69,7 +73,8 @@ def record(
 
 def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver: bool) -> Recorded:
     try:
-        return _write([plan(result)], lease, now, deliver)[0]
+        anew = contents.told_anew([result])
+        return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
@@ -83,6 +88,7 @@ def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: b
     ours = _fence(plans, lease)
     shop_changes = record_shops(ours)
     _update_products(ours)
+    contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
     changes = [*(change for plan in ours for change in _changes(plan)), *shop_changes]
     Change.objects.bulk_create(changes)
@@ -111,20 +117,14 @@ def _fence(plans: list[Plan], lease: uuid.UUID | None) -> list[Plan]:
 def _update_products(plans: list[Plan]) -> None:
     """Move the products on and let go of the lease.
 
-    Columns that none of the batch's products changes are left out: those are most, most of the time. Content, which
-    is long, is sent only where it is new.
+    Columns that none of the batch's products changes are left out: those are most, most of the time.
     """
     changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
-    for one in plans:
-        if not one.content_is_new:
-            one.product.content = None
-    update_rows([one.product for one in plans], changed, keep_when_null=("content",))
+    update_rows([one.product for one in plans], changed)
 
 
 def _moves(plans: list[Plan], name: str) -> bool:
     """Whether any of the products has another value for it now."""
-    if name == "content":
-        return any(one.content_is_new for one in plans)
     value = attrgetter(name)
     return any(map(ne, (value(one.product) for one in plans), (value(one.claimed) for one in plans)))
 

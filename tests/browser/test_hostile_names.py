@@ -3,7 +3,19 @@
 import pytest
 from django.utils import timezone
 
-from monitor.models import Alert, Change, Invitation, Product, SavedView, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Change,
+    Invitation,
+    Product,
+    ProductContent,
+    SavedView,
+    Shop,
+    Snapshot,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.watchlists.invitations import invite, token_of
 from tests.browser.conftest import Open
 from tests.browser.pages import PAGES, Reader, admin_pages, places
@@ -30,7 +42,11 @@ def bait(shelf: Shelf) -> Invitation:
         "freight": [{"provinces": [BAIT], "first": 1, "more": 0, "free_from": None, "delivers": True}],
         "service_promises": [BAIT],
     }
-    Product.objects.update(title=BAIT, content=content, request_id="<b data-bait>")
+    Product.objects.update(title=BAIT, request_id="<b data-bait>")
+    ProductContent.objects.all().delete()
+    ProductContent.objects.bulk_create(
+        [ProductContent(product=product, parts=content) for product in Product.objects.all()]
+    )
     Shop.objects.update(name=BAIT[:200], company_name=BAIT[:200])
     Watch.objects.update(note=SHORT)
     Watchlist.objects.update(name=SHORT)

@@ -11,6 +11,7 @@ from monitor.checking import claims
 from monitor.models import Product, Watch
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
+from tests.planner import planned_awkwardly
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +130,19 @@ def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> 
     add_products(story.watchlist, story.num_iids, story.now)
     record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
     assert story.product.next_check_at == story.now + timedelta(hours=1)
+
+
+@pytest.mark.postgres
+def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
+    story = Story(products=12)
+    planned_awkwardly()
+    with connection.cursor() as cursor:
+        cursor.execute(  # What PostgreSQL makes of the plain form: the inner query runs again for every row.
+            "UPDATE monitor_product SET failures = 1 WHERE id IN (SELECT id FROM monitor_product"
+            " WHERE next_check_at <= %s ORDER BY next_check_at LIMIT 5 FOR UPDATE SKIP LOCKED)",
+            [story.now],
+        )
+        assert cursor.rowcount > 5
+    assert len(claims.claim_due(story.now, 5).product_ids) == 5
+    assert len(claims.take_due(story.now, 4, lasts=MINUTE)) == 4
+    assert len(claims.claim_due(story.now, 5).product_ids) == 3

@@ -1,6 +1,6 @@
 """`seed_bench`: a database to measure on, as recording would have filled it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 import time_machine
@@ -90,7 +90,7 @@ def test_it_wants_two_snapshots_a_product() -> None:
         call_command("seed_bench", "--products", "10", "--snapshots", "19")
 
 
-def _state(snapshot: Snapshot, content: dict[str, Json] | None = None) -> ProductState:
+def _state(snapshot: Snapshot, content: Mapping[str, Json] | None = None) -> ProductState:
     names = ("title", "price", "list_price", "sku_min_price", "sku_max_price", "sales", "sales_step", "status")
     told = {name: getattr(snapshot, name) for name in (*names, "presale")}
     return ProductState(**told, content=content or {})

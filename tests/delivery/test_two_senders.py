@@ -13,6 +13,7 @@ from monitor.delivery.line import Answer, Line
 from monitor.delivery.outbox import LEASE, SendReport, claim, send_due
 from monitor.models import Email, EmailAlert, Membership, User
 from tests.delivery.mailserver import MailServer
+from tests.planner import planned_awkwardly
 from tests.story import Story
 
 
@@ -134,6 +135,15 @@ def at_once(act: Callable[[], object], times: int) -> list[object]:
         thread.join(timeout=60)
     assert len(results) == times
     return results
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
+    story = drop(recipients=6)
+    compose.write_emails(story.now)
+    planned_awkwardly()
+    assert [len(claim(story.now, 4)) for _ in range(3)] == [4, 2, 0]
 
 
 @pytest.mark.django_db(transaction=True)

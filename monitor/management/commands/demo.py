@@ -175,7 +175,7 @@ def _unfinished() -> list[Product]:
     """Products that are watched and yet never due: those whose past has not been replayed to its end."""
     known = [num_iid for featured in demo.featured() for num_iid in featured.num_iids]
     unfinished = Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True)
-    return list(unfinished.defer("content"))
+    return list(unfinished)
 
 
 def _unlucky() -> str:

@@ -25,7 +25,7 @@ class Command(MonitorCommand):
         parser.add_argument("num_iid", metavar="NUM_IID", help="the product's ID")
 
     def run(self, options: Mapping[str, Any]) -> None:
-        product = Product.objects.filter(platform=DOUYIN, num_iid=options["num_iid"]).defer("content").first()
+        product = Product.objects.filter(platform=DOUYIN, num_iid=options["num_iid"]).first()
         if product is None:
             raise CommandError(
                 f"There is no product {options['num_iid']!r}. Put it on a watchlist first:"

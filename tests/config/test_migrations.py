@@ -1,0 +1,39 @@
+"""Databases that are full and in use come through the migrations with what is in them."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from monitor.models import Product, ProductIndex
+from tests.factories import ProductFactory
+
+IMAGE = "https://p3-aio.ecombdimg.com/obj/a"
+CONTENT = {"images": [IMAGE, "b"], "attributes": [["品牌", '古"蒂"歌']]}
+#: Before the content had a table of its own.
+IN_THE_PRODUCT = "0012"
+
+
+@pytest.fixture
+def _afterwards_as_now() -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_afterwards_as_now")
+def test_a_products_content_moves_out_of_its_row_and_back() -> None:
+    told, other = ProductFactory.create(content=CONTENT), ProductFactory.create(content={"freight": []})
+    silent = ProductFactory.create()
+    call_command("migrate", "monitor", IN_THE_PRODUCT, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM monitor_product WHERE content <> '{}'")
+        assert cursor.fetchone() == (2,)
+    call_command("migrate", verbosity=0)
+    assert Product.objects.get(pk=told.pk).content == CONTENT
+    assert Product.objects.get(pk=told.pk).image == IMAGE
+    assert Product.objects.get(pk=other.pk).content == {"freight": []}
+    assert (Product.objects.get(pk=silent.pk).content, Product.objects.get(pk=silent.pk).image) == ({}, "")
+    Product.objects.filter(pk=told.pk).update(price=1)
+    assert ProductIndex.objects.get(pk=told.pk).price == 1
