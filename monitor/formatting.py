@@ -169,11 +169,14 @@ def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
 
 def one_line(text: str, longest: int | None = None) -> str:
     """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
-    kept = "".join(" " if character.isspace() else character for character in text if not _is_unprintable(character))
-    line = " ".join(kept.split())
+    line = " ".join((text if text.isprintable() else _printable(text)).split())
     if longest is None or len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(" " if character.isspace() else character for character in text if not _is_unprintable(character))
 
 
 def _is_unprintable(character: str) -> bool:

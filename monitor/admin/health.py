@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.admin.base import link_to_list
+from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.models import Email, Product, ProviderAccount, Usage
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
-from monitor.templatetags.stallwatch import ago, lasting, moment
 
 
 class State(StrEnum):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page
-from django.db.models import QuerySet
 
 from monitor.dashboard.paging import NearPaginator, count_of
 from monitor.dashboard.product_filters import ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
-from monitor.dashboard.watchlists import editable
-from monitor.models import Product, ProductIndex, Shop, User, Watch
+from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
 
 
 @dataclass(slots=True)
@@ -23,27 +22,31 @@ class ProductRow:
 
     product: Product
     trend: Trend
-    watches: list[Watch] = field(default_factory=list)
-    can_edit: bool = False
+    watches: list[Watch]
 
     @property
     def is_paused(self) -> bool:
         """None of this user's watches asks for checks."""
         return all(watch.is_paused or watch.watchlist.is_paused for watch in self.watches)
 
+    @property
+    def can_edit(self) -> bool:
+        return any(watch.watchlist.editable for watch in self.watches)  # type: ignore[attr-defined]
+
 
 def product_page(
-    user: User, lists: Collection[int], filters: ProductFilters, number: int, now: datetime
+    user: User, lists: Sequence[Watchlist], filters: ProductFilters, number: int, now: datetime
 ) -> Page[ProductRow]:
     """Five queries: the count, the products of one page, their watches, past states and changes.
 
-    `lists` are the keys of all of the user's lists.
+    `lists` are all of the user's lists by name, each with `editable`.
     """
-    rows = ordered(found(lists, filters, now), filters.sort)
+    rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
     page: Page[ProductIndex] = NearPaginator(
         rows, filters.size, counted=count_of(rows, user), related=("product__shop",)
     ).get_page(number)
-    return _with_rows(page, _rows(user, filters, [row.product for row in page.object_list], now))
+    shown = [one for one in lists if filters.watchlist in (None, one.pk)]
+    return _with_rows(page, _rows(shown, [row.product for row in page.object_list], now))
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -52,14 +55,9 @@ def shop_of(user: User, key: int) -> Shop | None:
     return Shop.objects.filter(pk=key, products__in=watched).first()
 
 
-def _rows(user: User, filters: ProductFilters, products: list[Product], now: datetime) -> list[ProductRow]:
-    told = trends(products, now)
-    rows = {product.pk: ProductRow(product, told[product.pk]) for product in products}
-    for watch in _watches(user, filters, products):
-        row = rows[watch.product_id]
-        row.watches.append(watch)
-        row.can_edit = row.can_edit or watch.editable  # type: ignore[attr-defined]
-    return list(rows.values())
+def _rows(lists: Sequence[Watchlist], products: list[Product], now: datetime) -> list[ProductRow]:
+    told, watches = trends(products, now), _watches(lists, products)
+    return [ProductRow(product, told[product.pk], watches[product.pk]) for product in products]
 
 
 def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
@@ -67,12 +65,12 @@ def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
     return page
 
 
-def _watches(user: User, filters: ProductFilters, products: Iterable[Product]) -> QuerySet[Watch]:
-    watches = Watch.objects.for_user(user).filter(product__in=products)
-    if filters.watchlist is not None:
-        watches = watches.filter(watchlist_id=filters.watchlist)
-    return (
-        watches.select_related("watchlist")
-        .annotate(editable=editable(user, "watchlist"))
-        .order_by("watchlist__name", "pk")
-    )
+def _watches(lists: Sequence[Watchlist], products: Sequence[Product]) -> Mapping[int, list[Watch]]:
+    """By product, in the order of `lists`, which they come with."""
+    places = {one.pk: place for place, one in enumerate(lists)}
+    watches: dict[int, list[Watch]] = defaultdict(list)
+    found = Watch.objects.filter(product__in=products, watchlist__in=lists)
+    for watch in sorted(found, key=lambda one: places[one.watchlist_id]):
+        watch.watchlist = lists[places[watch.watchlist_id]]
+        watches[watch.product_id].append(watch)
+    return watches

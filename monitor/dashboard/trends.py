@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber, TruncDay
@@ -31,6 +32,28 @@ class Trend:
     pace: Pace | None
 
 
+class Past(NamedTuple):
+    """A state of a product, as a snapshot has it."""
+
+    data_time: datetime
+    product_id: int
+    last_seen_before: datetime | None
+    price: int | None
+    sales: int | None
+    sales_step: int | None
+
+
+class Step(NamedTuple):
+    """A change of a number."""
+
+    product_id: int
+    field: str
+    before: Any
+    after: Any
+    last_seen_before: datetime
+    first_seen_after: datetime
+
+
 def trends(products: Sequence[Product], now: datetime) -> dict[int, Trend]:
     """By the products' keys. Two queries, however many products there are."""
     rounded = [product for product in products if (product.sales_step or 1) > 1]
@@ -52,7 +75,7 @@ def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Poi
     return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
 
 
-def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Snapshot]]:
+def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Past]]:
     """Each product's states of a day and a week ago and the one that followed a week ago, in order of time."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     of_page = Product.objects.filter(pk__in=[product.pk for product in products])
@@ -63,16 +86,16 @@ def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Snaps
     )
     # Three walks along the index of histories; one condition with OR would read all snapshots.
     first, *others = (
-        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).defer("content")
+        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(*Past._fields)
         for one in wanted
     )
-    past: dict[int, list[Snapshot]] = defaultdict(list)
-    for snapshot in sorted(first.union(*others), key=lambda one: one.data_time):
-        past[snapshot.product_id].append(snapshot)
+    past: dict[int, list[Past]] = defaultdict(list)
+    for state in sorted(map(Past._make, first.union(*others, all=True))):
+        past[state.product_id].append(state)
     return past
 
 
-def _price(past: Sequence[Snapshot], when: datetime) -> int | None:
+def _price(past: Sequence[Past], when: datetime) -> int | None:
     then = [snapshot for snapshot in past if snapshot.data_time <= when]
     return then[-1].price if then else None
 
@@ -85,7 +108,7 @@ def _sales_of(products: Iterable[Product], now: datetime) -> Q:
     return Q(product__in=products, field="sales", first_seen_after__gte=now - WEEK)
 
 
-def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Change]]:
+def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
     """By product and field, in order of time."""
     found = (
         Change.objects.filter(wanted)
@@ -98,21 +121,22 @@ def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Change]]:
         )
         .filter(place__lte=CHANGES_A_DAY)
         .order_by("first_seen_after")
+        .values_list(*Step._fields)
     )
-    changes: dict[tuple[int, str], list[Change]] = defaultdict(list)
-    for change in found:
-        changes[change.product_id or 0, change.field].append(change)
+    changes: dict[tuple[int, str], list[Step]] = defaultdict(list)
+    for step in map(Step._make, found):
+        changes[step.product_id, step.field].append(step)
     return changes
 
 
-def _prices(product: Product, changes: Sequence[Change], now: datetime) -> list[Point]:
+def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Point]:
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
     if not changes:
         return [(since, product.price)]
     return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
 
 
-def _pace(product: Product, past: Sequence[Snapshot], changes: Sequence[Change], now: datetime) -> Pace | None:
+def _pace(product: Product, past: Sequence[Past], changes: Sequence[Step], now: datetime) -> Pace | None:
     first = _reading_a_week_ago(past, now)
     if first is None or product.sales is None or product.data_time is None:
         return None
@@ -120,7 +144,7 @@ def _pace(product: Product, past: Sequence[Snapshot], changes: Sequence[Change],
     return pace(first, last, _crossings(changes, last.step) if first.step == last.step else ())
 
 
-def _reading_a_week_ago(past: Sequence[Snapshot], now: datetime) -> Reading | None:
+def _reading_a_week_ago(past: Sequence[Past], now: datetime) -> Reading | None:
     """The sales of a week ago, or of the first sight of a younger product.
 
     When nobody looked just then, the state of a week ago counts from when it was last seen.
@@ -137,7 +161,7 @@ def _reading_a_week_ago(past: Sequence[Snapshot], now: datetime) -> Reading | No
     return Reading(at, state.sales, state.sales_step or 1)
 
 
-def _crossings(changes: Iterable[Change], step: int) -> list[Crossing]:
+def _crossings(changes: Iterable[Step], step: int) -> list[Crossing]:
     """The steps up that a rounded count took. What is no multiple of the step was told more exactly: no step."""
     return [
         Crossing(change.after, change.last_seen_before, change.first_seen_after)

@@ -80,7 +80,8 @@ def many(request: PageRequest) -> HttpResponse:
     selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
-        return table(request, confirm=Confirmation(bulk.calls_of(selection.watches), chosen, everything), picked=chosen)
+        confirm = Confirmation(bulk.calls_of(selection.watches), chosen, everything)
+        return table(request, picked=chosen, picks_all=everything, confirm=confirm)
     if selection.is_too_large:
         text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
         messages.warning(request, text % {"most": f"{bulk.MOST:,}"})

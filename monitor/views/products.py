@@ -1,5 +1,6 @@
 """The products table."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.paginator import Page
@@ -14,6 +15,7 @@ from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import SIZES, ProductFilterForm
 from monitor.models import Shop
 from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
+from monitor.views.product_rows import Choice, RowWriter, heads
 from monitor.views.removed import just_removed
 from monitor.views.table import TableState
 from monitor.views.view_tabs import just_lost, tabs
@@ -31,27 +33,28 @@ def products(request: PageRequest) -> HttpResponse:
     return table(request)
 
 
-def table(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The products as the URL asks for them, with what a view has to say besides."""
+def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
+    """The products as the URL asks for them, some of them ticked, with what a view has to say besides."""
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
-    rows = product_page(request.user, [one.pk for one in lists], form.filters, page_number(request.GET), request.now)
+    rows = product_page(request.user, lists, form.filters, page_number(request.GET), request.now)
     state = TableState({**form.state, "page": str(rows.number)})
     shown = tabs(state, request.user.saved_views.order_by("name"))
     current = next((tab for tab in shown if tab.view and tab.is_current), None)
+    choice = Choice(bool(editable), picks_all or request.GET.get("select") == "page", picked)
     context = {
         "nav": "products",
         "form": form,
         "filters": form.filters,
         "columns": form.columns,
         "state": state,
-        "sorting": state.sorting(form.filters.sort),
+        "heads": heads(form.columns, state.sorting(form.filters.sort)),
         "chips": state.chips(form, lists, _shop(request, form.filters.shop, rows)),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
-        "shop_query": f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=",
         "ignored": form.ignored(),
         "page": rows,
+        "rows": map(_writer(request, state, form, choice).write, rows),
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
@@ -64,13 +67,22 @@ def table(request: PageRequest, **extra: Any) -> HttpResponse:
         "lost_view": just_lost(request),
         "removed": just_removed(request),
         "bulk": BulkForm(watchlists=editable) if editable else None,
-        "picks_page": request.GET.get("select") == "page",
         **extra,
     }
     response = page(request, "products.html", context, region="exchange")
     if request.htmx.trigger != REGION:
         response["HX-Push-Url"] = _address(state)
     return response
+
+
+def _writer(request: PageRequest, state: TableState, form: ProductFilterForm, choice: Choice) -> RowWriter:
+    return RowWriter(
+        form.columns,
+        choice,
+        state.query(),
+        f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=",
+        names_lists=form.filters.watchlist is None and "lists" not in form.columns,
+    )
 
 
 def _shop(request: PageRequest, key: int | None, rows: Page[ProductRow]) -> Shop | None:

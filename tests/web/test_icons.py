@@ -5,21 +5,22 @@ import re
 import pytest
 from django.conf import settings
 
-from monitor.templatetags import stallwatch
-from monitor.templatetags.stallwatch import FIELD_ICONS, GAP_LOOKS, STATUS_LOOKS
+from monitor.marks import GAP_LOOKS, STATUS_LOOKS, icon
+from monitor.templatetags.stallwatch import FIELD_ICONS, field_icon
 
-NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|icon_name="([a-z0-9-]+)"')
+NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\bicon\("([a-z0-9-]+)"')
 
 
 def test_the_sprite_holds_what_is_used() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    files = [*settings.BASE_DIR.glob("templates/**/*.html"), *settings.BASE_DIR.glob("monitor/**/*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     used = {name for text in texts for pair in NAMED.findall(text) for name in pair if name}
     used |= {name for _, name in (*STATUS_LOOKS.values(), *GAP_LOOKS.values())} | set(FIELD_ICONS.values())
-    used |= {stallwatch.field_icon(field) for field in ("title", "product_score")} | {"help"}
+    used |= {field_icon(field) for field in ("title", "product_score")} | {"help"}
     sprite = (settings.BASE_DIR / "static" / "icons.svg").read_text(encoding="utf-8")
     assert set(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite)) == used
 
 
 @pytest.mark.parametrize("name", ["search", "x"])
 def test_an_icon_says_nothing_to_a_screen_reader(name: str) -> None:
-    assert f'aria-hidden="true" focusable="false"><use href="/static/icons.svg#{name}"' in stallwatch.icon(name)
+    assert f'aria-hidden="true"><use href="/static/icons.svg#{name}"' in icon(name)

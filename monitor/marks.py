@@ -1,0 +1,143 @@
+"""The small marks that pages share, as HTML: icons, times, pictures, statuses, moves, lines of prices.
+
+A table holds hundreds of them: as templates they would take longer than everything else that a page does.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from monitor import formatting
+from monitor.clock import ago
+from monitor.dashboard.moves import Move
+from monitor.dashboard.series import Point, sparkline
+from monitor.models import Product
+from monitor.provider.observation import Gap, Status
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+TILES = 6
+#: How a status looks: the tone of its mark and its icon, so that colour is never the only sign.
+STATUS_LOOKS = {
+    Status.ON_SALE.value: ("good", "circle-check"),
+    Status.OFF_SHELF.value: ("warn", "package-off"),
+    Status.DELETED.value: ("", "trash"),
+    Status.BANNED.value: ("bad", "ban"),
+    Status.UNDER_REVIEW.value: ("warn", "hourglass"),
+    Status.REJECTED.value: ("bad", "circle-x"),
+    Status.APPROVED_WAITING.value: ("warn", "clock"),
+    Status.NOT_FOUND.value: ("", "help"),
+    Status.ABNORMAL.value: ("bad", "alert-triangle"),
+}
+GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
+NOTHING = mark_safe(f'<span class="quiet">{formatting.NOT_TOLD}</span>')  # noqa: S308 - A constant.
+
+
+@cache
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon of the sprite. It says nothing to a screen reader: words stand beside it, or label what holds it."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        f" icon-{size}" if size else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+def when(at: datetime | None) -> SafeString:
+    """A time as it is said among people, with the exact one in its title."""
+    if at is None:
+        return _UNKNOWN
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M"),
+        ago(at),
+    )
+
+
+def thumb(product: Product, size: str = "", lazy: bool = True) -> SafeString:
+    """The product's first picture over a tile with its first letter, which shows when there is none."""
+    letter = next((letter for letter in product.title or "" if letter.isalnum()), "#").upper()
+    tile = sum(map(ord, product.num_iid)) % TILES
+    image = product.image and format_html(
+        '<img src="{}" alt="" referrerpolicy="no-referrer" decoding="async"{} data-picture>',
+        product.image,
+        _LAZY if lazy else "",
+    )
+    css = f"thumb tile-{tile} thumb-{size}" if size else f"thumb tile-{tile}"
+    return format_html('<span class="{}" aria-hidden="true">{}{}</span>', css, letter, image)
+
+
+def status_mark(status: str | None) -> SafeString:
+    return _status_mark(status, get_language() or "en")
+
+
+def gap_mark(gap: int | None) -> SafeString | str:
+    """A score against its category's average; nothing where it was not compared."""
+    return _gap_mark(Gap(gap), get_language() or "en") if gap in GAP_LOOKS else ""
+
+
+def move_mark(value: Move | None) -> SafeString:
+    """By how many percent something rose or fell."""
+    if value is None:
+        return NOTHING
+    if value.direction == "level":
+        return _LEVEL
+    rises = value.direction == "rise"
+    return format_html(
+        '<span class="move {}">{}<span class="visually-hidden">{}</span> {}</span>',
+        value.direction,
+        icon("arrow-up-right" if rises else "arrow-down-right"),
+        gettext("risen by") if rises else gettext("fallen by"),
+        formatting.percent(value.percent),
+    )
+
+
+def spark(prices: Sequence[Point], days: int) -> SafeString:
+    """Prices of the last `days` as a small line of steps; the last one holds until now."""
+    now = timezone.now()
+    told = [value for _, value in prices if value is not None]
+    if not told:
+        return NOTHING
+    low, high = min(told), max(told)
+    if low == high:
+        text = gettext("Price over %(days)s days: always %(price)s")
+    else:
+        text = gettext("Price over %(days)s days: from %(low)s to %(high)s")
+    money = formatting.money(low)
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/></svg>',
+        SPARK_WIDTH,
+        SPARK_HEIGHT,
+        text % {"days": days, "price": money, "low": money, "high": formatting.money(high)},
+        sparkline(prices, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT),
+    )
+
+
+_UNKNOWN = mark_safe(formatting.NOT_TOLD)  # noqa: S308 - A constant.
+_LAZY = mark_safe(' loading="lazy"')
+_LEVEL = mark_safe('<span class="move level">0%</span>')
+
+
+@cache
+def _status_mark(status: str | None, language: str) -> SafeString:
+    tone, name = STATUS_LOOKS.get(status or "", ("", "help"))
+    return _mark(tone, name, formatting.field_value("status", status, language))
+
+
+@cache
+def _gap_mark(gap: Gap, language: str) -> SafeString:
+    tone, name = GAP_LOOKS[gap]
+    return _mark(tone, name, formatting.field_value("product_gap", gap, language))
+
+
+def _mark(tone: str, name: str, text: str) -> SafeString:
+    return format_html('<span class="mark {}">{}{}</span>', tone, icon(name), text)

@@ -1,0 +1,110 @@
+"""The columns of the products table: what each says of a product, as HTML."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from monitor import formatting
+from monitor.clock import lasting, since
+from monitor.dashboard.products import ProductRow
+from monitor.marks import icon, move_mark, spark, status_mark, when
+from monitor.models import Product
+
+TREND_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a column looks. `sort`: the order that its head asks for. `is_plain`: its cells need no label, even where
+    the window is too narrow for heads.
+    """
+
+    write: Callable[[ProductRow], SafeString | str]
+    css: str
+    head_css: str = ""
+    sort: str = ""
+    is_plain: bool = False
+
+
+def names_of_lists(row: ProductRow) -> str:
+    """The lists, of those shown, that watch the product."""
+    names = [formatting.one_line(watch.watchlist.name) for watch in row.watches]
+    return pgettext("between the items of a list", ", ").join(names)
+
+
+def _price(row: ProductRow) -> SafeString:
+    price, list_price = row.product.price, row.product.list_price
+    now = format_html('<span class="price-now">{}</span>', formatting.money(price))
+    if not list_price or price is None or list_price <= price:
+        return now
+    return format_html(
+        '{}<br class="hide-small"> <span class="price-list"><span class="visually-hidden">{} </span>{}</span>',
+        now,
+        gettext("list price"),
+        formatting.money(list_price),
+    )
+
+
+def _sold(row: ProductRow) -> SafeString | str:
+    product, pace = row.product, row.trend.pace
+    sold = formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
+    if pace is None:
+        return sold
+    a_day = gettext("%(units)s a day") % {"units": formatting.pace(pace.low, pace.high)}
+    return format_html('{}<br><span class="quiet small">{}</span>', sold, a_day)
+
+
+def _checked(row: ProductRow) -> SafeString:
+    """When the last check was and what came of it; of checks that fail, since when and how."""
+    product = row.product
+    if product.failing_since and not row.is_paused:
+        lasts = gettext("failing for %(time)s") % {"time": lasting(product.failing_since)}
+        reason = product.get_last_outcome_display()
+        code = f" ({product.last_code})" if product.last_code else ""
+        first = format_html('<span class="mark bad">{}{}</span>', icon("alert-triangle"), lasts)
+        return _two_lines(first, f"{reason}{code}")
+    paused = gettext("paused") if row.is_paused else ""
+    if not product.checked_at:
+        return format_html('<span class="quiet">{}</span>', paused or gettext("first check to come"))
+    resting = format_html('<span class="mark">{}{}</span>', icon("player-pause"), paused)
+    return _two_lines(resting if paused else when(product.checked_at), _what_came_of_it(product))
+
+
+def _what_came_of_it(product: Product) -> str:
+    if n := product.unchanged_checks:
+        told = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
+        return told % {"n": n, "when": since(product.changed_at)}
+    return gettext("first seen") if product.is_news else gettext("just changed")
+
+
+def _two_lines(first: SafeString, second: str) -> SafeString:
+    return format_html('{}<br><span class="quiet">{}</span>', first, second)
+
+
+def _changed(row: ProductRow) -> SafeString:
+    if row.product.is_news:
+        return format_html('<span class="quiet">{}</span>', gettext("first seen"))
+    return when(row.product.changed_at)
+
+
+def _interval(row: ProductRow) -> str:
+    interval = row.product.interval
+    return formatting.NOT_TOLD if interval is None else formatting.duration(interval)
+
+
+#: In their order; their names are those that the filters know.
+COLUMNS: Mapping[str, Column] = {
+    "price": Column(_price, "end price", "end", "price"),
+    "trend": Column(lambda row: spark(row.trend.prices, TREND_DAYS), "trend", "trend"),
+    "day": Column(lambda row: move_mark(row.trend.day), "end day", "end", "day"),
+    "week": Column(lambda row: move_mark(row.trend.week), "end week", "end", "week"),
+    "sold": Column(_sold, "end num sold two", "end", "sales"),
+    "status": Column(lambda row: status_mark(row.product.status), "state", sort="status", is_plain=True),
+    "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
+    "changed": Column(_changed, "small", sort="changed"),
+    "interval": Column(_interval, "small", sort="interval"),
+    "lists": Column(names_of_lists, "small"),
+}

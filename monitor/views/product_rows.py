@@ -1,0 +1,160 @@
+"""The rows of the products table as HTML, column by column.
+
+Written here and not in a template: a page has up to a hundred rows of forty values each, and what all rows share (the
+columns' names, addresses, icons, verbs) is made ready once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from monitor import formatting
+from monitor.dashboard.products import ProductRow
+from monitor.forms.product_filters import COLUMN_CHOICES
+from monitor.marks import icon, thumb
+from monitor.models import Product
+from monitor.views.product_cells import COLUMNS, names_of_lists
+
+#: So much of a title is read out with what a button does.
+SPOKEN = 40
+_ANY = "7777777777777777777"
+_PAUSED, _CHECKED = mark_safe(' class="paused"'), mark_safe(" checked")
+_NO_PICK = mark_safe('<td role="cell" class="pick"></td>')
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column. `sort`: the order that it asks for with `query`; `order`: how it is ordered now."""
+
+    label: str
+    css: str
+    sort: str = ""
+    query: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rows can be ticked, and which are."""
+
+    is_offered: bool
+    all: bool = False
+    picked: Collection[str] = ()
+
+
+class RowWriter:
+    """Writes the rows of one table, for as long as one language is active."""
+
+    def __init__(
+        self, columns: Sequence[str], choice: Choice, query: str, shop_query: str, *, names_lists: bool
+    ) -> None:
+        self._cells = [(_cell_start(name, label), COLUMNS[name].write) for name, label in _labelled(columns)]
+        self._choice, self._shop_query = choice, conditional_escape(shop_query)
+        self._names_lists = names_lists
+        self._before, self._after = _around("monitor:product")
+        self._choose = gettext("Choose")
+        self._only_this_shop = gettext("Only this shop")
+        self._pause = _Act("monitor:pause", query, icon("player-pause"), gettext("Pause"))
+        self._resume = _Act("monitor:resume", query, icon("player-play"), gettext("Resume"))
+        self._remove = _Act("monitor:remove", query, icon("trash"), gettext("Remove"), "ghost danger")
+
+    def write(self, row: ProductRow) -> SafeString:
+        name = row.product.title or row.product.num_iid
+        spoken = conditional_escape(formatting.one_line(name, SPOKEN))
+        return format_html(
+            '<tr role="row"{}>{}<th scope="row" role="rowheader" class="name"><div class="product">{}<div class="text">'
+            '<a class="title" href="{}">{}</a><div class="meta">{}{}</div></div></div></th>{}'
+            '<td role="cell" class="do">{}</td></tr>',
+            _PAUSED if row.is_paused else "",
+            self._pick(row, spoken) if self._choice.is_offered else "",
+            thumb(row.product, "s"),
+            f"{self._before}{row.product.num_iid}{self._after}",
+            formatting.one_line(name),
+            self._shop(row.product),
+            format_html('<span class="lists-of">{} {}</span>', icon("list-details", "s"), names_of_lists(row))
+            if self._names_lists
+            else "",
+            format_html_join("", "{}{}</td>", ((start, write(row)) for start, write in self._cells)),
+            self._acts(row, spoken) if row.can_edit else "",
+        )
+
+    def _pick(self, row: ProductRow, spoken: str) -> SafeString:
+        if not row.can_edit:
+            return _NO_PICK
+        return format_html(
+            '<td role="cell" class="pick"><label><input class="form-check-input" type="checkbox" name="product" '
+            'value="{}" form="bulk"{} aria-label="{}: {}"></label></td>',
+            row.product.num_iid,
+            _CHECKED if self._choice.all or row.product.num_iid in self._choice.picked else "",
+            self._choose,
+            spoken,
+        )
+
+    def _shop(self, product: Product) -> SafeString:
+        if product.shop is None:
+            return format_html("<span>{}</span>", product.num_iid)
+        address = format_html("{}{}", self._shop_query, product.shop_id)
+        return format_html(
+            '<a class="shop" href="{}" hx-get="{}" hx-swap="outerHTML show:body:top" title="{}">{}</a>',
+            address,
+            address,
+            self._only_this_shop,
+            formatting.one_line(product.shop.name or product.shop.shop_id),
+        )
+
+    def _acts(self, row: ProductRow, spoken: str) -> SafeString:
+        first = self._resume if row.is_paused else self._pause
+        num_iid = row.product.num_iid
+        return format_html(
+            '<div class="acts">{}{}</div>', first.button(num_iid, spoken), self._remove.button(num_iid, spoken)
+        )
+
+
+def heads(columns: Sequence[str], sorting: Mapping[str, Mapping[str, str]]) -> list[Head]:
+    """Of the product and the columns beside it; `sorting` as `TableState` has it."""
+    found = ((label, COLUMNS[name]) for name, label in _labelled(columns))
+    beside = (Head(label, one.head_css, one.sort, **sorting.get(one.sort, {})) for label, one in found)
+    return [Head(gettext("Product"), "", "title", **sorting["title"]), *beside]
+
+
+def _labelled(columns: Sequence[str]) -> list[tuple[str, str]]:
+    labels = dict(COLUMN_CHOICES)
+    return [(name, str(labels[name])) for name in columns]
+
+
+def _cell_start(name: str, label: str) -> SafeString:
+    column = COLUMNS[name]
+    told = "" if column.is_plain else format_html(' data-label="{}"', label)
+    return format_html('<td role="cell" class="{}"{}>', column.css, told)
+
+
+def _around(url_name: str) -> tuple[str, str]:
+    """What stands before and after a product's ID in the address of that name."""
+    before, after = reverse(url_name, args=[_ANY]).split(_ANY)
+    return before, after
+
+
+class _Act:
+    """A button of each row. It belongs to the form below the table, which has the token."""
+
+    def __init__(self, url_name: str, query: str, icon_: SafeString, verb: str, css: str = "ghost") -> None:
+        self._before, after = _around(url_name)
+        self._after = conditional_escape(f"{after}?{query}")
+        self._icon, self._verb, self._css = icon_, verb, css
+
+    def button(self, num_iid: str, spoken: str) -> SafeString:
+        address = format_html("{}{}{}", self._before, num_iid, self._after)
+        return format_html(
+            '<button class="{}" form="of-row" formaction="{}" hx-post="{}" title="{}" aria-label="{}: {}">{}</button>',
+            self._css,
+            address,
+            address,
+            self._verb,
+            self._verb,
+            spoken,
+            self._icon,
+        )
