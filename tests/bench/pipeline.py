@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.celery import app
+from monitor.management import bulk
 from monitor.models import Product, User
 from monitor.tasks import tick
 from monitor.watchlists import add_products, create_watchlist
@@ -39,7 +40,10 @@ def stock(products: int) -> list[str]:
     """Make the tables, and a merchant who watches that many products; return their `num_iid`."""
     call_command("migrate", verbosity=0)
     watchlist = create_watchlist(User.objects.create_user("bench@example.com", None), "bench")
-    return add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
+    num_iids = add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
+    # A server's autovacuum does so within a minute; some servers for tests have it off.
+    bulk.analyze()
+    return num_iids
 
 
 class Workers:
