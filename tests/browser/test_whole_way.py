@@ -1,0 +1,130 @@
+"""A merchant's first day, from the invitation in the mailbox to an alert that is read."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from monitor import tasks
+from monitor.checking import fetch
+from monitor.models import Alert, Product, User
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import MailServer, mail_server
+from tests.servers import ProviderServer, item, provider_server
+
+pytestmark = pytest.mark.browser
+
+NEW = "xiaoyun@example.com"
+FIRST_ID = 3_600_000_000_000_000_000
+IDS = [str(FIRST_ID + number) for number in range(30)]
+LINK = "https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={}"
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[ProviderServer]:
+    with provider_server() as server:
+        settings.PROVIDER_URL, settings.PROVIDER_KEY, settings.PROVIDER_SECRET = server.url, "key", "secret"
+        fetch.forget()
+        yield server
+        fetch.forget()
+
+
+@pytest.fixture
+def mail(settings: Settings, live_server: LiveServer) -> Iterator[MailServer]:
+    with mail_server() as server:
+        settings.SITE_URL = live_server.url
+        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that is handed out is checked then and there. Real workers are in tests/processes."""
+    monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
+
+
+def link_of_the_mail(mail: MailServer, site: str, path: str) -> str:
+    """The address, within the site, of the link to `path` in the one mail that the new merchant has got last."""
+    tasks.send_outbox()
+    message = [message for message in mail.messages if message["To"] == NEW][-1]
+    body = message.get_body(("plain",))
+    assert body is not None
+    found = re.search(rf"{re.escape(site)}({path}\S*)", body.get_content())
+    assert found, body.get_content()
+    return found[1]
+
+
+def check_everything() -> None:
+    Product.objects.filter(num_iid__in=IDS).update(next_check_at=timezone.now())
+    tasks.tick()
+
+
+def test_from_an_invitation_to_an_alert_that_is_read(
+    tab: Open, shelf: Shelf, provider: ProviderServer, mail: MailServer
+) -> None:
+    now = int(time.time())
+    provider.default = lambda query: item(query["num_iid"], now - 60)
+    Product.objects.update(next_check_at=None)
+    owners = tab().go(f"/watchlists/{shelf.rivals.pk}/")
+    people = owners.page.locator("#people")
+    people.get_by_label("E-mail address").fill(NEW)
+    people.get_by_role("button", name="Send the invitation").click()
+    expect(people.get_by_text(f"An invitation goes to {NEW}.")).to_be_visible()
+
+    new = tab(390, user=None, locale="en-GB").go(link_of_the_mail(mail, owners.site, "/invitations/"))
+    page = new.page
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("Name").fill("小云")
+    page.locator("[name=new_password]").fill("a long enough phrase")
+    page.get_by_role("button", name="Make the account").click()
+    page.wait_for_url(f"{new.site}/")
+
+    new.go("/products/add/")
+    page.get_by_label("Links, share texts or IDs").fill("\n".join(map(LINK.format, IDS)))
+    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Add 30 products").click()
+    expect(page.get_by_text("30 products added to")).to_be_visible()
+    tasks.tick()
+    expect(page.locator("#checks").get_by_text("All have been checked.")).to_be_visible()
+    assert sorted(call["num_iid"] for call in provider.calls) == IDS
+
+    provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=7100)
+    check_everything()
+    new.go(f"/products/{IDS[0]}/")
+    expect(page.locator(".price-now").first).to_have_text("¥71.00")
+
+    prices = page.evaluate("Chart.getChart(document.querySelector('canvas[data-chart=price]')).data.datasets[0].data")
+    assert [point["y"] for point in prices][:2] == [7200, 7100]
+
+    page.get_by_role("link", name="Change the rules").click()
+    page.get_by_text("A rule for this product alone").click()
+    rule = page.locator(".rule-new")
+    rule.get_by_label("Alert when").select_option("price_below")
+    rule.get_by_role("textbox").fill("70")
+    rule.get_by_role("button", name="Add the rule").click()
+    expect(page.get_by_text("the price falls below ¥70.00").first).to_be_visible()
+
+    tasks.send_outbox()
+    provider.answers[IDS[0]] = item(IDS[0], now, discount_price=6900)
+    check_everything()
+    new.go(link_of_the_mail(mail, new.site, "/alerts/"))
+    expect(page.get_by_text("¥69.00").first).to_be_visible()
+    expect(page.get_by_text("Request ID")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    opened = page.url.rstrip("/").rpartition("/")[2]
+
+    new.go("/alerts/")
+    expect(page.locator(f"#alert-{opened}")).to_have_count(0)
+    expect(page.get_by_text("because the price falls below ¥70.00")).to_be_visible()
+    page.get_by_role("button", name="Mark all shown as read").click()
+    expect(page.get_by_text("because")).to_have_count(0)
+    newcomer = User.objects.get(email=NEW)
+    assert not Alert.objects.for_user(newcomer).unread_by(newcomer)
+    assert new.all_complaints() + owners.all_complaints() == []
