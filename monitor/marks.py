@@ -9,14 +9,14 @@ from functools import cache
 
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from monitor import formatting
 from monitor.clock import ago
 from monitor.dashboard.moves import Move
 from monitor.dashboard.series import Point, sparkline
+from monitor.markup import constant, markup
 from monitor.models import Product
 from monitor.provider.observation import Gap, Status
 
@@ -35,13 +35,13 @@ STATUS_LOOKS = {
     Status.ABNORMAL.value: ("bad", "alert-triangle"),
 }
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
-NOTHING = mark_safe(f'<span class="quiet">{formatting.NOT_TOLD}</span>')  # noqa: S308 - A constant.
+NOTHING = constant(f'<span class="quiet">{formatting.NOT_TOLD}</span>')
 
 
 @cache
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of the sprite. It says nothing to a screen reader: words stand beside it, or label what holds it."""
-    return format_html(
+    return markup(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         f" icon-{size}" if size else "",
         static("icons.svg"),
@@ -54,7 +54,7 @@ def when(at: datetime | None) -> SafeString:
     if at is None:
         return _UNKNOWN
     local = timezone.localtime(at)
-    return format_html(
+    return markup(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         local.strftime("%Y-%m-%d %H:%M"),
@@ -66,13 +66,13 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> SafeString:
     """The product's first picture over a tile with its first letter, which shows when there is none."""
     letter = next((letter for letter in product.title or "" if letter.isalnum()), "#").upper()
     tile = sum(map(ord, product.num_iid)) % TILES
-    image = product.image and format_html(
+    image = product.image and markup(
         '<img src="{}" alt="" referrerpolicy="no-referrer" decoding="async"{} data-picture>',
         product.image,
         _LAZY if lazy else "",
     )
     css = f"thumb tile-{tile} thumb-{size}" if size else f"thumb tile-{tile}"
-    return format_html('<span class="{}" aria-hidden="true">{}{}</span>', css, letter, image)
+    return markup('<span class="{}" aria-hidden="true">{}{}</span>', css, letter, image)
 
 
 def status_mark(status: str | None) -> SafeString:
@@ -91,7 +91,7 @@ def move_mark(value: Move | None) -> SafeString:
     if value.direction == "level":
         return _LEVEL
     rises = value.direction == "rise"
-    return format_html(
+    return markup(
         '<span class="move {}">{}<span class="visually-hidden">{}</span> {}</span>',
         value.direction,
         icon("arrow-up-right" if rises else "arrow-down-right"),
@@ -112,7 +112,7 @@ def spark(prices: Sequence[Point], days: int) -> SafeString:
     else:
         text = gettext("Price over %(days)s days: from %(low)s to %(high)s")
     money = formatting.money(low)
-    return format_html(
+    return markup(
         '<svg class="spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<path d="{}"/></svg>',
         SPARK_WIDTH,
@@ -122,9 +122,9 @@ def spark(prices: Sequence[Point], days: int) -> SafeString:
     )
 
 
-_UNKNOWN = mark_safe(formatting.NOT_TOLD)  # noqa: S308 - A constant.
-_LAZY = mark_safe(' loading="lazy"')
-_LEVEL = mark_safe('<span class="move level">0%</span>')
+_UNKNOWN = constant(formatting.NOT_TOLD)
+_LAZY = constant(' loading="lazy"')
+_LEVEL = constant('<span class="move level">0%</span>')
 
 
 @cache
@@ -140,4 +140,4 @@ def _gap_mark(gap: Gap, language: str) -> SafeString:
 
 
 def _mark(tone: str, name: str, text: str) -> SafeString:
-    return format_html('<span class="mark {}">{}{}</span>', tone, icon(name), text)
+    return markup('<span class="mark {}">{}{}</span>', tone, icon(name), text)

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
-from monitor.models import Product
+from monitor.dashboard.remembered import remembered
+from monitor.models import ProductIndex
 
 DAY = timedelta(days=1)
 #: A month's calls are those of this many days.
@@ -62,13 +63,18 @@ class Forecast:
 
 
 def scheduled_paces() -> dict[timedelta | None, int]:
-    """The whole schedule, everybody's: how many products are checked how often. One query.
+    """The whole schedule, everybody's: how many products are checked how often. One query, or none a moment later.
 
-    It counts every checked product, which took 30 ms on PostgreSQL with 100,000 of them: ask on pages that are about
-    cost, not in the frame of all pages.
+    It counts every checked product: ask on pages that are about cost, not in the frame of all pages.
     """
-    groups = Product.objects.watched().order_by().values_list("interval").annotate(count=Count("pk"))
-    return dict(groups)
+    checked = ProductIndex.objects.filter(interval__isnull=False).order_by()
+    groups = checked.values_list("interval").annotate(count=Count("*"))
+    return remembered("schedule", (), lambda: dict(groups), total)
+
+
+def total(paces: Paces) -> int:
+    """How many products these are."""
+    return sum(paces.values())
 
 
 def calls_a_day(paces: Paces) -> float:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any
 
-from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from monitor.dashboard.remembered import remembered
 from monitor.models import User
-
-#: A count this high is remembered for so many seconds: it takes long, and a few more or less say nothing new.
-MANY, REMEMBERED = 10_000, 30
 
 
 def count_of(rows: QuerySet[Any], user: User) -> int:
@@ -22,14 +18,7 @@ def count_of(rows: QuerySet[Any], user: User) -> int:
         sql, parameters = rows.order_by().query.sql_with_params()
     except EmptyResultSet:
         return 0
-    asked = blake2b(f"{sql}{parameters}".encode(), digest_size=16).hexdigest()
-    key = f"count:{user.pk}:{asked}"
-    known = cache.get(key)
-    if known is None:
-        known = rows.order_by().count()
-        if known >= MANY:
-            cache.set(key, known, REMEMBERED)
-    return int(known)
+    return remembered("count", (user.pk, sql, parameters), rows.order_by().count, int)
 
 
 class NearPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Subquery, Value
+from django.db.models import Max, Min, Subquery
 from django.db.models.functions import Coalesce
 
+from monitor.dashboard.counting import CountUpTo
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 
@@ -43,14 +44,12 @@ class Shell:
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
     day = provider_day(now)
-    some_unread = Alert.objects.for_user(user).unread_by(user).order_by().values("pk")[:MOST_UNREAD]
-    unread = Alert.objects.filter(pk__in=some_unread).order_by().values(one=Value(1)).annotate(n=Count("pk"))
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
     row = (
         User.objects.filter(pk=user.pk)
         .values(
-            unread=Coalesce(Subquery(unread.values("n")), 0),
+            unread=CountUpTo(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
             reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
             used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
             cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),

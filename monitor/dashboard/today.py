@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Q, QuerySet
 
 from monitor.dashboard.alerts import AlertFilters, found, read
+from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import DayEnd, at_this_pace
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
-from monitor.models import Alert, Heartbeat, Product, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Heartbeat, Rule, User, Watch, Watchlist
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import DEFAULT_RULES
 
@@ -85,9 +85,9 @@ def standing(user: User, now: datetime) -> Standing:
     row = (
         User.objects.filter(pk=user.pk)
         .values(
-            watched=Coalesce(_products(watches), 0),
-            paused=Coalesce(_products(watches.filter(is_paused=True)), 0)
-            + Coalesce(_products(watches.filter(is_paused=False, watchlist__is_paused=True)), 0),
+            watched=_products(watches),
+            paused=_products(watches.filter(is_paused=True))
+            + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
             has_check=Exists(watches.filter(product__data_time__isnull=False)),
             has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
             is_silent=~Exists(Heartbeat.objects.alive(now)),
@@ -97,7 +97,5 @@ def standing(user: User, now: datetime) -> Standing:
     return Standing(**row)
 
 
-def _products(watches: QuerySet[Watch]) -> Subquery:
-    """How many products are watched, counted up to `MOST_COUNTED`."""
-    some = Product.objects.filter(pk__in=watches.values("product")[:MOST_COUNTED]).order_by()
-    return Subquery(some.values(one=Value(1)).annotate(n=Count("pk")).values("n"))
+def _products(watches: QuerySet[Watch]) -> CountUpTo:
+    return CountUpTo(watches, MOST_COUNTED, "product")

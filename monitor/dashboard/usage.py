@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count
-from django.db.models.functions import Coalesce
-
-from monitor.dashboard.forecast import DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces
+from monitor.dashboard.forecast import DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces, total
 from monitor.dashboard.ledger import Day, ledger
 from monitor.dashboard.pace import DayEnd, at_a_rate
-from monitor.models import User, Watch, Watchlist
+from monitor.dashboard.remembered import MANY
+from monitor.dashboard.tallies import tallies_of
+from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
 
@@ -113,6 +111,11 @@ class Account:
     outlook: Outlook
     intervals: list[IntervalCost]
 
+    @property
+    def is_remembered(self) -> bool:
+        """So many products are checked that their number may be one of a moment ago."""
+        return sum(one.products for one in self.intervals) >= MANY
+
 
 def account(length: int, calls: int, budget: int, now: datetime) -> Account:
     """Three queries. `calls` are today's so far, by the larger of the two counts."""
@@ -134,20 +137,16 @@ def account(length: int, calls: int, budget: int, now: datetime) -> Account:
 
 
 def list_costs(user: User) -> list[ListCost]:
-    """One query: the lists whose checks take most; a user's own, an operator's everybody's."""
+    """Two queries: the lists whose checks take most; a user's own, an operator's everybody's."""
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
-    rows = (
-        Watch.objects.active()
-        .filter(watchlist__in=lists)
-        .order_by()
-        .values_list("watchlist", "watchlist__name", Coalesce("interval", "watchlist__interval"))
-        .annotate(n=Count("pk"))
-    )
-    paces: dict[tuple[int, str], dict[timedelta | None, int]] = defaultdict(dict)
-    for pk, name, interval, count in rows:
-        paces[pk, name][interval] = count
-    costs = [ListCost(pk, name, sum(of.values()), round(calls_a_day(of))) for (pk, name), of in paces.items()]
-    return sorted(costs, key=lambda cost: -cost.calls_a_day)[:LISTS_SHOWN]
+    checked = list(lists.filter(is_paused=False).only("name", "interval"))
+    tallies = tallies_of(one.pk for one in checked)
+    costs = [_list_cost(one, tallies[one.pk].active(one.interval)) for one in checked]
+    return sorted((one for one in costs if one.products), key=lambda one: -one.calls_a_day)[:LISTS_SHOWN]
+
+
+def _list_cost(watchlist: Watchlist, paces: Paces) -> ListCost:
+    return ListCost(watchlist.pk, watchlist.name, total(paces), round(calls_a_day(paces)))
 
 
 def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:

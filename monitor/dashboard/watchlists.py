@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
+from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.forecast import DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.dashboard.shell import MOST_UNREAD
+from monitor.dashboard.tallies import Tally, tallies_of
 from monitor.models import Alert, User, Watch, Watchlist
 
 DAY = timedelta(days=1)
@@ -26,6 +29,11 @@ class WatchlistCard:
     calls_a_day: int
     editable: bool
     unread: int
+
+    @property
+    def more_unread(self) -> bool:
+        """There may be more unread alerts than were counted."""
+        return self.unread >= MOST_UNREAD
 
     @property
     def calls_a_month(self) -> int:
@@ -79,46 +87,36 @@ class Deleted:
 
 
 def cards_for(user: User) -> list[WatchlistCard]:
-    """Four queries: the user's lists by name with their owners, the members, the watches with a pace of their own, and
-    the unread alerts."""
-    own_pace = Watch.objects.filter(is_paused=False, interval__isnull=False).only("watchlist_id", "interval")
+    """Four queries: the user's lists by name with their owners and unread alerts, the members, who those are, and how
+    many products are checked how often."""
     lists = (
         Watchlist.objects.for_user(user)
         .select_related("owner")
-        .annotate(
-            product_count=Count("watches"),
-            active_count=Count("watches", filter=Q(watches__is_paused=False)),
-            editable=editable(user, "pk"),
-        )
-        .prefetch_related("memberships__user", Prefetch("watches", own_pace, to_attr="own_pace"))
+        .annotate(editable=editable(user, "pk"), unread=_unread(user))
+        .prefetch_related("memberships__user")
         .order_by("name", "pk")
     )
-    unread = unread_by_list(user)
-    return [_card(one, unread.get(one.pk, 0)) for one in lists]
+    tallies = tallies_of(one.pk for one in lists)
+    return [_card(one, tallies[one.pk]) for one in lists]
 
 
-def _card(annotated: Any, unread: int) -> WatchlistCard:
+def _card(annotated: Any, tally: Tally) -> WatchlistCard:
     """A product that two lists watch counts on each: its calls are the price of either."""
-    usual = annotated.active_count - len(annotated.own_pace)
-    calls = usual * (DAY / annotated.interval) + sum(DAY / watch.interval for watch in annotated.own_pace)
-    cost = 0 if annotated.is_paused else round(calls)
-    return WatchlistCard(annotated, annotated.product_count, cost, annotated.editable, unread)
+    cost = 0 if annotated.is_paused else round(calls_a_day(tally.active(annotated.interval)))
+    return WatchlistCard(annotated, tally.products, cost, annotated.editable, annotated.unread)
 
 
-def unread_by_list(user: User) -> dict[int, int]:
-    """One query: how many alerts of each list `user` has not read."""
-    unread = Alert.objects.for_user(user).unread_by(user).order_by().values_list("watchlist")
-    return dict(unread.annotate(n=Count("pk")))
+def _unread(user: User) -> CountUpTo:
+    """How many alerts of a list `user` has not read."""
+    return CountUpTo(Alert.objects.unread_by(user).filter(watchlist=OuterRef("pk")), MOST_UNREAD)
 
 
 def watchlist_for(user: User, pk: int) -> Watchlist:
     """One query: a list with its owner, `editable` and the number of `unread` alerts. Raises `Watchlist.DoesNotExist`
     where `user` sees none.
     """
-    unread = Alert.objects.unread_by(user).filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
     lists = Watchlist.objects.for_user(user).select_related("owner")
-    counted = Coalesce(Subquery(unread.annotate(n=Count("pk")).values("n")), 0)
-    return lists.annotate(editable=editable(user, "pk"), unread=counted).get(pk=pk)
+    return lists.annotate(editable=editable(user, "pk"), unread=_unread(user)).get(pk=pk)
 
 
 def cost_of(watchlist: Watchlist) -> Cost:
@@ -126,7 +124,7 @@ def cost_of(watchlist: Watchlist) -> Cost:
 
     A join, where a subquery for each watch took a second with 40,000 of them.
     """
-    groups = watchlist.watches.order_by().values_list("is_paused", "interval").annotate(n=Count("pk"))
+    groups = watchlist.watches.order_by().values_list("is_paused", "interval").annotate(n=Count("*"))
     counts = {(is_paused, interval): count for is_paused, interval, count in groups}
     common: Counter[timedelta | None] = Counter(_asked_elsewhere(watchlist))
     common[None] = counts.get((False, None), 0) - common.total()

@@ -192,8 +192,8 @@ class Watch(models.Model):
                 violation_error_message=_("This product is on the watchlist already."),
             )
         ]
-        # The few that rest, for the pages that count them.
-        indexes = [models.Index(fields=["watchlist"], name="watch_paused", condition=models.Q(is_paused=True))]
+        # For the pages that count how many products rest, and how often the others are checked.
+        indexes = [models.Index(fields=["watchlist", "is_paused", "interval"], name="watch_paces")]
 
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -11,6 +10,7 @@ from monitor import formatting
 from monitor.clock import lasting, since
 from monitor.dashboard.products import ProductRow
 from monitor.marks import icon, move_mark, spark, status_mark, when
+from monitor.markup import markup
 from monitor.models import Product
 
 TREND_DAYS = 30
@@ -37,10 +37,10 @@ def names_of_lists(row: ProductRow) -> str:
 
 def _price(row: ProductRow) -> SafeString:
     price, list_price = row.product.price, row.product.list_price
-    now = format_html('<span class="price-now">{}</span>', formatting.money(price))
+    now = markup('<span class="price-now">{}</span>', formatting.money(price))
     if not list_price or price is None or list_price <= price:
         return now
-    return format_html(
+    return markup(
         '{}<br class="hide-small"> <span class="price-list"><span class="visually-hidden">{} </span>{}</span>',
         now,
         gettext("list price"),
@@ -54,7 +54,7 @@ def _sold(row: ProductRow) -> SafeString | str:
     if pace is None:
         return sold
     a_day = gettext("%(units)s a day") % {"units": formatting.pace(pace.low, pace.high)}
-    return format_html('{}<br><span class="quiet small">{}</span>', sold, a_day)
+    return markup('{}<br><span class="quiet small">{}</span>', sold, a_day)
 
 
 def _checked(row: ProductRow) -> SafeString:
@@ -64,12 +64,12 @@ def _checked(row: ProductRow) -> SafeString:
         lasts = gettext("failing for %(time)s") % {"time": lasting(product.failing_since)}
         reason = product.get_last_outcome_display()
         code = f" ({product.last_code})" if product.last_code else ""
-        first = format_html('<span class="mark bad">{}{}</span>', icon("alert-triangle"), lasts)
+        first = markup('<span class="mark bad">{}{}</span>', icon("alert-triangle"), lasts)
         return _two_lines(first, f"{reason}{code}")
     paused = gettext("paused") if row.is_paused else ""
     if not product.checked_at:
-        return format_html('<span class="quiet">{}</span>', paused or gettext("first check to come"))
-    resting = format_html('<span class="mark">{}{}</span>', icon("player-pause"), paused)
+        return markup('<span class="quiet">{}</span>', paused or gettext("first check to come"))
+    resting = markup('<span class="mark">{}{}</span>', icon("player-pause"), paused)
     return _two_lines(resting if paused else when(product.checked_at), _what_came_of_it(product))
 
 
@@ -81,12 +81,12 @@ def _what_came_of_it(product: Product) -> str:
 
 
 def _two_lines(first: SafeString, second: str) -> SafeString:
-    return format_html('{}<br><span class="quiet">{}</span>', first, second)
+    return markup('{}<br><span class="quiet">{}</span>', first, second)
 
 
 def _changed(row: ProductRow) -> SafeString:
     if row.product.is_news:
-        return format_html('<span class="quiet">{}</span>', gettext("first seen"))
+        return markup('<span class="quiet">{}</span>', gettext("first seen"))
     return when(row.product.changed_at)
 
 

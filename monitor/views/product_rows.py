@@ -8,22 +8,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from monitor import formatting
 from monitor.dashboard.products import ProductRow
 from monitor.forms.product_filters import COLUMN_CHOICES
 from monitor.marks import icon, thumb
+from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Product
 from monitor.views.product_cells import COLUMNS, names_of_lists
 
 #: So much of a title is read out with what a button does.
 SPOKEN = 40
 _ANY = "7777777777777777777"
-_PAUSED, _CHECKED = mark_safe(' class="paused"'), mark_safe(" checked")
-_NO_PICK = mark_safe('<td role="cell" class="pick"></td>')
+_PAUSED, _CHECKED = constant(' class="paused"'), constant(" checked")
+_CELL_END = constant("</td>")
+_NO_PICK = constant('<td role="cell" class="pick"></td>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class RowWriter:
         self, columns: Sequence[str], choice: Choice, query: str, shop_query: str, *, names_lists: bool
     ) -> None:
         self._cells = [(_cell_start(name, label), COLUMNS[name].write) for name, label in _labelled(columns)]
-        self._choice, self._shop_query = choice, conditional_escape(shop_query)
+        self._choice, self._shop_query = choice, escaped(shop_query)
         self._names_lists = names_lists
         self._before, self._after = _around("monitor:product")
         self._choose = gettext("Choose")
@@ -64,8 +65,8 @@ class RowWriter:
 
     def write(self, row: ProductRow) -> SafeString:
         name = row.product.title or row.product.num_iid
-        spoken = conditional_escape(formatting.one_line(name, SPOKEN))
-        return format_html(
+        spoken = escaped(formatting.one_line(name, SPOKEN))
+        return markup(
             '<tr role="row"{}>{}<th scope="row" role="rowheader" class="name"><div class="product">{}<div class="text">'
             '<a class="title" href="{}">{}</a><div class="meta">{}{}</div></div></div></th>{}'
             '<td role="cell" class="do">{}</td></tr>',
@@ -75,17 +76,17 @@ class RowWriter:
             f"{self._before}{row.product.num_iid}{self._after}",
             formatting.one_line(name),
             self._shop(row.product),
-            format_html('<span class="lists-of">{} {}</span>', icon("list-details", "s"), names_of_lists(row))
+            markup('<span class="lists-of">{} {}</span>', icon("list-details", "s"), names_of_lists(row))
             if self._names_lists
             else "",
-            format_html_join("", "{}{}</td>", ((start, write(row)) for start, write in self._cells)),
+            joined(part for start, write in self._cells for part in (start, write(row), _CELL_END)),
             self._acts(row, spoken) if row.can_edit else "",
         )
 
     def _pick(self, row: ProductRow, spoken: str) -> SafeString:
         if not row.can_edit:
             return _NO_PICK
-        return format_html(
+        return markup(
             '<td role="cell" class="pick"><label><input class="form-check-input" type="checkbox" name="product" '
             'value="{}" form="bulk"{} aria-label="{}: {}"></label></td>',
             row.product.num_iid,
@@ -96,9 +97,9 @@ class RowWriter:
 
     def _shop(self, product: Product) -> SafeString:
         if product.shop is None:
-            return format_html("<span>{}</span>", product.num_iid)
-        address = format_html("{}{}", self._shop_query, product.shop_id)
-        return format_html(
+            return markup("<span>{}</span>", product.num_iid)
+        address = markup("{}{}", self._shop_query, product.shop_id)
+        return markup(
             '<a class="shop" href="{}" hx-get="{}" hx-swap="outerHTML show:body:top" title="{}">{}</a>',
             address,
             address,
@@ -109,7 +110,7 @@ class RowWriter:
     def _acts(self, row: ProductRow, spoken: str) -> SafeString:
         first = self._resume if row.is_paused else self._pause
         num_iid = row.product.num_iid
-        return format_html(
+        return markup(
             '<div class="acts">{}{}</div>', first.button(num_iid, spoken), self._remove.button(num_iid, spoken)
         )
 
@@ -128,8 +129,8 @@ def _labelled(columns: Sequence[str]) -> list[tuple[str, str]]:
 
 def _cell_start(name: str, label: str) -> SafeString:
     column = COLUMNS[name]
-    told = "" if column.is_plain else format_html(' data-label="{}"', label)
-    return format_html('<td role="cell" class="{}"{}>', column.css, told)
+    told = "" if column.is_plain else markup(' data-label="{}"', label)
+    return markup('<td role="cell" class="{}"{}>', column.css, told)
 
 
 def _around(url_name: str) -> tuple[str, str]:
@@ -143,12 +144,12 @@ class _Act:
 
     def __init__(self, url_name: str, query: str, icon_: SafeString, verb: str, css: str = "ghost") -> None:
         self._before, after = _around(url_name)
-        self._after = conditional_escape(f"{after}?{query}")
+        self._after = escaped(f"{after}?{query}")
         self._icon, self._verb, self._css = icon_, verb, css
 
     def button(self, num_iid: str, spoken: str) -> SafeString:
-        address = format_html("{}{}{}", self._before, num_iid, self._after)
-        return format_html(
+        address = markup("{}{}{}", self._before, num_iid, self._after)
+        return markup(
             '<button class="{}" form="of-row" formaction="{}" hx-post="{}" title="{}" aria-label="{}: {}">{}</button>',
             self._css,
             address,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from monitor import formatting
 from monitor import watchlists as services
 from monitor.dashboard.forecast import DAY
+from monitor.dashboard.remembered import MANY
 from monitor.dashboard.watchlists import cards_for, deleted_lists
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
@@ -52,9 +53,11 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
     """The page, or its region alone. `restored` is a list that was just brought back."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
+    cards = cards_for(request.user)
     context = {
         "nav": "watchlists",
-        "cards": cards_for(request.user),
+        "cards": cards,
+        "is_remembered": sum(card.product_count for card in cards) >= MANY,
         "deleted": deleted,
         "just_deleted": next((one for one in deleted if str(one.watchlist.pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),

@@ -29,6 +29,11 @@ def test_it_reads_a_postgres_address_with_escaped_characters() -> None:
     assert database["CONN_MAX_AGE"] > 0
 
 
+def test_an_operators_settings_of_the_connection_come_after_ours() -> None:
+    database = services.database("postgres://me@localhost/stall?options=-c%20jit%3Don", Path())
+    assert database["OPTIONS"]["options"] == f"{services.POSTGRES_SETUP} -c jit=on"
+
+
 def test_it_keeps_no_connections_beside_a_pool() -> None:
     database = services.database("postgres://me@localhost/stall?pool=8", Path())
     assert database["OPTIONS"]["pool"]["max_size"] == 8
