@@ -133,7 +133,7 @@ def history(product: Product, name: str, now: datetime) -> History:
     start = starts_at(product, name, now)
     states = _states(product, start)
     past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
-    outages = [*past, *_outage_now(product, now)]
+    outages = [*past, *outage_now(product, now)]
     spans = held(states, until=seconds(product.data_time or start))
     silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
     return History(start, now, states, outages, list(known(spans, silent, seconds(start), seconds(now))))
@@ -154,7 +154,7 @@ def _states(product: Product, start: datetime) -> list[State]:
     return list(map(State._make, rows))
 
 
-def _outage_now(product: Product, now: datetime) -> list[Outage]:
+def outage_now(product: Product, now: datetime) -> list[Outage]:
     """The outage that goes on is told by the product's own columns."""
     if product.failing_since is None or product.failing_since >= now:
         return []

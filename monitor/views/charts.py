@@ -16,7 +16,7 @@ from monitor.dashboard import history
 from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
 from monitor.dashboard.series import Dot, Held, joined, points
-from monitor.models import Alert, Product
+from monitor.models import Alert, Outage, Product
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
 from monitor.views.product import chosen_range, found_product
@@ -36,11 +36,8 @@ def product(request: PageRequest, num_iid: str) -> JsonResponse:
         **frame(past.start, past.end),
         **_prices(past),
         **_sales(past),
-        "statuses": _statuses(past),
-        "outages": [
-            (seconds(max(outage.began_at, past.start)), seconds(outage.ended_at), _why(outage))
-            for outage in past.outages
-        ],
+        "statuses": statuses(past.spans),
+        "outages": failures(past.outages, past.start),
         "cached": [state.data_time for state in past.states if state.from_cache][-MOST_CACHED:],
         "last": _last(found, past),
         "events": [
@@ -99,13 +96,12 @@ def _sales(past: History) -> dict[str, Any]:
     return {"sales": line(past.held("sales"), past.start), "sales_text": words}
 
 
-def _statuses(past: History) -> list[tuple[int, int, str, str]]:
+def statuses(spans: Iterable[Held[Any]]) -> list[tuple[int, int, str, str]]:
     """From when to when a product was known to be what, and whether that is good."""
     language = get_language() or "en"
-    spans = joined((span.value.status or "", span.start, span.end) for span in past.spans)
     return [
         (span.start, span.end, _tone(span.value), formatting.field_value("status", span.value or None, language))
-        for span in spans
+        for span in joined((span.value.status or "", span.start, span.end) for span in spans)
     ]
 
 
@@ -113,8 +109,16 @@ def _tone(status: str) -> str:
     return {Status.ON_SALE.value: "good", "": "calm"}.get(status, "away")
 
 
-def _why(outage: Any) -> str:
-    return f"{outage.get_outcome_display()} {outage.code}".strip()
+def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int, str]]:
+    """From when to when checks failed, and why."""
+    return [
+        (
+            seconds(max(outage.began_at, start)),
+            seconds(outage.ended_at),
+            f"{outage.get_outcome_display()} {outage.code}".strip(),
+        )
+        for outage in outages
+    ]
 
 
 def _last(found: Product, past: History) -> dict[str, Any] | None:

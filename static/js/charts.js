@@ -10,8 +10,10 @@ const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 *
   3 * DAY, 7 * DAY, 14 * DAY];
 const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
-const BAND = { top: 6, height: 6, room: 20 };
+const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 8 };
 const AXIS = 58;
+/** The height of a line's name on a picture. */
+const KEY = 20;
 /** Lines side by side differ by more than their colour. */
 export const DASHES = [[], [7, 3], [2, 3]];
 /** How near to the pointer, in pixels, a mark must be to be meant. */
@@ -25,6 +27,7 @@ export function colours() {
     shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
     rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color, band: read("--line-soft"),
     many: ["--line", "--many-1", "--many-2"].map(read),
+    compared: [1, 2, 3, 4, 5, 6].map((number) => read(`--compared-${number}`)),
   };
 }
 
@@ -137,7 +140,7 @@ export const pointedAt = (chart) => pointers.get(chart);
 /** Wherever one points, a line has the value that it had then, however long ago its last step was. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
-  if (event.x < left || event.x > right || event.y < top - BAND.room || event.y > bottom) return [];
+  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom) return [];
   const time = chart.scales.x.getValueForPixel(event.x);
   pointers.set(chart, event.x);
   return chart.getSortedVisibleDatasetMetas().flatMap((meta) => {
@@ -182,38 +185,55 @@ function hatched(tone) {
   return context.createPattern(tile, "repeat");
 }
 
-/** Full where checks told of the product, hatched where they failed, empty where nobody looked. */
+const heightOf = (bands) => (bands.length > 1 ? BAND.low : BAND.height);
+
+/** The room that bands take above the lines. */
+const roomOf = (bands) => BAND.top + bands.length * (heightOf(bands) + BAND.apart) - BAND.apart + BAND.below;
+
+/** Full where checks told of a product, hatched where they failed, empty where nobody looked; a band for each product. */
 const knowledge = {
   id: "knowledge",
-  afterDraw(chart, _args, { spans, edge }) {
-    if (!spans) return;
+  afterDraw(chart, _args, { bands, edge }) {
+    if (!bands) return;
     const { ctx, chartArea: area, scales: { x } } = chart;
-    const top = area.top - BAND.room + BAND.top;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(area.left, top, area.width, BAND.height);
-    ctx.clip();
-    for (const { start, end, fill } of spans) {
-      const from = x.getPixelForValue(start);
-      ctx.fillStyle = fill;
-      ctx.fillRect(from, top, Math.max(1, x.getPixelForValue(end) - from), BAND.height);
+    const height = heightOf(bands);
+    let top = area.top - roomOf(bands) + BAND.top;
+    for (const { spans, mark } of bands) {
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(area.left, top, area.width, height);
+      ctx.clip();
+      for (const { start, end, fill } of spans) {
+        const from = x.getPixelForValue(start);
+        ctx.fillStyle = fill;
+        ctx.fillRect(from, top, Math.max(1, x.getPixelForValue(end) - from), height);
+      }
+      ctx.restore();
+      ctx.save();
+      ctx.strokeStyle = edge;
+      ctx.strokeRect(area.left + 0.5, top + 0.5, area.width - 1, height - 1);
+      ctx.fillStyle = mark ?? "transparent";
+      ctx.fillRect(area.left - 14, top, 10, height);
+      ctx.restore();
+      top += height + BAND.apart;
     }
-    ctx.restore();
-    ctx.save();
-    ctx.strokeStyle = edge;
-    ctx.strokeRect(area.left + 0.5, top + 0.5, area.width - 1, BAND.height - 1);
-    ctx.restore();
   },
 };
 
-export function knowledgeOf(data, tone) {
+function spansOf({ statuses, outages }, tone, stripes) {
   const fills = { good: tone.known, away: tone.awayEdge, calm: tone.quiet };
-  const told = data.statuses.map(([start, end, kind]) => ({ start: start * 1000, end: end * 1000, fill: fills[kind] }));
+  return [
+    ...statuses.map(([start, end, kind]) => ({ start: start * 1000, end: end * 1000, fill: fills[kind] })),
+    ...outages.map(([start, end]) => ({ start: start * 1000, end: end * 1000, fill: stripes })),
+  ];
+}
+
+export const knowledgeOf = (data, tone) => ({ edge: tone.grid, bands: [{ spans: spansOf(data, tone, hatched(tone)) }] });
+
+/** A band for each of several products, marked with the colour of its line. */
+export function knowledgeOfMany(products, tone) {
   const stripes = hatched(tone);
-  return {
-    edge: tone.grid,
-    spans: [...told, ...data.outages.map(([start, end]) => ({ start: start * 1000, end: end * 1000, fill: stripes }))],
-  };
+  return { edge: tone.grid, bands: products.map((one, index) => ({ spans: spansOf(one, tone, stripes), mark: tone.compared[index] })) };
 }
 
 Chart.register(crosshair, knowledge);
@@ -268,7 +288,7 @@ export function options(data, tone, { format, value, annotations = [], range = {
     maintainAspectRatio: false,
     parsing: false,
     normalized: true,
-    layout: { padding: { top: known ? BAND.room : 4, right: 6 } },
+    layout: { padding: { top: known ? roomOf(known.bands) : 4, right: 6 } },
     interaction: { mode: "held", intersect: false },
     scales: {
       x: timeAxis(data, tone),
@@ -307,13 +327,32 @@ export function options(data, tone, { format, value, annotations = [], range = {
 
 // A picture to keep
 
-/** Saves a chart with its title above and its source below it, on the page's paper. */
-export function savePicture(chart, { title, source, name }) {
+/** The lines of a chart with their dashes, each with its name, below each other. */
+function writeKeys(context, datasets, ink, top) {
+  context.font = `13px ${Chart.defaults.font.family}`;
+  context.lineWidth = 3;
+  datasets.forEach(({ label, borderColor, borderDash }, index) => {
+    const y = top + index * KEY;
+    context.setLineDash(borderDash ?? []);
+    context.strokeStyle = borderColor;
+    context.beginPath();
+    context.moveTo(16, y);
+    context.lineTo(46, y);
+    context.stroke();
+    context.fillStyle = ink;
+    context.fillText(label, 56, y + 4.5);
+  });
+}
+
+/** Saves a chart with its title above and its source below it, on the page's paper; with `keys` its lines are named. */
+export function savePicture(chart, { title, source, name, keys }) {
   const tone = colours();
   const scale = chart.currentDevicePixelRatio;
+  const named = keys === undefined ? [] : chart.data.datasets;
+  const head = 46 + named.length * KEY;
   const picture = document.createElement("canvas");
   picture.width = chart.canvas.width;
-  picture.height = chart.canvas.height + 84 * scale;
+  picture.height = chart.canvas.height + (head + 38) * scale;
   const context = picture.getContext("2d");
   const write = (text, font, colour, y) => {
     context.font = `${font} ${Chart.defaults.font.family}`;
@@ -322,9 +361,10 @@ export function savePicture(chart, { title, source, name }) {
   };
   context.fillStyle = tone.paper;
   context.fillRect(0, 0, picture.width, picture.height);
-  context.drawImage(chart.canvas, 0, 46 * scale);
+  context.drawImage(chart.canvas, 0, head * scale);
   context.scale(scale, scale);
   write(title, "600 16px", tone.ink, 30);
+  writeKeys(context, named, tone.ink, 52);
   write(source, "12px", tone.quiet, picture.height / scale - 14);
   picture.toBlob((blob) => {
     const address = URL.createObjectURL(blob);

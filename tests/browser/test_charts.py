@@ -30,7 +30,7 @@ def test_it_draws_the_steps_the_gap_and_the_absence(tab: Open, shelf: Shelf) -> 
     assert told[-1] == 6300
     boxes = merchants.page.evaluate(f"{CHART}.options.plugins.annotation.annotations.map(one => one.type)")
     assert boxes.count("box") == 2
-    known = merchants.page.evaluate(f"{CHART}.options.plugins.knowledge.spans.length")
+    known = merchants.page.evaluate(f"{CHART}.options.plugins.knowledge.bands[0].spans.length")
     assert known >= 4
     assert merchants.all_complaints() == []
 

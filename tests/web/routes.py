@@ -87,6 +87,8 @@ ROUTES: dict[str, Route] = {
     "view-delete": Route(NOT_A_METHOD, OWNER_DOES),
     "product": Route(SHARED, NOT_A_METHOD),
     "product-series": Route(SHARED, NOT_A_METHOD),
+    "compare": Route(SHARED, NOT_A_METHOD),
+    "compare-series": Route(SHARED, NOT_A_METHOD),
     "product-changes": Route(SHARED, NOT_A_METHOD),
     "export-csv": Route(SHARED, NOT_A_METHOD),
     "export-xlsx": Route(SHARED, NOT_A_METHOD),

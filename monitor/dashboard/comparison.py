@@ -1,0 +1,142 @@
+"""The prices of several products over the same time. Each function says how many queries it makes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from monitor.dashboard.history import UnixSeconds, outage_now, seconds, starts_at
+from monitor.dashboard.merged import Row, merged
+from monitor.dashboard.moves import Move
+from monitor.dashboard.product_filters import ProductFilters, found, ordered
+from monitor.dashboard.series import Held, Span, held, known, values
+from monitor.models import Outage, Product, Snapshot, User, Watch, Watchlist
+
+#: More lines could not be told apart.
+MOST_OTHERS = 5
+#: Products that are offered at a time.
+MOST_OFFERED = 8
+#: Rows of the table beside the chart.
+TABLE_ROWS = 100
+
+
+class Seen(NamedTuple):
+    """What one snapshot told: a price in fen and a status."""
+
+    data_time: int
+    last_seen_before: int | None
+    price: int | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A product among others, and what is known of its price, in order. `spans` tell its status besides."""
+
+    product: Product
+    spans: list[Held[Seen]]
+    prices: list[Held[int]]
+    outages: list[Outage]
+
+    @property
+    def reference(self) -> int | None:
+        """The first known price in the range, of which percentages are taken; None where none can be."""
+        return (self.prices[0].value or None) if self.prices else None
+
+    @property
+    def move(self) -> Move | None:
+        return Move(self.prices[0].value, self.prices[-1].value) if self.prices else None
+
+    @property
+    def lowest(self) -> int | None:
+        return min((span.value for span in self.prices), default=None)
+
+    @property
+    def highest(self) -> int | None:
+        return max((span.value for span in self.prices), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    start: datetime
+    end: datetime
+    lines: list[Compared]
+
+    def table(self) -> tuple[list[Row], bool]:
+        """The newest `TABLE_ROWS` rows, the newest first, and whether there are older ones."""
+        return merged([line.prices for line in self.lines], TABLE_ROWS)
+
+
+def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Product]:
+    """One query: the product and those of the others that the user watches too, in the order asked for.
+
+    Raises `Product.DoesNotExist` if he does not watch the first one.
+    """
+    mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
+    wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop")
+    by_id = {product.num_iid: product for product in wanted}
+    if num_iid not in by_id:
+        raise Product.DoesNotExist
+    return [by_id[one] for one in (num_iid, *others) if one in by_id]
+
+
+def comparison(products: Sequence[Product], name: str, now: datetime) -> Comparison:
+    """Two queries, however many products: their snapshots and outages that a range of `RANGES` touches.
+
+    'all' begins with the first data of any of them.
+    """
+    start = min(starts_at(product, name, now) for product in products)
+    states, outages = _states(products, start), _outages(products, start)
+    lines = []
+    for product in products:
+        failed = [*outages[product.pk], *outage_now(product, now)]
+        silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failed]
+        told = held(states[product.pk], until=seconds(product.data_time or start))
+        spans = list(known(told, silent, seconds(start), seconds(now)))
+        lines.append(Compared(product, spans, values(spans, "price"), failed))
+    return Comparison(start, now, lines)
+
+
+def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[Seen]]:
+    """By product, in order of time: the state at the start and every later one."""
+    earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
+    of_all = Product.objects.filter(pk__in=[product.pk for product in products])
+    # Two walks along the index of histories; one condition with OR would read all snapshots.
+    first, later = (
+        snapshots.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")).values_list(
+            "product", "at", "last", "price", "status"
+        )
+        for snapshots in (
+            Snapshot.objects.filter(pk__in=of_all.values(found=Subquery(earlier.values("pk")[:1]))),
+            Snapshot.objects.filter(product__in=products, data_time__gt=start),
+        )
+    )
+    states: dict[int, list[Seen]] = defaultdict(list)
+    for key, at, last, price, status in first.union(later, all=True).order_by("product", "at"):
+        states[key].append(Seen(at, last, price, status))
+    return states
+
+
+def _outages(products: Sequence[Product], start: datetime) -> Mapping[int, list[Outage]]:
+    outages: dict[int, list[Outage]] = defaultdict(list)
+    for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by("began_at"):
+        outages[outage.product_id].append(outage)
+    return outages
+
+
+def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:
+    """Two queries: what could be compared besides, the latest change first.
+
+    With a search, of all that the user watches; without one, what shares a list with the first product.
+    """
+    lists = Watchlist.objects.for_user(user)
+    if not filters.search:
+        lists = lists.filter(watches__product=products[0])
+    rows = ordered(found(list(lists.values_list("pk", flat=True)), filters, now), "-changed")
+    rows = rows.exclude(product__in=products).select_related("product__shop")
+    return [row.product for row in rows[:MOST_OFFERED]]

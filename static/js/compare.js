@@ -1,0 +1,106 @@
+// The page that compares products: their prices as steps on one chart, in yuan or in percent of what they began with.
+
+import { knowledgeOfMany, line, options, pointedAt, shortYuan, unpack, valueAt, yuan } from "./charts.js";
+import { drawAll } from "./drawn.js";
+
+/** The room that letters take beside the lines, and how far apart they stand. */
+const ROOM = 26;
+const APART = 13;
+
+const percent = (share) => `${(Math.round(share * 10) / 10).toLocaleString("en")}%`;
+
+function shares(points, reference) {
+  return reference ? points.map(({ x, y }) => ({ x, y: y === null ? null : (y / reference) * 100 })) : [];
+}
+
+/** The height at which the last known value of each line in sight stands, the highest first. */
+function lineEnds(chart) {
+  const { x: { max, min }, y } = chart.scales;
+  return chart.data.datasets.flatMap(({ data, letter }) => {
+    const last = data.findLast((point) => point.x <= max && point.y !== null);
+    // A line that a gap ended before this stretch has nothing to be named in it.
+    const inSight = last && (last.x >= min || valueAt(data, min) !== null);
+    return inSight ? [{ letter, at: y.getPixelForValue(last.y) }] : [];
+  }).toSorted((one, other) => one.at - other.at);
+}
+
+/** Names each line beside its end; where they would overlap, they stand below each other. */
+const letters = {
+  id: "letters",
+  afterDatasetsDraw(chart) {
+    const { ctx, chartArea: { right, top, bottom } } = chart;
+    const ends = lineEnds(chart);
+    ends.forEach((end, index) => {
+      end.at = Math.max(end.at, index ? ends[index - 1].at + APART : top + APART / 2);
+    });
+    ends.toReversed().forEach((end, index, all) => {
+      end.at = Math.min(end.at, index ? all[index - 1].at - APART : bottom - APART / 2);
+    });
+    ctx.save();
+    ctx.font = `600 12px ${window.Chart.defaults.font.family}`;
+    ctx.fillStyle = chart.options.plugins.letters.color;
+    ctx.textBaseline = "middle";
+    for (const { letter, at } of ends) ctx.fillText(letter, right + 8, at);
+    ctx.restore();
+  },
+};
+
+/** Why lines say nothing where one points: of which products checks failed then, and of which there were none. */
+function silences(data) {
+  return (chart, items) => {
+    const time = chart.scales.x.getValueForPixel(pointedAt(chart));
+    const told = new Set(items.map(({ datasetIndex }) => datasetIndex));
+    return data.lines.flatMap(({ letter, outages }, index) => {
+      if (told.has(index)) return [];
+      const failed = outages.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
+      return [`${letter}  ${failed ? `${data.words.outage}: ${failed[2]}` : data.words.silence}`];
+    });
+  };
+}
+
+function compareChart(canvas, data, tone, moved) {
+  const isPercent = data.unit === "percent";
+  const prices = data.lines.map(({ price }) => unpack(price, data.start));
+  const status = (index, time) => data.lines[index].statuses.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
+  const settings = options(data, tone, {
+    format: ({ chart, dataset, datasetIndex, parsed }) => {
+      const time = chart.scales.x.getValueForPixel(pointedAt(chart));
+      const [, , kind, words] = status(datasetIndex, time) ?? [];
+      const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
+      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words].filter(Boolean).join("  ");
+    },
+    value: (tick) => (isPercent ? percent(tick) : shortYuan(Math.round(tick))),
+    annotations: isPercent ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }] : [],
+    range: { also: () => (isPercent ? [100] : []), floor: isPercent ? -Infinity : 0 },
+    known: knowledgeOfMany(data.lines, tone),
+    more: silences(data),
+    moved,
+  });
+  settings.layout.padding.right = ROOM;
+  settings.plugins.letters = { color: tone.ink };
+  return new window.Chart(canvas, {
+    data: {
+      datasets: data.lines.map(({ letter, name, reference, dashes }, index) => (
+        line(`${letter}  ${name}`, isPercent ? shares(prices[index], reference) : prices[index], tone.compared[index], {
+          borderWidth: 1.5, borderDash: dashes, letter, name,
+        })
+      )),
+    },
+    options: settings,
+    plugins: [letters],
+  });
+}
+
+// What was pressed is gone once the comparison is swapped: whoever adds goes on adding, everybody else is led to the chart.
+
+let isAdding = false;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  isAdding = Boolean(detail.elt.closest("#found"));
+});
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.elt?.id !== "history" || document.activeElement !== document.body) return;
+  const next = isAdding ? document.querySelector("[data-add]") : null;
+  (next ?? document.getElementById("compare-title")).focus({ preventScroll: true });
+});
+
+drawAll({ compare: compareChart });

@@ -1,0 +1,164 @@
+"""Products compared in a browser: chosen with the keyboard and without scripts, drawn, magnified, taken off, kept."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from monitor.models import Product
+from tests.browser.conftest import Open
+from tests.browser.judge import barriers, overflow, small_targets
+from tests.browser.shelf import Shelf
+from tests.factories import ProductFactory, WatchFactory
+
+pytestmark = pytest.mark.browser
+CHART = "Chart.getChart(document.querySelector('canvas[data-chart=compare]'))"
+
+
+def chart(page: Page, what: str) -> Any:
+    return page.evaluate(f"{CHART}.{what}")
+
+
+def address(shelf: Shelf, *others: Product, query: str = "") -> str:
+    return f"/products/{shelf.lively.num_iid}/compare/?" + "&".join(f"with={one.num_iid}" for one in others) + query
+
+
+def all_others(shelf: Shelf) -> list[Product]:
+    others = Product.objects.filter(watches__watchlist=shelf.rivals).exclude(pk=shelf.lively.pk)
+    return list(others.order_by("pk"))[:5]
+
+
+def test_it_draws_a_line_and_a_band_for_each_product(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(address(shelf, *all_others(shelf)))
+    page = merchants.page
+    looks = chart(page, "data.datasets.map(({borderColor, borderDash}) => [borderColor, borderDash.join()])")
+    assert len({colour for colour, _dashes in looks}) == len({dashes for _colour, dashes in looks}) == 6
+    first = chart(page, "data.datasets[0].data")
+    assert None in [point["y"] for point in first]
+    assert first[-1]["y"] == 6300
+    assert chart(page, "options.plugins.knowledge.bands.map(({spans}) => spans.length > 0)") == [True] * 6
+    assert merchants.all_complaints() == []
+
+
+def test_the_unit_and_the_range_swap_the_chart_and_stay_in_the_address(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(address(shelf, shelf.hostile))
+    page = merchants.page
+    page.get_by_role("link", name="% of the start").click()
+    expect(page).to_have_url(re.compile(rf"with={shelf.hostile.num_iid}&unit=percent$"))
+    page.locator("#history[data-drawn]").wait_for()
+    shares = [point["y"] for point in chart(page, "data.datasets[0].data")]
+    assert shares[0] == 100
+    assert shares[-1] == pytest.approx(6300 / 72)
+    assert chart(page, "scales.y.ticks.at(-1).label").endswith("%")
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(re.compile(r"range=7d&unit=percent$"))
+    page.reload()
+    expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
+    assert merchants.all_complaints() == []
+
+
+def test_wherever_one_points_each_price_is_told_or_why_not(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(address(shelf, shelf.hostile)).page
+    box = page.locator("canvas[data-chart=compare]").bounding_box()
+    assert box is not None
+    area = chart(page, "chartArea")
+    # Nine and a half days ago the first one's checks failed.
+    x = box["x"] + area["left"] + (area["right"] - area["left"]) * (30 - 9.5) / 30
+    page.mouse.move(x, box["y"] + box["height"] / 2)
+    page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
+    [told] = chart(page, "tooltip.body.flatMap(one => one.lines)")
+    assert told.startswith("B  ¥72.00  <img src=x")
+    assert chart(page, "tooltip.footer") == ["A  Checks failed: timeout"]
+
+
+def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(address(shelf, shelf.hostile))
+    page = merchants.page
+    whole = chart(page, "scales.x.min")
+    box = page.locator("canvas[data-chart=compare]").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.4, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
+    page.get_by_role("button", name="Whole range").click()
+    assert chart(page, "scales.x.min") == whole
+    assert merchants.all_complaints() == []
+
+
+def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf: Shelf) -> None:
+    for title in ("风衣 长款", "风衣 短款"):
+        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create(title=title))
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    page.get_by_role("link", name="Compare", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile(r"compare/\??$"))
+    page.locator("#history[data-drawn]").wait_for()
+    search = page.get_by_label("Search your products")
+    search.focus()
+    page.keyboard.type("风衣")
+    expect(page.locator("[data-add]")).to_have_count(2)
+    expect(search).to_be_focused()
+    page.locator("[data-add]").first.press("Enter")
+    expect(page.locator(".compared li")).to_have_count(2)
+    expect(page.locator("[data-add]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".compared li")).to_have_count(3)
+    expect(page.locator("#live")).to_have_text("3 products on the chart")
+    expect(page).to_have_url(re.compile(r"compare/\?with=\d+&with=\d+$"))
+    page.locator(".compared").get_by_role("link", name="Remove from the comparison: 风衣 短款").press("Enter")
+    expect(page.locator(".compared li")).to_have_count(2)
+    expect(page.locator("#compare-title")).to_be_focused()
+    page.get_by_role("link", name="Clear all").click()
+    expect(page.locator(".compared li")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".compared li")).to_have_count(2)
+    page.locator("#history[data-drawn]").wait_for()
+    assert merchants.all_complaints() == []
+
+
+def test_products_are_chosen_and_told_without_scripts(tab: Open, shelf: Shelf) -> None:
+    other = all_others(shelf)[1]
+    page = tab(java_script_enabled=False).read(address(shelf)).page
+    page.get_by_label("Search your products").fill(str(other))
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=f"Add: {other}", exact=True).click()
+    expect(page.locator(".compared li")).to_have_count(2)
+    page.get_by_text("The same as a table").click()
+    table = page.get_by_role("region", name="History as a table")
+    expect(table.get_by_role("columnheader", name=f"B {other}")).to_be_visible()
+    expect(table.get_by_text("¥68.00").first).to_be_visible()
+    page.get_by_role("link", name="% of the start").click()
+    expect(page.get_by_text("100% = ¥72.00").first).to_be_visible()
+
+
+def test_the_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(address(shelf, shelf.hostile))
+    page = merchants.page
+    page.evaluate(
+        "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
+        "  window.written.push(text); write.call(this, text, ...at); } }"
+    )
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Chart as a picture").click()
+    assert started.value.suggested_filename == f"stallwatch-compare-{shelf.lively.num_iid}-30d.png"
+    assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
+    written = page.evaluate("window.written")
+    assert {"Prices compared · 30 days", "A  磨毛衬衫"} <= set(written)
+    assert any(text.startswith("B  <img src=x") for text in written)
+    assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (320, "light"), (1440, "light")])
+def test_six_products_fit_and_can_be_used_by_everybody(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
+    merchants = tab(width, color_scheme=theme).go(address(shelf, *all_others(shelf), query="&unit=percent"))
+    merchants.page.get_by_text("The same as a table").click()
+    assert barriers(merchants) == []
+    assert overflow(merchants) == 0
+    assert width > 500 or small_targets(merchants) == []
+    assert merchants.all_complaints() == []
