@@ -8,6 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from pytest_django.fixtures import Settings
+
+from monitor.checking import fetch
+
 type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
 
 
@@ -103,3 +107,14 @@ def provider_server() -> Iterator[ProviderServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def used_provider(settings: Settings) -> Iterator[ProviderServer]:
+    """A server that the settings point to; the process's client and threads are made anew for it, and after it."""
+    with provider_server() as server:
+        settings.PROVIDER_URL = server.url
+        settings.PROVIDER_KEY, settings.PROVIDER_SECRET = "canary-key", "canary-secret"
+        fetch.forget()
+        yield server
+        fetch.forget()

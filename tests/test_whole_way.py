@@ -7,11 +7,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
-from monitor.checking import fetch
 from monitor.models import Alert, Email, Product
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
-from tests.servers import ProviderServer, item, provider_server
+from tests.servers import ProviderServer, item, used_provider
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -19,11 +18,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def provider(settings: Settings) -> Iterator[ProviderServer]:
-    with provider_server() as server:
-        settings.PROVIDER_URL, settings.PROVIDER_KEY, settings.PROVIDER_SECRET = server.url, "key", "secret"
-        fetch.forget()
+    with used_provider(settings) as server:
         yield server
-        fetch.forget()
 
 
 @pytest.fixture

@@ -11,13 +11,12 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from monitor import tasks
-from monitor.checking import fetch
 from monitor.models import Alert, Product, User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
-from tests.servers import ProviderServer, item, provider_server
+from tests.servers import ProviderServer, item, used_provider
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +28,8 @@ LINK = "https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={}"
 
 @pytest.fixture
 def provider(settings: Settings) -> Iterator[ProviderServer]:
-    with provider_server() as server:
-        settings.PROVIDER_URL, settings.PROVIDER_KEY, settings.PROVIDER_SECRET = server.url, "key", "secret"
-        fetch.forget()
+    with used_provider(settings) as server:
         yield server
-        fetch.forget()
 
 
 @pytest.fixture

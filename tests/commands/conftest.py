@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from tests.servers import ProviderServer, provider_server
+from tests.servers import ProviderServer, used_provider
 
 # Models are imported in the fixtures: pytest reads this file before Django is set up when it is given this folder.
 if TYPE_CHECKING:
@@ -20,18 +20,11 @@ type Rows = list[dict[str, Any]]
 
 @pytest.fixture
 def provider(settings: Settings) -> Iterator[ProviderServer]:
-    """A local provider that the settings point to; the process's client and threads are made anew for it."""
-    from monitor.checking import fetch
-
-    with provider_server() as server:
-        settings.PROVIDER_URL = server.url
-        settings.PROVIDER_KEY, settings.PROVIDER_SECRET = "canary-key", "canary-secret"
-        settings.PROVIDER_TIMEOUT = 2.0
-        settings.PROVIDER_CONCURRENCY = 4
-        settings.PROVIDER_SANDBOX = False
-        fetch.forget()
+    settings.PROVIDER_TIMEOUT = 2.0
+    settings.PROVIDER_CONCURRENCY = 4
+    settings.PROVIDER_SANDBOX = False
+    with used_provider(settings) as server:
         yield server
-        fetch.forget()
 
 
 @pytest.fixture
