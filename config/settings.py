@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django_htmx",
 ]
 MIDDLEWARE = [
@@ -119,6 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "monitor" / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 #: The database's zone. People see times in their own, at first in DEFAULT_USER_TIME_ZONE.
 TIME_ZONE = "UTC"
 USE_TZ = True

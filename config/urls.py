@@ -15,5 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("monitor.urls")),
 ]
 
+handler400 = "monitor.views.dead_ends.bad_request"
+
 if settings.PROVIDER_SANDBOX:
     urlpatterns.insert(0, path("sandbox/", include("monitor.sandbox.urls")))

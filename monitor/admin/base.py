@@ -15,11 +15,14 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_noop
 
 from monitor.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
+#: Said by Django, whose own Chinese lacks it; named here, our catalogue has it.
+NO_CHOICE = gettext_noop("- Select an option -")
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, link_to_list
@@ -21,6 +21,17 @@ from monitor.recording.ledger import close_circuit
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
     billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
 }
+#: What the provider's table says, for the catalogue: its package knows no languages.
+MEANINGS = (
+    *(gettext_noop("success"), gettext_noop("nothing found")),
+    *(gettext_noop("server internal error"), gettext_noop("network error"), gettext_noop("target server error")),
+    *(gettext_noop("parameter error"), gettext_noop("account not found"), gettext_noop("authentication failed")),
+    *(gettext_noop("this API is stopped for you"), gettext_noop("account stopped")),
+    *(gettext_noop("concurrency limit reached"), gettext_noop("API under maintenance"), gettext_noop("API not found")),
+    *(gettext_noop("the API has not been added to the account"), gettext_noop("number of calls exceeded")),
+    *(gettext_noop("missing URL parameter"), gettext_noop("wrong page token"), gettext_noop("insufficient balance")),
+    *(gettext_noop("timeout at the provider"), gettext_noop("unknown error")),
+)
 #: Months whose sums stand above the ledger.
 MONTHS = 12
 
@@ -34,7 +45,7 @@ class UsageAdmin(RecordedAdmin):
 
     @admin.display(description=_("meaning"))
     def meaning(self, usage: Usage) -> str | None:
-        return TABLE[usage.code].meaning if usage.code in TABLE else None
+        return gettext(TABLE[usage.code].meaning) if usage.code in TABLE else None
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The page, with the sums of what its filters let through."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import AlertFilters, found, read
 from monitor.dashboard.counting import CountUpTo
@@ -27,7 +27,8 @@ MOST_COUNTED = 5000
 class Standing:
     """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
 
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive.
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive. `own_list`: the
+    key of a list whose rules he may set.
     """
 
     watched: int
@@ -35,6 +36,7 @@ class Standing:
     has_check: bool
     has_rule: bool
     is_silent: bool
+    own_list: int | None
 
     @property
     def watches_more(self) -> bool:
@@ -91,6 +93,7 @@ def standing(user: User, now: datetime) -> Standing:
             has_check=Exists(watches.filter(product__data_time__isnull=False)),
             has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
             is_silent=~Exists(Heartbeat.objects.alive(now)),
+            own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
         )
         .get()
     )

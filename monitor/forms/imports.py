@@ -94,7 +94,11 @@ class ImportForm(TargetForm):
         label=_("Or a file"),
         required=False,
         allow_empty_file=True,
-        widget=styled(forms.ClearableFileInput, accept=".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"),
+        widget=styled(
+            forms.ClearableFileInput,
+            accept=".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain",
+            **{"aria-labelledby": "file-label file-button", "aria-describedby": "file-name"},
+        ),
     )
 
     field_order = ("text", "file", "watchlist", "list_name", "interval")

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from monitor.checking import claims
 from monitor.models import Product, Usage, UsageDay
-from monitor.models.usage import provider_day
-from monitor.provider.codes import Action, Outcome
+from monitor.models.usage import provider_day, quota_reset
+from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
@@ -122,6 +122,23 @@ def replay(moments: Iterable[Moment], keys: Mapping[str, int], advance: Callable
             advance(len(batch))
         if day < provider_day(timezone.now()):
             _book(day, calls)
+
+
+def fill_ledger(past: Past, intervals: Sequence[timedelta]) -> None:
+    """Book the checks that saw nothing new: they are not replayed, yet past days would have paid for them.
+
+    `intervals` are those of the products. Each day before today gets what it lacks of a check an interval.
+    """
+    begin = past.start
+    while provider_day(begin) < provider_day(past.end):
+        end = quota_reset(begin)
+        asleep = max(timedelta(), min(end, past.asleep.end) - max(begin, past.asleep.start))
+        scheduled = sum(int((end - begin - asleep) / interval) for interval in intervals)
+        day = provider_day(begin)
+        booked = UsageDay.objects.filter(day=day).values_list("reserved", flat=True).first() or 0
+        if scheduled > booked:
+            _book(day, Counter({(SUCCESS, Billing.BILLED.value): scheduled - booked}))
+        begin = end
 
 
 def _book(day: date, calls: Counter[tuple[str, str]]) -> None:

@@ -102,7 +102,7 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_field_display()} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_field_display()} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
 
 class AlertRead(models.Model):
@@ -172,7 +172,7 @@ class Email(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @classmethod
     def to(cls, recipient: User, now: datetime, **fields: Any) -> Email:

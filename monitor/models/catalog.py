@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import PRODUCT_VALUE_FIELDS, SHOP_STATE_FIELDS, Json, ProductState, ShopState
@@ -108,7 +109,7 @@ class ShopScore(Scored):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shop_id} {self.data_time:%Y-%m-%d %H:%M}"
+        return f"{self.shop_id} {timezone.localtime(self.data_time):%Y-%m-%d %H:%M}"
 
 
 class Described(models.Model):
@@ -286,7 +287,7 @@ class Snapshot(Described):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.data_time:%Y-%m-%d %H:%M}"
+        return f"{self.product_id} {timezone.localtime(self.data_time):%Y-%m-%d %H:%M}"
 
 
 class Outage(models.Model):
@@ -313,4 +314,4 @@ class Outage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.outcome} {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.product_id} {self.outcome} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"

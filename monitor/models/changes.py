@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import SCORE_FIELDS
@@ -71,4 +72,4 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_field_display()} {self.first_seen_after:%Y-%m-%d %H:%M}"
+        return f"{self.get_field_display()} {timezone.localtime(self.first_seen_after):%Y-%m-%d %H:%M}"

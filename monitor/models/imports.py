@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
@@ -50,7 +51,7 @@ class Import(models.Model):
         indexes: ClassVar = [models.Index(fields=["created_at"], name="import_created")]
 
     def __str__(self) -> str:
-        return self.file_name or f"{self.created_at:%Y-%m-%d %H:%M}"
+        return self.file_name or f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
 
 class Kind(models.TextChoices):

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.alerts import Email
@@ -73,4 +74,4 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} {self.created_at:%Y-%m-%d}"
+        return f"{self.email} {timezone.localtime(self.created_at):%Y-%m-%d}"

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
@@ -57,4 +58,4 @@ class Mute(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "product"], name="mute_unique")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.product_id} {self.until:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} {self.product_id} {timezone.localtime(self.until):%Y-%m-%d %H:%M}"

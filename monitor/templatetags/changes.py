@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from monitor import formatting
@@ -33,7 +34,7 @@ def change_row(change: Change | Alert) -> dict[str, Any]:
 @register.filter
 def score_name(field: str) -> str:
     """What one of a shop's three scores is called."""
-    return str(dict(FIELD_CHOICES)[field])
+    return capfirst(str(dict(FIELD_CHOICES)[field]))
 
 
 def _shown(field: str, before: Json, after: Json) -> dict[str, Any]:

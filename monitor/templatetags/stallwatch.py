@@ -192,6 +192,12 @@ def seconds_long(length: int) -> str:
 
 
 @register.simple_tag
+def space() -> str:
+    """What parts two sentences: Chinese writes nothing there."""
+    return "" if (get_language() or "").startswith("zh") else " "
+
+
+@register.simple_tag
 def advice(group: Failing, for_operator: bool) -> str:
     """What to do about checks that fail in one way, in the words of whoever reads it."""
     return group.advice(for_operator=for_operator)

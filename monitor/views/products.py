@@ -41,6 +41,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     rows = product_page(request.user, lists, form.filters, page_number(request.GET), request.now)
     state = TableState({**form.state, "page": str(rows.number)})
     shown = tabs(state, request.user.saved_views.order_by("name"))
+    shop = _shop(request, form.filters.shop, rows)
     current = next((tab for tab in shown if tab.view and tab.is_current), None)
     choice = Choice(bool(editable), picks_all or request.GET.get("select") == "page", picked)
     context = {
@@ -50,7 +51,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "columns": form.columns,
         "state": state,
         "heads": heads(form.columns, state.sorting(form.filters.sort)),
-        "chips": state.chips(form, lists, _shop(request, form.filters.shop, rows)),
+        "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
         "ignored": form.ignored(),
         "page": rows,
@@ -58,6 +59,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
+        "is_foreign_shop": form.filters.shop is not None and shop is None,
         "is_refresh": request.htmx.trigger == REGION,
         # Whoever types in the search box must not have it replaced under his hands.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),

@@ -54,6 +54,11 @@ class TableState:
     def is_filtered(self) -> bool:
         return any(name in self.values for name in NARROWING)
 
+    @property
+    def is_only_searched(self) -> bool:
+        """Nothing but the search narrows the table."""
+        return [name for name in NARROWING if name in self.values] == ["q"]
+
     def sorting(self, sort: str) -> dict[str, dict[str, str]]:
         """For each order: the query string that asks for it, or for its reverse, and how it is ordered now."""
         columns = {}

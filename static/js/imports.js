@@ -1,4 +1,5 @@
-// Adding products: paste from the clipboard, drop a file anywhere on the box, and say at once what is too large.
+// Adding products: paste from the clipboard, drop a file anywhere on the box, name the chosen file, and say at once what
+// is too large.
 
 const form = () => document.querySelector("#import-form[data-largest]");
 
@@ -33,6 +34,11 @@ function judge() {
   box.setCustomValidity(isLong ? tooLong : "");
 }
 
+function nameFile() {
+  const name = form().querySelector("[data-file-name]");
+  name.textContent = form().querySelector("input[type=file]").files[0]?.name ?? name.dataset.none;
+}
+
 function take(files) {
   const input = form().querySelector("input[type=file]");
   input.files = files;
@@ -52,7 +58,9 @@ document.addEventListener("click", (event) => {
 });
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
-    if (form()?.contains(event.target)) judge();
+    if (!form()?.contains(event.target)) return;
+    judge();
+    if (event.target.type === "file") nameFile();
   });
 }
 document.addEventListener("dragover", (event) => {

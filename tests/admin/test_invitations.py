@@ -24,6 +24,14 @@ def test_he_invites_a_person(admin: Client, operator: User, url: Callable[..., s
     assert list(Email.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
 
 
+def test_inviting_is_called_so(admin: Client, url: Callable[..., str]) -> None:
+    assert "Invite a person" in admin.get(url(Invitation)).content.decode()
+    page = admin.get(url(Invitation, "add")).content.decode()
+    assert "<h1>Invite a person</h1>" in page
+    assert 'value="Send the invitation"' in page
+    assert "Add invitation" not in page
+
+
 def test_whoever_has_an_account_needs_no_invitation(admin: Client, operator: User, url: Callable[..., str]) -> None:
     page = admin.post(url(Invitation, "add"), {"email": "OPERATOR@example.com"}).content.decode()
     assert "exists already" in page

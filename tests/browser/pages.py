@@ -30,8 +30,11 @@ PAGES = (
     Page("today", "/"),
     Page("products", "/products/"),
     Page("products-none", "/products/?q=nothing&status=failing"),
+    Page("products-foreign", "/products/?shop=987654321"),
     Page("products-chosen", "/products/?select=page&cols=price,sold,changed,interval,lists&min=1&max=abc&size=25"),
     Page("add", "/products/add/"),
+    Page("add-preview", "/products/add/{draft}/"),
+    Page("add-result", "/products/add/{added}/"),
     Page("product", "/products/{product}/"),
     Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
     Page("product-other", "/products/{other}/"),
@@ -52,22 +55,42 @@ PAGES = (
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
     Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),
+    Page("register-invited", "/register/?invitation={invitation}", Reader.NOBODY),
     Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
     Page("new-alerts", "/alerts/", Reader.NEWCOMER),
     Page("new-watchlists", "/watchlists/", Reader.NEWCOMER),
 )
+#: One product that is new, one that is watched already, twice, one in a text, and what is none.
+PASTED = """\
+3514453298386183303
+{product}
+{product}
+【半身裙】https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183777 复制打开抖音
+https://v.douyin.com/iAbCdEf/
+12345
+"""
 #: Of these models the page of a row is looked at too, and where there is one, the page that adds a row.
 ADMIN_ROWS = ("watchlist", "watch", "rule", "product", "shop", "user", "alert", "email", "provideraccount")
 ADMIN_ADDS = ("watchlist", "watch", "rule", "user")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """What the names in the addresses stand for, of a shelf or of the demo. Somebody is invited to the list."""
+    """What the names in the addresses stand for, of a shelf or of the demo. Somebody is invited to the list, and an
+    import waits beside one that is done, which has put the two products onto a list of their own."""
     from django.utils import timezone
 
+    from monitor.watchlists.imports import Source, Target, add_some, start_import
     from monitor.watchlists.invitations import invite, token_of
+    from monitor.watchlists.links import read_text
 
+    now, owner = timezone.now(), watchlist.owner
+    text = PASTED.format(product=product.num_iid)
+    draft = start_import(owner, Source(text, tuple(read_text(text))), Target(watchlist, "", watchlist.interval), now)
+    both = f"{product.num_iid} {other.num_iid} 0"
+    aside = Target(None, "第二份清单", watchlist.interval)
+    added = start_import(owner, Source(both, tuple(read_text(both))), aside, now)
+    add_some(added, now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -76,7 +99,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "watchlist": watchlist.pk,
         "watch": watchlist.watches.get(product=product).pk,
         "alert": alert or 0,
-        "invitation": token_of(invite(watchlist.owner, "guest@example.com", timezone.now(), watchlist)),
+        "draft": draft.pk,
+        "added": added.pk,
+        "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 
 

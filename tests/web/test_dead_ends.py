@@ -42,6 +42,16 @@ def test_a_request_that_cannot_be_read_is_answered_in_both_languages() -> None:
 
 
 @override_settings(DEBUG=False)
+def test_who_pastes_too_much_is_told_what_to_do(web: Client) -> None:
+    response = web.post("/products/add/", {"text": "3514453298386183303\n" * 150_000, "watchlist": "new"})
+    text = response.content.decode()
+    assert response.status_code == 413
+    assert "请返回，把内容存为文件" in text
+    assert "save it as a file" in text
+    assert "{" not in text
+
+
+@override_settings(DEBUG=False)
 def test_every_page_is_kept_under_the_policy(web: Client) -> None:
     for address in ("/products/", "/login/", "/nope/"):
         policy = web.get(address).headers["Content-Security-Policy"]

@@ -175,5 +175,7 @@ def test_an_empty_table_says_what_to_do(web: Client) -> None:
 def test_a_search_without_a_match_is_not_an_empty_shop(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
     text = web.get("/products/?q=nothing").content.decode()
-    assert "No product matches" in text
+    assert "Not among your products" in text
+    assert "“nothing”" in text
     assert "Nothing is watched yet" not in text
+    assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()

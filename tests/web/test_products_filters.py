@@ -69,7 +69,7 @@ def test_a_shop_that_sells_nothing_to_watch_is_not_named(web: Client, goods: dic
     foreign = ShopFactory.create(name="Secret shop")
     text = web.get(f"/products/?shop={foreign.pk}").content.decode()
     assert "Secret" not in text
-    assert "not among your products" in text
+    assert "This shop is not among your products" in text
     shop = goods["box"].shop
     assert shop is not None
     assert "box shop" in web.get(f"/products/?shop={shop.pk}&q=nothing").content.decode()

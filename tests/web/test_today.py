@@ -185,6 +185,7 @@ def test_a_newcomer_is_led_step_by_step(web: Client, merchant: User) -> None:
     assert text(web).count('class="done"') == 1
     Product.objects.update(data_time=NOW)
     assert text(web).count('class="done"') == 2
+    assert f'href="/watchlists/{watchlist.pk}/rules/"' in text(web)
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     assert "Three steps" not in text(web)
 

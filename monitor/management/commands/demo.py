@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import Past, planned, replay
+from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.rules import Kind
@@ -56,10 +56,12 @@ class Command(MonitorCommand):
         if not User.objects.filter(email=MERCHANT).exists():
             _set_up(start)
         products = _unfinished()
-        moments = planned(products, Past(start, now, unlucky=_unlucky()))
+        past = Past(start, now, unlucky=_unlucky())
+        moments = planned(products, past)
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
+            fill_ledger(past, [product.interval or HOURLY for product in products])
             reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
             _watch_one_closely(now)
             _look_lived_in(now)

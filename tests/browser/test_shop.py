@@ -1,0 +1,74 @@
+"""The chart of a shop's scores: three lines in steps, and how each score stood against the average."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from monitor.models import ShopScore
+from monitor.provider.observation import Gap
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
+
+pytestmark = pytest.mark.browser
+CHART = "Chart.getChart(document.querySelector('canvas[data-chart=scores]'))"
+
+
+@pytest.fixture
+def shops(tab: Open, shelf: Shelf) -> Tab:
+    """A shop's page: its product score rose ten days ago, and the other two never moved."""
+    shop = shelf.lively.shop
+    assert shop is not None
+    now = timezone.now()
+    for days, score, gap in ((25, 470, Gap.BELOW), (10, 485, Gap.ABOVE)):
+        at = now - timedelta(days=days)
+        ShopScore.objects.create(
+            shop=shop,
+            data_time=at,
+            last_seen_before=at - timedelta(hours=1),
+            score_scale=5,
+            product_score=score,
+            logistics_score=500,
+            service_score=496,
+            product_gap=gap.value,
+        )
+    type(shelf.lively).objects.filter(pk=shelf.lively.pk).update(shop_told_at=now)
+    return tab().go(f"/shops/{shop.pk}/?range=30d")
+
+
+def test_it_draws_a_line_of_steps_for_each_score(shops: Tab) -> None:
+    lines = shops.page.evaluate(f"{CHART}.data.datasets.map(one => one.data.map(point => point.y))")
+    product, logistics, service = ([value for value in line if value is not None] for line in lines)
+    assert (product[0], product[-1]) == (470, 485)
+    assert set(logistics) == {500}
+    assert set(service) == {496}
+    looks = shops.page.evaluate(f"{CHART}.data.datasets.map(one => [one.borderColor, String(one.borderDash)])")
+    assert len({colour for colour, _dash in looks}) == len({dash for _colour, dash in looks}) == 3
+    assert shops.all_complaints() == []
+
+
+def test_where_one_points_each_score_is_told_with_how_it_stood(shops: Tab) -> None:
+    page = shops.page
+    box = page.locator("canvas[data-chart=scores]").bounding_box()
+    assert box is not None
+    for share, told in ((0.4, "Product score  4.70  below average"), (0.9, "Product score  4.85  above average")):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        page.wait_for_function(
+            f"told => {CHART}.tooltip.body?.some(one => one.lines.includes(told))",
+            arg=told,
+        )
+    assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(one => one.lines)")
+
+
+def test_a_range_swaps_the_scores(shops: Tab) -> None:
+    page = shops.page
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(re.compile(r"range=7d"))
+    page.locator("#history[data-drawn]").wait_for()
+    first = page.evaluate(f"{CHART}.data.datasets[0].data.map(point => point.y)")
+    assert set(first) == {485}
+    expect(page.locator(".extremes").get_by_text("unchanged in this range").first).to_be_visible()
+    assert shops.all_complaints() == []

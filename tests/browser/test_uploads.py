@@ -1,0 +1,53 @@
+"""The file of an import is chosen by a button that speaks the reader's language, and works without scripts."""
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+FILE = FilePayload(name="goods.csv", mimeType="text/csv", buffer=b"ID\n3514453298386183303\n")
+
+
+def test_the_chosen_file_is_named_and_read(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().read("/products/add/")
+    page = merchants.page
+    button, name = page.locator("#file-button"), page.locator("[data-file-name]")
+    expect(name).to_have_text("none chosen")
+    with page.expect_file_chooser() as opened:
+        button.click()
+    opened.value.set_files(FILE)
+    expect(name).to_have_text("goods.csv")
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("row 2")).to_be_visible()
+    assert merchants.all_complaints() == []
+
+
+def test_the_keyboard_reaches_it_and_it_is_read_aloud(tab: Open, shelf: Shelf) -> None:
+    page = tab().read("/products/add/").page
+    page.get_by_label("Links, share texts or IDs").focus()
+    page.keyboard.press("Tab")
+    field = page.get_by_role("button", name="Or a file Choose a file", exact=True)
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description("none chosen")
+    assert page.locator("#file-button").evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    with page.expect_file_chooser():
+        page.keyboard.press("Space")
+
+
+def test_it_speaks_the_readers_language(tab: Open, shelf: Shelf) -> None:
+    shelf.merchant.language = "zh-hans"
+    shelf.merchant.save()
+    page = tab(locale="en-GB").read("/products/add/").page
+    expect(page.locator("#file-button")).to_have_text("选择文件")
+    expect(page.locator("[data-file-name]")).to_have_text("未选择文件")
+
+
+def test_without_scripts_the_browsers_own_field_does_it(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/products/add/").page
+    expect(page.locator("#file-button")).to_be_hidden()
+    expect(page.locator("[data-file-name]")).to_be_hidden()
+    page.locator("input[type=file]").set_input_files(FILE)
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("row 2")).to_be_visible()
