@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import ModelAdmin, link
+from monitor.admin.base import ModelAdmin, NamedFields, link
 from monitor.admin.values import list_and_owner, short
 from monitor.forms.rules import HundredthsField
 from monitor.models import Rule, Watch
@@ -24,7 +24,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
 
-class RuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+class RuleFormSet(NamedFields):
     """The rules of a watchlist or of a watch; the latter belong to the watch's list as well."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:

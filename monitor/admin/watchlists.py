@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking, pieces_of
-from monitor.admin.base import EVERYWHERE, chunks, link_to_list, links_to_lists
+from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner, short
 from monitor.formatting import NOT_TOLD
@@ -49,6 +49,7 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
+    formset = NamedFields
     autocomplete_fields = ("user",)
     extra = 0
 

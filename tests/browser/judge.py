@@ -57,10 +57,10 @@ PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]")
 
 
 def barriers(tab: Tab) -> list[tuple[str, str]]:
-    """What axe finds wrong with the page: the rule and the first element that breaks it."""
+    """What axe finds wrong with the page: rules, and every element that breaks them."""
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = tab.page.evaluate("rules => axe.run(rules)", RULES)
-    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]]
+    return [(one["id"], node["html"][:200]) for one in found["violations"] for node in one["nodes"]]
 
 
 def overflow(tab: Tab) -> int:
