@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 #: Each reader's pages in each language, theme and width, two of them at a time.
 LOOKS = [(390, "light", "zh-hans"), (390, "dark", "en"), (1440, "light", "en"), (1440, "dark", "zh-hans")]
 #: What the markup of Django's own admin breaks, by axe's rule: its search box is named by its title, the box that its
-#: script puts in a select's place by nothing, the first column of such a table has no head, a chooser's help is an icon.
+#: script puts in a select's place by nothing, the first column of a table has no head, a chooser's help is an icon.
 DJANGOS = {
     "label-title-only": 'id="searchbar"',
     "aria-input-field-name": 'class="select2-selection',
