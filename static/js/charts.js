@@ -123,7 +123,7 @@ function timeAxis(data, tone) {
     grid: { color: tone.grid, drawTicks: false },
     ticks: { color: tone.quiet, padding: 8, maxRotation: 0, autoSkip: false, callback: name },
     afterBuildTicks(axis) {
-      const built = ticks(data.zone, axis.min, axis.max, Math.max(2, Math.floor(axis.width / 64) || 6));
+      const built = ticks(data.zone, axis.min, axis.max, Math.max(2, axis.width / 64 || 6));
       step = built.step;
       axis.ticks = built.found;
     },
