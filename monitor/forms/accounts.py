@@ -54,9 +54,12 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, str(ZONE_NAMES.get(name, ""))) for name in time_zones()]
 
 
-def password_field(autocomplete: str, label: Any) -> forms.CharField:
+def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
-        label=label, strip=False, widget=styled(forms.PasswordInput, autocomplete=autocomplete, **{"data-password": ""})
+        label=label,
+        help_text=help_text,
+        strip=False,
+        widget=styled(forms.PasswordInput, autocomplete=autocomplete, **{"data-password": ""}),
     )
 
 
@@ -111,11 +114,11 @@ class PersonForm(forms.Form):
 class ChosenPasswordForm(PersonForm):
     """A new password. One field: it can be shown, and a mail helps whoever mistyped."""
 
-    new_password = password_field("new-password", _("New password"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password"].help_text = password_validation.password_validators_help_text_html()
+    new_password = password_field(
+        "new-password",
+        _("New password"),
+        _("At least 8 characters, and not only digits. No common password, and nothing like your name or address."),
+    )
 
     def clean_new_password(self) -> str:
         password = str(self.cleaned_data["new_password"])
