@@ -167,6 +167,11 @@ def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
     return f"{day_in_words(at.date(), today)} {hour}"
 
 
+def space() -> str:
+    """What parts two sentences: Chinese writes nothing there."""
+    return "" if (translation.get_language() or "").startswith("zh") else " "
+
+
 def one_line(text: str, longest: int | None = None) -> str:
     """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
     line = " ".join((text if text.isprintable() else _printable(text)).split())

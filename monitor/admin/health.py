@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
+from monitor.formatting import space
 from monitor.models import Email, Product, ProviderAccount, Usage
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
@@ -135,10 +136,10 @@ def _schedule(seen: Operation) -> Finding:
     }
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
     if it.stuck:
-        says += " " + _("Leases that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
+        says += space() + _("Leases that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
     if not it.late:
         return Finding(title, State.GOOD, says, "", links)
-    says += " " + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}
+    says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}
     todo = _("If workers run, there are too few of them or of calls: see above. Products wait, none is forgotten.")
     return Finding(title, State.WARN, says, todo, links)
 
@@ -149,7 +150,7 @@ def _failing(seen: Operation) -> Finding:
         return Finding(title, State.GOOD, _("The last check of every product was answered."))
     words = dict(Product._meta.get_field("last_outcome").flatchoices)
     links = tuple(
-        link_to_list(Product, f"{words.get(outcome, outcome)}: {n:,}", last_outcome__exact=outcome, failing="yes")
+        link_to_list(Product, f"{words.get(outcome, outcome)} {n:,}", last_outcome__exact=outcome, failing="yes")
         for outcome, n in seen.failing
     )
     says = ngettext("The checks of %(count)s product fail.", "The checks of %(count)s products fail.", total)
@@ -162,10 +163,10 @@ def _outbox(seen: Operation) -> Finding:
     box, title = seen.outbox, _("Outbox")
     says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box.pending:,}"}
     if box.last_sent_at:
-        says += " " + _("The last one was sent %(when)s.") % {"when": ago(box.last_sent_at)}
+        says += space() + _("The last one was sent %(when)s.") % {"when": ago(box.last_sent_at)}
     links = tuple(_mail_links(seen))
     if box.overdue:
-        says += " " + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
+        says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
         return Finding(title, State.BAD, says, _("See whether a worker runs and EMAIL_URL is right."), links)
     if box.failed or box.refused:
         todo = _("Read the server's answers. What you have mended can be sent again from the list.")
@@ -181,4 +182,4 @@ def _mail_links(seen: Operation) -> Iterator[str]:
     }
     for status, n in counts.items():
         if n:
-            yield link_to_list(Email, f"{status.label}: {n:,}", status__exact=status.value)
+            yield link_to_list(Email, f"{status.label} {n:,}", status__exact=status.value)

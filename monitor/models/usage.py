@@ -90,7 +90,7 @@ class ProviderAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.circuit_code or "–"
+        return self.circuit_code or str(self._meta.verbose_name)
 
     def rests(self, now: datetime) -> bool:
         """Whether polling is paused at `now`."""

@@ -45,6 +45,7 @@ FIELD_ICONS = {
 register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
+register.simple_tag(formatting.space, name="space")
 for told in (
     clock.ago,
     clock.day,
@@ -189,12 +190,6 @@ def how_many(standing: Standing) -> str:
 def seconds_long(length: int) -> str:
     """So many seconds, in their two largest units."""
     return formatting.duration(timedelta(seconds=length))
-
-
-@register.simple_tag
-def space() -> str:
-    """What parts two sentences: Chinese writes nothing there."""
-    return "" if (get_language() or "").startswith("zh") else " "
 
 
 @register.simple_tag
