@@ -1,5 +1,6 @@
 """Times as a page tells them: on its reader's clock, in the active language."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
@@ -25,6 +26,17 @@ def ago(when: datetime | None) -> str:
     if minutes < 30 * 24 * 60:
         return ngettext("%(n)d day ago", "%(n)d days ago", minutes // 1440) % {"n": minutes // 1440}
     return day(when)
+
+
+def ago_words() -> str:
+    """The words of `ago` for scripts, as JSON: of each unit one for a single one and one for more."""
+    words = {
+        "now": gettext("just now"),
+        "min": [ngettext("%(n)d min ago", "%(n)d min ago", count) for count in (1, 2)],
+        "h": [ngettext("%(n)d h ago", "%(n)d h ago", count) for count in (1, 2)],
+        "day": [ngettext("%(n)d day ago", "%(n)d days ago", count) for count in (1, 2)],
+    }
+    return json.dumps(words, ensure_ascii=False)
 
 
 def lasting(since: datetime | None) -> str:

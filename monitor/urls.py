@@ -39,6 +39,7 @@ app_name = "monitor"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("seen/", today.seen, name="seen"),
+    path("frame/", today.frame, name="frame"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
     path("language/", accounts.language, name="language"),

@@ -32,6 +32,8 @@ RESULT_SHOWN = 20
 SHOULD_HAVE_BEGUN = timedelta(seconds=30)
 #: An estimate from fewer checks than these says nothing.
 CHECKS_FOR_A_PACE = 3
+#: Rows whose product was never answered about.
+_FAILING = Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
 
 
 @dataclass(slots=True)
@@ -175,19 +177,22 @@ class Progress:
         return self.percent // 10 * 10
 
 
-def import_progress(of: Import, now: datetime) -> Progress:
-    """What became of an import that was added. At most five queries."""
-    added = of.rows.filter(was_added=True)
-    failing = Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
+def first_checks(of: Import, now: datetime) -> dict[str, int]:
+    """How many of an import's rows stand where. One query."""
     unchecked = Q(was_added=True, product__checked_at__isnull=True)
-    since = of.saved_at or now
-    counts = of.rows.aggregate(
+    return of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
-        failing=Count("pk", filter=failing),
+        failing=Count("pk", filter=_FAILING),
         unchecked=Count("pk", filter=unchecked),
-        checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=since)),
+        checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)),
     )
+
+
+def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progress:
+    """What became of an import that was added, of which `first_checks` told the counts. At most four queries."""
+    added = of.rows.filter(was_added=True)
+    since = of.saved_at or now
     kinds = dict(
         of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
     )
@@ -207,7 +212,7 @@ def import_progress(of: Import, now: datetime) -> Progress:
         remaining_time=remaining,
         is_paused=of.watchlist is not None and of.watchlist.is_paused,
         is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
-        failures=_products(added.filter(failing)),
+        failures=_products(added.filter(_FAILING)),
         products=_products(added.filter(product__answered_at__isnull=False)),
     )
 

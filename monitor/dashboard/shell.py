@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Max, Min, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 
@@ -30,6 +32,7 @@ class Shell:
     paused_until: datetime | None
     pause_code: str
     late_since: datetime | None
+    marks: Marks
 
     @property
     def more_unread(self) -> bool:
@@ -40,13 +43,21 @@ class Shell:
     def calls_left(self) -> int:
         return max(0, self.budget - self.calls)
 
+    @property
+    def gist(self) -> tuple[object, ...]:
+        """What an open page should be told of when it changes; calls count in twentieths of the budget."""
+        twentieths = self.calls * 20 // max(self.budget, 1)
+        rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code)
+        return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests
+
 
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
     day = provider_day(now)
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
-    row = (
+    row = cast(
+        "dict[str, Any]",
         User.objects.filter(pk=user.pk)
         .values(
             unread=CountUpTo(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
@@ -58,8 +69,9 @@ def shell(user: User, now: datetime) -> Shell:
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
             late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+            **newest(),
         )
-        .get()
+        .get(),
     )
     rests = row["until"] is not None and row["until"] > now
     ours = settings.PROVIDER_DAILY_CALLS
@@ -73,4 +85,5 @@ def shell(user: User, now: datetime) -> Shell:
         paused_until=row["until"] if rests else None,
         pause_code=(row["pause"] or "") if rests else "",
         late_since=row["late"],
+        marks=Marks(int(now.timestamp()), **{name: row[name] for name in GROWING}),
     )

@@ -59,6 +59,7 @@ for told in (
     clock.unix_moment,
 ):
     register.filter(told.__name__, told)
+register.simple_tag(clock.ago_words)
 for mark in (marks.gap_mark, marks.icon, marks.move_mark, marks.spark, marks.status_mark, marks.thumb, marks.when):
     register.simple_tag(mark)
 

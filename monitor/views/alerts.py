@@ -14,7 +14,7 @@ from monitor.dashboard.history import product_for
 from monitor.dashboard.watchlists import watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
-from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
+from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
 from monitor.watchlists import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
@@ -29,6 +29,8 @@ UNDO_FOR = timedelta(minutes=5)
 @require_GET
 def alerts(request: PageRequest) -> HttpResponse:
     """The inbox, or its region alone."""
+    if unchanged := not_modified(request):
+        return unchanged
     response = _inbox(request)
     response["HX-Push-Url"] = _here(request)
     return response

@@ -11,17 +11,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
 
-from monitor.dashboard.imports import import_cost, import_progress, preview_groups, problems
-from monitor.dashboard.shell import shell
+from monitor.dashboard.imports import first_checks, import_cost, import_progress, preview_groups, problems
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist
 from monitor.models.imports import ADDABLE
-from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in, wants_region
 from monitor.watchlists import imports
 from monitor.watchlists.words import PROBLEM_WORDS
 
 #: The region that holds a whole step; the smaller one with the cost answers a tick or another interval.
 REGION = "step"
+#: Seconds after which those who wait for first checks are told anew how long it takes, or that nobody is at work.
+WAIT_TELLS = 30
 #: What a spreadsheet would take for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -163,12 +164,18 @@ def _preview(request: PageRequest, found: Import, form: TargetForm | None = None
 
 
 def _cost(request: PageRequest, found: Import, form: TargetForm) -> dict[str, Any]:
-    frame = shell(request.user, request.now)
-    return {"shell": frame, "form": form, "found": found, "cost": import_cost(found, form.intervals, frame)}
+    return {"form": form, "found": found, "cost": import_cost(found, form.intervals, frame_of(request))}
 
 
 def _result(request: PageRequest, found: Import, *, is_gone: bool = False) -> HttpResponse:
-    progress = import_progress(found, request.now)
+    counts = first_checks(found, request.now)
+    is_paused = found.watchlist is not None and found.watchlist.is_paused
+    # While checks are waited for, the clock alone may have something to say.
+    waited = counts["unchecked"] and int(request.now.timestamp()) // WAIT_TELLS
+    facts = (found.pk, found.finished_at, found.undone_at, is_paused, waited, *counts.items())
+    if unchanged := not_modified(request, *facts, hangs_on_news=False):
+        return unchanged
+    progress = import_progress(found, request.now, counts)
     return _step(request, "result", found=found, progress=progress, is_gone=is_gone)
 
 

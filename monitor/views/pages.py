@@ -1,4 +1,5 @@
-"""What all pages share: who may see them, and whether a whole page or only one region of it is asked for."""
+"""What all pages share: who may see them, whether a whole page or only one region of it is asked for, and whether what
+somebody has is still so."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,15 +7,17 @@ from functools import wraps
 from typing import Any, Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from monitor.dashboard.shell import shell
+from monitor.dashboard.shell import Shell, shell
+from monitor.dashboard.versions import Version, has_news, slot
 from monitor.models import User
 
 
@@ -24,6 +27,10 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
     user: User
     now: datetime
+    #: See `frame_of`.
+    frame: Shell | None
+    #: The version of what is shown, '' where nobody asks for that.
+    version: str
 
 
 def signed_in[**P](
@@ -35,7 +42,7 @@ def signed_in[**P](
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         page = cast("PageRequest", request)
         if request.user.is_authenticated:
-            page.now = timezone.now()
+            page.now, page.frame, page.version = timezone.now(), None, ""
             response: HttpResponseBase = view(page, *args, **kwargs)
         else:
             response = _to_login(page)
@@ -59,16 +66,59 @@ def wants_region(request: PageRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
+def frame_of(request: PageRequest) -> Shell:
+    """What the frame shows, read once for a request."""
+    if request.frame is None:
+        request.frame = shell(request.user, request.now)
+    return request.frame
+
+
+def is_refresh(request: PageRequest) -> bool:
+    """Whether an open page asks by itself whether there is something new; it says which version it has."""
+    return "If-None-Match" in request.headers and wants_region(request)
+
+
+def version(request: PageRequest, *facts: Any) -> Version:
+    """The version of what hangs on `facts`, beside the frame, the reader's settings and the data on his lists."""
+    user, frame = request.user, frame_of(request)
+    reader = (user.pk, user.email, user.name, user.language, user.time_zone, user.is_staff, user.alerts_read_before)
+    # Another session has other tokens in its forms.
+    asks = (*reader, request.session.session_key, slot(user, request.now))
+    return Version.of(frame.marks, asks, frame.gist, facts)
+
+
+def not_modified(request: PageRequest, *facts: Any, hangs_on_news: bool = True) -> HttpResponse | None:
+    """The answer to an open page whose version still holds; None for every other request.
+
+    Two queries at most. Unless `hangs_on_news`, the facts alone say whether the data have moved.
+    """
+    now = version(request, *facts)
+    request.version = str(now)
+    asked = Version.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
+    if asked is None or asked.digest != now.digest or (hangs_on_news and has_news(request.user, asked.marks)):
+        return None
+    return HttpResponseNotModified(headers={"ETag": asked.etag})
+
+
 def page(
     request: PageRequest, template: str, context: Mapping[str, Any], *, region: str = "", status: int = 200
 ) -> HttpResponse:
     """Render `template`, or its partial `region` when HTMX asks for that.
 
-    The frame is read for every page, unless the page has read it itself and gives it as `shell`.
+    An open page that asked by itself is given what moved in its frame, too.
     """
     name = f"{template}#{region}" if region and wants_region(request) else template
-    frame = context.get("shell") or shell(request.user, request.now)
-    return render(request, name, {**context, "shell": frame}, status=status)
+    shared = {
+        "shell": frame_of(request),
+        "version": request.version,
+        "frame_version": version(request),
+        "is_refresh": is_refresh(request),
+    }
+    response = render(request, name, {**context, **shared}, status=status)
+    if is_refresh(request):
+        response.write(render_to_string("parts/frame.html", shared, request))
+        response["ETag"] = f'W/"{request.version}"'
+    return response
 
 
 def page_number(query: QueryDict) -> int:

@@ -12,13 +12,11 @@ from monitor.dashboard import history, timeline
 from monitor.dashboard.history import DEFAULT_RANGE, RANGES
 from monitor.dashboard.timeline import About
 from monitor.models import Product, Watch, Watchlist
-from monitor.views.pages import PageRequest, page, signed_in
+from monitor.views.pages import PageRequest, not_modified, page, signed_in, version
 from monitor.watchlists.requests import check_now
 
 #: The regions that HTMX may ask for, by the element it swaps.
 REGIONS = ("header", "history", "changes")
-#: The event that tells the page's other regions that a check has ended.
-CHECKED = "product-checked"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,10 +26,10 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """The page; HTMX may ask for the header or the history alone."""
     found = found_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
-    response = page(request, "product.html", _context(request, found), region=region)
-    if region == "header" and request.htmx and not _is_pending(found, request.now):
-        response["HX-Trigger"] = CHECKED
-    return response
+    facts = _facts_of_history(found) if region == "history" else _facts_of_header(found, request.now)
+    if unchanged := not_modified(request, *facts, hangs_on_news=False):
+        return unchanged
+    return page(request, "product.html", _context(request, found), region=region)
 
 
 @signed_in
@@ -91,7 +89,18 @@ def _context(request: PageRequest, found: Product) -> dict[str, Any]:
         "can_edit": any(one.editable for one in watches),
         "is_paused": found.next_check_at is None,
         "is_pending": _is_pending(found, request.now),
+        "history_version": version(request, *_facts_of_history(found)),
     }
+
+
+def _facts_of_header(found: Product, now: datetime) -> tuple[Any, ...]:
+    """What the header hangs on: every check moves one of these."""
+    return found.pk, found.checked_at, found.next_check_at, _is_pending(found, now), found.muted_until  # type: ignore[attr-defined]
+
+
+def _facts_of_history(found: Product) -> tuple[Any, ...]:
+    """What the history hangs on; a check that tells nothing new is no reason to draw all anew."""
+    return found.pk, found.changed_at, found.failing_since
 
 
 def _is_pending(found: Product, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import SIZES, ProductFilterForm
 from monitor.models import Shop
-from monitor.views.pages import PageRequest, page, page_number, signed_in, wants_region
+from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
 from monitor.views.product_rows import Choice, RowWriter, heads
 from monitor.views.removed import just_removed
 from monitor.views.table import TableState
@@ -30,7 +30,7 @@ TOOLBAR = "filters"
 @require_GET
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
-    return table(request)
+    return not_modified(request) or table(request)
 
 
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
@@ -60,7 +60,6 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
         "is_foreign_shop": form.filters.shop is not None and shop is None,
-        "is_refresh": request.htmx.trigger == REGION,
         # Whoever types in the search box must not have it replaced under his hands.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
         "tabs": shown,

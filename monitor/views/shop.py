@@ -15,7 +15,7 @@ from monitor.models import Shop
 from monitor.provider.text import image_url
 from monitor.templatetags.changes import score_name
 from monitor.views.charts import frame, line
-from monitor.views.pages import PageRequest, page, signed_in
+from monitor.views.pages import PageRequest, not_modified, page, signed_in
 from monitor.views.product import chosen_before, chosen_range, range_labels
 
 REGIONS = ("history", "moments")
@@ -28,7 +28,10 @@ MOST_ROWS = 100
 def shop(request: PageRequest, pk: int) -> HttpResponse:
     """The page; HTMX may ask for the history alone, or for more of the timeline."""
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"
-    return page(request, "shop.html", _context(request, pk), region=region)
+    found = _shop(request, pk)
+    if unchanged := not_modified(request, pk):
+        return unchanged
+    return page(request, "shop.html", _context(request, found), region=region)
 
 
 @signed_in
@@ -61,8 +64,7 @@ def _shop(request: PageRequest, pk: int) -> Shop:
         raise Http404 from None
 
 
-def _context(request: PageRequest, pk: int) -> dict[str, Any]:
-    found = _shop(request, pk)
+def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
     name = chosen_range(request)
     past = shops.score_history(found, name, request.now)
     return {

@@ -4,9 +4,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from monitor.dashboard.shell import shell
 from monitor.dashboard.today import today as read_today
-from monitor.views.pages import PageRequest, page, signed_in
+from monitor.dashboard.visits import since
+from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in
 from monitor.watchlists.visits import mark_all_seen, mark_visit
 
 
@@ -14,9 +14,17 @@ from monitor.watchlists.visits import mark_all_seen, mark_visit
 @require_GET
 def today(request: PageRequest) -> HttpResponse:
     """The page, or its region alone."""
-    frame = shell(request.user, request.now)
-    context = {"nav": "today", "shell": frame, "today": read_today(request.user, frame, request.now)}
+    if unchanged := not_modified(request, since(request.user, request.now).last_visit):
+        return unchanged
+    context = {"nav": "today", "today": read_today(request.user, frame_of(request), request.now)}
     return page(request, "today.html", context, region="exchange")
+
+
+@signed_in
+@require_GET
+def frame(request: PageRequest) -> HttpResponse:
+    """What moved in the frame of an open page that has no region of its own to ask for."""
+    return not_modified(request, hangs_on_news=False) or page(request, "parts/alive.html", {})
 
 
 @signed_in

@@ -8,9 +8,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from monitor.dashboard.shell import shell
 from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, labelled, list_costs
-from monitor.views.pages import PageRequest, page, signed_in
+from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in
 
 DEFAULT_DAYS = 30
 
@@ -19,11 +18,12 @@ DEFAULT_DAYS = 30
 @require_GET
 def usage(request: PageRequest) -> HttpResponse:
     """The account's calls of the last days, and where they lead."""
-    frame = shell(request.user, request.now)
+    if unchanged := not_modified(request, hangs_on_news=False):
+        return unchanged
+    frame = frame_of(request)
     found = account(_days(request), frame.calls, frame.budget, request.now)
     context = {
         "nav": "usage",
-        "shell": frame,
         "account": found,
         "rows": labelled(found.days),
         "chart": json.dumps(_chart(found.days, frame.budget)),

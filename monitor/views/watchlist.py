@@ -16,12 +16,12 @@ from monitor import watchlists as services
 from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
 from monitor.dashboard.people import people_of
 from monitor.dashboard.rules import rules_of
-from monitor.dashboard.shell import Shell, shell
+from monitor.dashboard.shell import Shell
 from monitor.dashboard.watchlists import Cost, cost_of, watched_here_alone, watchlist_for
 from monitor.forms.sharing import InviteForm, TransferForm
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
-from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.views.pages import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.views.rules import rules_context
 from monitor.views.watchlists import lists_page
 from monitor.watchlists.deletion import delete_for_now
@@ -34,7 +34,7 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
     if request.method != "POST":
         return watchlist_page(request, found)
-    form = _settings(_may_edit(found), cost_of(found), _forecast(shell(request.user, request.now)), request.POST)
+    form = _settings(_may_edit(found), cost_of(found), _forecast(frame_of(request)), request.POST)
     if not form.is_valid():
         # The form has written what was asked for into the list; the page shows it as it is.
         return watchlist_page(request, find(request, pk), form=form)
@@ -99,13 +99,12 @@ def watchlist_page(
     request: PageRequest, found: Watchlist, *, form: WatchlistForm | None = None, saved: bool = False, **people: Any
 ) -> HttpResponse:
     """The page, or HTMX's region of the settings. `people` is what `people_context` takes."""
-    rule_set, frame, cost = rules_of(found), shell(request.user, request.now), cost_of(found)
+    rule_set, frame, cost = rules_of(found), frame_of(request), cost_of(found)
     forecast = _forecast(frame) if rule_set.editable else None
     if form is None and forecast is not None:
         form = _settings(found, cost, forecast)
     context = {
         "nav": "watchlists",
-        "shell": frame,
         "watchlist": found,
         "cost": cost,
         "budget": frame.budget,

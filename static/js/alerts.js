@@ -67,8 +67,9 @@ document.addEventListener("htmx:beforeRequest", () => {
   place = row ? { id: row.id, at: rows().indexOf(row) } : undefined;
 });
 
-document.addEventListener("htmx:afterSettle", () => {
-  if (!place || document.activeElement !== document.body) return;
+document.addEventListener("htmx:afterSettle", (event) => {
+  // A page that looks for news by itself leaves the focus alone.
+  if (!event.detail.requestConfig || !place || document.activeElement !== document.body) return;
   const all = rows();
   const row = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
   (row ?? document.getElementById("main")).focus({ preventScroll: Boolean(row) });

@@ -1,7 +1,5 @@
 // What every page does: theme switch, pictures that fail, announcements of swaps, messages of failed exchanges.
 
-const REFRESH_EVERY = 60_000;
-
 function switchTheme() {
   const root = document.documentElement;
   const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
@@ -27,7 +25,7 @@ function dropBrokenIn(root) {
   }
 }
 
-function announce(text) {
+export function announce(text) {
   const live = document.getElementById("live");
   if (live && text) live.textContent = text;
 }
@@ -42,15 +40,6 @@ function toast(text) {
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (menu !== except) menu.open = false;
-  }
-}
-
-/** Regions that ask for it are read again now and then, unless somebody is at work in them. */
-function refreshIdleRegions() {
-  if (document.visibilityState !== "visible") return;
-  for (const region of document.querySelectorAll("[data-refresh]")) {
-    const isInUse = region.contains(document.activeElement) || region.querySelector("details[open]");
-    if (!isInUse) window.htmx.trigger(region, "refresh");
   }
 }
 
@@ -80,4 +69,3 @@ document.addEventListener("htmx:responseError", () => toast(document.body.datase
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
 
 dropBrokenIn(document);
-setInterval(refreshIdleRegions, REFRESH_EVERY);

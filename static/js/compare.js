@@ -98,7 +98,8 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   isAdding = Boolean(detail.elt.closest("#found"));
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.elt?.id !== "history" || document.activeElement !== document.body) return;
+  // A page that looks for news by itself leaves the focus alone.
+  if (!detail.requestConfig || detail.elt?.id !== "history" || document.activeElement !== document.body) return;
   const next = isAdding ? document.querySelector("[data-add]") : null;
   (next ?? document.getElementById("compare-title")).focus({ preventScroll: true });
 });

@@ -2,7 +2,6 @@
 
 let lastPicked = null;
 
-const region = () => document.getElementById("results");
 const boxes = () => [...document.querySelectorAll("#results [name=product]")];
 const rowOf = (element) => element?.closest?.("#results tbody tr") ?? null;
 
@@ -18,10 +17,6 @@ function tellChosen() {
   const chosen = document.querySelector("[data-pick-all]")?.checked ? Number(words.dataset.total) : count;
   const text = chosen === 1 ? words.dataset.one : words.dataset.many.replace("{n}", chosen.toLocaleString());
   if (words.textContent !== text) words.textContent = text;
-}
-
-function isChoosing() {
-  return document.querySelector("#results [form=bulk]:checked, #bulk [data-pick-all]:checked") !== null;
 }
 
 function choose(list, checked) {
@@ -106,16 +101,12 @@ document.addEventListener(
   },
   true,
 );
-// A look at what is new would take the choice away.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === region() && isChoosing()) event.preventDefault();
-});
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt?.id !== "results") return;
   lastPicked = null;
   tellChosen();
   // What was pressed is gone with the choice; the answer stands above the table.
-  if (document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
+  if (event.detail.requestConfig && document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
 });
 
 tellChosen();

@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from monitor.models import Watch
+from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.factories import ProductFactory, WatchFactory, WatchlistFactory
+from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
 
@@ -148,9 +149,14 @@ def test_on_a_phone_filters_fold_away_and_the_bar_lies_below(tab: Open, shelf: S
 def test_what_is_chosen_survives_a_look_at_what_is_new(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.locator("[name=product]").first.check()
-    page.evaluate("window.htmx.trigger(document.getElementById('results'), 'refresh')")
-    page.wait_for_timeout(300)
+    Product.objects.filter(pk=shelf.lively.pk).update(price=4200)
+    SnapshotFactory.create(product=shelf.lively, data_time=timezone.now(), price=4200)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("There is something new.")).to_be_visible()
     expect(page.locator("[name=product]:checked")).to_have_count(1)
+    page.locator("[name=product]:checked").uncheck()
+    page.locator("h1").click()
+    expect(page.get_by_text("¥42.00")).to_be_visible()
 
 
 def test_nine_rows_and_more_stand_in_a_window(tab: Open, shelf: Shelf) -> None:

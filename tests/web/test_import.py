@@ -157,7 +157,7 @@ def test_adding_leads_to_the_first_checks(web: Client, watchlist: Watchlist) -> 
     page = squeezed(add(web, address, watchlist))
     assert "2 products added to “Rivals”" in page
     assert "0 of 2 checked" in page
-    assert 'hx-trigger="every 3s"' in page
+    assert 'data-refresh-every="3"' in page
     assert "1 was not understood." in page
     assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == {ONE, TWO}
     assert set(Product.objects.due(NOW).values_list("num_iid", flat=True)) == {ONE, TWO}
@@ -192,7 +192,7 @@ def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, wat
     Product.objects.update(checked_at=NOW, answered_at=NOW, failing_since=None)
     page = look(web, address)
     assert "All have been checked." in page
-    assert 'hx-trigger="every' not in page
+    assert "data-refresh-every" not in page
 
 
 @pytest.mark.parametrize(

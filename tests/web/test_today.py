@@ -253,7 +253,7 @@ def test_it_says_where_the_days_calls_end(web: Client, settled: Product, calls: 
 
 
 def test_an_exchange_brings_the_region_and_the_count_alone(web: Client, settled: Product) -> None:
-    page = web.get("/", headers=HTMX).content.decode()
+    page = web.get("/", headers={**HTMX, "If-None-Match": 'W/"old"'}).content.decode()
     assert page.lstrip().startswith('<div id="today"')
     assert 'id="unread-top" hx-swap-oob' in page
     assert "<html" not in page

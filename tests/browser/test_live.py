@@ -1,0 +1,243 @@
+"""Open pages that follow what happens, and take nothing out of anybody's hands."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, Request, Route, expect
+
+from monitor.models import Alert, AlertRead, Product
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.factories import AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
+
+pytestmark = pytest.mark.browser
+#: Half a minute, and what is added to it by chance.
+A_WHILE = 34_000
+
+
+def reprice(product: Product, fen: int) -> None:
+    Product.objects.filter(pk=product.pk).update(price=fen)
+    SnapshotFactory.create(product=product, data_time=timezone.now(), price=fen)
+
+
+def look(page: Page) -> None:
+    """Has the page look for news now, as it does when the network is back, and waits until it has."""
+    with page.expect_response(lambda response: "if-none-match" in response.request.headers):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(100)
+
+
+def asked(page: Page) -> list[Request]:
+    """What the page asks by itself from now on."""
+    found: list[Request] = []
+    page.on("request", lambda request: found.append(request) if "if-none-match" in request.headers else None)
+    return found
+
+
+def hide(page: Page, state: str) -> None:
+    page.evaluate(
+        """state => {
+            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        state,
+    )
+
+
+def test_an_unchanged_page_is_told_so_and_left_alone(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    page.evaluate("document.querySelector('#results').isTheSame = true")
+    with page.expect_response("**/products/**") as answer:
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert answer.value.status == 304
+    assert page.evaluate("document.querySelector('#results').isTheSame")
+    expect(page.locator("#live")).to_be_empty()
+    assert merchants.all_complaints() == []
+
+
+def test_news_come_by_themselves_with_a_word_and_the_count(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    expect(page.locator("#unread-top .count")).to_contain_text("3")
+    reprice(shelf.lively, 4200)
+    AlertFactory.create(watchlist=shelf.rivals, product=shelf.lively)
+    page.clock.fast_forward(A_WHILE)
+    expect(page.get_by_text("¥42.00")).to_be_visible()
+    expect(page.locator("#unread-top .count")).to_contain_text("4")
+    expect(page.locator("#live")).to_have_text("This page was updated.")
+    assert merchants.all_complaints() == []
+
+
+def test_a_page_without_a_region_keeps_its_count(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/settings/").page
+    page.locator("#id_name").fill("half a na")
+    AlertRead.objects.create(alert=Alert.objects.order_by("pk")[0], user=shelf.merchant)
+    look(page)
+    expect(page.locator("#unread-top .count")).to_contain_text("2")
+    expect(page.locator("#id_name")).to_have_value("half a na")
+    expect(page.locator("#id_name")).to_be_focused()
+
+
+def use_a_field(page: Page) -> Callable[[], None]:
+    page.get_by_label("Rule", exact=True).focus()
+    return lambda: page.locator("h1").click()
+
+
+def use_a_menu(page: Page) -> Callable[[], None]:
+    page.locator(".alert-row summary[data-quiet]").first.click()
+    expect(page.get_by_role("button", name="Mute for a day")).to_be_visible()
+    return lambda: page.locator("h1").click()
+
+
+def use_evidence(page: Page) -> Callable[[], None]:
+    summary = page.locator("details.evidence summary").first
+    summary.click()
+
+    def let_go() -> None:
+        summary.click()
+        page.locator("h1").click()
+
+    return let_go
+
+
+def use_a_selection(page: Page) -> Callable[[], None]:
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.alert-row .subject'))")
+    return lambda: page.evaluate("getSelection().removeAllRanges()")
+
+
+STATE = """() => [document.activeElement.id || document.activeElement.tagName, getSelection().toString(), scrollY,
+    document.querySelectorAll("details[open]").length]"""
+
+
+@pytest.mark.parametrize("use", [use_a_field, use_a_menu, use_evidence, use_a_selection])
+def test_nothing_is_taken_out_of_anybodys_hands(
+    tab: Open, shelf: Shelf, use: Callable[[Page], Callable[[], None]]
+) -> None:
+    merchants = tab().go("/alerts/")
+    page = merchants.page
+    let_go = use(page)
+    before = page.evaluate(STATE)
+    AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    look(page)
+    expect(page.get_by_text("There is something new.")).to_be_visible()
+    expect(page.locator("#unread-top .count")).to_contain_text("4")
+    assert page.evaluate(STATE) == before
+    expect(page.locator(".alert-row")).to_have_count(3)
+    let_go()
+    expect(page.locator(".alert-row")).to_have_count(4)
+    expect(page.get_by_text("There is something new.")).to_be_hidden()
+    assert merchants.all_complaints() == []
+
+
+def test_whoever_wants_to_see_it_at_once_presses_show(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/alerts/").page
+    use_a_field(page)
+    AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    look(page)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".alert-row")).to_have_count(4)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_focus_on_a_row_and_the_place_on_the_screen_stay(tab: Open, shelf: Shelf) -> None:
+    for _ in range(25):
+        AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    page = tab().go("/alerts/").page
+    row = page.locator(".alert-row").nth(12)
+    row.evaluate("row => { row.focus(); row.scrollIntoView({ block: 'center', behavior: 'instant' }); }")
+    name, top = row.get_attribute("id"), row.evaluate("row => row.getBoundingClientRect().top")
+    AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    look(page)
+    expect(page.locator(".alert-row").nth(13)).to_have_attribute("id", name or "")
+    assert abs(page.locator(f"#{name}").evaluate("row => row.getBoundingClientRect().top") - top) < 2
+    expect(page.locator(f"#{name}")).to_be_focused()
+
+
+def test_a_hidden_page_asks_nothing_and_looks_when_it_is_seen_again(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    requests = asked(page)
+    hide(page, "hidden")
+    page.clock.run_for(30 * 60_000)
+    assert requests == []
+    reprice(shelf.lively, 4200)
+    hide(page, "visible")
+    expect(page.get_by_text("¥42.00")).to_be_visible()
+    assert len(requests) == 1
+
+
+def test_whoever_sits_still_is_asked_for_less_often(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    requests = asked(page)
+    for _ in range(120):
+        page.clock.run_for(60_000)
+        page.wait_for_timeout(20)
+    assert 30 < len(requests) < 80
+    look(page)
+    so_far = len(requests)
+    page.clock.run_for(40_000)
+    assert len(requests) == so_far
+    with page.expect_request("**/products/**"):
+        page.mouse.move(50, 50)
+
+
+def test_a_server_that_is_away_is_told_of_quietly_until_it_is_back(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    requests = asked(page)
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, body="") if "if-none-match" in route.request.headers else route.continue_()
+
+    page.route("**/products/**", fail)
+    page.clock.fast_forward(A_WHILE)
+    page.wait_for_timeout(200)
+    page.clock.fast_forward(7_000)
+    expect(page.get_by_role("status").get_by_text("The server cannot be reached")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    for _ in range(30):
+        page.clock.run_for(60_000)
+        page.wait_for_timeout(20)
+    assert len(requests) < 20
+    page.unroute("**/products/**")
+    reprice(shelf.lively, 4200)
+    page.clock.fast_forward(6 * 60_000)
+    expect(page.get_by_text("¥42.00")).to_be_visible()
+    expect(page.get_by_text("The server cannot be reached")).to_be_hidden()
+
+
+def test_a_session_that_ended_is_said_and_leads_nowhere_by_itself(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/alerts/").page
+    page.context.clear_cookies()
+    look(page)
+    expect(page.get_by_text("You are logged out")).to_be_visible()
+    assert page.url.endswith("/alerts/")
+    requests = asked(page)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(200)
+    assert requests == []
+    page.get_by_role("link", name="Log in").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_times_stay_right_without_asking(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    product = ProductFactory.create(checked_at=timezone.now() - timedelta(minutes=2))
+    WatchFactory.create(watchlist=shelf.rivals, product=product)
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    told = page.locator(f"tr:has([value='{product.num_iid}']) time")
+    expect(told).to_have_text("2 min ago")
+    page.route("**/products/**", lambda route: route.abort())
+    page.clock.run_for(10 * 60_000)
+    expect(told).to_have_text("12 min ago")
+    page.clock.run_for(60 * 60_000)
+    expect(told).to_have_text("1 h ago")
