@@ -131,11 +131,12 @@ def _settle(url: str) -> DemoSite:
     from tests.browser.pages import places
 
     now = timezone.now()
-    Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)
-    beat("worker@screenshots", "tick", now, busy_for=QUIET)
     merchant = User.objects.get(email=MERCHANT)
     newcomer, _ = User.objects.get_or_create(email="newcomer@example.com", defaults={"name": "王老板"})
     watchlist = Watchlist.objects.for_user(merchant).order_by("pk")[1]
     product, other = Product.objects.filter(watches__watchlist=watchlist).order_by("-changed_at", "pk")[:2]
     operator = User.objects.get(email=OPERATOR)
-    return DemoSite(url, merchant, operator, newcomer, places(product, other, watchlist))
+    found = places(product, other, watchlist)
+    Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)
+    beat("worker@screenshots", "tick", now, busy_for=QUIET)
+    return DemoSite(url, merchant, operator, newcomer, found)
