@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import BigIntegerField, Func, OuterRef, QuerySet
 
-from monitor.models import Alert, User
+from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
 PAGE = 30
@@ -55,7 +56,10 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 def found(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
     """The alerts that `filters` ask for, in no order."""
-    alerts = Alert.objects.for_user(user)
+    return _asked_for(Alert.objects.for_user(user), user, filters, now)
+
+
+def _asked_for(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
     if filters.unread_only:
         alerts = alerts.unread_by(user)
     if filters.watchlist is not None:
@@ -70,18 +74,32 @@ def found(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
 
 
 def alert_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[Alert]:
-    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says.
-
-    Which alerts those are is found first, so that no product or shop is looked up for alerts on other pages.
-    """
-    page = CappedPaginator(found(user, filters, now).newest_first().values("pk"), PAGE).get_page(number)
-    page.object_list = read(user, cast("QuerySet[Alert, Any]", page.object_list), now)
+    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says."""
+    page = CappedPaginator(found(user, filters, now).newest_first(), PAGE).get_page(number)
+    page.object_list = newest(user, filters, now, (page.number - 1) * PAGE, page.number * PAGE)
     return page
 
 
-def read(user: User, keys: QuerySet[Alert, Any], now: datetime) -> list[Alert]:
-    """One query: the alerts with those keys, the newest first, as `for_reader` says."""
+def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: int) -> list[Alert]:
+    """One query: the alerts that `filters` ask for from the place `first` to before `last`, as `for_reader` says.
+
+    Which alerts those are is found first, so that no product or shop is looked up for others.
+    """
+    keys = _among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
     return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
+
+
+def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:
+    """Alerts that `filters` ask for, the `last` newest of each list among them.
+
+    Each list's stretch of the index is in order. To put several in order, PostgreSQL would read them all.
+    """
+    if connection.vendor != "postgresql":
+        return found(user, filters, now)
+    of_list = _asked_for(Alert.objects.filter(watchlist=OuterRef("pk")), user, filters, now)
+    keys = ArraySubquery(of_list.newest_first().values("pk")[:last])
+    each = Func(keys, function="unnest", output_field=BigIntegerField())
+    return Alert.objects.filter(pk__in=Watchlist.objects.for_user(user).values(key=each))
 
 
 def one_alert(user: User, pk: int, now: datetime) -> Alert:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, Q, QuerySet, Subquery
 
-from monitor.dashboard.alerts import AlertFilters, found, read
+from monitor.dashboard.alerts import AlertFilters, newest
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import DayEnd, at_this_pace
@@ -71,7 +71,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         since=began,
         standing=standing(user, now),
         news=news(user, began.at, now),
-        alerts=read(user, found(user, AlertFilters(), now).newest_first().values("pk")[:ALERTS_SHOWN], now),
+        alerts=newest(user, AlertFilters(), now, 0, ALERTS_SHOWN),
         trouble=trouble(user, now),
         forecast=at_this_pace(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now),
     )
