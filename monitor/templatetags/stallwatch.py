@@ -1,14 +1,11 @@
 """What the templates need: values in words, times in the user's zone, icons and the small marks that pages share."""
 
-from collections.abc import Iterable
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django import template
 from django.core.paginator import Page
-from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
@@ -16,7 +13,7 @@ from monitor.dashboard.moves import Move, move
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.today import Standing
-from monitor.models import Alert, Change, Product, Rule
+from monitor.models import Alert, Change, Product
 
 register = template.Library()
 
@@ -119,22 +116,6 @@ def is_long(text: str) -> bool:
 
 
 @register.filter
-def rule_text(alert: Alert) -> str:
-    """The rule as it was when it fired."""
-    was = alert.rule_as_it_was
-    try:
-        return str(Rule(kind=was["kind"], threshold=was["threshold"]))
-    except (KeyError, TypeError, ValueError):
-        return formatting.NOT_TOLD
-
-
-@register.filter
-def reference_text(alert: Alert) -> str:
-    """The value that the rule compared with, in the field's unit."""
-    return formatting.field_value(alert.field, alert.reference, get_language() or "en")
-
-
-@register.filter
 def field_icon(field: str) -> str:
     return FIELD_ICONS.get(field, "star" if field.endswith(("_score", "_gap", "_scale")) else "pencil")
 
@@ -155,14 +136,6 @@ def nearby_pages(page: Page[Any]) -> list[int]:
 def pairs(query: str) -> list[tuple[str, str]]:
     """The names and values of a query string, for the hidden fields of a form that keeps them."""
     return parse_qsl(query)
-
-
-@register.filter
-def by_day(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
-    """Alerts, in their order, under the days of the user's clock."""
-    today = timezone.localdate()
-    groups = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
-    return [{"label": formatting.day_in_words(at, today), "alerts": list(group)} for at, group in groups]
 
 
 @register.filter

@@ -14,6 +14,7 @@ from monitor.dashboard.history import product_for
 from monitor.dashboard.watchlists import watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
+from monitor.views.alert_rows import AlertWriter, days_of, evidence
 from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
 from monitor.watchlists import inbox
 
@@ -44,7 +45,7 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
         one = one_alert(request.user, pk, request.now)
     except (Alert.DoesNotExist, OverflowError):
         raise Http404 from None
-    return page(request, "alert.html", {"nav": "alerts", "alert": one, "state": ""})
+    return page(request, "alert.html", {"nav": "alerts", "alert": one, "evidence": evidence(one)})
 
 
 @signed_in
@@ -126,13 +127,15 @@ def _back(request: PageRequest) -> HttpResponse:
 def _inbox(request: PageRequest) -> HttpResponse:
     form = _form(request)
     filters = _filters(request, form)
+    shown, state = alert_page(request.user, filters, page_number(request.GET), request.now), _state(request.GET)
     context = {
         "nav": "alerts",
         "form": form,
         "ignored": form.ignored(),
         "filters": filters,
-        "page": alert_page(request.user, filters, page_number(request.GET), request.now),
-        "state": _state(request.GET),
+        "page": shown,
+        "days": days_of(shown.object_list, AlertWriter(state)),
+        "state": state,
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},

@@ -7,7 +7,6 @@ columns' names, addresses, icons, verbs) is made ready once.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -17,11 +16,11 @@ from monitor.forms.product_filters import COLUMN_CHOICES
 from monitor.marks import icon, thumb
 from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Product
+from monitor.views.addresses import Addresses
 from monitor.views.product_cells import COLUMNS, names_of_lists
 
 #: So much of a title is read out with what a button does.
 SPOKEN = 40
-_ANY = "7777777777777777777"
 _PAUSED, _CHECKED = constant(' class="paused"'), constant(" checked")
 _CELL_END = constant("</td>")
 _NO_PICK = constant('<td role="cell" class="pick"></td>')
@@ -56,7 +55,7 @@ class RowWriter:
         self._cells = [(_cell_start(name, label), COLUMNS[name].write) for name, label in _labelled(columns)]
         self._choice, self._shop_query = choice, escaped(shop_query)
         self._names_lists = names_lists
-        self._before, self._after = _around("monitor:product")
+        self._product = Addresses("monitor:product")
         self._choose = gettext("Choose")
         self._only_this_shop = gettext("Only this shop")
         self._pause = _Act("monitor:pause", query, icon("player-pause"), gettext("Pause"))
@@ -73,7 +72,7 @@ class RowWriter:
             _PAUSED if row.is_paused else "",
             self._pick(row, spoken) if self._choice.is_offered else "",
             thumb(row.product, "s"),
-            f"{self._before}{row.product.num_iid}{self._after}",
+            self._product.of(row.product.num_iid),
             formatting.one_line(name),
             self._shop(row.product),
             markup('<span class="lists-of">{} {}</span>', icon("list-details", "s"), names_of_lists(row))
@@ -133,22 +132,15 @@ def _cell_start(name: str, label: str) -> SafeString:
     return markup('<td role="cell" class="{}"{}>', column.css, told)
 
 
-def _around(url_name: str) -> tuple[str, str]:
-    """What stands before and after a product's ID in the address of that name."""
-    before, after = reverse(url_name, args=[_ANY]).split(_ANY)
-    return before, after
-
-
 class _Act:
     """A button of each row. It belongs to the form below the table, which has the token."""
 
     def __init__(self, url_name: str, query: str, icon_: SafeString, verb: str, css: str = "ghost") -> None:
-        self._before, after = _around(url_name)
-        self._after = escaped(f"{after}?{query}")
+        self._addresses = Addresses(url_name, query)
         self._icon, self._verb, self._css = icon_, verb, css
 
     def button(self, num_iid: str, spoken: str) -> SafeString:
-        address = markup("{}{}{}", self._before, num_iid, self._after)
+        address = self._addresses.of(num_iid)
         return markup(
             '<button class="{}" form="of-row" formaction="{}" hx-post="{}" title="{}" aria-label="{}: {}">{}</button>',
             self._css,

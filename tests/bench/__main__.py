@@ -17,6 +17,8 @@ from tests.bench import places, processes, report
 
 #: Databases that are made once and kept: what the pages are measured on.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
+#: Copies of them, for what writes.
+FEW_COPIED, MANY_COPIED = f"{FEW}, a copy", f"{MANY}, a copy"
 #: What is measured, and on which databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
@@ -24,12 +26,16 @@ SCENARIOS = {
     "latency": ("PostgreSQL",),
     "memory": ("PostgreSQL",),
     "pages": (FEW, MANY),
+    "busy": (FEW_COPIED, MANY_COPIED),
 }
+SMALL, LARGE = ("stallwatch_bench_quick", 5_000, 250_000), ("stallwatch_bench", 100_000, 5_000_000)
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "PostgreSQL": places.postgres,
     "SQLite": places.sqlite,
-    FEW: partial(places.seeded, "stallwatch_bench_quick", 5_000, 250_000),
-    MANY: partial(places.seeded, "stallwatch_bench", 100_000, 5_000_000),
+    FEW: partial(places.seeded, *SMALL),
+    MANY: partial(places.seeded, *LARGE),
+    FEW_COPIED: partial(places.copied, *SMALL),
+    MANY_COPIED: partial(places.copied, *LARGE),
 }
 
 
@@ -47,7 +53,7 @@ def main() -> int:
                 (scenario, database, figure)
                 for scenario in asked.only or SCENARIOS
                 for database in SCENARIOS[scenario]
-                if not (asked.quick and database == MANY)
+                if not (asked.quick and database in (MANY, MANY_COPIED))
                 for figure in _measure(scenario, database, broker_url, quick=asked.quick)
             ]
     except places.Unavailable as error:

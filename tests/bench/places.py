@@ -57,6 +57,22 @@ def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
     yield _url(name)
 
 
+@contextmanager
+def copied(name: str, products: int, snapshots: int) -> Iterator[str]:
+    """The URL of a copy of what `seeded` makes, to be written to and gone afterwards. Raises Unavailable."""
+    copy = f"{name}_{secrets.token_hex(4)}"
+    with seeded(name, products, snapshots), _server() as server:
+        asked = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copy), sql.Identifier(name))
+        try:
+            server.execute(asked)
+        except psycopg.errors.ObjectInUse:
+            raise Unavailable(f"The database {name} cannot be copied while somebody is connected to it.") from None
+        try:
+            yield _url(copy)
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(copy)))
+
+
 def _server() -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)

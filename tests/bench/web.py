@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
+from urllib.parse import urljoin
 from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from monitor.accounts.sessions import SessionStore
 from monitor.models import User
 
 Headers = dict[str, str]
+_IMPORTS = re.compile(r'^import\b[^"]*"([^"]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,20 @@ def _call(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
     return int(told[0].split()[0]), dict(told[1]), body
 
 
-def assets(html: str) -> list[str]:
-    """The addresses of the style sheets, scripts and pictures that a page loads at once, in order."""
-    found = re.findall(r'<(?:link rel="(?:stylesheet|modulepreload)"|script|img)[^>]*? (?:href|src)="([^"]+)"', html)
+def first_load(browser: Browser, address: str) -> int:
+    """Bytes, compressed, of a page and of all that it loads from the site when nothing of it is known yet."""
+    page = browser.get(address)
+    wanted, loaded = _named_in_html(page.text), {address: page}
+    while wanted:
+        if (asked := wanted.pop()) not in loaded:
+            loaded[asked] = found = browser.get(asked)
+            assert found.status == 200, asked
+            if asked.endswith(".js"):
+                wanted += [urljoin(asked, name) for name in _IMPORTS.findall(found.text)]
+    return sum(one.compressed for one in loaded.values())
+
+
+def _named_in_html(html: str) -> list[str]:
+    """The style sheets, scripts and pictures of the site that a page names."""
+    found = re.findall(r'<(?:link|script|img|use)\b[^>]*? (?:href|src)="([^"#]+)', html)
     return [address for address in dict.fromkeys(found) if address.startswith(settings.STATIC_URL)]

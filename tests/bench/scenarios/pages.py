@@ -9,12 +9,14 @@ from monitor.dashboard.product_filters import SORTS
 from monitor.models import Product, User, Watch
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider
-from tests.bench.web import Browser
+from tests.bench.web import Browser, first_load
 
 MERCHANT = "bench@example.com"
 ROUNDS, QUICK_ROUNDS = 40, 10
 REGION = {"HX-Request": "true"}
 MOST_MILLISECONDS, MOST_STATEMENTS, MOST_HTML, MOST_SWAP = 60, 10, 20, 25
+#: Kilobytes of a first load.
+MOST_PLAIN, MOST_WITH_CHARTS = 120, 250
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
@@ -25,6 +27,8 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         for name, address in _pages(merchant).items():
             yield from _page(browser, name, address, rounds)
         yield from _first_and_swap(browser, rounds)
+        for name, (address, most) in _first_loads().items():
+            yield Figure(f"{name}: first load, compressed", first_load(browser, address) / 1000, "KB", at_most(most))
         yield from _series(browser, rounds)
 
 
@@ -58,10 +62,21 @@ def _pages(merchant: User) -> dict[str, str]:
         "Products with what nothing has in it": "/products/?q=%E6%B2%A1%E6%9C%89%E7%9A%84",
         "Product": f"/products/{product.num_iid}/",
         "Product, whole past": f"/products/{product.num_iid}/?range=all",
+        "Shop": f"/shops/{product.shop_id}/",
         "Product of 20,000 snapshots": f"/products/{Product.objects.earliest('pk').num_iid}/?range=all",
         "Alerts": "/alerts/",
         "Alerts, read ones too": "/alerts/?show=all",
         "Watchlists": "/watchlists/",
+    }
+
+
+def _first_loads() -> dict[str, tuple[str, int]]:
+    """Pages and how many kilobytes each may take at first, with all that it loads: more where it has a chart."""
+    product = Product.objects.order_by("pk")[1]
+    plain = {"Today": "/", "Products": "/products/", "Alerts": "/alerts/", "Watchlists": "/watchlists/"}
+    charts = {"Product": f"/products/{product.num_iid}/", "Shop": f"/shops/{product.shop_id}/", "Usage": "/usage/"}
+    return {name: (address, MOST_PLAIN) for name, address in plain.items()} | {
+        name: (address, MOST_WITH_CHARTS) for name, address in charts.items()
     }
 
 

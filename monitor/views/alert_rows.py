@@ -1,0 +1,206 @@
+"""The rows of the inbox as HTML. They are written here and not in a template, as those of the products are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, pgettext
+
+from monitor import formatting
+from monitor.clock import moment, spoken
+from monitor.dashboard.moves import Move, move
+from monitor.marks import icon, move_mark, thumb, when
+from monitor.markup import constant, escaped, joined, markup
+from monitor.models import Alert, Rule
+from monitor.views.addresses import Addresses
+
+#: So much of a value, or of a title that is read out, fits.
+LONGEST = 60
+_UNREAD = constant(" unread")
+_SHOP = markup('<span class="thumb thumb-s tile-5" aria-hidden="true">{}</span>', icon("building-store"))
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDay:
+    """A day of the user's clock, in words, and the rows of its alerts."""
+
+    label: str
+    rows: list[SafeString]
+
+
+def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:
+    """Alerts, in their order, under their days."""
+    today = timezone.localdate()
+    groups = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
+    return [AlertDay(formatting.day_in_words(at, today), [writer.write(one) for one in group]) for at, group in groups]
+
+
+def evidence(alert: Alert) -> SafeString:
+    """What an alert rests on, as a list of terms."""
+    language = get_language() or "en"
+    before, after = _values(alert)
+    told = [_term(gettext("Rule"), rule_text(alert)), _term(gettext("Before → after"), f"{before} → {after}")]
+    if alert.reference is not None:
+        reference = formatting.field_value(alert.field, alert.reference, language)
+        told.append(_term(gettext("Compared with"), reference, "num"))
+    if alert.change:
+        told.append(_term(gettext("Last seen as before"), moment(alert.change.last_seen_before), "num"))
+        told.append(_term(gettext("First seen as after"), moment(alert.change.first_seen_after), "num"))
+    else:
+        told.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
+    told.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
+    told.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
+    return markup("<dl>{}</dl>", joined(told))
+
+
+def rule_text(alert: Alert) -> str:
+    """The rule as it was when it fired."""
+    was = alert.rule_as_it_was
+    try:
+        return str(Rule(kind=was["kind"], threshold=was["threshold"]))
+    except (KeyError, TypeError, ValueError):
+        return formatting.NOT_TOLD
+
+
+def number_move(alert: Alert) -> Move | None:
+    """The move of a price or of sales; of a score the values themselves say enough."""
+    if alert.field not in ("price", "list_price", "sales"):
+        return None
+    if type(alert.before) is not int or type(alert.after) is not int:
+        return None
+    return move(alert.before, alert.after)
+
+
+class AlertWriter:
+    """Writes the rows of one page; `state` is the query string that leads back to it."""
+
+    def __init__(self, state: str) -> None:
+        self._product, self._shop = Addresses("monitor:product"), Addresses("monitor:shop")
+        self._mute, self._unmute = (Addresses(f"monitor:{verb}", f"alerts=1&{state}") for verb in ("mute", "unmute"))
+        self._alone = escaped(f"{reverse('monitor:alerts')}?show=all&product=")
+        self._read = _button(reverse("monitor:alerts-read"), state, "data-read", gettext("Mark as read"), icon("check"))
+        back = icon("arrow-back-up")
+        self._unread = _button(reverse("monitor:alerts-unread"), state, "data-unread", gettext("Mark as unread"), back)
+        self._evidence = gettext("Evidence")
+
+    def write(self, alert: Alert) -> SafeString:
+        before, after = self._unread if alert.is_read else self._read  # type: ignore[attr-defined]
+        return markup(
+            '<li class="alert-row{}" id="alert-{}" tabindex="-1">{}<div class="said"><div class="headline">{}</div>{}'
+            '<div class="quiet small">{}</div><details class="evidence"><summary>{}</summary>{}</details></div>'
+            '<div class="does">{}{}</div></li>',
+            "" if alert.is_read else _UNREAD,  # type: ignore[attr-defined]
+            alert.pk,
+            thumb(alert.product, "s") if alert.product else _SHOP,
+            _headline(alert),
+            self._subject(alert),
+            _circumstances(alert),
+            self._evidence,
+            evidence(alert),
+            markup("{}{}{}", before, alert.pk, after),
+            self._menu(alert) if alert.product else "",
+        )
+
+    def _subject(self, alert: Alert) -> SafeString | str:
+        if alert.product:
+            address, name = self._product.of(alert.product.num_iid), alert.product.title or alert.product.num_iid
+        elif alert.shop:
+            address, name = self._shop.of(alert.shop.pk), alert.shop.name or alert.shop.shop_id
+        else:
+            return ""
+        return markup('<a class="subject" data-open href="{}">{}</a>', address, formatting.one_line(name))
+
+    def _menu(self, alert: Alert) -> SafeString:
+        """What else can be done: keep the product quiet, or see its alerts alone."""
+        product = alert.product
+        assert product is not None
+        title = formatting.one_line(product.title or product.num_iid, LONGEST)
+        alone = markup("{}{}", self._alone, product.num_iid)
+        return markup(
+            '<details class="menu"><summary class="ghost" data-quiet title="{}" aria-label="{}">{}</summary>'
+            '<div class="menu-body">{}<a href="{}" hx-get="{}" hx-target="#inbox" hx-swap="outerHTML">{}{}</a></div>'
+            "</details>",
+            gettext("Mute"),
+            gettext("Mute or narrow down: %(title)s") % {"title": title},
+            icon("bell-off"),
+            self._mutes(alert, product.num_iid),
+            alone,
+            alone,
+            icon("search"),
+            gettext("Only this product's alerts"),
+        )
+
+    def _mutes(self, alert: Alert, num_iid: str) -> SafeString:
+        if alert.muted_until:  # type: ignore[attr-defined]
+            return markup(
+                '<button type="submit" form="act" formaction="{}">{}{}</button>',
+                self._unmute.of(num_iid),
+                icon("bell"),
+                gettext("Unmute"),
+            )
+        lengths = (("day", gettext("Mute for a day")), ("week", gettext("Mute for a week")))
+        return joined(
+            markup(
+                '<button type="submit" form="act" formaction="{}" name="for" value="{}">{}{}</button>',
+                self._mute.of(num_iid),
+                value,
+                icon("bell-off"),
+                text,
+            )
+            for value, text in lengths
+        )
+
+
+def _values(alert: Alert) -> tuple[str, str]:
+    language = get_language() or "en"
+    before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
+    return formatting.one_line(before), formatting.one_line(after)
+
+
+def _headline(alert: Alert) -> SafeString:
+    before, after = (formatting.one_line(value, LONGEST) for value in _values(alert))
+    moved, muted_until = number_move(alert), alert.muted_until  # type: ignore[attr-defined]
+    quiet = ""
+    if muted_until:
+        until = gettext("muted until %(until)s") % {"until": spoken(muted_until)}
+        quiet = markup('<span class="mark">{}{}</span>', icon("bell-off"), until)
+    return markup(
+        '{}<span>{}</span><span class="num">{}{}</span>{}{}',
+        "" if alert.is_read else markup('<span class="visually-hidden">{}</span>', gettext("Unread:")),  # type: ignore[attr-defined]
+        capfirst(alert.get_field_display()),
+        f"{before} → " if alert.change_id or alert.before is not None else "",
+        after,
+        move_mark(moved) if moved else "",
+        quiet,
+    )
+
+
+def _circumstances(alert: Alert) -> SafeString:
+    """The shop, the list, the rule and the time."""
+    shop = formatting.one_line(alert.product.shop.name or "") if alert.product and alert.product.shop else None
+    because = gettext("because %(rule)s") % {"rule": rule_text(alert)}
+    return markup(
+        "{}{} · {} · {}",
+        "" if shop is None else f"{shop} · ",
+        formatting.one_line(alert.watchlist.name),
+        because,
+        when(alert.created_at),
+    )
+
+
+def _term(name: str, text: str, css: str = "") -> SafeString:
+    return markup("<dt>{}</dt><dd{}>{}</dd>", name, markup(' class="{}"', css) if css else "", text)
+
+
+def _button(address: str, state: str, mark: str, text: str, icon_: SafeString) -> tuple[SafeString, SafeString]:
+    """What stands before and after an alert's key in a button of each row."""
+    before = markup(
+        '<button type="submit" class="ghost" form="act" formaction="{}?{}" name="alert" value="', address, state
+    )
+    return before, markup('" {} title="{}" aria-label="{}">{}</button>', constant(mark), text, text, icon_)
