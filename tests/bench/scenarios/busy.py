@@ -35,6 +35,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     yield Figure("Products, nothing is checked: median", idle.median, "ms")
     yield Figure("Products, while checking: median", busy.median, "ms", at_most(30))
     yield Figure("Products, while checking: 95 of 100 within", busy.p95, "ms")
+    yield Figure("Products, while checking: CPU of the web process", busy.cpu, "ms")
     yield Figure("Products, while checking: HTML, compressed", busy.answer.compressed / 1000, "KB", at_most(MOST_HTML))
     yield Figure("checks meanwhile", checks / seconds, "checks/s")
     yield Figure("the worker's share of a CPU meanwhile", cpu / seconds)

@@ -84,6 +84,7 @@ def _page(browser: Browser, name: str, address: str, rounds: int) -> Iterator[Fi
     measured = browser.measure(address, rounds)
     yield Figure(f"{name}: median", measured.median, "ms")
     yield Figure(f"{name}: 95 of 100 within", measured.p95, "ms", at_most(MOST_MILLISECONDS))
+    yield Figure(f"{name}: CPU of the web process", measured.cpu, "ms")
     yield Figure(f"{name}: statements", measured.statements, "", at_most(MOST_STATEMENTS))
 
 
