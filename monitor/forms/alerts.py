@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
-from monitor.forms.fields import Filters, choices_of, styled
+from monitor.forms.fields import Filters, ShortSelect, choices_of, styled
 from monitor.models import Watchlist
 from monitor.models.watchlists import KIND_CHOICES
 
@@ -25,21 +25,21 @@ class AlertFilterForm(Filters):
 
     show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
     list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
+        label=_("Watchlist"), required=False, coerce=int, widget=styled(ShortSelect, "form-select")
     )
     kind = forms.ChoiceField(
         label=_("Rule"),
         required=False,
         initial="",
         choices=[("", _("Any rule")), *KIND_CHOICES],
-        widget=styled(forms.Select, "form-select"),
+        widget=styled(ShortSelect, "form-select"),
     )
     period = forms.ChoiceField(
         label=_("Time"),
         required=False,
         initial="",
         choices=PERIOD_CHOICES,
-        widget=styled(forms.Select, "form-select"),
+        widget=styled(ShortSelect, "form-select"),
     )
     product = forms.RegexField(r"^[0-9]{1,19}\Z", required=False, initial="", widget=forms.HiddenInput)
 
