@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
@@ -25,6 +26,8 @@ from monitor.provider.observation import Status
 MOST_CHANGES = 1000
 #: Entries of each part that a page shows.
 SHOWN = 5
+#: The values of a change as text: to read the JSON of each of a thousand would take longer than the query.
+AS_STORED = {"was": Cast("before", TextField()), "told": Cast("after", TextField())}
 NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
@@ -119,40 +122,30 @@ def _mine(user: User) -> Any:
 
 def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:
     changes = Change.objects.filter(field="price", first_seen_after__gt=since, product__in=_mine(user))
-    newest = changes.order_by("-first_seen_after").annotate(was=_as_text("before"), told=_as_text("after"))
-    rows = list(newest.values_list("product_id", "was", "told")[:MOST_CHANGES])
-    stories = _stories(rows)
-    for story in stories.values():
-        story.before, story.after = _value(story.before), _value(story.after)
-    return stories, len(rows) == MOST_CHANGES
-
-
-def _as_text(column: str) -> Cast:
-    """A value as it is stored: to read the JSON of each of a thousand would take longer than the query."""
-    return Cast(column, TextField())
-
-
-def _value(text: Any) -> Json:
-    if text is None:
-        return None
-    value: Json = int(text) if text.isdecimal() else json.loads(text)
-    return value
+    newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
+    rows = list(newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES])
+    return _stories(rows), len(rows) == MOST_CHANGES
 
 
 def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
     """Changes of status by product, and of scores by shop, its name and field, the latest first."""
-    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", "before", "after", "first_seen_after")
-    recent = Change.objects.filter(first_seen_after__gt=since)
+    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
+    recent = Change.objects.filter(first_seen_after__gt=since).annotate(**AS_STORED)
     shops = Product.objects.filter(pk__in=_mine(user)).values("shop")
     of_status = recent.filter(field="status", product__in=_mine(user)).values_list(*columns)
     of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
-    rows = list(of_status.union(of_scores, all=True).order_by("-first_seen_after")[:MOST_CHANGES])
+    arms = [of_status, of_scores]
+    if connection.features.supports_slicing_ordering_in_compound:
+        # Else all would be read, to put them in order.
+        arms = [one.order_by("-first_seen_after")[:MOST_CHANGES] for one in arms]
+    rows = list(arms[0].union(arms[1], all=True).order_by("-first_seen_after")[:MOST_CHANGES])
     shelf = _stories((row[0], row[5], row[6]) for row in rows if row[0] is not None)
     scores = _stories(((row[1], row[2] or row[3], row[4]), row[5], row[6]) for row in rows if row[0] is None)
     return shelf, scores
 
 
 def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
+    """By key; the values come as `AS_STORED`."""
     stories: dict[Key, Story] = {}
     for key, before, after in newest_first:
         if key in stories:
@@ -160,7 +153,16 @@ def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, S
             stories[key].changes += 1
         else:
             stories[key] = Story(before, after)
+    for story in stories.values():
+        story.before, story.after = _value(story.before), _value(story.after)
     return stories
+
+
+def _value(text: Any) -> Json:
+    if text is None:
+        return None
+    value: Json = int(text) if text.isdecimal() else json.loads(text)
+    return value
 
 
 def _move(story: Story) -> Move | None:
