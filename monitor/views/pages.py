@@ -113,6 +113,7 @@ def page(
         "version": request.version,
         "frame_version": version(request),
         "is_refresh": is_refresh(request),
+        "is_region": "#" in name,
     }
     response = render(request, name, {**context, **shared}, status=status)
     if is_refresh(request):

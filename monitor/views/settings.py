@@ -7,11 +7,13 @@ from django.contrib.auth import update_session_auth_hash
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
@@ -19,7 +21,7 @@ from monitor.accounts.visitors import Visitor
 from monitor.dashboard.sessions import signed_in_at
 from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often, zone_choices
 from monitor.models import User
-from monitor.views.pages import PageRequest, page, signed_in
+from monitor.views.pages import PageRequest, page, signed_in, wants_region
 
 
 @signed_in
@@ -31,10 +33,15 @@ def settings(request: PageRequest) -> HttpResponse:
     # A form writes what it was given into its instance, also when it is refused.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
-        return _settings(request, profile_form=form)
-    saved = form.save()
+        return _settings(request, "profile", profile_form=form)
+    was, saved = request.user, form.save()
     translation.activate(saved.language)
-    return _done(request, _("Saved."))
+    request.user = saved
+    if wants_region(request) and (was.language, was.time_zone) != (saved.language, saved.time_zone):
+        # Everything on the page is written anew.
+        messages.success(request, _("Saved."))
+        return HttpResponseClientRedirect(reverse("monitor:settings"))
+    return _done(request, _("Saved."), "profile")
 
 
 @signed_in
@@ -46,10 +53,11 @@ def password(request: PageRequest) -> HttpResponse:
         return redirect("monitor:settings")
     form = NewPasswordForm(request.POST, user=request.user)
     if not form.is_valid():
-        return _settings(request, password_form=form)
+        return _settings(request, "password", password_form=form)
     people.change_password(request.user, form.cleaned_data["new_password"], request.now, request.session.session_key)
     update_session_auth_hash(request, request.user)
-    return _done(request, _("Your password is changed. Everywhere else you have been logged out."))
+    request.session.save()  # Under its new key it counts among the devices only once it is saved.
+    return _done(request, _("Your password is changed. Everywhere else you have been logged out."), "password")
 
 
 @signed_in
@@ -61,12 +69,13 @@ def new_address(request: PageRequest) -> HttpResponse:
         return redirect("monitor:settings")
     form = NewAddressForm(request.POST, user=request.user, prefix="address")
     if not form.is_valid():
-        return _settings(request, address_form=form)
+        return _settings(request, "address", address_form=form)
     email = form.cleaned_data["email"]
     if wait := people.ask_for_address(request.user, email, Visitor.of(request).network, request.now):
         form.add_error("email", too_often(wait))
-        return _settings(request, status=429, address_form=form)
-    return _done(request, _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email})
+        return _settings(request, "address", status=429, address_form=form)
+    said = _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email}
+    return _done(request, said, "address")
 
 
 @never_cache
@@ -94,13 +103,16 @@ def end_sessions(request: PageRequest) -> HttpResponse:
     wanted = request.POST.get("session", "")
     if not wanted:
         end_other_sessions(request.user, request.session.session_key)
-        return _done(request, _("You are logged out everywhere else."), "#sessions")
+        return _done(request, _("You are logged out everywhere else."), "sessions")
     if not end_session(request.user, wanted, request.now):
-        return _done(request, _("That device was logged out already."), "#sessions")
-    return _done(request, _("That device is logged out."), "#sessions")
+        return _done(request, _("That device was logged out already."), "sessions")
+    return _done(request, _("That device is logged out."), "sessions")
 
 
-def _settings(request: PageRequest, *, status: int = 200, **forms: BaseForm) -> HttpResponse:
+def _settings(
+    request: PageRequest, part: str = "", *, said: str = "", status: int = 200, **forms: BaseForm
+) -> HttpResponse:
+    """The page or, for HTMX, one part of it; `said` is what has been done in that part."""
     context: dict[str, Any] = {
         "nav": "settings",
         "profile_form": ProfileForm(instance=request.user),
@@ -108,13 +120,16 @@ def _settings(request: PageRequest, *, status: int = 200, **forms: BaseForm) -> 
         "address_form": NewAddressForm(user=request.user, prefix="address"),
         "zones": zone_choices(),
         "sessions": signed_in_at(request.user, request.session.session_key, request.now),
+        "said": {part: said},
         **forms,
     }
-    return page(request, "settings.html", context, status=status)
+    # HTMX swaps in no answer that calls itself an error.
+    return page(request, "settings.html", context, region=part, status=200 if wants_region(request) else status)
 
 
-def _done(request: PageRequest, said: str, section: str = "") -> HttpResponse:
+def _done(request: PageRequest, said: str, part: str) -> HttpResponse:
+    """Say in its part that something was done; without HTMX at the top of the page, which is loaded anew."""
+    if wants_region(request):
+        return _settings(request, part, said=said)
     messages.success(request, said)
-    response = redirect("monitor:settings")
-    response["Location"] += section
-    return response
+    return redirect(reverse("monitor:settings") + ("#sessions" if part == "sessions" else ""))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -90,6 +91,7 @@ def leave(request: PageRequest, pk: int) -> HttpResponse:
     if membership is None:
         raise Http404
     sharing.remove_member(membership)
+    messages.success(request, _("You have left “%(name)s”.") % {"name": one_line(found.name)})
     return redirect("monitor:watchlists")
 
 
@@ -101,7 +103,10 @@ def transfer(request: PageRequest, pk: int) -> HttpResponse:
     form = TransferForm(request.POST, watchlist=found)
     if not form.is_valid():
         return _people(request, found, transfer_form=form)
-    sharing.transfer(found, form.cleaned_data["member"])
+    member = form.cleaned_data["member"]
+    sharing.transfer(found, member)
+    words = {"name": _name(member), "list": one_line(found.name)}
+    messages.success(request, _("“%(list)s” now belongs to %(name)s.") % words)
     return redirect("monitor:watchlist", pk)
 
 
@@ -124,9 +129,10 @@ def _name(membership: Membership) -> str:
 
 
 def _done(request: PageRequest, found: Watchlist, notice: str) -> HttpResponse:
-    if not wants_region(request):
-        return redirect(f"{reverse('monitor:watchlist', args=[found.pk])}#people")
-    return _people(request, found, notice=notice)
+    if wants_region(request):
+        return _people(request, found, notice=notice)
+    messages.success(request, notice)
+    return redirect(f"{reverse('monitor:watchlist', args=[found.pk])}#people")
 
 
 def _people(request: PageRequest, found: Watchlist, **shown: Any) -> HttpResponse:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -141,6 +142,7 @@ def people_context(
 
 def _saved(request: PageRequest, pk: int) -> HttpResponse:
     if not wants_region(request):
+        messages.success(request, _("Saved."))
         return redirect("monitor:watchlist", pk)
     return watchlist_page(request, find(request, pk), saved=True)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -46,7 +47,10 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
         restored = bring_back(request.user, pk, request.now)
     except Watchlist.DoesNotExist:
         raise Http404 from None
-    return lists_page(request, restored=restored) if wants_region(request) else redirect("monitor:watchlist", pk)
+    if wants_region(request):
+        return lists_page(request, restored=restored)
+    messages.success(request, _("“%(name)s” is back.") % {"name": formatting.one_line(restored.name)})
+    return redirect("monitor:watchlist", pk)
 
 
 def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:

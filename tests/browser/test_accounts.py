@@ -41,5 +41,5 @@ def test_another_device_is_logged_out_from_here(tab: Open, shelf: Shelf) -> None
     phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
     page = tab(390).go("/settings/").page
     page.get_by_role("button", name="Log out WeChat on iPhone").click()
-    expect(page.get_by_text("That device is logged out.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="That device is logged out.")).to_be_visible()
     assert phone.get("/products/").status_code == 302

@@ -1,0 +1,82 @@
+"""The settings: a form is answered in its own part, with the focus where it was and no other form touched."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from monitor.models import User
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+
+pytestmark = pytest.mark.browser
+
+
+def test_saving_keeps_the_focus_and_what_stands_in_other_forms(tab: Open, shelf: Shelf) -> None:
+    settings = tab().go("/settings/")
+    page = settings.page
+    page.evaluate("window.sameDocument = true")
+    page.locator("#id_address-email").fill("half@exam")
+    page.locator("#id_name").fill("Lin")
+    page.locator("#save-profile").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#set-profile [role=status]")).to_have_text("Saved.")
+    expect(page.locator("#live")).to_have_text("Saved.")
+    expect(page.locator("#save-profile")).to_be_focused()
+    expect(page.locator("#id_address-email")).to_have_value("half@exam")
+    assert page.locator("#account-name").text_content() == "Lin"
+    assert page.evaluate("window.sameDocument")
+    assert settings.all_complaints() == []
+
+
+def test_what_is_wrong_is_said_and_the_password_can_still_be_looked_at(tab: Open, shelf: Shelf) -> None:
+    settings = tab(390).go("/settings/")
+    page = settings.page
+    part = page.locator("#set-password")
+    part.locator("[name=password]").fill("wrong")
+    part.locator("[name=new_password]").fill("correct-horse-battery")
+    page.locator("#change-password").click()
+    expect(part.locator(".field-error").first).to_be_visible()
+    expect(page.locator("#live")).to_have_text("Not saved: see what is wrong.")
+    field = part.locator("[name=new_password]")
+    field.fill("correct-horse-battery")
+    part.get_by_role("button", name="Show password").last.click()
+    expect(field).to_have_attribute("type", "text")
+    part.locator("[name=password]").fill("a-password")
+    page.locator("#change-password").click()
+    expect(part.get_by_text("Your password is changed.")).to_be_visible()
+    expect(field).to_have_attribute("type", "password")
+    assert User.objects.get(pk=shelf.merchant.pk).check_password("correct-horse-battery")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Settings")
+    assert settings.all_complaints() == []
+
+
+def test_another_language_is_spoken_at_once_by_the_whole_page(tab: Open, shelf: Shelf) -> None:
+    settings = tab().go("/settings/")
+    page = settings.page
+    page.locator("#id_language").select_option("zh-hans")
+    page.locator("#save-profile").click()
+    expect(page.locator("h1")).to_have_text("设置")
+    expect(page.get_by_role("status").filter(has_text="已保存")).to_be_visible()
+    assert settings.all_complaints() == []
+
+
+def test_the_focus_stays_in_the_part_when_a_device_leaves_it(tab: Open, shelf: Shelf) -> None:
+    phone = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"})
+    phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
+    settings = tab().go("/settings/")
+    page = settings.page
+    page.get_by_role("button", name="Log out WeChat on iPhone").press("Enter")
+    expect(page.locator("#set-sessions [role=status]")).to_have_text("That device is logged out.")
+    expect(page.locator("#set-sessions")).to_be_focused()
+    assert settings.all_complaints() == []
+
+
+def test_without_scripts_a_notice_survives_the_redirect(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/settings/").page
+    page.locator("#id_name").fill("Lin")
+    page.locator("#save-profile").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    page.goto(page.url.replace("/settings/", f"/watchlists/{shelf.rivals.pk}/"))
+    page.locator("#save-settings").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()

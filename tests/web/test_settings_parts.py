@@ -1,0 +1,117 @@
+"""HTMX is answered a form of the settings by its part; without it, what was done stands at the top of the next page."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from monitor.models import Session, User, Watchlist
+from tests.factories import MembershipFactory
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+PROFILE = {"name": "Lin", "language": "en", "time_zone": "Asia/Shanghai"}
+PASSWORD = {"password": "a-password", "new_password": "correct-horse-battery"}
+ADDRESS = {"address-email": "new@example.com", "address-password": "a-password"}
+
+
+def send(web: Client, address: str, form: dict[str, str]) -> str:
+    response = web.post(address, form, headers=HTMX)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "<!doctype" not in page
+    return page
+
+
+def parts(page: str) -> list[str]:
+    return re.findall(r'<section [^>]*?id="set-(\w+)"', page)
+
+
+def announced(page: str) -> str:
+    found = re.search(r'data-announce="([^"]*)"', page)
+    return found[1] if found else ""
+
+
+def test_the_profile_is_saved_with_the_name_in_the_menu(web: Client, merchant: User) -> None:
+    page = send(web, "/settings/", PROFILE)
+    assert (parts(page), announced(page)) == (["profile"], "Saved.")
+    assert '<strong id="account-name" hx-swap-oob="true">Lin</strong>' in page
+    assert User.objects.get().name == "Lin"
+
+
+@pytest.mark.parametrize("change", [{"language": "zh-hans"}, {"time_zone": "Asia/Tokyo"}])
+def test_another_language_or_zone_writes_the_whole_page_anew(web: Client, change: dict[str, str]) -> None:
+    response = web.post("/settings/", PROFILE | change, headers=HTMX)
+    assert response["HX-Redirect"] == "/settings/"
+    page = web.get("/settings/").content.decode()
+    assert ("已保存" if "language" in change else "Saved.") in page
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "part"),
+    [
+        ("/settings/", PROFILE | {"time_zone": "Mars"}, "profile"),
+        ("/settings/password/", PASSWORD | {"password": "wrong"}, "password"),
+        ("/settings/address/", ADDRESS | {"address-password": "wrong"}, "address"),
+    ],
+)
+def test_what_is_wrong_is_said_in_its_part(web: Client, address: str, form: dict[str, str], part: str) -> None:
+    page = send(web, address, form)
+    assert (parts(page), announced(page)) == ([part], "Not saved: see what is wrong.")
+    assert "field-error" in page
+
+
+def test_a_new_password_brings_the_devices_that_are_left(web: Client, merchant: User) -> None:
+    Client().post("/login/", {"username": merchant.email, "password": "a-password"})
+    page = send(web, "/settings/password/", PASSWORD)
+    assert parts(page) == ["password", "sessions"]
+    assert 'id="set-sessions" hx-swap-oob="true"' in page
+    assert announced(page).startswith("Your password is changed.")
+    assert page.count("this device") == 1
+    assert Session.objects.count() == 1
+    assert web.get("/settings/").status_code == 200
+
+
+def test_who_asks_too_often_is_told_so_in_the_part(web: Client) -> None:
+    for _ in range(20):
+        page = send(web, "/settings/address/", ADDRESS)
+    assert parts(page) == ["address"]
+    assert "field-error" in page
+    assert web.post("/settings/address/", ADDRESS).status_code == 429
+
+
+def test_a_device_is_logged_out_in_its_part(web: Client, merchant: User) -> None:
+    Client().post("/login/", {"username": merchant.email, "password": "a-password"})
+    page = send(web, "/settings/sessions/", {})
+    assert (parts(page), announced(page)) == (["sessions"], "You are logged out everywhere else.")
+
+
+def said(web: Client, address: str, form: dict[str, str]) -> str:
+    response: Any = web.post(address, form, follow=True)
+    assert response.redirect_chain
+    found = re.search(r'<div class="notice mt-3 \w+" role="status">.*?<div>([^<]+)</div>', response.content.decode())
+    return found[1] if found else ""
+
+
+def test_without_scripts_what_was_done_stands_at_the_top_of_the_next_page(web: Client, watchlist: Watchlist) -> None:
+    here = f"/watchlists/{watchlist.pk}/"
+    assert said(web, "/settings/", PROFILE) == "Saved."
+    assert said(web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}).startswith(
+        "An invitation goes"
+    )
+    member = MembershipFactory.create(watchlist=watchlist)
+    assert said(web, f"{here}members/{member.pk}/role/", {"role": "editor"}).endswith("may edit")
+    assert said(web, f"{here}pause/", {"paused": "1"}) == "Saved."
+    guest = Client()
+    guest.force_login(member.user)
+    assert said(guest, f"{here}leave/", {}) == "You have left “Rivals”."
+    web.post(f"{here}delete/")
+    assert said(web, f"{here}restore/", {}) == "“Rivals” is back."
+
+
+def test_a_list_that_was_given_away_is_said(web: Client, watchlist: Watchlist) -> None:
+    member = MembershipFactory.create(watchlist=watchlist)
+    form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
+    name = member.user.get_short_name()
+    assert said(web, f"/watchlists/{watchlist.pk}/transfer/", form) == f"“Rivals” now belongs to {name}."
