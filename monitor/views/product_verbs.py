@@ -89,7 +89,7 @@ def many(request: PageRequest) -> HttpResponse:
         messages.warning(request, _("Nothing was done: no product was chosen."))
     else:
         _tell(request, _do(request, form, selection) if selection.products else "", selection.skipped)
-    return table_again(request)
+    return table_again(request, is_waiting=form.verb == "check")
 
 
 def _watches(request: PageRequest, num_iid: str) -> QuerySet[Watch]:

@@ -98,9 +98,9 @@ def _address(state: TableState) -> str:
     return reverse("monitor:products") + (f"?{query}" if query else "")
 
 
-def table_again(request: PageRequest) -> HttpResponse:
+def table_again(request: PageRequest, **extra: Any) -> HttpResponse:
     """The table as it was, after something was done: at once for HTMX, else by way of a redirect."""
     if wants_region(request):
-        return table(request)
+        return table(request, **extra)
     form = ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
     return redirect(_address(TableState({**form.state, "page": str(page_number(request.GET))})))

@@ -10,6 +10,8 @@ const EVERY = 30 * SECOND;
 const SLOWEST = 5 * 60 * SECOND;
 /** Who comes back sooner than this has missed nothing. */
 const RETURN = 2 * SECOND;
+/** After checks were asked for, their answers come within a minute. */
+const SOON = { every: 5 * SECOND, lasts: 60 * SECOND };
 const FIRST_RETRY = 5 * SECOND;
 const GIVE_UP_AFTER = 20 * SECOND;
 /** Whoever has not moved for a while is asked for less and less: never more often than a twentieth of that. */
@@ -19,6 +21,7 @@ const say = document.body.dataset;
 /** What came for regions that are in use, by the region's id. */
 const held = new Map();
 let failures = 0;
+let soonUntil = 0;
 let isOver = false;
 let isLooking = false;
 let lookedAt = Date.now();
@@ -35,7 +38,8 @@ function regions() {
 
 function pace() {
   if (failures) return Math.min(FIRST_RETRY * 2 ** (failures - 1), SLOWEST);
-  const wanted = Math.min(EVERY, ...regions().map((region) => (region.dataset.refreshEvery ?? Infinity) * SECOND));
+  const usual = Date.now() < soonUntil ? SOON.every : EVERY;
+  const wanted = Math.min(usual, ...regions().map((region) => (region.dataset.refreshEvery ?? Infinity) * SECOND));
   return Math.min(Math.max(wanted, (Date.now() - movedAt) / IDLE_SHARE), SLOWEST);
 }
 
@@ -51,6 +55,7 @@ function tell(text, act = "") {
   const box = document.getElementById("fresh");
   box.hidden = !text;
   for (const name of ["show", "login"]) box.querySelector(`[data-fresh-${name}]`).hidden = name !== act;
+  box.querySelector("[data-fresh-login]").search = new URLSearchParams({ next: location.pathname + location.search });
   const line = box.querySelector("[data-fresh-text]");
   if (line.textContent !== (text ?? "")) line.textContent = text ?? "";
 }
@@ -171,7 +176,10 @@ document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RET
 addEventListener("pageshow", (event) => event.persisted && look());
 addEventListener("online", look);
 addEventListener("offline", tellState);
-document.addEventListener("htmx:afterSettle", () => !isLooking && plan());
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined) soonUntil = Date.now() + SOON.lasts;
+  if (!isLooking) plan();
+});
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-fresh-show]")) return;
   for (const id of [...held.keys()]) swap(id);

@@ -88,10 +88,10 @@ class Browser:
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
         return Answer(status, told, body, seconds, cpu_seconds, counter.statements)
 
-    def measure(self, address: str, times: int, headers: Headers | None = None) -> Measured:
-        """Ask `times` times, after two that warm things up. Raises AssertionError unless the page is there."""
+    def measure(self, address: str, times: int, headers: Headers | None = None, status: int = 200) -> Measured:
+        """Ask `times` times, after two that warm things up. Raises AssertionError unless `status` is answered."""
         answers = [self.get(address, headers) for _ in range(times + 2)][2:]
-        assert {answer.status for answer in answers} == {200}, f"{address}: {answers[0].status}"
+        assert {answer.status for answer in answers} == {status}, f"{address}: {answers[0].status}"
         milliseconds = [answer.seconds * 1000 for answer in answers]
         p95 = quantiles(milliseconds, n=20, method="inclusive")[-1]
         cpu = median(answer.cpu_seconds * 1000 for answer in answers)

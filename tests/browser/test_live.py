@@ -171,6 +171,20 @@ def test_a_hidden_page_asks_nothing_and_looks_when_it_is_seen_again(tab: Open, s
     assert len(requests) == 1
 
 
+def test_after_checks_were_asked_for_it_looks_sooner(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    merchants.page.clock.install()
+    page = merchants.go("/products/").page
+    page.locator("[name=product]").first.check()
+    page.locator("#bulk").get_by_role("button", name="Check now").click()
+    page.get_by_role("button", name="Check now", exact=True).click()
+    expect(page.get_by_text("1 product is due now.")).to_be_visible()
+    requests = asked(page)
+    page.clock.run_for(6_000)
+    page.wait_for_timeout(200)
+    assert len(requests) == 1
+
+
 def test_whoever_sits_still_is_asked_for_less_often(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()

@@ -1,5 +1,6 @@
 """What pages cost with very many products: server time, statements and bytes, for one client who reads at leisure."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -15,6 +16,8 @@ MERCHANT = "bench@example.com"
 ROUNDS, QUICK_ROUNDS = 40, 10
 REGION = {"HX-Request": "true"}
 MOST_MILLISECONDS, MOST_STATEMENTS, MOST_HTML, MOST_SWAP = 60, 10, 20, 25
+#: Milliseconds of CPU for an open page that hears that nothing is new.
+MOST_LOOK = 10
 #: Kilobytes of a first load.
 MOST_PLAIN, MOST_WITH_CHARTS = 120, 250
 
@@ -27,6 +30,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         for name, address in _pages(merchant).items():
             yield from _page(browser, name, address, rounds)
         yield from _first_and_swap(browser, rounds)
+        yield from _looks(browser, rounds)
         for name, (address, most) in _first_loads().items():
             yield Figure(f"{name}: first load, compressed", first_load(browser, address) / 1000, "KB", at_most(most))
         yield from _series(browser, rounds)
@@ -95,6 +99,17 @@ def _first_and_swap(browser: Browser, rounds: int) -> Iterator[Figure]:
     yield Figure("Products, 50 a page: HTML, compressed", page.answer.compressed / 1000, "KB", at_most(MOST_HTML))
     yield Figure("Products, swapped: median", swap.median, "ms", at_most(30))
     yield Figure("Products, swapped: HTML, compressed", swap.answer.compressed / 1000, "KB", at_most(MOST_SWAP))
+
+
+def _looks(browser: Browser, rounds: int) -> Iterator[Figure]:
+    """What an open page costs that asks whether it is still so, and is."""
+    for name, address in {"Today": "/", "Products": "/products/", "Alerts": "/alerts/"}.items():
+        told = re.search(r'data-refresh="[^"]+" data-version="([^"]+)"', browser.get(address).text)
+        assert told, f"{address} has no version"
+        asks = {**REGION, "If-None-Match": f'W/"{told[1]}"'}
+        measured = browser.measure(address, rounds, asks, status=304)
+        yield Figure(f"{name}, unchanged: CPU", measured.cpu, "ms", at_most(MOST_LOOK))
+        yield Figure(f"{name}, unchanged: statements", measured.statements, "", at_most(4))
 
 
 def _series(browser: Browser, rounds: int) -> Iterator[Figure]:
