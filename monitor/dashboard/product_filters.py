@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from monitor.dashboard.remembered import REMEMBERED
 from monitor.models import Product, ProductIndex, User, Watchlist
 from monitor.models.catalog import DOUYIN
 
@@ -65,7 +66,9 @@ def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> Que
     if filters.shop is not None:
         rows = rows.filter(shop_key=filters.shop)
     if filters.changed_within is not None:
-        rows = rows.filter(changed(now - filters.changed_within))
+        # Not to the second: else its count could not be remembered.
+        since = now - filters.changed_within - timedelta(seconds=now.timestamp() % REMEMBERED)
+        rows = rows.filter(changed(since))
     if filters.lowest is not None:
         rows = rows.filter(price__gte=filters.lowest)
     if filters.highest is not None:

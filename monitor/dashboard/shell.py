@@ -16,7 +16,7 @@ from monitor.models.usage import provider_day
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
 #: Unread alerts are counted so far: nobody needs to know more exactly.
-MOST_UNREAD = 1000
+MOST_UNREAD = 200
 
 
 @dataclass(frozen=True, slots=True)

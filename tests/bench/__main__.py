@@ -46,21 +46,27 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    wanted = [
+        (scenario, database)
+        for scenario in asked.only or SCENARIOS
+        for database in SCENARIOS[scenario]
+        if not (asked.quick and database in (MANY, MANY_COPIED))
+    ]
+    lines: list[tuple[str, str, dict[str, Any]]] = []
+    is_whole = True
     try:
         with places.broker() as broker_url:
             machine = processes.machine() | _servers()
-            lines = [
-                (scenario, database, figure)
-                for scenario in asked.only or SCENARIOS
-                for database in SCENARIOS[scenario]
-                if not (asked.quick and database in (MANY, MANY_COPIED))
-                for figure in _measure(scenario, database, broker_url, quick=asked.quick)
-            ]
+            for scenario, database in wanted:
+                found = _measure(scenario, database, broker_url, quick=asked.quick)
+                lines += [(scenario, database, figure) for figure in found]
     except places.Unavailable as error:
+        # What was measured before it stands.
         sys.stderr.write(f"{error}\n")
-        return 1
-    (report.write_json if asked.json else report.write)(lines, machine, sys.stdout)
-    return 0
+        is_whole = False
+    if lines:
+        (report.write_json if asked.json else report.write)(lines, machine, sys.stdout)
+    return 0 if is_whole else 1
 
 
 def _measure(scenario: str, database: str, broker_url: str, *, quick: bool) -> Iterator[dict[str, Any]]:

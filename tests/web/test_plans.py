@@ -91,7 +91,7 @@ def addresses() -> list[str]:
         *("/alerts/?show=all&period=7d", "/alerts/?kind=price_changed"),
         *("/products/", *sorts, f"/products/?page={last}", f"/products/?sort=price&page={last - 1}"),
         *(f"/products/?list={Watchlist.objects.earliest('pk').pk}", "/products/?status=on_sale"),
-        *("/products/?status=failing", "/products/?status=paused", "/products/?q=没有的"),
+        *("/products/?status=failing", "/products/?status=paused", "/products/?changed=7d", "/products/?q=没有的"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all", f"/shops/{shop.pk}/"),
     ]
 

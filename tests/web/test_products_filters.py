@@ -4,8 +4,13 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from monitor.dashboard import remembered
 from monitor.models import Product, Watchlist
 from tests.factories import NOW, ProductFactory, ShopFactory, WatchFactory
 from tests.web import HTMX
@@ -159,3 +164,21 @@ def test_acting_on_a_row_keeps_the_state(web: Client, goods: dict[str, Product])
     address = f"/products/{goods['shirt'].num_iid}/pause/?q=衬&min=1&cols=price&page=2&size=25&nonsense=1"
     location = urlsplit(web.post(address).headers["Location"])
     assert parse_qs(location.query) == {"q": ["衬"], "min": ["1"], "cols": ["price"], "page": ["2"], "size": ["25"]}
+
+
+def test_what_changed_lately_is_counted_once_in_half_a_minute(
+    web: Client, goods: dict[str, Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edge of 'lately' moves on by steps, so that the count of very many can be remembered."""
+    monkeypatch.setattr(remembered, "MANY", 1)
+    cache.clear()
+    asked = []
+    for seconds in (0, 29, 31):
+        with (
+            time_machine.travel(NOW + timedelta(seconds=seconds), tick=False),
+            CaptureQueriesContext(connection) as captured,
+        ):
+            assert shown(web, goods, "changed=7d") == {"shirt"}
+        asked.append(sum('COUNT(*) AS "__count"' in query["sql"] for query in captured))
+    cache.clear()
+    assert asked == [1, 0, 1]
