@@ -7,6 +7,7 @@ much lower: a query that reads more than a part of a table here would read as la
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.dashboard import news, polling, remembered, shell, today, watchlists
+from monitor.dashboard import news, polling, remembered, shell, today, versions, watchlists
 from monitor.dashboard.alerts import CappedPaginator
 from monitor.dashboard.product_filters import SORTS
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
-from tests.factories import NOW
+from tests.factories import NOW, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 PRODUCTS, SNAPSHOTS = 3000, 30_000
@@ -109,6 +110,18 @@ def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
         assert len(asked) >= 5, address
         found |= {(address, sql): too_much for sql in asked if (too_much := _too_much(sql, lengths))}
     assert {"\n".join((*key, str(rows))) for key, rows in found.items()} == set()
+
+
+@pytest.mark.parametrize("is_mine", [True, False])
+def test_an_open_page_that_asks_for_news_reads_none(many: Client, is_mine: bool) -> None:
+    """Of the newest rows, which may be a stranger's, and of the reader's own, of which there may be many."""
+    reader = User.objects.get(email="bench@example.com") if is_mine else UserFactory.create()
+    newest = shell.shell(reader, NOW).marks
+    for marks in (newest, replace(newest, snapshot=newest.snapshot - 50, alert=newest.alert - 50)):
+        with CaptureQueriesContext(connection) as captured:
+            assert versions.has_news(reader, marks) == (is_mine and marks != newest)
+        [query] = captured
+        assert _too_much(query["sql"], _lengths()) == {}
 
 
 @pytest.mark.parametrize(
