@@ -112,6 +112,7 @@ function take(region, html) {
   const fresh = page.getElementById(region.id);
   if (!fresh) return;
   if (text(fresh) === text(region) && fresh.dataset.refreshEvery === region.dataset.refreshEvery) {
+    held.delete(region.id);
     takeTimes(region, fresh);
     return;
   }
@@ -166,10 +167,10 @@ function move() {
   if (wasIdle && !failures) look();
 }
 
-for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(kind, move, { passive: true, capture: true });
 }
-for (const kind of ["focusout", "toggle", "change", "selectionchange"]) {
+for (const kind of ["focusout", "toggle", "change", "selectionchange", "pointerup"]) {
   document.addEventListener(kind, () => held.size && setTimeout(swapHeld, SECOND / 2), true);
 }
 document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RETURN ? look() : plan()));

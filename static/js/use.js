@@ -1,5 +1,11 @@
 // Whether somebody is at work in a region of the page, and what must stay where it is when the region is swapped.
 
+/** A button is down, or a finger: what lies under it must be there when it comes up. */
+let isPressed = false;
+for (const [kind, pressed] of Object.entries({ pointerdown: true, pointerup: false, pointercancel: false })) {
+  addEventListener(kind, () => (isPressed = pressed), { passive: true, capture: true });
+}
+
 function isFilledIn(field) {
   if (field.type === "hidden") return false;
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
@@ -21,9 +27,10 @@ function isSelectedFrom(region) {
   return !selection.isCollapsed && selection.getRangeAt(0).intersectsNode(region);
 }
 
-/** A field with the focus or with something entered, an open menu, text that is selected, a chart that is magnified. */
+/** Something pressed, a field with the focus or with something entered, an open menu, text that is selected, a chart that is magnified. */
 export function isInUse(region) {
   return (
+    isPressed ||
     hasFocusToLose(region) ||
     isSelectedFrom(region) ||
     region.querySelector("details[open], [data-zoom-reset]:not([hidden])") !== null ||

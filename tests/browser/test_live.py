@@ -109,11 +109,17 @@ def use_a_selection(page: Page) -> Callable[[], None]:
     return lambda: page.evaluate("getSelection().removeAllRanges()")
 
 
+def use_the_mouse(page: Page) -> Callable[[], None]:
+    page.locator(".alert-day").first.hover()
+    page.mouse.down()
+    return page.mouse.up
+
+
 STATE = """() => [document.activeElement.id || document.activeElement.tagName, getSelection().toString(), scrollY,
     document.querySelectorAll("details[open]").length]"""
 
 
-@pytest.mark.parametrize("use", [use_a_field, use_a_menu, use_evidence, use_a_selection])
+@pytest.mark.parametrize("use", [use_a_field, use_a_menu, use_evidence, use_a_selection, use_the_mouse])
 def test_nothing_is_taken_out_of_anybodys_hands(
     tab: Open, shelf: Shelf, use: Callable[[Page], Callable[[], None]]
 ) -> None:
