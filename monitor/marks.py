@@ -14,10 +14,10 @@ from django.utils.translation import get_language, gettext
 
 from monitor import formatting
 from monitor.clock import ago
-from monitor.dashboard.moves import Move
+from monitor.dashboard.moves import Move, move
 from monitor.dashboard.series import Point, sparkline
 from monitor.markup import constant, markup
-from monitor.models import Product
+from monitor.models import Alert, Change, Product
 from monitor.provider.observation import Gap, Status
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
@@ -98,6 +98,15 @@ def move_mark(value: Move | None) -> SafeString:
         gettext("risen by") if rises else gettext("fallen by"),
         formatting.percent(value.percent),
     )
+
+
+def number_move(change: Change | Alert) -> Move | None:
+    """The move of a price or of sales; of a score the values themselves say enough."""
+    if change.field not in ("price", "list_price", "sales"):
+        return None
+    if type(change.before) is not int or type(change.after) is not int:
+        return None
+    return move(change.before, change.after)
 
 
 def spark(prices: Sequence[Point], days: int) -> SafeString:

@@ -9,7 +9,6 @@ from django.core.paginator import Page
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
-from monitor.dashboard.moves import Move, move
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.today import Standing
@@ -42,6 +41,7 @@ FIELD_ICONS = {
 register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
+register.filter("number_move", marks.number_move)
 register.simple_tag(formatting.space, name="space")
 for told in (
     clock.ago,
@@ -97,16 +97,6 @@ def before(change: Change | Alert) -> str:
 @register.filter
 def after(change: Change | Alert) -> str:
     return formatting.field_value(change.field, change.after, get_language() or "en")
-
-
-@register.filter
-def number_move(change: Change | Alert) -> Move | None:
-    """The move of a price or of sales; of a score the values themselves say enough."""
-    if change.field not in ("price", "list_price", "sales"):
-        return None
-    if type(change.before) is not int or type(change.after) is not int:
-        return None
-    return move(change.before, change.after)
 
 
 @register.filter

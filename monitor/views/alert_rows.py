@@ -14,8 +14,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from monitor import formatting
 from monitor.clock import moment, spoken
-from monitor.dashboard.moves import Move, move
-from monitor.marks import icon, move_mark, thumb, when
+from monitor.marks import icon, move_mark, number_move, thumb, when
 from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Alert, Rule
 from monitor.views.addresses import Addresses
@@ -34,6 +33,25 @@ class AlertDay:
     rows: list[SafeString]
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An alert's values and its rule, as it was when it fired, in the reader's language."""
+
+    before: str
+    after: str
+    rule: str
+
+    @classmethod
+    def of(cls, alert: Alert) -> Words:
+        language, was = get_language() or "en", alert.rule_as_it_was
+        before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
+        try:
+            rule = str(Rule(kind=was["kind"], threshold=was["threshold"]))
+        except (KeyError, TypeError, ValueError):
+            rule = formatting.NOT_TOLD
+        return cls(formatting.one_line(before), formatting.one_line(after), rule)
+
+
 def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:
     """Alerts, in their order, under their days."""
     today = timezone.localdate()
@@ -41,13 +59,12 @@ def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:
     return [AlertDay(formatting.day_in_words(at, today), [writer.write(one) for one in group]) for at, group in groups]
 
 
-def evidence(alert: Alert) -> SafeString:
+def evidence(alert: Alert, words: Words | None = None) -> SafeString:
     """What an alert rests on, as a list of terms."""
-    language = get_language() or "en"
-    before, after = _values(alert)
-    told = [_term(gettext("Rule"), rule_text(alert)), _term(gettext("Before → after"), f"{before} → {after}")]
+    words = words or Words.of(alert)
+    told = [_term(gettext("Rule"), words.rule), _term(gettext("Before → after"), f"{words.before} → {words.after}")]
     if alert.reference is not None:
-        reference = formatting.field_value(alert.field, alert.reference, language)
+        reference = formatting.field_value(alert.field, alert.reference, get_language() or "en")
         told.append(_term(gettext("Compared with"), reference, "num"))
     if alert.change:
         told.append(_term(gettext("Last seen as before"), moment(alert.change.last_seen_before), "num"))
@@ -57,24 +74,6 @@ def evidence(alert: Alert) -> SafeString:
     told.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
     told.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
     return markup("<dl>{}</dl>", joined(told))
-
-
-def rule_text(alert: Alert) -> str:
-    """The rule as it was when it fired."""
-    was = alert.rule_as_it_was
-    try:
-        return str(Rule(kind=was["kind"], threshold=was["threshold"]))
-    except (KeyError, TypeError, ValueError):
-        return formatting.NOT_TOLD
-
-
-def number_move(alert: Alert) -> Move | None:
-    """The move of a price or of sales; of a score the values themselves say enough."""
-    if alert.field not in ("price", "list_price", "sales"):
-        return None
-    if type(alert.before) is not int or type(alert.after) is not int:
-        return None
-    return move(alert.before, alert.after)
 
 
 class AlertWriter:
@@ -91,6 +90,7 @@ class AlertWriter:
 
     def write(self, alert: Alert) -> SafeString:
         before, after = self._unread if alert.is_read else self._read  # type: ignore[attr-defined]
+        words = Words.of(alert)
         return markup(
             '<li class="alert-row{}" id="alert-{}" tabindex="-1">{}<div class="said"><div class="headline">{}</div>{}'
             '<div class="quiet small">{}</div><details class="evidence"><summary>{}</summary>{}</details></div>'
@@ -98,11 +98,11 @@ class AlertWriter:
             "" if alert.is_read else _UNREAD,  # type: ignore[attr-defined]
             alert.pk,
             thumb(alert.product, "s") if alert.product else _SHOP,
-            _headline(alert),
+            _headline(alert, words),
             self._subject(alert),
-            _circumstances(alert),
+            _circumstances(alert, words),
             self._evidence,
-            evidence(alert),
+            evidence(alert, words),
             markup("{}{}{}", before, alert.pk, after),
             self._menu(alert) if alert.product else "",
         )
@@ -157,14 +157,8 @@ class AlertWriter:
         )
 
 
-def _values(alert: Alert) -> tuple[str, str]:
-    language = get_language() or "en"
-    before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
-    return formatting.one_line(before), formatting.one_line(after)
-
-
-def _headline(alert: Alert) -> SafeString:
-    before, after = (formatting.one_line(value, LONGEST) for value in _values(alert))
+def _headline(alert: Alert, words: Words) -> SafeString:
+    before, after = (formatting.one_line(value, LONGEST) for value in (words.before, words.after))
     moved, muted_until = number_move(alert), alert.muted_until  # type: ignore[attr-defined]
     quiet = ""
     if muted_until:
@@ -181,10 +175,10 @@ def _headline(alert: Alert) -> SafeString:
     )
 
 
-def _circumstances(alert: Alert) -> SafeString:
+def _circumstances(alert: Alert, words: Words) -> SafeString:
     """The shop, the list, the rule and the time."""
     shop = formatting.one_line(alert.product.shop.name or "") if alert.product and alert.product.shop else None
-    because = gettext("because %(rule)s") % {"rule": rule_text(alert)}
+    because = gettext("because %(rule)s") % {"rule": words.rule}
     return markup(
         "{}{} · {} · {}",
         "" if shop is None else f"{shop} · ",
