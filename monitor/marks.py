@@ -20,7 +20,7 @@ from monitor.markup import constant, markup
 from monitor.models import Alert, Change, Product
 from monitor.provider.observation import Gap, Status
 
-SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+SPARK_WIDTH, SPARK_HEIGHT = 360, 60
 TILES = 6
 #: How a status looks: the tone of its mark and its icon, so that colour is never the only sign.
 STATUS_LOOKS = {

@@ -192,25 +192,25 @@ def _outline(stretch: list[Dot]) -> list[Dot]:
 def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:
     """The path data of a line of steps through known `prices` in a box of `width` by `height`; '' without any.
 
-    The first price holds from `start`, the last one to `end`.
+    The first price holds from `start`, the last one to `end`. In whole units, and each step from the last: a page has
+    fifty such lines.
     """
     told = [(at, value) for at, value in prices if value is not None]
     if not told or end <= start:
         return ""
     low, high = min(value for _, value in told), max(value for _, value in told)
-    scale = height / (high - low) if high > low else 0.0
-    duration = (end - start).total_seconds()
-
-    def x(at: datetime) -> str:
-        return _number(max(0.0, min(1.0, (at - start).total_seconds() / duration)) * width)
-
-    def y(value: int) -> str:
-        return _number(height - (value - low) * scale if scale else height / 2)
-
-    first, *rest = told
-    steps = "".join(f"H{x(at)}V{y(value)}" for at, value in rest)
-    return f"M{x(first[0])} {y(first[1])}{steps}H{width}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    across, up = width / (end - start).total_seconds(), height / (high - low) if high > low else 0.0
+    spots = [
+        (
+            round(min(max((at - start).total_seconds() * across, 0), width)),
+            round(height - (value - low) * up if up else height / 2),
+        )
+        for at, value in told
+    ]
+    x, y = spots[0]
+    path = [f"M{x} {y}"]
+    for to_x, to_y in spots[1:]:
+        if to_y != y:
+            path.append(f"h{to_x - x}v{to_y - y}" if to_x != x else f"v{to_y - y}")
+            x, y = to_x, to_y
+    return f"{''.join(path)}H{width}"

@@ -124,7 +124,13 @@ def test_thinning_leaves_out_only_gaps_too_narrow_to_be_seen(steps: list[tuple[i
 
 def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:
     path = sparkline([(START, 100), (START + 5 * HOUR, 200)], START, START + 10 * HOUR, 100, 20)
-    assert path == "M0 20H50V0H100"
+    assert path == "M0 20h50v-20H100"
+
+
+def test_a_sparkline_keeps_a_peak_that_is_too_short_to_see_and_drops_what_does_not_move() -> None:
+    minute = HOUR / 60
+    prices = [(START, 100), (START + 5 * HOUR, 200), (START + 5 * HOUR + minute, 100), (START + 6 * HOUR, 100)]
+    assert sparkline(prices, START, START + 10 * HOUR, 100, 20) == "M0 20h50v-20v20H100"
 
 
 def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
