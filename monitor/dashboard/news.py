@@ -6,19 +6,17 @@ costs the same whatever happened.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.series import Point
+from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
 from monitor.models import Change, Product, User, Watch
 from monitor.provider.observation import Status
@@ -26,8 +24,6 @@ from monitor.provider.observation import Status
 MOST_CHANGES = 1000
 #: Entries of each part that a page shows.
 SHOWN = 5
-#: The values of a change as text: to read the JSON of each of a thousand would take longer than the query.
-AS_STORED = {"was": Cast("before", TextField()), "told": Cast("after", TextField())}
 NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
@@ -154,15 +150,8 @@ def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, S
         else:
             stories[key] = Story(before, after)
     for story in stories.values():
-        story.before, story.after = _value(story.before), _value(story.after)
+        story.before, story.after = value(story.before), value(story.after)
     return stories
-
-
-def _value(text: Any) -> Json:
-    if text is None:
-        return None
-    value: Json = int(text) if text.isdecimal() else json.loads(text)
-    return value
 
 
 def _move(story: Story) -> Move | None:

@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber, TruncDay
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.sales_pace import Crossing, Pace, Reading, pace
 from monitor.dashboard.series import Point
+from monitor.dashboard.stored import AS_STORED, value
 from monitor.models import Change, Product, Snapshot
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -46,8 +47,6 @@ class Past(NamedTuple):
 class Step(NamedTuple):
     """A change of a number."""
 
-    product_id: int
-    field: str
     before: Any
     after: Any
     last_seen_before: datetime
@@ -121,11 +120,12 @@ def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
         )
         .filter(place__lte=CHANGES_A_DAY)
         .order_by("first_seen_after")
-        .values_list(*Step._fields)
+        .annotate(**AS_STORED)
+        .values_list("product_id", "field", *AS_STORED, "last_seen_before", "first_seen_after")
     )
     changes: dict[tuple[int, str], list[Step]] = defaultdict(list)
-    for step in map(Step._make, found):
-        changes[step.product_id, step.field].append(step)
+    for product, field, was, told, last_seen, first_seen in found:
+        changes[product, field].append(Step(value(was), value(told), last_seen, first_seen))
     return changes
 
 
