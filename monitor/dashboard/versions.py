@@ -54,7 +54,7 @@ NEWS = """
         SELECT 1 FROM monitor_watch AS w WHERE w.id > %s AND w.watchlist_id IN (SELECT * FROM lists)
     )
 """
-_TEXT = re.compile(r'W/"([0-9a-f]{20})((?:-[0-9a-f]{1,15}){6})"')
+_TEXT = re.compile(r'W/"([0-9a-f]{20})(-[0-9a-f]{1,8}(?:-[0-9a-f]{1,15}){5})"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,12 @@ def test_an_odd_version_is_an_old_one(web: Client, watch: Watch, odd: str) -> No
     assert look(web, "results", odd).status_code == 200
 
 
+@pytest.mark.parametrize("marks", ["-f" * 6, "-ffffffff" + "-7ffffffffffffff" * 5, "-fffffffffffffff" * 6])
+def test_made_up_marks_do_no_harm(web: Client, watch: Watch, marks: str) -> None:
+    digest = opened(web, "results").partition("-")[0]
+    assert look(web, "results", digest + marks).status_code in (200, 304)
+
+
 def test_a_check_moves_the_header_and_only_a_change_the_history(web: Client, watch: Watch) -> None:
     address = f"/products/{watch.product.num_iid}/"
     page = web.get(address).content.decode()
