@@ -26,9 +26,11 @@ class Facts:
     highest_at: int
     usual_low: int
     usual_high: int
-    #: The last value, since when it has stood without another one in between, and for how long it held in all.
+    #: The last value, since when it has stood without another one in between, for how long that is, and for how long it
+    #: held in all; all in seconds.
     current: int
     since: int
+    stands_for: int
     time_at_current: int
 
     @property
@@ -51,7 +53,18 @@ def facts(spans: Sequence[Held[int]]) -> Facts | None:
         since = span.start
     low, high = percentiles(spans, USUAL)
     at_current = sum(span.end - span.start for span in spans if span.value == current)
-    return Facts(lowest.value, lowest.start, highest.value, highest.start, low, high, current, since, at_current)
+    return Facts(
+        lowest.value,
+        lowest.start,
+        highest.value,
+        highest.start,
+        low,
+        high,
+        current,
+        since,
+        spans[-1].end - since,
+        at_current,
+    )
 
 
 def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:

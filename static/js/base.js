@@ -1,5 +1,8 @@
 // What every page does: theme switch, pictures that fail, announcements of swaps, messages of failed exchanges.
 
+/** Pixels between an open menu and the edge of the window. */
+const MARGIN = 8;
+
 function switchTheme() {
   const root = document.documentElement;
   const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
@@ -37,6 +40,17 @@ function toast(text) {
   box.hidden = false;
 }
 
+/** Moves an open menu back into the window, sideways; without scripts it stands where its page put it. */
+function keepInWindow(menu) {
+  const body = menu.querySelector(".menu-body");
+  if (!body) return;
+  body.style.translate = "";
+  const { left, right } = body.getBoundingClientRect();
+  const over = right - (document.documentElement.clientWidth - MARGIN);
+  const shift = Math.max(MARGIN - left, Math.min(0, -over));
+  if (shift) body.style.translate = `${Math.round(shift)}px`;
+}
+
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (menu !== except) menu.open = false;
@@ -58,6 +72,10 @@ document.addEventListener("change", (event) => {
   // Without scripts the form has a button for this; see the noscript block beside it.
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.menu[open]")) keepInWindow(event.target);
+}, true);
+addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {
   // The target of an outer swap is gone by now, and a page restored from history has none.

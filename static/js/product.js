@@ -34,8 +34,8 @@ function targets(data, tone) {
   return data.targets.map(([price, text]) => ({
     type: "line", yMin: price, yMax: price, borderColor: tone.fall, borderWidth: 1.5, borderDash: [2, 4], adjustScaleRange: false,
     label: {
-      display: true, content: `${data.words.target} ${text}`, position: "start", yAdjust: -9, padding: 2,
-      backgroundColor: "transparent", color: tone.fall, font: { size: 11, weight: "normal" },
+      display: true, content: `${data.words.target} ${text}`, position: "start", padding: { x: 5, y: 3 }, borderRadius: 4,
+      backgroundColor: tone.paper, borderColor: tone.fall, borderWidth: 1, color: tone.fall, font: { size: 11, weight: "normal" },
     },
   }));
 }

@@ -191,3 +191,16 @@ def test_a_view_is_kept_opened_renamed_and_deleted_with_undo(tab: Open, shelf: S
     page.get_by_role("button", name="Undo").click()
     expect(views.get_by_role("link", name="Bargains")).to_have_attribute("aria-current", "true")
     assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 1440])
+def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: int) -> None:
+    page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
+    for name in ("Mute", "Account"):
+        summary = page.locator("details.menu > summary").filter(visible=True)
+        menu = summary.filter(has_text=name) if name == "Mute" else page.get_by_label(name, exact=True)
+        menu.click()
+        box = page.locator("details.menu[open] .menu-body").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width

@@ -41,6 +41,7 @@ def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     assert told is not None
     assert told.current == 90
     assert told.since == 2 * DAY
+    assert told.stands_for == 4 * DAY
     assert told.time_at_current == 3 * DAY
 
 
