@@ -12,8 +12,11 @@ from celery.signals import beat_init, task_postrun, task_prerun, worker_init, wo
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils import timezone
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TRANSPORT_ALIASES["filesystem"] = "config.folder_broker:Transport"
 
 app = Celery("stallwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
