@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -14,7 +14,7 @@ from monitor.dashboard.history import UnixSeconds, outage_now, seconds, starts_a
 from monitor.dashboard.merged import Row, merged
 from monitor.dashboard.moves import Move
 from monitor.dashboard.product_filters import ProductFilters, found, ordered
-from monitor.dashboard.series import Held, Span, held, known, values
+from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.models import Outage, Product, Snapshot, User, Watch, Watchlist
 
 #: More lines could not be told apart.
@@ -25,40 +25,31 @@ MOST_OFFERED = 8
 TABLE_ROWS = 100
 
 
-class Seen(NamedTuple):
-    """What one snapshot told: a price in fen and a status."""
-
-    data_time: int
-    last_seen_before: int | None
-    price: int | None
-    status: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A product among others, and what is known of its price, in order. `spans` tell its status besides."""
+    """A product among others, and what is known of its status ('' where it was not told) and its price, in fen."""
 
     product: Product
-    spans: list[Held[Seen]]
-    prices: list[Held[int]]
+    statuses: Spans[str]
+    prices: Spans[int]
     outages: list[Outage]
 
     @property
     def reference(self) -> int | None:
         """The first known price in the range, of which percentages are taken; None where none can be."""
-        return (self.prices[0].value or None) if self.prices else None
+        return (self.prices.values[0] or None) if self.prices else None
 
     @property
     def move(self) -> Move | None:
-        return Move(self.prices[0].value, self.prices[-1].value) if self.prices else None
+        return Move(self.prices.values[0], self.prices.values[-1]) if self.prices else None
 
     @property
     def lowest(self) -> int | None:
-        return min((span.value for span in self.prices), default=None)
+        return min(self.prices.values, default=None)
 
     @property
     def highest(self) -> int | None:
-        return max((span.value for span in self.prices), default=None)
+        return max(self.prices.values, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +87,18 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> Compari
     for product in products:
         failed = [*outages[product.pk], *outage_now(product, now)]
         silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failed]
-        told = held(states[product.pk], until=seconds(product.data_time or start))
-        spans = list(known(told, silent, seconds(start), seconds(now)))
-        lines.append(Compared(product, spans, values(spans, "price"), failed))
+        data_times, last_seen, prices, statuses = list(zip(*states[product.pk], strict=True)) or [()] * 4
+        spans = held(data_times, last_seen, until=seconds(product.data_time or start))
+        spans = known(spans, silent, seconds(start), seconds(now))
+        lines.append(Compared(product, told(spans, [status or "" for status in statuses]), told(spans, prices), failed))
     return Comparison(start, now, lines)
 
 
-def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[Seen]]:
-    """By product, in order of time: the state at the start and every later one."""
+def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[tuple[Any, ...]]]:
+    """By product, in order of time: the state at the start and every later one.
+
+    Of each the data time, when the one before was last seen, the price and the status.
+    """
     earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
     # Two walks along the index of histories; one condition with OR would read all snapshots.
@@ -116,9 +111,9 @@ def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[S
             Snapshot.objects.filter(product__in=products, data_time__gt=start),
         )
     )
-    states: dict[int, list[Seen]] = defaultdict(list)
-    for key, at, last, price, status in first.union(later, all=True).order_by("product", "at"):
-        states[key].append(Seen(at, last, price, status))
+    states: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for key, *state in first.union(later, all=True).order_by("product", "at"):
+        states[key].append(tuple(state))
     return states
 
 

@@ -7,7 +7,7 @@ was looked at. Times are Unix seconds.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.dashboard.series import Held
+from monitor.dashboard.series import Spans
 
 #: The usual band leaves out the lowest and the highest tenth of the time.
 USUAL = (10, 90)
@@ -39,40 +39,35 @@ class Facts:
         return self.lowest == self.highest
 
 
-def facts(spans: Sequence[Held[int]]) -> Facts | None:
+def facts(spans: Spans[int]) -> Facts | None:
     """The facts of the spans in which a value is known; None without any."""
     if not spans:
         return None
-    lowest = min(spans, key=lambda span: (span.value, span.start))
-    highest = min(spans, key=lambda span: (-span.value, span.start))
-    current = spans[-1].value
-    since = spans[-1].start
-    for span in reversed(spans):
-        if span.value != current:
-            break
-        since = span.start
+    starts, values = spans.starts, spans.values
+    lowest, highest, current = min(values), max(values), values[-1]
+    since = next((at + 1 for at in reversed(range(len(values))) if values[at] != current), 0)
     low, high = percentiles(spans, USUAL)
-    at_current = sum(span.end - span.start for span in spans if span.value == current)
+    at_current = sum(end - start for value, start, end in spans if value == current)
     return Facts(
-        lowest.value,
-        lowest.start,
-        highest.value,
-        highest.start,
-        low,
-        high,
-        current,
-        since,
-        spans[-1].end - since,
-        at_current,
+        lowest=lowest,
+        lowest_at=starts[values.index(lowest)],
+        highest=highest,
+        highest_at=starts[values.index(highest)],
+        usual_low=low,
+        usual_high=high,
+        current=current,
+        since=starts[since],
+        stands_for=spans.ends[-1] - starts[since],
+        time_at_current=at_current,
     )
 
 
-def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
+def percentiles(spans: Spans[int], percents: Iterable[int]) -> list[int]:
     """For each of `percents`, the least value that was not exceeded for at least that share of the time."""
     held_for: dict[int, int] = {}
-    for span in spans:
+    for value, start, end in zip(spans.values, spans.starts, spans.ends, strict=True):
         # A value that was seen once held for a moment, too.
-        held_for[span.value] = held_for.get(span.value, 0) + max(span.end - span.start, 1)
+        held_for[value] = held_for.get(value, 0) + max(end - start, 1)
     ordered = sorted(held_for.items())
     total = sum(held_for.values())
     return [_percentile(ordered, total * percent) for percent in percents]
@@ -87,7 +82,7 @@ def _percentile(ordered: Sequence[tuple[int, int]], hundredfold: int) -> int:
     return ordered[-1][0]
 
 
-def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
+def readable_scale(spans: Spans[int]) -> tuple[int, int] | None:
     """The lowest and highest value to draw where a few odd readings would flatten all the rest; None where none would.
 
     Odd is what lies beyond three times, or below a third of, all that holds for nearly the whole time.
@@ -95,7 +90,7 @@ def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
     if not spans:
         return None
     low, high = percentiles(spans, NEARLY_ALL)
-    shown = [span.value for span in spans if low <= span.value * OUTLYING and span.value <= high * OUTLYING]
-    if len(shown) == len(spans):
+    if low <= min(spans.values) * OUTLYING and max(spans.values) <= high * OUTLYING:
         return None
+    shown = [value for value in spans.values if low <= value * OUTLYING and value <= high * OUTLYING]
     return min(shown), max(shown)

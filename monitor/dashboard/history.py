@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.expressions import Func
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.facts import Facts, facts
-from monitor.dashboard.series import Held, Span, State, held, known, values
+from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.rules import Kind
 
@@ -40,6 +40,10 @@ class UnixSeconds(Func):
 
     output_field = IntegerField()
     template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """None: the database tells whole numbers."""
+        return []
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="unixepoch(%(expressions)s)", **context)
@@ -67,25 +71,49 @@ def product_for(user: User, num_iid: str) -> Product:
 # The history in a range
 
 
+class State(NamedTuple):
+    """What one snapshot told. Prices in fen, sales as the lower bound and the step it is rounded to."""
+
+    data_time: int
+    last_seen_before: int | None
+    price: int | None
+    list_price: int | None
+    sku_min_price: int | None
+    sku_max_price: int | None
+    sales: int | None
+    sales_step: int | None
+    status: str | None
+    from_cache: bool
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of a product from `start` to `end`, the states in order; the first one may have begun earlier.
+    """What is known of a product from `start` to `end`: its states, in order, by column, and by number when they held.
 
-    Times of states and spans are Unix seconds.
+    The first one may have begun earlier. Times of states and spans are Unix seconds.
     """
 
     start: datetime
     end: datetime
-    states: list[State]
+    columns: Mapping[str, Sequence[Any]]
     outages: list[Outage]
-    spans: list[Held[State]]
+    spans: Spans[int]
 
     @property
     def begin(self) -> int:
         return seconds(self.start)
 
-    def held(self, name: str) -> list[Held[int]]:
-        return values(self.spans, name)
+    def held(self, name: str) -> Spans[Any]:
+        """When which value of a column held."""
+        return told(self.spans, self.columns[name])
+
+    @property
+    def statuses(self) -> Spans[str]:
+        """When the product was known to be what; '' is a status that was not told."""
+        return told(self.spans, [status or "" for status in self.columns["status"]])
+
+    def state(self, number: int) -> State:
+        return State(**{name: column[number] for name, column in self.columns.items()})
 
     @property
     def price_facts(self) -> Facts | None:
@@ -104,9 +132,9 @@ class Row:
 
 def table(past: History) -> list[Row]:
     """The newest `TABLE_ROWS` spans of a history, the newest first, with what kept them apart."""
-    shown = past.spans[-TABLE_ROWS:]
-    begin = moment_at(shown[0].start) if shown and len(past.spans) > TABLE_ROWS else past.start
-    rows = [Row(moment_at(span.start), moment_at(span.end), state=span.value) for span in shown]
+    shown = past.spans.newest(TABLE_ROWS)
+    begin = moment_at(shown.starts[0]) if len(past.spans) > TABLE_ROWS else past.start
+    rows = [Row(moment_at(start), moment_at(end), state=past.state(number)) for number, start, end in shown]
     rows += [
         Row(max(outage.began_at, begin), outage.ended_at, outage=outage)
         for outage in past.outages
@@ -131,27 +159,25 @@ def starts_at(product: Product, name: str, now: datetime) -> datetime:
 def history(product: Product, name: str, now: datetime) -> History:
     """Two queries: the snapshots and the outages that a range of `RANGES` touches."""
     start = starts_at(product, name, now)
-    states = _states(product, start)
+    columns = _columns(product, start)
     past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
     outages = [*past, *outage_now(product, now)]
-    spans = held(states, until=seconds(product.data_time or start))
+    spans = held(columns["data_time"], columns["last_seen_before"], until=seconds(product.data_time or start))
     silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
-    return History(start, now, states, outages, list(known(spans, silent, seconds(start), seconds(now))))
+    return History(start, now, columns, outages, known(spans, silent, seconds(start), seconds(now)))
 
 
-def _states(product: Product, start: datetime) -> list[State]:
+def _columns(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
+    """The states that a range touches, in order: the one at its start and every later one. By the fields of `State`."""
     snapshots = Snapshot.objects.filter(product=product)
     before = snapshots.filter(data_time__lte=start).order_by("-data_time").values("data_time")[:1]
     rows = (
         snapshots.filter(data_time__gte=Coalesce(Subquery(before), start))
         .order_by("data_time")
-        .values_list(
-            UnixSeconds("data_time"),
-            UnixSeconds("last_seen_before"),
-            *State._fields[2:],
-        )
+        .values_list(UnixSeconds("data_time"), UnixSeconds("last_seen_before"), *State._fields[2:])
     )
-    return list(map(State._make, rows))
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(State._fields)
+    return dict(zip(State._fields, columns, strict=True))
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:
@@ -185,10 +211,13 @@ def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
     return list(found.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 
-def target_prices(watches: Iterable[WatchedBy]) -> list[int]:
-    """The prices below which the user is told, the lowest first."""
-    rules = (rule for one in watches for rule in one.rules if rule.kind == Kind.PRICE_BELOW)
-    return sorted({rule.threshold for rule in rules if rule.threshold is not None})
+def target_prices(user: User, product: Product) -> list[int]:
+    """One query: the prices below which the user is told, the lowest first."""
+    mine = Watch.objects.for_user(user).filter(product=product)
+    own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
+    of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
+    rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW, is_active=True)
+    return sorted({threshold for threshold in rules.values_list("threshold", flat=True) if threshold is not None})
 
 
 # Who watches it
@@ -202,6 +231,11 @@ class WatchedBy:
     editable: bool
     rules: list[Rule] = field(default_factory=list)
     own_rules: bool = False
+
+
+def can_edit(user: User, product: Product) -> bool:
+    """One query: whether the user may edit a list that the product is on."""
+    return Watch.objects.filter(product=product, watchlist__in=Watchlist.objects.editable_by(user)).exists()
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:

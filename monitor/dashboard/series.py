@@ -1,14 +1,20 @@
 """History made ready for charts: snapshots to the spans in which a value held, spans to points. Pure.
 
 A line is drawn only where checks say what the value was. Where nobody looked, or every check failed, there is a gap.
-Times are whole Unix seconds: a history of 20,000 snapshots is worked through while its reader waits.
+Times are whole Unix seconds. What is told of a history stands in columns and not in rows: one of 20,000 snapshots is
+worked through while its reader waits.
 """
 
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from itertools import compress, pairwise
+from operator import gt, ne, or_
 from statistics import median_low as median
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, cast
 
 #: A line of a chart never gets more points than this: more could not be told apart on a screen.
 MOST_POINTS = 1000
@@ -18,30 +24,6 @@ SHORTEST_SILENCE = 30 * 60
 #: Changes on either side from which the usual time between checks is learned: intervals are altered now and then.
 NEIGHBOURS = 5
 STRETCH = 50
-
-
-class State(NamedTuple):
-    """What one snapshot told. Prices in fen, sales as the lower bound and the step it is rounded to."""
-
-    data_time: int
-    last_seen_before: int | None = None
-    price: int | None = None
-    list_price: int | None = None
-    sku_min_price: int | None = None
-    sku_max_price: int | None = None
-    sales: int | None = None
-    sales_step: int | None = None
-    status: str | None = None
-    from_cache: bool = False
-
-
-class Look(Protocol):
-    """What was told at `data_time`, and when what was told before it was last seen."""
-
-    @property
-    def data_time(self) -> int: ...
-    @property
-    def last_seen_before(self) -> int | None: ...
 
 
 class Span(NamedTuple):
@@ -57,41 +39,57 @@ class Held[T](NamedTuple):
     end: int
 
 
-#: A time and the value from then on, or `None` where the line breaks.
-type Dot = tuple[int, int | None]
+@dataclass(frozen=True, slots=True)
+class Spans[T]:
+    """Values in order of time, each with when it began and ended to be known. None overlaps the next."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    values: Sequence[T]
+
+    @classmethod
+    def of(cls, spans: Sequence[Held[T]]) -> Spans[T]:
+        return cls([one.start for one in spans], [one.end for one in spans], [one.value for one in spans])
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[Held[T]]:
+        return map(Held, self.values, self.starts, self.ends)
+
+    def newest(self, most: int) -> Spans[T]:
+        """The last `most` of them."""
+        return Spans(self.starts[-most:], self.ends[-most:], self.values[-most:])
+
+
 type Point = tuple[datetime, int | None]
 
 
-def held[T: Look](states: Sequence[T], *, until: int) -> list[Held[T]]:
-    """The span of each state, in order; `until` is the last data time at which the last one still held.
+def held(data_times: Sequence[int], last_seen: Sequence[int | None], *, until: int) -> Spans[int]:
+    """The span of each state, by its number; `until` is the last data time at which the last one still held.
 
-    A state lasts to the first sight of the next one, unless far more time than usual lies between the last sight of
-    the one and the first of the other: then nobody looked, and the line has a gap.
+    A state was told at its data time; `last_seen` has when the one before it was last seen. It lasts to the first sight
+    of the next one, unless far more time than usual lies between the last sight of the one and the first of the other:
+    then nobody looked, and the line has a gap.
     """
-    silent = _silences([state.data_time - (state.last_seen_before or state.data_time) for state in states])
-    found = []
-    for number, state in enumerate(states, 1):
-        since = state.data_time
-        if number == len(states):
-            end = until
-        else:
-            following = states[number]
-            end = following.data_time if number not in silent else (following.last_seen_before or since)
-        found.append(Held(state, since, max(end, since)))
-    return found
+    if not data_times:
+        return Spans([], [], [])
+    ends = [*data_times[1:], max(until, data_times[-1])]
+    for number in _silences([at - (seen or at) for at, seen in zip(data_times, last_seen, strict=True)]):
+        since = data_times[number - 1]
+        ends[number - 1] = max(last_seen[number] or since, since)
+    return Spans(data_times, ends, range(len(data_times)))
 
 
-def _silences(looks: Sequence[int]) -> set[int]:
+def _silences(looks: Sequence[int]) -> Iterator[int]:
     """Which of the times between two looks are far longer than those around them."""
-    silent: set[int] = set()
     for begin in range(1, len(looks), STRETCH):
         end = min(begin + STRETCH, len(looks))
         # No median lies below the least of them: most looks need no closer one.
         unsuspicious = max(
             SHORTEST_SILENCE, INTERVALS_OF_SILENCE * min(looks[max(1, begin - NEIGHBOURS) : end + NEIGHBOURS])
         )
-        silent.update(at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
-    return silent
+        yield from (at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
 
 
 def _longest(looks: Sequence[int], number: int) -> int:
@@ -99,94 +97,103 @@ def _longest(looks: Sequence[int], number: int) -> int:
     return max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * median(near))
 
 
-def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> Iterator[Held[T]]:
-    """The parts of `spans` from `start` to `end` that lie in no outage. Both are in order and do not overlap."""
-    first = 0
-    for span in spans:
-        since, last = max(span.start, start), min(span.end, end)
-        if since > last:
+def known[T](spans: Spans[T], outages: Sequence[Span], start: int, end: int) -> Spans[T]:
+    """The parts of `spans` from `start` to `end` that lie in no outage. Outages are in order and do not overlap."""
+    first, last = bisect_left(spans.ends, start), bisect_right(spans.starts, end)
+    # What ends with the start of the range is outside of it; what was told just then is not.
+    if first < last and spans.starts[first] < start == min(spans.ends[first], end):
+        first += 1
+    starts, ends, values = list(spans.starts[first:last]), list(spans.ends[first:last]), list(spans.values[first:last])
+    if starts:
+        starts[0], ends[-1] = max(starts[0], start), min(ends[-1], end)
+    for outage in outages:
+        first, last = bisect_right(ends, outage.start), bisect_left(starts, outage.end)
+        if first >= last:
             continue
-        while first < len(outages) and outages[first].end <= since:
-            first += 1
-        for number in range(first, len(outages)):
-            outage = outages[number]
-            if outage.start >= last:
-                break
-            if outage.start > since:
-                yield Held(span.value, since, outage.start)
-            since = outage.end
-        if since < last or (since == last == span.start):
-            yield Held(span.value, since, last)
+        before = [Held(values[first], starts[first], outage.start)] if starts[first] < outage.start else []
+        after = [Held(values[last - 1], outage.end, ends[last - 1])] if ends[last - 1] > outage.end else []
+        left = Spans.of([*before, *after])
+        starts[first:last], ends[first:last], values[first:last] = left.starts, left.ends, left.values
+    return Spans(starts, ends, values)
 
 
-def values(spans: Iterable[Held[Any]], field: str) -> list[Held[int]]:
-    """The spans in which `field` was told, joined where it stayed the same."""
-    read = attrgetter(field)
-    return joined((read(state), start, end) for state, start, end in spans)
+def told[T](spans: Spans[int], column: Sequence[T | None]) -> Spans[T]:
+    """The spans in which a column tells something of the states, joined where it stayed the same."""
+    return joined(Spans(spans.starts, spans.ends, _picked(column, spans.values)))
 
 
-def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
+def joined[T](spans: Spans[T | None]) -> Spans[T]:
     """Spans that follow each other without a gap and have the same value become one; those without a value go."""
-    found: list[Held[T]] = []
-    value: T | None = None
-    since = until = 0
-    for told, start, end in spans:
-        if told == value and start == until:
-            until = end
-            continue
-        if value is not None:
-            found.append(Held(value, since, until))
-        value, since, until = told, start, end
-    if value is not None:
-        found.append(Held(value, since, until))
-    return found
+    if not spans:
+        return Spans([], [], [])
+    starts, ends, values = spans.starts, spans.ends, spans.values
+    changes = map(or_, map(ne, values[1:], values), map(ne, starts[1:], ends))
+    firsts = [0, *compress(range(1, len(starts)), changes)]
+    since, kept = _picked(starts, firsts), _picked(values, firsts)
+    until = [*_picked([0, *ends], firsts[1:]), ends[-1]]
+    if None not in kept:
+        return Spans(since, until, cast("list[T]", kept))
+    has_value = [value is not None for value in kept]
+    return Spans(
+        list(compress(since, has_value)),
+        list(compress(until, has_value)),
+        [value for value in kept if value is not None],
+    )
 
 
-def points(spans: Sequence[Held[int]]) -> list[Dot]:
-    """Points for a line of steps, each holding to the next; `None` breaks the line."""
-    drawn: list[Dot] = []
-    for number, span in enumerate(spans):
-        drawn.append((span.start, span.value))
-        following = spans[number + 1] if number + 1 < len(spans) else None
-        if following is None or following.start > span.end:
-            if span.end > span.start:
-                drawn.append((span.end, span.value))
-            if following is not None:
-                drawn.append((span.end, None))
-    return thin(drawn, MOST_POINTS)
+def _picked[T](column: Sequence[T], numbers: Iterable[int]) -> list[T]:
+    return list(map(column.__getitem__, numbers))
 
 
-def thin(drawn: list[Dot], most: int) -> list[Dot]:
+def points(spans: Spans[int]) -> tuple[list[int], list[int | None]]:
+    """Times and values of the points of a line of steps, each holding to the next; `None` breaks the line."""
+    starts, ends, values = spans.starts, spans.ends, spans.values
+    times: list[int] = []
+    drawn: list[int | None] = []
+    gaps = compress(range(1, len(starts)), map(gt, starts[1:], ends))
+    for first, after in pairwise([0, *gaps, len(starts)]):
+        times += starts[first:after]
+        drawn += values[first:after]
+        if first < after and ends[after - 1] > starts[after - 1]:
+            times.append(ends[after - 1])
+            drawn.append(values[after - 1])
+        if after < len(starts):
+            times.append(ends[after - 1])
+            drawn.append(None)
+    return thin(times, drawn, MOST_POINTS)
+
+
+def thin(times: Sequence[int], values: Sequence[int | None], most: int) -> tuple[list[int], list[int | None]]:
     """At most `most` points that look the same: of each stretch of time the first, lowest, highest and last.
 
     A gap that begins and ends within one stretch is narrower than what a screen can show, and is left out.
     """
-    if len(drawn) <= most:
-        return drawn
-    begin, stretches = drawn[0][0], most // 4
-    width = (drawn[-1][0] - begin) / stretches or 1
-    kept: list[Dot] = []
-    stretch: list[Dot] = []
-    edge = begin + width
-    for point in drawn:
-        if point[0] >= edge and stretch:
-            kept += _outline(stretch)
-            stretch = []
-            edge = begin + ((point[0] - begin) // width + 1) * width
-            edge = edge if edge < drawn[-1][0] else drawn[-1][0] + 1
-        stretch.append(point)
-    return kept + _outline(stretch)
+    kept: list[int] = []
+    if len(times) <= most:
+        return list(times), list(values)
+    begin, end = times[0], times[-1]
+    width = (end - begin) / (most // 4) or 1
+    first, edge = 0, begin + width
+    while first < len(times):
+        after = bisect_left(times, edge, first + 1)
+        kept += _outline(values, first, after)
+        first = after
+        if after < len(times):
+            edge = begin + ((times[after] - begin) // width + 1) * width
+            edge = edge if edge < end else end + 1
+    return [times[at] for at in kept], [values[at] for at in kept]
 
 
-def _outline(stretch: list[Dot]) -> list[Dot]:
-    """The first, lowest, highest and last of the points, in their order."""
-    if len(stretch) <= 4:
-        return stretch
-    told = [(value, number) for number, (_, value) in enumerate(stretch) if value is not None]
-    wanted = {0, len(stretch) - 1}
-    if told:
-        wanted |= {min(told)[1], max(told)[1]}
-    return [stretch[number] for number in sorted(wanted)]
+def _outline(values: Sequence[int | None], first: int, after: int) -> Sequence[int]:
+    """The numbers of the first, lowest, highest and last of some points, in their order."""
+    if after - first <= 4:
+        return range(first, after)
+    stretch = values[first:after]
+    known_ones = [value for value in stretch if value is not None]
+    wanted = {first, after - 1}
+    if known_ones:
+        wanted |= {first + stretch.index(min(known_ones)), after - 1 - stretch[::-1].index(max(known_ones))}
+    return sorted(wanted)
 
 
 def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.dashboard.history import RANGES, UnixSeconds, seconds
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.series import Held, held, known, values
+from monitor.dashboard.series import Held, Spans, held, known, told
 from monitor.models import Product, Shop, ShopScore, User, Watch
 
 #: Of a shop's watched products, those that its page shows; the products page has them all.
@@ -39,10 +39,15 @@ class ScoreHistory:
 
     start: datetime
     end: datetime
-    spans: list[Held[ScoreState]]
+    states: list[ScoreState]
+    spans: Spans[int]
 
-    def held(self, name: str) -> list[Held[int]]:
-        return values(self.spans, name)
+    def held(self, name: str) -> Spans[int]:
+        return told(self.spans, [getattr(state, name) for state in self.states])
+
+    def newest(self, most: int) -> list[Held[ScoreState]]:
+        """The newest states and when they held, the newest first."""
+        return [Held(self.states[number], start, end) for number, start, end in self.spans.newest(most)][::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,9 @@ def score_history(shop: Shop, name: str, now: datetime) -> ScoreHistory:
     if not length and states:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
     until = max(filter(None, (shop.told_at, shop.data_time)), default=start)  # type: ignore[attr-defined]
-    spans = held(states, until=seconds(until))
-    return ScoreHistory(start, now, list(known(spans, [], seconds(start), seconds(now))))
+    data_times, last_seen = [state.data_time for state in states], [state.last_seen_before for state in states]
+    spans = held(data_times, last_seen, until=seconds(until))
+    return ScoreHistory(start, now, states, known(spans, [], seconds(start), seconds(now)))
 
 
 def scores(shop: Shop, past: ScoreHistory) -> list[Score]:
@@ -97,7 +103,7 @@ def scores(shop: Shop, past: ScoreHistory) -> list[Score]:
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
         spans = past.held(score)
         now = getattr(shop, score)
-        found.append(Score(score, now, getattr(shop, gap), move(spans[0].value, now) if spans else None))
+        found.append(Score(score, now, getattr(shop, gap), move(spans.values[0], now) if spans else None))
     return found
 
 

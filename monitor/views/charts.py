@@ -1,10 +1,12 @@
 """The points of the charts, as JSON. Times are seconds; those of a line are told as steps from one to the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import compress, pairwise
 from typing import Any
 
-from django.http import JsonResponse
+import orjson
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -15,7 +17,7 @@ from monitor import formatting
 from monitor.dashboard import history
 from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
-from monitor.dashboard.series import Dot, Held, joined, points
+from monitor.dashboard.series import Spans, points
 from monitor.models import Alert, Outage, Product
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
@@ -27,28 +29,32 @@ MOST_CACHED = 60
 
 @signed_in
 @require_GET
-def product(request: PageRequest, num_iid: str) -> JsonResponse:
+def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """A product's lines in a range: prices in fen, units sold; a `null` breaks a line where nothing is known."""
     found = found_product(request, num_iid)
     past = history.history(found, chosen_range(request), request.now)
-    watches = history.watched_by(request.user, found)
     told = {
         **frame(past.start, past.end),
         **_prices(past),
         **_sales(past),
-        "statuses": statuses(past.spans),
+        "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
-        "cached": [state.data_time for state in past.states if state.from_cache][-MOST_CACHED:],
+        "cached": list(compress(past.columns["data_time"], past.columns["from_cache"]))[-MOST_CACHED:],
         "last": _last(found, past),
         "events": [
             (seconds(change.first_seen_after), str(change.get_field_display()))
             for change in history.events(found, past.start)
         ],
         "alerts": [_alert(alert) for alert in history.alerts(request.user, found, past.start)],
-        "targets": [(price, formatting.money(price)) for price in history.target_prices(watches)],
+        "targets": [(price, formatting.money(price)) for price in history.target_prices(request.user, found)],
         "words": _words(),
     }
-    return JsonResponse(told)
+    return as_json(told)
+
+
+def as_json(told: Mapping[str, Any]) -> HttpResponse:
+    """What a chart is drawn from, written in a tenth of the time that `JsonResponse` takes."""
+    return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
 def frame(start: datetime, end: datetime) -> dict[str, Any]:
@@ -61,47 +67,41 @@ def frame(start: datetime, end: datetime) -> dict[str, Any]:
     }
 
 
-def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
+def line(spans: Spans[int], start: datetime) -> list[list[int | None]]:
     """The steps of time from `start` from point to point, and the value of each."""
-    return _packed(points(spans), seconds(start))
-
-
-def _packed(dots: Iterable[Dot], start: int) -> list[list[int | None]]:
-    steps: list[int | None] = []
-    told: list[int | None] = []
-    for at, value in dots:
-        steps.append(at - start)
-        told.append(value)
-        start = at
-    return [steps, told]
+    times, values = points(spans)
+    return [[at - before for before, at in pairwise([seconds(start), *times])], values]
 
 
 def _prices(past: History) -> dict[str, Any]:
     price, low, high = (past.held(name) for name in ("price", "sku_min_price", "sku_max_price"))
-    varies = any(span != other for span, other in zip(low, high, strict=False)) or len(low) != len(high)
+    nothing: Spans[int] = Spans([], [], [])
+    varies = low != high
     return {
         "price": line(price, past.start),
         "list_price": line(past.held("list_price"), past.start),
-        "sku_low": line(low if varies else [], past.start),
-        "sku_high": line(high if varies else [], past.start),
+        "sku_low": line(low if varies else nothing, past.start),
+        "sku_high": line(high if varies else nothing, past.start),
         "scale": readable_scale(price),
     }
 
 
 def _sales(past: History) -> dict[str, Any]:
-    """Sales by their lower bound, with the words for those that the platform rounds."""
+    """Sales by their lower bound, with the words for those drawn that the platform rounds."""
     language = get_language() or "en"
-    rounded = {(state.sales, state.sales_step) for state in past.states if state.sales_step and state.sales_step > 1}
-    words = {str(sales): formatting.sales(sales, step or 1, language) for sales, step in rounded}
-    return {"sales": line(past.held("sales"), past.start), "sales_text": words}
+    drawn = line(past.held("sales"), past.start)
+    steps = dict(zip(past.columns["sales"], past.columns["sales_step"], strict=True))
+    rounded = {sales: step for sales in drawn[1] if sales is not None and (step := steps[sales] or 1) > 1}
+    words = {str(sales): formatting.sales(sales, step, language) for sales, step in rounded.items()}
+    return {"sales": drawn, "sales_text": words}
 
 
-def statuses(spans: Iterable[Held[Any]]) -> list[tuple[int, int, str, str]]:
+def statuses(spans: Spans[str]) -> list[tuple[int, int, str, str]]:
     """From when to when a product was known to be what, and whether that is good."""
     language = get_language() or "en"
     return [
-        (span.start, span.end, _tone(span.value), formatting.field_value("status", span.value or None, language))
-        for span in joined((span.value.status or "", span.start, span.end) for span in spans)
+        (start, end, _tone(status), formatting.field_value("status", status or None, language))
+        for status, start, end in spans
     ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,7 +20,7 @@ from monitor.dashboard.history import DEFAULT_RANGE
 from monitor.dashboard.merged import Row
 from monitor.forms.comparison import PERCENT, UNIT_CHOICES, YUAN, CompareForm
 from monitor.models import Product
-from monitor.views.charts import failures, frame, line, statuses
+from monitor.views.charts import as_json, failures, frame, line, statuses
 from monitor.views.pages import PageRequest, page, signed_in
 from monitor.views.product import chosen_range, range_labels
 
@@ -82,10 +82,10 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in
 @require_GET
-def series(request: PageRequest, num_iid: str) -> JsonResponse:
+def series(request: PageRequest, num_iid: str) -> HttpResponse:
     """The price of each product in a range, in fen; a `null` breaks a line where nothing is known."""
     _form, past, address, _notes = _read(request, num_iid)
-    return JsonResponse(
+    return as_json(
         {
             **frame(past.start, past.end),
             "unit": address.unit,
@@ -103,7 +103,7 @@ def _line(number: int, told: Compared, past: Comparison) -> dict[str, Any]:
         "name": formatting.one_line(str(told.product), LONGEST_NAME),
         "price": line(told.prices, past.start),
         "reference": told.reference,
-        "statuses": statuses(told.spans),
+        "statuses": statuses(told.statuses),
         "outages": failures(told.outages, past.start),
     }
 

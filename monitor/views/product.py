@@ -11,25 +11,25 @@ from django.views.decorators.http import require_GET, require_POST
 from monitor.dashboard import history, timeline
 from monitor.dashboard.history import DEFAULT_RANGE, RANGES
 from monitor.dashboard.timeline import About
-from monitor.models import Product, Watch, Watchlist
-from monitor.views.pages import PageRequest, not_modified, page, signed_in, version
+from monitor.models import Product
+from monitor.views.pages import PageRequest, not_modified, page, signed_in, version, wants_region
 from monitor.watchlists.requests import check_now
 
-#: The regions that HTMX may ask for, by the element it swaps.
-REGIONS = ("header", "history", "changes")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @signed_in
 @require_GET
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The page; HTMX may ask for the header or the history alone."""
+    """The page; HTMX may ask for the header, the history or the changes alone."""
     found = found_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
     facts = _facts_of_history(found) if region == "history" else _facts_of_header(found, request.now)
     if unchanged := not_modified(request, *facts, hangs_on_news=False):
         return unchanged
-    return page(request, "product.html", _context(request, found), region=region)
+    if not wants_region(request):
+        return page(request, "product.html", _whole(request, found))
+    return page(request, "product.html", REGIONS[region](request, found), region=region)
 
 
 @signed_in
@@ -37,8 +37,9 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
     """More of the timeline: the changes before a moment."""
     found = found_product(request, num_iid)
-    context = _context(request, found)
-    return page(request, "product.html", context, region="moments")
+    if not wants_region(request):
+        return page(request, "product.html", _whole(request, found))
+    return page(request, "product.html", _changes(request, found), region="moments")
 
 
 @signed_in
@@ -46,14 +47,13 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 def check(request: PageRequest, num_iid: str) -> HttpResponse:
     """Make the product due at once: one paid call, so only those may ask for it who may edit a list it is on."""
     found = found_product(request, num_iid)
-    lists = Watchlist.objects.editable_by(request.user)
-    if not Watch.objects.filter(product=found, watchlist__in=lists).exists():
+    if not history.can_edit(request.user, found):
         raise Http404
     check_now(Product.objects.filter(pk=found.pk), request.now)
     if not request.htmx:
         return redirect("monitor:product", num_iid)
     found.refresh_from_db()
-    return page(request, "product.html", _context(request, found), region="header")
+    return page(request, "product.html", _header(request, found), region="header")
 
 
 def found_product(request: PageRequest, num_iid: str) -> Product:
@@ -64,13 +64,35 @@ def found_product(request: PageRequest, num_iid: str) -> Product:
         raise Http404 from None
 
 
-def _context(request: PageRequest, found: Product) -> dict[str, Any]:
-    name = chosen_range(request)
-    past = history.history(found, name, request.now)
-    about = _about(request)
+def _whole(request: PageRequest, found: Product) -> dict[str, Any]:
     watches = history.watched_by(request.user, found)
     return {
+        **_state(request, found),
+        **_history(request, found),
+        "nav": "products",
+        "watches": watches,
+        "can_edit": any(one.editable for one in watches),
+    }
+
+
+def _header(request: PageRequest, found: Product) -> dict[str, Any]:
+    return {**_state(request, found), "can_edit": history.can_edit(request.user, found)}
+
+
+def _state(request: PageRequest, found: Product) -> dict[str, Any]:
+    return {
         "product": found,
+        "is_paused": found.next_check_at is None,
+        "is_pending": _is_pending(found, request.now),
+    }
+
+
+def _history(request: PageRequest, found: Product) -> dict[str, Any]:
+    name = chosen_range(request)
+    past = history.history(found, name, request.now)
+    return {
+        **_changes(request, found),
+        "is_paused": found.next_check_at is None,
         "range": name,
         "ranges": range_labels(),
         "range_label": range_labels()[name],
@@ -78,18 +100,19 @@ def _context(request: PageRequest, found: Product) -> dict[str, Any]:
         "facts": past.price_facts,
         "rows": history.table(past),
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
-        "moments": timeline.product_moments(
-            request.user, found, about, since=past.start, before=chosen_before(request)
-        ),
+        "history_version": version(request, *_facts_of_history(found)),
+    }
+
+
+def _changes(request: PageRequest, found: Product) -> dict[str, Any]:
+    about = _about(request)
+    since = history.starts_at(found, chosen_range(request), request.now)
+    return {
+        "product": found,
+        "moments": timeline.product_moments(request.user, found, about, since=since, before=chosen_before(request)),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],
-        "nav": "products",
-        "watches": watches,
-        "can_edit": any(one.editable for one in watches),
-        "is_paused": found.next_check_at is None,
-        "is_pending": _is_pending(found, request.now),
-        "history_version": version(request, *_facts_of_history(found)),
     }
 
 
@@ -141,3 +164,7 @@ def chosen_before(request: PageRequest) -> datetime | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         return None
     return EPOCH + timedelta(microseconds=int(text))
+
+
+#: The regions that HTMX may ask for, by the element it swaps, and what each of them shows.
+REGIONS = {"header": _header, "history": _history, "changes": _changes}

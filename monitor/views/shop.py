@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from monitor import formatting
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.dashboard import shops, timeline
-from monitor.dashboard.series import Held, joined
 from monitor.dashboard.shops import ScoreHistory
 from monitor.models import Shop
 from monitor.provider.text import image_url
 from monitor.templatetags.changes import score_name
-from monitor.views.charts import frame, line
+from monitor.views.charts import as_json, frame, line
 from monitor.views.pages import PageRequest, not_modified, page, signed_in
 from monitor.views.product import chosen_before, chosen_range, range_labels
 
@@ -36,7 +35,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in
 @require_GET
-def series(request: PageRequest, pk: int) -> JsonResponse:
+def series(request: PageRequest, pk: int) -> HttpResponse:
     """The three scores in a range, in hundredths, each with how it stood against the average."""
     found = _shop(request, pk)
     past = shops.score_history(found, chosen_range(request), request.now)
@@ -48,13 +47,12 @@ def series(request: PageRequest, pk: int) -> JsonResponse:
         }
         for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True)
     ]
-    return JsonResponse({**frame(past.start, past.end), "lines": lines, "scale": (found.score_scale or 0) * 100})
+    return as_json({**frame(past.start, past.end), "lines": lines, "scale": (found.score_scale or 0) * 100})
 
 
 def _gaps(past: ScoreHistory, field: str) -> list[tuple[int, int, str]]:
     language = get_language() or "en"
-    spans: list[Held[int]] = joined((getattr(span.value, field), span.start, span.end) for span in past.spans)
-    return [(span.start, span.end, formatting.field_value(field, span.value, language)) for span in spans]
+    return [(start, end, formatting.field_value(field, gap, language)) for gap, start, end in past.held(field)]
 
 
 def _shop(request: PageRequest, pk: int) -> Shop:
@@ -74,7 +72,7 @@ def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
         "ranges": range_labels(),
         "range_label": range_labels()[name],
         "scores": shops.scores(found, past),
-        "rows": past.spans[: -MOST_ROWS - 1 : -1],
+        "rows": past.newest(MOST_ROWS),
         "moments": timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request)),
         "products": shops.watched_products(request.user, found),
         "nav": "products",

@@ -123,6 +123,32 @@ def test_target_prices_are_those_of_the_rules_that_apply(web: Client, watch: Wat
     shared.delete()
 
 
+def test_a_rule_that_rests_has_no_target_and_replaces_none(web: Client, watch: Watch) -> None:
+    watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
+    watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=6000, watch=watch, is_active=False)
+    assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
+    watch.watchlist.rules.create(kind=Kind.PRICE_CHANGED, watch=watch)
+    assert series(web, watch.product)["targets"] == []
+
+
+def test_only_what_is_drawn_of_rounded_sales_has_words(web: Client, watch: Watch) -> None:
+    Snapshot.objects.bulk_create(
+        SnapshotFactory.build(
+            product=watch.product,
+            data_time=NOW - timedelta(minutes=10 * number + 1),
+            last_seen_before=NOW - timedelta(minutes=10 * number + 11),
+            sales=10**6 - number * 100,
+            sales_step=100,
+        )
+        for number in range(3000)
+    )
+    told = series(web, watch.product, "30d")
+    drawn = {sales for sales in told["sales"][1] if sales is not None}
+    assert set(told["sales_text"]) == set(map(str, drawn))
+    assert len(drawn) <= 1000
+    assert told["sales_text"]["1000000"] == "1,000,000+"
+
+
 def test_other_changes_are_marked_and_lines_are_not(web: Client, watch: Watch) -> None:
     for field in ("title", "price", "freight"):
         ChangeFactory.create(product=watch.product, field=field, before="a", after="b", first_seen_after=NOW - HOUR)

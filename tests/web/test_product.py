@@ -1,10 +1,13 @@
 """One product's page: its state, the points of its charts, its changes, and a check at once."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Product, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, WatchFactory
@@ -157,6 +160,25 @@ def test_one_address_serves_the_page_and_each_of_its_regions(web: Client, watch:
     text = web.get(f"/products/{watch.product.num_iid}/", headers=headers).content.decode()
     assert f'id="{region}"' in text
     assert "<!doctype" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "region", "tables"),
+    [
+        ("", "header", set()),
+        ("", "history", {"snapshot", "outage", "change"}),
+        ("", "changes", {"change"}),
+        ("changes/", "moments", {"change"}),
+    ],
+)
+def test_a_region_reads_no_more_than_it_shows(
+    web: Client, watch: Watch, address: str, region: str, tables: set[str]
+) -> None:
+    headers = {**HTMX, "HX-Target": region}
+    with CaptureQueriesContext(connection) as captured:
+        web.get(f"/products/{watch.product.num_iid}/{address}?range=all", headers=headers)
+    read = {table for query in captured for table in re.findall(r'FROM "monitor_(\w+)"', query["sql"])}
+    assert read & {"snapshot", "outage", "change", "rule"} == tables
 
 
 def test_the_client_cannot_choose_another_region(web: Client, watch: Watch) -> None:
