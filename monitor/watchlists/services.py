@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Min, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
@@ -108,13 +108,15 @@ def reschedule(products: QuerySet[Product], now: datetime) -> None:
         list(chunk.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         chunk.update(interval=Subquery(wanted))
         after_interval = ExpressionWrapper(F("checked_at") + F("interval"), output_field=DateTimeField())
+        # What the new interval would have had checked already is due from now on: it is not late.
+        due = Greatest(after_interval, Value(now), output_field=DateTimeField())
         chunk.update(
             next_check_at=Case(
                 When(interval__isnull=True, then=Value(None)),
                 When(next_check_at__isnull=True, checked_at__isnull=True, then=Value(now)),
-                When(next_check_at__isnull=True, then=after_interval),
+                When(next_check_at__isnull=True, then=due),
                 # A claimed product keeps the end of its lease.
-                When(lease__isnull=True, checked_at__isnull=False, then=Least(F("next_check_at"), after_interval)),
+                When(lease__isnull=True, checked_at__isnull=False, then=Least(F("next_check_at"), due)),
                 default=F("next_check_at"),
                 output_field=DateTimeField(),
             )

@@ -73,6 +73,26 @@ def test_it_moves_the_next_check_with_a_shorter_interval() -> None:
     assert story.product.next_check_at == story.now + timedelta(minutes=10)
 
 
+def test_what_a_shorter_interval_would_have_had_checked_long_ago_is_due_now_and_not_late() -> None:
+    story = Story()
+    story.hears()
+    later = story.now + timedelta(minutes=30)
+    Watchlist.objects.update(interval=timedelta(minutes=5))
+    watchlist_changed(story.watchlist, later)
+    assert story.product.next_check_at == later
+    watchlist_changed(story.watchlist, later + timedelta(minutes=3))
+    assert story.product.next_check_at == later
+
+
+def test_what_rested_for_longer_than_its_interval_is_due_when_it_is_checked_again() -> None:
+    story = Story()
+    story.hears()
+    pause(Watch.objects.all(), story.now)
+    later = story.now + timedelta(days=1)
+    resume(Watch.objects.all(), later)
+    assert story.product.next_check_at == later
+
+
 def test_it_stops_checking_what_nobody_watches_any_more() -> None:
     story = Story()
     story.hears()
