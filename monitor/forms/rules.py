@@ -118,6 +118,11 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             self._refuse_in_vain(Condition(Kind(kind), cleaned["threshold"]))
         return cleaned
 
+    def _post_clean(self) -> None:
+        """A threshold that the field has refused is not refused again by the rule, which would miss it."""
+        if "threshold" not in self.errors:
+            super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
+
     def _refuse_in_vain(self, condition: Condition) -> None:
         if any(rule.condition == condition for rule in self.others):
             self.add_error("kind", _("There is such a rule already."))

@@ -68,6 +68,7 @@ def test_it_reads_numbers_as_people_write_them(
         ("price_dropped", "100", "A price never drops by 100 %"),
         ("price_below", "0.01", "No price is below ¥0.01."),
         ("price_below", "-5", "needs a threshold above zero"),
+        ("price_below", "abc", "Enter a number."),
         ("price_below", "NaN", "Enter a number."),
         ("price_below", "Infinity", "Enter a number."),
         ("price_below", "1.234", "At most two digits after the point."),
@@ -83,6 +84,7 @@ def test_it_says_why_a_rule_is_refused(
 ) -> None:
     text = add(web, watchlist, kind, written)
     assert complaint in text
+    assert text.count('class="field-error"') == 1
     assert '<details class="rule-new" open>' in text
     assert len(rules(watchlist)) == 3
 
