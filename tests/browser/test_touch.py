@@ -68,3 +68,21 @@ def test_two_fingers_magnify_and_a_button_brings_the_whole_back(page: Page) -> N
     expect(button).to_be_visible()
     button.tap()
     assert page.evaluate(f"{CHART}.scales.x.min") == whole
+
+
+#: Of these elements, those that a finger 21 px above or below their middle does not hit.
+MISSED = """
+    (elements) => elements.filter((one) => {
+      one.scrollIntoView({ block: "center", behavior: "instant" });
+      const { x, y, width, height } = one.getBoundingClientRect();
+      const hit = (away) => one.contains(document.elementFromPoint(x + width / 2, y + height / 2 + away));
+      return !hit(-21) || !hit(21);
+    }).map((one) => one.outerHTML.slice(0, 100))
+"""
+
+
+def test_a_finger_need_not_aim(page: Page) -> None:
+    for controls in (".topbar .ghost", ".hero .btn-primary", "#history .ranges a", "main nav.small a"):
+        found = page.locator(f"{controls}:visible")
+        assert found.count() > 0, controls
+        assert found.evaluate_all(MISSED) == [], controls
