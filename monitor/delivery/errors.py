@@ -3,3 +3,7 @@
 
 class NoMessageError(Exception):
     """A row that will never become a message, whoever tries; the text says why."""
+
+
+class NotWantedError(NoMessageError):
+    """Nothing is wrong: what the message was to say has been overtaken, or its reader wants it no more."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from monitor import formatting
 from monitor.delivery.entries import LONGEST_SUBJECT
-from monitor.delivery.errors import NoMessageError
+from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.formatting import one_line
 from monitor.models import Email, Invitation, Membership
@@ -18,12 +18,12 @@ LONGEST_NAME = 40
 
 
 def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Raises `NoMessageError` when nobody is invited by it any more."""
+    """Subject and context, in the active language. Raises `NotWantedError` when nobody is invited by it any more."""
     invitation = (
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
     )
     if invitation is None:
-        raise NoMessageError("The invitation was accepted, declined, withdrawn or sent once more.")
+        raise NotWantedError("The invitation was accepted, declined, withdrawn or sent once more.")
     token = token_of(invitation)
     if hash_of(token) != invitation.token_hash:
         raise NoMessageError("The site's secret key has changed since: send the invitation once more.")

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from monitor import formatting
 from monitor.delivery import entries, invitations, letters, notices
-from monitor.delivery.errors import NoMessageError
+from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import host, link
 from monitor.models import Alert, Email, User
 
@@ -27,7 +27,7 @@ def build(email: Email) -> EmailMultiAlternatives:
     """
     recipient = email.recipient
     if recipient is not None and not _is_wanted(email, recipient):
-        raise NoMessageError("The recipient no longer wants mail.")
+        raise NotWantedError("The recipient no longer wants mail.")
     if email.kind not in _CONTEXTS:
         raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
     zone = zone_of(recipient)
@@ -87,7 +87,7 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     )
     told = entries.entries(rows, zone)
     if not told:
-        raise NoMessageError("Its alerts are gone, or no longer the recipient's business.")
+        raise NotWantedError("Its alerts are gone, or no longer the recipient's business.")
     context = {
         "entries": told[:SHOWN],
         "count": len(told),

@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
-from monitor.delivery.errors import NoMessageError
+from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
 from monitor.delivery.message import build
 from monitor.formatting import one_line
@@ -43,12 +43,14 @@ type Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class SendReport:
-    """What became of the e-mails of one pass. `retried`: still pending, to be tried again later."""
+    """What became of the e-mails of one pass. `retried`: still pending, to be tried again later; `dropped`: no longer
+    wanted."""
 
     sent: int = 0
     retried: int = 0
     refused: int = 0
     failed: int = 0
+    dropped: int = 0
 
 
 def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
@@ -72,6 +74,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
         retried=became[Email.Status.PENDING],
         refused=became[Email.Status.REFUSED],
         failed=became[Email.Status.FAILED],
+        dropped=became[Email.Status.DROPPED],
     )
 
 
@@ -125,6 +128,8 @@ def _built(email: Email) -> EmailMultiAlternatives | Answer:
         return Answer(Email.Status.FAILED, email.answer or "Every attempt was interrupted.")
     try:
         return build(email)
+    except NotWantedError as error:
+        return Answer(Email.Status.DROPPED, str(error))
     except NoMessageError as error:
         return Answer(Email.Status.FAILED, str(error))
     except _FAULTS as error:

@@ -132,6 +132,7 @@ class Email(models.Model):
         SENT = "sent", _("sent")
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")
+        DROPPED = "dropped", _("no longer wanted")
 
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")

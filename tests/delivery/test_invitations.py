@@ -88,7 +88,7 @@ def test_what_was_withdrawn_or_sent_anew_is_not_sent(server: MailServer) -> None
     watchlist = WatchlistFactory.create()
     close(invite(watchlist.owner, "ann@example.com", NOW, watchlist), NOW)
     resend(invite(watchlist.owner, "bob@example.com", NOW, watchlist).pk, watchlist.owner, NOW)
-    assert send_due(NOW) == SendReport(sent=1, failed=2)
+    assert send_due(NOW) == SendReport(sent=1, dropped=2)
     assert server.recipients == ["bob@example.com"]
 
 

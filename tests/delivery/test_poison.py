@@ -75,12 +75,12 @@ def test_it_sends_nothing_to_those_who_no_longer_want_or_may_have_it(server: Mai
     User.objects.filter(pk=story.user.pk).update(receives_mail=False)
     Membership.objects.all().delete()
 
-    assert send_due(story.now) == SendReport(failed=2)
+    assert send_due(story.now) == SendReport(dropped=2)
     assert server.raw == []
 
 
 def test_it_sends_nothing_about_what_was_deleted(server: MailServer, story: Story) -> None:
     story.watchlist.delete()
 
-    assert send_due(story.now) == SendReport(failed=2)
+    assert send_due(story.now) == SendReport(dropped=2)
     assert server.raw == []

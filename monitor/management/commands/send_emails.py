@@ -12,11 +12,11 @@ class Command(MonitorCommand):
 
     def run(self, options: Mapping[str, Any]) -> None:
         report = outbox.send_due()
-        numbers = {name: getattr(report, name) for name in ("sent", "retried", "refused", "failed")}
+        numbers = {name: getattr(report, name) for name in ("sent", "retried", "refused", "failed", "dropped")}
         if self.as_json:
             self.row(**numbers)
             return
         self.stdout.write(
             f"{count(report.sent, 'e-mail')} sent, {report.retried} to be tried again, {report.refused} refused,"
-            f" {report.failed} given up."
+            f" {report.failed} given up, {report.dropped} no longer wanted."
         )
