@@ -67,9 +67,10 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> SafeString:
     letter = next((letter for letter in product.title or "" if letter.isalnum()), "#").upper()
     tile = sum(map(ord, product.num_iid)) % TILES
     image = product.image and markup(
-        '<img src="{}" alt="" referrerpolicy="no-referrer" decoding="async"{} data-picture>',
+        '<img src="{}" alt="" referrerpolicy="no-referrer" decoding="async"{} data-letter="{}" data-picture>',
         product.image,
         _LAZY if lazy else "",
+        letter,
     )
     css = f"thumb tile-{tile} thumb-{size}" if size else f"thumb tile-{tile}"
     return markup('<span class="{}" aria-hidden="true">{}{}</span>', css, letter, image)

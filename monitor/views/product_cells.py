@@ -41,7 +41,7 @@ def _price(row: ProductRow) -> SafeString:
     if not list_price or price is None or list_price <= price:
         return now
     return markup(
-        '{}<br class="hide-small"> <span class="price-list"><span class="visually-hidden">{} </span>{}</span>',
+        '{}<br><span class="price-list"><span class="visually-hidden">{} </span>{}</span>',
         now,
         gettext("list price"),
         formatting.money(list_price),
@@ -104,7 +104,7 @@ COLUMNS: Mapping[str, Column] = {
     "sold": Column(_sold, "end num sold two", "end", "sales"),
     "status": Column(lambda row: status_mark(row.product.status), "state", sort="status", is_plain=True),
     "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
-    "changed": Column(_changed, "small", sort="changed"),
-    "interval": Column(_interval, "small", sort="interval"),
+    "changed": Column(_changed, "small num", sort="changed"),
+    "interval": Column(_interval, "small num", sort="interval"),
     "lists": Column(names_of_lists, "small"),
 }

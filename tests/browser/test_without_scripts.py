@@ -45,7 +45,7 @@ def test_products_are_added(tab: Open, shelf: Shelf) -> None:
 
 def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
-    page.get_by_text("The same as a table").click()
+    expect(page.locator(".chart-box:visible, [data-picture-of]:visible")).to_have_count(0)
     expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first).to_be_visible()
     page.get_by_role("link", name="7 days").click()
     expect(page.locator(".extremes")).to_contain_text("¥63.00")
