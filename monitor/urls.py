@@ -59,7 +59,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/undo/", product_verbs.undo, name="undo"),
     path("products/many/", product_verbs.many, name="products-many"),
     path("views/save/", saved_views.save, name="view-save"),
-    path("views/undo/", saved_views.undo, name="view-undo"),
     path("views/<int:pk>/", saved_views.rename, name="view-rename"),
     path("views/<int:pk>/delete/", saved_views.delete, name="view-delete"),
     path("products/<num_iid:num_iid>/", product.product, name="product"),

@@ -1,8 +1,9 @@
 """What is done to products from their table: to one by its buttons, to many by the bar below."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -20,9 +21,11 @@ from monitor.models import Product, Watch, Watchlist
 from monitor.models.watchlists import Priority
 from monitor.views.pages import PageRequest, signed_in
 from monitor.views.products import table, table_again
-from monitor.views.removed import just_removed, remember
-from monitor.watchlists import bulk
+from monitor.views.undoable import Kind, Undoable, remember, take
+from monitor.watchlists import bulk, takeback
 from monitor.watchlists.removal import put_back, remove_for_now
+from monitor.watchlists.saved_views import save_view
+from monitor.watchlists.takeback import changed
 
 DAY = timedelta(days=1)
 
@@ -61,10 +64,22 @@ def remove(request: PageRequest, num_iid: str) -> HttpResponse:
 @signed_in
 @require_POST
 def undo(request: PageRequest) -> HttpResponse:
-    """Put back what was removed last."""
-    if removed := just_removed(request, take=True):
-        put_back(request.user, removed.receipt, request.now)
+    """Take back what was done last."""
+    if done := take(request):
+        _take_back(request, done)
     return table_again(request)
+
+
+def _take_back(request: PageRequest, done: Undoable) -> None:
+    match done.kind:
+        case "removed":
+            put_back(request.user, done.receipt["removed"], request.now)
+        case "changed":
+            takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now)
+        case "moved":
+            takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now)
+        case "view":
+            save_view(request.user, **done.receipt)
 
 
 @signed_in
@@ -88,8 +103,17 @@ def many(request: PageRequest) -> HttpResponse:
     elif not selection.products and not selection.skipped:
         messages.warning(request, _("Nothing was done: no product was chosen."))
     else:
-        _tell(request, _do(request, form, selection) if selection.products else "", selection.skipped)
-    return table_again(request, is_waiting=form.verb == "check")
+        if selection.products:
+            _do(request, form, selection)
+        _tell_skipped(request, selection.skipped)
+    return table_again(request, is_waiting=form.verb == "check", **_still_picked(form))
+
+
+def _still_picked(form: BulkForm) -> dict[str, Any]:
+    """Something more may be done with the same products, unless they are gone."""
+    if form.verb == "remove":
+        return {}
+    return {"picked": form.cleaned_data["product"], "picks_all": form.cleaned_data["all"]}
 
 
 def _watches(request: PageRequest, num_iid: str) -> QuerySet[Watch]:
@@ -111,35 +135,49 @@ def _chosen(request: PageRequest, form: BulkForm, filters: ProductFilters) -> Qu
 
 
 def _remove(request: PageRequest, watches: Sequence[int], products: int) -> None:
-    title = str(Product.objects.filter(watches=watches[0])[0])
-    remember(request, products, title, remove_for_now(watches, request.now))
+    if products > 1:
+        text = ngettext(
+            "%(number)s product was removed. Its history stays.",
+            "%(number)s products were removed. Their histories stay.",
+            products,
+        ) % {"number": f"{products:,}"}
+    else:
+        title = formatting.one_line(str(Product.objects.filter(watches=watches[0])[0]), 60)
+        text = _("“%(title)s” was removed. Its history stays.") % {"title": title}
+    remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
 
 
-def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> str:
-    """Do what was asked with what may be edited, and say in words what came of it."""
+def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:
+    """Do what was asked with what may be edited; say in words what came of it, and how to take it back."""
     watches, n, now = selection.watches, selection.products, request.now
     match form.verb:
         case "pause":
+            done = changed(watches, "is_paused", True)
             bulk.in_chunks(watches, lambda chunk: watchlists.pause(chunk, now))
-            return ngettext("%(n)d product is paused.", "%(n)d products are paused.", n) % {"n": n}
+            text = ngettext("%(n)d product is paused.", "%(n)d products are paused.", n) % {"n": n}
         case "resume":
+            done = changed(watches, "is_paused", False)
             bulk.in_chunks(watches, lambda chunk: watchlists.resume(chunk, now))
-            return ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
+            text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
         case "check":
             due = bulk.check_all(watches, now)
             said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due)
-            return said % {"n": due}
+            return messages.success(request, said % {"n": due})
         case "remove":
-            _remove(request, watches, n)
-            return ""
+            return _remove(request, watches, n)
         case "move":
-            return _moved(bulk.move(watches, form.target, now), n, form.target)
+            count, moved = takeback.move(watches, form.target, now)
+            text = _moved(count, n, form.target)
+            return _tell(request, "moved", text, asdict(moved), is_undoable=bool(moved.former))
         case "interval":
+            done = changed(watches, "interval", form.interval)
             bulk.set_interval(watches, form.interval, now)
-            return _paced(n, form.interval)
+            text = _paced(n, form.interval)
         case _:
+            done = changed(watches, "priority", form.priority)
             bulk.set_priority(watches, form.priority)
-            return _ranked(n, form.priority)
+            text = _ranked(n, form.priority)
+    return _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
 
 
 def _moved(moved: int, chosen: int, target: Watchlist) -> str:
@@ -173,9 +211,15 @@ def _ranked(n: int, priority: Priority | None) -> str:
     return text % {"n": n, "priority": priority.label}
 
 
-def _tell(request: PageRequest, done: str, skipped: int) -> None:
-    if done:
-        messages.success(request, done)
+def _tell(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], *, is_undoable: bool) -> None:
+    """Where all was so already, there is nothing to take back."""
+    if is_undoable:
+        remember(request, kind, text, receipt)
+    else:
+        messages.success(request, text)
+
+
+def _tell_skipped(request: PageRequest, skipped: int) -> None:
     if skipped:
         text = ngettext(
             "%(n)d product was skipped: you may view its list, not edit it.",

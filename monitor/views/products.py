@@ -16,9 +16,9 @@ from monitor.forms.product_filters import SIZES, ProductFilterForm
 from monitor.models import Shop
 from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
 from monitor.views.product_rows import Choice, RowWriter, heads
-from monitor.views.removed import just_removed
 from monitor.views.table import TableState
-from monitor.views.view_tabs import just_lost, tabs
+from monitor.views.undoable import offered
+from monitor.views.view_tabs import tabs
 
 #: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
 REGION = "results"
@@ -65,8 +65,8 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "tabs": shown,
         "current_view": current,
         "can_save_view": state.unpaged and not current,
-        "lost_view": just_lost(request),
-        "removed": just_removed(request),
+        "picks_all": picks_all,
+        "done": offered(request),
         "bulk": BulkForm(watchlists=editable) if editable else None,
         **extra,
     }

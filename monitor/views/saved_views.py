@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from monitor import formatting
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.forms.saved_views import ViewNameForm
@@ -13,7 +14,7 @@ from monitor.models import SavedView
 from monitor.views.pages import PageRequest, signed_in
 from monitor.views.products import table, table_again
 from monitor.views.table import TableState
-from monitor.views.view_tabs import just_lost, remember_view
+from monitor.views.undoable import remember
 from monitor.watchlists.saved_views import rename_view, save_view
 
 
@@ -30,7 +31,7 @@ def save(request: PageRequest) -> HttpResponse:
     if former is None or former == state.unpaged:
         messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     else:
-        remember_view(request, name, former)
+        _remember(request, name, former)
     return table_again(request)
 
 
@@ -49,15 +50,11 @@ def rename(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk, user=request.user)
-    remember_view(request, view.name, view.query)
+    _remember(request, view.name, view.query)
     view.delete()
     return table_again(request)
 
 
-@signed_in
-@require_POST
-def undo(request: PageRequest) -> HttpResponse:
-    """Bring back the view that was deleted or altered last."""
-    if lost := just_lost(request, take=True):
-        save_view(request.user, lost.name, lost.query)
-    return table_again(request)
+def _remember(request: PageRequest, name: str, query: str) -> None:
+    text = _("The view “%(name)s” is no longer what it was.") % {"name": formatting.one_line(name)}
+    remember(request, "view", text, {"name": name, "query": query})

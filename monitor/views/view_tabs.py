@@ -1,20 +1,14 @@
 """The tabs above the products table: what most people look for, and what each has kept for himself."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext as _
 
 from monitor.forms.product_filters import NARROWING
 from monitor.models import SavedView
-from monitor.views.pages import PageRequest
 from monitor.views.table import TableState
-
-#: How long a deleted or altered view can be taken back.
-UNDO_FOR = timedelta(minutes=5)
-_KEY = "lost_view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +19,6 @@ class Tab:
     query: str
     is_current: bool
     view: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LostView:
-    """What a view was before it was deleted or altered, and when that happened (in seconds)."""
-
-    name: str
-    query: str
-    at: float
 
 
 def tabs(state: TableState, views: Iterable[SavedView]) -> list[Tab]:
@@ -52,15 +37,3 @@ def tabs(state: TableState, views: Iterable[SavedView]) -> list[Tab]:
         *(Tab(name, state.narrowed(words), narrowing == words and not on_a_saved_one) for name, words in common),
         *saved,
     ]
-
-
-def remember_view(request: PageRequest, name: str, query: str) -> None:
-    request.session[_KEY] = asdict(LostView(name, query, request.now.timestamp()))
-
-
-def just_lost(request: PageRequest, *, take: bool = False) -> LostView | None:
-    """The last view that was deleted or altered, while that can be taken back; with `take` it is not offered again."""
-    kept = request.session.pop(_KEY, None) if take else request.session.get(_KEY)
-    lost = LostView(**kept) if kept else None
-    fresh = lost and request.now.timestamp() - lost.at < UNDO_FOR.total_seconds()
-    return lost if fresh else None

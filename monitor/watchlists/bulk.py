@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
 from monitor.recording.retry import retried
+from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import check_now
-from monitor.watchlists.services import CHUNK, remove, reschedule
+from monitor.watchlists.services import CHUNK, reschedule
 
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
@@ -65,9 +66,19 @@ def check_all(watches: Sequence[int], now: datetime) -> int:
     return in_chunks(watches, lambda chunk: check_now(_checked(chunk), now))
 
 
-def move(watches: Sequence[int], target: Watchlist, now: datetime) -> int:
-    """Take watches to another list, with their own settings and rules; return how many were not on it before."""
-    return in_chunks(watches, lambda chunk: _move(chunk, target, now))
+def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
+    """Take watches to another list, with their own settings and rules.
+
+    Return how many were not on it before, and the receipt of those that were removed because their product was.
+    """
+    removed: Receipt = []
+
+    def act(chunk: QuerySet[Watch]) -> int:
+        moved, doubled = _move(chunk, target, now)
+        removed.extend(doubled)
+        return moved
+
+    return in_chunks(watches, act), removed
 
 
 def set_interval(watches: Sequence[int], interval: timedelta | None, now: datetime) -> int:
@@ -92,7 +103,7 @@ def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
 
 
 @transaction.atomic
-def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> int:
+def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
     """Of two watches of one product only the first can go; the other one is removed, as one is that was there."""
     found = list(watches.exclude(watchlist=target).order_by("pk").values_list("pk", "watchlist_id", "product_id"))
     wanted = [product for *_, product in found]
@@ -108,9 +119,9 @@ def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> int:
     for left in {watchlist for key, watchlist, _ in found if key in moving}:
         gone = [product for key, watchlist, product in found if watchlist == left and key in moving]
         RuleMemory.objects.filter(rule__watchlist=left, rule__watch__isnull=True, product__in=gone).delete()
-    remove(Watch.objects.filter(pk__in=doubled), now)
+    removed = remove_for_now(doubled, now)
     Watch.objects.filter(pk__in=moving).update(watchlist=target)
     Rule.objects.filter(watch__in=moving).update(watchlist=target)
     reschedule(Product.objects.filter(pk__in=moving.values()), now)
     start_watching(moving, now=now)
-    return len(moving)
+    return len(moving), removed

@@ -27,7 +27,7 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
         for watch in chunk.prefetch_related("rules"):
             groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
         remove(chunk, now)
-    return [(watchlist, json.loads(own), _distances(products)) for (watchlist, own), products in groups.items()]
+    return [(watchlist, json.loads(own), distances(products)) for (watchlist, own), products in groups.items()]
 
 
 @transaction.atomic
@@ -60,7 +60,8 @@ def _own(watch: Watch) -> dict[str, Any]:
     return {name: value for name, value in own.items() if value}
 
 
-def _distances(keys: Iterable[int]) -> list[int]:
+def distances(keys: Iterable[int]) -> list[int]:
+    """Keys as they are kept: each as its distance from the one before; `accumulate` gives them back."""
     return [after - before for before, after in pairwise([0, *sorted(keys)])]
 
 

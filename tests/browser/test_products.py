@@ -28,8 +28,11 @@ def test_rows_are_chosen_with_the_shift_key_and_moved(tab: Open, shelf: Shelf) -
     bar.get_by_text("Move to").click()
     bar.get_by_role("button", name="Suppliers").click()
     expect(page.get_by_text("3 products moved to “Suppliers”.")).to_be_visible()
-    expect(bar).to_be_hidden()
+    expect(bar.locator("[data-chosen]")).to_have_text("3 chosen")
     assert target.watches.count() == 3
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("3 products moved to “Suppliers”.")).to_be_hidden()
+    assert target.watches.count() == 0
     assert merchants.all_complaints() == []
 
 

@@ -82,7 +82,6 @@ ROUTES: dict[str, Route] = {
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),
     "view-save": Route(NOT_A_METHOD, LEADS_ON, {"name": "Cheap"}),
-    "view-undo": Route(NOT_A_METHOD, LEADS_ON),
     # A view is its owner's alone, whoever else is on the list.
     "view-rename": Route(NOT_A_METHOD, OWNER_DOES, {"name": "Cheap"}),
     "view-delete": Route(NOT_A_METHOD, OWNER_DOES),

@@ -61,7 +61,7 @@ def test_a_known_name_gets_the_new_state_and_the_old_one_can_come_back(web: Clie
     save(web, "Cheap")
     assert "is no longer what it was" in save(web, "Cheap", "max=60")
     assert SavedView.objects.get().query == "max=60"
-    web.post("/views/undo/")
+    web.post("/products/undo/")
     assert SavedView.objects.get().query == "max=50&sort=day"
     assert "is no longer what it was" not in web.get("/products/").content.decode()
 
@@ -70,12 +70,12 @@ def test_it_is_deleted_and_taken_back_for_five_minutes(web: Client) -> None:
     save(web, "Cheap")
     key = SavedView.objects.get().pk
     assert web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"] == "/products/?max=50&sort=day"
-    web.post("/views/undo/")
+    web.post("/products/undo/")
     view = SavedView.objects.get()
     assert (view.name, view.query) == ("Cheap", "max=50&sort=day")
     web.post(f"/views/{view.pk}/delete/")
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
-        web.post("/views/undo/")
+        web.post("/products/undo/")
     assert not SavedView.objects.exists()
 
 

@@ -1,0 +1,100 @@
+"""Changes to many products that can be taken back: what each watch was before, short even for thousands."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate, batched
+from typing import Any, Literal
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from monitor.models import Product, User, Watch, Watchlist
+from monitor.watchlists import bulk
+from monitor.watchlists.removal import Receipt, distances, put_back
+from monitor.watchlists.services import CHUNK, reschedule
+
+#: For each former value the keys of the watches that had it, each as its distance from the one before.
+type Former = list[tuple[Any, list[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`field` of watches was given `value`; intervals are in seconds. Ready for JSON."""
+
+    field: Literal["is_paused", "interval", "priority"]
+    value: Any
+    former: Former
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Watches came to the list `target`, and others were removed because their product was there. Ready for JSON."""
+
+    target: int
+    former: Former
+    removed: Receipt
+
+
+def changed(watches: Sequence[int], field: Literal["is_paused", "interval", "priority"], value: Any) -> Changed:
+    """To be asked before the change; watches that have the value already are left out."""
+    return Changed(field, _plain(value), _former(watches, field, value))
+
+
+def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Moved]:
+    """As `bulk.move`, with what `move_back` needs."""
+    former = _former(watches, "watchlist_id", target.pk)
+    count, removed = bulk.move(watches, target, now)
+    return count, Moved(target.pk, former, removed)
+
+
+def set_back(user: User, done: Changed, now: datetime) -> int:
+    """Undo a change on lists that `user` may still edit; return how many. What was changed again is left alone."""
+    return sum(bulk.in_chunks(list(accumulate(keys)), _setting_back(user, done, was, now)) for was, keys in done.former)
+
+
+def move_back(user: User, done: Moved, now: datetime) -> int:
+    """Undo a move between lists that `user` may still edit; return how many went back.
+
+    What was moved or removed again meanwhile is left alone, and what was added again to its former list.
+    """
+    lists = Watchlist.objects.editable_by(user).in_bulk()
+    count = 0
+    for watchlist, keys in done.former:
+        if watchlist in lists and done.target in lists:
+            moved = lists[done.target].watches.exclude(product__in=lists[watchlist].watches.values("product"))
+            for chunk in batched(accumulate(keys), CHUNK):
+                found = list(moved.filter(pk__in=chunk).values_list("pk", flat=True))
+                count += bulk.move(found, lists[watchlist], now)[0]
+    return count + put_back(user, done.removed, now)
+
+
+def _plain(value: Any) -> Any:
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def _former(watches: Sequence[int], field: str, value: Any) -> Former:
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for keys in batched(watches, CHUNK):
+        for key, was in Watch.objects.filter(pk__in=keys).values_list("pk", field):
+            if was != value:
+                groups[_plain(was)].append(key)
+    return [(was, distances(keys)) for was, keys in groups.items()]
+
+
+def _setting_back(user: User, done: Changed, was: Any, now: datetime) -> Callable[[QuerySet[Watch]], int]:
+    def stored(value: Any) -> Any:
+        return timedelta(seconds=value) if done.field == "interval" and value is not None else value
+
+    @transaction.atomic
+    def act(chunk: QuerySet[Watch]) -> int:
+        lists = Watchlist.objects.editable_by(user)
+        watches = chunk.filter(watchlist__in=lists, **{done.field: stored(done.value)})
+        found = list(watches.values_list("pk", "product_id"))
+        Watch.objects.filter(pk__in=[key for key, _ in found]).update(**{done.field: stored(was)})
+        if done.field != "priority":
+            reschedule(Product.objects.filter(pk__in=[product for _, product in found]), now)
+        return len(found)
+
+    return act
