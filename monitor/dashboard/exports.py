@@ -16,6 +16,9 @@ SNAPSHOT_FIELDS = (
 CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id")
 OUTAGE_FIELDS = ("outcome", "code", "began_at", "ended_at", "checks")
 CHUNK = 1000
+PRICE_FIELDS = frozenset({"price", "list_price", "sku_range"})
+#: Every line that has prices says in what they are.
+UNIT = {"price_unit": "fen"}
 
 
 class Event(NamedTuple):
@@ -33,9 +36,9 @@ def events(product: Product, since: datetime | None = None) -> Iterator[Event]:
     if since is not None:
         changes = changes.filter(first_seen_after__gte=since)
     return heapq.merge(
-        (Event(row["data_time"], 0, "snapshot", row) for row in snapshots(product, since)),
+        (Event(row["data_time"], 0, "snapshot", row | UNIT) for row in snapshots(product, since)),
         (
-            Event(row["first_seen_after"], 1, "change", dict(row))
+            Event(row["first_seen_after"], 1, "change", row | UNIT if row["field"] in PRICE_FIELDS else dict(row))
             for row in changes.values(*CHANGE_FIELDS).iterator(CHUNK)
         ),
         (Event(row["began_at"], 2, "outage", row) for row in _outages(product, since)),

@@ -180,13 +180,12 @@ def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[s
 
 
 def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
-    fallen = [
-        (key, story)
-        for key, story in scores.items()
-        if type(story.before) is int and type(story.after) is int and story.after < story.before
-    ]
+    moved = ((key, _move(story)) for key, story in scores.items())
+    fallen = [(key, found) for key, found in moved if found and found.after < found.before]
+    # By shares: scales end at 5 or at 100.
+    fallen.sort(key=lambda entry: entry[1].after / entry[1].before)
     shown = [
-        ScoreNews(pk, name, Change(field=score, before=story.before, after=story.after))
-        for (pk, name, score), story in fallen[:SHOWN]
+        ScoreNews(pk, name, Change(field=score, before=found.before, after=found.after))
+        for (pk, name, score), found in fallen[:SHOWN]
     ]
     return Part(shown, len(fallen))

@@ -147,14 +147,12 @@ def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
 
 
 def csv_cell(value: Cell) -> str:
-    """Text that would begin a formula gets an apostrophe; a long number gets a tab, so that it stays text."""
+    """Text that would begin a formula gets an apostrophe; IDs stay as they are, so that they can be looked up."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return str(value)
-    if value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return f"{value}\t" if value.isdigit() and len(value) > 11 else value
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 # XLSX

@@ -1,5 +1,4 @@
-// What all charts share: colours of the theme, an axis on the reader's clock, lines of steps that say what is known,
-// and a picture of it to keep.
+// What all charts share: colours of the theme, an axis on the reader's clock, lines of steps that say what is known.
 
 const { Chart } = window;
 
@@ -12,8 +11,6 @@ const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
 const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 8 };
 const AXIS = 58;
-/** The height of a line's name on a picture. */
-const KEY = 20;
 /** Lines side by side differ by more than their colour. */
 export const DASHES = [[], [7, 3], [2, 3]];
 /** How near to the pointer, in pixels, a mark must be to be meant. */
@@ -169,7 +166,7 @@ const crosshair = {
 
 // What is known: a band above the lines
 
-function hatched(tone) {
+export function hatched(tone) {
   const tile = Object.assign(document.createElement("canvas"), { width: 6, height: 6 });
   const context = tile.getContext("2d");
   context.fillStyle = tone.shade;
@@ -323,52 +320,4 @@ export function options(data, tone, { format, value, annotations = [], range = {
       },
     },
   };
-}
-
-// A picture to keep
-
-/** The lines of a chart with their dashes, each with its name, below each other. */
-function writeKeys(context, datasets, ink, top) {
-  context.font = `13px ${Chart.defaults.font.family}`;
-  context.lineWidth = 3;
-  datasets.forEach(({ label, borderColor, borderDash }, index) => {
-    const y = top + index * KEY;
-    context.setLineDash(borderDash ?? []);
-    context.strokeStyle = borderColor;
-    context.beginPath();
-    context.moveTo(16, y);
-    context.lineTo(46, y);
-    context.stroke();
-    context.fillStyle = ink;
-    context.fillText(label, 56, y + 4.5);
-  });
-}
-
-/** Saves a chart with its title above and its source below it, on the page's paper; with `keys` its lines are named. */
-export function savePicture(chart, { title, source, name, keys }) {
-  const tone = colours();
-  const scale = chart.currentDevicePixelRatio;
-  const named = keys === undefined ? [] : chart.data.datasets;
-  const head = 46 + named.length * KEY;
-  const picture = document.createElement("canvas");
-  picture.width = chart.canvas.width;
-  picture.height = chart.canvas.height + (head + 38) * scale;
-  const context = picture.getContext("2d");
-  const write = (text, font, colour, y) => {
-    context.font = `${font} ${Chart.defaults.font.family}`;
-    context.fillStyle = colour;
-    context.fillText(text, 16, y, picture.width / scale - 32);
-  };
-  context.fillStyle = tone.paper;
-  context.fillRect(0, 0, picture.width, picture.height);
-  context.drawImage(chart.canvas, 0, head * scale);
-  context.scale(scale, scale);
-  write(title, "600 16px", tone.ink, 30);
-  writeKeys(context, named, tone.ink, 52);
-  write(source, "12px", tone.quiet, picture.height / scale - 14);
-  picture.toBlob((blob) => {
-    const address = URL.createObjectURL(blob);
-    Object.assign(document.createElement("a"), { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), MINUTE);
-  });
 }

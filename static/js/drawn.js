@@ -1,7 +1,8 @@
 // The life of a page's charts: read and drawn when they come onto it, drawn anew for another theme or for paper,
 // magnified together, kept as a picture.
 
-import { colours, savePicture } from "./charts.js";
+import { colours } from "./charts.js";
+import { savePicture } from "./picture.js";
 
 const { Chart } = window;
 /** What is drawn: by canvas, the chart and the data that it was made of. */

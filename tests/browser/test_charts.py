@@ -127,10 +127,16 @@ def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> No
 
 def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    merchants.page.evaluate(
+        "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
+        "  window.written.push(text); write.call(this, text, ...at); } }"
+    )
     with merchants.page.expect_download() as started:
         merchants.page.get_by_role("button", name="Chart as a picture").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
+    assert {"Price", "alert", "checks failed", "not checked"} <= set(merchants.page.evaluate("window.written"))
     assert merchants.all_complaints() == []
 
 

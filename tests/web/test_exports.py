@@ -40,7 +40,7 @@ def test_csv_has_prices_in_yuan_and_times_on_the_users_clock(web: Client, watch:
     told = dict(zip(head, row, strict=True))
     assert told["Data time (Asia/Shanghai)"] == "2026-11-25 12:00:00"
     assert (told["Price"], told["List price"], told["Sold"], told["Title"]) == ("72.00", "", "13000", "磨毛衬衫")
-    assert told["Product ID"] == f"{watch.product.num_iid}\t"
+    assert told["Product ID"] == watch.product.num_iid
 
 
 @pytest.mark.parametrize("title", HOSTILE)
@@ -71,6 +71,7 @@ def test_json_lines_are_those_of_the_command(web: Client, watch: Watch, capsys: 
     command = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [json.loads(line) for line in body(web, watch, "jsonl").splitlines()] == command
     assert [line["type"] for line in command] == ["snapshot", "change"]
+    assert [line.get("price_unit") for line in command] == ["fen", None]
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

@@ -114,7 +114,8 @@ def test_who_left_the_shelf_and_who_came_back(web: Client, watchlist: Watchlist,
 def test_shop_scores_that_fell_and_none_that_rose(web: Client, watchlist: Watchlist, settled: Product) -> None:
     shop = settled.shop
     assert shop is not None
-    for field, before, after in (("service_score", 496, 480), ("product_score", 470, 485)):
+    fell = (("logistics_score", 488, 487), ("service_score", 496, 480), ("product_score", 470, 485))
+    for field, before, after in fell:
         ChangeFactory.create(
             product=None, shop=shop, field=field, before=before, after=after, first_seen_after=NOW - HOUR
         )
@@ -123,7 +124,8 @@ def test_shop_scores_that_fell_and_none_that_rose(web: Client, watchlist: Watchl
         product=None, shop=stranger, field="service_score", before=500, after=1, first_seen_after=NOW - HOUR
     )
     fallen = today(web).news.fallen
-    assert [(one.pk, one.change.field) for one in fallen.shown] == [(shop.pk, "service_score")]
+    told = [(one.pk, one.change.field) for one in fallen.shown]
+    assert told == [(shop.pk, "service_score"), (shop.pk, "logistics_score")]
     assert "4.96</del> → <strong>4.80" in text(web)
     assert f'href="/shops/{shop.pk}/"' in text(web)
 
