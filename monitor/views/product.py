@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -70,6 +71,8 @@ def _whole(request: PageRequest, found: Product) -> dict[str, Any]:
         **_state(request, found),
         **_history(request, found),
         "nav": "products",
+        "printed_at": request.now,
+        "printed_zone": timezone.get_current_timezone_name(),
         "watches": watches,
         "can_edit": any(one.editable for one in watches),
     }

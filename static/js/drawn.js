@@ -55,11 +55,23 @@ async function draw() {
   region.dataset.drawn = "true";
 }
 
+/** Anew in the colours of now, and as closely looked at as before. */
 function redraw() {
   for (const [canvas, { chart, data }] of [...drawn]) {
+    const { min, max } = chart.scales.x;
+    const isMagnified = chart.isZoomedOrPanned();
     chart.destroy();
     show(canvas, data);
+    if (isMagnified) drawn.get(canvas).chart.zoomScale("x", { min, max }, "none");
   }
+}
+
+/** Says when the page was printed, on its reader's clock. */
+function tellPrinted() {
+  const printed = document.querySelector("[data-printed]");
+  if (!printed) return;
+  // Sweden writes dates as this page does: 2026-11-25 12:00.
+  printed.textContent = new Intl.DateTimeFormat("sv-SE", { timeZone: printed.dataset.zone, dateStyle: "short", timeStyle: "short" }).format();
 }
 
 /** On paper there is only daylight, and the width of a page. */
@@ -69,6 +81,7 @@ function toPaper(printing) {
   root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
   redraw();
   if (!printing) return;
+  tellPrinted();
   for (const [canvas, { chart }] of drawn) chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
 }
 
