@@ -42,7 +42,7 @@ class BulkForm(forms.Form):
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.watchlists = {str(one.pk): one for one in watchlists}
-        plain = [(verb, verb) for verb in ("pause", "resume", "check", "remove")]
+        plain = [(verb, verb) for verb in ("compare", "pause", "resume", "check", "remove")]
         choices_of(self, "act").choices = [*plain, *self.moves, *self.intervals, *self.priorities]
 
     @property

@@ -4,22 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from monitor import formatting, watchlists
+from monitor.dashboard.comparison import MOST_OTHERS
 from monitor.dashboard.product_filters import ProductFilters, matching
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.models import Product, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.views.pages import PageRequest, signed_in
+from monitor.views.pages import PageRequest, signed_in, wants_region
 from monitor.views.products import table, table_again
 from monitor.views.undoable import Kind, Undoable, remember, take
 from monitor.watchlists import bulk, takeback
@@ -92,6 +97,8 @@ def many(request: PageRequest) -> HttpResponse:
         messages.warning(request, _("Nothing was done: choose what to do, and lists that you may edit."))
         return table_again(request)
     filters = ProductFilterForm(request.GET, watchlists=lists).filters
+    if form.verb == "compare":
+        return _compare(request, _chosen(request, form, filters))
     selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
@@ -114,6 +121,16 @@ def _still_picked(form: BulkForm) -> dict[str, Any]:
     if form.verb == "remove":
         return {}
     return {"picked": form.cleaned_data["product"], "picks_all": form.cleaned_data["all"]}
+
+
+def _compare(request: PageRequest, chosen: QuerySet[Product]) -> HttpResponse:
+    """Lead to the chart of the chosen products, if they are as many as it can show."""
+    first, *others = [*chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2]] or [""]
+    if not 1 <= len(others) <= MOST_OTHERS:
+        messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
+        return table_again(request)
+    address = reverse("monitor:compare", args=[first]) + "?" + urlencode([("with", one) for one in others])
+    return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
 
 
 def _watches(request: PageRequest, num_iid: str) -> QuerySet[Watch]:

@@ -204,3 +204,17 @@ def test_the_number_of_queries_does_not_grow(web: Client, watchlist: Watchlist, 
         counts.append(len(captured))
     # Once there is no room for more, none are offered.
     assert counts == ([8, 6] if not part else [5, 5])
+
+
+def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: Product, coat: Product) -> None:
+    secret = WatchFactory.create().product
+    ticked = {"act": "compare", "product": [shirt.num_iid, coat.num_iid, secret.num_iid]}
+    there = f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
+    assert web.post("/products/many/", ticked).headers["Location"] == there
+    assert web.post("/products/many/", ticked, headers=HTMX).headers["HX-Redirect"] == there
+    one = web.post("/products/many/", {"act": "compare", "product": [shirt.num_iid]}, headers=HTMX)
+    assert "Choose 2 to 6 products to compare." in one.content.decode()
+    for _ in range(5):
+        watched(watchlist)
+    seven = web.post("/products/many/", {"act": "compare", "all": "1"}, headers=HTMX)
+    assert "Choose 2 to 6 products to compare." in seven.content.decode()
