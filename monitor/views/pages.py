@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, cast
+from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -54,11 +57,22 @@ def signed_in[**P](
 
 
 def _to_login(request: PageRequest) -> HttpResponse:
+    """Away to the login and back; it says so there where a session has ended in the midst of something."""
+    has_ended = bool(request.htmx) or request.method != "GET" or settings.SESSION_COOKIE_NAME in request.COOKIES
+    door = resolve_url(settings.LOGIN_URL) + ("?ended=1" if has_ended else "")
     if not request.htmx:
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "")
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else _page_before(request), door)
     # A redirect of the exchange itself would put the login form into the region of the page.
     here = request.htmx.current_url_abs_path or ""
-    return HttpResponseClientRedirect(redirect_to_login(here).url)
+    return HttpResponseClientRedirect(redirect_to_login(here, door).url)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours on which a form was sent off; '' where that is not told."""
+    told = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
+        return ""
+    return urlunsplit(urlsplit(told)._replace(scheme="", netloc="", fragment=""))
 
 
 def wants_region(request: PageRequest) -> bool:

@@ -1,6 +1,7 @@
 // Adding products: paste from the clipboard, drop a file anywhere on the box, name the chosen file, and say at once what
-// is too large.
+// is too large. What was sent is kept until it has been answered: a login may come between.
 
+const SENT = "import-sent";
 const form = () => document.querySelector("#import-form[data-largest]");
 
 function offerPaste() {
@@ -37,6 +38,29 @@ function judge() {
 function nameFile() {
   const name = form().querySelector("[data-file-name]");
   name.textContent = form().querySelector("input[type=file]").files[0]?.name ?? name.dataset.none;
+}
+
+function keep(text) {
+  try {
+    if (text) sessionStorage.setItem(SENT, text);
+    else sessionStorage.removeItem(SENT);
+  } catch {
+    // Too long, or not allowed: then it has to be pasted again.
+  }
+}
+
+function restore() {
+  const box = form()?.querySelector("textarea");
+  let sent = "";
+  try {
+    sent = sessionStorage.getItem(SENT);
+  } catch {
+    return;
+  }
+  if (!sent || !box || box.value) return;
+  keep("");
+  box.value = sent;
+  judge();
 }
 
 function take(files) {
@@ -77,6 +101,13 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   take(event.dataTransfer.files);
 });
-document.addEventListener("htmx:afterSwap", offerPaste);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target === form()) keep(form().querySelector("textarea").value);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "step") keep("");
+  offerPaste();
+});
 
 offerPaste();
+restore();

@@ -1,8 +1,11 @@
 """The file of an import is chosen by a button that speaks the reader's language, and works without scripts."""
 
+import re
+
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from monitor.models import Session
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 
@@ -51,3 +54,22 @@ def test_without_scripts_the_browsers_own_field_does_it(tab: Open, shelf: Shelf)
     page.locator("input[type=file]").set_input_files(FILE)
     page.get_by_role("button", name="Look it over").click()
     expect(page.get_by_text("row 2")).to_be_visible()
+
+
+def test_what_was_pasted_outlives_a_session_that_ended(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(locale="en-GB").read("/products/add/")
+    page = merchants.page
+    box = page.get_by_label("Links, share texts or IDs")
+    box.fill("3514453298386183303\n3514453298386183304")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    page.get_by_label("E-mail address").fill("merchant@example.com")
+    page.get_by_label("Password", exact=True).fill("a-password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile("/products/add/$"))
+    expect(box).to_have_value("3514453298386183303\n3514453298386183304")
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("row 2").or_(page.get_by_text("line 2")).first).to_be_visible()
+    expect(merchants.read("/products/add/").page.get_by_label("Links, share texts or IDs")).to_have_value("")
+    assert merchants.all_complaints() == []

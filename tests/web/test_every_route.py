@@ -102,7 +102,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_login(world: World, name: str) -
     for method in ("GET", "POST"):
         response = Client().generic(method, address, headers=HTMX)
         assert (response.status_code, response.content) == (200, b""), f"{method} {address}"
-        assert response.headers["HX-Redirect"] == "/login/?next=/products/%3Fq%3Da", f"{method} {address}"
+        assert response.headers["HX-Redirect"] == "/login/?ended=1&next=/products/%3Fq%3Da", f"{method} {address}"
 
 
 @pytest.mark.parametrize("name", [name for name in PATTERNS if PATTERNS[name].pattern.converters])

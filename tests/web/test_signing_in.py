@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitor.models import User
+from monitor.models import Session, User
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +52,31 @@ def test_an_exchange_without_a_session_leads_the_whole_page_to_the_login() -> No
     here = "http://testserver/products/?q=a"
     response = Client().get("/products/", headers={"HX-Request": "true", "HX-Current-URL": here})
     assert response.status_code == 200
-    assert response.headers["HX-Redirect"] == "/login/?next=/products/%3Fq%3Da"
+    assert response.headers["HX-Redirect"] == "/login/?ended=1&next=/products/%3Fq%3Da"
     assert response.content == b""
+
+
+@pytest.mark.parametrize(
+    ("before", "next_page"),
+    [
+        ("http://testserver/products/add/?list=1", "/products/add/%3Flist%3D1"),
+        ("https://evil.example/products/", ""),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+    ],
+)
+def test_a_form_sent_without_a_session_leads_back_to_its_page(before: str, next_page: str) -> None:
+    response = Client().post("/products/add/", {"text": "1"}, headers={"Referer": before})
+    assert response.headers["Location"] == f"/login/?ended=1&next={next_page}"
+
+
+def test_the_login_says_that_a_session_has_ended(web: Client, merchant: User) -> None:
+    ended = "Your session has ended."
+    english = {"Accept-Language": "en"}
+    assert ended not in Client().get("/products/", headers=english, follow=True).content.decode()
+    Session.objects.all().delete()
+    assert ended in web.get("/products/", headers=english, follow=True).content.decode()
+    assert ended not in web.get("/login/", headers=english).content.decode()
 
 
 def test_it_logs_out_by_post_alone(web: Client) -> None:
