@@ -3,23 +3,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const OUTLINE = [
-<<<<<<< HEAD
   "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "bell-off",
   "building-store", "chart-bar", "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right",
-  "circle-check", "circle-dashed", "circle-x", "clock", "coin", "columns", "device-desktop", "device-floppy",
-  "device-mobile", "dots", "download", "external-link", "eye", "filter", "help", "history", "hourglass", "inbox", "key",
-  "keyboard", "language", "list-details", "logout", "minus", "moon", "package", "package-off", "pencil", "photo",
-  "player-pause", "player-play", "plug-connected-x", "plus", "refresh", "search", "settings", "shield-check",
-  "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck", "user", "x", "zoom-reset",
-=======
-  "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "bell-off", "building-store",
-  "chart-bar",
-  "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-dashed", "circle-x",
-  "clipboard", "clock", "coin", "columns", "device-floppy", "external-link", "eye", "filter", "help", "history", "hourglass", "inbox", "key", "keyboard",
-  "language", "list-details", "logout", "minus", "moon", "package", "package-off", "pencil", "photo", "player-pause",
-  "player-play", "plug-connected-x", "plus", "refresh", "search", "settings", "shield-check", "sort-ascending",
-  "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck", "upload", "user", "x", "zoom-reset",
->>>>>>> 10347e8 (wip)
+  "circle-check", "circle-dashed", "circle-x", "clipboard", "clock", "coin", "columns", "device-desktop",
+  "device-floppy", "device-mobile", "dots", "download", "external-link", "eye", "filter", "help", "history",
+  "hourglass", "inbox", "key", "keyboard", "language", "list-details", "logout", "minus", "moon", "package",
+  "package-off", "pencil", "photo", "player-pause", "player-play", "plug-connected-x", "plus", "refresh", "search",
+  "settings", "shield-check", "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck",
+  "upload", "user", "x", "zoom-reset",
 ];
 
 const root = new URL("..", import.meta.url);

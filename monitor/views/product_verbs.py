@@ -98,7 +98,7 @@ def many(request: PageRequest) -> HttpResponse:
         return table_again(request)
     filters = ProductFilterForm(request.GET, watchlists=lists).filters
     if form.verb == "compare":
-        return _compare(request, _chosen(request, form, filters))
+        return _compare(request, form, _chosen(request, form, filters))
     selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
@@ -123,12 +123,12 @@ def _still_picked(form: BulkForm) -> dict[str, Any]:
     return {"picked": form.cleaned_data["product"], "picks_all": form.cleaned_data["all"]}
 
 
-def _compare(request: PageRequest, chosen: QuerySet[Product]) -> HttpResponse:
+def _compare(request: PageRequest, form: BulkForm, chosen: QuerySet[Product]) -> HttpResponse:
     """Lead to the chart of the chosen products, if they are as many as it can show."""
     first, *others = [*chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2]] or [""]
     if not 1 <= len(others) <= MOST_OTHERS:
         messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
-        return table_again(request)
+        return table_again(request, **_still_picked(form))
     address = reverse("monitor:compare", args=[first]) + "?" + urlencode([("with", one) for one in others])
     return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
 
