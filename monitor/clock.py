@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ago(when: datetime | None) -> str:
-    """How long ago, in its largest unit; the date once it is a month."""
+    """How long ago, in its largest unit, days by the calendar; the date once it is a month."""
     if when is None:
         return formatting.NOT_TOLD
     minutes = int((timezone.now() - when).total_seconds() // 60)
@@ -24,7 +24,8 @@ def ago(when: datetime | None) -> str:
     if minutes < 24 * 60:
         return ngettext("%(n)d h ago", "%(n)d h ago", minutes // 60) % {"n": minutes // 60}
     if minutes < 30 * 24 * 60:
-        return ngettext("%(n)d day ago", "%(n)d days ago", minutes // 1440) % {"n": minutes // 1440}
+        days = (timezone.localdate() - timezone.localdate(when)).days
+        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
     return day(when)
 
 

@@ -1,5 +1,6 @@
 """What was told, and to whom: alerts with their evidence, and the outbox."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -72,14 +73,14 @@ class AlertAdmin(RecordedAdmin):
 
 @admin.register(Email)
 class EmailAdmin(RecordedAdmin):
-    list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt_at", "sent_at", "last_answer")
+    list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "last_answer")
     list_display_links = ("created_at", "address")
     list_filter = ("status", "kind", "created_at")
     search_fields = ("address", "message_id__startswith", "recipient__name")
     search_help_text = _("Address, Message-ID or the recipient's name")
     actions = ("send_again",)
     fields = (
-        *("to_whom", "address", "kind", "status", "attempts", "next_attempt_at", "sent_at", "answer", "message_id"),
+        *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "answer", "message_id"),
         *("created_at", "of_alerts"),
     )
 
@@ -100,6 +101,11 @@ class EmailAdmin(RecordedAdmin):
             )
         text = ngettext("%(count)d e-mail will be sent again.", "%(count)d e-mails will be sent again.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.display(description=_("next attempt"), ordering="next_attempt_at", empty_value=NOT_TOLD)
+    def next_attempt(self, email: Email) -> datetime | None:
+        """What is sent or given up is not tried again."""
+        return email.next_attempt_at if email.status == Email.Status.PENDING else None
 
     @admin.display(description=_("the server's last answer"))
     def last_answer(self, email: Email) -> str:

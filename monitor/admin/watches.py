@@ -16,7 +16,7 @@ from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, chunks, link, link_to_list, side_by_side
 from monitor.admin.rules import RulesAreJudged, WatchRuleInline
 from monitor.admin.values import list_and_owner, short
-from monitor.formatting import NOT_TOLD, money
+from monitor.formatting import NOT_TOLD, duration, money
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.recording.alerts import start_watching
 from monitor.watchlists import pause, remove, reschedule, resume
@@ -86,8 +86,8 @@ class WatchAdmin(RulesAreJudged):
         return watch.product.checked_at
 
     @admin.display(description=_("interval"))
-    def every(self, watch: Watch) -> Any:
-        return watch.interval or watch.watchlist.interval
+    def every(self, watch: Watch) -> str:
+        return duration(watch.interval or watch.watchlist.interval)
 
     @admin.display(description=_("more"))
     def more(self, watch: Watch) -> str:

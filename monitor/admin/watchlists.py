@@ -17,7 +17,7 @@ from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner, short
-from monitor.formatting import NOT_TOLD
+from monitor.formatting import NOT_TOLD, duration
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back
@@ -78,7 +78,7 @@ class WatchlistAdmin(RulesAreJudged):
     fields = ("owner", "name", "interval", "priority", "is_paused", "deleted_at", "lines", "more")
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
-    list_display = ("name", "owner", "products", "members", "interval", "is_paused", "created_at")
+    list_display = ("name", "owner", "products", "members", "every", "is_paused", "created_at")
     list_filter = (DeletedFilter, "is_paused", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "owner__name")
@@ -97,6 +97,10 @@ class WatchlistAdmin(RulesAreJudged):
     @admin.display(description=_("members"), ordering="member_count")
     def members(self, watchlist: Any) -> int:
         return int(watchlist.member_count)
+
+    @admin.display(description=_("interval"), ordering="interval")
+    def every(self, watchlist: Watchlist) -> str:
+        return duration(watchlist.interval)
 
     @admin.display(description=_("more"))
     def more(self, watchlist: Watchlist) -> str:

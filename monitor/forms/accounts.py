@@ -79,6 +79,12 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].widget = styled(forms.EmailInput, autocomplete="username", autofocus=True)
         self.fields["password"].widget.attrs.update({"class": "form-control", "data-password": ""})
 
+    def focus_what_failed(self) -> None:
+        """An address that can be read stays; what is typed again is the password."""
+        if "username" not in self.errors:
+            del self.fields["username"].widget.attrs["autofocus"]
+            self.fields["password"].widget.attrs["autofocus"] = True
+
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not email or not password:

@@ -34,8 +34,9 @@ class _Login(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_invalid(form)
         assert isinstance(form, SignInForm)
+        form.focus_what_failed()
+        response = super().form_invalid(form)
         if form.wait:
             response.status_code = 429
             response["Retry-After"] = str(-(-form.wait // timedelta(seconds=1)))

@@ -31,11 +31,14 @@ def watchlists(request: PageRequest) -> HttpResponse:
     form = WatchlistForm(request.POST, owner=request.user, label=_cost_each)
     if form.is_valid():
         try:
-            services.create_watchlist(request.user, **form.cleaned_data)
+            created = services.create_watchlist(request.user, **form.cleaned_data)
         except IntegrityError:  # The same form twice at once.
             form.add_error("name", _("This owner has a watchlist of that name already."))
         else:
-            return lists_page(request) if wants_region(request) else redirect("monitor:watchlists")
+            if wants_region(request):
+                return lists_page(request, created=created)
+            messages.success(request, _("“%(name)s” was made.") % {"name": formatting.one_line(created.name)})
+            return redirect("monitor:watchlists")
     return lists_page(request, new_form=form)
 
 
@@ -54,7 +57,7 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The page, or its region alone. `restored` is a list that was just brought back."""
+    """The page, or its region alone. `created` is a list that was just made, `restored` one that was brought back."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
     cards = cards_for(request.user)

@@ -5,12 +5,19 @@ const words = ago && JSON.parse(ago);
 /** By how much the server's clock is ahead of this one, in milliseconds. */
 let ahead = 0;
 
+/** Midnights between then and now, on the clock whose offset from UTC `when` ends with. */
+function daysSince(when) {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(when) ?? ["", "+", 0, 0];
+  const shift = (sign === "-" ? -60_000 : 60_000) * (60 * hours + Number(minutes));
+  const day = (at) => Math.floor((at + shift) / 86_400_000);
+  return day(Date.now() + ahead) - day(Date.parse(when));
+}
+
 function say(when) {
   const minutes = Math.floor((Date.now() + ahead - Date.parse(when)) / 60_000);
   if (minutes < 1) return words.now;
   if (minutes >= 30 * 24 * 60) return when.slice(0, 10);
-  const [unit, length] = minutes < 60 ? ["min", 1] : minutes < 1440 ? ["h", 60] : ["day", 1440];
-  const count = Math.floor(minutes / length);
+  const [unit, count] = minutes < 60 ? ["min", minutes] : minutes < 1440 ? ["h", Math.floor(minutes / 60)] : ["day", daysSince(when)];
   return words[unit][count === 1 ? 0 : 1].replace("%(n)d", count);
 }
 

@@ -73,7 +73,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches("details.menu[open]")) keepInWindow(event.target);
+  if (!event.target.matches("details.menu[open]")) return;
+  keepInWindow(event.target);
+  event.target.querySelector(".menu-body input[name=name]")?.focus();
 }, true);
 addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
 document.addEventListener("error", (event) => dropBroken(event.target), true);

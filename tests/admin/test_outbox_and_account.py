@@ -1,7 +1,7 @@
 """The outbox, the ledger and the account: what went wrong can be set going again."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -44,6 +44,13 @@ def test_an_email_under_way_is_left_alone(act: Callable[..., str], email: Email)
     Email.objects.update(status=Email.Status.PENDING, attempts=3)
     assert "0 e-mails will be sent again." in act("send_again", email)
     assert Email.objects.get().attempts == 3
+
+
+def test_what_is_sent_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Email) -> None:
+    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC))
+    assert "2042-01-04" in admin.get(url(Email)).content.decode()
+    Email.objects.update(status=Email.Status.SENT)
+    assert "2042-01-04" not in admin.get(url(Email)).content.decode()
 
 
 def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:

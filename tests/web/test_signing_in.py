@@ -1,5 +1,7 @@
 """Who gets in, where they land, and that nobody else sees a page."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +27,10 @@ def test_it_says_the_same_of_a_wrong_password_and_an_unknown_address(merchant: U
     said = [answer.context["form"].non_field_errors() for answer in answers]
     assert said[0] == said[1]
     assert [answer.status_code for answer in answers] == [200, 200]
+    # The address stays, and the password is typed again.
+    assert [re.findall(r'name="(\w+)"[^>]* autofocus', answer.content.decode()) for answer in answers] == [
+        ["password"]
+    ] * 2
 
 
 @pytest.mark.parametrize(

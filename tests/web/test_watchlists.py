@@ -26,6 +26,12 @@ def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
     assert watchlist.rules.count() == 3
 
 
+def test_a_new_list_is_announced_with_what_comes_next(web: Client, merchant: User) -> None:
+    text = make(web, "竞品")
+    made = Watchlist.objects.get(owner=merchant, name="竞品")
+    assert f'href="/products/add/?list={made.pk}"' in text
+
+
 def test_its_cost_is_said_before_it_is_made(web: Client) -> None:
     text = web.get("/watchlists/").content.decode()
     assert "10 min – 144 calls a day each" in text
