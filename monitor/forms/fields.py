@@ -16,6 +16,8 @@ from monitor.markup import joined, markup
 
 #: More than any price.
 MOST_YUAN = Decimal(10_000_000)
+#: What Django says of these speaks of fields and choices, not of what stands in the address.
+_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,12}(?:\.[0-9]{0,2})?)元?")
 
 
@@ -58,7 +60,7 @@ class YuanField(forms.CharField):
             return None
         written = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
         if written is None or Decimal(written[1]) > MOST_YUAN:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            raise forms.ValidationError(self.error_messages["invalid"], code="yuan")
         return int(Decimal(written[1]) * 100)
 
 
@@ -66,11 +68,11 @@ class Filters(forms.Form):
     """A form whose bad values count as not given."""
 
     def ignored(self) -> list[tuple[str, str, str]]:
-        """What is not understood: the label of each such field, what was asked for, and what is wrong with it."""
+        """What is not understood: the label of each such field, what was asked for, and what can be said of it."""
         query = cast("QueryDict", self.data)
         return [
-            (str(self.fields[name].label), " ".join(query.getlist(name)), str(messages[0]))
-            for name, messages in self.errors.items()
+            (str(self.fields[name].label), " ".join(query.getlist(name)), _told(errors[0]))
+            for name, errors in self.errors.as_data().items()
         ]
 
     def chosen(self, name: str) -> Any:
@@ -78,3 +80,7 @@ class Filters(forms.Form):
         self.is_valid()
         value = self.cleaned_data.get(name)
         return self.fields[name].initial if value in (None, "") else value
+
+
+def _told(error: forms.ValidationError) -> str:
+    return "" if error.code in _OF_DJANGO else " ".join(error.messages)

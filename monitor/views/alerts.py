@@ -15,7 +15,7 @@ from monitor.dashboard.watchlists import watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
 from monitor.views.alert_rows import AlertWriter, days_of, evidence
-from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
+from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
 from monitor.watchlists import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
@@ -132,6 +132,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "nav": "alerts",
         "form": form,
         "ignored": form.ignored(),
+        "page_missed": page_missed(request.GET, shown.number) if request.method == "GET" else "",
         "filters": filters,
         "page": shown,
         "days": days_of(shown.object_list, AlertWriter(state)),

@@ -1,7 +1,7 @@
 """What all pages share: who may see them, whether a whole page or only one region of it is asked for, and whether what
 somebody has is still so."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, cast
@@ -140,3 +140,15 @@ def page_number(query: QueryDict) -> int:
     """The page asked for, or the first one."""
     text = query.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def page_missed(query: QueryDict, shown: int) -> str:
+    """The page asked for where it is not the one shown; else ''."""
+    asked = query.get("page", "")
+    return "" if asked in ("", str(shown)) else asked
+
+
+def odd(query: QueryDict, name: str, choices: Container[str]) -> list[tuple[str, str, str]]:
+    """What the address asks for that is none of the choices, as `Filters.ignored` tells it."""
+    asked = query.get(name, "")
+    return [] if not asked or asked in choices else [(name, asked, "")]

@@ -13,7 +13,7 @@ from monitor.dashboard import history, timeline
 from monitor.dashboard.history import DEFAULT_RANGE, RANGES
 from monitor.dashboard.timeline import About
 from monitor.models import Product
-from monitor.views.pages import PageRequest, not_modified, page, signed_in, version, wants_region
+from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in, version, wants_region
 from monitor.watchlists.requests import check_now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +99,7 @@ def _history(request: PageRequest, found: Product) -> dict[str, Any]:
         "range": name,
         "ranges": range_labels(),
         "range_label": range_labels()[name],
+        "ignored": odd(request.GET, "range", RANGES) + odd(request.GET, "about", _about_labels()),
         "history": past,
         "facts": past.price_facts,
         "rows": history.table(past),

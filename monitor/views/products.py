@@ -14,7 +14,7 @@ from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import SIZES, ProductFilterForm
 from monitor.models import Shop
-from monitor.views.pages import PageRequest, not_modified, page, page_number, signed_in, wants_region
+from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
 from monitor.views.product_rows import Choice, RowWriter, heads
 from monitor.views.table import TableState
 from monitor.views.undoable import offered
@@ -54,6 +54,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
         "ignored": form.ignored(),
+        "page_missed": page_missed(request.GET, rows.number) if request.method == "GET" else "",
         "page": rows,
         "rows": map(_writer(request, state, form, choice).write, rows),
         "unpaged": state.unpaged,

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, labelled, list_costs
-from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in
+from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in
 
 DEFAULT_DAYS = 30
+_DAYS = {str(number) for number in RANGES}
 
 
 @signed_in
@@ -28,6 +29,7 @@ def usage(request: PageRequest) -> HttpResponse:
         "rows": labelled(found.days),
         "chart": json.dumps(_chart(found.days, frame.budget)),
         "costs": list_costs(request.user),
+        "ignored": odd(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }
     return page(request, "usage.html", context, region="usage")
@@ -35,7 +37,7 @@ def usage(request: PageRequest) -> HttpResponse:
 
 def _days(request: PageRequest) -> int:
     text = request.GET.get("days", "")
-    return int(text) if text in {str(number) for number in RANGES} else DEFAULT_DAYS
+    return int(text) if text in _DAYS else DEFAULT_DAYS
 
 
 def _chart(days: Sequence[UsageDay], budget: int) -> dict[str, Any]:

@@ -45,6 +45,14 @@ def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
         assert said in text, said
 
 
+def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    text = web.get(f"{address}?range=zzz&about=%3Cb%3E").content.decode()
+    assert "“zzz” in the address is not understood and was passed over." in text
+    assert "“&lt;b&gt;” in the address is not understood" in text
+    assert "not understood" not in web.get(f"{address}?range=7d&about=shop").content.decode()
+
+
 def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist) -> None:
     product = Product.objects.create(num_iid="7", next_check_at=NOW, interval=HOUR)
     WatchFactory.create(watchlist=watchlist, product=product)

@@ -113,6 +113,20 @@ def test_nonsense_is_left_out_and_named(web: Client, goods: dict[str, Product], 
     assert response.context["state"].query() == ""
 
 
+def test_what_is_left_out_is_said_in_a_plain_sentence(web: Client, goods: dict[str, Product]) -> None:
+    text = web.get(f"/products/?q={'x' * 501}&min=abc&status=odd&shop=x").content.decode()
+    assert "“odd” in the address is not understood and was passed over." in text
+    assert "Write an amount in yuan, such as 72 or 72.50." in text
+    for of_django in ("Ensure this value", "Select a valid choice", "Enter a whole number"):
+        assert of_django not in text
+
+
+@pytest.mark.parametrize("asked", ["999", "-1", "0", "two"])
+def test_a_page_that_is_not_there_is_named(web: Client, goods: dict[str, Product], asked: str) -> None:
+    assert f"There is no page “{asked}”: this is page 1." in web.get(f"/products/?page={asked}").content.decode()
+    assert "There is no page" not in web.get("/products/?page=1").content.decode()
+
+
 def test_a_range_upside_down_keeps_its_lower_end(web: Client, goods: dict[str, Product]) -> None:
     response = web.get("/products/?min=100&max=10")
     assert [label for label, _text, _error in response.context["ignored"]] == ["Highest price"]

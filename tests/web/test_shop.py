@@ -31,6 +31,11 @@ def address(watch: Watch) -> str:
     return f"/shops/{watch.product.shop_id}/"
 
 
+def test_a_range_that_there_is_not_is_said(web: Client, watch: Watch) -> None:
+    assert "“zzz” in the address is not understood" in web.get(f"{address(watch)}?range=zzz").content.decode()
+    assert "not understood" not in web.get(f"{address(watch)}?range=7d").content.decode()
+
+
 def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch: Watch) -> None:
     text = web.get(f"{address(watch)}?range=30d").content.decode()
     for said in (

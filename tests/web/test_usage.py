@@ -36,6 +36,11 @@ def costs(web: Client) -> list[Any]:
     return [(one.name, one.products, one.calls_a_day) for one in web.get("/usage/").context["costs"]]
 
 
+def test_days_that_are_not_offered_are_said(web: Client) -> None:
+    assert "“abc” in the address is not understood" in web.get("/usage/?days=abc").content.decode()
+    assert "not understood" not in web.get("/usage/?days=30").content.decode()
+
+
 def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
     book(1, 110, c0000=80, c2000=5, c4002=10, ctimeout=3)
     yesterday = account(web).days[-2]
