@@ -124,7 +124,8 @@ def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, Comparison, 
 
 
 def _asked(told: Sequence[str], num_iid: str) -> Asked:
-    texts = [text for text in dict.fromkeys(text.strip() for text in told) if text and text != num_iid]
+    pieces = (piece.strip() for text in told for piece in re.split("[,，]", text))
+    texts = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
     ids = [text for text in texts if _NUM_IID.fullmatch(text)]
     odd = tuple(text for text in texts if not _NUM_IID.fullmatch(text))
     return Asked(tuple(ids[:MOST_OTHERS]), odd, max(0, len(ids) - MOST_OTHERS))

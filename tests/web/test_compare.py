@@ -140,6 +140,12 @@ def test_odd_unknown_and_strangers_ids_are_left_out_with_a_word(web: Client, shi
     assert str(response.context["address"]) == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
 
 
+@pytest.mark.parametrize("comma", [",", "%2C", "，", ", "])
+def test_several_ids_may_stand_in_one_word(web: Client, watchlist: Watchlist, shirt: Product, comma: str) -> None:
+    one, other = watched(watchlist), watched(watchlist)
+    assert compared(web, address(shirt, f"{one.num_iid}{comma}{other.num_iid}")) == [shirt, one, other]
+
+
 def test_more_than_six_are_cut_and_said(web: Client, watchlist: Watchlist, shirt: Product) -> None:
     others = [watched(watchlist) for _ in range(7)]
     response = web.get(address(shirt, *others))
