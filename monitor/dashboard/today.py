@@ -28,7 +28,7 @@ class Standing:
     """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
 
     `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive. `own_list`: the
-    key of a list whose rules he may set.
+    key of a list whose rules he may set. `has_list`: there is a list that he may at least view.
     """
 
     watched: int
@@ -37,6 +37,12 @@ class Standing:
     has_rule: bool
     is_silent: bool
     own_list: int | None
+    has_list: bool
+
+    @property
+    def can_add(self) -> bool:
+        """Not whoever was asked to look at others' lists."""
+        return self.own_list is not None or not self.has_list
 
     @property
     def watches_more(self) -> bool:
@@ -94,6 +100,7 @@ def standing(user: User, now: datetime) -> Standing:
             has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
             is_silent=~Exists(Heartbeat.objects.alive(now)),
             own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
+            has_list=Exists(Watchlist.objects.for_user(user)),
         )
         .get()
     )

@@ -9,12 +9,13 @@ from django.test import Client
 
 from monitor.dashboard import news as news_module
 from monitor.dashboard.today import Today
-from monitor.models import Heartbeat, Product, ProviderAccount, Rule, UsageDay, User, Watchlist
+from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
 from tests.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,
+    MembershipFactory,
     ProductFactory,
     ShopFactory,
     UserFactory,
@@ -190,6 +191,17 @@ def test_a_newcomer_is_led_step_by_step(web: Client, merchant: User) -> None:
     assert f'href="/watchlists/{watchlist.pk}/rules/"' in text(web)
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     assert "Three steps" not in text(web)
+
+
+def test_whoever_may_only_view_is_not_asked_to_add(web: Client, merchant: User) -> None:
+    add = 'href="/products/add/"'
+    assert add in text(web)
+    seen = MembershipFactory.create(user=merchant, role=Membership.Role.VIEWER)
+    assert add not in text(web)
+    assert "Their owners can add some." in text(web)
+    seen.role = Membership.Role.EDITOR
+    seen.save()
+    assert add in text(web)
 
 
 def test_the_newest_unread_alerts_lead_to_the_inbox(web: Client, watchlist: Watchlist, settled: Product) -> None:
