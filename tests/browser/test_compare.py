@@ -128,7 +128,6 @@ def test_products_are_chosen_and_told_without_scripts(tab: Open, shelf: Shelf) -
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=f"Add: {other}", exact=True).click()
     expect(page.locator(".compared li")).to_have_count(2)
-    page.get_by_text("The same as a table").click()
     table = page.get_by_role("region", name="History as a table")
     expect(table.get_by_role("columnheader", name=f"B {other}")).to_be_visible()
     expect(table.get_by_text("¥68.00").first).to_be_visible()
