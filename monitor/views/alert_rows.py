@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from django.urls import reverse
@@ -22,7 +23,6 @@ from monitor.views.addresses import Addresses
 #: So much of a value, or of a title that is read out, fits.
 LONGEST = 60
 _UNREAD = constant(" unread")
-_SHOP = markup('<span class="thumb thumb-s tile-5" aria-hidden="true">{}</span>', icon("building-store"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class AlertWriter:
             '<div class="does">{}{}</div></li>',
             "" if alert.is_read else _UNREAD,  # type: ignore[attr-defined]
             alert.pk,
-            thumb(alert.product, "s") if alert.product else _SHOP,
+            thumb(alert.product, "s") if alert.product else _shop_tile(),
             _headline(alert, words),
             self._subject(alert),
             _circumstances(alert, words),
@@ -198,3 +198,8 @@ def _button(address: str, state: str, mark: str, text: str, icon_: SafeString) -
         '<button type="submit" class="ghost" form="act" formaction="{}?{}" name="alert" value="', address, state
     )
     return before, markup('" {} title="{}" aria-label="{}">{}</button>', constant(mark), text, text, icon_)
+
+
+@cache
+def _shop_tile() -> SafeString:
+    return markup('<span class="thumb thumb-s tile-5" aria-hidden="true">{}</span>', icon("building-store"))
