@@ -207,3 +207,13 @@ def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: in
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+
+
+def test_four_products_fit_a_phones_screen(tab: Open, shelf: Shelf) -> None:
+    page = tab(390).go("/products/").page
+    rows = page.locator("table.goods tbody tr")
+    # What is not on sale, or fails, says so on a line more.
+    assert min(box["height"] for row in rows.all() if (box := row.bounding_box())) * 4 <= 900 - 237
+    button = rows.first.get_by_role("button").first.bounding_box()
+    assert button is not None
+    assert min(button["width"], button["height"]) >= 44
