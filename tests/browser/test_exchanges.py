@@ -155,7 +155,7 @@ def test_a_failed_exchange_is_said(tab: Open, shelf: Shelf) -> None:
 def test_a_hostile_name_does_nothing_but_stand_there(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     for address in ("/products/", f"/products/{shelf.hostile.num_iid}/"):
-        expect(merchants.go(address).page.get_by_text(HOSTILE).first).to_be_visible()
+        expect(merchants.go(address).page.get_by_text(HOSTILE).filter(visible=True).first).to_be_visible()
         assert merchants.page.locator("img[src=x], b[hx-post]").count() == 0
     assert "/login/" not in merchants.go("/products/").page.url
     assert merchants.all_complaints() == []
