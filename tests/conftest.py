@@ -12,6 +12,8 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 # Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
 for name in tuple(os.environ):
@@ -45,6 +47,10 @@ def _missing_services() -> dict[str, str]:
         missing["browser"] = "no Chromium is installed (Debian: apt-get install chromium)"
     return missing
 
+
+# How long an example takes says how busy the machine is.
+properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("untimed")
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
