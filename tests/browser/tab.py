@@ -4,7 +4,7 @@ import re
 import shutil
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, TimeoutError
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="teal"/></svg>'
@@ -60,6 +60,18 @@ class Tab:
 
     def all_complaints(self) -> list[str]:
         return self.complaints + list(self.page.evaluate("window.violations"))
+
+
+def drag_across(chart: Locator) -> None:
+    """Draw the pointer over some third of a chart, as one does to look closer."""
+    box = chart.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    mouse = chart.page.mouse
+    mouse.move(box["x"] + box["width"] * 0.4, y)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
+    mouse.up()
 
 
 def new_window(chromium: Browser, site: str, width: int, session: str | None, **options: Any) -> BrowserContext:

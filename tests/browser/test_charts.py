@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.tab import drag_across
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
@@ -84,13 +85,7 @@ def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     whole = chart(page, "scales.x.min")
-    box = page.locator("canvas[data-chart=price]").bounding_box()
-    assert box is not None
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] * 0.4, y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
-    page.mouse.up()
+    drag_across(page.locator("canvas[data-chart=price]"))
     page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
     page.get_by_role("button", name="Whole range").click()
     assert chart(page, "scales.x.min") == whole

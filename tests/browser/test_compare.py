@@ -11,6 +11,7 @@ from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
+from tests.browser.tab import drag_across
 from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
@@ -77,13 +78,7 @@ def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf
     merchants = tab().go(address(shelf, shelf.hostile))
     page = merchants.page
     whole = chart(page, "scales.x.min")
-    box = page.locator("canvas[data-chart=compare]").bounding_box()
-    assert box is not None
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] * 0.4, y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
-    page.mouse.up()
+    drag_across(page.locator("canvas[data-chart=compare]"))
     page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
     page.get_by_role("button", name="Whole range").click()
     assert chart(page, "scales.x.min") == whole
