@@ -40,6 +40,16 @@ function toast(text) {
   box.hidden = false;
 }
 
+/** Whether a field says something else than its page does. */
+function isTouched(field) {
+  if (field instanceof HTMLSelectElement) {
+    const [first, ...rest] = field.options;
+    return field.selectedOptions[0] !== (rest.find((one) => one.defaultSelected) ?? first);
+  }
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field instanceof HTMLInputElement && field.type !== "hidden" && field.value !== field.defaultValue;
+}
+
 /** Moves an open menu back into the window, sideways; without scripts it stands where its page put it. */
 function keepInWindow(menu) {
   const body = menu.querySelector(".menu-body");
@@ -84,6 +94,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const region = document.getElementById(event.detail.target?.id) ?? document.body;
   dropBrokenIn(region);
   announce(region.dataset.announce);
+});
+// htmx listens from here on: what was typed or chosen before counts as well. What a browser brings back with its history
+// or a reload was answered already.
+document.addEventListener("DOMContentLoaded", () => {
+  if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") return;
+  for (const form of document.querySelectorAll("form[hx-get][hx-trigger*=change]")) {
+    if ([...form.elements].some(isTouched)) htmx.trigger(form, "submit");
+  }
 });
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from monitor.models import AlertRead, Product, Watch
 from tests.browser.conftest import Open
@@ -27,6 +27,26 @@ def test_typing_narrows_the_table_and_back_widens_it(tab: Open, shelf: Shelf) ->
     assert page.evaluate("window.sameDocument")
     page.go_back()
     expect(page.locator("table.goods tbody tr")).to_have_count(6)
+    assert merchants.all_complaints() == []
+
+
+def test_what_is_typed_before_the_scripts_have_come_counts(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    page = merchants.page
+    late: list[Route] = []
+    scripts = "**/js/base*.js"
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route(scripts, hold)
+    with page.expect_request(scripts):
+        page.goto(f"{merchants.site}/products/", wait_until="commit")
+    page.get_by_label("Search").fill("磨毛")
+    [script] = late
+    script.continue_()
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    expect(page.get_by_label("Search")).to_have_value("磨毛")
     assert merchants.all_complaints() == []
 
 
