@@ -23,7 +23,7 @@ from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.models import Product, Watch, Watchlist
-from monitor.models.watchlists import Priority
+from monitor.models.watchlists import Priority, WatchQuerySet
 from monitor.views.pages import PageRequest, signed_in, wants_region
 from monitor.views.products import table, table_again
 from monitor.views.undoable import Kind, Undoable, remember, take
@@ -47,14 +47,27 @@ class Confirmation:
 @signed_in
 @require_POST
 def pause(request: PageRequest, num_iid: str) -> HttpResponse:
-    watchlists.pause(_watches(request, num_iid), request.now)
+    """Stop a product's checks and alerts on the lists shown."""
+    watches = _watches(request, num_iid)
+    done = changed(_keys(watches), "is_paused", True)
+    watchlists.pause(watches, request.now)
+    text = _("“%(title)s” is paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
     return table_again(request)
 
 
 @signed_in
 @require_POST
 def resume(request: PageRequest, num_iid: str) -> HttpResponse:
-    watchlists.resume(_watches(request, num_iid), request.now)
+    """Check a product again; on a list that is paused as a whole it goes on resting."""
+    watches = _watches(request, num_iid)
+    done = changed(_keys(watches), "is_paused", False)
+    watchlists.resume(watches, request.now)
+    if watches.active().exists():
+        text = _("“%(title)s” is checked again.") % {"title": _title_of(watches)}
+    else:
+        text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
     return table_again(request)
 
 
@@ -62,7 +75,7 @@ def resume(request: PageRequest, num_iid: str) -> HttpResponse:
 @require_POST
 def remove(request: PageRequest, num_iid: str) -> HttpResponse:
     """Take a product off the lists shown."""
-    _remove(request, list(_watches(request, num_iid).values_list("pk", flat=True)), 1)
+    _remove(request, _keys(_watches(request, num_iid)), 1)
     return table_again(request)
 
 
@@ -133,15 +146,19 @@ def _compare(request: PageRequest, form: BulkForm, chosen: QuerySet[Product]) ->
     return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
 
 
-def _watches(request: PageRequest, num_iid: str) -> QuerySet[Watch]:
+def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
     """Those of a product that the user sees in the table and may edit."""
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
     if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
-    keys = list(watches.values_list("pk", flat=True))
+    keys = _keys(watches)
     if not keys:
         raise Http404
     return Watch.objects.filter(pk__in=keys)
+
+
+def _keys(watches: QuerySet[Watch]) -> list[int]:
+    return list(watches.values_list("pk", flat=True))
 
 
 def _chosen(request: PageRequest, form: BulkForm, filters: ProductFilters) -> QuerySet[Product]:
@@ -159,9 +176,14 @@ def _remove(request: PageRequest, watches: Sequence[int], products: int) -> None
             products,
         ) % {"number": f"{products:,}"}
     else:
-        title = formatting.one_line(str(Product.objects.filter(watches=watches[0])[0]), 60)
-        text = _("“%(title)s” was removed. Its history stays.") % {"title": title}
+        text = _("“%(title)s” was removed. Its history stays.") % {
+            "title": _title_of(Watch.objects.filter(pk=watches[0]))
+        }
     remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
+
+
+def _title_of(watches: QuerySet[Watch]) -> str:
+    return formatting.one_line(str(Product.objects.filter(watches__in=watches)[0]), 60)
 
 
 def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:

@@ -53,6 +53,29 @@ def test_what_was_added_again_meanwhile_is_left_alone(web: Client, watchlist: Wa
     assert Watch.objects.get().note == ""
 
 
+@pytest.mark.parametrize(("verb", "said"), [("pause", "is paused."), ("resume", "is checked again.")])
+def test_what_was_done_to_one_is_taken_back_on_each_list(
+    web: Client, merchant: User, watchlist: Watchlist, verb: str, said: str
+) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, product__title="<b>Shirt")
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=watch.product, is_paused=True)
+    before = settings()
+    text = web.post(f"/products/{watch.product.num_iid}/{verb}/", headers=HTMX).content.decode()
+    assert f"“&lt;b&gt;Shirt” {said}" in text
+    assert text.count("Undo") == 1
+    assert settings() != before
+    assert "Undo" not in web.post("/products/undo/", headers=HTMX).content.decode()
+    assert settings() == before
+
+
+def test_on_a_list_that_rests_a_product_stays_paused_and_it_says_so(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    Watchlist.objects.update(is_paused=True)
+    text = web.post(f"/products/{watch.product.num_iid}/resume/", headers=HTMX).content.decode()
+    assert f"“{watch.product.title}” stays paused: its list is paused." in text
+    assert "Undo" not in text
+
+
 def act(web: Client, verb: str, watches: list[Watch]) -> str:
     form = {"act": verb, "product": [watch.product.num_iid for watch in watches]}
     return web.post("/products/many/", form, headers=HTMX).content.decode()
