@@ -5,13 +5,15 @@ And they travel compressed.
 
 import zoneinfo
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
+from django.views import defaults
 
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
@@ -70,3 +72,21 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
+
+
+class OwnNotFoundMiddleware:
+    """With DEBUG too, what is not there is said in the look of the site; only what breaks shows Django's traceback.
+
+    It stands last: what no view was found for has already become Django's technical page here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_nowhere = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        return defaults.page_not_found(request, Http404()) if is_nowhere else response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return defaults.page_not_found(request, exception) if isinstance(exception, Http404) else None

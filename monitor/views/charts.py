@@ -21,7 +21,8 @@ from monitor.dashboard.series import Spans, points
 from monitor.models import Alert, Outage, Product
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
-from monitor.views.product import chosen_range, found_product
+from monitor.views.product import found_product
+from monitor.views.ranges import chosen_range
 
 #: Replies from the provider's cache that are marked on a line: of more, the newest.
 MOST_CACHED = 60
@@ -139,14 +140,22 @@ def _alert(alert: Alert) -> dict[str, Any]:
     }
 
 
+def words_of_all() -> dict[str, str]:
+    """What every chart of prices says of a time at which there is no single price to tell."""
+    return {
+        "outage": _("Checks failed"),
+        "silence": _("Not checked"),
+        "dense": _("many changes here: zoom in"),
+    }
+
+
 def _words() -> dict[str, str]:
     return {
         "price": _("Price"),
         "list_price": _("List price"),
         "sku": _("SKU prices"),
         "sales": _("Sold"),
-        "outage": _("Checks failed"),
-        "silence": _("Not checked"),
+        **words_of_all(),
         "since": _("since %(time)s"),
         "cached": _("from the provider's cache"),
         "last": _("last answer"),

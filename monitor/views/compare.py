@@ -20,9 +20,9 @@ from monitor.dashboard.history import DEFAULT_RANGE
 from monitor.dashboard.merged import Row
 from monitor.forms.comparison import PERCENT, UNIT_CHOICES, YUAN, CompareForm
 from monitor.models import Product
-from monitor.views.charts import as_json, failures, frame, line, statuses
+from monitor.views.charts import as_json, failures, frame, line, statuses, words_of_all
 from monitor.views.pages import PageRequest, page, signed_in
-from monitor.views.product import chosen_range, range_labels
+from monitor.views.ranges import chosen_range, odd_range, range_labels
 
 REGIONS = ("history", "found")
 #: By its letter and its dashes a line is known without its colour, too.
@@ -90,7 +90,7 @@ def series(request: PageRequest, num_iid: str) -> HttpResponse:
             **frame(past.start, past.end),
             "unit": address.unit,
             "lines": [_line(number, told, past) for number, told in enumerate(past.lines)],
-            "words": {"outage": _("Checks failed"), "silence": _("Not checked")},
+            "words": words_of_all(),
         }
     )
 
@@ -173,6 +173,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "rows": [(row, _cells(row, past, is_percent)) for row in rows],
         "more_rows": more_rows,
         "notes": notes,
+        "ignored": form.ignored() + odd_range(request),
         "room": room,
         "most": MOST_OTHERS + 1,
         "search": search.search,

@@ -23,7 +23,8 @@ from monitor.dashboard import exports
 from monitor.dashboard.history import starts_at
 from monitor.models import Product
 from monitor.views.pages import PageRequest, signed_in
-from monitor.views.product import chosen_range, found_product
+from monitor.views.product import found_product
+from monitor.views.ranges import chosen_range
 
 #: What a spreadsheet takes for the beginning of a formula, or strips away to come to one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard import history, timeline
-from monitor.dashboard.history import DEFAULT_RANGE, RANGES
 from monitor.dashboard.timeline import About
 from monitor.models import Product
 from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in, version, wants_region
+from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.watchlists.requests import check_now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def _history(request: PageRequest, found: Product) -> dict[str, Any]:
         "range": name,
         "ranges": range_labels(),
         "range_label": range_labels()[name],
-        "ignored": odd(request.GET, "range", RANGES) + odd(request.GET, "about", _about_labels()),
+        "ignored": odd_range(request) + odd(request.GET, "about", _about_labels()),
         "history": past,
         "facts": past.price_facts,
         "rows": history.table(past),
@@ -135,12 +135,6 @@ def _is_pending(found: Product, now: datetime) -> bool:
     return found.next_check_at is not None and (found.lease is not None or found.next_check_at <= now)
 
 
-def chosen_range(request: PageRequest) -> str:
-    """The range that the address names; an odd one counts as not given."""
-    name = request.GET.get("range", DEFAULT_RANGE)
-    return name if name in RANGES else DEFAULT_RANGE
-
-
 def _about(request: PageRequest) -> About:
     wanted = request.GET.get("about", "")
     return About(wanted) if wanted in About else About.PRODUCT
@@ -148,18 +142,6 @@ def _about(request: PageRequest) -> About:
 
 def _about_labels() -> dict[str, str]:
     return {About.PRODUCT.value: _("Product"), About.SALES.value: _("Sales"), About.SHOP.value: _("Shop")}
-
-
-def range_labels() -> dict[str, str]:
-    """The names of the ranges, in the order in which they are offered."""
-    return {
-        "24h": _("24 h"),
-        "7d": _("7 days"),
-        "30d": _("30 days"),
-        "90d": _("90 days"),
-        "1y": _("1 year"),
-        "all": _("All"),
-    }
 
 
 def chosen_before(request: PageRequest) -> datetime | None:

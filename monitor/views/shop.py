@@ -14,8 +14,9 @@ from monitor.models import Shop
 from monitor.provider.text import image_url
 from monitor.templatetags.changes import score_name
 from monitor.views.charts import as_json, frame, line
-from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in
-from monitor.views.product import chosen_before, chosen_range, range_labels
+from monitor.views.pages import PageRequest, not_modified, page, signed_in
+from monitor.views.product import chosen_before
+from monitor.views.ranges import chosen_range, odd_range, range_labels
 
 REGIONS = ("history", "moments")
 #: Rows of the table beside the chart.
@@ -71,7 +72,7 @@ def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
         "range": name,
         "ranges": range_labels(),
         "range_label": range_labels()[name],
-        "ignored": odd(request.GET, "range", range_labels()),
+        "ignored": odd_range(request),
         "scores": shops.scores(found, past),
         "rows": past.newest(MOST_ROWS),
         "moments": timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request)),

@@ -15,6 +15,8 @@ const AXIS = 58;
 export const DASHES = [[], [7, 3], [2, 3]];
 /** How near to the pointer, in pixels, a mark must be to be meant. */
 export const NEAR = 9;
+/** Steps that follow each other closer than so many pixels run together: so many of them make a band. */
+const DENSE = { apart: 3, steps: 6 };
 
 export function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -134,18 +136,51 @@ const pointers = new WeakMap();
 /** Where the pointer is on a chart: the pixel, from its left edge. */
 export const pointedAt = (chart) => pointers.get(chart);
 
+/** When that is. */
+export const timeAt = (chart) => chart.scales.x.getValueForPixel(pointedAt(chart));
+
+/** Those of the lines in a tooltip that have a value there. */
+export const knownOf = (items) => items.filter(({ chart, dataset }) => valueAt(dataset.data, timeAt(chart)) !== null);
+
+/** Of spans that begin with a start and an end in seconds, the one at `time`. */
+export const spanAt = (spans, time) => spans.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
+
+/** Whether the steps around one of a line stand too close to be told apart. */
+function isDense(points, index) {
+  const first = Math.max(0, index - DENSE.steps / 2);
+  const last = Math.min(points.length - 1, first + DENSE.steps);
+  return last - first === DENSE.steps && points[last].x - points[first].x < DENSE.steps * DENSE.apart;
+}
+
+/** Whether the line where one points, or one of them, is a band of steps. */
+export const isBand = (items) => items.some(({ chart, datasetIndex, dataIndex }) => (
+  isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex)
+));
+
+/** Steps too close to each other are a pale band from the lowest to the highest, and no block of ink. */
+const bands = (colour) => {
+  const pale = Chart.helpers.color(colour).alpha(0.4).rgbString();
+  const within = (look) => ({ chart, datasetIndex, p0DataIndex }) => (
+    isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined
+  );
+  return { borderColor: within(pale), borderWidth: within(DENSE.apart), borderDash: within([]) };
+};
+
 /** Wherever one points, a line has the value that it had then, however long ago its last step was. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
   if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom) return [];
   const time = chart.scales.x.getValueForPixel(event.x);
   pointers.set(chart, event.x);
-  return chart.getSortedVisibleDatasetMetas().flatMap((meta) => {
-    const dataset = chart.data.datasets[meta.index];
-    if (dataset.unspoken || valueAt(dataset.data, time) === null) return [];
-    const index = lastBefore(dataset.data, time);
-    return [{ element: meta.data[index], datasetIndex: meta.index, index }];
+  const spoken = chart.getSortedVisibleDatasetMetas().filter(({ index, data }) => !chart.data.datasets[index].unspoken && data.length);
+  const found = spoken.map((meta) => {
+    const { data } = chart.data.datasets[meta.index];
+    const index = Math.max(0, lastBefore(data, time));
+    return { element: meta.data[index], datasetIndex: meta.index, index, isKnown: valueAt(data, time) !== null };
   });
+  const known = found.filter(({ isKnown }) => isKnown);
+  // Where nothing is known there is something to say, too: why.
+  return known.length ? known : found.slice(0, 1);
 };
 Chart.Tooltip.positioners.pointer = (_items, position) => ({ x: position.x, y: position.y });
 
@@ -247,7 +282,7 @@ export function line(label, points, colour, more = {}) {
   return {
     type: "line", label, data: points, stepped: true, spanGaps: false, borderColor: colour, borderWidth: 2,
     pointRadius: (context) => (isAlone(context) ? 2.5 : 0), pointBackgroundColor: colour, pointHoverRadius: 0, pointHitRadius: 0,
-    ...more,
+    segment: bands(colour), ...more,
   };
 }
 
@@ -309,9 +344,9 @@ export function options(data, tone, { format, value, annotations = [], range = {
         position: "pointer", backgroundColor: tone.paper, titleColor: tone.quiet, bodyColor: tone.ink, footerColor: tone.quiet,
         borderColor: tone.grid, borderWidth: 1, padding: 10, boxPadding: 4, caretSize: 0, footerFont: { weight: "normal" },
         callbacks: {
-          title: (items) => (items.length ? time.format(items[0].chart.scales.x.getValueForPixel(pointedAt(items[0].chart))) : ""),
-          label: format,
-          footer: (items) => (items.length ? more(items[0].chart, items) : []),
+          title: (items) => (items.length ? time.format(timeAt(items[0].chart)) : ""),
+          label: (item) => (knownOf([item]).length ? format(item) : []),
+          footer: (items) => (items.length ? more(items[0].chart, knownOf(items)) : []),
         },
       },
       zoom: {

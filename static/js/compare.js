@@ -1,6 +1,6 @@
 // The page that compares products: their prices as steps on one chart, in yuan or in percent of what they began with.
 
-import { knowledgeOfMany, line, options, pointedAt, shortYuan, unpack, valueAt, yuan } from "./charts.js";
+import { isBand, knowledgeOfMany, line, options, shortYuan, spanAt, timeAt, unpack, valueAt, yuan } from "./charts.js";
 import { drawAll } from "./drawn.js";
 
 /** The room that letters take beside the lines, and how far apart they stand. */
@@ -48,24 +48,23 @@ const letters = {
 /** Why lines say nothing where one points: of which products checks failed then, and of which there were none. */
 function silences(data) {
   return (chart, items) => {
-    const time = chart.scales.x.getValueForPixel(pointedAt(chart));
     const told = new Set(items.map(({ datasetIndex }) => datasetIndex));
-    return data.lines.flatMap(({ letter, outages }, index) => {
+    const silent = data.lines.flatMap(({ letter, outages }, index) => {
       if (told.has(index)) return [];
-      const failed = outages.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
+      const failed = spanAt(outages, timeAt(chart));
       return [`${letter}  ${failed ? `${data.words.outage}: ${failed[2]}` : data.words.silence}`];
     });
+    return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
   };
 }
 
 function compareChart(canvas, data, tone, moved) {
   const isPercent = data.unit === "percent";
   const prices = data.lines.map(({ price }) => unpack(price, data.start));
-  const status = (index, time) => data.lines[index].statuses.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
   const settings = options(data, tone, {
     format: ({ chart, dataset, datasetIndex, parsed }) => {
-      const time = chart.scales.x.getValueForPixel(pointedAt(chart));
-      const [, , kind, words] = status(datasetIndex, time) ?? [];
+      const time = timeAt(chart);
+      const [, , kind, words] = spanAt(data.lines[datasetIndex].statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
       return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words].filter(Boolean).join("  ");
     },

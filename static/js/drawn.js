@@ -1,8 +1,9 @@
 // The life of a page's charts: read and drawn when they come onto it, drawn anew for another theme or for paper,
 // magnified together, kept as a picture.
 
-import { colours } from "./charts.js";
+import { clock, colours } from "./charts.js";
 import { savePicture } from "./picture.js";
+import { askedStretch, tellStretch } from "./stretch.js";
 
 const { Chart } = window;
 /** What is drawn: by canvas, the chart and the data that it was made of. */
@@ -10,19 +11,29 @@ const drawn = new Map();
 const PAPER = { width: 660, height: 260, low: 150 };
 let makers = {};
 
-/** What one chart is magnified to, those beside it show too; a button brings the whole range back. */
+/** What one chart is magnified to, those beside it show too. */
 function follow({ chart }) {
-  document.querySelector("[data-zoom-reset]").hidden = false;
   const { min, max } = chart.scales.x;
   for (const { chart: other } of drawn.values()) {
     const axis = other.options.scales.x;
     if (other !== chart && (axis.min !== min || axis.max !== max)) other.zoomScale("x", { min, max }, "none");
   }
+  tell();
 }
 
-function bringBack(button) {
+/** Says from when to when the charts show, in the address too; a button beside it brings the whole range back. */
+function tell() {
+  const { chart, data } = [...drawn.values()].find((one) => one.chart.isZoomedOrPanned()) ?? {};
+  const { min, max } = chart?.scales.x ?? {};
+  tellStretch(chart && { min, max });
+  const button = document.querySelector("[data-zoom-reset]");
+  button.hidden = !chart;
+  button.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";
+}
+
+function bringBack() {
   for (const { chart } of drawn.values()) chart.resetZoom("none");
-  button.hidden = true;
+  tell();
 }
 
 function show(canvas, data) {
@@ -30,6 +41,16 @@ function show(canvas, data) {
   drawn.set(canvas, { chart, data });
   // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
   canvas.style.touchAction = "pan-y";
+}
+
+/** Charts that have just come show what the address asks for; where none came, the address says what they show. */
+function settle(fresh) {
+  for (const canvas of fresh) {
+    const { chart, data } = drawn.get(canvas) ?? {};
+    const stretch = chart && askedStretch(data);
+    if (stretch) chart.zoomScale("x", stretch, "none");
+  }
+  if (drawn.size) tell();
 }
 
 async function read(canvases) {
@@ -52,6 +73,7 @@ async function draw() {
   const region = document.getElementById("history");
   const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
   await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
+  settle(fresh);
   region.dataset.drawn = "true";
 }
 
@@ -87,10 +109,12 @@ function toPaper(printing) {
 
 function click({ target }) {
   const back = target.closest("[data-zoom-reset]");
-  if (back) bringBack(back);
+  if (back) bringBack();
   const picture = target.closest("[data-picture-of]");
   const canvas = picture && document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
-  if (drawn.has(canvas)) savePicture(drawn.get(canvas).chart, picture.dataset);
+  if (!drawn.has(canvas)) return;
+  const span = document.querySelector("[data-stretch]").textContent || picture.dataset.span;
+  savePicture(drawn.get(canvas).chart, { ...picture.dataset, span });
 }
 
 /** `charts` makes a chart for each name that a canvas may have: `(canvas, data, tone, moved) => Chart`. */

@@ -88,7 +88,7 @@ function download(picture, name) {
 }
 
 /** Saves a chart on the page's paper; with `keys` its lines are named above it. */
-export function savePicture(chart, { title, source, name, keys }) {
+export function savePicture(chart, { title, span, source, name, keys }) {
   const tone = colours();
   const scale = chart.currentDevicePixelRatio;
   const width = chart.canvas.width / scale;
@@ -110,7 +110,7 @@ export function savePicture(chart, { title, source, name, keys }) {
   context.fillRect(0, 0, picture.width, picture.height);
   context.drawImage(chart.canvas, 0, head * scale);
   context.scale(scale, scale);
-  write(title, "600 16px", tone.ink, 30);
+  write(`${title} · ${span}`, "600 16px", tone.ink, 30);
   context.font = plain;
   writeLines(context, named, tone.ink, 52);
   writeKeys(context, places, tone, chartEnds + 18);

@@ -1,7 +1,9 @@
 // The charts of a product's page: steps of price, list price and SKU range, units sold, what was known when, changes,
 // alerts and target prices.
 
-import { NEAR, clock, knowledgeOf, line, options, pointedAt, shortYuan, unpack, valueAt, yuan } from "./charts.js";
+import {
+  NEAR, clock, isBand, knowledgeOf, line, options, pointedAt, shortYuan, spanAt, timeAt, unpack, valueAt, yuan,
+} from "./charts.js";
 import { drawAll } from "./drawn.js";
 
 const { Chart } = window;
@@ -34,7 +36,8 @@ function targets(data, tone) {
   return data.targets.map(([price, text]) => ({
     type: "line", yMin: price, yMax: price, borderColor: tone.fall, borderWidth: 1.5, borderDash: [2, 4], adjustScaleRange: false,
     label: {
-      display: true, content: `${data.words.target} ${text}`, position: "start", padding: { x: 5, y: 3 }, borderRadius: 4,
+      // Below its line: the price is above it until the alert.
+      display: true, content: `${data.words.target} ${text}`, position: "start", yAdjust: 12, padding: { x: 5, y: 3 }, borderRadius: 4,
       backgroundColor: tone.paper, borderColor: tone.fall, borderWidth: 1, color: tone.fall, font: { size: 11, weight: "normal" },
     },
   }));
@@ -86,18 +89,32 @@ function marksAt(chart, data, pixel) {
   ].slice(0, 6);
 }
 
-/** Below a tooltip's values: since when the price has been so, whether a cache told it, and the marks beside it. */
+const soldAt = (data, sold, time) => {
+  const units = valueAt(sold, time);
+  return units === null ? [] : [`${data.words.sales}  ${data.sales_text[units] ?? units.toLocaleString("en")}`];
+};
+
+/** Whether the product was on sale then; where nothing was told, why not. */
+function stateAt(data, time) {
+  const failed = spanAt(data.outages, time);
+  if (failed) return `${data.words.outage}: ${failed[2]}`;
+  return spanAt(data.statuses, time)?.[3] ?? data.words.silence;
+}
+
+/** Below a tooltip's prices: what else was known, since when the price was so, whether a cache told it, marks beside it. */
 function footnotes(data, prices, time) {
   const cached = new Set(data.cached.map((at) => at * 1000));
+  const sold = unpack(data.sales, data.start);
   return (chart, items) => {
     const price = items.find((item) => item.datasetIndex === 0);
-    const told = [];
+    const told = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
     if (price) {
       // A cut of a gap in the middle is no new price: look back to where this one began.
       let first = price.dataIndex;
       while (first > 0 && prices[first - 1].y === prices[first].y) first -= 1;
       told.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
       if (cached.has(price.parsed.x)) told.push(data.words.cached);
+      if (isBand([price])) told.push(data.words.dense);
     }
     return [...told, ...marksAt(chart, data, pointedAt(chart))];
   };

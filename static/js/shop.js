@@ -1,12 +1,11 @@
 // A shop's page: its three scores over time, each with how it stood against its category's average.
 
-import { DASHES, line, options, pointedAt, unpack } from "./charts.js";
+import { DASHES, line, options, spanAt, timeAt, unpack } from "./charts.js";
 import { drawAll } from "./drawn.js";
 
 const score = (hundredths) => (hundredths / 100).toFixed(2);
 
 function scoreChart(canvas, data, tone, moved) {
-  const gapAt = (index, time) => data.lines[index].gaps.find(([start, end]) => start * 1000 <= time && time <= end * 1000)?.[2];
   return new window.Chart(canvas, {
     data: {
       datasets: data.lines.map(({ name, score: steps }, index) => (
@@ -15,10 +14,10 @@ function scoreChart(canvas, data, tone, moved) {
     },
     options: options(data, tone, {
       format: ({ chart, dataset, datasetIndex, parsed }) => {
-        const time = chart.scales.x.getValueForPixel(pointedAt(chart));
-        return [dataset.label, score(parsed.y), gapAt(datasetIndex, time)].filter(Boolean).join("  ");
+        const gap = spanAt(data.lines[datasetIndex].gaps, timeAt(chart));
+        return [dataset.label, score(parsed.y), gap?.[2]].filter(Boolean).join("  ");
       },
-      value: (hundredths) => score(hundredths),
+      value: (hundredths) => (hundredths % 100 === 0 ? String(hundredths / 100) : score(hundredths)),
       range: { floor: 0, ceiling: data.scale },
       moved,
     }),

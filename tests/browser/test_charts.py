@@ -92,6 +92,47 @@ def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf:
     assert merchants.all_complaints() == []
 
 
+def test_a_magnified_stretch_is_in_the_address_to_share_and_to_come_back_to(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    depth = page.evaluate("history.length")
+    drag_across(page.locator("canvas[data-chart=price]"))
+    expect(page).to_have_url(re.compile(r"\?from=\d{8}T\d{4}Z&to=\d{8}T\d{4}Z$"))
+    assert page.evaluate("history.length") == depth
+    shown = chart(page, "scales.x.min")
+
+    others = tab().go(page.url.removeprefix(merchants.site))
+    stretch = others.page.locator("[data-stretch]")
+    expect(stretch).to_contain_text("–")
+    assert abs(chart(others.page, "scales.x.min") - shown) < 60_000
+    others.page.get_by_role("link", name="Sales", exact=True).click()
+    expect(others.page).to_have_url(re.compile(r"about=sales.*from=|from=.*about=sales"))
+    others.page.get_by_role("button", name="Whole range").click()
+    expect(stretch).to_be_hidden()
+    expect(others.page).not_to_have_url(re.compile("from="))
+    assert others.all_complaints() == []
+
+
+def test_another_range_is_shown_whole(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
+    drag_across(page.locator("canvas[data-chart=price]"))
+    expect(page).to_have_url(re.compile("from="))
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(re.compile(r"\?range=7d$"))
+    page.locator("#history[data-drawn]").wait_for()
+    assert chart(page, "isZoomedOrPanned()") is False
+
+
+def test_steps_too_close_to_tell_apart_are_a_pale_band(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+    far = {"data": [{"x": x} for x in range(0, 700, 50)]}
+    near = {"data": [{"x": x} for x in range(14)]}
+    at = "{chart: {getDatasetMeta: () => meta}, p0DataIndex: 5}"
+    look = f"meta => {CHART}.data.datasets[0].segment.borderColor({at})"
+    assert page.evaluate(look, far) is None
+    assert page.evaluate(look, near).startswith("rgba(")
+
+
 def tooltip(page: Page, share: float) -> dict[str, Any]:
     """What is said where one points at that share of the width of the price's chart."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
@@ -109,6 +150,18 @@ def test_wherever_one_points_the_price_of_that_time_is_told(tab: Open, shelf: Sh
     told = tooltip(page, 0.75)
     assert "Price  ¥68.00" in told["lines"]
     assert any(line.startswith("since ") for line in told["footer"])
+    assert "on sale" in told["footer"]
+
+
+def test_where_nothing_is_known_the_chart_says_why(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+    began, ended = page.evaluate(
+        f"[{CHART}.options.plugins.knowledge.bands[0].spans.at(-1)].flatMap(({{start, end}}) => [start, end])"
+    )
+    low, high = chart(page, "scales.x.min"), chart(page, "scales.x.max")
+    told = tooltip(page, ((began + ended) / 2 - low) / (high - low))
+    assert told["lines"] == []
+    assert told["footer"][0].startswith("Checks failed: ")
 
 
 def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> None:
@@ -131,7 +184,7 @@ def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
         merchants.page.get_by_role("button", name="Chart as a picture").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
-    assert {"Price", "alert", "checks failed", "not checked"} <= set(merchants.page.evaluate("window.written"))
+    assert {"Price", "Alert", "Checks failed", "Not checked"} <= set(merchants.page.evaluate("window.written"))
     assert merchants.all_complaints() == []
 
 

@@ -224,3 +224,8 @@ def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: 
         watched(watchlist)
     seven = web.post("/products/many/", {"act": "compare", "all": "1"}, headers=HTMX)
     assert "Choose 2 to 6 products to compare." in seven.content.decode()
+
+
+@pytest.mark.parametrize("query", ["range=zzz", "unit=zzz", "from=zzz&to=20260101T0000Z"])
+def test_what_the_address_asks_in_vain_is_said(web: Client, shirt: Product, query: str) -> None:
+    assert "“zzz” in the address is not understood" in web.get(address(shirt, query=query)).content.decode()

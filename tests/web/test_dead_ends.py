@@ -14,6 +14,23 @@ def test_what_is_not_there_is_said_in_the_look_of_the_site(web: Client, address:
     assert "There is no such page" in response.content.decode()
 
 
+@override_settings(DEBUG=True)
+@pytest.mark.parametrize("address", ["/nope/", "/products/12345678901234567890/", "/products/7123456789012345678/"])
+def test_while_developing_too(web: Client, address: str) -> None:
+    response = web.get(address)
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+@override_settings(DEBUG=True)
+def test_what_breaks_while_developing_shows_where(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.views.today.page", lambda *_args, **_more: 1 / 0)
+    web.raise_request_exception = False
+    response = web.get("/")
+    assert response.status_code == 500
+    assert "ZeroDivisionError" in response.content.decode()
+
+
 def test_strangers_get_it_too() -> None:
     assert "没有这个页面" in Client().get("/nope/").content.decode()
 

@@ -53,6 +53,33 @@ def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) ->
     assert "not understood" not in web.get(f"{address}?range=7d&about=shop").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=yesterday&to=20261125T0300Z", "“yesterday” in the address is not understood"),
+        ("from=20261340T0000Z&to=20261125T0300Z", "“20261340T0000Z” in the address"),
+        ("to=20261125T0300Z", "The other end of the stretch is missing."),
+        ("from=20261125T0300Z&to=20261125T0300Z", "The stretch ends before it begins."),
+        ("from=20261125T0500Z&to=20261125T0600Z", "That is still to come."),
+    ],
+)
+def test_a_stretch_that_cannot_be_shown_is_said(web: Client, watch: Watch, query: str, said: str) -> None:
+    response = web.get(f"/products/{watch.product.num_iid}/?range=7d&{query}")
+    assert said in response.content.decode()
+    assert response.context["range"] == "7d"
+
+
+@pytest.mark.parametrize(
+    ("begins", "shown"), [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")]
+)
+def test_a_shared_stretch_is_shown_in_a_range_that_reaches_it(
+    web: Client, watch: Watch, begins: str, shown: str
+) -> None:
+    response = web.get(f"/products/{watch.product.num_iid}/?range=7d&from={begins}&to=20261125T0300Z")
+    assert response.context["range"] == shown
+    assert "in the address" not in response.content.decode()
+
+
 def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist) -> None:
     product = Product.objects.create(num_iid="7", next_check_at=NOW, interval=HOUR)
     WatchFactory.create(watchlist=watchlist, product=product)

@@ -1,0 +1,35 @@
+// The stretch that charts are magnified to. It stands in the address, to come back to and to share.
+
+const MINUTE = 60_000;
+const SHORTEST = 10 * MINUTE;
+const MOMENT = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z$/;
+
+function read(text) {
+  const match = MOMENT.exec(text ?? "");
+  if (!match) return NaN;
+  const [year, month, ...rest] = match.slice(1).map(Number);
+  return Date.UTC(year, month - 1, ...rest);
+}
+
+/** 20261108T1405Z, in whole minutes. */
+const write = (time) => new Date(time).toISOString().replaceAll(/[-:]|\d\d\.\d+/g, "");
+
+/** The part of what is drawn of `data` that the address asks for, or null. */
+export function askedStretch(data) {
+  const query = new URLSearchParams(location.search);
+  const [from, to] = [read(query.get("from")), read(query.get("to"))];
+  const [min, max] = [Math.max(from, data.start * 1000), Math.min(to, data.end * 1000)];
+  return max - min >= SHORTEST ? { min, max } : null;
+}
+
+/** Puts a stretch into the address, or takes it out; the page before stays one step back. */
+export function tellStretch(stretch) {
+  const url = new URL(location.href);
+  url.searchParams.delete("from");
+  url.searchParams.delete("to");
+  if (stretch) {
+    url.searchParams.set("from", write(Math.floor(stretch.min / MINUTE) * MINUTE));
+    url.searchParams.set("to", write(Math.ceil(stretch.max / MINUTE) * MINUTE));
+  }
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
