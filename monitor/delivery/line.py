@@ -19,6 +19,8 @@ _LONG_AS_A_KEY = 12
 _CLOSING = 421
 #: Answers to RCPT that are about our login, not about the recipient.
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
+#: The answer to MAIL that is about the message and not about its sender: it is larger than the server takes (RFC 1870).
+_TOO_LARGE = 552
 
 
 class LineDownError(Exception):
@@ -93,7 +95,9 @@ def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
     if isinstance(error, ValueError):
         return Email.Status.FAILED, False  # The recipient's address cannot be one.
     code, _text = _words(error)
-    about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) or (
+        isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE
+    )
     if not about_the_message or code == _CLOSING or code in _OUR_LOGIN or not 400 <= code < 600:
         return Email.Status.PENDING, True
     return (Email.Status.PENDING if code < 500 else Email.Status.REFUSED), False

@@ -147,6 +147,14 @@ def test_a_refused_sender_is_no_recipients_fault(server: MailServer, answer: str
     assert send_due(story.now + MINUTE) == SendReport(sent=2)
 
 
+def test_a_message_that_is_too_large_is_no_fault_of_the_others(server: MailServer) -> None:
+    server.mail_answers.append("552 message size exceeds fixed maximum message size")
+    story = drop(recipients=3)
+
+    assert send_due(story.now) == SendReport(sent=2, refused=1)
+    assert states() == [("refused", 1), ("sent", 1), ("sent", 1)]
+
+
 @pytest.mark.parametrize("answer", ["421 going down", "530 authentication required"])
 def test_a_recipient_refused_for_the_lines_sake_is_tried_again(server: MailServer, answer: str) -> None:
     server.rcpt_answers.append(answer)
