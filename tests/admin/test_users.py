@@ -89,8 +89,11 @@ def test_an_operator_gives_nobody_rights(helper: Client, url: Callable[..., str]
         assert user.user_permissions.count() < len(every)
 
 
-def test_an_operator_leaves_superusers_alone(helper: Client, url: Callable[..., str]) -> None:
-    boss = User.objects.create_superuser("boss@example.com", "a-password")
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])
+def test_an_operator_leaves_other_operators_alone(
+    helper: Client, url: Callable[..., str], rights: dict[str, bool]
+) -> None:
+    boss = User.objects.create_user("boss@example.com", "a-password", **rights)
     assert helper.get(url(boss)).status_code == 200
     assert helper.post(url(boss), form(boss, email="helper2@example.com")).status_code == 403
     assert helper.post(url(boss, "delete"), {"post": "yes"}).status_code == 403
@@ -99,6 +102,22 @@ def test_an_operator_leaves_superusers_alone(helper: Client, url: Callable[..., 
     chosen = {"action": "delete_selected", "_selected_action": boss.pk, "post": "yes"}
     assert helper.post(url(User), chosen).status_code == 403
     assert User.objects.get(pk=boss.pk).email == "boss@example.com"
+
+
+def test_an_operator_may_change_himself(helper: Client, url: Callable[..., str]) -> None:
+    user = User.objects.get(email="helper@example.com")
+    assert helper.post(url(user), form(user, name="帮手")).status_code == 302
+    user.refresh_from_db()
+    assert (user.name, user.is_staff) == ("帮手", True)
+
+
+def test_the_chinese_of_these_pages_speaks_to_people_in_one_way(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
+    User.objects.filter(pk=operator.pk).update(language="zh-hans")
+    page = admin.get(url(User, "add")).content.decode()
+    assert "您的密码至少须有 8 个字符。" in page
+    assert "你" not in page
 
 
 def test_deleting_a_user_lets_the_products_of_his_lists_rest(admin: Client, url: Callable[..., str]) -> None:
