@@ -21,6 +21,8 @@ from django.http.request import validate_host
 TAG = "configuration"
 APIS = ("item_get_app", "item_get")
 LANGUAGES = ("cn", "en", "ru")
+#: What any random key has, in whatever alphabet it is written: 32 letters, of them so many different ones.
+SHORTEST_KEY, FEWEST_LETTERS = 32, 8
 
 
 def refuse_errors() -> None:
@@ -33,6 +35,17 @@ def refuse_errors() -> None:
         raise ImproperlyConfigured(
             "\n".join(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors)
         )
+
+
+@register(TAG)
+def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Nobody can guess the key: whoever could would make himself sessions, and the links of invitations and mails."""
+    key = settings.SECRET_KEY
+    is_random = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_LETTERS and "insecure" not in key
+    if settings.DEBUG or is_random:
+        return []
+    hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it secret."
+    return [Error("SECRET_KEY is short, or not random.", hint=hint, id="monitor.E019")]
 
 
 @register(TAG)

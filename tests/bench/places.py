@@ -126,7 +126,7 @@ def environment(database_url: str, broker_url: str, provider_url: str) -> dict[s
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",
-        "SECRET_KEY": "for the benchmark only",
+        "SECRET_KEY": "a key for the benchmark and nothing else",
         "SITE_URL": "https://bench.example",
         "EMAIL_URL": "console:",
         "LOG_LEVEL": "ERROR",

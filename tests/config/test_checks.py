@@ -12,6 +12,7 @@ from monitor.checks import TAG, refuse_errors
 SMTP = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": {"host": "mail.example.org"}}}
 PRODUCTION = {
     "DEBUG": False,
+    "SECRET_KEY": "0f3a9c5d7e1b2846a0f3a9c5d7e1b284",
     "SITE_URL": "https://watch.example.org",
     "ALLOWED_HOSTS": ["watch.example.org"],
     "PROVIDER_SANDBOX": False,
@@ -47,6 +48,10 @@ def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
+        ("SECRET_KEY", "k8Qw_zT4-vB2nM6xLp9RsYd", "monitor.E019"),
+        ("SECRET_KEY", "changeme" * 8, "monitor.E019"),
+        ("SECRET_KEY", "django-insecure-4#x!q8z&k2^v7b*n9m@p5r$t3w6y1u0i", "monitor.E019"),
+        ("SECRET_KEY", "insecure-development-key-never-use-it-in-production", "monitor.E019"),
         ("PROVIDER_KEY", "", "monitor.E001"),
         ("PROVIDER_SECRET", "", "monitor.E002"),
         ("PROVIDER_URL", "", "monitor.E003"),

@@ -29,7 +29,7 @@ def settings_with(variables: dict[str, str], *names: str) -> dict[str, object]:
     return shown
 
 
-PRODUCTION = {"SECRET_KEY": "x" * 50, "SITE_URL": "https://watch.example.org", "PROVIDER_KEY": "k"}
+PRODUCTION = {"SECRET_KEY": "a key of tests, " * 3, "SITE_URL": "https://watch.example.org", "PROVIDER_KEY": "k"}
 
 
 def test_it_runs_the_sandbox_while_developing_without_a_key() -> None:

@@ -60,7 +60,7 @@ def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
     redis.Redis.from_url(broker).flushdb()
     environment = {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x" * 50,
+        "SECRET_KEY": "a key of tests, " * 3,
         "SITE_URL": "https://watch.example.org",
         "DATABASE_URL": urlunsplit(database),
         "CELERY_BROKER_URL": broker,
