@@ -39,6 +39,8 @@ GAP_WORDS: Mapping[Json, str] = {
     Gap.BELOW.value: gettext_noop("below average"),
 }
 _TENTH = Decimal("0.1")
+#: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 #: Characters that turn the direction of the text after them, and so can make a name look like something else.
 _TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -178,6 +180,11 @@ def one_line(text: str, longest: int | None = None) -> str:
     if longest is None or len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + "…"
+
+
+def csv_text(text: str) -> str:
+    """Text for a cell of a CSV file. What would begin a formula gets an apostrophe in front; IDs stay as they are."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _printable(text: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import in_words, list_and_owner, short
 from monitor.formatting import NOT_TOLD
-from monitor.models import Alert, Email, Rule
+from monitor.models import Alert, Email
 
 #: Alerts that an e-mail's page lists.
 LISTED_ALERTS = 50
@@ -48,7 +48,7 @@ class AlertAdmin(RecordedAdmin):
 
     @admin.display(description=_("rule as it was"))
     def rule_words(self, alert: Alert) -> str:
-        return str(Rule(kind=alert.rule_as_it_was.get("kind"), threshold=alert.rule_as_it_was.get("threshold")))
+        return alert.rule_in_words
 
     @admin.display(description=_("watchlist"), ordering="watchlist__name")
     def of_list(self, alert: Alert) -> SafeString:

@@ -15,10 +15,10 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from monitor.formatting import csv_text
+
 #: More than this is a matter for the database's own tools.
 MOST_ROWS = 100_000
-#: What spreadsheets take for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Line:
@@ -60,5 +60,4 @@ def _cell(page: Any, row: Model, name: str) -> str:
         return str(int(value))
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    text = unescape(strip_tags(value)) if isinstance(value, SafeString) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return csv_text(unescape(strip_tags(value)) if isinstance(value, SafeString) else str(value))

@@ -12,7 +12,7 @@ from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.formatting import one_line
-from monitor.models import Alert, Rule
+from monitor.models import Alert
 from monitor.rules import Kind
 
 #: Characters of a subject that phones still show in two lines.
@@ -156,7 +156,7 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo) -> Iterable[tuple[str
     if shop is not None and alert.product is not None:
         yield gettext("Shop"), one_line(str(shop), LONGEST_NAME)
     yield gettext("Watchlist"), _distinct(one_line(one.watchlist.name, LONGEST_NAME) for one in group)
-    yield gettext("Rule"), _distinct(_rule(one) for one in group)
+    yield gettext("Rule"), _distinct(one.rule_in_words for one in group)
 
 
 def _when(alert: Alert, zone: tzinfo) -> str:
@@ -166,15 +166,6 @@ def _when(alert: Alert, zone: tzinfo) -> str:
     new = formatting.instant(alert.change.first_seen_after, zone)
     same_day = f"{old.partition(' ')[0]} "
     return gettext("after %(old)s, by %(new)s") % {"old": old, "new": new.removeprefix(same_day)}
-
-
-def _rule(alert: Alert) -> str:
-    """The rule as it was when it fired, in words."""
-    was = alert.rule_as_it_was
-    try:
-        return str(Rule(kind=was["kind"], threshold=was["threshold"]))
-    except (KeyError, TypeError, ValueError):
-        return formatting.NOT_TOLD  # A kind of rule that there is no longer.
 
 
 def _distinct(texts: Iterable[str]) -> str:

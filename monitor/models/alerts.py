@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
@@ -103,6 +104,14 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_field_display()} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def rule_in_words(self) -> str:
+        """The rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
+        try:
+            return str(Rule(kind=self.rule_as_it_was["kind"], threshold=self.rule_as_it_was["threshold"]))
+        except (KeyError, TypeError, ValueError):
+            return NOT_TOLD
 
 
 class AlertRead(models.Model):

@@ -17,7 +17,7 @@ from monitor import formatting
 from monitor.clock import moment, spoken
 from monitor.marks import icon, move_mark, number_move, thumb, when
 from monitor.markup import constant, escaped, joined, markup
-from monitor.models import Alert, Rule
+from monitor.models import Alert
 from monitor.views.addresses import Addresses
 
 #: So much of a value, or of a title that is read out, fits.
@@ -43,13 +43,9 @@ class Words:
 
     @classmethod
     def of(cls, alert: Alert) -> Words:
-        language, was = get_language() or "en", alert.rule_as_it_was
+        language = get_language() or "en"
         before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
-        try:
-            rule = str(Rule(kind=was["kind"], threshold=was["threshold"]))
-        except (KeyError, TypeError, ValueError):
-            rule = formatting.NOT_TOLD
-        return cls(formatting.one_line(before), formatting.one_line(after), rule)
+        return cls(formatting.one_line(before), formatting.one_line(after), alert.rule_in_words)
 
 
 def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:

@@ -26,8 +26,6 @@ from monitor.views.pages import PageRequest, signed_in
 from monitor.views.product import found_product
 from monitor.views.ranges import chosen_range
 
-#: What a spreadsheet takes for the beginning of a formula, or strips away to come to one.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
 #: So many characters or bytes are sent at once: each piece is compressed, framed and written on its own.
 PIECE = 16 * 1024
@@ -139,7 +137,7 @@ def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
     writer = csv.writer(buffer)
     buffer.write(BOM)
     for row in rows:
-        writer.writerow([csv_cell(value) for value in row])
+        writer.writerow([_csv_cell(value) for value in row])
         if buffer.tell() >= PIECE:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -147,13 +145,10 @@ def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def csv_cell(value: Cell) -> str:
-    """Text that would begin a formula gets an apostrophe; IDs stay as they are, so that they can be looked up."""
+def _csv_cell(value: Cell) -> str:
     if value is None:
         return ""
-    if not isinstance(value, str):
-        return str(value)
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return formatting.csv_text(value) if isinstance(value, str) else str(value)
 
 
 # XLSX

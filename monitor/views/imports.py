@@ -12,6 +12,7 @@ from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
 
 from monitor.dashboard.imports import first_checks, import_cost, import_progress, preview_groups, problems
+from monitor.formatting import csv_text
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist
 from monitor.models.imports import ADDABLE
@@ -23,8 +24,6 @@ from monitor.watchlists.words import PROBLEM_WORDS
 REGION = "step"
 #: Seconds after which those who wait for first checks are told anew how long it takes, or that nobody is at work.
 WAIT_TELLS = 30
-#: What a spreadsheet would take for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @signed_in
@@ -91,8 +90,7 @@ def import_problems(request: PageRequest, draft: int) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow([_("line or row"), _("column"), _("text"), _("problem")])
     for row in problems(found):
-        text = f"'{row.text}" if row.text.startswith(FORMULA_STARTS) else row.text
-        writer.writerow([row.number, row.column or "", text, PROBLEM_WORDS[row.problem]])
+        writer.writerow([row.number, row.column or "", csv_text(row.text), PROBLEM_WORDS[row.problem]])
     return response
 
 

@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.delivery import outbox
-from monitor.models import Email, ProviderAccount, Usage, UsageDay, User
+from monitor.models import Alert, Email, ProviderAccount, Usage, UsageDay, User
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
+from tests.factories import AlertFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,11 @@ def test_what_is_sent_has_no_next_attempt(admin: Client, url: Callable[..., str]
 def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:
     alert = email.alerts.get()
     assert url(alert) in admin.get(url(email)).content.decode()
+
+
+def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(admin: Client, url: Callable[..., str]) -> None:
+    AlertFactory.create(rule_as_it_was={"kind": "of a later version", "threshold": 5})
+    assert admin.get(url(Alert)).status_code == 200
 
 
 def test_polling_is_started_again(act: Callable[..., str]) -> None:

@@ -168,6 +168,16 @@ def test_it_shows_times_on_the_readers_clock() -> None:
     assert formatting.instant(None, UTC) == NOT_TOLD
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_text_begins_a_formula(start: str) -> None:
+    assert formatting.csv_text(f"{start}1") == f"'{start}1"
+
+
+@pytest.mark.parametrize("text", ["", "3514453298386183303", "衬衫 = 1", "'=1"])
+def test_other_text_stays_as_it_is_in_a_spreadsheet(text: str) -> None:
+    assert formatting.csv_text(text) == text
+
+
 def test_it_puts_foreign_text_on_one_line() -> None:
     assert one_line(" a\r\nBcc: x@evil.test\0\ud800\u202eb\u2028c \t d\x7f") == "a Bcc: x@evil.testb c d"
     assert one_line("磨毛衬衫女秋冬", 5) == "磨毛衬衫…"
