@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DurationField, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_noop
 
+from monitor.admin.intervals import IntervalField
 from monitor.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
@@ -48,6 +49,7 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = ShowFacets.NEVER
     list_per_page = 100
     empty_value_display = NOT_TOLD
+    formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
     def log_many(self, request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
         """Put into the history of each row what somebody did to many at once."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from monitor.dashboard.forecast import DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces, total
 from monitor.dashboard.ledger import Day, ledger
-from monitor.dashboard.pace import DayEnd, at_a_rate
+from monitor.dashboard.pace import DayEnd, at_a_rate, at_this_pace
 from monitor.dashboard.remembered import MANY
 from monitor.dashboard.tallies import tallies_of
 from monitor.models import User, Watchlist
@@ -65,6 +65,8 @@ class Outlook:
 
     calls_a_day: int
     midnight: DayEnd
+    #: The same as the day went until now, as Today has it; None while that cannot be said yet.
+    midnight_at_pace: DayEnd | None
     month_so_far: int
     month_end: int
     #: The month's end if the days go on as the last full ones did; None while there was none.
@@ -205,6 +207,7 @@ def _outlook(earlier: Sequence[Day], calls: int, budget: int, rate: float, now: 
     return Outlook(
         calls_a_day=round(rate),
         midnight=midnight,
+        midnight_at_pace=at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
         month_so_far=sum(month) + calls,
         month_end=by_tonight + days_left * min(round(rate), budget),
         month_end_at_pace=by_tonight + days_left * round(sum(week) / len(week)) if week else None,

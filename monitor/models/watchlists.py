@@ -95,7 +95,7 @@ class Watchlist(models.Model):
         _("interval"),
         default=DEFAULT_INTERVAL,
         validators=INTERVAL_VALIDATORS,
-        help_text=_("How often each product is checked, as hours:minutes:seconds. Each check is a paid call."),
+        help_text=_("How often each product is checked. Each check is a paid call."),
     )
     is_paused = models.BooleanField(
         _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")

@@ -13,6 +13,11 @@ from django.views.i18n import set_language
 
 from monitor.accounts.attempts import remember_device
 from monitor.forms.accounts import SignInForm
+from monitor.models import User
+
+#: Remembers, for as long as somebody stands at the door, that the language there is one of his own choice.
+CHOSEN = "chosen_language"
+KEPT_AT_THE_DOOR = timedelta(minutes=15)
 
 
 class _Login(LoginView):
@@ -29,8 +34,12 @@ class _Login(LoginView):
         return "" if url.partition("?")[0] == self.request.path else url
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        remember_device(self.request, response, form.get_user().email)
+        response, user = super().form_valid(form), form.get_user()
+        assert isinstance(user, User)
+        remember_device(self.request, response, user.email)
+        if _is_spoken(wanted := self.request.COOKIES.get(CHOSEN, "")):
+            _speak(user, wanted)
+            response.delete_cookie(CHOSEN, samesite="Lax")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -57,9 +66,25 @@ def to_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
-    """Switch the language: Django's own view keeps it for this browser, the user's row for him everywhere."""
-    wanted = request.POST.get("language", "")
-    if request.user.is_authenticated and wanted in dict(settings.LANGUAGES) and check_for_language(wanted):
-        request.user.language = wanted
-        request.user.save(update_fields=["language"])
-    return set_language(request)
+    """Switch the language: Django's own view keeps it for this browser, the user's row for him everywhere.
+
+    Who switches it and then logs in has chosen it for his account.
+    """
+    response, wanted = set_language(request), request.POST.get("language", "")
+    if not _is_spoken(wanted):
+        return response
+    if request.user.is_authenticated:
+        _speak(request.user, wanted)
+    else:
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(CHOSEN, wanted, KEPT_AT_THE_DOOR, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def _is_spoken(language: str) -> bool:
+    return language in dict(settings.LANGUAGES) and check_for_language(language)
+
+
+def _speak(user: User, language: str) -> None:
+    user.language = language
+    user.save(update_fields=["language"])

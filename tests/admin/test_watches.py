@@ -1,5 +1,6 @@
 """Single products on watchlists, from the operator's side."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ def watches() -> list[Watch]:
 
 
 def data(**changed: Any) -> dict[str, Any]:
-    return {"note": "", "interval": "", **RULES, **changed}
+    return {"note": "", "interval_0": "", "interval_1": "minutes", **RULES, **changed}
 
 
 def test_a_new_watch_is_checked_and_judged(admin: Client, url: Callable[..., str]) -> None:
@@ -31,7 +32,7 @@ def test_a_new_watch_is_checked_and_judged(admin: Client, url: Callable[..., str
     story.hears()
     other = create_watchlist(story.user, "供应商")
     Rule.objects.create(watchlist=other, kind=Kind.PRICE_BELOW.value, threshold=8000)
-    page = save(admin, url(Watch, "add"), data(watchlist=other.pk, product=story.product.pk, interval="00:05:00"))
+    page = save(admin, url(Watch, "add"), data(watchlist=other.pk, product=story.product.pk, interval_0="5"))
     assert "was added successfully" in page
     assert story.product.interval == timedelta(minutes=5)
     assert Alert.objects.get().watchlist == other
@@ -40,16 +41,49 @@ def test_a_new_watch_is_checked_and_judged(admin: Client, url: Callable[..., str
 def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     [watch] = watches()
-    save(admin, url(watch), data(interval="00:02:00"))
+    save(admin, url(watch), data(interval_0="2"))
     assert story.product.interval == timedelta(minutes=2)
-    save(admin, url(watch), data(interval="00:02:00", is_paused="on"))
+    save(admin, url(watch), data(interval_0="2", is_paused="on"))
     assert story.product.next_check_at is None
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "said"),
+    [
+        ("soon", "minutes", "Write a number."),
+        ("5", "", "Write how many minutes, hours or days."),
+        ("-1", "hours", "greater than or equal to 0"),
+        ("31", "days", "The longest interval is 30 days."),
+        ("NaN", "hours", "Write a number."),
+    ],
+)
+def test_what_is_no_interval_is_said(admin: Client, url: Callable[..., str], number: str, unit: str, said: str) -> None:
+    Story()
+    [watch] = watches()
+    page = admin.post(url(watch), data(interval_0=number, interval_1=unit, _save="Save")).content.decode()
+    assert said in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "number", "unit"),
+    [(45, "45", "minutes"), (90, "90", "minutes"), (120, "2", "hours"), (2880, "2", "days")],
+)
+def test_an_interval_is_shown_in_the_unit_that_suits_it(
+    admin: Client, url: Callable[..., str], minutes: int, number: str, unit: str
+) -> None:
+    Story()
+    [watch] = watches()
+    watch.interval = timedelta(minutes=minutes)
+    watch.save()
+    page = admin.get(url(watch)).content.decode()
+    assert re.search(rf'name="interval_0" value="{number}"', page)
+    assert f'<option value="{unit}" selected>' in page
 
 
 def test_an_interval_below_a_minute_is_refused(admin: Client, url: Callable[..., str]) -> None:
     Story()
     [watch] = watches()
-    page = admin.post(url(watch), data(interval="00:00:30", _save="Save")).content.decode()
+    page = admin.post(url(watch), data(interval_0="0.5", _save="Save")).content.decode()
     assert "The shortest interval is one minute." in page
 
 

@@ -26,7 +26,8 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
     data = {
         "owner": str(watchlist.owner_id),
         "name": watchlist.name,
-        "interval": "01:00:00",
+        "interval_0": "1",
+        "interval_1": "hours",
         "priority": "2",
         "lines": "",
         **MEMBERS,
@@ -53,7 +54,14 @@ def save(admin: Client, address: str, data: dict[str, Any]) -> str:
 
 def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: Callable[..., str]) -> None:
     owner = User.objects.create_user("merchant@example.com", "a-password")
-    data = {"owner": str(owner.pk), "name": "竞品", "interval": "00:30:00", "priority": "2", **MEMBERS}
+    data = {
+        "owner": str(owner.pk),
+        "name": "竞品",
+        "interval_0": "30",
+        "interval_1": "minutes",
+        "priority": "2",
+        **MEMBERS,
+    }
     data["lines"] = (
         "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\nnonsense\n3514453298386183304"
     )
@@ -71,7 +79,7 @@ def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: 
 
 def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
-    save(admin, url(story.watchlist), form(story.watchlist, interval="00:10:00"))
+    save(admin, url(story.watchlist), form(story.watchlist, interval_0="10", interval_1="minutes"))
     assert story.product.interval == timedelta(minutes=10)
 
 

@@ -1,4 +1,4 @@
-"""Passwords that can be shown, and the browser's time zone that is offered."""
+"""Passwords that can be shown, the language chosen at the door, and the browser's time zone that is offered."""
 
 import pytest
 from django.test import Client
@@ -21,6 +21,16 @@ def test_a_password_can_be_looked_at_before_it_is_sent(tab: Open, shelf: Shelf) 
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"{door.site}/")
     assert door.all_complaints() == []
+
+
+def test_the_language_of_the_door_is_spoken_inside(tab: Open, shelf: Shelf) -> None:
+    User.objects.filter(pk=shelf.merchant.pk).update(language="en")
+    page = tab(user=None, locale="en-GB").go("/login/").page
+    page.get_by_role("button", name="切换到中文").click()
+    page.fill("[name=username]", "merchant@example.com")
+    page.fill("[name=password]", "a-password")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="今天", exact=True)).to_be_visible()
 
 
 def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shelf) -> None:

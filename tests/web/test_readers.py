@@ -50,6 +50,30 @@ def test_the_switch_works_before_the_login(db: None) -> None:
     assert '<html lang="zh-hans">' in client.get("/login/").content.decode()
 
 
+def test_a_language_chosen_at_the_door_becomes_the_accounts(merchant: User) -> None:
+    client = Client()
+    client.post("/language/", {"language": "en", "next": "/login/"})
+    User.objects.update(language="zh-hans")
+    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
+    merchant.refresh_from_db()
+    assert merchant.language == "en"
+    # Somebody else at the same browser has chosen nothing.
+    User.objects.update(language="zh-hans")
+    client.post("/logout/")
+    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
+    merchant.refresh_from_db()
+    assert merchant.language == "zh-hans"
+
+
+def test_a_language_that_is_not_spoken_is_none_of_the_doors(merchant: User) -> None:
+    client = Client()
+    client.cookies["chosen_language"] = "xx"
+    before = merchant.language
+    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
+    merchant.refresh_from_db()
+    assert merchant.language == before
+
+
 @pytest.mark.parametrize(("language", "target"), [("xx", "/alerts/"), ("en", "//evil.example/")])
 def test_the_switch_takes_only_what_there_is(web: Client, merchant: User, language: str, target: str) -> None:
     response = web.post("/language/", {"language": language, "next": target})

@@ -1,5 +1,6 @@
 """Usage: calls by day and outcome, where the month leads, and what costs most."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,17 @@ def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web
     assert (outlook.calls_a_day, outlook.midnight.calls, outlook.month_so_far) == (240, 180, 460)
     assert outlook.month_end == 300 + 100 + 180 + 5 * 240
     assert outlook.month_end_at_pace == 300 + 100 + 180 + 5 * 200
+
+
+def test_midnight_by_the_schedule_and_by_the_days_own_pace_are_told_apart(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(10):
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
+    assert "today's pace is not known yet" in web.get("/usage/").content.decode()
+    book(0, 60, c0000=60)
+    text = web.get("/usage/").content.decode()
+    # Noon in China: the schedule's second half of the day, and twice what there was.
+    assert re.search(r"By midnight, as scheduled</span><span [^>]*>180</span>", text)
+    assert "about 120 at today's pace so far" in text
 
 
 def test_a_schedule_beyond_the_budget_says_when_it_is_used_up(web: Client) -> None:
