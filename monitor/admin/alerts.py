@@ -1,6 +1,5 @@
 """What was told, and to whom: alerts with their evidence, and the outbox."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import in_words, list_and_owner, short
-from monitor.formatting import NOT_TOLD
+from monitor.formatting import NOT_TOLD, instant
 from monitor.models import Alert, Email
 
 #: Alerts that an e-mail's page lists.
@@ -103,9 +102,10 @@ class EmailAdmin(RecordedAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at", empty_value=NOT_TOLD)
-    def next_attempt(self, email: Email) -> datetime | None:
+    def next_attempt(self, email: Email) -> str | None:
         """What is sent or given up is not tried again."""
-        return email.next_attempt_at if email.status == Email.Status.PENDING else None
+        is_tried = email.status == Email.Status.PENDING
+        return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else None
 
     @admin.display(description=_("the server's last answer"))
     def last_answer(self, email: Email) -> str:

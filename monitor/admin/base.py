@@ -23,8 +23,13 @@ from monitor.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
-#: Said by Django, whose own Chinese lacks it; named here, our catalogue has it.
+#: Said by Django, whose own Chinese lacks it or sets spaces into it; named here, our catalogue has it.
 NO_CHOICE = gettext_noop("- Select an option -")
+OF_DJANGO = (
+    *(gettext_noop("Select %s to change"), gettext_noop("Select %s to view")),
+    *(gettext_noop("Add %s"), gettext_noop("Change %s"), gettext_noop("View %s"), gettext_noop("Add %(name)s")),
+    *(gettext_noop(" By %(filter_title)s "), gettext_noop("Add another %(verbose_name)s")),
+)
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 

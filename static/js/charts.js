@@ -9,7 +9,7 @@ const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 *
   3 * DAY, 7 * DAY, 14 * DAY];
 const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
-const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 8 };
+const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 12 };
 const AXIS = 58;
 /** Lines side by side differ by more than their colour. */
 export const DASHES = [[], [7, 3], [2, 3]];

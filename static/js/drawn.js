@@ -28,7 +28,7 @@ function tell() {
   tellStretch(chart && { min, max });
   const button = document.querySelector("[data-zoom-reset]");
   button.hidden = !chart;
-  button.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";
+  document.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";
 }
 
 function bringBack() {

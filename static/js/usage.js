@@ -52,7 +52,7 @@ function draw() {
         },
       },
       plugins: {
-        legend: { position: "bottom", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
+        legend: { position: "bottom", align: "start", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
         tooltip: {
           backgroundColor: tone("--paper"), titleColor: tone("--quiet"), bodyColor: tone("--quiet"), borderColor: tone("--grid"), borderWidth: 1,
           callbacks: { label: (item) => `${item.dataset.label}  ${numbers.format(item.parsed.y)}` },

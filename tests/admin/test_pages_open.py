@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from monitor.models import Product, User, Watch, Watchlist
+from monitor.models import Email, Product, User, Watch, Watchlist
 from tests.admin.conftest import HOSTILE, fill
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +162,18 @@ def test_a_hostile_title_is_cut_and_turned_the_right_way_in_lists(admin: Client,
     cell = re.search(r'<th class="field-name">(.*?)</th>', page, re.DOTALL)
     assert cell
     assert "\u202e" not in cell[1]
+
+
+def test_the_first_page_shows_each_kind_of_row_once_and_none_alone(admin: Client) -> None:
+    groups = admin.get(reverse("admin:index")).context["app_list"]
+    names = [model["object_name"] for group in groups for model in group["models"]]
+    assert sorted(names) == sorted(model.__name__ for model in django_admin.site._registry)
+    assert "Other" not in {str(group["name"]) for group in groups}
+
+
+def test_the_next_attempt_of_a_mail_is_told_on_the_operators_clock(admin: Client, url: Callable[..., str]) -> None:
+    email = Email.to_address("guest@example.com", NOW, kind=Email.Kind.JOIN)
+    email.save()
+    page = admin.get(url(email)).content.decode()
+    assert "2026-11-25 12:00" in page
+    assert "+00:00" not in page
