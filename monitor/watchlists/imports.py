@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -89,10 +90,17 @@ def _find_products(of: Import) -> None:
 
 
 def retarget(of: Import, target: Target) -> None:
-    """Send a draft to another list, or have its products checked at another interval."""
-    of.watchlist, of.list_name, of.interval = target.watchlist, target.list_name, target.interval
-    of.makes_list = target.watchlist is None
-    of.save(update_fields=["watchlist", "list_name", "interval", "makes_list"])
+    """Send a draft to another list, or have its products checked at another interval. What another tab adds meanwhile
+    stays on its way."""
+    aim: dict[str, Any] = {
+        "watchlist": target.watchlist,
+        "list_name": target.list_name,
+        "interval": target.interval,
+        "makes_list": target.watchlist is None,
+    }
+    if Import.objects.filter(pk=of.pk, saved_at=None).update(**aim):
+        for name, value in aim.items():
+            setattr(of, name, value)
 
 
 def choose(of: Import, ticks: Mapping[int, bool]) -> None:
@@ -111,14 +119,15 @@ def add_some(of: Import, now: datetime) -> bool:
     """Put up to `STEP` of the chosen products on the list, which is made if need be; return whether all are there.
 
     Each piece is added and marked in one transaction, so whatever ends it goes on with the next call, and nothing is
-    added twice. Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
+    added twice. It stops when the import is taken back meanwhile. Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
     watchlist = _begin(of, now)
     own_interval = None if of.interval == watchlist.interval else of.interval
     rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
     waiting = list(rows.values_list("pk", "num_iid")[: STEP + 1])
     for batch in batched(waiting[:STEP], CHUNK):
-        _add(of, watchlist, dict(batch), own_interval, now)
+        if not _add(of, watchlist, dict(batch), own_interval, now):
+            return False
     if len(waiting) <= STEP:
         Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
         return True
@@ -146,7 +155,10 @@ def _list_of(of: Import) -> Watchlist:
 @transaction.atomic
 def _add(
     of: Import, watchlist: Watchlist, rows: Mapping[int, str], own_interval: timedelta | None, now: datetime
-) -> None:
+) -> bool:
+    # The import's row is the lock: whoever takes it back finds this piece added, or is found here.
+    if Import.objects.select_for_update().get(pk=of.pk).undone_at is not None:
+        return False
     added = add_products(watchlist, rows.values(), now)
     if own_interval is not None:
         watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(interval=own_interval)
@@ -155,6 +167,7 @@ def _add(
     these = of.rows.filter(pk__in=[key for key, num_iid in rows.items() if num_iid in new])
     known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
     these.update(was_added=True, product=Subquery(known.values("pk")[:1]))
+    return True
 
 
 def take_back(of: Import, now: datetime) -> None:
@@ -163,10 +176,18 @@ def take_back(of: Import, now: datetime) -> None:
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
     watchlist = _list_of(of)
+    _remove_added(of, watchlist, now)
+    with transaction.atomic():
+        Import.objects.select_for_update().get(pk=of.pk)
+        # What another request has added since.
+        _remove_added(of, watchlist, now)
+        Import.objects.filter(pk=of.pk).update(undone_at=now)
+        if of.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
+            watchlist.delete()
+
+
+def _remove_added(of: Import, watchlist: Watchlist, now: datetime) -> None:
     added = of.rows.filter(was_added=True).values("product")
     keys = list(watchlist.watches.filter(product__in=added).values_list("pk", flat=True))
     for batch in batched(keys, CHUNK):
         remove(Watch.objects.filter(pk__in=batch), now)
-    Import.objects.filter(pk=of.pk).update(undone_at=now)
-    if of.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
-        watchlist.delete()

@@ -1,13 +1,23 @@
 """Imports: kept until they are added, added once, taken back whole."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, Kind
 from monitor.watchlists import add_products, create_watchlist, imports
-from monitor.watchlists.imports import Source, Target, add_some, choose, choose_all, start_import, take_back
+from monitor.watchlists.imports import (
+    Source,
+    Target,
+    add_some,
+    choose,
+    choose_all,
+    retarget,
+    start_import,
+    take_back,
+)
 from monitor.watchlists.links import read_rows, read_text
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
@@ -140,6 +150,34 @@ def test_taking_back_takes_the_list_that_the_import_made_unless_it_is_used() -> 
             add_products(Watchlist.objects.get(name=name), NEW[1:2], story.now)
         take_back(made, story.now)
         assert Watchlist.objects.filter(name=name).exists() == used
+
+
+def test_what_is_taken_back_while_it_is_added_is_added_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    add_one_piece = imports._add
+
+    def add_and_take_back(*args: Any) -> object:
+        monkeypatch.setattr(imports, "_add", add_one_piece)
+        added = add_one_piece(*args)
+        take_back(Import.objects.get(pk=made.pk), story.now)
+        return added
+
+    monkeypatch.setattr(imports, "_add", add_and_take_back)
+    add_some(made, story.now)
+    assert on(story.watchlist) == {story.num_iids[0]}
+    assert Import.objects.get(pk=made.pk).finished_at is None
+
+
+def test_a_draft_that_another_tab_adds_goes_to_no_other_list() -> None:
+    story = Story()
+    made = draft(story, NEW[0])
+    in_another_tab = Import.objects.get(pk=made.pk)
+    add_some(made, story.now)
+    retarget(in_another_tab, Target(None, "新品", HOUR))
+    stored = Import.objects.get(pk=made.pk)
+    assert (stored.watchlist, stored.makes_list) == (story.watchlist, False)
 
 
 def test_who_may_no_longer_edit_the_list_adds_nothing_to_it() -> None:
