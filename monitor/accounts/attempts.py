@@ -22,6 +22,8 @@ from monitor.models.users import UserManager
 AT_ONE_ACCOUNT = throttle.Limit("login", burst=10, every=timedelta(minutes=10))
 #: Failures from one network, whatever the account: an office of many is let through, a list of passwords is not.
 FROM_ONE_NETWORK = throttle.Limit("login-network", burst=60, every=timedelta(minutes=1))
+#: Guesses at the password of an account whose page lies open.
+AT_OWN_PASSWORD = throttle.Limit("own-password", burst=10, every=timedelta(minutes=10))
 COOKIE = "device"
 COOKIE_LASTS = timedelta(days=400)
 _SALT = "monitor.accounts.device"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
-from monitor.accounts import attempts
+from monitor.accounts import attempts, throttle
 from monitor.forms.fields import styled
 from monitor.models import User
 
@@ -133,14 +133,17 @@ class ChosenPasswordForm(PersonForm):
 
 
 class CurrentPasswordForm(PersonForm):
-    """Whoever finds an open page cannot take the account over without the password."""
+    """Whoever finds an open page cannot take the account over without the password, nor guess it for long."""
 
     password = password_field("current-password", _("Current password"))
 
     def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
+        password, whose = str(self.cleaned_data["password"]), str(self.user.pk)
+        if wait := throttle.take(attempts.AT_OWN_PASSWORD, whose, timezone.now()):
+            raise too_often(wait)
         if not self.user.check_password(password):
             raise ValidationError(_("This is not your current password."), code="password_incorrect")
+        throttle.forget(attempts.AT_OWN_PASSWORD, whose)
         return password
 
 

@@ -34,7 +34,8 @@ def settings(request: PageRequest) -> HttpResponse:
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return _settings(request, "profile", profile_form=form)
-    was, saved = request.user, form.save()
+    was, saved = request.user, form.save(commit=False)
+    saved.save(update_fields=list(form.cleaned_data))
     translation.activate(saved.language)
     request.user = saved
     if wants_region(request) and (was.language, was.time_zone) != (saved.language, saved.time_zone):

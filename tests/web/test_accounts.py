@@ -3,13 +3,16 @@
 import re
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import translation
 
 from monitor.accounts import links
+from monitor.accounts.attempts import AT_OWN_PASSWORD
 from monitor.dashboard.sessions import device
+from monitor.forms.accounts import ProfileForm
 from monitor.models import Email, Session, User
-from tests.factories import UserFactory
+from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 PROFILE = {"name": " 林\t老板\u202e ", "language": "zh-hans", "time_zone": "Asia/Tokyo"}
@@ -84,6 +87,42 @@ def test_a_password_is_changed_only_by_who_knows_it_and_to_a_good_one(
     merchant.refresh_from_db()
     assert merchant.check_password("a-password")
     assert kinds() == []
+
+
+def test_saving_the_profile_loses_nothing_that_another_tab_saves_meanwhile(
+    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clean_name(form: ProfileForm) -> str:
+        User.objects.update(password="another")
+        return str(form.cleaned_data["name"])
+
+    monkeypatch.setattr(ProfileForm, "clean_name", clean_name)
+    web.post("/settings/", {"name": "Lin", "language": "en", "time_zone": "Asia/Shanghai"})
+    merchant.refresh_from_db()
+    assert (merchant.name, merchant.password) == ("Lin", "another")
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "more"),
+    [
+        ("/settings/password/", "password", {"new_password": NEW}),
+        ("/settings/address/", "address-password", {"address-email": "new@example.com"}),
+    ],
+)
+def test_who_finds_an_open_page_cannot_guess_the_password_for_long(
+    web: Client, address: str, field: str, more: dict[str, str]
+) -> None:
+    for _ in range(AT_OWN_PASSWORD.burst):
+        assert "Too many attempts" not in web.post(address, {field: "wrong", **more}).content.decode()
+    assert "Too many attempts" in web.post(address, {field: "a-password", **more}).content.decode()
+    with time_machine.travel(NOW + AT_OWN_PASSWORD.every, tick=False):
+        assert web.post(address, {field: "a-password", **more}).status_code == 302
+
+
+def test_the_right_password_makes_earlier_mistakes_good(web: Client) -> None:
+    for password in ["wrong"] * 9 + ["a-password"] + ["wrong"] * 9:
+        form = {"address-email": "new@example.com", "address-password": password}
+        assert "Too many attempts" not in web.post("/settings/address/", form).content.decode()
 
 
 def test_passwords_are_never_sent_back(web: Client) -> None:
