@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -104,8 +105,11 @@ def transfer(request: PageRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _people(request, found, transfer_form=form)
     member = form.cleaned_data["member"]
-    sharing.transfer(found, member)
-    words = {"name": _name(member), "list": one_line(found.name)}
+    try:
+        given = sharing.transfer(found, member)
+    except ObjectDoesNotExist:  # Another tab has given it away, or the member has left.
+        raise Http404 from None
+    words = {"name": _name(member), "list": one_line(given.name)}
     messages.success(request, _("“%(list)s” now belongs to %(name)s.") % words)
     return redirect("monitor:watchlist", pk)
 

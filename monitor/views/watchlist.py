@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,7 +40,11 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         # The form has written what was asked for into the list; the page shows it as it is.
         return watchlist_page(request, find(request, pk), form=form)
-    services.save_watchlist(found, request.now)
+    try:
+        services.save_watchlist(found, request.now)
+    except IntegrityError:  # The name was free when the form was looked at.
+        form.add_error("name", _("This owner has a watchlist of that name already."))
+        return watchlist_page(request, find(request, pk), form=form)
     return _saved(request, pk)
 
 
@@ -48,8 +53,7 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
 def pause(request: PageRequest, pk: int) -> HttpResponse:
     """Pause a list, or resume it when `paused` is 0. It is asked for on the list's page and among all lists."""
     found = _may_edit(find(request, pk))
-    found.is_paused = request.POST.get("paused") != "0"
-    services.save_watchlist(found, request.now)
+    services.pause_watchlist(found, request.now, paused=request.POST.get("paused") != "0")
     if wants_region(request) and request.htmx.target == "lists":
         return lists_page(request)
     return _saved(request, pk)

@@ -119,7 +119,8 @@ def add_some(of: Import, now: datetime) -> bool:
     """Put up to `STEP` of the chosen products on the list, which is made if need be; return whether all are there.
 
     Each piece is added and marked in one transaction, so whatever ends it goes on with the next call, and nothing is
-    added twice. It stops when the import is taken back meanwhile. Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
+    added twice. It stops when the import is taken back meanwhile. Raises Watchlist.DoesNotExist when the owner may no
+    longer edit the list.
     """
     watchlist = _begin(of, now)
     own_interval = None if of.interval == watchlist.interval else of.interval

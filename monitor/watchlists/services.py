@@ -156,8 +156,19 @@ def remove(watches: QuerySet[Watch], now: datetime) -> int:
 
 @transaction.atomic
 def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
-    """Write a list's name, interval, priority and pause, and reschedule its products with them."""
-    watchlist.save(update_fields=["name", "interval", "priority", "is_paused"])
+    """Write a list's name, interval and priority, and reschedule its products with them.
+
+    Raises `IntegrityError` when its owner has got another list of that name meanwhile.
+    """
+    watchlist.save(update_fields=["name", "interval", "priority"])
+    watchlist_changed(watchlist, now)
+
+
+@transaction.atomic
+def pause_watchlist(watchlist: Watchlist, now: datetime, *, paused: bool) -> None:
+    """Let a whole list rest, or have it go on."""
+    watchlist.is_paused = paused
+    watchlist.save(update_fields=["is_paused"])
     watchlist_changed(watchlist, now)
 
 

@@ -17,15 +17,19 @@ def remove_member(membership: Membership) -> None:
 
 
 @transaction.atomic
-def transfer(watchlist: Watchlist, membership: Membership) -> None:
-    """Make a member the owner and the owner a member who may edit.
+def transfer(watchlist: Watchlist, membership: Membership) -> Watchlist:
+    """Make a member the owner and the owner a member who may edit; return the list as it is then.
 
-    The name gets a number when the new owner has a list of that name.
+    The name gets a number when the new owner has a list of that name. Raises `Watchlist.DoesNotExist` when the list was
+    given away or deleted meanwhile, `Membership.DoesNotExist` when the member has left it.
     """
     old, new = watchlist.owner, membership.user
     # The new owner's row is the lock on the names of his lists.
     User.objects.select_for_update(no_key=True).get(pk=new.pk)
-    watchlist.owner, watchlist.name = new, free_name(new, watchlist.name)
-    watchlist.save(update_fields=["owner", "name"])
-    membership.delete()
-    Membership.objects.create(watchlist=watchlist, user=old, role=Membership.Role.EDITOR)
+    given = Watchlist.objects.kept().select_for_update(no_key=True).get(pk=watchlist.pk, owner=old)
+    given.memberships.select_for_update().get(pk=membership.pk).delete()
+    given.owner, given.name = new, free_name(new, given.name)
+    given.save(update_fields=["owner", "name"])
+    # An operator may have made the owner a member besides.
+    Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
+    return given

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from monitor.dashboard.watchlists import watchlist_for
 from monitor.models import Membership, User, Watchlist
 from tests.factories import (
     NOW,
@@ -56,6 +57,31 @@ def test_a_bad_change_changes_nothing_and_keeps_what_was_typed(web: Client, watc
     assert "<h1>Rivals</h1>" in text
     watchlist.refresh_from_db()
     assert (watchlist.name, watchlist.interval) == ("Rivals", timedelta(hours=1))
+
+
+def test_a_name_that_another_tab_takes_meanwhile_is_taken(
+    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
+    monkeypatch.setattr("monitor.forms.watchlists.is_taken", lambda *args: False)
+    monkeypatch.setattr(Watchlist, "validate_constraints", lambda *args, **kwargs: None)
+    text = save(web, watchlist, "Suppliers", 600)
+    assert "This owner has a watchlist of that name already." in text
+    assert "<h1>Rivals</h1>" in text
+
+
+def test_pausing_a_list_loses_nothing_that_another_tab_saves_meanwhile(
+    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(user: User, pk: int) -> Watchlist:
+        one = watchlist_for(user, pk)
+        Watchlist.objects.update(name="Renamed", interval=timedelta(minutes=5))
+        return one
+
+    monkeypatch.setattr("monitor.views.watchlist.watchlist_for", found)
+    web.post(f"/watchlists/{watchlist.pk}/pause/")
+    watchlist.refresh_from_db()
+    assert (watchlist.name, watchlist.interval, watchlist.is_paused) == ("Renamed", timedelta(minutes=5), True)
 
 
 def test_its_own_name_may_be_written_otherwise(web: Client, watchlist: Watchlist) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.watchlists import invitations
 from monitor.watchlists.invitations import accept, invite
+from monitor.watchlists.sharing import transfer
 from tests.factories import NOW, MembershipFactory, UserFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -135,6 +136,35 @@ def test_a_list_gets_another_owner(web: Client, watchlist: Watchlist, merchant: 
     assert (watchlist.owner, watchlist.name) == (member.user, "Rivals (2)")
     assert list(Membership.objects.values_list("user", "role")) == [(merchant.pk, "editor")]
     assert web.get(f"/watchlists/{watchlist.pk}/delete/").status_code == 404
+
+
+def test_a_list_that_another_tab_gives_away_is_given_once(merchant: User, watchlist: Watchlist) -> None:
+    first, second = (MembershipFactory.create(watchlist=watchlist) for _ in range(2))
+    in_another_tab = Watchlist.objects.select_related("owner").get(pk=watchlist.pk)
+    transfer(watchlist, first)
+    with pytest.raises(Watchlist.DoesNotExist):
+        transfer(in_another_tab, second)
+    watchlist.refresh_from_db()
+    assert watchlist.owner == first.user
+    assert set(Membership.objects.values_list("user", "role")) == {(merchant.pk, "editor"), (second.user_id, "viewer")}
+
+
+def test_a_list_is_not_given_to_who_has_left_it(web: Client, watchlist: Watchlist) -> None:
+    member = MembershipFactory.create(watchlist=watchlist)
+    Membership.objects.all().delete()
+    with pytest.raises(Membership.DoesNotExist):
+        transfer(watchlist, member)
+    watchlist.refresh_from_db()
+    assert watchlist.owner != member.user
+
+
+def test_an_owner_whom_an_operator_made_a_member_besides_gives_his_list_away(
+    merchant: User, watchlist: Watchlist
+) -> None:
+    MembershipFactory.create(watchlist=watchlist, user=merchant, role="viewer")
+    member = MembershipFactory.create(watchlist=watchlist)
+    assert transfer(watchlist, member).owner == member.user
+    assert list(Membership.objects.values_list("user", "role")) == [(merchant.pk, "editor")]
 
 
 def test_a_list_is_not_given_to_a_stranger(web: Client, watchlist: Watchlist) -> None:
