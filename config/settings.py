@@ -90,6 +90,17 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+#: Both are kept by each process for itself. `monitor.dashboard.remembered` says what is in them.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "each": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "each",
+        "TIMEOUT": 600,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
+
 # People
 
 #: Who may make an account: whoever was invited, or everybody who confirms an address.

@@ -1,9 +1,17 @@
 """Writing HTML in Python: as safe as Django's `format_html`, at a third of its time."""
 
+import html
+import re
 from collections.abc import Iterable
-from html import escape
 
 from django.utils.safestring import SafeString
+
+_is_special = re.compile("[&<>\"']").search
+
+
+def escape(text: str) -> str:
+    """As `html.escape`, which looks five times through the many texts that have nothing to escape."""
+    return html.escape(text) if _is_special(text) else text
 
 
 def markup(template: str, *values: object) -> SafeString:

@@ -10,6 +10,7 @@ from typing import Any
 import django
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.test import override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -116,3 +117,10 @@ def _language_of_no_other_test() -> Iterator[None]:
     """A request leaves its reader's language active, and a test of texts must not depend on who came before."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Each test makes its own rows, some with the keys of another's."""
+    for cache in caches.all():
+        cache.clear()

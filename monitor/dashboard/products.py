@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page
 
@@ -16,13 +16,20 @@ from monitor.dashboard.trends import Trend, trends
 from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
 
 
+class OnList(NamedTuple):
+    """A watch of a product."""
+
+    watchlist: Watchlist
+    is_paused: bool
+
+
 @dataclass(slots=True)
 class ProductRow:
     """A product as one user sees it: what its last days tell, and the lists of his that watch it."""
 
     product: Product
     trend: Trend
-    watches: list[Watch]
+    watches: list[OnList]
 
     @property
     def is_paused(self) -> bool:
@@ -37,7 +44,7 @@ class ProductRow:
 def product_page(
     user: User, lists: Sequence[Watchlist], filters: ProductFilters, number: int, now: datetime
 ) -> Page[ProductRow]:
-    """Five queries: the count, the products of one page, their watches, past states and changes.
+    """Five queries at most: the count, the products of one page, their watches, past states and changes.
 
     `lists` are all of the user's lists by name, each with `editable`.
     """
@@ -46,7 +53,7 @@ def product_page(
         rows, filters.size, counted=count_of(rows, user), related=("product__shop",)
     ).get_page(number)
     shown = [one for one in lists if filters.watchlist in (None, one.pk)]
-    return _with_rows(page, _rows(shown, [row.product for row in page.object_list], now))
+    return _with_rows(page, _rows(shown, list(page.object_list), now))
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -55,9 +62,9 @@ def shop_of(user: User, key: int) -> Shop | None:
     return Shop.objects.filter(pk=key, products__in=watched).first()
 
 
-def _rows(lists: Sequence[Watchlist], products: list[Product], now: datetime) -> list[ProductRow]:
-    told, watches = trends(products, now), _watches(lists, products)
-    return [ProductRow(product, told[product.pk], watches[product.pk]) for product in products]
+def _rows(lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime) -> list[ProductRow]:
+    told, watches = trends(found, now), _watches(lists, [row.product for row in found])
+    return [ProductRow(row.product, told[row.pk], watches[row.pk]) for row in found]
 
 
 def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
@@ -65,12 +72,12 @@ def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
     return page
 
 
-def _watches(lists: Sequence[Watchlist], products: Sequence[Product]) -> Mapping[int, list[Watch]]:
+def _watches(lists: Sequence[Watchlist], products: Sequence[Product]) -> Mapping[int, list[OnList]]:
     """By product, in the order of `lists`, which they come with."""
     places = {one.pk: place for place, one in enumerate(lists)}
-    watches: dict[int, list[Watch]] = defaultdict(list)
+    watches: dict[int, list[OnList]] = defaultdict(list)
     found = Watch.objects.filter(product__in=products, watchlist__in=lists)
-    for watch in sorted(found, key=lambda one: places[one.watchlist_id]):
-        watch.watchlist = lists[places[watch.watchlist_id]]
-        watches[watch.product_id].append(watch)
+    asked = found.values_list("watchlist_id", "product_id", "is_paused")
+    for watchlist, product, is_paused in sorted(asked, key=lambda row: places[row[0]]):
+        watches[product].append(OnList(lists[places[watchlist]], is_paused))
     return watches

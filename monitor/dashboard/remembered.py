@@ -1,12 +1,14 @@
-"""Figures that are counted from very many rows are remembered for a while: a few more or less say nothing new."""
+"""What is dear to read and seldom moves is remembered for a while, by each process for itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
-#: From this many rows on a count is remembered, for so many seconds.
+#: From this many rows on a count is remembered, for so many seconds: a few more or less say nothing new.
 MANY, REMEMBERED = 10_000, 30
+#: The cache of many small things.
+EACH = "each"
 
 
 def remembered[T](what: str, of: Iterable[object], count: Callable[[], T], rows: Callable[[T], int]) -> T:
@@ -19,3 +21,17 @@ def remembered[T](what: str, of: Iterable[object], count: Callable[[], T], rows:
         if rows(known) >= MANY:
             cache.set(key, known, REMEMBERED)
     return known
+
+
+def remembered_each[K, T](keys: Mapping[str, K], read: Callable[[Collection[K]], Mapping[K, T]]) -> dict[K, T]:
+    """Something of each of `keys`, which are named by what would make it another thing. Reads what is not known yet,
+    all at once.
+    """
+    small = caches[EACH]
+    known: dict[str, T] = small.get_many(keys)
+    if missing := {name: key for name, key in keys.items() if name not in known}:
+        found = read(missing.values())
+        news = {name: found[key] for name, key in missing.items()}
+        small.set_many(news)
+        known |= news
+    return {key: known[name] for name, key in keys.items()}

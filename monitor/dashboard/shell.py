@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
-from django.db.models import Max, Min, Subquery
+from django.db.models import DateField, DateTimeField, Max, Min, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
@@ -51,16 +52,15 @@ class Shell:
         return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests
 
 
-def shell(user: User, now: datetime) -> Shell:
-    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
-    day = provider_day(now)
+def _frame(*, has_read_all: bool) -> Prepared:
+    reader = cast("User", Reader(has_read_all=has_read_all))
+    day = Given("day", DateField())
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
-    row = cast(
-        "dict[str, Any]",
-        User.objects.filter(pk=user.pk)
-        .values(
-            unread=CountUpTo(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
+    late = cast("datetime", Given("late", DateTimeField()))
+    return Prepared(
+        lambda: User.objects.filter(pk=reader.pk).values(
+            unread=CountUpTo(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
             reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
             used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
             cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),
@@ -68,11 +68,24 @@ def shell(user: User, now: datetime) -> Shell:
             opened=Subquery(account.values("circuit_opened_at")[:1]),
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
-            late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+            late=Subquery(Product.objects.due(late).values("next_check_at")[:1]),
             **newest(),
         )
-        .get(),
     )
+
+
+def frames() -> dict[bool, Prepared]:
+    """The frame's query, by whether its reader has once marked all alerts as read."""
+    return {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (False, True)}
+
+
+FRAMES = frames()
+
+
+def shell(user: User, now: datetime) -> Shell:
+    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
+    before = user.alerts_read_before
+    row = FRAMES[before is not None].row(user=user.pk, read_before=before, day=provider_day(now), late=now - LATE)
     rests = row["until"] is not None and row["until"] > now
     ours = settings.PROVIDER_DAILY_CALLS
     return Shell(

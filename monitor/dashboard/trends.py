@@ -1,4 +1,8 @@
-"""What the last days tell of a page's products: moves of the price, its sparkline, the pace of sales. Two queries."""
+"""What the last days tell of a page's products: moves of the price, its sparkline, the pace of sales.
+
+What the histories say is remembered until a product changes, and for ten minutes at most: of the products of a page
+that is opened again few have changed meanwhile. What hangs on the last check or on the clock is worked out each time.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,13 @@ from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber, TruncDay
 
 from monitor.dashboard.moves import Move, move
+from monitor.dashboard.remembered import remembered_each
 from monitor.dashboard.sales_pace import Crossing, Pace, Reading, pace
 from monitor.dashboard.series import Point
 from monitor.dashboard.stored import AS_STORED, value
-from monitor.models import Change, Product, Snapshot
+from monitor.models import Change, Product, ProductIndex, Snapshot
 
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+WEEK = timedelta(days=7)
 SPARKLINE = timedelta(days=30)
 #: Of a value that never rests, the last few changes of each day are enough.
 CHANGES_A_DAY = 4
@@ -39,7 +44,6 @@ class Past(NamedTuple):
     data_time: datetime
     product_id: int
     last_seen_before: datetime | None
-    price: int | None
     sales: int | None
     sales_step: int | None
 
@@ -53,18 +57,31 @@ class Step(NamedTuple):
     first_seen_after: datetime
 
 
-def trends(products: Sequence[Product], now: datetime) -> dict[int, Trend]:
-    """By the products' keys. Two queries, however many products there are."""
-    rounded = [product for product in products if (product.sales_step or 1) > 1]
-    past, changes = _past(products, now), _changes(_prices_of(products, now) | _sales_of(rounded, now))
+class Told(NamedTuple):
+    """What a product's history tells until the next change: steps of the price and of a rounded count of sales, and
+    what had been sold a week ago.
+    """
+
+    prices: list[Step]
+    sales: list[Step]
+    week_ago: Reading | None
+
+
+def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
+    """By the keys of the rows' products. Two queries at most, however many rows there are."""
+    by_key = {row.pk: row.product for row in rows}
+    told = remembered_each(
+        {f"trend:{key}:{_changed(product)}": key for key, product in by_key.items()},
+        lambda missing: _told([by_key[key] for key in missing], now),
+    )
     return {
-        product.pk: Trend(
-            day=move(_price(past[product.pk], now - DAY), product.price),
-            week=move(_price(past[product.pk], now - WEEK), product.price),
-            prices=_prices(product, changes[product.pk, "price"], now),
-            pace=_pace(product, past[product.pk], changes[product.pk, "sales"], now),
+        row.pk: Trend(
+            day=move(row.price_a_day_ago, row.product.price),
+            week=move(row.price_a_week_ago, row.product.price),
+            prices=_prices(row.product, told[row.pk].prices, now),
+            pace=_pace(row.product, told[row.pk]),
         )
-        for product in products
+        for row in rows
     }
 
 
@@ -74,29 +91,39 @@ def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Poi
     return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
 
 
+def _changed(product: Product) -> float:
+    return product.changed_at.timestamp() if product.changed_at else 0.0
+
+
+def _told(products: Sequence[Product], now: datetime) -> dict[int, Told]:
+    """Two queries."""
+    rounded = [product for product in products if (product.sales_step or 1) > 1]
+    past, changes = _past(products, now), _changes(_prices_of(products, now) | _sales_of(rounded, now))
+    return {
+        product.pk: Told(
+            changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
+        )
+        for product in products
+    }
+
+
 def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Past]]:
-    """Each product's states of a day and a week ago and the one that followed a week ago, in order of time."""
+    """Each product's state of a week ago and the one that followed, in order of time."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     of_page = Product.objects.filter(pk__in=[product.pk for product in products])
     wanted = (
-        snapshots.filter(data_time__lte=now - DAY).order_by("-data_time"),
         snapshots.filter(data_time__lte=now - WEEK).order_by("-data_time"),
         snapshots.filter(data_time__gt=now - WEEK).order_by("data_time"),
     )
-    # Three walks along the index of histories; one condition with OR would read all snapshots.
-    first, *others = (
+    # Two walks along the index of histories; one condition with OR would read all snapshots.
+    before, after = (
         Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(*Past._fields)
         for one in wanted
     )
     past: dict[int, list[Past]] = defaultdict(list)
-    for state in sorted(map(Past._make, first.union(*others, all=True))):
+    for state in sorted(map(Past._make, before.union(after, all=True))):
         past[state.product_id].append(state)
     return past
-
-
-def _price(past: Sequence[Past], when: datetime) -> int | None:
-    then = [snapshot for snapshot in past if snapshot.data_time <= when]
-    return then[-1].price if then else None
 
 
 def _prices_of(products: Iterable[Product], now: datetime) -> Q:
@@ -136,12 +163,12 @@ def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Po
     return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
 
 
-def _pace(product: Product, past: Sequence[Past], changes: Sequence[Step], now: datetime) -> Pace | None:
-    first = _reading_a_week_ago(past, now)
+def _pace(product: Product, told: Told) -> Pace | None:
+    first = told.week_ago
     if first is None or product.sales is None or product.data_time is None:
         return None
     last = Reading(product.data_time, product.sales, product.sales_step or 1)
-    return pace(first, last, _crossings(changes, last.step) if first.step == last.step else ())
+    return pace(first, last, _crossings(told.sales, last.step) if first.step == last.step else ())
 
 
 def _reading_a_week_ago(past: Sequence[Past], now: datetime) -> Reading | None:

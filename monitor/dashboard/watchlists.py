@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.forecast import DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.dashboard.prepared import Prepared, Reader
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.tallies import Tally, tallies_of
 from monitor.models import Alert, User, Watch, Watchlist
@@ -161,8 +162,7 @@ def deleted_lists(user: User, now: datetime) -> list[Deleted]:
 
 def watchlist_choices(user: User) -> list[Watchlist]:
     """One query: the user's lists by name, each with `editable`."""
-    lists = Watchlist.objects.for_user(user).annotate(editable=editable(user, "pk"))
-    return list(lists.order_by("name", "pk"))
+    return _CHOICES.instances(Watchlist, user=user.pk)
 
 
 def watchlists_of(user: User) -> list[Watchlist]:
@@ -173,3 +173,14 @@ def watchlists_of(user: User) -> list[Watchlist]:
 def editable(user: User, watchlist: str) -> Exists:
     """Whether `user` may edit the list that the column `watchlist` names."""
     return Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef(watchlist)))
+
+
+def _choices() -> QuerySet[Watchlist, Any]:
+    reader = cast("User", Reader())
+    columns = [field.attname for field in Watchlist._meta.concrete_fields]
+    lists: QuerySet[Watchlist] = Watchlist.objects.for_user(reader).annotate(editable=editable(reader, "pk"))
+    rows: QuerySet[Watchlist, Any] = lists.order_by("name", "pk").values(*columns, "editable")
+    return rows
+
+
+_CHOICES = Prepared(_choices)

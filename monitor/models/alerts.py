@@ -32,7 +32,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def unread_by(self, user: User) -> Self:
-        reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)
+        reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)
         before = user.alerts_read_before
         if before is None:
             return self.exclude(models.Exists(reads))

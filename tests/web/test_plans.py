@@ -63,6 +63,7 @@ def many(_long_tables: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     cache.clear()
     for owner, name, value in LIMITS:
         monkeypatch.setattr(owner, name, value)
+    monkeypatch.setattr(shell, "FRAMES", shell.frames())
     client = Client()
     client.force_login(User.objects.get(email="bench@example.com"))
     yield client

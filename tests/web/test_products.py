@@ -31,6 +31,7 @@ def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, 
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=8000)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=3), price=7000)
     ChangeFactory.create(product=product, before=8000, after=7000, first_seen_after=NOW - timedelta(days=3))
+    look_back(NOW)
     response = web.get("/products/")
     text = response.content.decode()
     for said in (
@@ -53,6 +54,7 @@ def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, 
 def test_a_price_that_was_not_known_then_has_not_moved(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, first_data_time=NOW - timedelta(hours=2))
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=2))
+    look_back(NOW)
     row = web.get("/products/").context["page"].object_list[0]
     assert (row.trend.day, row.trend.week) == (None, None)
 

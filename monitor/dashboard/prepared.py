@@ -1,0 +1,99 @@
+"""Queries of every page, put together once.
+
+Django takes longer to write the SQL of the frame's query than a database to answer it. What differs from one reader to
+the next is left open with `Given`; the rest is kept as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple, Self
+
+from django.db import connection
+from django.db.models import BigIntegerField, DateTimeField, Expression, Field, Model, QuerySet
+
+
+class Given(Expression):
+    """A value that a prepared query is given when it is asked. Times may be moved by a `shift`."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any], shift: timedelta | None = None) -> None:
+        super().__init__(output_field=output_field)
+        self.name, self.shift = name, shift
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Self]]:  # type: ignore[override]
+        return "%s", (self,)
+
+    def __sub__(self, other: Any) -> Given:  # type: ignore[override]
+        """Worked out before the database is asked: an edge that it knows is one that an index serves."""
+        assert isinstance(other, timedelta)
+        assert isinstance(self.output_field, DateTimeField)
+        return Given(self.name, self.output_field, (self.shift or timedelta(0)) - other)
+
+    def value(self, given: Mapping[str, Any]) -> Any:
+        value = given[self.name] if self.shift is None else given[self.name] + self.shift
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+class Reader:
+    """Stands for a user in a prepared query: his key is `user`, and when he marked all as read `read_before`."""
+
+    pk = Given("user", BigIntegerField())
+
+    def __init__(self, *, has_read_all: bool = False) -> None:
+        self.alerts_read_before = Given("read_before", DateTimeField()) if has_read_all else None
+
+
+class _Text(NamedTuple):
+    sql: str
+    parameters: Sequence[Any]
+    names: Sequence[str]
+    converters: Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
+
+
+class Prepared:
+    """`build` makes a query by `values`; each `Given` in it is named in `row`."""
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._texts: dict[str, _Text] = {}
+
+    def row(self, **given: Any) -> dict[str, Any]:
+        """One query: its first row."""
+        [row] = self.rows(**given)
+        return row
+
+    def rows(self, **given: Any) -> list[dict[str, Any]]:
+        """One query."""
+        names, rows = self._asked(given)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def instances[M: Model](self, model: type[M], **given: Any) -> list[M]:
+        """One query, whose `values` begin with all columns of `model` in their order; the others become attributes."""
+        names, rows = self._asked(given)
+        columns = len(model._meta.concrete_fields)
+        found = []
+        for row in rows:
+            one = model.from_db(connection.alias, names[:columns], row[:columns])
+            for name, value in zip(names[columns:], row[columns:], strict=True):
+                setattr(one, name, value)
+            found.append(one)
+        return found
+
+    def _asked(self, given: Mapping[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
+        text = self._texts.get(connection.vendor) or self._texts.setdefault(connection.vendor, _written(self._build()))
+        with connection.cursor() as cursor:
+            cursor.execute(text.sql, [one.value(given) if type(one) is Given else one for one in text.parameters])
+            found = [list(row) for row in cursor.fetchall()]
+        for place, (converters, expression) in text.converters.items():
+            for row in found:
+                for convert in converters:
+                    row[place] = convert(row[place], expression, connection)
+        return text.names, found
+
+
+def _written(rows: QuerySet[Any, Any]) -> _Text:
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
+    return _Text(sql, parameters, list(rows.query.selected or ()), converters)
