@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from django.core.paginator import Page
 
 from monitor.dashboard.paging import NearPaginator, count_of
-from monitor.dashboard.product_filters import ProductFilters, found, ordered
+from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
 from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
+
+#: Shops that are offered at once: of more, a part of the name says which.
+MOST_SHOPS = 20
 
 
 class OnList(NamedTuple):
@@ -60,6 +63,17 @@ def shop_of(user: User, key: int) -> Shop | None:
     """One query: a shop that sells something the user watches."""
     watched = Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
     return Shop.objects.filter(pk=key, products__in=watched).first()
+
+
+def shops_of(lists: Collection[int], name: str) -> list[Shop]:
+    """One query: shops with a product on one of these lists and every word of `name` in their names, in their order.
+
+    At most `MOST_SHOPS`, and one more where there are more.
+    """
+    found = Shop.objects.filter(pk__in=ProductIndex.objects.on_lists(lists).values("shop_key"))
+    for word in name.split()[:MOST_WORDS]:
+        found = found.filter(name__icontains=word)
+    return list(found.order_by("name", "pk")[: MOST_SHOPS + 1])
 
 
 def _rows(lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime) -> list[ProductRow]:

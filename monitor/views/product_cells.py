@@ -76,7 +76,7 @@ def _checked(row: ProductRow) -> SafeString:
 def _what_came_of_it(product: Product) -> str:
     if n := product.unchanged_checks:
         told = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
-        return told % {"n": n, "when": since(product.changed_at)}
+        return told % {"n": f"{n:,}", "when": since(product.changed_at)}
     return gettext("first seen") if product.is_news else gettext("just changed")
 
 

@@ -60,6 +60,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
+        "shop": shop,
         "is_foreign_shop": form.filters.shop is not None and shop is None,
         # Whoever types in the search box must not have it replaced under his hands.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),

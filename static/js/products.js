@@ -23,7 +23,11 @@ function choose(list, checked) {
   for (const box of list) box.checked = checked;
   const everything = document.querySelector("[data-pick-all]");
   if (everything && !checked) everything.checked = false;
-  tellChosen();
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "views") showCurrentTab();
+});
+
+tellChosen();
 }
 
 /** With the shift key, everything from the row chosen last to this one follows it. */
@@ -77,6 +81,15 @@ const KEYS = {
   },
 };
 
+/** On a narrow screen the tabs scroll sideways: the current one is brought into view, the page stays where it is. */
+function showCurrentTab() {
+  const tab = document.querySelector(".view-tabs [aria-current]");
+  if (!tab) return;
+  const box = tab.parentElement;
+  const [inner, outer] = [tab.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+}
+
 document.addEventListener("click", (event) => {
   const fold = event.target.closest("[data-fold]");
   if (fold) {
@@ -90,6 +103,20 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-page]")) choose(boxes(), event.target.checked);
   if (event.target.matches("[data-pick-all]")) choose(boxes(), event.target.checked);
 });
+// The name of a shop that is looked for stands among the filters, and is none.
+for (const kind of ["change", "submit"]) {
+  document.addEventListener(
+    kind,
+    (event) => {
+      if ((event.target.form ?? event.target).id !== "shop-find") return;
+      event.stopPropagation();
+      if (kind === "change") return;
+      event.preventDefault();
+      document.querySelector("#shop-choices a")?.focus();
+    },
+    true,
+  );
+}
 // Before base.js closes menus: Escape in an open menu closes it and leaves the choice alone.
 document.addEventListener(
   "keydown",
@@ -110,3 +137,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 tellChosen();
+showCurrentTab();

@@ -32,6 +32,7 @@ PAGES = (
     Page("products-none", "/products/?q=nothing&status=failing"),
     Page("products-foreign", "/products/?shop=987654321"),
     Page("products-chosen", "/products/?select=page&cols=price,sold,changed,interval,lists&min=1&max=abc&size=25"),
+    Page("shop-choice", "/products/shops/?sort=price"),
     Page("add", "/products/add/"),
     Page("add-preview", "/products/add/{draft}/"),
     Page("add-result", "/products/add/{added}/"),
@@ -80,7 +81,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import waits beside one that is done, which has put the two products onto a list of their own."""
     from django.utils import timezone
 
-    from monitor.watchlists.imports import Source, Target, add_some, start_import
+    from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
     from monitor.watchlists.links import read_text
 
@@ -90,6 +91,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     both = f"{product.num_iid} {other.num_iid} 0"
     aside = Target(None, "第二份清单", watchlist.interval)
     added = start_import(owner, Source(both, tuple(read_text(both))), aside, now)
+    choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {

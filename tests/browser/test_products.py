@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from monitor.models import Product, Watch
+from monitor.models import Product, SavedView, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
@@ -95,6 +95,41 @@ def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("/")
     expect(page.locator("[name=product]:checked")).to_have_count(0)
     expect(page.locator("a.title").first).to_be_focused()
+
+
+def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:
+    WatchFactory.create(watchlist=shelf.rivals, product__shop__name="半帘月女装店", product__title="Skirt")
+    merchants = tab(390).go("/products/?sort=title")
+    page = merchants.page
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Highest price").fill("100")
+    menu = page.locator(".shop-menu")
+    menu.locator("summary").click()
+    expect(menu.get_by_role("link")).to_have_count(7)
+    expect(menu.get_by_label("Name of the shop")).to_be_focused()
+    page.keyboard.type("女装")
+    expect(menu.get_by_role("link")).to_have_text(["半帘月女装店"])
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"max=100.*shop=\d+|shop=\d+.*max=100"))
+    expect(page.locator(".shop-menu summary")).to_contain_text("半帘月女装店")
+    page.get_by_role("link", name="Take the filter off: Shop").click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(7)
+    assert merchants.all_complaints() == []
+
+
+def test_the_current_view_is_in_sight_on_a_phone(tab: Open, shelf: Shelf) -> None:
+    for name in ("Cheap", "Dear", "Very dear"):
+        SavedView.objects.create(user=shelf.merchant, name=name, query=f"min={len(name)}00")
+    page = tab(390).go("/products/?min=900").page
+    current = page.locator(".view-tabs [aria-current]")
+    expect(current).to_have_text("Very dear")
+    expect(current).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Take the filter off: Price").click()
+    expect(current).to_have_text("All")
+    expect(current).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
 
 
 def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> None:

@@ -25,6 +25,16 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 
 
+def test_a_shop_is_chosen_on_a_page_of_its_own(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/products/?max=63").page
+    page.get_by_text("All shops").click()
+    page.get_by_label("Name of the shop").fill(str(shelf.lively.shop))
+    page.get_by_label("Name of the shop").press("Enter")
+    page.get_by_role("link", name=str(shelf.lively.shop), exact=True).click()
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?(?=.*shop=\d+)(?=.*max=63)"))
+
+
 def test_a_page_of_products_is_ticked_and_given_an_interval(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_role("link", name="Choose all on this page").click()

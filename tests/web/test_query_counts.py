@@ -53,6 +53,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
     product = WatchFactory.create(watchlist=watchlist).product
     addresses = [
         *("/products/", "/products/?q=Shirt&sort=day&status=on_sale", f"/products/?list={watchlist.pk}"),
+        *("/products/shops/", "/products/shops/?name=Shop"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
         *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/"),
