@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,8 +22,8 @@ from monitor.dashboard.forecast import (
 )
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import Shell
-from monitor.models import Import, ImportRow, Product
-from monitor.models.imports import ADDABLE, Kind
+from monitor.models import Import, ImportRow, Product, User, Watch
+from monitor.models.imports import ADDABLE, Kind, Trouble
 
 #: Rows of each kind that the preview shows; of problems there is a file with all.
 SHOWN = 200
@@ -32,8 +33,6 @@ RESULT_SHOWN = 20
 SHOULD_HAVE_BEGUN = timedelta(seconds=30)
 #: An estimate from fewer checks than these says nothing.
 CHECKS_FOR_A_PACE = 3
-#: Rows whose product was never answered about.
-_FAILING = Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
 
 
 @dataclass(slots=True)
@@ -43,6 +42,8 @@ class Group:
     count: int = 0
     chosen: int = 0
     rows: list[ImportRow] = field(default_factory=list)
+    #: Of rows whose product is on other lists: their names, by the product's key.
+    lists: Mapping[int, list[str]] = field(default_factory=dict)
 
     @property
     def more(self) -> int:
@@ -91,7 +92,7 @@ class Cost:
 
 
 def preview_groups(of: Import) -> dict[str, Group]:
-    """Every kind of row, by `Kind`. Two queries."""
+    """Every kind of row, by `Kind`. Three queries."""
     groups = {kind.value: Group() for kind in Kind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
@@ -100,7 +101,18 @@ def preview_groups(of: Import) -> dict[str, Group]:
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
     for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
         groups[row.kind].rows.append(row)
+    elsewhere = groups[Kind.ELSEWHERE]
+    elsewhere.lists = _lists_of(of.owner, [row.product_id for row in elsewhere.rows])
     return groups
+
+
+def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[str]]:
+    """The names of the user's lists on which each product is. One query."""
+    names: dict[int, list[str]] = defaultdict(list)
+    watches = Watch.objects.for_user(user).filter(product__in=products).order_by("watchlist__name")
+    for product, name in watches.values_list("product", "watchlist__name"):
+        names[product].append(name)
+    return names
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
@@ -140,11 +152,14 @@ class Progress:
     added: int
     waiting_to_be_added: int
     already: int
+    #: On other lists of the owner's, and left there.
+    elsewhere: int
     bad: int
-    #: Of the added ones: answered, failing since their first check, and not yet checked.
+    #: Of the added ones: answered, failing since their first check, and not yet checked; of the answered: not found.
     answered: int
     failing: int
     unchecked: int
+    missing: int
     #: None until enough were checked for an estimate.
     remaining_time: timedelta | None
     #: The list rests, and so do the checks.
@@ -152,7 +167,17 @@ class Progress:
     #: No worker is heard of, though checks are waiting.
     is_silent: bool
     failures: list[Product]
+    not_found: list[Product]
     products: list[Product]
+
+    @property
+    def more_missing(self) -> int:
+        """Those that are not shown."""
+        return self.missing - len(self.not_found)
+
+    @property
+    def more_failing(self) -> int:
+        return self.failing - len(self.failures)
 
     @property
     def checked(self) -> int:
@@ -183,14 +208,15 @@ def first_checks(of: Import, now: datetime) -> dict[str, int]:
     return of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
-        failing=Count("pk", filter=_FAILING),
+        failing=Count("pk", filter=Trouble.FAILING.condition),
+        missing=Count("pk", filter=Trouble.MISSING.condition),
         unchecked=Count("pk", filter=unchecked),
         checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)),
     )
 
 
 def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progress:
-    """What became of an import that was added, of which `first_checks` told the counts. At most four queries."""
+    """What became of an import that was added, of which `first_checks` told the counts. At most five queries."""
     added = of.rows.filter(was_added=True)
     since = of.saved_at or now
     kinds = dict(
@@ -205,15 +231,18 @@ def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progre
         added=counts["added"],
         waiting_to_be_added=waiting,
         already=kinds.get(Kind.HERE, 0),
+        elsewhere=kinds.get(Kind.ELSEWHERE, 0),
         bad=counts["bad"],
         answered=counts["added"] - counts["failing"] - counts["unchecked"],
         failing=counts["failing"],
         unchecked=counts["unchecked"],
+        missing=counts["missing"],
         remaining_time=remaining,
         is_paused=of.watchlist is not None and of.watchlist.is_paused,
         is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
-        failures=_products(added.filter(_FAILING)),
-        products=_products(added.filter(product__answered_at__isnull=False)),
+        failures=_products(added.filter(Trouble.FAILING.condition)),
+        not_found=_products(added.filter(Trouble.MISSING.condition)),
+        products=_products(added.filter(product__answered_at__isnull=False).exclude(Trouble.MISSING.condition)),
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
 from monitor.models.watchlists import DEFAULT_INTERVAL, Watch, Watchlist
+from monitor.provider.observation import Status
 
 #: How long an import is kept: long enough to go on with it tomorrow, or to take it back next week.
 KEPT_FOR = timedelta(days=7)
@@ -72,6 +73,21 @@ class Kind(models.TextChoices):
 
 #: Kinds of rows that can be added.
 ADDABLE = (Kind.NEW, Kind.ELSEWHERE, Kind.DOUBTFUL)
+
+
+class Trouble(models.TextChoices):
+    """Why an added product may as well go again."""
+
+    #: The provider knows no product of that ID.
+    MISSING = "missing"
+    #: Its checks fail, and none has been answered yet.
+    FAILING = "failing"
+
+    @property
+    def condition(self) -> models.Q:
+        if self is Trouble.MISSING:
+            return models.Q(was_added=True, product__status=Status.NOT_FOUND.value)
+        return models.Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):

@@ -63,8 +63,8 @@ def evidence(alert: Alert, words: Words | None = None) -> SafeString:
         reference = formatting.field_value(alert.field, alert.reference, get_language() or "en")
         told.append(_term(gettext("Compared with"), reference, "num"))
     if alert.change:
-        told.append(_term(gettext("Last seen as before"), moment(alert.change.last_seen_before), "num"))
-        told.append(_term(gettext("First seen as after"), moment(alert.change.first_seen_after), "num"))
+        told.append(_term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num"))
+        told.append(_term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num"))
     else:
         told.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
     told.append(_term(gettext("Data time"), moment(alert.data_time), "num"))

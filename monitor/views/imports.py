@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
@@ -15,8 +16,9 @@ from monitor.dashboard.imports import first_checks, import_cost, import_progress
 from monitor.formatting import csv_text
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist
-from monitor.models.imports import ADDABLE
+from monitor.models.imports import ADDABLE, Trouble
 from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in, wants_region
+from monitor.views.undoable import offered, remember, take
 from monitor.watchlists import imports
 from monitor.watchlists.words import PROBLEM_WORDS
 
@@ -77,6 +79,35 @@ def undo(request: PageRequest, draft: int) -> HttpResponse:
     except Watchlist.DoesNotExist:
         return _result(request, found, is_gone=True)
     return _go_to(request, _own(request, draft))
+
+
+@signed_in
+@require_POST
+def remove(request: PageRequest, draft: int) -> HttpResponse:
+    """Take what was not found, or fails, off the list again."""
+    found = _own(request, draft)
+    trouble = request.POST.get("trouble", "")
+    if found.saved_at is None or found.undone_at is not None or trouble not in Trouble:
+        raise Http404
+    try:
+        receipt = imports.remove_added(found, Trouble(trouble), request.now)
+    except Watchlist.DoesNotExist:
+        return _result(request, found, is_gone=True)
+    if n := len(receipt["rows"]):
+        text = ngettext("%(n)s product was taken off the list.", "%(n)s products were taken off the list.", n)
+        remember(request, "import", text % {"n": f"{n:,}"}, receipt)
+    return _go_to(request, found)
+
+
+@signed_in
+@require_POST
+def put_back(request: PageRequest, draft: int) -> HttpResponse:
+    """Undo that."""
+    found = _own(request, draft)
+    done = take(request)
+    if done and done.kind == "import" and done.receipt["source"] == found.pk:
+        imports.put_back_added(request.user, done.receipt, request.now)
+    return _go_to(request, found)
 
 
 @signed_in
@@ -174,7 +205,11 @@ def _result(request: PageRequest, found: Import, *, is_gone: bool = False) -> Ht
     if unchanged := not_modified(request, *facts, hangs_on_news=False):
         return unchanged
     progress = import_progress(found, request.now, counts)
-    return _step(request, "result", found=found, progress=progress, is_gone=is_gone)
+    done = offered(request)
+    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == found.pk
+    is_offered = is_ours and not found.undone_at
+    context = {"found": found, "progress": progress, "is_gone": is_gone, "done": done if is_offered else None}
+    return _step(request, "result", **context)
 
 
 def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:

@@ -28,6 +28,7 @@ from monitor.views.pages import PageRequest, signed_in, wants_region
 from monitor.views.products import table, table_again
 from monitor.views.undoable import Kind, Undoable, remember, take
 from monitor.watchlists import bulk, takeback
+from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
 from monitor.watchlists.takeback import changed
@@ -98,6 +99,8 @@ def _take_back(request: PageRequest, done: Undoable) -> None:
             takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now)
         case "view":
             save_view(request.user, **done.receipt)
+        case "import":
+            put_back_added(request.user, done.receipt, request.now)
 
 
 @signed_in

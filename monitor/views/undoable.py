@@ -1,4 +1,4 @@
-"""What was done last to the products or their views, kept in the session for as long as it can be taken back."""
+"""What was done last to products, views or an import, kept in the session for as long as it can be taken back."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from monitor.views.pages import PageRequest, wants_region
 UNDO_FOR = timedelta(minutes=5)
 _KEY = "undoable"
 
-type Kind = Literal["removed", "changed", "moved", "view"]
+type Kind = Literal["removed", "changed", "moved", "view", "import"]
 
 
 @dataclass(slots=True)

@@ -5,20 +5,21 @@ browser sends; a preview survives a reload and a night; and an exchange about th
 IDs. Whoever starts an import clears away everybody's old ones: where none comes, none piles up.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import accumulate, batched
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE
+from monitor.models.imports import ADDABLE, Trouble
 from monitor.watchlists.links import Line
 from monitor.watchlists.names import free_name
+from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, reschedule
 
 #: Products added or taken back in one request: what takes a few seconds. A larger import goes on with the next one.
@@ -62,6 +63,7 @@ def start_import(owner: User, source: Source, target: Target, now: datetime) -> 
     for batch in batched(_rows(made, source), ROWS_AT_ONCE):
         ImportRow.objects.bulk_create(batch)
     _find_products(made)
+    _untick_watched(made)
     return made
 
 
@@ -87,6 +89,12 @@ def _rows(of: Import, source: Source) -> Iterator[ImportRow]:
 def _find_products(of: Import) -> None:
     known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
     of.rows.filter(product__isnull=True, num_iid__gt="").update(product=Subquery(known.values("pk")[:1]))
+
+
+def _untick_watched(of: Import) -> None:
+    """What its owner watches already he need not watch twice: it is his to tick."""
+    watched = Watch.objects.for_user(of.owner).filter(product=OuterRef("product"))
+    of.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
 
 
 def retarget(of: Import, target: Target) -> None:
@@ -192,3 +200,34 @@ def _remove_added(of: Import, watchlist: Watchlist, now: datetime) -> None:
     keys = list(watchlist.watches.filter(product__in=added).values_list("pk", flat=True))
     for batch in batched(keys, CHUNK):
         remove(Watch.objects.filter(pk__in=batch), now)
+
+
+@transaction.atomic
+def remove_added(of: Import, trouble: Trouble, now: datetime) -> dict[str, Any]:
+    """Take added products that are in trouble off the list again; return what `put_back_added` needs, ready for JSON.
+
+    Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
+    """
+    watchlist = _list_of(of)
+    rows = dict(of.rows.filter(trouble.condition).values_list("pk", "product"))
+    watches = [
+        key
+        for batch in batched(rows.values(), CHUNK)
+        for key in watchlist.watches.filter(product__in=batch).values_list("pk", flat=True)
+    ]
+    _mark_added(of, rows, is_added=False)
+    return {"removed": remove_for_now(watches, now), "source": of.pk, "rows": distances(rows)}
+
+
+@transaction.atomic
+def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> None:
+    """Undo `remove_added`, if the list may still be edited and the import was not taken back as a whole."""
+    of = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
+    if of is not None and put_back(user, receipt["removed"], now):
+        _mark_added(of, accumulate(receipt["rows"]), is_added=True)
+
+
+def _mark_added(of: Import, rows: Iterable[int], *, is_added: bool) -> None:
+    # Unticked, too: an import that is not through yet would add them again.
+    for batch in batched(rows, ROWS_AT_ONCE):
+        of.rows.filter(pk__in=batch).update(was_added=is_added, is_chosen=is_added)

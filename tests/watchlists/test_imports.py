@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
-from monitor.models.imports import KEPT_FOR, Kind
+from monitor.models.imports import KEPT_FOR, Kind, Trouble
 from monitor.watchlists import add_products, create_watchlist, imports
 from monitor.watchlists.imports import (
     Source,
@@ -83,6 +83,19 @@ def test_a_doubtful_id_is_added_if_somebody_ticks_it() -> None:
     choose_all(again, Kind.DOUBTFUL, is_chosen=True)
     add_some(again, story.now)
     assert on(story.watchlist) >= {"123", "456"}
+
+
+def test_what_its_owner_watches_already_is_his_to_tick() -> None:
+    story = Story(products=2)
+    stranger = create_watchlist(UserFactory.create(), "Secret")
+    add_products(stranger, [NEW[1]], story.now)
+    target = Target(None, "新品", HOUR)
+    text = "\n".join([*story.num_iids, NEW[0], NEW[1]])
+    made = start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
+    assert set(made.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {NEW[0], NEW[1]}
+    choose(made, {made.rows.get(num_iid=story.num_iids[1]).pk: True})
+    add_some(made, story.now)
+    assert on(Watchlist.objects.get(name="新品")) == {story.num_iids[1], NEW[0], NEW[1]}
 
 
 def test_a_tick_reaches_no_row_of_another_import() -> None:
@@ -210,3 +223,28 @@ def test_old_imports_make_room_for_new_ones() -> None:
     kept = draft(story, NEW[1])
     assert list(Import.objects.all()) == [kept]
     assert ImportRow.objects.count() == 1
+
+
+def test_what_is_taken_off_while_more_is_added_is_not_added_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "STEP", 8)
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    add_some(made, story.now)
+    Product.objects.filter(num_iid__in=NEW[:3]).update(status="not_found")
+    receipt = imports.remove_added(made, Trouble.MISSING, story.now)
+    while not add_some(made, story.now):
+        pass
+    assert on(story.watchlist) == {story.num_iids[0], *NEW[3:]}
+    imports.put_back_added(story.user, receipt, story.now)
+    assert on(story.watchlist) == {story.num_iids[0], *NEW}
+
+
+def test_nothing_is_put_back_once_the_import_was_taken_back() -> None:
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    add_some(made, story.now)
+    Product.objects.filter(num_iid=NEW[0]).update(status="not_found")
+    receipt = imports.remove_added(made, Trouble.MISSING, story.now)
+    take_back(made, story.now)
+    imports.put_back_added(story.user, receipt, story.now)
+    assert on(story.watchlist) == {story.num_iids[0]}

@@ -78,11 +78,27 @@ def test_the_cost_is_reckoned_against_the_budget_and_everything_that_is_schedule
     assert "Add 2 products" in page
 
 
-def test_what_another_list_checks_as_often_costs_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    other = WatchlistFactory.create(owner=merchant)
-    product = WatchFactory.create(watchlist=other).product
-    page = squeezed(look(web, paste(web, product.num_iid, watchlist)))
+def test_what_another_list_has_is_named_and_added_only_if_it_is_ticked(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")).product
+    address = paste(web, f"{ONE}\n{product.num_iid}", watchlist)
+    page = squeezed(look(web, address))
     assert "1</b> on other lists of yours" in page
+    assert "Own &lt;b&gt;</span>" in page
+    assert "You watch these already, so they are not ticked." in page
+    assert "0 of 1 ticked" in page
+    assert "Add 1 product" in page
+    assert "1 is on another list of yours and was left there." in squeezed(add(web, address, watchlist))
+    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+
+
+def test_what_another_list_checks_as_often_costs_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant)).product
+    address = paste(web, product.num_iid, watchlist)
+    assert "Nothing is ticked that could be added." in look(web, address)
+    web.post(address, {"watchlist": watchlist.pk, "interval": 3600, "all": "elsewhere:1"})
+    page = squeezed(look(web, address))
     assert "+0</strong> calls a day" in page
     assert "Add 1 product" in page
 
@@ -225,6 +241,55 @@ def test_undo_takes_the_added_ones_off_again(web: Client, watchlist: Watchlist) 
     assert web.post(f"{address}undo/").status_code == 404
     assert web.post(address, {"watchlist": watchlist.pk, "add": "1"}).status_code == 302
     assert list(watchlist.watches.all()) == [there]
+
+
+@pytest.mark.parametrize("trouble", ["missing", "failing"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_came_to_nothing_is_removed_at_once_and_put_back(
+    web: Client, watchlist: Watchlist, trouble: str, headers: dict[str, str]
+) -> None:
+    address = paste(web, f"{ONE}\n{TWO}\n{THREE}", watchlist)
+    add(web, address, watchlist)
+    met = {"checked_at": NOW, "answered_at": NOW, "status": "on_sale"}
+    unmet: dict[str, dict[str, object]] = {
+        "missing": {**met, "status": "not_found"},
+        "failing": {"checked_at": NOW, "failing_since": NOW, "last_outcome": "timeout"},
+    }
+    Product.objects.filter(num_iid=ONE).update(**met)
+    Product.objects.filter(num_iid__in=[TWO, THREE]).update(**unmet[trouble])
+    page = squeezed(look(web, address))
+    assert {"missing": "Not found", "failing": "The first check failed"}[trouble] in page
+    assert "Take all 2 off the list" in page
+    page = squeezed(web.post(f"{address}remove/", {"trouble": trouble}, headers=headers, follow=True).content.decode())
+    assert "2 products were taken off the list." in page
+    assert "1 product added to “Rivals”" in page
+    assert "off the list</button>" not in page
+    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+    assert "were taken off the list" not in look(web, address)
+    page = squeezed(web.post(f"{address}put-back/", headers=headers, follow=True).content.decode())
+    assert "3 products added to “Rivals”" in page
+    assert "Take all 2 off the list" in page
+    assert watchlist.watches.count() == 3
+
+
+def test_a_removal_from_an_import_is_taken_back_on_the_products_page_too(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\n{TWO}", watchlist)
+    add(web, address, watchlist)
+    Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW, status="not_found")
+    web.post(f"{address}remove/", {"trouble": "missing"}, headers=HTMX)
+    web.post("/products/undo/")
+    assert watchlist.watches.count() == 2
+    assert "2 products added" in look(web, address)
+
+
+@pytest.mark.parametrize("trouble", ["", "odd", "new"])
+def test_only_what_came_to_nothing_can_be_removed_so(web: Client, watchlist: Watchlist, trouble: str) -> None:
+    address = paste(web, ONE, watchlist)
+    assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
+    add(web, address, watchlist)
+    assert web.post(f"{address}remove/", {"trouble": trouble}).status_code == 404
+    web.post(f"{address}remove/", {"trouble": "missing"})
+    assert watchlist.watches.count() == 1
 
 
 def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) -> None:

@@ -55,6 +55,18 @@ def moves(watchlist: Watchlist, *steps: int, field: str = "price", since: timede
     return product
 
 
+def test_above_all_stands_how_much_of_each_there_is(web: Client, settled: Product, watchlist: Watchlist) -> None:
+    assert 'class="glance"' not in text(web)
+    moves(watchlist, 9900, 7200)
+    moves(watchlist, 9900, 8000)
+    AlertFactory.create(watchlist=watchlist, product=settled)
+    told = " ".join(text(web).split('class="glance"')[1].split("</ul>")[0].split())
+    assert '<a href="#drops"><b class="num">2</b> Price drops</a>' in told
+    assert '<span><b class="num">0</b> Price rises</span>' in told
+    assert '<a href="#unread-title"><b class="num">1</b> Unread alerts</a>' in told
+    assert told.count("<li>") == 6
+
+
 def test_it_is_where_a_login_leads(web: Client, settled: Product) -> None:
     assert "What changed in the last 24 hours" in text(web)
 
