@@ -51,12 +51,15 @@ class _Text(NamedTuple):
     converters: Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
 
 
+#: What was put together so far, by query and kind of database.
+TEXTS: dict[tuple[Prepared, str], _Text] = {}
+
+
 class Prepared:
     """`build` makes a query by `values`; each `Given` in it is named in `row`."""
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._texts: dict[str, _Text] = {}
 
     def row(self, **given: Any) -> dict[str, Any]:
         """One query: its first row."""
@@ -81,7 +84,9 @@ class Prepared:
         return found
 
     def _asked(self, given: Mapping[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
-        text = self._texts.get(connection.vendor) or self._texts.setdefault(connection.vendor, _written(self._build()))
+        text = TEXTS.get((self, connection.vendor))
+        if text is None:
+            text = TEXTS[self, connection.vendor] = _written(self._build())
         with connection.cursor() as cursor:
             cursor.execute(text.sql, [one.value(given) if type(one) is Given else one for one in text.parameters])
             found = [list(row) for row in cursor.fetchall()]

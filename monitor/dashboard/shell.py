@@ -74,18 +74,14 @@ def _frame(*, has_read_all: bool) -> Prepared:
     )
 
 
-def frames() -> dict[bool, Prepared]:
-    """The frame's query, by whether its reader has once marked all alerts as read."""
-    return {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (False, True)}
-
-
-FRAMES = frames()
+#: By whether the reader has once marked all alerts as read.
+_FRAMES = {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (False, True)}
 
 
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
     before = user.alerts_read_before
-    row = FRAMES[before is not None].row(user=user.pk, read_before=before, day=provider_day(now), late=now - LATE)
+    row = _FRAMES[before is not None].row(user=user.pk, read_before=before, day=provider_day(now), late=now - LATE)
     rests = row["until"] is not None and row["until"] > now
     ours = settings.PROVIDER_DAILY_CALLS
     return Shell(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from django.db.models import Exists, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import AlertFilters, newest
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import DayEnd, at_this_pace
 from monitor.dashboard.polling import Trouble, trouble
+from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, Rule, User, Watch, Watchlist
@@ -85,27 +87,30 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 
 def standing(user: User, now: datetime) -> Standing:
     """One query."""
-    watches = Watch.objects.for_user(user).order_by()
+    return Standing(**_STANDING.row(user=user.pk, now=now))
+
+
+def _standing() -> QuerySet[User, Any]:
+    reader, now = cast("User", Reader()), cast("datetime", Given("now", DateTimeField()))
+    watches = Watch.objects.for_user(reader).order_by()
     usual = Q()
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
-    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
-    row = (
-        User.objects.filter(pk=user.pk)
-        .values(
-            watched=_products(watches),
-            paused=_products(watches.filter(is_paused=True))
-            + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
-            has_check=Exists(watches.filter(product__data_time__isnull=False)),
-            has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
-            is_silent=~Exists(Heartbeat.objects.alive(now)),
-            own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
-            has_list=Exists(Watchlist.objects.for_user(user)),
-        )
-        .get()
+    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
+    return User.objects.filter(pk=reader.pk).values(
+        watched=_products(watches),
+        paused=_products(watches.filter(is_paused=True))
+        + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
+        has_check=Exists(watches.filter(product__data_time__isnull=False)),
+        has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
+        is_silent=~Exists(Heartbeat.objects.alive(now)),
+        own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
+        has_list=Exists(Watchlist.objects.for_user(reader)),
     )
-    return Standing(**row)
 
 
 def _products(watches: QuerySet[Watch]) -> CountUpTo:
     return CountUpTo(watches, MOST_COUNTED, "product")
+
+
+_STANDING = Prepared(_standing)
