@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from monitor.dashboard.history import UnixSeconds, outage_now, seconds, starts_at
+from monitor.dashboard.columns import UnixSeconds
+from monitor.dashboard.history import outage_now, seconds, starts_at
 from monitor.dashboard.merged import Row, merged
 from monitor.dashboard.moves import Move
 from monitor.dashboard.product_filters import ProductFilters, found, ordered

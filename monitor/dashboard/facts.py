@@ -89,8 +89,11 @@ def readable_scale(spans: Spans[int]) -> tuple[int, int] | None:
     """
     if not spans:
         return None
+    lowest, highest = min(spans.values), max(spans.values)
+    if highest <= lowest * OUTLYING:
+        return None
     low, high = percentiles(spans, NEARLY_ALL)
-    if low <= min(spans.values) * OUTLYING and max(spans.values) <= high * OUTLYING:
+    if low <= lowest * OUTLYING and highest <= high * OUTLYING:
         return None
     shown = [value for value in spans.values if low <= value * OUTLYING and value <= high * OUTLYING]
     return min(shown), max(shown)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery
-from django.db.models.expressions import Func
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from monitor.dashboard.columns import NUMBERS, TRUTHS, WORDS, UnixSeconds, by_column
 from monitor.dashboard.facts import Facts, facts
 from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
@@ -33,20 +33,6 @@ TABLE_ROWS = 100
 MOST_EVENTS = 120
 #: Fields that a chart draws as lines or shades, or that move with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
-
-
-class UnixSeconds(Func):
-    """A moment as whole seconds. A history is read as such: a `datetime` each would take longer than all the rest."""
-
-    output_field = IntegerField()
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
-
-    def get_db_converters(self, connection: Any) -> list[Any]:
-        """None: the database tells whole numbers."""
-        return []
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="unixepoch(%(expressions)s)", **context)
 
 
 def seconds(when: datetime) -> int:
@@ -86,6 +72,10 @@ class State(NamedTuple):
     from_cache: bool
 
 
+#: What the columns of a state hold, where that is not numbers.
+KINDS = {"status": WORDS, "from_cache": TRUTHS}
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What is known of a product from `start` to `end`: its states, in order, by column, and by number when they held.
@@ -110,7 +100,8 @@ class History:
     @property
     def statuses(self) -> Spans[str]:
         """When the product was known to be what; '' is a status that was not told."""
-        return told(self.spans, [status or "" for status in self.columns["status"]])
+        told_ones = self.columns["status"]
+        return told(self.spans, [one or "" for one in told_ones] if None in told_ones else told_ones)
 
     def state(self, number: int) -> State:
         return State(**{name: column[number] for name, column in self.columns.items()})
@@ -176,7 +167,7 @@ def _columns(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
         .order_by("data_time")
         .values_list(UnixSeconds("data_time"), UnixSeconds("last_seen_before"), *State._fields[2:])
     )
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(State._fields)
+    columns = by_column(rows, [KINDS.get(name, NUMBERS) for name in State._fields])
     return dict(zip(State._fields, columns, strict=True))
 
 

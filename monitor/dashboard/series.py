@@ -11,8 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import compress, pairwise
-from operator import gt, ne, or_
+from operator import ne
 from statistics import median_low as median
 from typing import NamedTuple, cast
 
@@ -39,7 +40,7 @@ class Held[T](NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spans[T]:
     """Values in order of time, each with when it began and ended to be known. None overlaps the next."""
 
@@ -56,6 +57,11 @@ class Spans[T]:
 
     def __iter__(self) -> Iterator[Held[T]]:
         return map(Held, self.values, self.starts, self.ends)
+
+    @cached_property
+    def breaks(self) -> Sequence[int]:
+        """The numbers of those that do not begin where the one before ended."""
+        return list(compress(range(1, len(self.starts)), map(ne, self.starts[1:], self.ends)))
 
     def newest(self, most: int) -> Spans[T]:
         """The last `most` of them."""
@@ -89,7 +95,8 @@ def _silences(looks: Sequence[int]) -> Iterator[int]:
         unsuspicious = max(
             SHORTEST_SILENCE, INTERVALS_OF_SILENCE * min(looks[max(1, begin - NEIGHBOURS) : end + NEIGHBOURS])
         )
-        yield from (at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
+        if max(looks[begin:end]) > unsuspicious:
+            yield from (at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
 
 
 def _longest(looks: Sequence[int], number: int) -> int:
@@ -103,9 +110,14 @@ def known[T](spans: Spans[T], outages: Sequence[Span], start: int, end: int) -> 
     # What ends with the start of the range is outside of it; what was told just then is not.
     if first < last and spans.starts[first] < start == min(spans.ends[first], end):
         first += 1
-    starts, ends, values = list(spans.starts[first:last]), list(spans.ends[first:last]), list(spans.values[first:last])
+    starts, ends, values = list(spans.starts[first:last]), list(spans.ends[first:last]), spans.values[first:last]
     if starts:
         starts[0], ends[-1] = max(starts[0], start), min(ends[-1], end)
+    return _without(outages, starts, ends, values) if outages else Spans(starts, ends, values)
+
+
+def _without[T](outages: Sequence[Span], starts: list[int], ends: list[int], told_ones: Sequence[T]) -> Spans[T]:
+    values = list(told_ones)
     for outage in outages:
         first, last = bisect_right(ends, outage.start), bisect_left(starts, outage.end)
         if first >= last:
@@ -119,18 +131,24 @@ def known[T](spans: Spans[T], outages: Sequence[Span], start: int, end: int) -> 
 
 def told[T](spans: Spans[int], column: Sequence[T | None]) -> Spans[T]:
     """The spans in which a column tells something of the states, joined where it stayed the same."""
-    return joined(Spans(spans.starts, spans.ends, _picked(column, spans.values)))
+    numbers = spans.values
+    values = column[numbers.start : numbers.stop] if isinstance(numbers, range) else _picked(column, numbers)
+    return _joined(spans.starts, spans.ends, values, spans.breaks)
 
 
 def joined[T](spans: Spans[T | None]) -> Spans[T]:
     """Spans that follow each other without a gap and have the same value become one; those without a value go."""
-    if not spans:
+    return _joined(spans.starts, spans.ends, spans.values, spans.breaks)
+
+
+def _joined[T](
+    starts: Sequence[int], ends: Sequence[int], values: Sequence[T | None], breaks: Sequence[int]
+) -> Spans[T]:
+    if not starts:
         return Spans([], [], [])
-    starts, ends, values = spans.starts, spans.ends, spans.values
-    changes = map(or_, map(ne, values[1:], values), map(ne, starts[1:], ends))
-    firsts = [0, *compress(range(1, len(starts)), changes)]
+    firsts = [0, *_either(steps(values), breaks)]
     since, kept = _picked(starts, firsts), _picked(values, firsts)
-    until = [*_picked([0, *ends], firsts[1:]), ends[-1]]
+    until = [*_picked(ends, [first - 1 for first in firsts[1:]]), ends[-1]]
     if None not in kept:
         return Spans(since, until, cast("list[T]", kept))
     has_value = [value is not None for value in kept]
@@ -139,6 +157,23 @@ def joined[T](spans: Spans[T | None]) -> Spans[T]:
         list(compress(until, has_value)),
         [value for value in kept if value is not None],
     )
+
+
+def steps(values: Sequence[object]) -> Sequence[int]:
+    """The numbers of the values that differ from the one before."""
+    if is_constant(values):
+        return []
+    return list(compress(range(1, len(values)), map(ne, values[1:], values)))
+
+
+def is_constant(values: Sequence[object]) -> bool:
+    """There is one value at most. Most columns of most histories never change, and so much is soon seen."""
+    return not values or values.count(values[0]) == len(values)
+
+
+def _either(numbers: Sequence[int], others: Sequence[int]) -> Sequence[int]:
+    """Both, in order, each once."""
+    return sorted({*numbers, *others}) if numbers and others else numbers or others
 
 
 def _picked[T](column: Sequence[T], numbers: Iterable[int]) -> list[T]:
@@ -150,8 +185,7 @@ def points(spans: Spans[int]) -> tuple[list[int], list[int | None]]:
     starts, ends, values = spans.starts, spans.ends, spans.values
     times: list[int] = []
     drawn: list[int | None] = []
-    gaps = compress(range(1, len(starts)), map(gt, starts[1:], ends))
-    for first, after in pairwise([0, *gaps, len(starts)]):
+    for first, after in pairwise([0, *spans.breaks, len(starts)]):
         times += starts[first:after]
         drawn += values[first:after]
         if first < after and ends[after - 1] > starts[after - 1]:
@@ -189,7 +223,9 @@ def _outline(values: Sequence[int | None], first: int, after: int) -> Sequence[i
     if after - first <= 4:
         return range(first, after)
     stretch = values[first:after]
-    known_ones = [value for value in stretch if value is not None]
+    known_ones = (
+        [value for value in stretch if value is not None] if None in stretch else cast("Sequence[int]", stretch)
+    )
     wanted = {first, after - 1}
     if known_ones:
         wanted |= {first + stretch.index(min(known_ones)), after - 1 - stretch[::-1].index(max(known_ones))}

@@ -10,7 +10,8 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.dashboard.history import RANGES, UnixSeconds, seconds
+from monitor.dashboard.columns import UnixSeconds
+from monitor.dashboard.history import RANGES, seconds
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.series import Held, Spans, held, known, told
 from monitor.models import Product, Shop, ShopScore, User, Watch

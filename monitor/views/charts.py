@@ -17,7 +17,7 @@ from monitor import formatting
 from monitor.dashboard import history
 from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
-from monitor.dashboard.series import Spans, points
+from monitor.dashboard.series import Spans, is_constant, points
 from monitor.models import Alert, Outage, Product
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
@@ -91,7 +91,12 @@ def _sales(past: History) -> dict[str, Any]:
     """Sales by their lower bound, with the words for those drawn that the platform rounds."""
     language = get_language() or "en"
     drawn = line(past.held("sales"), past.start)
-    steps = dict(zip(past.columns["sales"], past.columns["sales_step"], strict=True))
+    told, told_steps = past.columns["sales"], past.columns["sales_step"]
+    steps = (
+        dict.fromkeys(drawn[1], *told_steps[:1])
+        if is_constant(told_steps)
+        else dict(zip(told, told_steps, strict=True))
+    )
     rounded = {sales: step for sales in drawn[1] if sales is not None and (step := steps[sales] or 1) > 1}
     words = {str(sales): formatting.sales(sales, step, language) for sales, step in rounded.items()}
     return {"sales": drawn, "sales_text": words}
