@@ -113,7 +113,7 @@ def news(user: User, since: datetime, now: datetime) -> News:
 
 
 def _mine(user: User) -> Any:
-    return Watch.objects.for_user(user).values("product")
+    return Watch.objects.looked_up_for(user).values("product")
 
 
 def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:

@@ -78,7 +78,7 @@ class Trouble:
 
 def trouble(user: User, now: datetime) -> Trouble:
     """One query over the products that fail or wait, served by `product_failing` and `product_due`."""
-    mine = Exists(Watch.objects.for_user(user).filter(product=OuterRef("pk")))
+    mine = Exists(Watch.objects.looked_up_for(user).filter(product=OuterRef("pk")))
     failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
     rows = (
         Product.objects.filter(failing_ones | Q(next_check_at__lte=now - LATE))

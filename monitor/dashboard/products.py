@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 
 from django.core.paginator import Page
 
-from monitor.dashboard.paging import NearPaginator, count_of
+from monitor.dashboard.paging import NearPaginator, count_of, searched_page
 from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
 from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
+#: What is read with the products of a page.
+RELATED = ("product__shop",)
 
 
 class OnList(NamedTuple):
@@ -47,14 +49,17 @@ class ProductRow:
 def product_page(
     user: User, lists: Sequence[Watchlist], filters: ProductFilters, number: int, now: datetime
 ) -> Page[ProductRow]:
-    """Five queries at most: the count, the products of one page, their watches, past states and changes.
+    """Five queries at most: the count, the products of one page, their watches, past states and changes; six where a
+    search has no such page.
 
     `lists` are all of the user's lists by name, each with `editable`.
     """
     rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
-    page: Page[ProductIndex] = NearPaginator(
-        rows, filters.size, counted=count_of(rows, user), related=("product__shop",)
-    ).get_page(number)
+    page: Page[ProductIndex]
+    if filters.search and not filters.num_iid:
+        page = searched_page(rows, filters.size, number, user, RELATED)
+    else:
+        page = NearPaginator(rows, filters.size, counted=count_of(rows, user), related=RELATED).get_page(number)
     shown = [one for one in lists if filters.watchlist in (None, one.pk)]
     return _with_rows(page, _rows(shown, list(page.object_list), now))
 

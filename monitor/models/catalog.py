@@ -269,7 +269,10 @@ class Snapshot(Described):
     in between. `content` is stored only where it differs from the snapshot before; `None` means the same.
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="snapshots", verbose_name=_("product"))
+    # Its index is that of the constraint: a second one would cost every snapshot, and lead to histories out of order.
+    product = models.ForeignKey(
+        Product, models.CASCADE, db_index=False, related_name="snapshots", verbose_name=_("product")
+    )
     data_time = models.DateTimeField(_("data time"))
     last_seen_before = models.DateTimeField(_("previous state last seen"), null=True)
     content = JSONField(_("content"), null=True)

@@ -20,6 +20,9 @@ from django.db.models.functions import NullIf
 from monitor.models.catalog import STATUS_CHOICES, Product
 from monitor.models.watchlists import Watch
 
+#: Letters of the longest words that the index of words knows.
+PAIR = 2
+
 
 def _share(before: str) -> models.GeneratedField:
     """By which part of itself the price has moved since."""
@@ -39,7 +42,20 @@ class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
             return self.filter(product__in=watches.values("product"))
         # The column is there on PostgreSQL alone, kept by a trigger too: a join with the watches of a hundred thousand
         # products would cost more than everything else that a page does.
-        return self.filter(_condition("watchlists && %s::bigint[]", [sorted(watchlists)]))
+        return self._held_by(sorted(watchlists), "watchlists && %s::bigint[]")
+
+    def shared(self, watchlist: int) -> Self:
+        """Products that `watchlist` and another one hold."""
+        if connection.vendor != "postgresql":
+            others = Watch.objects.exclude(watchlist=watchlist).values("product")
+            return self.on_lists([watchlist]).filter(product__in=others)
+        # `product_index_shared` has these alone.
+        return self._held_by([watchlist], "watchlists && %s::bigint[] AND cardinality(watchlists) > 1")
+
+    def _held_by(self, watchlists: Sequence[int], condition: str) -> Self:
+        """By the lists that the index tells, and by the watches of what more lists hold than it tells."""
+        sql = f"({condition} OR watchlists IS NULL AND monitor_is_watched(product_id, %s::bigint[]))"
+        return self.filter(_condition(sql, [watchlists, watchlists]))
 
     def with_word(self, word: str) -> Self:
         """Products that have `word` in their title, their shop's name or their ID, in any case.
@@ -50,8 +66,9 @@ class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
         small = word.lower()
         if connection.vendor != "postgresql":
             return self.filter(words__contains=small)
-        pairs = _condition("monitor_pairs(words) @> monitor_pairs(%s)", [small])
-        return self.filter(pairs, words__contains=small)
+        rows = self.filter(_condition("monitor_pairs(words) @> monitor_pairs(%s)", [small]))
+        # A word that is no longer than a pair is found by it alone.
+        return rows if len(small) <= PAIR and small.isalnum() else rows.filter(words__contains=small)
 
 
 def _condition(sql: str, parameters: Sequence[Any]) -> RawSQL:

@@ -10,6 +10,8 @@ from typing import Any
 
 #: Products that are filled in by one statement.
 CHUNK = 5000
+#: Of a product on more lists the index tells none: its indexes carry them along, and their entries may not be long.
+MOST_LISTS = 32
 #: The index's columns and where their values are in `p`, the product, and `s`, its shop if it has one.
 COPIED = {
     "shop_key": "p.shop_id",
@@ -83,7 +85,7 @@ def fill(connection: Any, *, anew: bool = False) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_upsert(connection.vendor, condition))
             if connection.vendor == "postgresql":
-                cursor.execute(_LISTS.format(products=f"BETWEEN {start:d} AND {start + CHUNK - 1:d}"))
+                cursor.execute(_LISTS.format(most=MOST_LISTS, products=f"BETWEEN {start:d} AND {start + CHUNK - 1:d}"))
 
 
 def _keys(connection: Any, table: str, column: str = "id") -> tuple[int | None, int | None]:
@@ -124,7 +126,10 @@ def _postgres(connection: Any) -> list[str]:
     functions = [
         _function("monitor_index_product", f"{_upsert('postgresql', 'p.id = NEW.id')};"),
         _function("monitor_index_shop", f"{_upsert('postgresql', 'p.shop_id = NEW.id')};"),
-        _function("monitor_index_watches", _LOCK + _LISTS.format(products="IN (SELECT product_id FROM moved)")),
+        _function(
+            "monitor_index_watches",
+            _LOCK + _LISTS.format(most=MOST_LISTS, products="IN (SELECT product_id FROM moved)"),
+        ),
     ]
     # A trigger that is there stays: to make it again would keep all writers of a busy table waiting.
     missing = [(name, text) for name, text in POSTGRES_TRIGGERS.items() if name not in there]
@@ -140,10 +145,13 @@ def _function(name: str, body: str) -> str:
 
 _LISTS = """
     UPDATE monitor_productindex AS i SET watchlists = n.lists FROM (
-        SELECT p.id, ARRAY(
-            SELECT w.watchlist_id FROM monitor_watch AS w WHERE w.product_id = p.id ORDER BY w.watchlist_id
-        ) AS lists FROM monitor_product AS p WHERE p.id {products}
-    ) AS n WHERE i.product_id = n.id AND i.watchlists <> n.lists;
+        SELECT p.id, CASE WHEN cardinality(w.lists) <= {most} THEN w.lists END AS lists
+        FROM monitor_product AS p, LATERAL (
+            SELECT ARRAY(
+                SELECT watchlist_id FROM monitor_watch WHERE product_id = p.id ORDER BY watchlist_id
+            ) AS lists
+        ) AS w WHERE p.id {products}
+    ) AS n WHERE i.product_id = n.id AND i.watchlists IS DISTINCT FROM n.lists;
 """
 _LOCK = "PERFORM 1 FROM monitor_product WHERE id IN (SELECT product_id FROM moved) ORDER BY id FOR NO KEY UPDATE;"
 

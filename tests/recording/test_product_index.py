@@ -81,6 +81,22 @@ def test_it_knows_which_lists_hold_a_product() -> None:
     assert ProductIndex.objects.on_lists([]).count() == 0
 
 
+def test_what_more_lists_watch_than_its_row_tells_is_found_on_each() -> None:
+    story = Story(products=2)
+    more = [create_watchlist(story.user, f"{number}") for number in range(triggers.MOST_LISTS)]
+    for watchlist in more:
+        add_products(watchlist, story.num_iids[:1], story.now)
+    assert on_list(more[-1]) == on_list(more[0]) == {story.num_iids[0]}
+    assert on_list(story.watchlist) == set(story.num_iids)
+    shared = ProductIndex.objects.shared(story.watchlist.pk)
+    assert [row.product.num_iid for row in shared] == story.num_iids[:1]
+    remove(Watch.objects.filter(watchlist__in=more[1:]), story.now)
+    assert (on_list(more[-1]), on_list(more[0])) == (set(), {story.num_iids[0]})
+    assert [row.product.num_iid for row in shared.all()] == story.num_iids[:1]
+    remove(Watch.objects.filter(watchlist=more[0]), story.now)
+    assert not shared.all()
+
+
 def test_it_rests_with_its_product() -> None:
     story = Story()
     pause(Watch.objects.all(), story.now)

@@ -22,7 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from monitor.dashboard import news, polling, prepared, remembered, shell, today, versions, watchlists
 from monitor.dashboard.alerts import CappedPaginator
-from monitor.dashboard.product_filters import SORTS
+from monitor.dashboard.product_filters import CHECKED, SORTS
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from tests.factories import NOW, UserFactory
 
@@ -95,6 +95,8 @@ def addresses() -> list[str]:
         *("/products/", *sorts, f"/products/?page={last}", f"/products/?sort=price&page={last - 1}"),
         *(f"/products/?list={Watchlist.objects.earliest('pk').pk}", "/products/?status=on_sale"),
         *("/products/?status=failing", "/products/?status=paused", "/products/?changed=7d", "/products/?q=没有的"),
+        *("/products/?q=显瘦", "/products/?q=显瘦&page=2"),
+        *(f"/watchlists/{key}/" for key in Watchlist.objects.values_list("pk", flat=True)),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all", f"/shops/{shop.pk}/"),
     ]
 
@@ -112,6 +114,15 @@ def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
         assert len(asked) >= 5, address
         found |= {(address, sql): too_much for sql in asked if (too_much := _too_much(sql, lengths))}
     assert {"\n".join((*key, str(rows))) for key, rows in found.items()} == set()
+
+
+@pytest.mark.parametrize("sort", [way for name in SORTS if name != CHECKED for way in (name, f"-{name}")])
+def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert many.get(f"/products/?sort={sort}&page={PRODUCTS // 100}").status_code == 200
+    [walk] = [query["sql"] for query in captured if "OFFSET" in query["sql"]]
+    [step] = [step for step in _steps(_plan(walk)) if step["Actual Rows"] > PRODUCTS // 3 and "Relation Name" in step]
+    assert (step["Node Type"], step["Relation Name"]) == ("Index Only Scan", "monitor_productindex")
 
 
 @pytest.mark.parametrize("is_mine", [True, False])
@@ -155,20 +166,30 @@ def _lengths() -> dict[str, int]:
 
 def _too_much(sql: str, lengths: Mapping[str, int]) -> dict[str, int]:
     """Of which long tables a statement reads too many rows, and how many."""
+    read = _rows_read(_plan(sql))
+    return {table: read[table] for table, rows in lengths.items() if read[table] > LARGEST_PART * rows}
+
+
+def _plan(sql: str) -> Mapping[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
-        [[plan]] = cursor.fetchall()
-    read = _rows_read((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"])
-    return {table: read[table] for table, rows in lengths.items() if read[table] > LARGEST_PART * rows}
+        [[told]] = cursor.fetchall()
+    plan: Mapping[str, Any] = (told if isinstance(told, list) else json.loads(told))[0]["Plan"]
+    return plan
+
+
+def _steps(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from _steps(child)
 
 
 def _rows_read(node: Mapping[str, Any]) -> Counter[str]:
     """Rows that a step of a plan and those below it looked at, by table: kept ones and those thrown away."""
     read: Counter[str] = Counter()
-    for child in node.get("Plans", ()):
-        read += _rows_read(child)
-    if "Relation Name" in node:
-        kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
-        rows = sum(node.get(kind, 0) for kind in kinds) * node["Actual Loops"]
-        read[node["Relation Name"].removeprefix("monitor_")] += round(rows)
+    for step in _steps(node):
+        if "Relation Name" in step:
+            kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+            rows = sum(step.get(kind, 0) for kind in kinds) * step["Actual Loops"]
+            read[step["Relation Name"].removeprefix("monitor_")] += round(rows)
     return read

@@ -136,6 +136,17 @@ def test_pages_keep_the_state_of_the_table(web: Client, watchlist: Watchlist) ->
     assert titles(web, "q=Shirt&sort=title&page=2") == ["Shirt 50", "Shirt 51", "Shirt 52"]
 
 
+@pytest.mark.parametrize(("asked", "shown", "count"), [("2", 50, 3), ("4", 50, 3), ("0", 50, 3), ("1", 0, 50)])
+def test_a_search_knows_how_many_it_finds_on_every_page(
+    web: Client, watchlist: Watchlist, asked: str, shown: int, count: int
+) -> None:
+    for number in range(53):
+        WatchFactory.create(watchlist=watchlist, product__title=f"Shirt {number:02d}")
+    page = web.get(f"/products/?q=Shirt&sort=title&page={asked}").context["page"]
+    assert (page.paginator.count, page.paginator.num_pages) == (53, 2)
+    assert [row.product.title for row in page] == [f"Shirt {number:02d}" for number in range(shown, shown + count)]
+
+
 def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
     page, region = web.get("/products/?q=&sort=title"), web.get("/products/?q=&sort=title", headers=HTMX)
