@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
 from monitor.models import Email, Membership, User, Watchlist
-from monitor.watchlists.requests import delete_watchlist
+from monitor.watchlists.deletion import delete_for_good
 
 #: Said by Django on these pages, whose own Chinese says 你 where ours says 您; named here, our catalogue has it.
 SAID_BY_DJANGO = (
@@ -95,7 +95,7 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """With the lists of a person goes what they asked of the schedule."""
         for watchlist in obj.watchlists.all():
-            delete_watchlist(watchlist, timezone.now())
+            delete_for_good(watchlist, timezone.now())
         obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -20,8 +20,7 @@ from monitor.admin.values import list_and_owner, short
 from monitor.formatting import NOT_TOLD, duration
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
-from monitor.watchlists.deletion import bring_back
-from monitor.watchlists.requests import delete_watchlist
+from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.services import give_default_rules
 
 #: Lines that are named when they could not be understood.
@@ -147,11 +146,11 @@ class WatchlistAdmin(RulesAreJudged):
         return {model: model.objects.filter(watchlist__in=rows) for model in models}
 
     def delete_model(self, request: HttpRequest, obj: Watchlist) -> None:
-        delete_watchlist(obj, timezone.now())
+        delete_for_good(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
         for watchlist in queryset:
-            delete_watchlist(watchlist, timezone.now())
+            delete_for_good(watchlist, timezone.now())
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:

@@ -1,13 +1,15 @@
-"""Deleting a list for a while, bringing it back, and purging what nobody has brought back."""
+"""Deleting a list for a while, bringing it back, and deleting for good, as with what nobody has brought back."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from monitor.models import Alert, User, Watchlist
+from monitor.models import User, Watchlist
 from monitor.watchlists.names import free_name
-from monitor.watchlists.requests import delete_watchlist
-from monitor.watchlists.services import CHUNK, watchlist_changed
+from monitor.watchlists.services import CHUNK, remove, watchlist_changed
 
 
 @transaction.atomic
@@ -35,8 +37,24 @@ def purge(now: datetime) -> int:
     """Delete for good what was deleted too long ago to be brought back; returns how many lists that were."""
     lists = list(Watchlist.objects.to_purge(now))
     for watchlist in lists:
-        # In pieces: years of alerts are more than one transaction should carry.
-        while keys := list(watchlist.alerts.values_list("pk", flat=True)[:CHUNK]):
-            Alert.objects.filter(pk__in=keys).delete()
-        delete_watchlist(watchlist, now)
+        delete_for_good(watchlist, now)
     return len(lists)
+
+
+def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
+    """Delete a list with its rules and alerts. Its products and their histories stay; those of no list rest.
+
+    In pieces: tens of thousands of products and years of alerts are more than one statement or transaction should
+    carry. Whatever ends it before the list itself is gone, it goes on with the next call.
+    """
+    for watches in _pieces(watchlist.watches.all()):
+        remove(watches, now)
+    for alerts in _pieces(watchlist.alerts.all()):
+        alerts.delete()
+    watchlist.delete()
+
+
+def _pieces(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    """The rows, `CHUNK` by `CHUNK`, until none is left; each piece has to be deleted before the next is asked for."""
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        yield rows.filter(pk__in=keys)

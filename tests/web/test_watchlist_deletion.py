@@ -1,13 +1,15 @@
 """Deleting a list: it says what stops, can be undone at once and brought back for a month, and is purged then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 from django.test import Client
 
-from monitor.models import Alert, Membership, Product, Rule, User, Watchlist
+from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
 from monitor.tasks import purge_watchlists
+from monitor.watchlists import deletion, remove
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -95,6 +97,26 @@ def test_it_is_among_the_recently_deleted_for_thirty_days(web: Client, watchlist
 @pytest.mark.parametrize("asked", ["", "x", "-1", "99999999999999999999999", "1'--"])
 def test_a_bad_number_in_the_address_does_nothing(web: Client, watchlist: Watchlist, asked: str) -> None:
     assert web.get("/watchlists/", {"deleted": asked}).status_code == 200
+
+
+def test_a_large_list_is_purged_in_pieces(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deletion, "CHUNK", 2)
+    pieces: list[int] = []
+
+    def remove_some(watches: QuerySet[Watch], now: datetime) -> int:
+        pieces.append(watches.count())
+        return remove(watches, now)
+
+    monkeypatch.setattr(deletion, "remove", remove_some)
+    for _ in range(5):
+        AlertFactory.create(watchlist=watchlist, product=WatchFactory.create(watchlist=watchlist).product)
+    delete(web, watchlist)
+    with time_machine.travel(NOW + timedelta(days=30), tick=False):
+        purge_watchlists()
+    assert pieces == [2, 2, 1]
+    assert not Watchlist.objects.exists()
+    assert not Alert.objects.exists()
+    assert not Product.objects.watched().exists()
 
 
 def test_what_nobody_brought_back_is_purged_and_the_histories_stay(web: Client, watchlist: Watchlist) -> None:
