@@ -79,6 +79,11 @@ def microseconds(when: datetime) -> int:
     return (when - EPOCH) // timedelta(microseconds=1)
 
 
+def at_microseconds(number: int) -> datetime:
+    """The moment that `microseconds` gave as a whole number."""
+    return EPOCH + timedelta(microseconds=number)
+
+
 def to_come(when: datetime | None) -> datetime | None:
     """A time that is still to come; None once it is over."""
     return when if when is not None and when > timezone.now() else None

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
+from monitor.models.catalog import NUM_IID
 from monitor.views import (
     accounts,
     alerts,
@@ -31,7 +32,7 @@ from monitor.views import (
 class NumIid(StringConverter):
     """A product ID: text, because it does not fit into the numbers of a browser."""
 
-    regex = "[0-9]{1,19}"
+    regex = NUM_IID
 
 
 register_converter(NumIid, "num_iid")

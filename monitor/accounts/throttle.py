@@ -6,16 +6,16 @@ nobody makes anybody's wait longer by going on, and nothing has to be unlocked b
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
+from monitor.clock import microseconds
 from monitor.models import Throttle
 
 _MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Limit:
 
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     """Take one act of what `limit` allows `subject`: zero when it may be done, else how long to wait."""
-    key, at, step = _key(limit, subject), _microseconds(now), limit.every // _MICROSECOND
+    key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
     room = (limit.burst - 1) * step
     table = connection.ops.quote_name(Throttle._meta.db_table)
     with connection.cursor() as cursor:
@@ -57,12 +57,8 @@ def forget(limit: Limit, subject: str) -> None:
 
 def delete_empty(now: datetime) -> int:
     """Delete the rows that say nothing any more; returns how many there were."""
-    return Throttle.objects.filter(empty_at__lt=_microseconds(now)).delete()[0]
+    return Throttle.objects.filter(empty_at__lt=microseconds(now)).delete()[0]
 
 
 def _key(limit: Limit, subject: str) -> str:
     return salted_hmac(f"monitor.throttle.{limit.name}", subject, algorithm="sha256").hexdigest()
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from monitor.dashboard.forecast import DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces, total
+from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces, total
 from monitor.dashboard.ledger import Day, ledger
 from monitor.dashboard.pace import DayEnd, at_a_rate, at_this_pace
 from monitor.dashboard.remembered import MANY
 from monitor.dashboard.tallies import tallies_of
 from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
+from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
 
-DAY = timedelta(days=1)
 RANGES = (7, 30, 90)
 LISTS_SHOWN = 20
-USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
 
 
 class Ended(StrEnum):

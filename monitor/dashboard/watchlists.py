@@ -12,13 +12,11 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
-from monitor.dashboard.forecast import DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, added_calls_a_day, calls_a_day
 from monitor.dashboard.prepared import Prepared, Reader
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.tallies import Tally, tallies_of
 from monitor.models import Alert, ProductIndex, User, Watch, Watchlist
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

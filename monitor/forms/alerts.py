@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.forms.fields import Filters, ShortSelect, choices_of, styled
 from monitor.models import Watchlist
+from monitor.models.catalog import NUM_IID
 from monitor.models.watchlists import KIND_CHOICES
 
 PERIOD_CHOICES = [
@@ -41,7 +42,7 @@ class AlertFilterForm(Filters):
         choices=PERIOD_CHOICES,
         widget=styled(ShortSelect, "form-select"),
     )
-    product = forms.RegexField(r"^[0-9]{1,19}\Z", required=False, initial="", widget=forms.HiddenInput)
+    product = forms.RegexField(rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import choices_of
-from monitor.forms.watchlists import INTERVALS
 from monitor.models import Watchlist
-from monitor.models.watchlists import Priority
+from monitor.models.catalog import NUM_IID
+from monitor.models.watchlists import USUAL_INTERVALS, Priority
 
 #: In the place of a value: as the list has it.
 INHERIT = "list"
-_NUM_IID = re.compile(r"[0-9]{1,19}")
 
 
 class NumIids(forms.Field):
@@ -25,7 +24,7 @@ class NumIids(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> list[str]:
-        return [text for text in value or [] if _NUM_IID.fullmatch(text)]
+        return [text for text in value or [] if re.fullmatch(NUM_IID, text)]
 
 
 class BulkForm(forms.Form):
@@ -51,7 +50,7 @@ class BulkForm(forms.Form):
 
     @property
     def intervals(self) -> list[tuple[str, str]]:
-        own = [(f"interval:{one.total_seconds():.0f}", formatting.duration(one)) for one in INTERVALS]
+        own = [(f"interval:{one.total_seconds():.0f}", formatting.duration(one)) for one in USUAL_INTERVALS]
         return [*own, (f"interval:{INHERIT}", str(_("as the list")))]
 
     @property

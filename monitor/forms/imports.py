@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
-from monitor.forms.watchlists import INTERVALS
 from monitor.models import User, Watchlist
-from monitor.models.watchlists import DEFAULT_INTERVAL
+from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
 from monitor.watchlists.files import MOST_ROWS, TOO_LARGE, UnreadableFile, read_table
 from monitor.watchlists.imports import Source, Target
 from monitor.watchlists.links import Line, read_rows, read_text
@@ -54,7 +53,7 @@ class TargetForm(forms.Form):
             *((key, formatting.one_line(one.name)) for key, one in self.by_key.items()),
             (NEW, _("A new list…")),
         ]
-        self.intervals = sorted({*INTERVALS, *(one.interval for one in lists)})
+        self.intervals = sorted({*USUAL_INTERVALS, *(one.interval for one in lists)})
         choices_of(self, "interval").choices = [
             (int(interval.total_seconds()), formatting.duration(interval)) for interval in self.intervals
         ]

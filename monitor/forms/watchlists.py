@@ -10,10 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
 from monitor.models import User, Watchlist
-from monitor.models.watchlists import Priority
+from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.watchlists.names import is_taken, name_key
-
-INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
 
 
 class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -42,7 +40,7 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
-        intervals = sorted({*INTERVALS, self.instance.interval})
+        intervals = sorted({*USUAL_INTERVALS, self.instance.interval})
         choices_of(self, "interval").choices = [(int(one.total_seconds()), label(one)) for one in intervals]
         self.initial.setdefault("priority", self.instance.priority)
         self.initial["interval"] = int(self.instance.interval.total_seconds())

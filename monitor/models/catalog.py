@@ -17,6 +17,8 @@ from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import Gap, Presale, Status
 
 DOUYIN = "douyin"
+#: What a product's ID is, as a regular expression.
+NUM_IID = "[0-9]{1,19}"
 
 STATUS_CHOICES = [
     (Status.ON_SALE.value, _("on sale")),
@@ -197,7 +199,7 @@ class Product(Described):
         constraints = [
             models.UniqueConstraint(fields=["platform", "num_iid"], name="product_unique"),
             models.CheckConstraint(
-                condition=models.Q(num_iid__regex=r"^[0-9]{1,19}\Z"),
+                condition=models.Q(num_iid__regex=rf"^{NUM_IID}\Z"),
                 name="product_num_iid_is_digits",
                 violation_error_message=_("A product ID has 1 to 19 digits and nothing else."),
             ),

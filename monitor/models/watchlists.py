@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(hours=1)
+#: The intervals that pages offer to choose from.
+USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
 LONGEST_INTERVAL = timedelta(days=30)
 INTERVAL_VALIDATORS = [
     MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),

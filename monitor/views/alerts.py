@@ -1,6 +1,6 @@
 """The inbox: what rules have found, read and unread; and products that are to keep quiet."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,14 +16,14 @@ from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
 from monitor.views.alert_rows import AlertWriter, days_of, evidence
 from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
+from monitor.views.undoable import UNDO_FOR
 from monitor.watchlists import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
 #: No page shows more, so no request may name more.
 MOST_AT_ONCE = PAGE
-#: Where the session keeps what was marked as read last, and how long that can be taken back.
+#: Where the session keeps what was marked as read last.
 READ = "read"
-UNDO_FOR = timedelta(minutes=5)
 
 
 @signed_in

@@ -20,6 +20,7 @@ from monitor.dashboard.history import DEFAULT_RANGE
 from monitor.dashboard.merged import Row
 from monitor.forms.comparison import PERCENT, UNIT_CHOICES, YUAN, CompareForm
 from monitor.models import Product
+from monitor.models.catalog import NUM_IID
 from monitor.views.charts import as_json, failures, frame, line, statuses, words_of_all
 from monitor.views.pages import PageRequest, page, signed_in
 from monitor.views.ranges import chosen_range, odd_range, range_labels
@@ -28,7 +29,6 @@ REGIONS = ("history", "found")
 #: By its letter and its dashes a line is known without its colour, too.
 LOOKS = (("A", ""), ("B", "7 3"), ("C", "2 3"), ("D", "10 3 2 3"), ("E", "4 2"), ("F", "14 4"))
 LONGEST_NAME = 24
-_NUM_IID = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,8 @@ def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, Comparison, 
 def _asked(told: Sequence[str], num_iid: str) -> Asked:
     pieces = (piece.strip() for text in told for piece in re.split("[,，]", text))
     texts = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
-    ids = [text for text in texts if _NUM_IID.fullmatch(text)]
-    odd = tuple(text for text in texts if not _NUM_IID.fullmatch(text))
+    ids = [text for text in texts if re.fullmatch(NUM_IID, text)]
+    odd = tuple(text for text in texts if not re.fullmatch(NUM_IID, text))
     return Asked(tuple(ids[:MOST_OTHERS]), odd, max(0, len(ids) - MOST_OTHERS))
 
 

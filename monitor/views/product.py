@@ -1,6 +1,6 @@
 """One product: its page, its changes, and a check at once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from monitor.clock import at_microseconds
 from monitor.dashboard import history, timeline
 from monitor.dashboard.timeline import About
 from monitor.models import Product
 from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.watchlists.requests import check_now
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @signed_in
@@ -149,7 +148,7 @@ def chosen_before(request: PageRequest) -> datetime | None:
     text = request.GET.get("before", "")
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         return None
-    return EPOCH + timedelta(microseconds=int(text))
+    return at_microseconds(int(text))
 
 
 #: The regions that HTMX may ask for, by the element it swaps, and what each of them shows.

@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitor import formatting, watchlists
 from monitor.dashboard.comparison import MOST_OTHERS
+from monitor.dashboard.forecast import DAY
 from monitor.dashboard.product_filters import ProductFilters, matching
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
@@ -32,8 +33,6 @@ from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
 from monitor.watchlists.takeback import changed
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

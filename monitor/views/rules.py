@@ -1,7 +1,7 @@
 """Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
 
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -14,12 +14,11 @@ from monitor.dashboard.rules import RuleSet, TrueAlready, largest_scale, rules_o
 from monitor.forms.rules import RuleForm
 from monitor.models import Rule, Watch, Watchlist
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.views.undoable import UNDO_FOR
 from monitor.watchlists import rules as services
 
 #: Where the session keeps the rules that were deleted last.
 DELETED = "deleted_rules"
-#: How long a deletion can be taken back.
-UNDO_FOR = timedelta(minutes=5)
 
 
 @signed_in

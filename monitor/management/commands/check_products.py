@@ -13,11 +13,9 @@ from monitor import checking
 from monitor.formatting import field_value
 from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
-from monitor.models.catalog import DOUYIN
+from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
 from monitor.recording import Recorded
-
-NUM_IID = re.compile(r"[0-9]{1,19}")
 
 
 class Command(MonitorCommand):
@@ -48,7 +46,7 @@ class Command(MonitorCommand):
 
     def _check_named(self, num_iids: Sequence[str]) -> None:
         """Check those that can be; then raise CommandError for the others."""
-        malformed = [num_iid for num_iid in num_iids if not NUM_IID.fullmatch(num_iid)]
+        malformed = [num_iid for num_iid in num_iids if not re.fullmatch(NUM_IID, num_iid)]
         keys = _keys([num_iid for num_iid in num_iids if num_iid not in malformed])
         self._check_these([keys[num_iid] for num_iid in num_iids if num_iid in keys])
         unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
