@@ -14,6 +14,9 @@ let makers = {};
 /** What one chart is magnified to, those beside it show too. */
 function follow({ chart }) {
   const { min, max } = chart.scales.x;
+  // What is said belongs to what was there before.
+  chart.tooltip.setActiveElements([], { x: 0, y: 0 });
+  chart.update("none");
   for (const { chart: other } of drawn.values()) {
     const axis = other.options.scales.x;
     if (other !== chart && (axis.min !== min || axis.max !== max)) other.zoomScale("x", { min, max }, "none");
