@@ -39,9 +39,21 @@ MONTHS = 12
 @admin.register(Usage)
 class UsageAdmin(RecordedAdmin):
     ordering = ("-day", "api", "code")
-    list_display = ("day", "api", "code", "meaning", "calls", "billing", "provider_used", "provider_cap")
+    list_display = ("day", "api", "code", "meaning", "called", "billing", "counted", "cap")
     list_filter = ("day", "billing", "code", "api")
     change_list_template = "admin/monitor/usage/change_list.html"
+
+    @admin.display(description=_("calls"), ordering="calls")
+    def called(self, usage: Usage) -> str:
+        return _told(usage.calls)
+
+    @admin.display(description=_("the provider's count"), ordering="provider_used")
+    def counted(self, usage: Usage) -> str:
+        return _told(usage.provider_used)
+
+    @admin.display(description=_("the provider's cap"), ordering="provider_cap")
+    def cap(self, usage: Usage) -> str:
+        return _told(usage.provider_cap)
 
     @admin.display(description=_("meaning"))
     def meaning(self, usage: Usage) -> str | None:
@@ -64,7 +76,7 @@ class UsageAdmin(RecordedAdmin):
 class UsageDayAdmin(RecordedAdmin):
     ordering = ("-day",)
     list_display = (
-        *("day", "reserved", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap", "codes"),
+        *("day", "called", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap", "codes"),
     )
     list_filter = ("day",)
     fields = list_display
@@ -79,22 +91,26 @@ class UsageDayAdmin(RecordedAdmin):
         }
         return super().get_queryset(request).annotate(**sums, **told)
 
+    @admin.display(description=_("calls"), ordering="reserved")
+    def called(self, day: UsageDay) -> str:
+        return _told(day.reserved)
+
     @admin.display(description=_("billed"))
-    def billed(self, day: Any) -> int:
-        return int(day.sum_billed)
+    def billed(self, day: Any) -> str:
+        return _told(day.sum_billed)
 
     @admin.display(description=_("possibly billed"))
-    def possibly(self, day: Any) -> int:
-        return int(day.sum_possibly)
+    def possibly(self, day: Any) -> str:
+        return _told(day.sum_possibly)
 
     @admin.display(description=_("not billed"))
-    def not_billed(self, day: Any) -> int:
-        return int(day.sum_not_billed)
+    def not_billed(self, day: Any) -> str:
+        return _told(day.sum_not_billed)
 
     @admin.display(description=_("end unknown"))
-    def unknown(self, day: Any) -> int:
+    def unknown(self, day: Any) -> str:
         """Calls that still run, or whose worker died."""
-        return max(0, int(day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
+        return _told(max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
 
     @admin.display(description=_("the provider's count"))
     def provider_used(self, day: Any) -> str:
@@ -135,7 +151,7 @@ class ProviderAccountAdmin(RecordedAdmin):
 
 
 def _told(number: int | None) -> str:
-    return NOT_TOLD if number is None else str(number)
+    return NOT_TOLD if number is None else f"{number:,}"
 
 
 def _of_day(value: Any, missing: int | None = 0) -> Any:

@@ -24,7 +24,9 @@ export function colours() {
   return {
     line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"), grid: read("--grid"),
     shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
-    rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color, band: read("--line-soft"),
+    rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color,
+    // What is shaded for another reason shows through.
+    band: Chart.helpers.color(read("--line-soft")).alpha(0.75).rgbString(),
     many: ["--line", "--many-1", "--many-2"].map(read),
     compared: [1, 2, 3, 4, 5, 6].map((number) => read(`--compared-${number}`)),
   };

@@ -52,7 +52,7 @@ function silences(data) {
     const silent = data.lines.flatMap(({ letter, outages }, index) => {
       if (told.has(index)) return [];
       const failed = spanAt(outages, timeAt(chart));
-      return [`${letter}  ${failed ? `${data.words.outage}: ${failed[2]}` : data.words.silence}`];
+      return [`${letter}  ${failed ? `${data.words.outage}  ${failed[2]}` : data.words.silence}`];
     });
     return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
   };

@@ -84,7 +84,7 @@ function priceSets(data, prices, tone) {
 function marksAt(chart, data, pixel) {
   const near = (at) => Math.abs(chart.scales.x.getPixelForValue(at * 1000) - pixel) <= NEAR;
   return [
-    ...data.alerts.filter(({ at }) => near(at)).map(({ text }) => `◆ ${data.words.alert}: ${text}`),
+    ...data.alerts.filter(({ at }) => near(at)).map(({ text }) => `◆ ${data.words.alert}  ${text}`),
     ...data.events.filter(([at]) => near(at)).map(([, text]) => text),
   ].slice(0, 6);
 }
@@ -97,7 +97,7 @@ const soldAt = (data, sold, time) => {
 /** Whether the product was on sale then; where nothing was told, why not. */
 function stateAt(data, time) {
   const failed = spanAt(data.outages, time);
-  if (failed) return `${data.words.outage}: ${failed[2]}`;
+  if (failed) return `${data.words.outage}  ${failed[2]}`;
   return spanAt(data.statuses, time)?.[3] ?? data.words.silence;
 }
 

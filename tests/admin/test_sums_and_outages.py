@@ -21,6 +21,7 @@ def test_the_ledger_is_summed_by_month(admin: Client, url: Callable[..., str]) -
     ):
         Usage.objects.create(day=day, api="item_get_app", code=code, calls=calls, billing=billing)
     page = admin.get(url(Usage)).content.decode()
+    assert '<td class="field-called">1,000</td>' in page
     assert "2026-02</th><td>1,030</td><td>1,000</td><td>0</td><td>30</td>" in page
     assert "2026-03</th><td>500</td>" in page
     assert "All together</th><td>1,530</td>" in page

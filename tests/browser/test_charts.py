@@ -161,7 +161,7 @@ def test_where_nothing_is_known_the_chart_says_why(tab: Open, shelf: Shelf) -> N
     low, high = chart(page, "scales.x.min"), chart(page, "scales.x.max")
     told = tooltip(page, ((began + ended) / 2 - low) / (high - low))
     assert told["lines"] == []
-    assert told["footer"][0].startswith("Checks failed: ")
+    assert told["footer"][0].startswith("Checks failed  ")
 
 
 def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> None:

@@ -71,7 +71,7 @@ def test_wherever_one_points_each_price_is_told_or_why_not(tab: Open, shelf: She
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
     [told] = chart(page, "tooltip.body.flatMap(one => one.lines)")
     assert told.startswith("B  ¥72.00  <img src=x")
-    assert chart(page, "tooltip.footer") == ["A  Checks failed: timeout"]
+    assert chart(page, "tooltip.footer") == ["A  Checks failed  timeout"]
 
 
 def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf) -> None:
