@@ -111,10 +111,10 @@ def test_a_day_says_what_became_of_its_calls(admin: Client, url: Callable[..., s
     page = admin.get(url(UsageDay)).content.decode()
     cells = {
         name: [part.split("<")[0] for part in page.split(f'class="field-{name}">')[1:]]
-        for name in ("reserved", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap")
+        for name in ("called", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap")
     }
     assert cells == {
-        "reserved": ["4", "20"],
+        "called": ["4", "20"],
         "billed": ["0", "13"],
         "possibly": ["0", "0"],
         "not_billed": ["0", "2"],
