@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.config import ClientConfig, check_cache, check_result_type
@@ -41,6 +42,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Options(TypedDict, total=False):
+    """The parameters that every call has; what is not given, or None, is as the configuration has it."""
+
+    cache: str | None
+    lang: str | None
+    version: str | None
+    result_type: str | None
+
+
 class Client:
     """Calls the provider for one account. Any number of threads may use it; connections are kept between calls."""
 
@@ -58,58 +68,23 @@ class Client:
         """Close the connections. The client works on, with a new connection for every call."""
         self._transport.close()
 
-    def item_get_app(
-        self,
-        num_iid: str,
-        *,
-        cache: str | None = None,
-        lang: str | None = None,
-        version: str | None = None,
-        result_type: str | None = None,
-    ) -> Reply:
+    def item_get_app(self, num_iid: str, **options: Unpack[Options]) -> Reply:
         """The product's raw app record, prices in fen. Raises ProviderError."""
-        return self._item("item_get_app", num_iid, self._options(cache, lang, version, result_type))
+        return self._item("item_get_app", num_iid, self._options(**options))
 
-    def item_get(
-        self,
-        num_iid: str,
-        *,
-        cache: str | None = None,
-        lang: str | None = None,
-        version: str | None = None,
-        result_type: str | None = None,
-    ) -> Reply:
+    def item_get(self, num_iid: str, **options: Unpack[Options]) -> Reply:
         """The product's normalised record, prices in yuan. Raises ProviderError."""
-        return self._item("item_get", num_iid, self._options(cache, lang, version, result_type))
+        return self._item("item_get", num_iid, self._options(**options))
 
-    def item_search(
-        self,
-        q: str,
-        *,
-        page: int = 1,
-        sort: str | None = None,
-        cache: str | None = None,
-        lang: str | None = None,
-        version: str | None = None,
-        result_type: str | None = None,
-    ) -> Reply:
+    def item_search(self, q: str, *, page: int = 1, sort: str | None = None, **options: Unpack[Options]) -> Reply:
         """A page of the products found by words. Raises ProviderError, NotFound where there are none."""
         asked = {"q": q, "page": str(page)} | ({"sort": sort} if sort else {})
-        return self._search("item_search", asked, self._options(cache, lang, version, result_type))
+        return self._search("item_search", asked, self._options(**options))
 
-    def item_search_shop(
-        self,
-        shop_id: str,
-        *,
-        page: int = 1,
-        cache: str | None = None,
-        lang: str | None = None,
-        version: str | None = None,
-        result_type: str | None = None,
-    ) -> Reply:
+    def item_search_shop(self, shop_id: str, *, page: int = 1, **options: Unpack[Options]) -> Reply:
         """A page of a shop's products. Raises ProviderError, NotFound where there are none."""
         asked = {"shopid": shop_id, "page": str(page)}
-        return self._search("item_search_shop", asked, self._options(cache, lang, version, result_type))
+        return self._search("item_search_shop", asked, self._options(**options))
 
     def observe(
         self,
@@ -122,7 +97,7 @@ class Client:
         """Call and parse: what the provider tells of a product now. Raises ProviderError."""
         if api not in ITEM_APIS:
             raise ValueError(f"api is one of {', '.join(ITEM_APIS)}")
-        payload = self._ask(api, {"num_iid": num_iid}, self._options(cache, None, None, None))
+        payload = self._ask(api, {"num_iid": num_iid}, self._options(cache=cache))
         if now is None:
             now = self._clock
         received_at = now if isinstance(now, datetime) else now()
@@ -152,9 +127,12 @@ class Client:
         )
 
     def _options(
-        self, cache: str | None, lang: str | None, version: str | None, result_type: str | None
+        self,
+        cache: str | None = None,
+        lang: str | None = None,
+        version: str | None = None,
+        result_type: str | None = None,
     ) -> dict[str, str]:
-        """The parameters that every call has, those not given from the configuration."""
         config = self._config
         options = {
             "cache": config.cache if cache is None else check_cache(cache),
