@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, TellsOfAChange, chunks, link
 from monitor.admin.values import in_words, list_and_owner, short
 from monitor.formatting import NOT_TOLD, instant
 from monitor.models import Alert, Email
@@ -21,7 +21,7 @@ LISTED_ALERTS = 50
 
 
 @admin.register(Alert)
-class AlertAdmin(RecordedAdmin):
+class AlertAdmin(TellsOfAChange):
     ordering_of_one = ("-created_at",)
     list_display = ("created_at", "subject", "what", "rule_words", "of_list", "is_delivered")
     list_filter = ("field", "is_delivered")
@@ -35,11 +35,6 @@ class AlertAdmin(RecordedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         return super().get_queryset(request).select_related("product", "shop", "watchlist__owner")
 
-    @admin.display(description=_("product or shop"))
-    def subject(self, alert: Alert) -> str:
-        subject = alert.product or alert.shop
-        return link(subject, short(str(subject))) if subject else NOT_TOLD
-
     @admin.display(description=_("what happened"))
     def what(self, alert: Alert) -> str:
         before, after = (in_words(alert.field, value) for value in (alert.before, alert.after))
@@ -52,14 +47,6 @@ class AlertAdmin(RecordedAdmin):
     @admin.display(description=_("watchlist"), ordering="watchlist__name")
     def of_list(self, alert: Alert) -> SafeString:
         return link(alert.watchlist, list_and_owner(alert.watchlist))
-
-    @admin.display(description=_("before"))
-    def whole_before(self, alert: Alert) -> str:
-        return in_words(alert.field, alert.before, whole=True)
-
-    @admin.display(description=_("after"))
-    def whole_after(self, alert: Alert) -> str:
-        return in_words(alert.field, alert.after, whole=True)
 
     @admin.display(description=_("compared with"))
     def compared_with(self, alert: Alert) -> str:

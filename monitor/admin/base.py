@@ -16,9 +16,11 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from monitor.admin.intervals import IntervalField
+from monitor.admin.values import in_words, short
 from monitor.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
@@ -112,6 +114,23 @@ class RecordedAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class TellsOfAChange(RecordedAdmin):
+    """Rows with a field of a product or shop, before and after."""
+
+    @admin.display(description=_("product or shop"))
+    def subject(self, row: Any) -> str:
+        subject = row.product or row.shop
+        return link(subject, short(str(subject))) if subject else NOT_TOLD
+
+    @admin.display(description=_("before"))
+    def whole_before(self, row: Any) -> str:
+        return in_words(row.field, row.before, whole=True)
+
+    @admin.display(description=_("after"))
+    def whole_after(self, row: Any) -> str:
+        return in_words(row.field, row.after, whole=True)
 
 
 def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:

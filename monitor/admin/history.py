@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import RecordedAdmin, link
+from monitor.admin.base import RecordedAdmin, TellsOfAChange, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
 from monitor.formatting import NOT_TOLD, money
 from monitor.models import Change, Outage, Product, Shop, ShopScore, Snapshot
@@ -69,7 +69,7 @@ class SnapshotAdmin(OfProduct):
 
 
 @admin.register(Change)
-class ChangeAdmin(OfProduct):
+class ChangeAdmin(OfProduct, TellsOfAChange):
     ordering_of_one = ("-first_seen_after", "field")
     list_display = ("first_seen_after", "subject", "field", "from_value", "to_value", "last_seen_before")
     list_filter = ("field",)
@@ -82,11 +82,6 @@ class ChangeAdmin(OfProduct):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         return super().get_queryset(request).select_related("product", "shop")
 
-    @admin.display(description=_("product or shop"))
-    def subject(self, change: Change) -> str:
-        subject = change.product or change.shop
-        return link(subject, short(str(subject))) if subject else NOT_TOLD
-
     @admin.display(description=_("before"))
     def from_value(self, change: Change) -> str:
         return in_words(change.field, change.before)
@@ -94,14 +89,6 @@ class ChangeAdmin(OfProduct):
     @admin.display(description=_("after"))
     def to_value(self, change: Change) -> str:
         return in_words(change.field, change.after)
-
-    @admin.display(description=_("before"))
-    def whole_before(self, change: Change) -> str:
-        return in_words(change.field, change.before, whole=True)
-
-    @admin.display(description=_("after"))
-    def whole_after(self, change: Change) -> str:
-        return in_words(change.field, change.after, whole=True)
 
 
 @admin.register(Outage)
