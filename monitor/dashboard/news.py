@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
+from django.db.models import DateTimeField, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
+from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.series import Point
 from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
@@ -117,27 +119,40 @@ def _mine(user: User) -> Any:
 
 
 def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:
-    changes = Change.objects.filter(field="price", first_seen_after__gt=since, product__in=_mine(user))
+    rows = _PRICES.tuples(user=user.pk, since=since)
+    return _stories((product, was, told) for product, was, told in rows), len(rows) == MOST_CHANGES
+
+
+def _changed_prices() -> QuerySet[Any, Any]:
+    changes = Change.objects.filter(field="price", first_seen_after__gt=_SINCE, product__in=_mine(_READER))
     newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
-    rows = list(newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES])
-    return _stories(rows), len(rows) == MOST_CHANGES
+    return newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES]
 
 
 def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
     """Changes of status by product, and of scores by shop, its name and field, the latest first."""
+    rows = _RARE.tuples(user=user.pk, since=since)
+    shelf: list[tuple[int, Any, Any]] = []
+    scores: list[tuple[tuple[int, str, str], Any, Any]] = []
+    for product, shop, name, shop_id, field_, was, told, _ in rows:
+        if product is not None:
+            shelf.append((product, was, told))
+        else:
+            scores.append(((shop, name or shop_id, field_), was, told))
+    return _stories(shelf), _stories(scores)
+
+
+def _changed_rarely() -> QuerySet[Any, Any]:
     columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
-    recent = Change.objects.filter(first_seen_after__gt=since).annotate(**AS_STORED)
-    shops = Product.objects.filter(pk__in=_mine(user)).values("shop")
-    of_status = recent.filter(field="status", product__in=_mine(user)).values_list(*columns)
+    recent = Change.objects.filter(first_seen_after__gt=_SINCE).annotate(**AS_STORED)
+    shops = Product.objects.filter(pk__in=_mine(_READER)).values("shop")
+    of_status = recent.filter(field="status", product__in=_mine(_READER)).values_list(*columns)
     of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
     arms = [of_status, of_scores]
     if connection.features.supports_slicing_ordering_in_compound:
         # Else all would be read, to put them in order.
         arms = [one.order_by("-first_seen_after")[:MOST_CHANGES] for one in arms]
-    rows = list(arms[0].union(arms[1], all=True).order_by("-first_seen_after")[:MOST_CHANGES])
-    shelf = _stories((row[0], row[5], row[6]) for row in rows if row[0] is not None)
-    scores = _stories(((row[1], row[2] or row[3], row[4]), row[5], row[6]) for row in rows if row[0] is None)
-    return shelf, scores
+    return arms[0].union(arms[1], all=True).order_by("-first_seen_after")[:MOST_CHANGES]
 
 
 def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
@@ -189,3 +204,7 @@ def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
         for (pk, name, score), found in fallen[:SHOWN]
     ]
     return Part(shown, len(fallen))
+
+
+_READER, _SINCE = cast("User", Reader()), Given("since", DateTimeField())
+_PRICES, _RARE = Prepared(_changed_prices), Prepared(_changed_rarely)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, gettext_noop
 
+from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
 from monitor.models.catalog import OUTCOME_CHOICES
@@ -78,13 +80,7 @@ class Trouble:
 
 def trouble(user: User, now: datetime) -> Trouble:
     """One query over the products that fail or wait, served by `product_failing` and `product_due`."""
-    mine = Exists(Watch.objects.looked_up_for(user).filter(product=OuterRef("pk")))
-    failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
-    rows = (
-        Product.objects.filter(failing_ones | Q(next_check_at__lte=now - LATE))
-        .filter(mine)
-        .values_list("failing_since", "last_outcome", "last_code", "num_iid", "next_check_at")[:MOST]
-    )
+    rows = _TROUBLED.tuples(user=user.pk, now=now)
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
     for failing_since, outcome, code, num_iid, due in rows:
@@ -93,3 +89,14 @@ def trouble(user: User, now: datetime) -> Trouble:
             groups[outcome, code].append((failing_since, num_iid))
     failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
     return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)
+
+
+def _troubled() -> QuerySet[Any, Any]:
+    mine = Exists(Watch.objects.looked_up_for(cast("User", Reader())).filter(product=OuterRef("pk")))
+    failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
+    late_ones = Q(next_check_at__lte=Given("now", DateTimeField()) - LATE)
+    products = Product.objects.filter(failing_ones | late_ones).filter(mine)
+    return products.values_list("failing_since", "last_outcome", "last_code", "num_iid", "next_check_at")[:MOST]
+
+
+_TROUBLED = Prepared(_troubled)

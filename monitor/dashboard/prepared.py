@@ -56,7 +56,7 @@ TEXTS: dict[tuple[Prepared, str], _Text] = {}
 
 
 class Prepared:
-    """`build` makes a query by `values`; each `Given` in it is named in `row`."""
+    """`build` makes a query by `values`; each `Given` in it is named when it is asked."""
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
         self._build = build
@@ -70,6 +70,10 @@ class Prepared:
         """One query."""
         names, rows = self._asked(given)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def tuples(self, **given: Any) -> list[Sequence[Any]]:
+        """One query."""
+        return list(self._asked(given)[1])
 
     def instances[M: Model](self, model: type[M], **given: Any) -> list[M]:
         """One query, whose `values` begin with all columns of `model` in their order; the others become attributes."""

@@ -20,7 +20,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.dashboard import news, polling, prepared, remembered, shell, today, versions, watchlists
+from monitor.dashboard import news, polling, remembered, shell, today, versions, watchlists
 from monitor.dashboard.alerts import CappedPaginator
 from monitor.dashboard.product_filters import CHECKED, SORTS
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
@@ -63,7 +63,6 @@ def many(_long_tables: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     cache.clear()
     for owner, name, value in LIMITS:
         monkeypatch.setattr(owner, name, value)
-    monkeypatch.setattr(prepared, "TEXTS", {})
     client = Client()
     client.force_login(User.objects.get(email="bench@example.com"))
     yield client
