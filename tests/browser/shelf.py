@@ -28,6 +28,7 @@ def stock() -> Shelf:
     from django.utils import timezone
 
     from monitor.models import Outage
+    from monitor.recording.past_prices import look_back
     from tests import factories as make
 
     now = timezone.now()
@@ -70,4 +71,5 @@ def stock() -> Shelf:
         ended_at=now - timedelta(days=9),
         checks=24,
     )
+    look_back(now)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)

@@ -15,7 +15,20 @@ from monitor import recording
 from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
 from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD
-from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
+from monitor.models import (
+    Alert,
+    AlertRead,
+    Change,
+    Email,
+    Outage,
+    Product,
+    ProductIndex,
+    Snapshot,
+    Usage,
+    UsageDay,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import provider_day
 from tests.commands.conftest import Rows
 
@@ -43,6 +56,7 @@ def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> No
     assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
     assert told["alerts"] == Alert.objects.count() > 5
     assert 0 < told["calls_a_day"] < told["budget"] == 11_000
+    assert ProductIndex.objects.filter(price_a_day_ago__isnull=False).count() > 40
     before = contents()
     [again] = rows("demo", "--days=3")
     assert again == {**told, "checks": 0}

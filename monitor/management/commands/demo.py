@@ -14,6 +14,7 @@ from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
+from monitor.recording.past_prices import look_back
 from monitor.rules import Kind
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import PriceHabit
@@ -65,6 +66,7 @@ class Command(MonitorCommand):
             reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
             _watch_one_closely(now)
             _look_lived_in(now)
+        look_back(now)
         self._report(len(moments))
 
     def _report(self, checks: int) -> None:
