@@ -99,6 +99,12 @@ CACHES = {
         "TIMEOUT": 600,
         "OPTIONS": {"MAX_ENTRIES": 5_000},
     },
+    "long": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "long",
+        "TIMEOUT": 600,
+        "OPTIONS": {"MAX_ENTRIES": 12},
+    },
 }
 
 # People

@@ -7,15 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from monitor.dashboard.columns import NUMBERS, TRUTHS, WORDS, UnixSeconds, by_column
+from monitor.dashboard.columns import UnixSeconds, by_column
 from monitor.dashboard.facts import Facts, facts
+from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
+from monitor.dashboard.remembered import remembered_long
 from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models.changes import DRAWN_FIELDS
 from monitor.rules import Kind
 
 RANGES: dict[str, timedelta | None] = {
@@ -31,8 +34,6 @@ DEFAULT_RANGE = "30d"
 TABLE_ROWS = 100
 #: Of very many events a chart marks the newest.
 MOST_EVENTS = 120
-#: Fields that a chart draws as lines or shades, or that move with one.
-DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 def seconds(when: datetime) -> int:
@@ -70,10 +71,6 @@ class State(NamedTuple):
     sales_step: int | None
     status: str | None
     from_cache: bool
-
-
-#: What the columns of a state hold, where that is not numbers.
-KINDS = {"status": WORDS, "from_cache": TRUTHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +155,14 @@ def history(product: Product, name: str, now: datetime) -> History:
     return History(start, now, columns, outages, known(spans, silent, seconds(start), seconds(now)))
 
 
-def _columns(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
+def _columns(product: Product, start: datetime) -> Mapping[str, Sequence[Any]]:
     """The states that a range touches, in order: the one at its start and every later one. By the fields of `State`."""
+    # A page and its chart show the same, and so do both when they are opened again before anything changes.
+    name = f"history:{product.pk}:{start.timestamp()}:{product.changed_at and product.changed_at.timestamp()}"
+    return remembered_long(name, lambda: _read(product, start), lambda columns: len(columns["data_time"]))
+
+
+def _read(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
     snapshots = Snapshot.objects.filter(product=product)
     before = snapshots.filter(data_time__lte=start).order_by("-data_time").values("data_time")[:1]
     rows = (
@@ -167,8 +170,7 @@ def _columns(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
         .order_by("data_time")
         .values_list(UnixSeconds("data_time"), UnixSeconds("last_seen_before"), *State._fields[2:])
     )
-    columns = by_column(rows, [KINDS.get(name, NUMBERS) for name in State._fields])
-    return dict(zip(State._fields, columns, strict=True))
+    return dict(zip(State._fields, by_column(rows, len(State._fields)), strict=True))
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:
@@ -192,23 +194,43 @@ def outage_now(product: Product, now: datetime) -> list[Outage]:
 
 def events(product: Product, since: datetime) -> list[Change]:
     """One query: what a chart marks beside its lines, in order; of very many the newest."""
-    changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
-    return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
+    return _EVENTS.instances(Change, product=product.pk, since=since)[::-1]
 
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
     """One query: the user's alerts of a product, in order; of very many the newest."""
-    found = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
-    return list(found.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
+    return _ALERTS.instances(Alert, user=user.pk, product=product.pk, since=since)[::-1]
 
 
 def target_prices(user: User, product: Product) -> list[int]:
     """One query: the prices below which the user is told, the lowest first."""
-    mine = Watch.objects.for_user(user).filter(product=product)
+    rules = _TARGETS.rows(user=user.pk, product=product.pk)
+    return sorted({rule["threshold"] for rule in rules if rule["threshold"] is not None})
+
+
+def _events() -> QuerySet[Change, Any]:
+    changes = Change.objects.filter(product=_PRODUCT, first_seen_after__gte=_SINCE).exclude(field__in=DRAWN_FIELDS)
+    newest: QuerySet[Change, Any] = changes.order_by("-first_seen_after", "-pk").values(*columns_of(Change))
+    return newest[:MOST_EVENTS]
+
+
+def _alerts() -> QuerySet[Alert, Any]:
+    found = Alert.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT, data_time__gte=_SINCE)
+    newest: QuerySet[Alert, Any] = found.order_by("-data_time", "-pk").values(*columns_of(Alert))
+    return newest[:MOST_EVENTS]
+
+
+def _targets() -> QuerySet[Rule, Any]:
+    mine = Watch.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT)
     own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
     of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
-    rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW, is_active=True)
-    return sorted({threshold for threshold in rules.values_list("threshold", flat=True) if threshold is not None})
+    rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW.value, is_active=True)
+    return rules.values("threshold")
+
+
+_PRODUCT: Any = Given("product", BigIntegerField())
+_SINCE: Any = Given("since", DateTimeField())
+_EVENTS, _ALERTS, _TARGETS = Prepared(_events), Prepared(_alerts), Prepared(_targets)
 
 
 # Who watches it

@@ -101,6 +101,11 @@ class Prepared:
         return text.names, found
 
 
+def columns_of(model: type[Model]) -> list[str]:
+    """The names of the columns of a model, in their order."""
+    return [field.attname for field in model._meta.concrete_fields]
+
+
 def _written(rows: QuerySet[Any, Any]) -> _Text:
     compiler = rows.query.get_compiler(connection=connection)
     sql, parameters = compiler.as_sql()

@@ -9,6 +9,8 @@ from django.core.cache import cache, caches
 MANY, REMEMBERED = 10_000, 30
 #: The cache of many small things.
 EACH = "each"
+#: The cache of a few large things: what has so many rows takes longer to read than to remember.
+LONG, LARGE = "long", 2000
 
 
 def remembered[T](what: str, of: Iterable[object], count: Callable[[], T], rows: Callable[[T], int]) -> T:
@@ -35,3 +37,14 @@ def remembered_each[K, T](keys: Mapping[str, K], read: Callable[[Collection[K]],
         small.set_many(news)
         known |= news
     return {key: known[name] for name, key in keys.items()}
+
+
+def remembered_long[T](name: str, read: Callable[[], T], rows: Callable[[T], int]) -> T:
+    """Something long that `name` tells from what it was before and what it becomes. `rows` says of how many it is."""
+    large = caches[LONG]
+    known: T | None = large.get(name)
+    if known is None:
+        known = read()
+        if rows(known) >= LARGE:
+            large.set(name, known)
+    return known

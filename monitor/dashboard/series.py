@@ -146,7 +146,7 @@ def _joined[T](
 ) -> Spans[T]:
     if not starts:
         return Spans([], [], [])
-    firsts = [0, *_either(steps(values), breaks)]
+    firsts = [0, *_either(changed(values), breaks)]
     since, kept = _picked(starts, firsts), _picked(values, firsts)
     until = [*_picked(ends, [first - 1 for first in firsts[1:]]), ends[-1]]
     if None not in kept:
@@ -159,16 +159,12 @@ def _joined[T](
     )
 
 
-def steps(values: Sequence[object]) -> Sequence[int]:
+def changed(values: Sequence[object]) -> Sequence[int]:
     """The numbers of the values that differ from the one before."""
-    if is_constant(values):
+    if not values or values.count(values[0]) == len(values):
+        # Most columns of most histories never change, and so much is soon seen.
         return []
     return list(compress(range(1, len(values)), map(ne, values[1:], values)))
-
-
-def is_constant(values: Sequence[object]) -> bool:
-    """There is one value at most. Most columns of most histories never change, and so much is soon seen."""
-    return not values or values.count(values[0]) == len(values)
 
 
 def _either(numbers: Sequence[int], others: Sequence[int]) -> Sequence[int]:

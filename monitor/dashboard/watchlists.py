@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, added_calls_a_day, calls_a_day
-from monitor.dashboard.prepared import Prepared, Reader
+from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.tallies import Tally, tallies_of
 from monitor.models import Alert, ProductIndex, User, Watch, Watchlist
@@ -164,9 +164,8 @@ def editable(user: User, watchlist: str) -> Exists:
 
 def _choices() -> QuerySet[Watchlist, Any]:
     reader = cast("User", Reader())
-    columns = [field.attname for field in Watchlist._meta.concrete_fields]
     lists: QuerySet[Watchlist] = Watchlist.objects.for_user(reader).annotate(editable=editable(reader, "pk"))
-    rows: QuerySet[Watchlist, Any] = lists.order_by("name", "pk").values(*columns, "editable")
+    rows: QuerySet[Watchlist, Any] = lists.order_by("name", "pk").values(*columns_of(Watchlist), "editable")
     return rows
 
 

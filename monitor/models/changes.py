@@ -32,6 +32,8 @@ FIELD_CHOICES = [
     ("name", _("shop name")),
     ("company_name", _("company")),
 ]
+#: Fields that a chart draws as lines or shades, or that move with one.
+DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 class Change(models.Model):
@@ -59,6 +61,12 @@ class Change(models.Model):
                 fields=["field", "-first_seen_after"],
                 name="change_newest",
                 condition=models.Q(field__in=["price", "status", *SCORE_FIELDS]),
+            ),
+            # What a chart marks beside its lines: few among the very many changes of what it draws.
+            models.Index(
+                fields=["product", "-first_seen_after", "-id"],
+                name="change_marked",
+                condition=~models.Q(field__in=DRAWN_FIELDS),
             ),
         ]
         constraints = [

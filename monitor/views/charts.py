@@ -17,7 +17,7 @@ from monitor import formatting
 from monitor.dashboard import history
 from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
-from monitor.dashboard.series import Spans, is_constant, points
+from monitor.dashboard.series import Spans, points
 from monitor.models import Alert, Outage, Product
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
@@ -91,15 +91,16 @@ def _sales(past: History) -> dict[str, Any]:
     """Sales by their lower bound, with the words for those drawn that the platform rounds."""
     language = get_language() or "en"
     drawn = line(past.held("sales"), past.start)
-    told, told_steps = past.columns["sales"], past.columns["sales_step"]
-    steps = (
-        dict.fromkeys(drawn[1], *told_steps[:1])
-        if is_constant(told_steps)
-        else dict(zip(told, told_steps, strict=True))
-    )
-    rounded = {sales: step for sales in drawn[1] if sales is not None and (step := steps[sales] or 1) > 1}
+    rounded = {sales: step for sales, step in _steps_of(drawn[1], past).items() if step and step > 1}
     words = {str(sales): formatting.sales(sales, step, language) for sales, step in rounded.items()}
     return {"sales": drawn, "sales_text": words}
+
+
+def _steps_of(drawn: Iterable[int | None], past: History) -> dict[int, int | None]:
+    """To what some sales were rounded when they were last told."""
+    wanted = set(drawn) - {None}
+    told, told_steps = past.columns["sales"], past.columns["sales_step"]
+    return dict(compress(zip(told, told_steps, strict=True), map(wanted.__contains__, told)))
 
 
 def statuses(spans: Spans[str]) -> list[tuple[int, int, str, str]]:

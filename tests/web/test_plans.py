@@ -16,6 +16,7 @@ import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
@@ -97,6 +98,7 @@ def addresses() -> list[str]:
         *("/products/?q=显瘦", "/products/?q=显瘦&page=2"),
         *(f"/watchlists/{key}/" for key in Watchlist.objects.values_list("pk", flat=True)),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all", f"/shops/{shop.pk}/"),
+        f"/products/{product.num_iid}/series/?range=all",
     ]
 
 
@@ -122,6 +124,14 @@ def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) ->
     [walk] = [query["sql"] for query in captured if "OFFSET" in query["sql"]]
     [step] = [step for step in _steps(_plan(walk)) if step["Actual Rows"] > PRODUCTS // 3 and "Relation Name" in step]
     assert (step["Node Type"], step["Relation Name"]) == ("Index Only Scan", "monitor_productindex")
+
+
+def test_a_chart_marks_changes_without_a_look_at_those_of_its_lines(many: Client) -> None:
+    longest = Product.objects.annotate(n=Count("changes")).latest("n")
+    with CaptureQueriesContext(connection) as captured:
+        assert many.get(f"/products/{longest.num_iid}/series/?range=all").status_code == 200
+    [asked] = [query["sql"] for query in captured if 'FROM "monitor_change"' in query["sql"]]
+    assert _rows_read(_plan(asked))["change"] == 0
 
 
 @pytest.mark.parametrize("is_mine", [True, False])
