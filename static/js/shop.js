@@ -17,7 +17,8 @@ function scoreChart(canvas, data, tone, moved) {
         const gap = spanAt(data.lines[datasetIndex].gaps, timeAt(chart));
         return [dataset.label, score(parsed.y), gap?.[2]].filter(Boolean).join("  ");
       },
-      value: (hundredths) => (hundredths % 100 === 0 ? String(hundredths / 100) : score(hundredths)),
+      // Whole scores need no decimals, as long as all beside each other are whole.
+      value: (hundredths, _at, ticks) => (ticks.every(({ value }) => value % 100 === 0) ? String(hundredths / 100) : score(hundredths)),
       range: { floor: 0, ceiling: data.scale },
       moved,
     }),
