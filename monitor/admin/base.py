@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 from monitor.admin.intervals import IntervalField
 from monitor.admin.values import in_words, short
@@ -25,12 +25,23 @@ from monitor.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
-#: Said by Django, whose own Chinese lacks it or sets spaces into it; named here, our catalogue has it.
+#: Said by Django, whose own Chinese lacks it, sets spaces into it, or says 你 where ours says 您; named here, our
+#: catalogue has it.
 NO_CHOICE = gettext_noop("- Select an option -")
 OF_DJANGO = (
     *(gettext_noop("Select %s to change"), gettext_noop("Select %s to view")),
     *(gettext_noop("Add %s"), gettext_noop("Change %s"), gettext_noop("View %s"), gettext_noop("Add %(name)s")),
     *(gettext_noop(" By %(filter_title)s "), gettext_noop("Add another %(verbose_name)s")),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        "min_length",
+    ),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
+    gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
+    gettext_noop("You don’t have permission to view or edit anything."),
 )
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 

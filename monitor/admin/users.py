@@ -10,26 +10,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_noop, ngettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.watchlists.deletion import delete_for_good
 
-#: Said by Django on these pages, whose own Chinese says 你 where ours says 您; named here, our catalogue has it.
-SAID_BY_DJANGO = (
-    ngettext_lazy(
-        "Your password must contain at least %(min_length)d character.",
-        "Your password must contain at least %(min_length)d characters.",
-        "min_length",
-    ),
-    gettext_noop("Your password can’t be too similar to your other personal information."),
-    gettext_noop("Your password can’t be a commonly used password."),
-    gettext_noop("Your password can’t be entirely numeric."),
-    gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
-    gettext_noop("You don’t have permission to view or edit anything."),
-)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 

@@ -33,11 +33,6 @@ class Facts:
     stands_for: int
     time_at_current: int
 
-    @property
-    def is_still(self) -> bool:
-        """There was only one value."""
-        return self.lowest == self.highest
-
 
 def facts(spans: Spans[int]) -> Facts | None:
     """The facts of the spans in which a value is known; None without any."""

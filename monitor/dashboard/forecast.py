@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Count
 
@@ -57,10 +57,6 @@ class Forecast:
     def added_a_month(self) -> float:
         return self.added * DAYS_A_MONTH
 
-    @property
-    def total_a_month(self) -> float:
-        return self.total * DAYS_A_MONTH
-
 
 def scheduled_paces() -> dict[timedelta | None, int]:
     """The whole schedule, everybody's: how many products are checked how often. One query, or none a moment later.
@@ -98,11 +94,6 @@ def interval_that_fits(
         if not Forecast(budget, scheduled, added_calls_a_day(paces, interval)).over:
             return interval
     return None
-
-
-def calls_between(a_day: float, start: datetime, end: datetime) -> float:
-    """Calls from `start` to `end` at a steady pace; none when `end` comes first."""
-    return a_day * max(timedelta(0), end - start) / DAY
 
 
 def _rate(interval: timedelta | None) -> float:

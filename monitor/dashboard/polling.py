@@ -73,10 +73,6 @@ class Trouble:
     late: int = 0
     or_more: bool = False
 
-    @property
-    def failing_count(self) -> int:
-        return sum(group.count for group in self.failing)
-
 
 def trouble(user: User, now: datetime) -> Trouble:
     """One query over the products that fail or wait, served by `product_failing` and `product_due`."""

@@ -1,13 +1,20 @@
 """Every rule with every watch it applies to, and what the rule remembers: the input of judging, in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.rules import Condition, Kind, Memory
+
+_COLUMNS = (
+    *("watchlist_id", "product_id", "product__shop_id"),
+    *("watchlist__rules__pk", "watchlist__rules__kind", "watchlist__rules__threshold"),
+    *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +54,21 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> 
             shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
         )
         .order_by("watchlist__rules__pk", "pk")
-        .values_list(
-            "watchlist_id",
-            "product_id",
-            "product__shop_id",
-            "watchlist__rules__pk",
-            "watchlist__rules__kind",
-            "watchlist__rules__threshold",
-            "is_paused",
-            "watchlist__is_paused",
-            "watchlist__deleted_at",
-            "is_muted",
-            "product_memory",
-            "shop_memory",
-        )
+        .values_list(*_COLUMNS)
     )
-    return [
-        Pair(
-            watchlist_id=row[0],
-            product_id=row[1],
-            shop_id=row[2],
-            rule_id=row[3],
-            condition=Condition(Kind(row[4]), row[5]),
-            is_paused=row[6] or row[7] or row[8] is not None,
-            is_muted=row[9],
-            product_memory=RuleMemory.load(row[10]),
-            shop_memory=RuleMemory.load(row[11]),
-        )
-        for row in rows
-    ]
+    return [_pair(row) for row in rows]
+
+
+def _pair(row: Sequence[Any]) -> Pair:
+    """The values of `_COLUMNS` as a pair."""
+    return Pair(
+        watchlist_id=row[0],
+        product_id=row[1],
+        shop_id=row[2],
+        rule_id=row[3],
+        condition=Condition(Kind(row[4]), row[5]),
+        is_paused=row[6] or row[7] or row[8] is not None,
+        is_muted=row[9],
+        product_memory=RuleMemory.load(row[10]),
+        shop_memory=RuleMemory.load(row[11]),
+    )

@@ -3,7 +3,6 @@
 from threading import Lock
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -44,7 +43,6 @@ calls = CallCounter()
 
 @require_GET
 @never_cache
-@login_not_required
 def gateway(request: HttpRequest, platform: str, api: str) -> HttpResponse:
     """Answer one call as the provider's gateway would. Reads no session, writes no row."""
     now = timezone.now()

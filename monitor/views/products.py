@@ -40,9 +40,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
     rows = product_page(request.user, lists, form.filters, page_number(request.GET), request.now)
     state = TableState({**form.state, "page": str(rows.number)})
-    shown = tabs(state, request.user.saved_views.order_by("name"))
     shop = _shop(request, form.filters.shop, rows)
-    current = next((tab for tab in shown if tab.view and tab.is_current), None)
     choice = Choice(bool(editable), picks_all or request.GET.get("select") == "page", picked)
     context = {
         "nav": "products",
@@ -64,9 +62,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "is_foreign_shop": form.filters.shop is not None and shop is None,
         # Whoever types in the search box must not have it replaced under his hands.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
-        "tabs": shown,
-        "current_view": current,
-        "can_save_view": state.unpaged and not current,
+        **_views(request, state),
         "picks_all": picks_all,
         "done": offered(request),
         "bulk": BulkForm(watchlists=editable) if editable else None,
@@ -86,6 +82,13 @@ def _writer(request: PageRequest, state: TableState, form: ProductFilterForm, ch
         f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=",
         names_lists=form.filters.watchlist is None and "lists" not in form.columns,
     )
+
+
+def _views(request: PageRequest, state: TableState) -> dict[str, Any]:
+    """The tabs, and whether the state that is shown is kept as one of them."""
+    shown = tabs(state, request.user.saved_views.order_by("name"))
+    current = next((tab for tab in shown if tab.view and tab.is_current), None)
+    return {"tabs": shown, "current_view": current, "can_save_view": state.unpaged and not current}
 
 
 def _shop(request: PageRequest, key: int | None, rows: Page[ProductRow]) -> Shop | None:

@@ -10,12 +10,10 @@ from monitor.dashboard.forecast import (
     Forecast,
     added_calls_a_day,
     calls_a_day,
-    calls_between,
     interval_that_fits,
     scheduled_paces,
 )
 from monitor.watchlists import add_products, create_watchlist, pause
-from tests.factories import NOW
 from tests.story import FIRST_ID, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -47,11 +45,6 @@ def test_a_forecast_says_what_is_left_and_what_is_lacking() -> None:
     assert (fits.left, fits.over, fits.added_a_month, fits.was_over) == (400, 0, 2982, False)
     assert (too_much.left, too_much.over, too_much.was_over) == (0, 1, False)
     assert Forecast(1000, 1001).was_over
-
-
-def test_it_reckons_until_a_moment() -> None:
-    assert calls_between(2400, NOW, NOW + 6 * HOUR) == 600
-    assert calls_between(2400, NOW, NOW - HOUR) == 0
 
 
 @given(all_paces, intervals)
