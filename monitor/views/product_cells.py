@@ -106,5 +106,5 @@ COLUMNS: Mapping[str, Column] = {
     "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
     "changed": Column(_changed, "small num", sort="changed"),
     "interval": Column(_interval, "small num", sort="interval"),
-    "lists": Column(names_of_lists, "small"),
+    "lists": Column(names_of_lists, "small lists"),
 }

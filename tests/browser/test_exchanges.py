@@ -79,7 +79,7 @@ def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, sh
     page = merchants.page
     page.get_by_role("link", name="Add products").click()
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303\n3514453298386183304\nnonsense")
-    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("1 was not understood")).to_be_visible()
     expect(page.locator("#cost .sum")).to_contain_text("+48")
     page.get_by_label("3514453298386183304").uncheck()
@@ -219,7 +219,7 @@ def test_the_first_product_brings_the_search_with_it(tab: Open, shelf: Shelf) ->
     expect(page.get_by_label("Search")).to_have_count(0)
     page.get_by_role("link", name="Add products").first.click()
     page.get_by_label("Links, share texts or IDs").fill(shelf.lively.num_iid)
-    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Add 1 product").click()
     page.get_by_role("link", name="Show the products").click()
     expect(page.get_by_role("link", name="磨毛衬衫")).to_be_visible()

@@ -84,7 +84,7 @@ def test_from_an_invitation_to_an_alert_that_is_read(
 
     new.go("/products/add/")
     page.get_by_label("Links, share texts or IDs").fill("\n".join(map(LINK.format, IDS)))
-    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Add 30 products").click()
     expect(page.get_by_text("30 products added to")).to_be_visible()
     tasks.tick()

@@ -110,6 +110,12 @@ def test_its_products_are_due_again_within_their_intervals() -> None:
         assert product.lease is None
 
 
+def test_its_prices_have_moved_since_a_day_and_a_week_ago() -> None:
+    call_command("demo", "--days=8", "--json")
+    assert Product.objects.watched().filter(index__day_share__isnull=True).count() <= 1
+    assert Product.objects.filter(index__week_share__lt=0).exists()
+
+
 def test_its_snapshots_tell_exactly_its_changes() -> None:
     call_command("demo", "--days=4", "--json")
     for product in Product.objects.all():

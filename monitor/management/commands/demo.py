@@ -166,13 +166,15 @@ def _first_move(num_iid: str, now: datetime) -> datetime:
 
 
 def _look_lived_in(now: datetime) -> None:
-    """The merchant has read the older alerts, and restless products are due, so that pages move from the start."""
+    """The merchant has read the older alerts, restless products are due, so that pages move from the start, and the
+    prices of a day and of a week ago are known."""
     merchant = User.objects.get(email=MERCHANT)
     read = Alert.objects.for_user(merchant).filter(created_at__lt=now - READ_AFTER)
     AlertRead.objects.bulk_create(
         [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
     )
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL, lease=None).update(next_check_at=now)
+    look_back(now)
 
 
 def _unfinished() -> list[Product]:
