@@ -6,6 +6,8 @@ was looked at. Times are Unix seconds.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import sub
 
 from monitor.dashboard.series import Spans
 
@@ -42,7 +44,7 @@ def facts(spans: Spans[int]) -> Facts | None:
     lowest, highest, current = min(values), max(values), values[-1]
     since = next((at + 1 for at in reversed(range(len(values))) if values[at] != current), 0)
     low, high = percentiles(spans, USUAL)
-    at_current = sum(end - start for value, start, end in spans if value == current)
+    at_current = sum(compress(map(sub, spans.ends, starts), map(current.__eq__, values)))
     return Facts(
         lowest=lowest,
         lowest_at=starts[values.index(lowest)],
@@ -59,10 +61,10 @@ def facts(spans: Spans[int]) -> Facts | None:
 
 def percentiles(spans: Spans[int], percents: Iterable[int]) -> list[int]:
     """For each of `percents`, the least value that was not exceeded for at least that share of the time."""
-    held_for: dict[int, int] = {}
-    for value, start, end in zip(spans.values, spans.starts, spans.ends, strict=True):
+    held_for = dict.fromkeys(spans.values, 0)
+    for value, length in zip(spans.values, map(sub, spans.ends, spans.starts), strict=True):
         # A value that was seen once held for a moment, too.
-        held_for[value] = held_for.get(value, 0) + max(end - start, 1)
+        held_for[value] += length or 1
     ordered = sorted(held_for.items())
     total = sum(held_for.values())
     return [_percentile(ordered, total * percent) for percent in percents]
