@@ -1,6 +1,7 @@
 """The index of products follows whatever is written, and looks back a day and a week as time goes on."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.db import connection
@@ -95,6 +96,16 @@ def test_what_more_lists_watch_than_its_row_tells_is_found_on_each() -> None:
     assert [row.product.num_iid for row in shared.all()] == story.num_iids[:1]
     remove(Watch.objects.filter(watchlist=more[0]), story.now)
     assert not shared.all()
+
+
+def test_the_longest_title_and_as_many_lists_as_are_told_fit_into_an_index() -> None:
+    story = Story()
+    chance = Random(1)
+    title = "".join(chr(0x20000 + chance.randrange(0x4000) * 2) for _ in range(500))
+    for number in range(triggers.MOST_LISTS - 1):
+        add_products(create_watchlist(story.user, f"{number}"), story.num_iids, story.now)
+    story.hears(title=title)
+    assert row(story).title == title
 
 
 def test_it_rests_with_its_product() -> None:
