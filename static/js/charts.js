@@ -181,8 +181,8 @@ Chart.Interaction.modes.held = (chart, event) => {
     return { element: meta.data[index], datasetIndex: meta.index, index, isKnown: valueAt(data, time) !== null };
   });
   const known = found.filter(({ isKnown }) => isKnown);
-  // Where nothing is known there is something to say, too: why.
-  return known.length ? known : found.slice(0, 1);
+  // Where a chart with bands knows nothing there is something to say, too: why.
+  return known.length || !chart.options.plugins.knowledge.bands ? known : found.slice(0, 1);
 };
 Chart.Tooltip.positioners.pointer = (_items, position) => ({ x: position.x, y: position.y });
 

@@ -162,6 +162,12 @@ def test_where_nothing_is_known_the_chart_says_why(tab: Open, shelf: Shelf) -> N
     told = tooltip(page, ((began + ended) / 2 - low) / (high - low))
     assert told["lines"] == []
     assert told["footer"][0].startswith("Checks failed  ")
+    # The price says it already; units sold have nothing to add.
+    sales = "Chart.getChart(document.querySelector('canvas[data-chart=sales]'))"
+    place = f"{{x: {sales}.scales.x.getPixelForValue(at), y: {sales}.chartArea.top + 5}}"
+    at = f"at => Chart.Interaction.modes.held({sales}, {place}).length"
+    assert page.evaluate(at, (began + ended) / 2) == 0
+    assert page.evaluate(at, ended + 3_600_000) == 1
 
 
 def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> None:
