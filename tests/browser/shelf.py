@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def stock() -> Shelf:
     # Models are imported late: pytest reads this file before Django is set up when it is given this folder.
     from django.utils import timezone
 
-    from monitor.models import Outage
     from monitor.recording.past_prices import look_back
     from tests import factories as make
 
@@ -54,6 +53,16 @@ def stock() -> Shelf:
     for product in (lively, hostile, *(make.ProductFactory.create(**checked, **due) for _ in range(4))):
         make.WatchFactory.create(watchlist=rivals, product=product)
         make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
+    _tell_of(lively, rivals, now)
+    look_back(now)
+    return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
+
+
+def _tell_of(lively: Product, rivals: Watchlist, now: datetime) -> None:
+    """A history with moves of the price, a rest off the shelf and a day without answers."""
+    from monitor.models import Outage
+    from tests import factories as make
+
     story = ((20, 7200, "off_shelf"), (18, 6800, "on_sale"), (5, 7000, "on_sale"), (0.125, 6300, "on_sale"))
     before = 7200
     for days, price, status in story:
@@ -71,5 +80,3 @@ def stock() -> Shelf:
         ended_at=now - timedelta(days=9),
         checks=24,
     )
-    look_back(now)
-    return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)

@@ -14,6 +14,7 @@ from monitor import tasks
 from monitor.models import Alert, Product, User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.servers import ProviderServer, item, used_provider
@@ -75,6 +76,19 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     expect(people.get_by_text(f"An invitation goes to {NEW}.")).to_be_visible()
 
     new = tab(390, user=None, locale="en-GB").go(link_of_the_mail(mail, owners.site, "/invitations/"))
+    join(new)
+    add_products(new, provider)
+    provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=7100)
+    check_everything()
+    see_the_price_and_set_a_rule(new)
+    tasks.send_outbox()
+    provider.answers[IDS[0]] = item(IDS[0], now, discount_price=6900)
+    check_everything()
+    read_the_alert(new.go(link_of_the_mail(mail, new.site, "/alerts/")))
+    assert new.all_complaints() + owners.all_complaints() == []
+
+
+def join(new: Tab) -> None:
     page = new.page
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Name").fill("小云")
@@ -82,6 +96,9 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     page.get_by_role("button", name="Make the account").click()
     page.wait_for_url(f"{new.site}/")
 
+
+def add_products(new: Tab, provider: ProviderServer) -> None:
+    page = new.page
     new.go("/products/add/")
     page.get_by_label("Links, share texts or IDs").fill("\n".join(map(LINK.format, IDS)))
     page.get_by_role("button", name="Preview").click()
@@ -91,8 +108,9 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     expect(page.locator("#checks").get_by_text("All have been checked.")).to_be_visible()
     assert sorted(call["num_iid"] for call in provider.calls) == IDS
 
-    provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=7100)
-    check_everything()
+
+def see_the_price_and_set_a_rule(new: Tab) -> None:
+    page = new.page
     new.go(f"/products/{IDS[0]}/")
     expect(page.locator(".price-now").first).to_have_text("¥71.00")
 
@@ -107,10 +125,9 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     rule.get_by_role("button", name="Add the rule").click()
     expect(page.get_by_text("the price falls below ¥70.00").first).to_be_visible()
 
-    tasks.send_outbox()
-    provider.answers[IDS[0]] = item(IDS[0], now, discount_price=6900)
-    check_everything()
-    new.go(link_of_the_mail(mail, new.site, "/alerts/"))
+
+def read_the_alert(new: Tab) -> None:
+    page = new.page
     expect(page.get_by_text("¥69.00").first).to_be_visible()
     expect(page.get_by_text("Request ID")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -123,4 +140,3 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     expect(page.get_by_text("because")).to_have_count(0)
     newcomer = User.objects.get(email=NEW)
     assert not Alert.objects.for_user(newcomer).unread_by(newcomer)
-    assert new.all_complaints() + owners.all_complaints() == []

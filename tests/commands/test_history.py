@@ -15,14 +15,19 @@ from tests.story import Story
 pytestmark = pytest.mark.django_db
 
 
-def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
+def eventful() -> Story:
+    """An outage, a move of price and sales, and a product that leaves the shelf."""
     story = Story()
     story.hears()
     story.hears(ApiError("maintenance", code="4009", billing=Billing.NOT_BILLED, action=Action.RETRY))
     story.hears(price=6300, sales=Sales(14000, 1000), request_id="gw-2")
     story.hears(price=6300, sales=Sales(14000, 1000))
     story.hears(price=6300, sales=Sales(14000, 1000), status=Status.OFF_SHELF)
-    found = rows("history", story.num_iids[0])
+    return story
+
+
+def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
+    found = rows("history", eventful().num_iids[0])
     assert [(row["type"], row.get("field")) for row in found] == [
         ("snapshot", None),
         ("outage", None),
@@ -32,6 +37,12 @@ def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
         ("snapshot", None),
         ("change", "status"),
     ]
+    assert (found[6]["before"], found[6]["after"]) == ("on_sale", "off_shelf")
+    assert found[6]["last_seen_before"] == "2026-11-11T04:00:00Z"
+
+
+def test_it_tells_all_that_is_known_of_each(rows: Callable[..., Rows]) -> None:
+    found = rows("history", eventful().num_iids[0])
     assert found[2] == {
         "type": "snapshot",
         "data_time": "2026-11-11T03:00:00Z",
@@ -68,8 +79,6 @@ def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
         "ended_at": "2026-11-11T03:00:00Z",
         "checks": 1,
     }
-    assert (found[6]["before"], found[6]["after"]) == ("on_sale", "off_shelf")
-    assert found[6]["last_seen_before"] == "2026-11-11T04:00:00Z"
 
 
 def test_it_tells_an_outage_that_goes_on(rows: Callable[..., Rows]) -> None:
