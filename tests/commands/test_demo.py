@@ -22,7 +22,6 @@ from monitor.models import (
     Email,
     Outage,
     Product,
-    ProductIndex,
     Snapshot,
     Usage,
     UsageDay,
@@ -56,7 +55,6 @@ def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> No
     assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
     assert told["alerts"] == Alert.objects.count() > 5
     assert 0 < told["calls_a_day"] < told["budget"] == 11_000
-    assert ProductIndex.objects.filter(price_a_day_ago__isnull=False).count() > 40
     before = contents()
     [again] = rows("demo", "--days=3")
     assert again == {**told, "checks": 0}

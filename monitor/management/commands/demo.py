@@ -66,7 +66,6 @@ class Command(MonitorCommand):
             reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
             _watch_one_closely(now)
             _look_lived_in(now)
-        look_back(now)
         self._report(len(moments))
 
     def _report(self, checks: int) -> None:
