@@ -28,7 +28,7 @@ function follow({ chart }) {
 function tell() {
   const { chart, data } = [...drawn.values()].find((one) => one.chart.isZoomedOrPanned()) ?? {};
   const { min, max } = chart?.scales.x ?? {};
-  tellStretch(chart && { min, max });
+  tellStretch(chart && { min, max }, document.getElementById("history").dataset.range);
   const button = document.querySelector("[data-zoom-reset]");
   button.hidden = !chart;
   document.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";

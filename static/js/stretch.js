@@ -22,12 +22,14 @@ export function askedStretch(data) {
   return max - min >= SHORTEST ? { min, max } : null;
 }
 
-/** Puts a stretch into the address, or takes it out; the page before stays one step back. */
-export function tellStretch(stretch) {
+/** Puts a stretch of `range` into the address, or takes it out; the page before stays one step back. */
+export function tellStretch(stretch, range) {
   const url = new URL(location.href);
   url.searchParams.delete("from");
   url.searchParams.delete("to");
   if (stretch) {
+    // To be seen without the stretch, too, once that is left.
+    url.searchParams.set("range", range);
     url.searchParams.set("from", write(Math.floor(stretch.min / MINUTE) * MINUTE));
     url.searchParams.set("to", write(Math.ceil(stretch.max / MINUTE) * MINUTE));
   }

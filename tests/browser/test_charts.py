@@ -1,10 +1,12 @@
 """The charts of a product's page: what is drawn, in whose time zone, and how ranges and themes change."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
@@ -97,7 +99,7 @@ def test_a_magnified_stretch_is_in_the_address_to_share_and_to_come_back_to(tab:
     page = merchants.page
     depth = page.evaluate("history.length")
     drag_across(page.locator("canvas[data-chart=price]"))
-    expect(page).to_have_url(re.compile(r"\?from=\d{8}T\d{4}Z&to=\d{8}T\d{4}Z$"))
+    expect(page).to_have_url(re.compile(r"\?range=30d&from=\d{8}T\d{4}Z&to=\d{8}T\d{4}Z$"))
     assert page.evaluate("history.length") == depth
     shown = chart(page, "scales.x.min")
 
@@ -111,6 +113,15 @@ def test_a_magnified_stretch_is_in_the_address_to_share_and_to_come_back_to(tab:
     expect(stretch).to_be_empty()
     expect(others.page).not_to_have_url(re.compile("from="))
     assert others.all_complaints() == []
+
+
+def test_a_stretch_that_needs_a_longer_range_is_left_in_that_one(tab: Open, shelf: Shelf) -> None:
+    now = timezone.now()
+    began, ended = (f"{now - timedelta(days=days):%Y%m%dT%H%MZ}" for days in (20, 15))
+    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=7d&from={began}&to={ended}").page
+    expect(page).to_have_url(re.compile(rf"range=30d&from={began}&to={ended}$"))
+    page.get_by_role("button", name="Whole range").click()
+    expect(page).to_have_url(re.compile(r"\?range=30d$"))
 
 
 def test_another_range_is_shown_whole(tab: Open, shelf: Shelf) -> None:
