@@ -5,6 +5,7 @@ much lower: a query that reads more than a part of a table here would read as la
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -121,12 +122,13 @@ def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
 def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert many.get(f"/products/?sort={sort}&page={PRODUCTS // 100}").status_code == 200
-    [walk] = [query["sql"] for query in captured if "OFFSET" in query["sql"]]
+    [walk] = [found[1] for query in captured if (found := re.search(r"IN \((SELECT .* OFFSET \d+)\)", query["sql"]))]
     with connection.cursor() as cursor:
         # A few thousand rows could as well be put in order.
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-    [step] = [step for step in _steps(_plan(walk)) if step["Actual Rows"] > PRODUCTS // 3 and "Relation Name" in step]
+    [step] = [step for step in _steps(_plan(walk)) if "Relation Name" in step]
     assert (step["Node Type"], step["Relation Name"]) == ("Index Only Scan", "monitor_productindex")
+    assert step["Actual Rows"] > PRODUCTS // 3
 
 
 def test_a_chart_marks_changes_without_a_look_at_those_of_its_lines(many: Client) -> None:
