@@ -31,6 +31,7 @@ SHOWN = 200
 RESULT_SHOWN = 20
 #: So long after the adding a worker should have begun with the checks.
 SHOULD_HAVE_BEGUN = timedelta(seconds=30)
+SECOND = timedelta(seconds=1)
 #: An estimate from fewer checks than these says nothing.
 CHECKS_FOR_A_PACE = 3
 
@@ -226,7 +227,7 @@ def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progre
     begun = now - since
     remaining = None
     if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
-        remaining = begun / counts["checked_since"] * counts["unchecked"]
+        remaining = begun / counts["checked_since"] * counts["unchecked"] // SECOND * SECOND
     return Progress(
         added=counts["added"],
         waiting_to_be_added=waiting,

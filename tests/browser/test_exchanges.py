@@ -96,6 +96,28 @@ def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, sh
     assert merchants.all_complaints() == []
 
 
+def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/add/")
+    page = merchants.page
+    page.get_by_label("Links, share texts or IDs").fill(f"3514453298386183303\n{shelf.lively.num_iid}")
+    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Name of the new list").fill("New")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_label(shelf.lively.num_iid)).not_to_be_checked()
+    page.get_by_role("button", name="Add 1 product").click()
+    expect(page.get_by_text("1 is on another list of yours and was left there.")).to_be_visible()
+    now = timezone.now()
+    Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, status="not_found")
+    page.get_by_role("button", name="Take 1 off the list").click()
+    expect(page.get_by_text("1 product was taken off the list.")).to_be_visible()
+    assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take 1 off the list")).to_be_visible()
+    assert Watch.objects.filter(product__num_iid="3514453298386183303").exists()
+    assert merchants.all_complaints() == []
+
+
 def test_pages_turn_without_a_reload(tab: Open, shelf: Shelf) -> None:
     for _ in range(50):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())

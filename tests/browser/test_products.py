@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from monitor.models import Product, SavedView, Watch
 from tests.browser.conftest import Open
+from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
 from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
@@ -95,6 +96,29 @@ def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("/")
     expect(page.locator("[name=product]:checked")).to_have_count(0)
     expect(page.locator("a.title").first).to_be_focused()
+
+
+def test_a_row_is_paused_and_that_is_taken_back(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/?sort=title").page
+    page.get_by_role("button", name=f"Pause: {shelf.lively.title}").click()
+    expect(page.get_by_text(f"“{shelf.lively.title}” is paused.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=f"Pause: {shelf.lively.title}")).to_be_visible()
+    assert not Watch.objects.filter(is_paused=True).exists()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, width: int) -> None:
+    told = {"price": 123_456_700, "list_price": 1_000_000_000, "sales": 123_456_789, "sales_step": 1}
+    shelf.rivals.name = "很长的列表名字" * 8
+    shelf.rivals.save()
+    for title in ("【限时福利】秋冬新款加绒加厚高领羊毛衫女士内搭" * 4, "A" * 200, "word " * 60):
+        product = ProductFactory.create(title=title, shop__name=title[:100], status="approved_waiting", **told)
+        WatchFactory.create(watchlist=shelf.rivals, product=product)
+    window = tab(width)
+    for query in ("", "cols=price,trend,day,week,sold,status,checked,changed,interval,lists"):
+        assert overflow(window.go(f"/products/?{query}")) <= 0
 
 
 def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:

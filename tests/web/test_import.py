@@ -200,7 +200,7 @@ def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, wat
     Product.objects.filter(pk__in=keys[:3]).update(checked_at=NOW, answered_at=NOW, title="Checked shirt", price=7200)
     Product.objects.filter(pk=keys[3]).update(checked_at=NOW, failing_since=NOW, last_outcome="timeout")
     page = squeezed(look(web, address))
-    assert "4 of 10 checked, about 3 min to go · 1 fails" in page
+    assert "4 of 10 checked · about 3 min to go · 1 fails" in page
     assert 'value="4"' in page
     assert "The first check failed" in page
     assert "timeout" in page
