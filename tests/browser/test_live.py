@@ -37,9 +37,12 @@ def asked(page: Page) -> list[Request]:
 
 
 def pass_minutes(page: Page, requests: list[Request], minutes: int) -> None:
-    """The page's clock goes on; what it asks meanwhile is answered, however slow this machine is."""
-    for _ in range(minutes):
-        page.clock.run_for(60_000)
+    """The page's clock goes on; what it asks meanwhile is answered, however slow this machine is.
+
+    In steps shorter than a page waits for an answer: by its clock no request is older than that.
+    """
+    for _ in range(minutes * 4):
+        page.clock.run_for(15_000)
         page.wait_for_timeout(10)
         if requests:
             requests[-1].response()
