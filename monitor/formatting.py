@@ -54,7 +54,7 @@ def money(fen: int | None) -> str:
 
 
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
-    """Units sold: '4,217' when exact, '13,000+' or '1.3万+' when rounded down to a multiple of `step`."""
+    """Units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple of `step`."""
     if at_least is None:
         return NOT_TOLD
     if step <= 1:
@@ -63,6 +63,11 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
         for unit, size in (("亿", 10**8), ("万", 10**4)):
             if at_least >= size:
                 return f"{_plain(Decimal(at_least) / size)}{unit}+"
+        return f"{at_least:,}+"
+    for unit, size in (("M", 10**6), ("k", 10**3)):
+        # In tenths of a unit and no finer, so that nothing is cut off.
+        if at_least >= size and at_least % (size // 10) == 0:
+            return f"{Decimal(at_least) / size:,f}{unit}+"
     return f"{at_least:,}+"
 
 

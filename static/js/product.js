@@ -190,7 +190,7 @@ function salesChart(canvas, data, tone, moved) {
     data: { datasets: [line(data.words.sales, sold, tone.line, { fill: "start", backgroundColor: tone.soft })] },
     options: options(data, tone, {
       format: (item) => `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y.toLocaleString("en")}`,
-      value: (units) => (Number.isInteger(units) ? compact.format(units) : ""),
+      value: (units) => (Number.isInteger(units) ? compact.format(units).replace("K", "k") : ""),
       annotations: shades(data, tone),
       range: { floor: 0 },
       moved,

@@ -104,8 +104,8 @@ def test_it_tells_a_person_the_same(said: Callable[..., tuple[str, str]]) -> Non
     story.hears(NetworkError("refused"))
     out, _err = said("history", story.num_iids[0])
     assert out.splitlines() == [
-        "2026-11-11 09:00  snapshot  ¥72.00  sold 13,000+  on sale  磨毛衬衫",
-        "2026-11-11 10:00  snapshot  ¥63.00  sold 13,000+  on sale  磨毛衬衫",
+        "2026-11-11 09:00  snapshot  ¥72.00  sold 13k+  on sale  磨毛衬衫",
+        "2026-11-11 10:00  snapshot  ¥63.00  sold 13k+  on sale  磨毛衬衫",
         "2026-11-11 10:00  change    price: ¥72.00 → ¥63.00  (after 2026-11-11 09:00)",
         "2026-11-11 11:00  outage    network and goes on, 1 failed check",
     ]

@@ -68,7 +68,7 @@ def test_lines_break_where_checks_failed_and_say_why() -> None:
         [first, first + 2 * hour, "good", "on sale"],
         [first + 3 * hour, first + 3 * hour, "away", "off the shelf"],
     ]
-    assert told["sales_text"] == {"13000": "13,000+"}
+    assert told["sales_text"] == {"13000": "13k+"}
     assert told["zone"] == "Asia/Shanghai"
     assert told["last"] == {"at": first + 3 * hour, "price": 6300, "cached": False}
 
@@ -167,7 +167,7 @@ def test_only_what_is_drawn_of_rounded_sales_has_words(web: Client, watch: Watch
     drawn = {sales for sales in told["sales"][1] if sales is not None}
     assert set(told["sales_text"]) == set(map(str, drawn))
     assert len(drawn) <= 1000
-    assert told["sales_text"]["1000000"] == "1,000,000+"
+    assert told["sales_text"]["1000000"] == "1M+"
 
 
 def test_other_changes_are_marked_and_lines_are_not(web: Client, watch: Watch) -> None:
