@@ -1,6 +1,5 @@
 """The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
 
-import gc
 import os
 import sys
 from datetime import timedelta
@@ -13,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils import timezone
 from kombu.transport import TRANSPORT_ALIASES
+
+from config.garbage import collect_seldom
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -76,6 +77,4 @@ def _beat(task: Any, busy_for: timedelta) -> None:
 
 @worker_process_init.connect
 def collect_garbage_seldom(**kwargs: Any) -> None:
-    """Leave what was loaded before the fork alone, and do not look through a batch while it grows."""
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
+    collect_seldom()
