@@ -1,6 +1,7 @@
 """Watchlists. Whatever is saved here moves the schedule as it does on the merchants' pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ from monitor.formatting import NOT_TOLD, duration
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
+from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.services import give_default_rules
 
 #: Lines that are named when they could not be understood.
@@ -120,6 +122,8 @@ class WatchlistAdmin(RulesAreJudged):
         watchlist, now = form.instance, timezone.now()
         if not change:
             give_default_rules(watchlist)
+        for member in chain(*(formset.new_objects for formset in formsets if formset.model is Membership)):
+            mark_past_read(member.user, watchlist, now)
         if "owner" in form.changed_data:
             # Whoever owns a list is not its member besides.
             watchlist.memberships.filter(user=watchlist.owner).delete()

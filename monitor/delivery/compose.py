@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
-from monitor.models import Alert, Email, EmailAlert, Membership, Mute, User, Watchlist
+from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
 
 #: Alerts that one transaction hands over. More are left to the next one, and so to another e-mail.
 BATCH = 500
@@ -29,7 +30,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         # Another sender's alerts are passed over, and are delivered once it has committed.
         locked = Alert.objects.undelivered().select_for_update(skip_locked=True, of=("self",))
-        alerts = list(locked.only("pk", "watchlist_id", "product_id")[:BATCH])
+        alerts = list(locked.only("pk", "watchlist_id", "product_id", "created_at")[:BATCH])
         news = _news(alerts, now)
         emails = [Email.to(recipient, now) for recipient in news]
         Email.objects.bulk_create(emails)
@@ -44,16 +45,20 @@ def _write_batch(now: datetime) -> tuple[int, int]:
 
 
 def _news(alerts: Collection[Alert], now: datetime) -> dict[User, list[Alert]]:
-    """Who is to be told of which of `alerts`: whatever he was not told before, and of no product that he has muted."""
+    """Who is to be told of which of `alerts`: what he was not told before nor has read, of no product he has muted."""
     products = {alert.product_id for alert in alerts if alert.product_id is not None}
     mutes = Mute.objects.in_force(now).filter(product__in=products)
     muted = set(mutes.values_list("product_id", "user_id"))
     already = set(EmailAlert.objects.filter(alert__in=alerts).values_list("alert_id", "recipient_id"))
+    # What a mute has marked at once is told when the mute is taken back in time.
+    reads = AlertRead.objects.filter(alert__in=alerts, read_at__gt=F("alert__created_at"))
+    already |= set(reads.values_list("alert_id", "user_id"))
     recipients = _recipients({alert.watchlist_id for alert in alerts})
     news: dict[User, list[Alert]] = defaultdict(list)
     for alert in alerts:
         for user in recipients[alert.watchlist_id]:
-            if (alert.pk, user.pk) not in already and (alert.product_id, user.pk) not in muted:
+            is_old = user.alerts_read_before is not None and alert.created_at < user.alerts_read_before
+            if not is_old and (alert.pk, user.pk) not in already and (alert.product_id, user.pk) not in muted:
                 news[user].append(alert)
     return news
 

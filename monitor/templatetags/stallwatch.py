@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from monitor import clock, formatting, marks
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.sales_pace import Pace
+from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
 from monitor.models import Alert, Change, Product
 
@@ -148,6 +149,12 @@ def promise_text(promise: str) -> str:
 def how_many(standing: Standing) -> str:
     """The products that somebody watches: '48', or '5,000+' where counting stopped."""
     return grouped(standing.watched) + ("+" if standing.watches_more else "")
+
+
+@register.filter
+def unread(count: int) -> str:
+    """Unread alerts: '48', or '200+' where counting stopped."""
+    return grouped(count) + ("+" if count >= MOST_UNREAD else "")
 
 
 @register.filter

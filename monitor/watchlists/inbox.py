@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from monitor.models import Alert, AlertRead, Mute, Product, User
+from monitor.models import Alert, AlertRead, Mute, Product, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
 #: Alerts that one request marks at most: the newest ones.
@@ -45,12 +45,26 @@ def _mark_unread(user: User, alerts: AlertQuerySet) -> None:
         _read_before(user, oldest)
 
 
+def mark_past_read(user: User, watchlist: Watchlist, now: datetime) -> None:
+    """What a list tells already is no news to `user`, who has just joined it.
+
+    Rows are written only for what came since the oldest unread alert of his other lists.
+    """
+    _close(user, Alert.objects.for_user(user).exclude(watchlist=watchlist), now)
+    while mark_read(user, Alert.objects.filter(watchlist=watchlist), now) == MOST_AT_ONCE:
+        pass
+
+
 def close_what_is_read(user: User, now: datetime) -> None:
     """Remember up to when `user` has read everything, so that nobody need look there for what is unread.
 
     The last hour stays open: what a worker is recording is not seen before it is all recorded.
     """
-    oldest = Alert.objects.for_user(user).unread_by(user).order_by("created_at").values_list("created_at", flat=True)
+    _close(user, Alert.objects.for_user(user), now)
+
+
+def _close(user: User, alerts: AlertQuerySet, now: datetime) -> None:
+    oldest = alerts.unread_by(user).order_by("created_at").values_list("created_at", flat=True)
     closed = now - STAYS_OPEN
     before = min(oldest.first() or closed, closed)
     if user.alerts_read_before is None or before > user.alerts_read_before:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
+from monitor.watchlists.inbox import mark_past_read
 
 #: Limits that nobody meets who shares lists with people he knows.
 MOST_OPEN_A_LIST = 20
@@ -142,13 +143,15 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership | No
         found.accepted_at = now
         found.save(update_fields=["accepted_at"])
         if found.watchlist is not None and found.watchlist.owner_id != user.pk:
-            _join(found.watchlist, user, found.role)
+            _join(found.watchlist, user, found.role, now)
     return Membership.objects.filter(watchlist=found.watchlist_id, user=user).first()
 
 
-def _join(watchlist: Watchlist, user: User, role: str) -> None:
+def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
     membership, is_new = Membership.objects.get_or_create(watchlist=watchlist, user=user, defaults={"role": role})
-    if not is_new and role == Membership.Role.EDITOR:
+    if is_new:
+        mark_past_read(user, watchlist, now)
+    elif role == Membership.Role.EDITOR:
         membership.role = Membership.Role.EDITOR
         membership.save(update_fields=["role"])
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from monitor.models import Alert, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules import Kind
 from monitor.watchlists.deletion import delete_for_now
-from tests.factories import UserFactory
+from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +194,22 @@ def test_a_deleted_list_is_found_by_its_filter_and_restored(
     assert Watchlist.objects.kept().get() == story.watchlist
     assert story.product.next_check_at is not None
     assert "0 watchlists were restored." in act("restore_lists", story.watchlist)
+
+
+def test_what_a_list_told_before_is_no_news_to_a_new_member(admin: Client, url: Callable[..., str]) -> None:
+    story, member = Story(), UserFactory.create()
+    AlertFactory.create(watchlist=story.watchlist)
+    members = {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-watchlist": str(story.watchlist.pk),
+        "memberships-0-user": str(member.pk),
+        "memberships-0-role": "viewer",
+    }
+    save(admin, url(story.watchlist), {**form(story.watchlist), **members})
+    member.refresh_from_db()
+    assert Alert.objects.for_user(member).exists()
+    assert not Alert.objects.for_user(member).unread_by(member).exists()
 
 
 def test_a_new_owner_is_no_member_besides(admin: Client, url: Callable[..., str]) -> None:

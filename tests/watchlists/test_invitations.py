@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Email, Invitation, Membership, User
+from monitor.delivery.compose import write_emails
+from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
 from monitor.watchlists import invitations
 from monitor.watchlists.invitations import (
+    DAY,
     MOST_MAILS_TO_ONE_A_DAY,
     MOST_OPEN_A_LIST,
     NotInvitedError,
@@ -19,7 +21,7 @@ from monitor.watchlists.invitations import (
     resend,
     token_of,
 )
-from tests.factories import NOW, UserFactory, WatchlistFactory
+from tests.factories import NOW, AlertFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=15)
@@ -66,6 +68,47 @@ def test_who_may_edit_is_not_made_a_viewer_by_it() -> None:
     Membership.objects.create(watchlist=invitation.watchlist, user=ann, role=Membership.Role.EDITOR)
     accept(invitation, ann, NOW)
     assert Membership.objects.get().role == Membership.Role.EDITOR
+
+
+def test_what_the_list_told_before_is_read_and_what_comes_is_not() -> None:
+    invitation = invited()
+    ann = UserFactory.create(email="ann@example.com")
+    old = [AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - DAY * days) for days in (0, 1, 90)]
+    accept(invitation, ann, NOW)
+    assert Alert.objects.for_user(ann).count() == len(old)
+    assert not Alert.objects.for_user(ann).unread_by(ann).exists()
+    # What is older than an hour costs no rows.
+    assert list(AlertRead.objects.values_list("alert", "user")) == [(old[0].pk, ann.pk)]
+    new = AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW + DAY)
+    assert list(Alert.objects.for_user(ann).unread_by(ann)) == [new]
+    owner = new.watchlist.owner
+    assert Alert.objects.for_user(owner).unread_by(owner).count() == len(old) + 1
+
+
+def test_what_waits_to_be_read_on_other_lists_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.watchlists.inbox.MOST_AT_ONCE", 1)
+    invitation = invited()
+    ann = UserFactory.create(email="ann@example.com")
+    mine = AlertFactory.create(watchlist=WatchlistFactory.create(owner=ann), created_at=NOW - 5 * DAY)
+    for days in (1, 3, 9):
+        AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - days * DAY)
+    accept(invitation, ann, NOW)
+    assert list(Alert.objects.for_user(ann).unread_by(ann)) == [mine]
+
+
+def test_no_mail_tells_of_what_was_before() -> None:
+    invitation = invited()
+    ann = UserFactory.create(email="ann@example.com")
+    Email.objects.all().delete()
+    for age in (timedelta(minutes=1), DAY):
+        AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - age, is_delivered=False)
+    accept(invitation, ann, NOW)
+    write_emails(NOW)
+    assert invitation.watchlist is not None
+    assert [email.recipient for email in Email.objects.all()] == [invitation.watchlist.owner]
+    AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW + DAY, is_delivered=False)
+    write_emails(NOW + DAY)
+    assert Email.objects.get(recipient=ann).alerts.count() == 1
 
 
 def test_only_the_invited_address_can_accept() -> None:

@@ -136,6 +136,15 @@ def test_it_leads_to_the_products_and_the_alerts(web: Client, watchlist: Watchli
     assert "1 unread alert</a>" in text
 
 
+def test_it_counts_unread_alerts_as_far_as_the_cards_do(
+    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AlertFactory.create_batch(2, watchlist=watchlist)
+    for module in ("monitor.dashboard.watchlists", "monitor.templatetags.stallwatch"):
+        monkeypatch.setattr(f"{module}.MOST_UNREAD", 2)
+    assert "2+ unread alerts</a>" in page(web, watchlist)
+
+
 def test_a_rule_is_added_on_the_page_and_leads_back_to_it(web: Client, watchlist: Watchlist) -> None:
     assert f'id="rules-of-list-{watchlist.pk}"' in page(web, watchlist)
     form = {
