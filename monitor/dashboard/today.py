@@ -29,8 +29,9 @@ MOST_COUNTED = 5000
 class Standing:
     """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
 
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive. `own_list`: the
-    key of a list whose rules he may set. `has_list`: there is a list that he may at least view.
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive;
+    `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
+    he may at least view.
     """
 
     watched: int
@@ -38,6 +39,7 @@ class Standing:
     has_check: bool
     has_rule: bool
     is_silent: bool
+    is_unheard: bool
     own_list: int | None
     has_list: bool
 
@@ -104,6 +106,7 @@ def _standing() -> QuerySet[User, Any]:
         has_check=Exists(watches.filter(product__data_time__isnull=False)),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.alive(now)),
+        is_unheard=~Exists(Heartbeat.objects.all()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
     )

@@ -251,6 +251,17 @@ def test_it_says_when_nobody_checks(web: Client, settled: Product, staff: bool, 
     assert says in text(web)
 
 
+def test_before_the_first_sign_of_life_checks_are_starting(web: Client, settled: Product) -> None:
+    Heartbeat.objects.all().delete()
+    page = text(web)
+    assert "Checks are starting" in page
+    assert "Nobody is checking" not in page
+    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - timedelta(minutes=2))
+    page = text(web)
+    assert "Checks are starting" not in page
+    assert "Nobody is checking" in page
+
+
 def test_it_counts_ones_own_products_that_wait(web: Client, watchlist: Watchlist, settled: Product) -> None:
     ProductFactory.create(next_check_at=NOW - HOUR)
     Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - HOUR)
