@@ -30,6 +30,9 @@ let timer;
 
 const canLook = () => document.visibilityState === "visible" && navigator.onLine && !isOver;
 
+/** Such a page may be as old as the visit before: the browser shows what it has kept. */
+const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
 /** The page's own regions; where there is none, the frame alone. */
 function regions() {
   const own = [...document.querySelectorAll("[data-refresh]:not(#alive)")];
@@ -174,7 +177,7 @@ for (const kind of ["focusout", "toggle", "change", "selectionchange", "pointeru
   document.addEventListener(kind, () => held.size && setTimeout(swapHeld, SECOND / 2), true);
 }
 document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RETURN ? look() : plan()));
-addEventListener("pageshow", (event) => event.persisted && look());
+addEventListener("pageshow", (event) => (event.persisted || cameBack()) && look());
 addEventListener("online", look);
 addEventListener("offline", tellState);
 document.addEventListener("htmx:afterSettle", (event) => {

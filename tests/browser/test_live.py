@@ -243,6 +243,16 @@ def test_a_server_that_is_away_is_told_of_quietly_until_it_is_back(tab: Open, sh
     expect(page.get_by_text("The server cannot be reached")).to_be_hidden()
 
 
+def test_who_comes_back_by_the_browsers_history_need_not_wait_for_news(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/alerts/").page
+    page.goto(page.url.replace("/alerts/", "/usage/"))
+    requests = asked(page)
+    with page.expect_request(lambda request: "if-none-match" in request.headers):
+        page.go_back()
+    assert [request.url.rstrip("?") for request in requests] == [page.url]
+    assert page.url.endswith("/alerts/")
+
+
 def test_a_session_that_ended_is_said_and_leads_nowhere_by_itself(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/alerts/").page
     page.context.clear_cookies()
