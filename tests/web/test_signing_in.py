@@ -81,7 +81,9 @@ def test_the_login_says_that_a_session_has_ended(web: Client, merchant: User) ->
     english = {"Accept-Language": "en"}
     assert ended not in Client().get("/products/", headers=english, follow=True).content.decode()
     Session.objects.all().delete()
-    assert ended in web.get("/products/", headers=english, follow=True).content.decode()
+    text = web.get("/products/", headers=english, follow=True).content.decode()
+    assert ended in text
+    assert "If you had just asked for a change, it was not made" in text
     assert ended not in web.get("/login/", headers=english).content.decode()
 
 
