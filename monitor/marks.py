@@ -137,6 +137,11 @@ _LAZY = constant(' loading="lazy"')
 _LEVEL = constant('<span class="move level">0%</span>')
 
 
+def unwatched_mark() -> SafeString:
+    """Of what was watched, and is on none of the reader's lists now."""
+    return markup('<span class="mark">{}</span>', gettext("no longer watched"))
+
+
 @cache
 def _status_mark(status: str | None, language: str) -> SafeString:
     tone, name = STATUS_LOOKS.get(status or "", ("", "help"))

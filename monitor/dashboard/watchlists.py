@@ -147,6 +147,11 @@ def deleted_lists(user: User, now: datetime) -> list[Deleted]:
     return [Deleted(one, one.product_count) for one in lists]
 
 
+def may_edit_any(user: User) -> bool:
+    """One query: whether there is a list to which the user may add products."""
+    return Watchlist.objects.editable_by(user).exists()
+
+
 def watchlist_choices(user: User) -> list[Watchlist]:
     """One query: the user's lists by name, each with `editable`."""
     return _CHOICES.instances(Watchlist, user=user.pk)

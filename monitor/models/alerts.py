@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +18,7 @@ from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
-from monitor.models.watchlists import Rule, Watchlist
+from monitor.models.watchlists import Rule, Watch, Watchlist
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -41,13 +43,21 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(created_at__gte=before).exclude(models.Exists(reads))
 
     def for_reader(self, user: User, now: datetime) -> Self:
-        """With what a page shows of each: `is_read` by this user, and `muted_until` if its product is, at `now`."""
+        """With what a page shows of each: `is_read` by this user, `muted_until` if its product is, at `now`.
+
+        `is_watched`: its product, or one of its shop, is on one of the user's lists still, and so has a page for him.
+        """
         mutes = Mute.objects.in_force(now).filter(user=user, product=models.OuterRef("product"))
         is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)))
         if user.alerts_read_before is not None:
             is_read |= models.Q(created_at__lt=user.alerts_read_before)
+        watches = Watch.objects.for_user(user).order_by().values("pk")
+        of_product = models.Subquery(watches.filter(product=models.OuterRef("product"))[:1])
+        of_shop = models.Subquery(watches.filter(product__shop=models.OuterRef("shop"))[:1])
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
+            # Not `Exists`, for which PostgreSQL would read all that the user watches.
+            is_watched=IsNull(Coalesce(of_product, of_shop), False),
             muted_until=models.Subquery(mutes.values("until")[:1]),
         )
 

@@ -60,6 +60,7 @@ for told in (
 register.simple_tag(clock.ago_words)
 for mark in (marks.gap_mark, marks.icon, marks.move_mark, marks.spark, marks.status_mark, marks.thumb, marks.when):
     register.simple_tag(mark)
+register.simple_tag(marks.unwatched_mark)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from monitor import formatting
 from monitor.clock import moment, spoken
-from monitor.marks import icon, move_mark, number_move, thumb, when
+from monitor.marks import icon, move_mark, number_move, thumb, unwatched_mark, when
 from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Alert
 from monitor.views.addresses import Addresses
@@ -104,12 +104,15 @@ class AlertWriter:
         )
 
     def _subject(self, alert: Alert) -> SafeString | str:
+        """What the alert is about: a link to its page while the reader has one."""
         if alert.product:
             address, name = self._product.of(alert.product.num_iid), alert.product.title or alert.product.num_iid
         elif alert.shop:
             address, name = self._shop.of(alert.shop.pk), alert.shop.name or alert.shop.shop_id
         else:
             return ""
+        if not alert.is_watched:  # type: ignore[attr-defined]
+            return markup('<span class="subject">{}</span> {}', formatting.one_line(name), unwatched_mark())
         return markup('<a class="subject" data-open href="{}">{}</a>', address, formatting.one_line(name))
 
     def _menu(self, alert: Alert) -> SafeString:
@@ -122,15 +125,19 @@ class AlertWriter:
             '<details class="menu"><summary class="ghost" data-quiet title="{}" aria-label="{}">{}</summary>'
             '<div class="menu-body">{}<a href="{}" hx-get="{}" hx-target="#inbox" hx-swap="outerHTML">{}{}</a></div>'
             "</details>",
-            gettext("Mute"),
-            gettext("Mute or narrow down: %(title)s") % {"title": title},
-            icon("bell-off"),
-            self._mutes(alert, product.num_iid),
+            *self._menu_head(alert, title),
+            self._mutes(alert, product.num_iid) if alert.is_watched else "",  # type: ignore[attr-defined]
             alone,
             alone,
             icon("search"),
             gettext("Only this product's alerts"),
         )
+
+    def _menu_head(self, alert: Alert, title: str) -> tuple[str, str, SafeString]:
+        """Title, label and icon; what nobody watches any more keeps quiet anyway."""
+        if alert.is_watched:  # type: ignore[attr-defined]
+            return gettext("Mute"), gettext("Mute or narrow down: %(title)s") % {"title": title}, icon("bell-off")
+        return gettext("Narrow down"), gettext("Narrow down: %(title)s") % {"title": title}, icon("search")
 
     def _mutes(self, alert: Alert, num_iid: str) -> SafeString:
         if alert.muted_until:  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
 from monitor.dashboard.history import product_for
-from monitor.dashboard.watchlists import watchlists_of
+from monitor.dashboard.watchlists import may_edit_any, watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
 from monitor.views.alert_rows import AlertWriter, days_of, evidence
@@ -45,7 +45,9 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
         one = one_alert(request.user, pk, request.now)
     except (Alert.DoesNotExist, OverflowError):
         raise Http404 from None
-    return page(request, "alert.html", {"nav": "alerts", "alert": one, "evidence": evidence(one)})
+    can_add = bool(one.product and not one.is_watched and may_edit_any(request.user))  # type: ignore[attr-defined]
+    context = {"nav": "alerts", "alert": one, "evidence": evidence(one), "can_add": can_add}
+    return page(request, "alert.html", context)
 
 
 @signed_in

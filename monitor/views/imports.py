@@ -1,6 +1,7 @@
 """Adding products: paste or upload, look over what it will cost, add, and see the first checks happen."""
 
 import csv
+import re
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -16,6 +17,7 @@ from monitor.dashboard.imports import first_checks, import_cost, import_progress
 from monitor.formatting import csv_text
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist
+from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, Trouble
 from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in, wants_region
 from monitor.views.undoable import offered, remember, take
@@ -126,14 +128,18 @@ def import_problems(request: PageRequest, draft: int) -> HttpResponse:
 
 
 def _initial(request: PageRequest) -> dict[str, Any]:
-    """What the box begins with: the list that the address names, or the text of an import to be mended."""
+    """What the box begins with: the list and the product that the address names, or an import's text to be mended."""
     again = request.GET.get("again", "")
     if again.isascii() and again.isdigit() and len(again) < 19:
         found = _own(request, int(again))
         return {"text": found.text, **_target_of(found)}
     chosen = request.GET.get("list", "")
     here = {str(one.pk): one for one in _lists(request)}
-    return {"watchlist": chosen, "interval": int(here[chosen].interval.total_seconds())} if chosen in here else {}
+    product = request.GET.get("product", "")
+    text = {"text": product} if re.fullmatch(NUM_IID, product) else {}
+    if chosen not in here:
+        return text
+    return {"watchlist": chosen, "interval": int(here[chosen].interval.total_seconds()), **text}
 
 
 def _target_of(found: Import) -> dict[str, Any]:
