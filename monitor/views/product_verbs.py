@@ -1,8 +1,9 @@
 """What is done to products from their table: to one by its buttons, to many by the bar below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from monitor import formatting, watchlists
 from monitor.dashboard.comparison import MOST_OTHERS
 from monitor.dashboard.forecast import DAY
 from monitor.dashboard.product_filters import ProductFilters, matching
-from monitor.dashboard.watchlists import watchlist_choices
+from monitor.dashboard.watchlists import may_edit_any, watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.models import Product, Watch, Watchlist
@@ -44,23 +45,36 @@ class Confirmation:
     all: bool
 
 
+def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[PageRequest, str], HttpResponse]:
+    """Let `act` do something with a product's watches, if there are any still, and show the table again."""
+
+    @wraps(act)
+    def answer(request: PageRequest, num_iid: str) -> HttpResponse:
+        if watches := _watches(request, num_iid):
+            act(request, watches)
+        else:
+            _tell_gone(request, num_iid)
+        return table_again(request)
+
+    return answer
+
+
 @signed_in
 @require_POST
-def pause(request: PageRequest, num_iid: str) -> HttpResponse:
+@_on_one
+def pause(request: PageRequest, watches: WatchQuerySet) -> None:
     """Stop a product's checks and alerts on the lists shown."""
-    watches = _watches(request, num_iid)
     done = changed(_keys(watches), "is_paused", True)
     watchlists.pause(watches, request.now)
     text = _("“%(title)s” is paused.") % {"title": _title_of(watches)}
     _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
-    return table_again(request)
 
 
 @signed_in
 @require_POST
-def resume(request: PageRequest, num_iid: str) -> HttpResponse:
+@_on_one
+def resume(request: PageRequest, watches: WatchQuerySet) -> None:
     """Check a product again; on a list that is paused as a whole it goes on resting."""
-    watches = _watches(request, num_iid)
     done = changed(_keys(watches), "is_paused", False)
     watchlists.resume(watches, request.now)
     if watches.active().exists():
@@ -68,15 +82,14 @@ def resume(request: PageRequest, num_iid: str) -> HttpResponse:
     else:
         text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
     _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
-    return table_again(request)
 
 
 @signed_in
 @require_POST
-def remove(request: PageRequest, num_iid: str) -> HttpResponse:
+@_on_one
+def remove(request: PageRequest, watches: WatchQuerySet) -> None:
     """Take a product off the lists shown."""
-    _remove(request, _keys(_watches(request, num_iid)), 1)
-    return table_again(request)
+    _remove(request, _keys(watches), 1)
 
 
 @signed_in
@@ -119,15 +132,16 @@ def many(request: PageRequest) -> HttpResponse:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
         confirm = Confirmation(bulk.calls_of(selection.watches), chosen, everything)
         return table(request, picked=chosen, picks_all=everything, confirm=confirm)
+    gone = 0 if form.cleaned_data["all"] else len({*form.cleaned_data["product"]}) - selection.chosen
     if selection.is_too_large:
         text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
         messages.warning(request, text % {"most": f"{bulk.MOST:,}"})
-    elif not selection.products and not selection.skipped:
+    elif not selection.chosen and not gone:
         messages.warning(request, _("Nothing was done: no product was chosen."))
     else:
         if selection.products:
             _do(request, form, selection)
-        _tell_skipped(request, selection.skipped)
+        _tell_passed_over(request, selection.skipped, gone)
     return table_again(request, is_waiting=form.verb == "check", **_still_picked(form))
 
 
@@ -153,10 +167,18 @@ def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
     if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
-    keys = _keys(watches)
-    if not keys:
+    return Watch.objects.filter(pk__in=_keys(watches))
+
+
+def _tell_gone(request: PageRequest, num_iid: str) -> None:
+    """A product was taken off meanwhile. Its ID alone is named: it may be a stranger's, like any other."""
+    if not may_edit_any(request.user):
         raise Http404
-    return Watch.objects.filter(pk__in=keys)
+    if Watch.objects.for_user(request.user).filter(product__num_iid=num_iid).exists():
+        text = _("Nothing was done: the product %(id)s is on no list shown here that you may edit.")
+    else:
+        text = _("Nothing was done: the product %(id)s is no longer on your lists.")
+    messages.warning(request, text % {"id": num_iid})
 
 
 def _keys(watches: QuerySet[Watch]) -> list[int]:
@@ -260,7 +282,7 @@ def _tell(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any
         messages.success(request, text)
 
 
-def _tell_skipped(request: PageRequest, skipped: int) -> None:
+def _tell_passed_over(request: PageRequest, skipped: int, gone: int) -> None:
     if skipped:
         text = ngettext(
             "%(n)d product was skipped: you may view its list, not edit it.",
@@ -268,3 +290,10 @@ def _tell_skipped(request: PageRequest, skipped: int) -> None:
             skipped,
         )
         messages.warning(request, text % {"n": skipped})
+    if gone:
+        text = ngettext(
+            "%(n)d chosen product is no longer on the lists shown.",
+            "%(n)d chosen products are no longer on the lists shown.",
+            gone,
+        )
+        messages.warning(request, text % {"n": gone})

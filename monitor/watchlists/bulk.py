@@ -31,8 +31,12 @@ class Selection:
     skipped: int
 
     @property
+    def chosen(self) -> int:
+        return self.products + self.skipped
+
+    @property
     def is_too_large(self) -> bool:
-        return self.products + self.skipped > MOST
+        return self.chosen > MOST
 
 
 def select(user: User, products: QuerySet[Product], watchlist: int | None = None) -> Selection:

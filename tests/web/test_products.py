@@ -1,11 +1,13 @@
 """The products table: what a row says, and how it is searched, filtered, ordered and paged."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from monitor.models import Product, Watchlist
+from monitor.models import Product, User, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
@@ -192,3 +194,37 @@ def test_a_search_without_a_match_is_not_an_empty_shop(web: Client, watchlist: W
     assert "“nothing”" in text
     assert "Nothing is watched yet" not in text
     assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "remove"])
+def test_a_button_of_a_product_that_is_gone_shows_the_table_and_says_so(
+    web: Client, watchlist: Watchlist, verb: str
+) -> None:
+    shirt = watched(watchlist, title="A stranger's now")
+    WatchFactory.create(product=shirt)
+    Watch.objects.filter(watchlist=watchlist).delete()
+    address, said = f"/products/{shirt.num_iid}/{verb}/", f"the product {shirt.num_iid} is no longer on your lists."
+    response = web.post(address, headers=HTMX)
+    assert response.status_code == 200
+    assert response.content.decode().lstrip().startswith('<div id="results"')
+    assert said in response.content.decode()
+    assert "stranger" not in response.content.decode()
+    without_scripts = web.post(f"{address}?sort=price", follow=True)
+    assert without_scripts.redirect_chain == [("/products/?sort=price", 302)]
+    assert said in without_scripts.content.decode()
+    assert Watch.objects.get().is_paused is False
+
+
+def test_a_button_of_another_list_says_that_nothing_was_done(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    other = WatchlistFactory.create(owner=merchant)
+    shirt = watched(other)
+    text = web.post(f"/products/{shirt.num_iid}/remove/?list={watchlist.pk}", headers=HTMX).content.decode()
+    assert "is on no list shown here that you may edit." in text
+    assert other.watches.count() == 1
+
+
+def test_development_serves_no_script_that_others_do_not(web: Client, settings: Any) -> None:
+    scripts = re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode())
+    assert "/static/django_htmx/htmx-2.min.js" in scripts
+    settings.DEBUG = True
+    assert re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode()) == scripts

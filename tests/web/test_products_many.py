@@ -67,7 +67,7 @@ def test_what_may_only_be_viewed_is_skipped_and_counted(web: Client, three: list
 def test_a_strangers_products_are_no_products(web: Client, three: list[Product]) -> None:
     foreign = WatchFactory.create()
     text = act(web, "remove", [foreign.product])
-    assert "no product was chosen" in text
+    assert "1 chosen product is no longer on the lists shown." in text
     assert str(foreign.product) not in text
     assert Watch.objects.filter(pk=foreign.pk).exists()
 
@@ -213,3 +213,15 @@ def test_more_than_can_be_taken_back_are_left_alone(
     monkeypatch.setattr(bulk, "MOST", 2)
     assert "these are more than 2 products" in act(web, "pause", all="1")
     assert not Watch.objects.filter(is_paused=True).exists()
+
+
+@pytest.mark.parametrize("verb", ["pause", "check", "remove"])
+def test_what_is_gone_meanwhile_is_said_to_be(web: Client, three: list[Product], verb: str) -> None:
+    Watch.objects.filter(product__in=three[:2]).delete()
+    text = act(web, verb, three[:2])
+    assert "2 chosen products are no longer on the lists shown." in text
+    assert "no product was chosen" not in text
+    assert "1 chosen product is no longer" in act(web, "pause", three[1:])
+    assert Watch.objects.get().is_paused
+    assert "no product was chosen" in act(web, "pause")
+    assert "no longer on" not in act(web, "resume", all="1", product=ids(three))
