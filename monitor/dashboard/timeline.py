@@ -9,6 +9,7 @@ from itertools import groupby
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from monitor.changes import Json
 from monitor.models import Alert, Change, Product, Shop, User
 
 #: Moments in the list of changes before one has to ask for more, and the rows that they are made of at most.
@@ -33,8 +34,25 @@ class Moment:
         return self.first_seen_after - self.last_seen_before
 
     @property
+    def told(self) -> list[Change]:
+        """The changes, without a range of SKU prices that says what the price says and nothing else."""
+        price = next((change for change in self.changes if change.field == "price"), None)
+        return [change for change in self.changes if price is None or not _says_the_same(change, price)]
+
+    @property
     def request_id(self) -> str:
         return self.changes[0].request_id
+
+
+def _says_the_same(change: Change, price: Change) -> bool:
+    """Of one price for all SKUs, before and after; one that made an alert where the price made none is told."""
+    if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
+        return False
+    return bool(change.before == _alone(price.before) and change.after == _alone(price.after))
+
+
+def _alone(price: Json) -> Json:
+    return None if price is None else [price, price]
 
 
 @dataclass(frozen=True, slots=True)

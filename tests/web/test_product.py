@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Product, Watch, Watchlist
+from monitor.models import Change, Product, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, WatchFactory
 from tests.story import Story
 from tests.web import HTMX, seen_by
@@ -116,6 +116,23 @@ def test_the_timeline_tells_before_after_and_evidence() -> None:
     assert "<span>磨毛衬衫</span><ins> 新款</ins>" in text
     assert "gw-77" in text
     assert "after 2026-11-11 09:00 and at the latest at 2026-11-11 10:00: within 1 h" in text
+
+
+@pytest.mark.parametrize(
+    ("skus", "lines"),
+    [
+        ({"sku_min_price": 6300, "sku_max_price": 6300}, ["Price"]),
+        ({"sku_min_price": 6300, "sku_max_price": 6900}, ["Price", "SKU price range"]),
+    ],
+)
+def test_the_timeline_tells_the_only_price_of_all_skus_once(skus: dict[str, Any], lines: list[str]) -> None:
+    story = Story()
+    web = seen_by(story.user)
+    story.hears()
+    story.hears(price=6300, **skus)
+    text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()
+    assert re.findall(r'<span class="what">.*?</svg> (.*?)</span>', text) == lines
+    assert Change.objects.filter(field="sku_range").count() == 1
 
 
 HOSTILE = "<img src=x onerror=alert(1)>"
