@@ -121,6 +121,23 @@ def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, w
         assert overflow(window.go(f"/products/?{query}")) <= 0
 
 
+def test_names_of_lists_have_room_beside_the_other_columns(tab: Open, shelf: Shelf) -> None:
+    for name in ("秋冬女装竞品", "广州白马市场同款", "达人推荐榜单跟踪"):
+        WatchFactory.create(watchlist=WatchlistFactory.create(owner=shelf.merchant, name=name), product=shelf.lively)
+    merchants = tab(1440).go("/products/?q=磨毛&cols=price,trend,day,week,sold,status,checked,lists")
+    names = merchants.page.locator(".goods td.lists")
+    expect(names).to_contain_text("广州白马市场同款")
+    lines = names.evaluate(
+        """cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+        }"""
+    )
+    assert lines <= 3
+    assert overflow(merchants) <= 0
+
+
 def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:
     WatchFactory.create(watchlist=shelf.rivals, product__shop__name="半帘月女装店", product__title="Skirt")
     merchants = tab(390).go("/products/?sort=title")
