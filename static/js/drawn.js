@@ -31,6 +31,7 @@ function tell() {
   tellStretch(chart && { min, max }, document.getElementById("history").dataset.range);
   const button = document.querySelector("[data-zoom-reset]");
   button.hidden = !chart;
+  for (const note of document.querySelectorAll("[data-of-whole]")) note.hidden = !chart;
   document.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";
 }
 
@@ -91,6 +92,19 @@ function redraw() {
   }
 }
 
+/** Rules were altered: their target prices are lines of the charts. */
+async function readAgain({ detail: { requestConfig, target } }) {
+  if (requestConfig?.verb !== "post" || !target.matches(".rules") || !drawn.size) return;
+  const [{ dataset }] = drawn.keys();
+  const response = await fetch(dataset.series, { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  const data = await response.json();
+  for (const [canvas, one] of drawn) {
+    if (canvas.dataset.series === dataset.series) drawn.set(canvas, { ...one, data });
+  }
+  redraw();
+}
+
 /** Says when the page was printed, on its reader's clock. */
 function tellPrinted() {
   const printed = document.querySelector("[data-printed]");
@@ -125,6 +139,7 @@ export function drawAll(charts) {
   makers = charts;
   document.addEventListener("click", click);
   document.addEventListener("htmx:afterSettle", draw);
+  document.addEventListener("htmx:afterSettle", readAgain);
   document.addEventListener("theme:changed", redraw);
   window.addEventListener("beforeprint", () => toPaper(true));
   window.addEventListener("afterprint", () => toPaper(false));

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from monitor.models import Rule
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across
@@ -92,6 +93,53 @@ def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf:
     page.get_by_role("button", name="Whole range").click()
     assert chart(page, "scales.x.min") == whole
     assert merchants.all_complaints() == []
+
+
+def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
+    notes = page.get_by_text("of 30 days", exact=True)
+    expect(notes).to_have_count(5)
+    expect(notes.first).to_be_hidden()
+    drag_across(page.locator("canvas[data-chart=price]"))
+    for note in notes.all():
+        expect(note).to_be_visible()
+    page.get_by_role("button", name="Whole range").click()
+    expect(notes.first).to_be_hidden()
+
+
+def test_the_line_of_a_target_price_moves_with_the_rule(tab: Open, shelf: Shelf) -> None:
+    watch = shelf.lively.watches.get()
+    Rule.objects.create(watchlist=shelf.rivals, watch=watch, kind="price_below", threshold=5000)
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    lines = "options.plugins.annotation.annotations.map(one => one.label?.content).filter(Boolean)"
+    assert chart(page, lines) == ["Target ¥50.00"]
+    rules = page.locator(".rules")
+    rules.get_by_role("link", name="Change the rules").click()
+    rules.locator(".rule-edit summary").click()
+    rules.locator(".rule-edit input[name$=threshold]").fill("55")
+    rules.locator(".rule-edit").get_by_role("button", name="Save").click()
+    expect(rules).to_contain_text("¥55.00")
+    page.wait_for_function(f"() => {CHART}.{lines}[0] === 'Target ¥55.00'")
+    assert merchants.all_complaints() == []
+
+
+def test_lists_and_rules_stand_before_the_history_or_beside_it(tab: Open, shelf: Shelf) -> None:
+    for width in (390, 1440):
+        page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
+        lists, price = (page.locator(f"section[aria-labelledby={name}]") for name in ("watches-title", "price-title"))
+        here, there = lists.bounding_box(), price.bounding_box()
+        assert here is not None
+        assert there is not None
+        if width == 390:
+            assert here["y"] + here["height"] <= there["y"]
+        else:
+            assert here["y"] == there["y"]
+            assert here["x"] >= there["x"] + there["width"]
+        shop = page.locator("section[aria-labelledby=shop-title]").bounding_box()
+        assert shop is not None
+        assert shop["x"] == here["x"]
+        assert (shop["y"] < there["y"] + there["height"]) == (width == 1440)
 
 
 def test_a_magnified_stretch_is_in_the_address_to_share_and_to_come_back_to(tab: Open, shelf: Shelf) -> None:
