@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "monitor.middleware.NotAllowedMiddleware",
     *(["monitor.middleware.OwnNotFoundMiddleware"] if DEBUG else []),
 ]
 TEMPLATES: list[dict[str, Any]] = [

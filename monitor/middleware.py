@@ -9,9 +9,10 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views import defaults
 
@@ -72,6 +73,24 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
+
+
+class NotAllowedMiddleware:
+    """Whoever opens an address that only takes forms is led back by a page of ours, not left with the browser's own.
+
+    Exchanges and the sandbox have no use for a page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        match = request.resolver_match
+        is_page = match is not None and "monitor" in match.app_names and "HX-Request" not in request.headers
+        if is_page and isinstance(response, HttpResponseNotAllowed):
+            response.content = render_to_string("405.html", request=request).encode()
+        return response
 
 
 class OwnNotFoundMiddleware:

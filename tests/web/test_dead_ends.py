@@ -4,6 +4,8 @@ import pytest
 from django.test import Client, RequestFactory, override_settings
 from django.views.defaults import bad_request, permission_denied, server_error
 
+from tests.web import HTMX
+
 pytestmark = pytest.mark.django_db
 
 
@@ -29,6 +31,25 @@ def test_what_breaks_while_developing_shows_where(web: Client, monkeypatch: pyte
     response = web.get("/")
     assert response.status_code == 500
     assert "ZeroDivisionError" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["/products/undo/", "/views/save/", "/logout/", "/seen/", "/language/", "/alerts/read/", "/rules/1/"]
+)
+def test_who_opens_an_address_that_takes_forms_alone_is_led_back(web: Client, address: str) -> None:
+    response = web.get(address)
+    text = response.content.decode()
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+    assert "This address shows no page" in text
+    assert 'href="/"' in text
+    assert web.get(address, headers=HTMX).content == b""
+
+
+def test_the_sandbox_answers_a_wrong_method_without_a_page(web: Client) -> None:
+    response = web.post("/sandbox/douyin/item_get_app/")
+    assert response.status_code == 405
+    assert b"<html" not in response.content
 
 
 def test_strangers_get_it_too() -> None:
