@@ -18,6 +18,8 @@ from monitor.markup import joined, markup
 MOST_YUAN = Decimal(10_000_000)
 #: What Django says of these speaks of fields and choices, not of what stands in the address.
 _OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
+#: The code of an error about a value that is understood, and is in the way of another one.
+OUT_OF_PLACE = "out_of_place"
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,12}(?:\.[0-9]{0,2})?)元?")
 
 
@@ -68,10 +70,17 @@ class Filters(forms.Form):
     """A form whose bad values count as not given."""
 
     def ignored(self) -> list[tuple[str, str, str]]:
-        """What is not understood: the label of each such field, what was asked for, and what can be said of it."""
+        """What is not understood: the label of each such field, what was asked for, and what can be said of it.
+
+        What was asked for is '' where it was understood, but does not go with the rest.
+        """
         query = cast("QueryDict", self.data)
         return [
-            (str(self.fields[name].label), " ".join(query.getlist(name)), _told(errors[0]))
+            (
+                str(self.fields[name].label),
+                "" if errors[0].code == OUT_OF_PLACE else " ".join(query.getlist(name)),
+                _told(errors[0]),
+            )
             for name, errors in self.errors.as_data().items()
         ]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.dashboard.product_filters import FAILING, PAUSED, ProductFilters
-from monitor.forms.fields import Filters, ShortSelect, YuanField, choices_of, styled
+from monitor.forms.fields import OUT_OF_PLACE, Filters, ShortSelect, YuanField, choices_of, styled
 from monitor.models import Watchlist
 from monitor.models.catalog import STATUS_CHOICES
 from monitor.watchlists.links import find_num_iid
@@ -136,7 +136,8 @@ class ProductFilterForm(Filters):
         """A range that is upside down holds nothing: its upper end is ignored."""
         low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
         if low is not None and high is not None and low > high:
-            self.add_error("max", _("The highest price is below the lowest."))
+            told = _("The highest price is below the lowest, so it was passed over.")
+            self.add_error("max", forms.ValidationError(told, code=OUT_OF_PLACE))
 
     @property
     def filters(self) -> ProductFilters:

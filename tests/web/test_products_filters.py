@@ -1,5 +1,6 @@
 """What the products table can be narrowed to, what it says of it, and what it does with nonsense."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -127,10 +128,26 @@ def test_a_page_that_is_not_there_is_named(web: Client, goods: dict[str, Product
     assert "There is no page" not in web.get("/products/?page=1").content.decode()
 
 
+def test_what_cannot_be_seen_is_not_quoted(web: Client, goods: dict[str, Product]) -> None:
+    text = web.get("/products/?q=%00").content.decode()
+    assert "Signs in the address that cannot be seen were passed over." in text
+    assert "“”" not in text
+
+
+def test_an_amount_that_is_none_is_not_blamed_on_the_address(web: Client, goods: dict[str, Product]) -> None:
+    text = web.get("/products/?min=cheap").content.decode()
+    assert "“cheap” was passed over. Write an amount in yuan" in text
+    assert 'value="cheap"' in text
+
+
 def test_a_range_upside_down_keeps_its_lower_end(web: Client, goods: dict[str, Product]) -> None:
     response = web.get("/products/?min=100&max=10")
     assert [label for label, _text, _error in response.context["ignored"]] == ["Highest price"]
-    assert "The highest price is below the lowest." in response.content.decode()
+    text = response.content.decode()
+    assert "The highest price is below the lowest, so it was passed over." in text
+    assert "in the address" not in text
+    for name, typed in (("min", "100"), ("max", "10")):
+        assert re.search(rf'<input type="text" name="{name}" value="{typed}"', text)
     assert [row.product for row in response.context["page"]] == [goods["new"]]
 
 
