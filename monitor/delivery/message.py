@@ -2,6 +2,7 @@
 
 from datetime import tzinfo
 from email.errors import MessageError
+from email.utils import parseaddr
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext
 
 from monitor import formatting
 from monitor.delivery import entries, invitations, letters, notices
@@ -18,6 +20,8 @@ from monitor.models import Alert, Email, User
 
 #: Entries that one e-mail shows; the others are counted, and one click away.
 SHOWN = 50
+#: What the product is called; a sender called otherwise has been given a name by the operator.
+NAMES = ("", "Stallwatch", "看摊")
 
 
 def build(email: Email) -> EmailMultiAlternatives:
@@ -36,7 +40,8 @@ def build(email: Email) -> EmailMultiAlternatives:
         context |= {"subject": subject, "recipient": recipient, "zone": str(zone), "site_url": settings.SITE_URL}
         template = context.get("template", email.kind)
         text, html = (render_to_string(f"emails/{template}.{kind}", context) for kind in ("txt", "html"))
-    message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[email.address], headers=_headers(email))
+        sender = _sender()
+    message = EmailMultiAlternatives(subject, text.strip() + "\n", sender, [email.address], headers=_headers(email))
     message.attach_alternative(html, "text/html")
     try:
         message.message()
@@ -62,6 +67,12 @@ def zone_of(user: User | None) -> tzinfo:
         return ZoneInfo(user.time_zone if user else settings.DEFAULT_USER_TIME_ZONE)
     except (ValueError, LookupError):
         return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
+
+
+def _sender() -> str:
+    """The configured address under the product's name in the active language, unless it bears a name of its own."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return f"{gettext('Stallwatch')} <{address}>" if name in NAMES and "@" in address else settings.DEFAULT_FROM_EMAIL
 
 
 def _headers(email: Email) -> dict[str, str]:

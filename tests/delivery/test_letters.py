@@ -55,6 +55,29 @@ def test_a_lost_password_is_found_again_by_mail(server: MailServer, person: User
     assert Client().get(path(plain)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("configured", "language", "name"),
+    [
+        ("Stallwatch <stallwatch@watch.example.org>", "zh-hans", "看摊"),
+        ("stallwatch@watch.example.org", "zh-hans", "看摊"),
+        ("看摊 <stallwatch@watch.example.org>", "en", "Stallwatch"),
+        ("店铺管家 <stallwatch@watch.example.org>", "en", "店铺管家"),
+    ],
+)
+def test_it_is_signed_and_sent_in_the_products_name(
+    server: MailServer, person: User, settings: Settings, configured: str, language: str, name: str
+) -> None:
+    settings.DEFAULT_FROM_EMAIL = configured
+    User.objects.update(language=language)
+    Client().post("/forgotten/", {"email": "merchant@example.com"}, headers={"Host": "localhost"})
+    message = sent(server)
+    assert message["From"] == f"{name} <stallwatch@watch.example.org>"
+    plain, html = bodies(message)
+    ending = "看摊：https://watch.example.org" if language == "zh-hans" else "Stallwatch: https://watch.example.org"
+    assert plain.rstrip().endswith(ending)
+    assert (">Stallwatch</a>" in html, ">看摊</a>" in html) == (language == "en", language != "en")
+
+
 def test_the_hosts_name_in_a_request_reaches_no_mail(server: MailServer, person: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
