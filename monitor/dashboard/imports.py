@@ -181,6 +181,11 @@ class Progress:
         return self.failing - len(self.failures)
 
     @property
+    def finds_little(self) -> bool:
+        """Whether most of what was asked for is not there."""
+        return self.missing * 2 > self.answered
+
+    @property
     def checked(self) -> int:
         return self.answered + self.failing
 

@@ -272,6 +272,23 @@ def test_what_came_to_nothing_is_removed_at_once_and_put_back(
     assert watchlist.watches.count() == 3
 
 
+def test_what_was_not_found_is_counted_reached_and_no_success(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
+    add(web, address, watchlist)
+    met = {"checked_at": NOW, "answered_at": NOW}
+    Product.objects.update(**met, status="on_sale")
+    page = squeezed(look(web, address))
+    assert ('id="checks" class="poor"' in page, 'id="missing-title"' in page) == (False, False)
+    assert "icons.svg#circle-check" in page.partition("</h2>")[0].partition('id="added-title"')[2]
+    Product.objects.exclude(num_iid=ONE).update(status="not_found")
+    page = squeezed(look(web, address))
+    assert 'Not found <span class="quiet num">29</span>' in page
+    assert f'href="/products/?list={watchlist.pk}&amp;status=not_found">and 9 more</a>' in page
+    assert 'id="checks" class="poor"' in page
+    found = look(web, f"/products/?list={watchlist.pk}&status=not_found&size=50")
+    assert all(f'href="/products/{int(ONE) + number}/"' in found for number in range(1, 30))
+
+
 def test_a_removal_from_an_import_is_taken_back_on_the_products_page_too(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}", watchlist)
     add(web, address, watchlist)
