@@ -179,6 +179,15 @@ def space() -> str:
     return "" if (translation.get_language() or "").startswith("zh") else " "
 
 
+def column_letter(number: int) -> str:
+    """A column, from 1, as spreadsheets call it: A, B, ..., Z, AA."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
 def one_line(text: str, longest: int | None = None) -> str:
     """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
     line = " ".join((text if text.isprintable() else _printable(text)).split())

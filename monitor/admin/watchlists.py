@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -14,38 +13,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.admin.adding import WatchlistForm, account, faults
 from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
-from monitor.admin.values import list_and_owner, short
+from monitor.admin.values import list_and_owner
 from monitor.formatting import NOT_TOLD, duration
 from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
 from monitor.watchlists import import_lines, reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
+from monitor.watchlists.files import TOO_LARGE
 from monitor.watchlists.inbox import mark_past_read
+from monitor.watchlists.links import Line
 from monitor.watchlists.services import give_default_rules
-
-#: Lines that are named when they could not be understood.
-NAMED_LINES = 10
-MOST_LINES = 2000
-
-
-class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
-    lines = forms.CharField(
-        label=_("Add products"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
-        help_text=_("Product links, share texts or IDs, one a line. Larger files: manage.py import_products."),
-    )
-
-    def clean_lines(self) -> list[str]:
-        lines: list[str] = self.cleaned_data["lines"].splitlines()
-        if len(lines) > MOST_LINES:
-            raise forms.ValidationError(
-                _("These are %(count)d lines; at most %(most)d can be pasted at once."),
-                params={"count": len(lines), "most": MOST_LINES},
-            )
-        return lines
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -76,7 +56,7 @@ class DeletedFilter(admin.SimpleListFilter):
 @admin.register(Watchlist)
 class WatchlistAdmin(RulesAreJudged):
     form = WatchlistForm
-    fields = ("owner", "name", "interval", "priority", "is_paused", "deleted_at", "lines", "more")
+    fields = ("owner", "name", "interval", "priority", "is_paused", "deleted_at", "lines", "file", "more")
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
     list_display = ("name", "owner", "products", "members", "every", "is_paused", "created_at")
@@ -129,21 +109,18 @@ class WatchlistAdmin(RulesAreJudged):
             watchlist.memberships.filter(user=watchlist.owner).delete()
         if {"interval", "priority", "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
-        if form.cleaned_data["lines"]:
-            self._import(request, watchlist, form.cleaned_data["lines"])
+        if getattr(request, "is_too_large", False):
+            self.message_user(request, str(TOO_LARGE), messages.ERROR)
+        self._import(request, watchlist, form.cleaned_data["lines"], is_from_file=False)
+        self._import(request, watchlist, form.cleaned_data["file"], is_from_file=True)
 
-    def _import(self, request: HttpRequest, watchlist: Watchlist, lines: Sequence[str]) -> None:
+    def _import(self, request: HttpRequest, watchlist: Watchlist, lines: Sequence[Line], *, is_from_file: bool) -> None:
+        if not lines:
+            return
         result = import_lines(watchlist, lines, timezone.now())
-        added = len(result.added)
-        text = ngettext("%(count)d product was added.", "%(count)d products were added.", added)
-        self.message_user(request, text % {"count": added}, messages.SUCCESS)
+        self.message_user(request, account(result), messages.SUCCESS if result.added else messages.WARNING)
         if result.bad:
-            named = ", ".join(f"{line.number} ({short(line.text)})" for line in result.bad[:NAMED_LINES])
-            text = ngettext(
-                "No product was found in line %(lines)s.", "No product was found in lines %(lines)s.", len(result.bad)
-            )
-            ending = "…" if len(result.bad) > NAMED_LINES else ""
-            self.message_user(request, text % {"lines": named + ending}, messages.WARNING)
+            self.message_user(request, faults(result.bad, is_from_file=is_from_file), messages.WARNING)
 
     def goes_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
         models: tuple[Any, ...] = (Watch, Rule, Membership, Alert)

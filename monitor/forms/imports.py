@@ -20,6 +20,7 @@ from monitor.watchlists.links import Line, read_rows, read_text
 from monitor.watchlists.names import is_taken, name_key
 
 NEW = "new"
+FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
 
 
@@ -95,7 +96,7 @@ class ImportForm(TargetForm):
         allow_empty_file=True,
         widget=styled(
             forms.ClearableFileInput,
-            accept=".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain",
+            accept=FILE_TYPES,
             **{"aria-labelledby": "file-label file-button", "aria-describedby": "file-name"},
         ),
     )
@@ -113,14 +114,7 @@ class ImportForm(TargetForm):
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         self.rows: tuple[Line, ...] = ()
         if file is not None:
-            try:
-                self.rows = tuple(read_rows(read_table(file.read())))
-            except UnreadableFile as error:
-                raise forms.ValidationError(str(error)) from None
-            if not self.rows:
-                raise forms.ValidationError(_("There is nothing in this file."))
-            if len(self.rows) > MOST_ROWS:
-                raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
+            self.rows = rows_of(file)
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -139,3 +133,16 @@ class ImportForm(TargetForm):
         """What a valid form brings."""
         file = self.cleaned_data["file"]
         return Source(self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows)
+
+
+def rows_of(file: UploadedFile[Any]) -> tuple[Line, ...]:
+    """What an uploaded table names. Raises ValidationError with what to do where it cannot be read."""
+    try:
+        rows = tuple(read_rows(read_table(file.read())))
+    except UnreadableFile as error:
+        raise forms.ValidationError(str(error)) from None
+    if not rows:
+        raise forms.ValidationError(_("There is nothing in this file."))
+    if len(rows) > MOST_ROWS:
+        raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
+    return rows

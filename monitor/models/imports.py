@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from monitor.formatting import column_letter
 from monitor.models.catalog import Product
 from monitor.models.watchlists import DEFAULT_INTERVAL, Watch, Watchlist
 from monitor.provider.observation import Status
@@ -133,9 +134,4 @@ class ImportRow(models.Model):
 
     @property
     def column_letter(self) -> str:
-        """The column as spreadsheets call it: A, B, ..., Z, AA."""
-        letters, rest = "", self.column
-        while rest:
-            rest, letter = divmod(rest - 1, 26)
-            letters = chr(ord("A") + letter) + letters
-        return letters
+        return column_letter(self.column)

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import accumulate
 from urllib.parse import parse_qs, urlsplit
 
+from monitor.watchlists.workbook import NO_VALUE
+
 
 class Problem(StrEnum):
     """Why there is no product ID, or why the one that was found is doubted: see `DOUBTS`."""
@@ -21,6 +23,8 @@ class Problem(StrEnum):
     ROUNDED = "rounded"
     TOO_SHORT = "too_short"
     TRAILING_ZEROS = "trailing_zeros"
+    EMPTY = "empty"
+    FORMULA = "formula"
 
 
 #: With these there is an ID all the same, for a person to decide about.
@@ -74,7 +78,10 @@ ID_PARAMETERS = ("id", "product_id", "num_iid", "item_id", "goods_id", "promotio
 LINK_HOSTS = ("jinritemai.com", "douyin.com", "iesdouyin.com", "snssdk.com")
 SHORT_HOSTS = ("v.douyin.com",)
 #: Of several problems in one text the one that says most about it.
-TELLING = (Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK, Problem.OTHER_SITE, Problem.TOO_LONG)
+TELLING = (
+    *(Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK, Problem.OTHER_SITE, Problem.TOO_LONG),
+    Problem.FORMULA,
+)
 
 _IN_LINKS = r"[A-Za-z0-9\-._~:/?#@!$&*+=%|{}\[\]\\^`()]"
 _LINK = (
@@ -143,7 +150,11 @@ def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[Lin
     if not columns:
         row = "\t".join(cell.replace("\t", " ") for cell in cells)
         ends = list(accumulate(len(cell) + 1 for cell in cells))
-        for one, several in _read(row):
+        found_in_row = _read(row)
+        if NO_VALUE in cells and not any(one.num_iid for one, _several in found_in_row):
+            yield Line(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
+            return
+        for one, several in found_in_row:
             column = 0 if one.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, one.start) + 1
             yield _line(number, row, one, several, column)
         return
@@ -151,7 +162,7 @@ def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[Lin
         (column, cells[column], one, several)
         for column in columns
         if column < len(cells) and cells[column]
-        for one, several in _read(cells[column])
+        for one, several in _read_cell(cells[column])
     ]
     # The same product by its ID and by its link; an ID that a spreadsheet has rounded, and a link that is whole.
     for is_wanted in (_is_sure, _has_id, _is_telling, _is_anything):
@@ -161,7 +172,12 @@ def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[Lin
                 if column == wanted[0][0]:
                     yield _line(number, cell, one, several, column + 1)
             return
-    yield Line(number, " ".join(filter(None, cells))[:LONGEST_TEXT], problem=Problem.NOT_UNDERSTOOD)
+    if any(cell != NO_VALUE for cell in filter(None, cells)):  # Formulas alone, drawn far down, are a blank row.
+        yield Line(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
+
+
+def _read_cell(cell: str) -> list[tuple[_Found, bool]]:
+    return [(_Found(0, "", problem=Problem.FORMULA), True)] if cell == NO_VALUE else _read(cell)
 
 
 def _is_sure(one: _Found) -> bool:

@@ -12,7 +12,7 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES, Priority
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.links import Line, read_text
+from monitor.watchlists.links import Line
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
@@ -24,6 +24,7 @@ class Import:
 
     added: list[str] = field(default_factory=list)
     already: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     bad: list[Line] = field(default_factory=list)
 
 
@@ -43,21 +44,20 @@ def give_default_rules(watchlist: Watchlist) -> None:
     )
 
 
-def import_lines(watchlist: Watchlist, lines: Iterable[str], now: datetime) -> Import:
-    """Add every product that a line surely names; other lines are kept aside and stop nothing."""
+def import_lines(watchlist: Watchlist, lines: Iterable[Line], now: datetime) -> Import:
+    """Add every product that a line surely names, once; other lines are kept aside and stop nothing."""
     result = Import()
     wanted: dict[str, None] = {}
-    for line in read_text("\n".join(lines)):
+    for line in lines:
         if line.num_iid is None or line.is_doubtful:
             result.bad.append(line)
         elif line.num_iid in wanted:
-            result.already.append(line.num_iid)
+            result.repeated.append(line.num_iid)
         else:
             wanted[line.num_iid] = None
-    added = add_products(watchlist, wanted, now)
-    result.added = added
-    new = set(added)
-    result.already += [num_iid for num_iid in wanted if num_iid not in new]
+    result.added = add_products(watchlist, wanted, now)
+    new = set(result.added)
+    result.already = [num_iid for num_iid in wanted if num_iid not in new]
     return result
 
 

@@ -24,4 +24,6 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.TRAILING_ZEROS: _(
         "a spreadsheet may have rounded this ID, since it ends in zeros: compare it with the link"
     ),
+    Problem.EMPTY: _("empty"),
+    Problem.FORMULA: _("a formula without a value: open the file in a spreadsheet program and save it there"),
 }

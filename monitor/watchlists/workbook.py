@@ -20,6 +20,8 @@ LARGEST_PART = 40 * 1024 * 1024
 MOST_ELEMENTS = 3_000_000
 MOST_COLUMNS = 50
 LAST_ROW = 1_048_576
+#: Stands in a cell for a formula of which no program has kept the value. It names no product beside others.
+NO_VALUE = "=?"
 _CHUNK = 64 * 1024
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]+")
 #: Excel keeps 15 digits of a number and writes zeros, or an exponent, for the rest.
@@ -111,7 +113,7 @@ class _Sheet:
         self._cells: dict[int, str] = {}
         self._kind = ""
         self._text: list[str] = []
-        self._is_value = False
+        self._is_value = self._is_formula = False
 
     def read(self, archive: zipfile.ZipFile, name: str) -> Iterator[tuple[int, Sequence[str]]]:
         for _chunk in _chunks(archive, name, self._start, self._end, self._characters):
@@ -128,15 +130,20 @@ class _Sheet:
         elif name == "c":
             place = _REFERENCE.fullmatch(attributes.get("r", ""))
             self._column = _column(place[1]) if place else self._column + 1
-            self._kind, self._text = attributes.get("t", "n"), []
+            self._kind, self._text, self._is_formula = attributes.get("t", "n"), [], False
+        elif name == "f":
+            self._is_formula = True
         elif name in ("v", "t"):
             self._is_value = True
 
     def _end(self, name: str) -> None:
         if name in ("v", "t"):
             self._is_value = False
-        elif name == "c" and self._text and self._column <= MOST_COLUMNS:
-            self._cells[self._column] = self._value("".join(self._text))
+        elif name == "c" and self._column <= MOST_COLUMNS:
+            if self._text:
+                self._cells[self._column] = self._value("".join(self._text))
+            elif self._is_formula and self._kind == "n":
+                self._cells[self._column] = NO_VALUE  # A formula whose value is an empty text says so by its kind.
         elif name == "row" and self._cells:
             last = max(self._cells)
             self._rows.append((self._number, [self._cells.get(column, "") for column in range(1, last + 1)]))

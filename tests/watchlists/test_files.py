@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from monitor.watchlists.files import LARGEST_FILE, MOST_ROWS, UnreadableFile, read_table
 from monitor.watchlists.links import Problem, read_rows
-from monitor.watchlists.workbook import LAST_ROW, MOST_COLUMNS
+from monitor.watchlists.workbook import LAST_ROW, MOST_COLUMNS, NO_VALUE
 
 ID = 3514453298386183303
 
@@ -100,7 +100,7 @@ def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
     sheet["B2"], sheet["C2"] = "商品ID", "价格"
     sheet["B7"], sheet["C7"] = str(ID), 72.5
     sheet["B9"] = "=1+1"
-    assert read(saved(book)) == [(2, ["", "商品ID", "价格"]), (7, ["", str(ID), "72.5"])]
+    assert read(saved(book)) == [(2, ["", "商品ID", "价格"]), (7, ["", str(ID), "72.5"]), (9, ["", NO_VALUE])]
 
 
 @pytest.mark.parametrize("value", [float(ID), 3514453298386180000, 3514453298386183200])
@@ -127,6 +127,31 @@ def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
         '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c><c t="b"><v>1</v></c></row>'
     )
     assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID), ""])]
+
+
+def test_an_empty_cell_and_a_formula_without_a_value_are_named_by_their_own_column() -> None:
+    rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", str(ID)], ["裙子", None], ["鞋", "=A1&B2"]]
+    rows += [[None, "=A9"], ["=A1", None]]
+    lines = list(read_rows(read_table(workbook(rows))))
+    assert [(line.number, line.column, line.text, line.problem) for line in lines[1:]] == [
+        (3, 2, "", Problem.EMPTY),
+        (4, 2, "", Problem.FORMULA),
+        (5, 2, "", Problem.FORMULA),
+    ]
+
+
+def test_a_formula_without_a_value_hinders_no_product_beside_it() -> None:
+    rows = [["=A1", str(ID)], ["=A2", "衬衫"]]
+    lines = list(read_rows(read_table(workbook(rows))))
+    assert [(line.column, line.num_iid, line.problem) for line in lines] == [
+        (2, str(ID), None),
+        (1, None, Problem.FORMULA),
+    ]
+
+
+def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell() -> None:
+    row = '<row><c t="str"><f>A2</f><v></v></c><c><f>A3</f><v>7</v></c></row>'
+    assert read(with_sheet(SHEET.format(row))) == [(1, ["", "7"])]
 
 
 def test_columns_far_to_the_right_are_left_alone() -> None:

@@ -127,7 +127,7 @@ def table(*rows: list[str]) -> list[tuple[int, int, str | None, Problem | None]]
 def test_a_heading_says_where_the_ids_are(head: str) -> None:
     assert table(["订单号", head], ["3514453298386189999", ID], [OTHER, ""]) == [
         (2, 2, ID, None),
-        (3, 0, None, Problem.NOT_UNDERSTOOD),
+        (3, 2, None, Problem.EMPTY),
     ]
 
 

@@ -17,7 +17,7 @@ from monitor.watchlists import (
     resume,
     watchlist_changed,
 )
-from monitor.watchlists.links import Problem
+from monitor.watchlists.links import Problem, read_text
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 
@@ -35,9 +35,10 @@ def test_it_keeps_the_good_lines_and_reports_the_bad_ones() -> None:
     story = Story()
     new = str(FIRST_ID + 9)
     lines = [story.num_iids[0], "", new, f"https://haohuo.jinritemai.com/views/product/item2?id={new}", "衬衫"]
-    result = import_lines(story.watchlist, lines, story.now)
+    result = import_lines(story.watchlist, read_text("\n".join(lines)), story.now)
     assert result.added == [new]
-    assert result.already == [new, story.num_iids[0]]
+    assert result.already == [story.num_iids[0]]
+    assert result.repeated == [new]
     assert [(line.number, line.problem) for line in result.bad] == [(5, Problem.NOT_UNDERSTOOD)]
 
 
