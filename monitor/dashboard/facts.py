@@ -36,14 +36,15 @@ class Facts:
     time_at_current: int
 
 
-def facts(spans: Spans[int]) -> Facts | None:
-    """The facts of the spans in which a value is known; None without any."""
+def facts(spans: Spans[int], stands_until: int | None = None) -> Facts | None:
+    """The facts of the spans in which a value is known; None without any. The last one may stand longer than seen."""
     if not spans:
         return None
     starts, values = spans.starts, spans.values
     lowest, highest, current = min(values), max(values), values[-1]
     since = next((at + 1 for at in reversed(range(len(values))) if values[at] != current), 0)
     low, high = percentiles(spans, USUAL)
+    unseen = max(0, (stands_until or 0) - spans.ends[-1])
     at_current = sum(compress(map(sub, spans.ends, starts), map(current.__eq__, values)))
     return Facts(
         lowest=lowest,
@@ -54,8 +55,8 @@ def facts(spans: Spans[int]) -> Facts | None:
         usual_high=high,
         current=current,
         since=starts[since],
-        stands_for=spans.ends[-1] - starts[since],
-        time_at_current=at_current,
+        stands_for=spans.ends[-1] + unseen - starts[since],
+        time_at_current=at_current + unseen,
     )
 
 

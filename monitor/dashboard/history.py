@@ -17,6 +17,7 @@ from monitor.dashboard.facts import Facts, facts
 from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.remembered import remembered_long
 from monitor.dashboard.series import Span, Spans, held, known, told
+from monitor.dashboard.shell import LATE
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.rules import Kind
@@ -85,6 +86,8 @@ class History:
     columns: Mapping[str, Sequence[Any]]
     outages: list[Outage]
     spans: Spans[int]
+    #: Checks go on as planned: what the last one told stands until another one says otherwise.
+    goes_on: bool = False
 
     @property
     def begin(self) -> int:
@@ -105,7 +108,9 @@ class History:
 
     @property
     def price_facts(self) -> Facts | None:
-        return facts(self.held("price"))
+        prices = self.held("price")
+        is_last = prices.ends[-1:] == self.spans.ends[-1:]
+        return facts(prices, seconds(self.end) if self.goes_on and is_last else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,14 @@ def history(product: Product, name: str, now: datetime) -> History:
     outages = [*past, *outage_now(product, now)]
     spans = held(columns["data_time"], columns["last_seen_before"], until=seconds(product.data_time or start))
     silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
-    return History(start, now, columns, outages, known(spans, silent, seconds(start), seconds(now)))
+    return History(
+        start, now, columns, outages, known(spans, silent, seconds(start), seconds(now)), goes_on(product, now)
+    )
+
+
+def goes_on(product: Product, now: datetime) -> bool:
+    """The last check was answered, and the next one is not late."""
+    return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
 def _columns(product: Product, start: datetime) -> Mapping[str, Sequence[Any]]:

@@ -21,11 +21,11 @@ from monitor.watchlists.requests import check_now
 @signed_in
 @require_GET
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The page; HTMX may ask for the header, the history or the changes alone."""
+    """The page; HTMX may ask for the header, the history, its figures or the changes alone."""
     found = found_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
-    facts = _facts_of_history(found) if region == "history" else _facts_of_header(found, request.now)
-    if unchanged := not_modified(request, *facts, hangs_on_news=False):
+    facts = FACTS.get(region, _facts_of_header)
+    if unchanged := not_modified(request, *facts(found, request.now), hangs_on_news=False):
         return unchanged
     if not wants_region(request):
         return page(request, "product.html", _whole(request, found))
@@ -90,20 +90,30 @@ def _state(request: PageRequest, found: Product) -> dict[str, Any]:
 
 
 def _history(request: PageRequest, found: Product) -> dict[str, Any]:
+    figures = _figures(request, found)
+    past: history.History = figures["history"]
+    return {
+        **_changes(request, found),
+        **figures,
+        "is_paused": found.next_check_at is None,
+        "ranges": range_labels(),
+        "ignored": odd_range(request) + odd(request.GET, "about", _about_labels()),
+        "rows": history.table(past),
+        "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
+        "history_version": version(request, *_facts_of_history(found, request.now)),
+    }
+
+
+def _figures(request: PageRequest, found: Product) -> dict[str, Any]:
     name = chosen_range(request)
     past = history.history(found, name, request.now)
     return {
-        **_changes(request, found),
-        "is_paused": found.next_check_at is None,
+        "product": found,
         "range": name,
-        "ranges": range_labels(),
         "range_label": range_labels()[name],
-        "ignored": odd_range(request) + odd(request.GET, "about", _about_labels()),
         "history": past,
         "facts": past.price_facts,
-        "rows": history.table(past),
-        "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
-        "history_version": version(request, *_facts_of_history(found)),
+        "figures_version": version(request, *_facts_of_figures(found, request.now)),
     }
 
 
@@ -124,9 +134,15 @@ def _facts_of_header(found: Product, now: datetime) -> tuple[Any, ...]:
     return found.pk, found.checked_at, found.next_check_at, _is_pending(found, now), found.muted_until  # type: ignore[attr-defined]
 
 
-def _facts_of_history(found: Product) -> tuple[Any, ...]:
+def _facts_of_history(found: Product, now: datetime) -> tuple[Any, ...]:
     """What the history hangs on; a check that tells nothing new is no reason to draw all anew."""
     return found.pk, found.changed_at, found.failing_since
+
+
+def _facts_of_figures(found: Product, now: datetime) -> tuple[Any, ...]:
+    """What the figures beside the chart hang on: every check, as the header does, and the minute while prices stand."""
+    minute = history.seconds(now) // 60 if history.goes_on(found, now) else None
+    return *_facts_of_history(found, now), found.data_time, minute
 
 
 def _is_pending(found: Product, now: datetime) -> bool:
@@ -152,4 +168,6 @@ def chosen_before(request: PageRequest) -> datetime | None:
 
 
 #: The regions that HTMX may ask for, by the element it swaps, and what each of them shows.
-REGIONS = {"header": _header, "history": _history, "changes": _changes}
+REGIONS = {"header": _header, "history": _history, "figures": _figures, "changes": _changes}
+#: What the versions of the regions hang on, where that is not what the header hangs on.
+FACTS = {"history": _facts_of_history, "figures": _facts_of_figures}

@@ -22,7 +22,7 @@ function say(when) {
 }
 
 export function tellTimes() {
-  for (const time of words ? document.querySelectorAll("time[datetime]") : []) {
+  for (const time of words ? document.querySelectorAll("time[datetime]:not([data-lasts])") : []) {
     const text = say(time.dateTime);
     // A selection that goes across it stays.
     if (time.textContent !== text) time.firstChild.data = text;

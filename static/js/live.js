@@ -104,7 +104,10 @@ function takeTimes(region, fresh) {
   const times = [...region.querySelectorAll("time")];
   const newer = [...fresh.querySelectorAll("time")];
   if (times.length === newer.length) {
-    times.forEach((time, at) => Object.assign(time, { dateTime: newer[at].dateTime, title: newer[at].title }));
+    times.forEach((time, at) => {
+      Object.assign(time, { dateTime: newer[at].dateTime, title: newer[at].title });
+      if (time.matches("[data-lasts]")) time.textContent = newer[at].textContent;
+    });
   }
   region.dataset.version = fresh.dataset.version;
 }

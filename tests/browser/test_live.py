@@ -1,5 +1,6 @@
 """Open pages that follow what happens, and take nothing out of anybody's hands."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -280,3 +281,22 @@ def test_times_stay_right_without_asking(tab: Open, shelf: Shelf) -> None:
     expect(told).to_have_text("12 min ago")
     page.clock.run_for(60 * 60_000)
     expect(told).to_have_text("1 h ago")
+
+
+def test_the_figures_beside_a_chart_move_with_the_checks_and_the_chart_stays(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
+    figures, announced = page.locator("#figures"), page.locator("#live")
+    held_for = figures.locator("time")
+    expect(held_for).to_have_text(re.compile(r"^3 h"))
+    page.locator("canvas[data-chart=price]").evaluate("canvas => canvas.dataset.stays = 'true'")
+    # Times that pass are written anew in place, and nobody is told.
+    page.evaluate("document.querySelector('#figures').dataset.version = 'old'")
+    held_for.evaluate("time => time.textContent = '1 min'")
+    look(page)
+    expect(held_for).to_have_text(re.compile(r"^3 h"))
+    expect(announced).not_to_contain_text("updated")
+    Product.objects.filter(pk=shelf.lively.pk).update(next_check_at=None)
+    look(page)
+    expect(figures).to_contain_text("as of the check at")
+    expect(page.locator("#header")).to_contain_text("paused")
+    expect(page.locator("canvas[data-stays]")).to_have_count(1)

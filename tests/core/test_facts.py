@@ -46,6 +46,17 @@ def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     assert told.time_at_current == 3 * DAY
 
 
+def test_the_last_value_may_stand_longer_than_it_was_seen() -> None:
+    seen = spans((90, 1), (80, 1), (90, 1))
+    told, longer = facts(seen), facts(seen, stands_until=5 * DAY)
+    assert told is not None
+    assert longer is not None
+    assert (told.stands_for, told.time_at_current) == (DAY, 2 * DAY)
+    assert (longer.stands_for, longer.time_at_current) == (3 * DAY, 4 * DAY)
+    assert (longer.usual_low, longer.usual_high) == (told.usual_low, told.usual_high)
+    assert facts(seen, stands_until=DAY) == told
+
+
 def test_extremes_are_told_with_their_first_sight() -> None:
     told = facts(spans((5, 1), (9, 1), (5, 1), (9, 1)))
     assert told is not None

@@ -184,6 +184,24 @@ def test_made_up_marks_do_no_harm(web: Client, watch: Watch, marks: str) -> None
     assert look(web, "results", digest + marks).status_code in (200, 304)
 
 
+def test_a_check_moves_the_figures_beside_the_chart_with_the_header(web: Client, watch: Watch) -> None:
+    SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=1))
+    address = f"/products/{watch.product.num_iid}/"
+    version = version_of(web.get(address).content.decode(), "figures")
+    with CaptureQueriesContext(connection) as captured:
+        assert look(web, "figures", version, address).status_code == 304
+    assert len(captured) <= 4
+    Product.objects.update(data_time=NOW, checked_at=NOW)
+    fresh = look(web, "figures", version, address)
+    assert fresh.status_code == 200
+    assert b'id="figures"' in fresh.content
+    assert b'id="history"' not in fresh.content
+    version = version_of(fresh.content.decode(), "figures")
+    assert look(web, "figures", version, address).status_code == 304
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        assert look(web, "figures", version, address).status_code == 200
+
+
 def test_a_check_moves_the_header_and_only_a_change_the_history(web: Client, watch: Watch) -> None:
     address = f"/products/{watch.product.num_iid}/"
     page = web.get(address).content.decode()

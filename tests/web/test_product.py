@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Change, Product, Watch, Watchlist
-from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, WatchFactory
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.story import Story
 from tests.web import HTMX, seen_by
 
@@ -103,6 +103,30 @@ def test_a_product_that_never_answered_says_why(
     product = Product.objects.create(num_iid="7", interval=HOUR, **{"next_check_at": NOW, **told})
     WatchFactory.create(watchlist=watchlist, product=product)
     assert said in web.get("/products/7/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "as_of"),
+    [
+        ({}, "24 min", False),
+        ({"next_check_at": None}, "under a minute", True),
+        ({"next_check_at": NOW - HOUR}, "under a minute", True),
+        ({"failing_since": NOW - timedelta(minutes=5)}, "under a minute", True),
+    ],
+)
+def test_a_price_is_held_until_now_while_checks_go_on(
+    web: Client, watchlist: Watchlist, state: dict[str, Any], held: str, as_of: bool
+) -> None:
+    at = NOW - timedelta(minutes=24)
+    told = {"data_time": at, "checked_at": at, "changed_at": at, "next_check_at": NOW + timedelta(minutes=36), **state}
+    product = ProductFactory.create(**told)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    SnapshotFactory.create(product=product, data_time=at - HOUR, price=8000)
+    SnapshotFactory.create(product=product, data_time=at, last_seen_before=at - timedelta(minutes=30), price=7200)
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    [figure] = re.findall(r'Present price held for</dt><dd><span class="value"><time.*?>(.*?)</time>', text)
+    assert figure == held
+    assert ("as of the check at 11:36" in text) == as_of
 
 
 def test_the_timeline_tells_before_after_and_evidence() -> None:
