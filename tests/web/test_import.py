@@ -191,6 +191,12 @@ def test_the_first_products_make_the_first_list_with_its_rules(web: Client, merc
     assert watchlist.watches.get().interval is None
 
 
+def test_the_box_says_which_share_texts_work(web: Client) -> None:
+    page = look(web, ADD)
+    assert "Share texts work if they hold a product&#x27;s long link or its ID" in page.replace("'", "&#x27;")
+    assert "open it and copy the address of the page that comes" in page
+
+
 def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
     add(web, address, watchlist)
