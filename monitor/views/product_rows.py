@@ -96,7 +96,8 @@ class RowWriter:
 
     def _shop(self, product: Product) -> SafeString:
         if product.shop is None:
-            return markup("<span>{}</span>", product.num_iid)
+            # Without a title the ID stands in its place.
+            return markup("<span>{}</span>", product.num_iid) if product.title else SafeString()
         address = markup("{}{}", self._shop_query, product.shop_id)
         return markup(
             '<a class="shop" href="{}" hx-get="{}" hx-swap="outerHTML show:body:top" title="{}">{}</a>',

@@ -61,6 +61,15 @@ def test_a_price_that_was_not_known_then_has_not_moved(web: Client, watchlist: W
     assert (row.trend.day, row.trend.week) == (None, None)
 
 
+def test_a_product_without_a_title_shows_its_id_once(web: Client, watchlist: Watchlist) -> None:
+    untitled, titled = ProductFactory.create(title=None, shop=None), ProductFactory.create(title="Skirt", shop=None)
+    for product in (untitled, titled):
+        WatchFactory.create(watchlist=watchlist, product=product)
+    page = web.get("/products/").content.decode()
+    assert page.count(f">{untitled.num_iid}<") == 1
+    assert f"<span>{titled.num_iid}</span>" in page
+
+
 def test_a_row_says_since_when_its_checks_fail(web: Client, watchlist: Watchlist) -> None:
     watched(
         watchlist,
