@@ -66,7 +66,7 @@ class EmailAdmin(RecordedAdmin):
     search_help_text = _("Address, Message-ID or the recipient's name")
     actions = ("send_again",)
     fields = (
-        *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "answer", "message_id"),
+        *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer", "message_id"),
         *("created_at", "of_alerts"),
     )
 
@@ -96,7 +96,11 @@ class EmailAdmin(RecordedAdmin):
 
     @admin.display(description=_("the server's last answer"))
     def last_answer(self, email: Email) -> str:
-        return short(email.answer)
+        return short(_answer(email))
+
+    @admin.display(description=_("the server's last answer"))
+    def whole_answer(self, email: Email) -> str:
+        return _answer(email) or NOT_TOLD
 
     @admin.display(description=_("recipient"))
     def to_whom(self, email: Email) -> str:
@@ -106,3 +110,8 @@ class EmailAdmin(RecordedAdmin):
     def of_alerts(self, email: Any) -> SafeString:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
         return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts))
+
+
+def _answer(email: Email) -> str:
+    """What a server said, as it stands; what was said here for it, in the reader's language."""
+    return gettext(email.answer) if email.answer else ""

@@ -42,6 +42,7 @@ OF_DJANGO = (
     gettext_noop("Your password can’t be entirely numeric."),
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
     gettext_noop("You don’t have permission to view or edit anything."),
+    *(gettext_noop("Model name"), gettext_noop("Add link"), gettext_noop("Change or view list link")),
 )
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 

@@ -102,7 +102,7 @@ class ProductAdmin(RecordedAdmin):
 
     @admin.display(description=_("title"), ordering="title")
     def name(self, product: Product) -> str:
-        return short(product.title)
+        return short(str(product))
 
     @admin.display(description=_("shop"), ordering="shop__name")
     def of_shop(self, product: Product) -> str:

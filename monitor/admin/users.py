@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
+from monitor.admin.permissions import NamesPermissions
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.watchlists.deletion import delete_for_good
 
@@ -27,7 +28,7 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "language", "time_zone", "receives_mail", "is_active", "is_staff", "last_login")

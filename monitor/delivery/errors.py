@@ -2,7 +2,7 @@
 
 
 class NoMessageError(Exception):
-    """A row that will never become a message, whoever tries; the text says why."""
+    """A row that will never become a message, whoever tries; the English text says why, and is in the catalogue."""
 
 
 class NotWantedError(NoMessageError):

@@ -3,7 +3,7 @@
 from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from monitor import formatting
 from monitor.delivery.entries import LONGEST_SUBJECT
@@ -23,10 +23,10 @@ def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
     )
     if invitation is None:
-        raise NotWantedError("The invitation was accepted, declined, withdrawn or sent once more.")
+        raise NotWantedError(gettext_noop("The invitation was accepted, declined, withdrawn or sent once more."))
     token = token_of(invitation)
     if hash_of(token) != invitation.token_hash:
-        raise NoMessageError("The site's secret key has changed since: send the invitation once more.")
+        raise NoMessageError(gettext_noop("The site's secret key has changed since: send the invitation once more."))
     inviter = one_line(invitation.invited_by.get_short_name(), LONGEST_NAME)
     watchlist = one_line(invitation.watchlist.name, LONGEST_NAME) if invitation.watchlist else ""
     context = {

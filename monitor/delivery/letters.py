@@ -5,7 +5,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from monitor import formatting
 from monitor.accounts import links
@@ -34,7 +34,7 @@ def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
 
 def _password_reset(email: Email, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
-        raise NoMessageError("Nobody has this address any more.")
+        raise NoMessageError(gettext_noop("Nobody has this address any more."))
     return Letter(
         subject=gettext("Choose a new password"),
         sentences=(
@@ -92,7 +92,7 @@ def _account_exists(email: Email, zone: tzinfo) -> Letter:
 def _address_confirm(email: Email, zone: tzinfo) -> Letter:
     user = User.objects.filter(pk=email.context.get("user"), is_active=True).first()
     if user is None:
-        raise NoMessageError("The account is gone.")
+        raise NoMessageError(gettext_noop("The account is gone."))
     return Letter(
         subject=gettext("Confirm your new e-mail address"),
         sentences=(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from monitor import formatting
 from monitor.delivery import entries, invitations, letters, notices
@@ -31,7 +31,7 @@ def build(email: Email) -> EmailMultiAlternatives:
     """
     recipient = email.recipient
     if recipient is not None and not _is_wanted(email, recipient):
-        raise NotWantedError("The recipient no longer wants mail.")
+        raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if email.kind not in _CONTEXTS:
         raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
     zone = zone_of(recipient)
@@ -88,7 +88,7 @@ def _headers(email: Email) -> dict[str, str]:
 
 def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     if email.recipient is None:
-        raise NoMessageError("Alerts are for people with an account.")
+        raise NoMessageError(gettext_noop("Alerts are for people with an account."))
     rows = (
         # A list that is no longer shared with the recipient since is none of his business.
         Alert.objects.for_user(email.recipient)
@@ -98,7 +98,7 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     )
     told = entries.entries(rows, zone)
     if not told:
-        raise NotWantedError("Its alerts are gone, or no longer the recipient's business.")
+        raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
     context = {
         "entries": told[:SHOWN],
         "count": len(told),
@@ -110,7 +110,7 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
 
 def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     if "code" not in email.context:
-        raise NoMessageError("The context holds no code.")
+        raise NoMessageError(gettext_noop("The context holds no code."))
     notice = notices.polling_stopped(email.context)
     context = {
         "notice": notice,

@@ -17,6 +17,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
@@ -125,7 +126,7 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
 def _built(email: Email) -> EmailMultiAlternatives | Answer:
     """The message of a row, or why there is none: such a row is set aside and the others go out."""
     if email.attempts >= MOST_ATTEMPTS:
-        return Answer(Email.Status.FAILED, email.answer or "Every attempt was interrupted.")
+        return Answer(Email.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))
     try:
         return build(email)
     except NotWantedError as error:

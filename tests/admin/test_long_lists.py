@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.admin import base
-from monitor.models import Snapshot
+from monitor.models import Product, Snapshot
+from tests.factories import ProductFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +40,10 @@ def test_a_products_history_is_in_the_order_of_its_index(admin: Client, url: Cal
         page = admin.get(url(Snapshot), {"product__id__exact": story.product.pk}).content.decode()
     assert page.index("¥51.00") < page.index("¥63.00") < page.index("¥72.00")
     assert any('ORDER BY "monitor_snapshot"."data_time" DESC' in query["sql"] for query in captured.captured_queries)
+
+
+def test_a_product_without_a_title_is_named_by_its_id(admin: Client, url: Callable[..., str]) -> None:
+    product = ProductFactory.create(title=None)
+    page = admin.get(url(Product)).content.decode()
+    assert page.count(f">{product.num_iid}</a>") == 2
+    assert ">—</a>" not in page

@@ -54,6 +54,20 @@ def test_what_is_sent_has_no_next_attempt(admin: Client, url: Callable[..., str]
     assert "2042-01-04" not in admin.get(url(Email)).content.decode()
 
 
+def test_why_nothing_was_sent_is_said_in_the_readers_language(
+    admin: Client, operator: User, url: Callable[..., str], email: Email
+) -> None:
+    User.objects.filter(pk=operator.pk).update(language="zh-hans")
+    Email.objects.update(status=Email.Status.DROPPED, answer="The recipient no longer wants mail.")
+    for address in (url(Email), url(email)):
+        assert "收件人不再接收邮件。" in admin.get(address).content.decode()
+    Email.objects.update(status=Email.Status.REFUSED, answer="550 no such user")
+    for address in (url(Email), url(email)):
+        assert "550 no such user" in admin.get(address).content.decode()
+    Email.objects.update(answer="")
+    assert "Content-Type" not in admin.get(url(email)).content.decode()
+
+
 def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:
     alert = email.alerts.get()
     assert url(alert) in admin.get(url(email)).content.decode()

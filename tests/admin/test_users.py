@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from monitor.models import Email, Product, User, Watchlist
@@ -138,3 +138,21 @@ def test_a_new_user_speaks_the_operators_language_until_another_is_chosen(
     operator.language = language
     operator.save()
     assert f'<option value="{language}" selected>' in admin.get(url(User, "add")).content.decode()
+
+
+def test_rights_are_named_by_the_words_of_the_pages(admin: Client, operator: User, url: Callable[..., str]) -> None:
+    group = Group.objects.create(name="helpers")
+    for language, words in (("en", "watchlists: Change"), ("zh-hans", "监控列表：修改")):
+        User.objects.filter(pk=operator.pk).update(language=language)
+        for address in (url(operator), url(group)):
+            page = admin.get(address).content.decode()
+            assert words in page
+            assert "Can change" not in page
+
+
+def test_the_first_page_is_in_chinese_for_those_who_listen(admin: Client, operator: User) -> None:
+    User.objects.filter(pk=operator.pk).update(language="zh-hans")
+    page = admin.get("/admin/").content.decode()
+    assert "Model name" not in page
+    assert "Add link" not in page
+    assert "Change or view list link" not in page
