@@ -1,6 +1,6 @@
 """Where the day's calls end if they go on as they did. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
@@ -14,6 +14,17 @@ class DayEnd:
 
     calls: int
     used_up_at: datetime | None = None
+    #: It is what the schedule asks, and not what the day was like until now.
+    is_scheduled: bool = False
+
+
+def day_end(calls: int, budget: int, began: datetime, now: datetime, scheduled: float | None) -> DayEnd | None:
+    """The larger of what the day's pace and the schedule come to; the pace where the calls `scheduled` are not told."""
+    at_pace = at_this_pace(calls, budget, began, now)
+    if not scheduled:
+        return at_pace
+    planned = replace(at_a_rate(calls, budget, scheduled, now, began + DAY), is_scheduled=True)
+    return at_pace if at_pace and at_pace.calls > planned.calls else planned
 
 
 def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> DayEnd | None:

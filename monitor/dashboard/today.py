@@ -9,14 +9,14 @@ from typing import Any, cast
 from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import AlertFilters, newest
-from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.counting import CallsADay, CountUpTo
 from monitor.dashboard.news import News, news
-from monitor.dashboard.pace import DayEnd, at_this_pace
+from monitor.dashboard.pace import DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
-from monitor.models import Alert, Heartbeat, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import DEFAULT_RULES
 
@@ -42,6 +42,7 @@ class Standing:
     is_unheard: bool
     own_list: int | None
     has_list: bool
+    calls_a_day: float | None
 
     @property
     def can_add(self) -> bool:
@@ -76,14 +77,14 @@ class Today:
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
     """Seven queries."""
-    began = since(user, now)
+    began, where = since(user, now), standing(user, now)
     return Today(
         since=began,
-        standing=standing(user, now),
+        standing=where,
         news=news(user, began.at, now),
         alerts=newest(user, AlertFilters(), now, 0, ALERTS_SHOWN),
         trouble=trouble(user, now),
-        forecast=at_this_pace(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now),
+        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls_a_day),
     )
 
 
@@ -109,6 +110,7 @@ def _standing() -> QuerySet[User, Any]:
         is_unheard=~Exists(Heartbeat.objects.all()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
+        calls_a_day=CallsADay(ProductIndex.objects.filter(interval__isnull=False), MOST_COUNTED),
     )
 
 

@@ -64,7 +64,7 @@ class Outlook:
 
     calls_a_day: int
     midnight: DayEnd
-    #: The same as the day went until now, as Today has it; None while that cannot be said yet.
+    #: The same as the day went until now; None while that cannot be said yet. Today tells the larger of the two.
     midnight_at_pace: DayEnd | None
     month_so_far: int
     month_end: int

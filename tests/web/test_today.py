@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from monitor.dashboard import news as news_module
+from monitor.dashboard import prepared
+from monitor.dashboard import today as today_module
 from monitor.dashboard.today import Today
 from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
@@ -281,12 +283,31 @@ def test_a_stopped_account_is_told_in_the_readers_words(web: Client, settled: Pr
         (5000, "At this pace about 10,000 by midnight in China: they last."),
         (8000, "At this pace they are used up at 16:30."),
         (11_000, "Used up."),
-        (0, "The day is too young"),
+        (0, "As scheduled about 12 by midnight in China: they last."),
     ],
 )
 def test_it_says_where_the_days_calls_end(web: Client, settled: Product, calls: int, says: str) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=calls)
     assert says in text(web)
+
+
+def test_it_reckons_with_the_schedule_where_that_asks_for_more(web: Client, settled: Product) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=200)
+    ProductFactory.create(interval=timedelta(seconds=10))
+    ProductFactory.create(interval=None, next_check_at=None)
+    assert "As scheduled about 4,532 by midnight in China: they last." in text(web)
+    assert "4,532" in web.get("/usage/").content.decode()
+    ProductFactory.create(interval=timedelta(seconds=4))
+    assert "As scheduled they are used up at 20:33." in text(web)
+
+
+def test_a_schedule_too_long_to_add_up_leaves_the_pace(
+    web: Client, settled: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=5)
+    monkeypatch.setattr(prepared, "TEXTS", {})
+    monkeypatch.setattr(today_module, "MOST_COUNTED", 1)
+    assert "At this pace about 10 by midnight in China" in text(web)
 
 
 def test_an_exchange_brings_the_region_and_the_count_alone(web: Client, settled: Product) -> None:
