@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
@@ -37,6 +38,9 @@ class _Login(LoginView):
         response, user = super().form_valid(form), form.get_user()
         assert isinstance(user, User)
         remember_device(self.request, response, user.email)
+        if self.request.GET.get("ended") == "undone":
+            told = gettext("Your session had ended, so what you asked for last was not done. Ask for it again.")
+            messages.warning(self.request, told)
         if _is_spoken(wanted := self.request.COOKIES.get(CHOSEN, "")):
             _speak(user, wanted)
             response.delete_cookie(CHOSEN, samesite="Lax")

@@ -57,9 +57,10 @@ def signed_in[**P](
 
 
 def _to_login(request: PageRequest) -> HttpResponse:
-    """Away to the login and back; it says so there where a session has ended in the midst of something."""
-    has_ended = bool(request.htmx) or request.method != "GET" or settings.SESSION_COOKIE_NAME in request.COOKIES
-    door = resolve_url(settings.LOGIN_URL) + ("?ended=1" if has_ended else "")
+    """Away to the login and back; there it is said where a session has ended, and whether something was not done."""
+    has_ended = bool(request.htmx) or settings.SESSION_COOKIE_NAME in request.COOKIES
+    how = "?ended=undone" if request.method != "GET" else "?ended=1" if has_ended else ""
+    door = resolve_url(settings.LOGIN_URL) + how
     if not request.htmx:
         return redirect_to_login(request.get_full_path() if request.method == "GET" else _page_before(request), door)
     # A redirect of the exchange itself would put the login form into the region of the page.

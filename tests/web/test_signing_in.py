@@ -73,7 +73,19 @@ def test_an_exchange_without_a_session_leads_the_whole_page_to_the_login() -> No
 )
 def test_a_form_sent_without_a_session_leads_back_to_its_page(before: str, next_page: str) -> None:
     response = Client().post("/products/add/", {"text": "1"}, headers={"Referer": before})
-    assert response.headers["Location"] == f"/login/?ended=1&next={next_page}"
+    assert response.headers["Location"] == f"/login/?ended=undone&next={next_page}"
+
+
+@pytest.mark.parametrize("more", [{}, {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/"}])
+def test_what_was_asked_for_without_a_session_is_said_not_to_be_done(merchant: User, more: dict[str, str]) -> None:
+    browser = Client(headers={"Accept-Language": "en"})
+    response = browser.post("/products/undo/", headers={"Referer": "http://testserver/products/", **more})
+    door = response.headers.get("HX-Redirect") or response.headers["Location"]
+    assert "What you asked for last was not done" in browser.get(door).content.decode()
+    person = {"username": merchant.email, "password": "a-password", "next": "/products/"}
+    text = browser.post(door, person, follow=True).content.decode()
+    assert "what you asked for last was not done. Ask for it again." in text
+    assert "was not done" not in browser.get("/products/").content.decode()
 
 
 def test_the_login_says_that_a_session_has_ended(web: Client, merchant: User) -> None:
@@ -81,9 +93,7 @@ def test_the_login_says_that_a_session_has_ended(web: Client, merchant: User) ->
     english = {"Accept-Language": "en"}
     assert ended not in Client().get("/products/", headers=english, follow=True).content.decode()
     Session.objects.all().delete()
-    text = web.get("/products/", headers=english, follow=True).content.decode()
-    assert ended in text
-    assert "If you had just asked for a change, it was not made" in text
+    assert ended in web.get("/products/", headers=english, follow=True).content.decode()
     assert ended not in web.get("/login/", headers=english).content.decode()
 
 
