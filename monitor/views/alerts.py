@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
@@ -16,14 +17,12 @@ from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
 from monitor.views.alert_rows import AlertWriter, days_of, evidence
 from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
-from monitor.views.undoable import UNDO_FOR
+from monitor.views.undoable import INBOX, offered, remember, standing, take, tell_undone
 from monitor.watchlists import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
 #: No page shows more, so no request may name more.
 MOST_AT_ONCE = PAGE
-#: Where the session keeps what was marked as read last.
-READ = "read"
 
 
 @signed_in
@@ -66,21 +65,31 @@ def read(request: PageRequest) -> HttpResponse:
             raise Http404
     count = inbox.mark_read(request.user, chosen, request.now)
     if count:
-        request.session[READ] = {"at": request.now.isoformat(), "count": count}
+        _remember_read(request, count)
     return _back(request)
 
 
 @signed_in
 @require_POST
 def unread(request: PageRequest) -> HttpResponse:
-    """Alerts named in `alert` are unread again; with `undo`, those that were marked as read last."""
+    """Alerts named in `alert` are unread again; with `undo`, those whose reading the notice offers to undo."""
     if "undo" in request.POST:
-        if done := _undoable(request):
-            inbox.mark_unread_again(request.user, datetime.fromisoformat(done["at"]))
+        done = take(request, INBOX)
+        at = map(datetime.fromisoformat, done.receipt["at"]) if done else ()
+        tell_undone(request, done, is_back=inbox.mark_unread_again(request.user, at) > 0)
     else:
+        take(request, INBOX)
         inbox.mark_unread(request.user, _keys(request))
-    request.session.pop(READ, None)
     return _back(request)
+
+
+def _remember_read(request: PageRequest, count: int) -> None:
+    """What is read while the notice of the reads before stands counts with them, and is taken back with them."""
+    at = [request.now.isoformat()]
+    if before := standing(request, INBOX):
+        at, count = [*before.receipt["at"], *at], before.receipt["count"] + count
+    text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {"n": f"{count:,}"}
+    remember(request, "read", text, {"at": at, "count": count}, INBOX)
 
 
 @signed_in
@@ -142,7 +151,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},
-        "done": _undoable(request),
+        "done": offered(request, INBOX),
     }
     return page(request, "alerts.html", context, region="exchange")
 
@@ -159,14 +168,6 @@ def _filters(request: PageRequest, form: AlertFilterForm) -> AlertFilters:
         product=form.chosen("product"),
         period=form.chosen("period"),
     )
-
-
-def _undoable(request: PageRequest) -> dict[str, Any] | None:
-    """What was marked as read last, while that can be taken back."""
-    done: dict[str, Any] | None = request.session.get(READ)
-    if done is None or request.now - datetime.fromisoformat(done["at"]) > UNDO_FOR:
-        return None
-    return done
 
 
 def _state(query: QueryDict, **changed: Any) -> str:

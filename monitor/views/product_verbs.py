@@ -28,7 +28,7 @@ from monitor.models import Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
 from monitor.views.pages import PageRequest, signed_in, wants_region
 from monitor.views.products import table, table_again
-from monitor.views.undoable import Kind, Undoable, remember, take
+from monitor.views.undoable import Kind, Undoable, remember, take, tell_undone
 from monitor.watchlists import bulk, takeback
 from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
@@ -95,24 +95,26 @@ def remove(request: PageRequest, watches: WatchQuerySet) -> None:
 @signed_in
 @require_POST
 def undo(request: PageRequest) -> HttpResponse:
-    """Take back what was done last."""
-    if done := take(request):
-        _take_back(request, done)
+    """Take back what was done last, and say so."""
+    done = take(request)
+    tell_undone(request, done, is_back=done is not None and _take_back(request, done))
     return table_again(request)
 
 
-def _take_back(request: PageRequest, done: Undoable) -> None:
+def _take_back(request: PageRequest, done: Undoable) -> bool:
+    """Whether anything was taken back."""
     match done.kind:
         case "removed":
-            put_back(request.user, done.receipt["removed"], request.now)
+            return put_back(request.user, done.receipt["removed"], request.now) > 0
         case "changed":
-            takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now)
+            return takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
         case "moved":
-            takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now)
-        case "view":
-            save_view(request.user, **done.receipt)
+            return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
         case "import":
-            put_back_added(request.user, done.receipt, request.now)
+            return put_back_added(request.user, done.receipt, request.now) > 0
+        case _:
+            save_view(request.user, **done.receipt)
+            return True
 
 
 @signed_in
@@ -195,14 +197,12 @@ def _chosen(request: PageRequest, form: BulkForm, filters: ProductFilters) -> Qu
 def _remove(request: PageRequest, watches: Sequence[int], products: int) -> None:
     if products > 1:
         text = ngettext(
-            "%(number)s product was removed. Its history stays.",
-            "%(number)s products were removed. Their histories stay.",
+            "%(number)s product was removed.",
+            "%(number)s products were removed.",
             products,
         ) % {"number": f"{products:,}"}
     else:
-        text = _("“%(title)s” was removed. Its history stays.") % {
-            "title": _title_of(Watch.objects.filter(pk=watches[0]))
-        }
+        text = _("“%(title)s” was removed.") % {"title": _title_of(Watch.objects.filter(pk=watches[0]))}
     remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
 
 

@@ -220,11 +220,16 @@ def remove_added(of: Import, trouble: Trouble, now: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
-def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> None:
-    """Undo `remove_added`, if the list may still be edited and the import was not taken back as a whole."""
+def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> int:
+    """Undo `remove_added`, if the list may still be edited and the import was not taken back as a whole.
+
+    Return how many came back.
+    """
     of = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
-    if of is not None and put_back(user, receipt["removed"], now):
+    count = 0 if of is None else put_back(user, receipt["removed"], now)
+    if of is not None and count:
         _mark_added(of, accumulate(receipt["rows"]), is_added=True)
+    return count
 
 
 def _mark_added(of: Import, rows: Iterable[int], *, is_added: bool) -> None:

@@ -31,18 +31,19 @@ def mark_unread(user: User, alerts: Iterable[int]) -> None:
     _mark_unread(user, Alert.objects.filter(pk__in=list(alerts)))
 
 
-def mark_unread_again(user: User, read_at: datetime) -> None:
-    """Take back what `mark_read` did at `read_at`."""
-    _mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at=read_at))
+def mark_unread_again(user: User, read_at: Iterable[datetime]) -> int:
+    """Take back what `mark_read` did at these moments; return how many are unread again."""
+    return _mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at)))
 
 
-def _mark_unread(user: User, alerts: AlertQuerySet) -> None:
+def _mark_unread(user: User, alerts: AlertQuerySet) -> int:
     mine = list(alerts.for_user(user).values_list("pk", "created_at"))
     AlertRead.objects.filter(user=user, alert__in=[pk for pk, _ in mine]).delete()
     oldest = min((created_at for _, created_at in mine), default=None)
     before = user.alerts_read_before
     if oldest is not None and before is not None and oldest < before:
         _read_before(user, oldest)
+    return len(mine)
 
 
 def mark_past_read(user: User, watchlist: Watchlist, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from monitor.dashboard import alerts as alerts_module
@@ -52,7 +53,56 @@ def test_what_was_marked_last_can_be_taken_back(web: Client, merchant: User, wat
     assert "3 alerts marked as read." in web.get("/alerts/").content.decode()
     web.post("/alerts/unread/", {"undo": "1"})
     assert unread(merchant) == 3
+    assert "Undone: 3 alerts marked as read." in web.get("/alerts/").content.decode()
     assert "marked as read." not in web.get("/alerts/").content.decode()
+
+
+def test_single_reads_count_together_while_their_notice_stands(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    first, second, third = (AlertFactory.create(watchlist=watchlist).pk for _ in range(3))
+    web.post("/alerts/read/", {"alert": [first]}, headers=HTMX)
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        text = web.post("/alerts/read/", {"alert": [second]}, headers=HTMX).content.decode()
+        assert "2 alerts marked as read." in text
+        web.get("/alerts/")
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        text = web.post("/alerts/read/", {"alert": [third]}, headers=HTMX).content.decode()
+        assert "1 alert marked as read." in text
+        assert "Undone: 1 alert" in web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
+    assert unread(merchant) == 1
+
+
+def test_reads_that_count_together_are_undone_together(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    for minute in range(3):
+        alert = AlertFactory.create(watchlist=watchlist)
+        with time_machine.travel(NOW + timedelta(minutes=minute), tick=False):
+            web.post("/alerts/read/", {"alert": [alert.pk]}, headers=HTMX)
+    assert unread(merchant) == 0
+    assert "Undone: 3 alerts" in web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
+    assert unread(merchant) == 3
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_the_undo_is_offered_where_it_was_read_and_on_no_later_visit(
+    web: Client, watchlist: Watchlist, headers: dict[str, str]
+) -> None:
+    alert, said = AlertFactory.create(watchlist=watchlist), "1 alert marked as read."
+    first = web.post("/alerts/read/", {"alert": [alert.pk]}, headers=headers, follow=True)
+    assert said in first.content.decode()
+    assert said in web.get("/alerts/?show=all", headers=HTMX).content.decode()
+    assert said not in web.get("/alerts/").content.decode()
+    assert said not in web.get("/alerts/?show=all", headers=HTMX).content.decode()
+
+
+def test_the_inbox_and_the_products_have_each_their_own_undo(web: Client, watchlist: Watchlist) -> None:
+    watch, alert = WatchFactory.create(watchlist=watchlist), AlertFactory.create(watchlist=watchlist)
+    web.post(f"/products/{watch.product.num_iid}/pause/")
+    web.post("/alerts/read/", {"alert": [alert.pk]})
+    text = web.get("/products/").content.decode()
+    assert ("is paused." in text, "marked as read." in text) == (True, False)
+    text = web.get("/alerts/").content.decode()
+    assert ("is paused." in text, "marked as read." in text) == (False, True)
 
 
 def test_all_means_all_that_the_filters_find_and_can_be_taken_back(
@@ -73,10 +123,9 @@ def test_all_means_all_that_the_filters_find_and_can_be_taken_back(
 def test_an_undo_that_came_too_late_does_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     web.post("/alerts/read/", {"all": "1"})
-    session = web.session
-    session["read"] = {**session["read"], "at": (NOW - timedelta(minutes=6)).isoformat()}
-    session.save()
-    web.post("/alerts/unread/", {"undo": "1"})
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        text = web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
+    assert "Nothing was undone: the time for it is over" in text
     assert unread(merchant) == 0
 
 

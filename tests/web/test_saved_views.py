@@ -63,6 +63,7 @@ def test_a_known_name_gets_the_new_state_and_the_old_one_can_come_back(web: Clie
     assert SavedView.objects.get().query == "max=60"
     web.post("/products/undo/")
     assert SavedView.objects.get().query == "max=50&sort=day"
+    assert "Undone: The view “Cheap” is no longer what it was." in web.get("/products/").content.decode()
     assert "is no longer what it was" not in web.get("/products/").content.decode()
 
 

@@ -26,7 +26,17 @@ def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlis
     assert (again.note, again.interval, again.product_id) == ("cheapest", timedelta(minutes=5), watch.product_id)
     assert [rule.threshold for rule in again.rules.all()] == [6000]
     assert Product.objects.get(pk=watch.product_id).interval == timedelta(minutes=5)
+    assert f"Undone: “{watch.product.title}” was removed." in web.get("/products/").content.decode()
     assert "was removed" not in web.get("/products/").content.decode()
+
+
+def test_a_removal_says_what_goes_with_the_product(web: Client, three: list[Watch]) -> None:
+    said = "Rules, intervals and notes set for single products are removed too"
+    assert said not in act(web, "pause", three)
+    assert said in act(web, "remove", three)
+    watch = WatchFactory.create(watchlist=three[0].watchlist)
+    text = web.post(f"/products/{watch.product.num_iid}/remove/", headers=HTMX).content.decode()
+    assert said in text
 
 
 def test_a_paused_watch_comes_back_paused(web: Client, watchlist: Watchlist) -> None:
@@ -51,6 +61,7 @@ def test_what_was_added_again_meanwhile_is_left_alone(web: Client, watchlist: Wa
     add_products(watchlist, [watch.product.num_iid], NOW)
     web.post("/products/undo/")
     assert Watch.objects.get().note == ""
+    assert "Nothing was undone" in web.get("/products/").content.decode()
 
 
 @pytest.mark.parametrize(("verb", "said"), [("pause", "is paused."), ("resume", "is checked again.")])
@@ -62,9 +73,11 @@ def test_what_was_done_to_one_is_taken_back_on_each_list(
     before = settings()
     text = web.post(f"/products/{watch.product.num_iid}/{verb}/", headers=HTMX).content.decode()
     assert f"“&lt;b&gt;Shirt” {said}" in text
-    assert text.count("Undo") == 1
+    assert text.count("Undo<") == 1
     assert settings() != before
-    assert "Undo" not in web.post("/products/undo/", headers=HTMX).content.decode()
+    text = web.post("/products/undo/", headers=HTMX).content.decode()
+    assert f"Undone: “&lt;b&gt;Shirt” {said}" in text
+    assert "Undo<" not in text
     assert settings() == before
 
 
@@ -73,7 +86,7 @@ def test_on_a_list_that_rests_a_product_stays_paused_and_it_says_so(web: Client,
     Watchlist.objects.update(is_paused=True)
     text = web.post(f"/products/{watch.product.num_iid}/resume/", headers=HTMX).content.decode()
     assert f"“{watch.product.title}” stays paused: its list is paused." in text
-    assert "Undo" not in text
+    assert "Undo<" not in text
 
 
 def act(web: Client, verb: str, watches: list[Watch]) -> str:
@@ -96,11 +109,13 @@ def three(watchlist: Watchlist) -> list[Watch]:
 @pytest.mark.parametrize("verb", ["pause", "resume", "interval:600", "interval:list", "priority:3", "priority:list"])
 def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: list[Watch], verb: str) -> None:
     before = settings()
-    assert act(web, verb, three).count("Undo") == 1
+    assert act(web, verb, three).count("Undo<") == 1
     assert settings() != before
     text = web.post("/products/undo/", headers=HTMX).content.decode()
     assert settings() == before
-    assert "Undo" not in text
+    assert "Undone: " in text
+    assert "Undo<" not in text
+    assert "Nothing was undone" in web.post("/products/undo/", headers=HTMX).content.decode()
     unpaused = Product.objects.get(pk=three[0].product_id)
     assert (unpaused.interval, unpaused.next_check_at is None) == (timedelta(hours=1), False)
 
@@ -108,7 +123,7 @@ def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: 
 def test_where_all_was_so_already_there_is_nothing_to_take_back(web: Client, three: list[Watch]) -> None:
     text = act(web, "priority:3", three[2:])
     assert "1 product now has priority high." in text
-    assert "Undo" not in text
+    assert "Undo<" not in text
 
 
 def test_what_was_changed_again_meanwhile_stays(web: Client, three: list[Watch]) -> None:
@@ -125,7 +140,7 @@ def test_a_move_is_taken_back_to_the_list_of_each(web: Client, three: list[Watch
     WatchFactory.create(watchlist=target, product=doubled.product)
     kept = ("watchlist", "product", "note", "is_paused", "interval", "priority")
     before = set(Watch.objects.values_list(*kept))
-    assert act(web, f"move:{target.pk}", [*three, elsewhere]).count("Undo") == 1
+    assert act(web, f"move:{target.pk}", [*three, elsewhere]).count("Undo<") == 1
     assert target.watches.count() == 4
     web.post("/products/undo/")
     assert set(Watch.objects.values_list(*kept)) == before
@@ -156,7 +171,7 @@ def test_only_what_was_done_last_is_offered(web: Client, three: list[Watch], mer
     view = SavedView.objects.create(user=merchant, name="Cheap", query="max=50")
     assert "“Cheap” is no longer" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
     text = act(web, "remove", three)
-    assert text.count("Undo") == 1
+    assert text.count("Undo<") == 1
     assert "3 products were removed" in text
     assert "Cheap" not in text
 
