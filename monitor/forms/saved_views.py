@@ -1,15 +1,25 @@
 """The name of a saved view."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from monitor import formatting
 from monitor.forms.fields import styled
 from monitor.models import SavedView, User
 from monitor.watchlists.saved_views import MOST
 
+#: The views that everybody has: their names, and what they narrow the table to.
+COMMON_VIEWS: Sequence[tuple[Any, dict[str, str]]] = (
+    (_("All"), {}),
+    (_("Changed in 24 h"), {"changed": "24h"}),
+    (_("Checks failing"), {"status": "failing"}),
+    (_("Paused"), {"status": "paused"}),
+)
 LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
 
 
@@ -26,6 +36,8 @@ class ViewNameForm(forms.Form):
         name = formatting.one_line(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        if name.casefold() in _common_names():
+            raise forms.ValidationError(_("Everybody has a view of that name: choose another one."))
         namesakes = self.user.saved_views.filter(name=name)
         if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
             raise forms.ValidationError(_("You have a view of that name already."))
@@ -38,3 +50,12 @@ class ViewNameForm(forms.Form):
     def clean(self) -> None:
         if len(self.query) > LONGEST_QUERY:
             raise forms.ValidationError(_("What is searched for is too long to be kept: shorten it."))
+
+
+def _common_names() -> set[str]:
+    """In every language: people may change theirs."""
+    names = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            names |= {str(name).casefold() for name, _words in COMMON_VIEWS}
+    return names

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from django.utils.translation import gettext as _
-
 from monitor.forms.product_filters import NARROWING
+from monitor.forms.saved_views import COMMON_VIEWS
 from monitor.models import SavedView
 from monitor.views.table import TableState
 
@@ -27,13 +26,10 @@ def tabs(state: TableState, views: Iterable[SavedView]) -> list[Tab]:
     saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) == now, view.pk) for view in views]
     on_a_saved_one = any(tab.is_current for tab in saved)
     narrowing = {name: value for name, value in now.items() if name in NARROWING}
-    common = [
-        (_("All"), {}),
-        (_("Changed in 24 h"), {"changed": "24h"}),
-        (_("Checks failing"), {"status": "failing"}),
-        (_("Paused"), {"status": "paused"}),
-    ]
     return [
-        *(Tab(name, state.narrowed(words), narrowing == words and not on_a_saved_one) for name, words in common),
+        *(
+            Tab(str(name), state.narrowed(words), narrowing == words and not on_a_saved_one)
+            for name, words in COMMON_VIEWS
+        ),
         *saved,
     ]

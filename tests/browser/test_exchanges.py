@@ -187,11 +187,22 @@ def test_a_session_that_ended_leads_to_the_login_and_back(tab: Open, shelf: Shel
 
 def test_a_failed_exchange_is_said(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
-    Watch.objects.filter(product=shelf.lively).delete()
+    page.route("**/pause/**", lambda route: route.fulfill(status=500, body=""))
     page.get_by_role("button", name="Pause: 磨毛衬衫").click()
     expect(page.get_by_role("alert")).to_contain_text("That did not work.")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_button_of_a_product_that_another_tab_removed_leaves_the_page_whole(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    Watch.objects.filter(product=shelf.lively).delete()
+    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    expect(page.get_by_text(f"the product {shelf.lively.num_iid} is no longer on your lists.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Products", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Pause: 磨毛衬衫")).to_have_count(0)
+    assert merchants.all_complaints() == []
 
 
 def test_a_hostile_name_does_nothing_but_stand_there(tab: Open, shelf: Shelf) -> None:

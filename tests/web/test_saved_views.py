@@ -105,6 +105,16 @@ def test_it_says_why_a_view_is_not_kept(web: Client, name: str, query: str, comp
     assert not SavedView.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
+def test_the_name_of_a_view_that_everybody_has_is_refused(web: Client, name: str) -> None:
+    assert "Everybody has a view of that name" in save(web, name)
+    assert not SavedView.objects.exists()
+    save(web, "Cheap")
+    text = web.post(f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX)
+    assert "Everybody has a view of that name" in text.content.decode()
+    assert SavedView.objects.get().name == "Cheap"
+
+
 def test_fifty_are_enough(web: Client, merchant: User) -> None:
     SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
     assert "You have 50 views" in save(web, "One more")
