@@ -32,7 +32,7 @@ def test_rows_are_chosen_with_the_shift_key_and_moved(tab: Open, shelf: Shelf) -
     expect(bar.locator("[data-chosen]")).to_have_text("3 chosen")
     assert target.watches.count() == 3
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("3 products moved to “Suppliers”.")).to_be_hidden()
+    expect(page.get_by_text("Undone: 3 products moved to “Suppliers”.")).to_be_visible()
     assert target.watches.count() == 0
     assert merchants.all_complaints() == []
 
