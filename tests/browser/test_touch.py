@@ -21,11 +21,11 @@ def page(tab: Open, shelf: Shelf) -> Page:
     return page
 
 
-def middle(page: Page) -> dict[str, float]:
-    """The point a little right of the middle of the chart, in the window."""
+def middle(page: Page, across: float = 0.7) -> dict[str, float]:
+    """The point so far across the chart, at half its height, in the window."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
     assert box is not None
-    return {"x": box["x"] + box["width"] * 0.7, "y": box["y"] + box["height"] / 2}
+    return {"x": box["x"] + box["width"] * across, "y": box["y"] + box["height"] / 2}
 
 
 def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) -> None:
@@ -47,9 +47,15 @@ def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) ->
 
 
 def test_a_tap_tells_the_price_of_that_time(page: Page) -> None:
-    page.touchscreen.tap(**middle(page))
+    page.touchscreen.tap(**middle(page, 0.55))
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
     assert "Price  ¥68.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(one => one.lines)")
+
+
+def test_a_tap_on_a_gap_tells_why_nothing_is_known(page: Page) -> None:
+    page.touchscreen.tap(**middle(page))
+    page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
+    assert page.evaluate(f"{CHART}.tooltip.footer") == ["Checks failed  timeout"]
 
 
 def test_a_swipe_that_begins_on_a_chart_scrolls_the_page(page: Page) -> None:
