@@ -103,6 +103,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if ([...form.elements].some(isTouched)) htmx.trigger(form, "submit");
   }
 });
+// Whoever goes back twice wants the page before the last: an answer for that one must not come after it.
+let restoring = null;
+document.addEventListener("htmx:historyCacheMiss", (event) => {
+  restoring?.abort();
+  restoring = event.detail.xhr;
+});
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
 

@@ -1,10 +1,11 @@
 """The products table under mouse and keys: rows are chosen, something is done with them, filters come and go."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from monitor.models import Product, SavedView, Watch
 from tests.browser.conftest import Open
@@ -196,6 +197,30 @@ def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> Non
     expect(page.get_by_label("Highest price")).to_have_value("63")
     expect(rows).to_have_count(1)
     assert merchants.all_complaints() == []
+
+
+def test_going_back_twice_shows_the_page_before_whichever_answer_comes_last(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/").page
+    for search, rows in (("磨毛", 1), ("磨毛x", 0), ("磨", 1)):
+        page.get_by_label("Search").fill(search)
+        expect(page.locator("table.goods tbody tr")).to_have_count(rows)
+        expect(page).to_have_url(f"{page.url.partition('?')[0]}?q={quote(search)}")
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route(lambda address: address.endswith(quote("磨毛x")), hold)
+    page.evaluate("history.back()")
+    page.wait_for_url(lambda address: address.endswith(quote("磨毛x")), wait_until="commit")
+    with page.expect_response(lambda answer: answer.url.endswith(quote("磨毛"))):
+        page.evaluate("history.back()")
+    expect(page.get_by_label("Search")).to_have_value("磨毛")
+    [answer] = late
+    answer.continue_()
+    page.wait_for_timeout(500)
+    expect(page.get_by_label("Search")).to_have_value("磨毛")
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
 
 
 def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) -> None:
