@@ -91,7 +91,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-#: Both are kept by each process for itself. `monitor.dashboard.remembered` says what is in them.
+#: Each process keeps its own. `monitor.dashboard.remembered` says what is in them.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "each": {

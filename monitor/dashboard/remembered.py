@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
+from typing import Any
 
 from django.core.cache import cache, caches
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 #: From this many rows on a count is remembered, for so many seconds: a few more or less say nothing new.
 MANY, REMEMBERED = 10_000, 30
@@ -16,13 +18,7 @@ LONG, LARGE = "long", 2000
 def remembered[T](what: str, of: Iterable[object], count: Callable[[], T], rows: Callable[[T], int]) -> T:
     """`count()`, or what it was a moment ago. `of` says by what it differs, `rows` how many rows it took."""
     asked = blake2b(repr(list(of)).encode(), digest_size=16).hexdigest()
-    key = f"{what}:{asked}"
-    known: T | None = cache.get(key)
-    if known is None:
-        known = count()
-        if rows(known) >= MANY:
-            cache.set(key, known, REMEMBERED)
-    return known
+    return _remembered(cache, f"{what}:{asked}", count, lambda known: rows(known) >= MANY, REMEMBERED)
 
 
 def remembered_each[K, T](keys: Mapping[str, K], read: Callable[[Collection[K]], Mapping[K, T]]) -> dict[K, T]:
@@ -41,10 +37,15 @@ def remembered_each[K, T](keys: Mapping[str, K], read: Callable[[Collection[K]],
 
 def remembered_long[T](name: str, read: Callable[[], T], rows: Callable[[T], int]) -> T:
     """Something long that `name` tells from what it was before and what it becomes. `rows` says of how many it is."""
-    large = caches[LONG]
-    known: T | None = large.get(name)
+    return _remembered(caches[LONG], name, read, lambda known: rows(known) >= LARGE)
+
+
+def _remembered[T](
+    store: BaseCache, key: str, read: Callable[[], T], is_dear: Callable[[T], bool], seconds: Any = DEFAULT_TIMEOUT
+) -> T:
+    known: T | None = store.get(key)
     if known is None:
         known = read()
-        if rows(known) >= LARGE:
-            large.set(name, known)
+        if is_dear(known):
+            store.set(key, known, seconds)
     return known
