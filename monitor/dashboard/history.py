@@ -169,6 +169,8 @@ def goes_on(product: Product, now: datetime) -> bool:
 
 def _columns(product: Product, start: datetime) -> Mapping[str, Sequence[Any]]:
     """The states that a range touches, in order: the one at its start and every later one. By the fields of `State`."""
+    if start != product.first_data_time:
+        return _read(product, start)  # It begins at another moment each time: nothing would be found again.
     # A page and its chart show the same, and so do both when they are opened again before anything changes.
     name = f"history:{product.pk}:{start.timestamp()}:{product.changed_at and product.changed_at.timestamp()}"
     return remembered_long(name, lambda: _read(product, start), lambda columns: len(columns["data_time"]))
