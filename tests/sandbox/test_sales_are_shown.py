@@ -1,7 +1,8 @@
 import re
+from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.sandbox.sales import shown
@@ -30,12 +31,13 @@ def test_it_writes_sales_as_the_platform_does(units: int, text: str) -> None:
     assert shown(units) == text
 
 
-def at_least(text: str) -> float:
+def at_least(text: str) -> Fraction:
     number, unit = re.fullmatch(r"([\d.]+)(万|亿|)\+?", text).groups()  # type: ignore[union-attr]
-    return float(number) * UNITS[unit]
+    return Fraction(number) * UNITS[unit]
 
 
 @given(st.integers(0, 10**10))
+@example(110_000_000)
 def test_it_rounds_down_by_less_than_half(units: int) -> None:
     told = at_least(shown(units))
     assert told <= units < max(2 * told, 1)
