@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from django import template
 from django.core.paginator import Page
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
@@ -14,6 +15,7 @@ from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
 from monitor.models import Alert, Change, Product
+from monitor.models.changes import FIELD_CHOICES
 
 register = template.Library()
 
@@ -27,16 +29,6 @@ PROMISES = {
     "customer_protection": gettext_noop("buyer protection"),
     "shop_qualification": gettext_noop("licensed shop"),
     "platform_announcement": gettext_noop("platform's notice"),
-}
-FIELD_ICONS = {
-    "price": "coin",
-    "list_price": "tag",
-    "sku_range": "tag",
-    "status": "package",
-    "sales": "chart-line",
-    "images": "photo",
-    "freight": "truck",
-    "service_promises": "shield-check",
 }
 
 register.filter("money", formatting.money)
@@ -87,11 +79,6 @@ def pace_text(pace: Pace) -> str:
 
 
 @register.filter
-def sales_text(state: Any) -> str:
-    return formatting.sales(state.sales, state.sales_step or 1, get_language() or "en")
-
-
-@register.filter
 def before(change: Change | Alert) -> str:
     return formatting.field_value(change.field, change.before, get_language() or "en")
 
@@ -102,14 +89,9 @@ def after(change: Change | Alert) -> str:
 
 
 @register.filter
-def is_long(text: str) -> bool:
-    """Too long to stand beside another on one line."""
-    return len(text) > 36
-
-
-@register.filter
-def field_icon(field: str) -> str:
-    return FIELD_ICONS.get(field, "star" if field.endswith(("_score", "_gap", "_scale")) else "pencil")
+def score_name(field: str) -> str:
+    """What one of a shop's three scores is called."""
+    return capfirst(str(dict(FIELD_CHOICES)[field]))
 
 
 @register.filter
@@ -128,11 +110,6 @@ def nearby_pages(page: Page[Any]) -> list[int]:
 def pairs(query: str) -> list[tuple[str, str]]:
     """The names and values of a query string, for the hidden fields of a form that keeps them."""
     return parse_qsl(query)
-
-
-@register.filter
-def status_text(status: str | None) -> str:
-    return formatting.field_value("status", status, get_language() or "en")
 
 
 @register.filter

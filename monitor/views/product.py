@@ -13,6 +13,8 @@ from monitor.clock import at_microseconds
 from monitor.dashboard import history, timeline
 from monitor.dashboard.timeline import About
 from monitor.models import Product
+from monitor.views.change_rows import moment_rows
+from monitor.views.history_rows import history_rows
 from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.watchlists.requests import check_now
@@ -98,7 +100,7 @@ def _history(request: PageRequest, found: Product) -> dict[str, Any]:
         "is_paused": found.next_check_at is None,
         "ranges": range_labels(),
         "ignored": odd_range(request) + odd(request.GET, "about", _about_labels()),
-        "rows": history.table(past),
+        "rows": history_rows(history.table(past)),
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
         "history_version": version(request, *_facts_of_history(found, request.now)),
     }
@@ -120,9 +122,11 @@ def _figures(request: PageRequest, found: Product) -> dict[str, Any]:
 def _changes(request: PageRequest, found: Product) -> dict[str, Any]:
     about = _about(request)
     since = history.starts_at(found, chosen_range(request), request.now)
+    moments = timeline.product_moments(request.user, found, about, since=since, before=chosen_before(request))
     return {
         "product": found,
-        "moments": timeline.product_moments(request.user, found, about, since=since, before=chosen_before(request)),
+        "moments": moments,
+        "moment_rows": moment_rows(moments),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],

@@ -12,7 +12,8 @@ from monitor.dashboard import shops, timeline
 from monitor.dashboard.shops import ScoreHistory
 from monitor.models import Shop
 from monitor.provider.text import image_url
-from monitor.templatetags.changes import score_name
+from monitor.templatetags.stallwatch import score_name
+from monitor.views.change_rows import moment_rows
 from monitor.views.charts import as_json, frame, line
 from monitor.views.pages import PageRequest, not_modified, page, signed_in
 from monitor.views.product import chosen_before
@@ -66,6 +67,7 @@ def _shop(request: PageRequest, pk: int) -> Shop:
 def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
     name = chosen_range(request)
     past = shops.score_history(found, name, request.now)
+    moments = timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request))
     return {
         "shop": found,
         "logo": image_url(found.logo, "logo", []),
@@ -75,7 +77,8 @@ def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
         "ignored": odd_range(request),
         "scores": shops.scores(found, past),
         "rows": past.newest(MOST_ROWS),
-        "moments": timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request)),
+        "moments": moments,
+        "moment_rows": moment_rows(moments),
         "products": shops.watched_products(request.user, found),
         "nav": "products",
     }

@@ -40,7 +40,7 @@ def at_least(text: str) -> Fraction:
 @example(110_000_000)
 def test_it_rounds_down_by_less_than_half(units: int) -> None:
     told = at_least(shown(units))
-    assert told <= units < max(2 * told, 1)
+    assert told <= units < max(2 * told, Fraction(1))
 
 
 @given(st.integers(0, 10**10), st.integers(0, 10**6))

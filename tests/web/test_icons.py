@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from monitor.marks import GAP_LOOKS, STATUS_LOOKS, icon
-from monitor.templatetags.stallwatch import FIELD_ICONS, field_icon
+from monitor.views.change_rows import FIELD_ICONS, field_icon
 
 NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\bicon\("([a-z0-9-]+)"')
 
