@@ -138,6 +138,35 @@ def test_it_orders_and_leaves_the_unknown_for_the_end(web: Client, watchlist: Wa
     assert "".join(titles(web, f"sort={sort}")) == order
 
 
+def test_the_latest_changes_come_before_what_was_only_seen_for_the_first_time(
+    web: Client, watchlist: Watchlist
+) -> None:
+    def was_seen(title: str, first: timedelta | None, changed: timedelta | None) -> None:
+        times = {"first_data_time": first and NOW - first, "changed_at": changed and NOW - changed}
+        watched(watchlist, title=title, **times)
+
+    hour = timedelta(hours=1)
+    was_seen("never", None, None)
+    was_seen("first 2", 2 * hour, 2 * hour)
+    was_seen("changed 9", 90 * hour, 9 * hour)
+    was_seen("first 1", hour, hour)
+    was_seen("changed 3", 4 * hour, 3 * hour)
+    assert titles(web) == ["changed 3", "changed 9", "first 1", "first 2", "never"]
+    assert titles(web, "q=first") == ["first 1", "first 2"]
+    # What was never seen otherwise has not changed for as long as it is known.
+    assert titles(web, "sort=changed") == ["changed 9", "changed 3", "first 2", "first 1", "never"]
+
+
+def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist) -> None:
+    for status in (*sorted(Status), None):
+        watched(watchlist, title=status or "unknown", status=status)
+    best_first = titles(web, "sort=status")
+    assert best_first[:3] == ["on_sale", "approved_waiting", "under_review"]
+    assert best_first[-4:] == ["banned", "deleted", "not_found", "unknown"]
+    assert titles(web, "sort=-status") == [*best_first[-2::-1], "unknown"]
+    assert [titles(web, f"status={status}") for status in Status] == [[status] for status in Status]
+
+
 def test_pages_keep_the_state_of_the_table(web: Client, watchlist: Watchlist) -> None:
     for number in range(53):
         watched(watchlist, title=f"Shirt {number:02}")
