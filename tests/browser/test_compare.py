@@ -85,6 +85,22 @@ def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf
     assert merchants.all_complaints() == []
 
 
+def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(address(shelf, shelf.hostile)).page
+    notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("The figures above are of 30 days."))
+    top = "document.querySelector('canvas').getBoundingClientRect().top"
+    before = page.evaluate(top)
+    for note in notes:
+        expect(note).to_be_hidden()
+    drag_across(page.locator("canvas[data-chart=compare]"))
+    for note in notes:
+        expect(note).to_be_visible()
+    assert page.evaluate(top) == before
+    page.get_by_role("button", name="Whole range").click()
+    for note in notes:
+        expect(note).to_be_hidden()
+
+
 def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf: Shelf) -> None:
     for title in ("风衣 长款", "风衣 短款"):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create(title=title))

@@ -11,7 +11,7 @@ from monitor.models import ShopScore
 from monitor.provider.observation import Gap
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, drag_across
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=scores]'))"
@@ -72,3 +72,16 @@ def test_a_range_swaps_the_scores(shops: Tab) -> None:
     assert set(first) == {485}
     expect(page.locator(".extremes").get_by_text("unchanged in this range").first).to_be_visible()
     assert shops.all_complaints() == []
+
+
+def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(shops: Tab) -> None:
+    page = shops.page
+    notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("Rises and falls above are of 30 days."))
+    for note in notes:
+        expect(note).to_be_hidden()
+    drag_across(page.locator("canvas[data-chart=scores]"))
+    for note in notes:
+        expect(note).to_be_visible()
+    page.get_by_role("button", name="Whole range").click()
+    for note in notes:
+        expect(note).to_be_hidden()
