@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from django.db.models import BigIntegerField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.columns import UnixSeconds, by_column
@@ -18,7 +18,7 @@ from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.remembered import remembered_long
 from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.dashboard.shell import LATE
-from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.rules import Kind
 
@@ -50,10 +50,23 @@ def product_for(user: User, num_iid: str) -> Product:
 
     Its `muted_until` says until when the user has muted it, which may be over.
     """
-    mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
-    until = Mute.objects.filter(user=user, product=OuterRef("pk")).values("until")
-    products = Product.objects.filter(Exists(mine)).annotate(muted_until=Subquery(until))
-    return products.select_related("shop").get(num_iid=num_iid)
+    found = _PRODUCT_OF.instances(Product, user=user.pk, num_iid=num_iid)
+    if not found:
+        raise Product.DoesNotExist
+    return found[0]
+
+
+def _product_of() -> QuerySet[Product, Any]:
+    reader = cast("User", Reader())
+    mine = Watch.objects.for_user(reader).filter(product=OuterRef("pk"))
+    until = Mute.objects.filter(user=reader.pk, product=OuterRef("pk")).values("until")
+    products: QuerySet[Product, Any] = Product.objects.filter(Exists(mine)).values(
+        *columns_of(Product), *columns_of(Shop, "shop"), muted_until=Subquery(until)
+    )
+    return products.filter(num_iid=Given("num_iid", CharField()))
+
+
+_PRODUCT_OF = Prepared(_product_of)
 
 
 # The history in a range
@@ -267,31 +280,37 @@ def can_edit(user: User, product: Product) -> bool:
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
     """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
-    watches = (
-        Watch.objects.for_user(user)
-        .filter(product=product)
-        .select_related("watchlist")
-        .annotate(editable=Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist"))))
-        .order_by("watchlist__name", "pk")
-    )
-    found = [WatchedBy(watch, editable=watch.editable) for watch in watches]  # type: ignore[attr-defined]
-    own, of_list = _rules(one.watch for one in found)
+    found = [
+        WatchedBy(watch, editable=watch.editable)  # type: ignore[attr-defined]
+        for watch in _WATCHES.instances(Watch, user=user.pk, product=product.pk)
+    ]
+    own: dict[int, list[Rule]] = defaultdict(list)
+    of_list: dict[int, list[Rule]] = defaultdict(list)
+    for rule in _RULES.instances(Rule, user=user.pk, product=product.pk):
+        if rule.watch_id is not None:
+            own[rule.watch_id].append(rule)
+        else:
+            of_list[rule.watchlist_id].append(rule)
     for one in found:
         one.own_rules = one.watch.pk in own
-        one.rules = own.get(one.watch.pk) or of_list[one.watch.watchlist_id]
+        one.rules = own[one.watch.pk] if one.own_rules else of_list[one.watch.watchlist_id]
     return found
 
 
-def _rules(watches: Iterable[Watch]) -> tuple[dict[int, list[Rule]], dict[int, list[Rule]]]:
-    keys: Sequence[Watch] = list(watches)
-    rules = Rule.objects.filter(
-        Q(watch__in=keys) | Q(watch__isnull=True, watchlist__in=[watch.watchlist_id for watch in keys]), is_active=True
-    ).order_by("pk")
-    own: dict[int, list[Rule]] = {}
-    of_list: dict[int, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        if rule.watch_id is not None:
-            own.setdefault(rule.watch_id, []).append(rule)
-        else:
-            of_list[rule.watchlist_id].append(rule)
-    return own, of_list
+def _watches() -> QuerySet[Watch, Any]:
+    reader = cast("User", Reader())
+    editable = Exists(Watchlist.objects.editable_by(reader).filter(pk=OuterRef("watchlist")))
+    watches: QuerySet[Watch, Any] = Watch.objects.for_user(reader).values(
+        *columns_of(Watch), *columns_of(Watchlist, "watchlist"), editable=editable
+    )
+    return watches.filter(product=_PRODUCT).order_by("watchlist__name", "pk")
+
+
+def _rules() -> QuerySet[Rule, Any]:
+    mine = Watch.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT).order_by()
+    of_lists = Q(watch__isnull=True, watchlist__in=mine.values("watchlist"))
+    rules: QuerySet[Rule, Any] = Rule.objects.filter(is_active=True).values(*columns_of(Rule))
+    return rules.filter(Q(watch__in=mine.values("pk")) | of_lists).order_by("pk")
+
+
+_WATCHES, _RULES = Prepared(_watches), Prepared(_rules)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 from django.db import connection
 from django.db.models import BigIntegerField, DateTimeField, Expression, Field, Model, QuerySet
@@ -76,14 +76,24 @@ class Prepared:
         return list(self._asked(given)[1])
 
     def instances[M: Model](self, model: type[M], **given: Any) -> list[M]:
-        """One query, whose `values` begin with all columns of `model` in their order; the others become attributes."""
+        """One query, whose `values` begin with all columns of `model` in their order; the others become attributes.
+
+        Those named as 'shop__name' become attributes of what the instance refers to, which then is at hand, too.
+        """
         names, rows = self._asked(given)
-        columns = len(model._meta.concrete_fields)
+        own = len(model._meta.concrete_fields)
+        related: dict[str, list[int]] = {}
+        for place, name in enumerate(names[own:], own):
+            related.setdefault(name.rpartition("__")[0], []).append(place)
+        beside = related.pop("", [])
+        referred = [_Referred.of(model, field, names, places) for field, places in related.items()]
         found = []
         for row in rows:
-            one = model.from_db(connection.alias, names[:columns], row[:columns])
-            for name, value in zip(names[columns:], row[columns:], strict=True):
-                setattr(one, name, value)
+            one = model.from_db(connection.alias, names[:own], row[:own])
+            for each in referred:
+                setattr(one, each.field, each.instance(row))
+            for place in beside:
+                setattr(one, names[place], row[place])
             found.append(one)
         return found
 
@@ -101,9 +111,30 @@ class Prepared:
         return text.names, found
 
 
-def columns_of(model: type[Model]) -> list[str]:
-    """The names of the columns of a model, in their order."""
-    return [field.attname for field in model._meta.concrete_fields]
+class _Referred(NamedTuple):
+    """What the instances of a query refer to by `field`: its model, and where in a row its columns are."""
+
+    field: str
+    model: type[Model]
+    columns: Sequence[str]
+    places: Sequence[int]
+
+    @classmethod
+    def of(cls, model: type[Model], field: str, names: Sequence[str], places: Sequence[int]) -> Self:
+        to = cast("type[Model]", model._meta.get_field(field).related_model)
+        place_of = {names[place].rpartition("__")[2]: place for place in places}
+        columns = [name for name in columns_of(to) if name in place_of]  # `from_db` wants them in their order.
+        return cls(field, to, columns, [place_of[name] for name in columns])
+
+    def instance(self, row: Sequence[Any]) -> Model | None:
+        """Nothing where its key, the first of its columns, is empty."""
+        values = [row[place] for place in self.places]
+        return None if values[0] is None else self.model.from_db(connection.alias, self.columns, values)
+
+
+def columns_of(model: type[Model], field: str = "") -> list[str]:
+    """The names of the columns of a model, in their order; as seen from a model that refers to it by `field`."""
+    return [f"{field}__{one.attname}" if field else one.attname for one in model._meta.concrete_fields]
 
 
 def _written(rows: QuerySet[Any, Any]) -> _Text:

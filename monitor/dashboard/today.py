@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
 
-from monitor.dashboard.alerts import AlertFilters, newest
+from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import DayEnd, day_end
@@ -20,7 +20,6 @@ from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Wa
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import DEFAULT_RULES
 
-ALERTS_SHOWN = 5
 #: Whoever watches more products need not know here how many exactly.
 MOST_COUNTED = 5000
 
@@ -82,7 +81,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         since=began,
         standing=where,
         news=news(user, began.at, now),
-        alerts=newest(user, AlertFilters(), now, 0, ALERTS_SHOWN),
+        alerts=newest_unread(user, now),
         trouble=trouble(user, now),
         forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls_a_day),
     )

@@ -47,8 +47,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
         `is_watched`: its product, or one of its shop, is on one of the user's lists still, and so has a page for him.
         """
-        mutes = Mute.objects.in_force(now).filter(user=user, product=models.OuterRef("product"))
-        is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user)))
+        mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
+        is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk)))
         if user.alerts_read_before is not None:
             is_read |= models.Q(created_at__lt=user.alerts_read_before)
         watches = Watch.objects.for_user(user).order_by().values("pk")

@@ -6,13 +6,22 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import DateTimeField, QuerySet
+from django.db.models.functions import Length
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard.prepared import Given, Prepared
+from monitor.dashboard.prepared import Given, Prepared, columns_of
 from monitor.dashboard.watchlists import watchlist_choices
-from monitor.models import Membership, Watchlist
-from tests.factories import NOW, ChangeFactory, MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
+from monitor.models import Membership, Product, Watchlist
+from tests.factories import (
+    NOW,
+    ChangeFactory,
+    MembershipFactory,
+    ProductFactory,
+    ShopFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -50,6 +59,28 @@ def test_each_reader_is_given_his_own_lists_which_can_be_saved() -> None:
     assert Watchlist.objects.get(pk=theirs.pk).name == "renamed"
     assert own == theirs
     assert own.interval == theirs.interval
+
+
+def test_what_instances_refer_to_comes_with_them(django_assert_num_queries: Any) -> None:
+    shop = ShopFactory.create(name="杭州半帘月")
+    ProductFactory.create(title="a", shop=shop)
+    ProductFactory.create(title="b", shop=None)
+    named = Prepared(
+        lambda: Product.objects.order_by("title").values(
+            *columns_of(Product), "shop__name", "shop__id", "shop__shop_id", letters=Length("title")
+        )
+    )
+    with django_assert_num_queries(1):
+        first, second = named.instances(Product)
+        assert first.shop
+        assert (first.title, first.shop.pk, first.shop.shop_id, first.shop.name) == (
+            "a",
+            shop.pk,
+            shop.shop_id,
+            shop.name,
+        )
+        assert (first.letters, second.shop) == (1, None)  # type: ignore[attr-defined]
+    assert first.shop.company_name == shop.company_name
 
 
 def test_histories_are_read_again_only_of_what_has_changed(web: Client, watchlist: Watchlist) -> None:
