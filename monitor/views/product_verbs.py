@@ -134,7 +134,7 @@ def many(request: PageRequest) -> HttpResponse:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
         confirm = Confirmation(bulk.calls_of(selection.watches), chosen, everything)
         return table(request, picked=chosen, picks_all=everything, confirm=confirm)
-    gone = 0 if form.cleaned_data["all"] else len({*form.cleaned_data["product"]}) - selection.chosen
+    gone = _gone(form, selection.chosen)
     if selection.is_too_large:
         text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
         messages.warning(request, text % {"most": f"{bulk.MOST:,}"})
@@ -147,6 +147,11 @@ def many(request: PageRequest) -> HttpResponse:
     return table_again(request, is_waiting=form.verb == "check", **_still_picked(form))
 
 
+def _gone(form: BulkForm, found: int) -> int:
+    """How many of the ticked products are no longer there, of which so many were found."""
+    return 0 if form.cleaned_data["all"] else len({*form.cleaned_data["product"]}) - found
+
+
 def _still_picked(form: BulkForm) -> dict[str, Any]:
     """Something more may be done with the same products, unless they are gone."""
     if form.verb == "remove":
@@ -156,7 +161,10 @@ def _still_picked(form: BulkForm) -> dict[str, Any]:
 
 def _compare(request: PageRequest, form: BulkForm, chosen: QuerySet[Product]) -> HttpResponse:
     """Lead to the chart of the chosen products, if they are as many as it can show."""
-    first, *others = [*chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2]] or [""]
+    found = list(chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2])
+    first, *others = found or [""]
+    if len(others) <= MOST_OTHERS:
+        _tell_passed_over(request, 0, _gone(form, len(found)))
     if not 1 <= len(others) <= MOST_OTHERS:
         messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
         return table_again(request, **_still_picked(form))

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Outage, Product, Watchlist
+from monitor.models import Outage, Product, Watch, Watchlist
+from monitor.watchlists import remove
 from tests.factories import NOW, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX, seen_by
 from tests.web.test_charts import unpacked
@@ -224,6 +225,24 @@ def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: 
         watched(watchlist)
     seven = web.post("/products/many/", {"act": "compare", "all": "1"}, headers=HTMX)
     assert "Choose 2 to 6 products to compare." in seven.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_was_ticked_and_is_gone_meanwhile_is_said(
+    web: Client, watchlist: Watchlist, shirt: Product, coat: Product, headers: dict[str, str]
+) -> None:
+    ticked = {"act": "compare", "product": [shirt.num_iid, coat.num_iid, watched(watchlist).num_iid]}
+    said = "1 chosen product is no longer on the lists shown."
+    remove(Watch.objects.exclude(product__in=[shirt, coat]), NOW)
+    response = web.post("/products/many/", ticked, headers=headers)
+    there = response.headers.get("HX-Redirect") or response.headers["Location"]
+    assert there == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
+    assert said in web.get(there).content.decode()
+    remove(Watch.objects.filter(product=coat), NOW)
+    text = web.post("/products/many/", ticked, headers=headers, follow=True).content.decode()
+    _before, told, after = text.partition(said.replace("1 chosen product is", "2 chosen products are"))
+    assert told
+    assert "Choose 2 to 6 products to compare." in after
 
 
 @pytest.mark.parametrize("query", ["range=zzz", "unit=zzz", "from=zzz&to=20260101T0000Z"])
