@@ -1,8 +1,6 @@
 """Signing in, joining, passwords, and what a person sets for himself."""
 
-import zoneinfo
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -14,44 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.accounts import attempts, throttle
-from monitor.forms.fields import styled
+from monitor.forms import time_zones
+from monitor.forms.fields import ShortSelect, styled
 from monitor.models import User
-
-#: The areas of the time zone database; what is beside them are aliases and relics.
-_AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-#: Zones that people here look for by other names than the database's.
-ZONE_NAMES = {
-    "Asia/Shanghai": _("China, Beijing"),
-    "Asia/Hong_Kong": _("Hong Kong"),
-    "Asia/Taipei": _("Taipei"),
-    "Asia/Tokyo": _("Tokyo"),
-    "Asia/Seoul": _("Seoul"),
-    "Asia/Singapore": _("Singapore"),
-    "Asia/Kuala_Lumpur": _("Kuala Lumpur"),
-    "Asia/Bangkok": _("Bangkok"),
-    "Asia/Ho_Chi_Minh": _("Ho Chi Minh City"),
-    "Asia/Jakarta": _("Jakarta"),
-    "Asia/Dubai": _("Dubai"),
-    "Australia/Sydney": _("Sydney"),
-    "Europe/London": _("London"),
-    "Europe/Paris": _("Paris"),
-    "Europe/Berlin": _("Berlin"),
-    "Europe/Moscow": _("Moscow"),
-    "America/New_York": _("New York"),
-    "America/Los_Angeles": _("Los Angeles"),
-}
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """The zones to choose from, those that have a name here first."""
-    others = {name for name in zoneinfo.available_timezones() if name.startswith(_AREAS)} - ZONE_NAMES.keys()
-    return (*ZONE_NAMES, *sorted(others), "UTC")
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    """Each zone with what people call it in the active language, or ''."""
-    return [(name, str(ZONE_NAMES.get(name, ""))) for name in time_zones()]
 
 
 def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:
@@ -205,9 +168,15 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
             "language": styled(forms.Select, "form-select"),
-            "time_zone": styled(forms.TextInput, list="zones", autocomplete="off", spellcheck="false"),
+            "time_zone": styled(ShortSelect, "form-select"),
             "receives_mail": styled(forms.CheckboxInput, "form-check-input"),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The model says what is a zone; these are those that are offered.
+        offered = time_zones.choices(timezone.now(), self.instance.time_zone)
+        self.fields["time_zone"].widget.choices = offered
 
     def clean_name(self) -> str:
         return formatting.one_line(str(self.cleaned_data["name"]), 150)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -34,14 +34,18 @@ def choices_of(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
 
 
 class ShortSelect(forms.Select):
-    """Django's own, written without a template for each option: the filters of a page have dozens of them."""
+    """Django's own, written without a template for each option: filters have dozens of them, time zones hundreds."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         told = self.get_context(name, value, attrs)["widget"]
-        options = [option for _group, options, _index in told["optgroups"] for option in options]
-        return markup(
-            '<select name="{}"{}>{}</select>', told["name"], flatatt(told["attrs"]), joined(map(_option, options))
-        )
+        groups = joined(_group(group, options) for group, options, _index in told["optgroups"])
+        return markup('<select name="{}"{}>{}</select>', told["name"], flatatt(told["attrs"]), groups)
+
+
+def _group(name: str | None, options: Iterable[Mapping[str, Any]]) -> SafeString:
+    """Options under their heading; those of no group have none."""
+    all_of_it = joined(map(_option, options))
+    return markup('<optgroup label="{}">{}</optgroup>', name, all_of_it) if name else all_of_it
 
 
 def _option(option: Mapping[str, Any]) -> SafeString:

@@ -19,7 +19,7 @@ from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
 from monitor.dashboard.sessions import signed_in_at
-from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often, zone_choices
+from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.models import User
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
 
@@ -119,7 +119,6 @@ def _settings(
         "profile_form": ProfileForm(instance=request.user),
         "password_form": NewPasswordForm(user=request.user),
         "address_form": NewAddressForm(user=request.user, prefix="address"),
-        "zones": zone_choices(),
         "sessions": signed_in_at(request.user, request.session.session_key, request.now),
         "said": {part: said},
         **forms,

@@ -2,19 +2,22 @@
 
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+const field = () => document.getElementById("id_time_zone");
+const offered = () => [...field().options].find((option) => option.value === here);
+
+/** Browsers call some zones by names of old, which count as well. What is no place is not offered. */
 function offerZone() {
   const offer = document.getElementById("zone-offer");
-  const isKnown = [...document.querySelectorAll("#zones option")].some((option) => option.value === here);
-  offer.querySelector("[data-zone]").textContent = here;
-  offer.hidden = !isKnown || document.getElementById("id_time_zone").value === here;
+  offer.querySelector("[data-zone]").textContent = offered()?.label ?? here;
+  offer.hidden = field().value === here || !(offered() || /^(?!Etc)\w+\//.test(here));
 }
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("#zone-offer button")) return;
-  const field = document.getElementById("id_time_zone");
-  field.value = here;
+  if (!offered()) field().add(new Option(here, here));
+  field().value = here;
   offerZone();
-  field.focus();
+  field().focus();
 });
 document.addEventListener("input", (event) => {
   if (event.target.id === "id_time_zone") offerZone();

@@ -1,5 +1,7 @@
 """Passwords that can be shown, the language chosen at the door, and the browser's time zone that is offered."""
 
+import re
+
 import pytest
 from django.test import Client
 from playwright.sync_api import expect
@@ -37,6 +39,7 @@ def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shel
     settings = tab(timezone_id="Asia/Tokyo").go("/settings/")
     page = settings.page
     assert page.locator("#id_time_zone").input_value() == "Asia/Shanghai"
+    expect(page.locator("#zone-offer button")).to_have_text("Use this one: UTC+09:00 · Tokyo")
     page.locator("#zone-offer button").click()
     assert page.locator("#id_time_zone").input_value() == "Asia/Tokyo"
     expect(page.locator("#zone-offer")).to_be_hidden()
@@ -44,6 +47,15 @@ def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shel
     expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     assert User.objects.get(pk=shelf.merchant.pk).time_zone == "Asia/Tokyo"
     assert settings.all_complaints() == []
+
+
+def test_a_zone_that_the_browser_calls_by_its_old_name_is_offered_too(tab: Open, shelf: Shelf) -> None:
+    page = tab(timezone_id="Asia/Calcutta").go("/settings/").page
+    page.locator("#zone-offer button").click()
+    page.locator("#save-profile").click()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    expect(page.locator("#id_time_zone option:checked")).to_have_text(re.compile(r"^UTC\+05:30 · (Calcutta|Kolkata)$"))
+    expect(page.locator("#zone-offer")).to_be_hidden()
 
 
 def test_another_device_is_logged_out_from_here(tab: Open, shelf: Shelf) -> None:

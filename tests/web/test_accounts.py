@@ -15,6 +15,7 @@ from monitor.models import Email, Session, User
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
+OFFSET = r"UTC([+-])(\d\d):(\d\d) · "
 PROFILE = {"name": " 林\t老板\u202e ", "language": "zh-hans", "time_zone": "Asia/Tokyo"}
 NEW = "correct-horse-battery"
 
@@ -52,11 +53,39 @@ def test_nobody_gives_himself_rights(web: Client, merchant: User) -> None:
     assert (merchant.is_staff, merchant.is_superuser, merchant.email) == (False, False, "merchant@example.com")
 
 
-def test_zones_are_found_by_what_people_call_them(web: Client) -> None:
-    web.post("/settings/", {**PROFILE, "language": "zh-hans"})
+def test_zones_are_told_by_offset_and_city_the_common_ones_first(web: Client) -> None:
+    web.post("/settings/", {**PROFILE, "language": "zh-hans", "time_zone": "Asia/Shanghai"})
     page = web.get("/settings/").content.decode()
-    assert '<option value="Asia/Shanghai" label="中国 北京 上海 · Asia/Shanghai">' in page
-    assert '<option value="America/Sao_Paulo">' in page
+    common, others = re.findall(r'<optgroup label="[^"]+">(.*?)</optgroup>', page)
+    offered = re.findall(r'<option value="([^"]+)"( selected)?>UTC([+-])(\d\d):(\d\d) · ([^<]+)</option>', common)
+    assert offered[0] == ("Asia/Shanghai", " selected", "+", "08", "00", "中国（北京、上海）")
+    assert {"Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore"} < {option[0] for option in offered}
+    for option in (
+        '"America/Sao_Paulo">UTC-03:00 · Sao Paulo<',
+        '"Asia/Kolkata">UTC+05:30 · Kolkata<',
+        '"America/Indiana/Knox">UTC-06:00 · Knox, Indiana<',
+        '"America/New_York">UTC-05:00 · 纽约<',
+    ):
+        assert option in others
+    assert "Asia/Shanghai" not in others
+    assert "Asia/Calcutta" not in page
+    offsets = [int(f"{sign}{int(hours) * 60 + int(minutes)}") for sign, hours, minutes in re.findall(OFFSET, others)]
+    assert len(offsets) > 400
+    assert offsets == sorted(offsets)
+
+
+def test_an_offset_is_that_of_the_season(web: Client) -> None:
+    for month, offset in ((1, "-05:00"), (7, "-04:00")):
+        with time_machine.travel(NOW.replace(year=2027, month=month), tick=False):
+            web.force_login(User.objects.get())
+            assert f'"America/New_York">UTC{offset} · New York<' in web.get("/settings/").content.decode()
+
+
+def test_a_zone_by_its_old_name_stays_chosen(web: Client, merchant: User) -> None:
+    User.objects.update(time_zone="Asia/Calcutta")
+    assert (
+        '<option value="Asia/Calcutta" selected>UTC+05:30 · Calcutta</option>' in web.get("/settings/").content.decode()
+    )
 
 
 def test_a_new_password_ends_the_other_sessions_and_a_mail_tells(web: Client, merchant: User) -> None:
