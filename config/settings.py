@@ -91,23 +91,6 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-#: Each process keeps its own. `monitor.dashboard.remembered` says what is in them.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "each": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "each",
-        "TIMEOUT": 600,
-        "OPTIONS": {"MAX_ENTRIES": 5_000},
-    },
-    "long": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "long",
-        "TIMEOUT": 600,
-        "OPTIONS": {"MAX_ENTRIES": 12},
-    },
-}
-
 # People
 
 #: Who may make an account: whoever was invited, or everybody who confirms an address.

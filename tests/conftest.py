@@ -10,7 +10,6 @@ from typing import Any
 import django
 import pytest
 from django.conf import settings
-from django.core.cache import caches
 from django.test import override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -125,7 +124,7 @@ def _language_of_no_other_test() -> Iterator[None]:
 def _nothing_remembered() -> None:
     """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
     from monitor.dashboard.prepared import TEXTS
+    from monitor.dashboard.remembered import forget
 
     TEXTS.clear()
-    for cache in caches.all():
-        cache.clear()
+    forget()
