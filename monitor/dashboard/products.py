@@ -95,7 +95,8 @@ def _watches(lists: Sequence[Watchlist], products: Sequence[Product]) -> Mapping
     """By product, in the order of `lists`, which they come with."""
     places = {one.pk: place for place, one in enumerate(lists)}
     watches: dict[int, list[OnList]] = defaultdict(list)
-    found = Watch.objects.filter(product__in=products, watchlist__in=lists)
+    # By keys: of instances Django would look up each one's again.
+    found = Watch.objects.filter(product__in=[one.pk for one in products], watchlist__in=list(places))
     asked = found.values_list("watchlist_id", "product_id", "is_paused")
     for watchlist, product, is_paused in sorted(asked, key=lambda row: places[row[0]]):
         watches[product].append(OnList(lists[places[watchlist]], is_paused))
