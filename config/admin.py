@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: What the first page shows in which order: what is worked with first, then what is looked up.
 GROUPS = (
-    (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Rule", "Group")),
+    (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group")),
     (_("Alerts and mail"), ("Alert", "Email")),
     (_("The account with the provider"), ("ProviderAccount", "UsageDay", "Usage")),
     (_("Products and their past"), ("Product", "Shop", "Change", "Snapshot", "ShopScore", "Outage")),

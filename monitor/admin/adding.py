@@ -1,28 +1,27 @@
-"""What an operator puts on a watchlist: lines in a box, a file's rows, and the account of what became of them."""
+"""What an operator puts on a watchlist: lines in a box, a file's rows, or both."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.values import short
-from monitor.formatting import column_letter, space
 from monitor.forms.imports import FILE_TYPES, rows_of
+from monitor.models import Import
+from monitor.watchlists.files import TOO_LARGE
+from monitor.watchlists.imports import Source
 from monitor.watchlists.links import Line, read_text
-from monitor.watchlists.services import Import
-from monitor.watchlists.words import PROBLEM_WORDS
 
-#: Faults that are listed; the others are counted.
-LISTED_FAULTS = 50
 MOST_LINES = 2000
 
 
-class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProductsForm(forms.Form):
+    """The products by themselves: a large file takes a while to be read, which no transaction should wait for."""
+
+    #: What was begun with them, once the page was saved.
+    begun: Import | None = None
+
     lines = forms.CharField(
         label=_("Add products"),
         required=False,
@@ -40,53 +39,57 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
 
-    def clean_lines(self) -> list[Line]:
-        lines: list[str] = self.cleaned_data["lines"].splitlines()
+    def clean_lines(self) -> tuple[Line, ...]:
+        lines = self._text.splitlines()
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(
                 _("These are %(count)d lines; at most %(most)d can be pasted at once."),
                 params={"count": len(lines), "most": MOST_LINES},
             )
-        return list(read_text("\n".join(lines)))
+        return tuple(read_text("\n".join(lines)))
 
-    def clean_file(self) -> Sequence[Line]:
+    def clean_file(self) -> tuple[Line, ...]:
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         return rows_of(file) if file else ()
 
+    @property
+    def source(self) -> Source | None:
+        """What a form without errors brings; None where it names nothing."""
+        lines, rows = self.cleaned_data["lines"], self.cleaned_data["file"]
+        file = self.files.get("file")
+        return Source(self._text, lines, (file.name or "") if file else "", rows) if lines or rows else None
 
-def account(result: Import) -> str:
-    """What became of every line, in numbers."""
-    repeated, bad = len(result.repeated), len(result.bad)
-    added, already = len(result.added), len(result.already)
-    parts = [ngettext("%(count)d product was added.", "%(count)d products were added.", added) % {"count": added}]
-    if already:
-        text = ngettext("%(count)d was on the list already.", "%(count)d were on the list already.", already)
-        parts.append(text % {"count": already})
-    if repeated:
-        text = ngettext("%(count)d was named twice.", "%(count)d were named twice.", repeated)
-        parts.append(text % {"count": repeated})
-    if bad:
-        text = ngettext("%(count)d was not understood.", "%(count)d were not understood.", bad)
-        parts.append(text % {"count": bad})
-    return space().join(parts)
+    @property
+    def _text(self) -> str:
+        return str(self.data.get("lines", "")).replace("\0", "")
 
 
-def faults(bad: Sequence[Line], *, is_from_file: bool) -> SafeString:
-    """Each line or row that named no product for sure, with its place and what to do."""
-    listed = [_fault(line, is_from_file=is_from_file) for line in bad[:LISTED_FAULTS]]
-    hidden = len(bad) - LISTED_FAULTS
-    if hidden > 0:
-        listed.append(ngettext("and %(shown)s more", "and %(shown)s more", hidden) % {"shown": f"{hidden:,}"})
-    items = format_html_join("", "<li>{}</li>", ((one,) for one in listed))
-    return format_html("{}<ul>{}</ul>", gettext("Not understood:"), items)
+def products_of(request: HttpRequest) -> ProductsForm:
+    """What a request brings, read once."""
+    keeper = cast("Any", request)
+    if not hasattr(keeper, "products_form"):
+        form = keeper.products_form = ProductsForm(request.POST, request.FILES)
+        if getattr(request, "is_too_large", False):
+            form.add_error("file", TOO_LARGE)
+        form.is_valid()
+    return cast("ProductsForm", keeper.products_form)
 
 
-def _fault(line: Line, *, is_from_file: bool) -> str:
-    place = (gettext("row %(n)s") if is_from_file else gettext("line %(n)s")) % {"n": line.number}
-    if line.column:
-        column = gettext("column %(letter)s") % {"letter": column_letter(line.column)}
-        place = gettext("%(row)s, %(column)s") % {"row": place, "column": column}
-    words = {"place": place, "text": short(line.text), "problem": PROBLEM_WORDS[line.problem or ""]}
-    if not line.text:
-        return gettext("%(place)s: %(problem)s") % words
-    return gettext("%(place)s (%(text)s): %(problem)s") % words
+class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A watchlist, with the fields of `ProductsForm`, which has read them before."""
+
+    lines = ProductsForm.base_fields["lines"]
+    file = ProductsForm.base_fields["file"]
+
+    #: None while nothing is sent.
+    products: ProductsForm | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.products is None:
+            return cleaned
+        for name, errors in self.products.errors.as_data().items():
+            self.add_error(name, list(errors))
+        if self.instance.deleted_at and self.products.is_valid() and self.products.source:
+            self.add_error("lines", _("This list was deleted. Restore it before you add products to it."))
+        return cleaned

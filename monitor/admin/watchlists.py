@@ -5,27 +5,28 @@ from itertools import chain
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.adding import WatchlistForm, account, faults
+from monitor.admin.adding import WatchlistForm, products_of
 from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
+from monitor.admin.imports import add_a_step, address_of
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner
 from monitor.formatting import NOT_TOLD, duration
-from monitor.models import Alert, Membership, Product, Rule, Watch, Watchlist
-from monitor.watchlists import import_lines, reschedule, watchlist_changed
+from monitor.models import Alert, Import, Membership, Product, Rule, Watch, Watchlist
+from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
-from monitor.watchlists.files import TOO_LARGE
+from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
-from monitor.watchlists.links import Line
-from monitor.watchlists.services import give_default_rules
+from monitor.watchlists.services import CHUNK, give_default_rules
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -87,11 +88,57 @@ class WatchlistAdmin(RulesAreJudged):
     def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
             return NOT_TOLD
-        return links_to_lists([Watch, Rule, Alert], watchlist__id__exact=watchlist.pk)
+        return links_to_lists([Watch, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
 
     def label(self, watchlist: Watchlist) -> str:
         """How the list is named where one has to be chosen."""
         return list_and_owner(watchlist)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """A list that is made from within another form gets its products later: their page would take that form's."""
+        is_popup = IS_POPUP_VAR in request.GET or IS_POPUP_VAR in request.POST
+        return [name for name in self.fields if not is_popup or name not in WatchlistForm.declared_fields]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.products = products_of(request) if request.method == "POST" else None
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """What is to be added is read before the transaction begins, and added after it has ended."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        products = products_of(request)
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if products.begun:
+            add_a_step(products.begun, CHUNK)
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """A browser fills in again what was typed, but no file."""
+        if context["errors"] and request.FILES and not products_of(request).errors:
+            self.message_user(request, gettext("Choose the file once more: nothing of it was kept."), messages.WARNING)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Watchlist, post_url_continue: str | None = None) -> HttpResponse:
+        return self._to_import(request) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Watchlist) -> HttpResponse:
+        return self._to_import(request) or super().response_change(request, obj)
+
+    def _to_import(self, request: HttpRequest) -> HttpResponse | None:
+        """Where products were brought, their import tells what becomes of them."""
+        begun = products_of(request).begun
+        if begun is None:
+            return None
+        self.message_user(request, gettext("The watchlist was saved."), messages.SUCCESS)
+        return HttpResponseRedirect(address_of(begun))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """A new list gets the default rules first; then they can be changed."""
@@ -109,18 +156,9 @@ class WatchlistAdmin(RulesAreJudged):
             watchlist.memberships.filter(user=watchlist.owner).delete()
         if {"interval", "priority", "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
-        if getattr(request, "is_too_large", False):
-            self.message_user(request, str(TOO_LARGE), messages.ERROR)
-        self._import(request, watchlist, form.cleaned_data["lines"], is_from_file=False)
-        self._import(request, watchlist, form.cleaned_data["file"], is_from_file=True)
-
-    def _import(self, request: HttpRequest, watchlist: Watchlist, lines: Sequence[Line], *, is_from_file: bool) -> None:
-        if not lines:
-            return
-        result = import_lines(watchlist, lines, timezone.now())
-        self.message_user(request, account(result), messages.SUCCESS if result.added else messages.WARNING)
-        if result.bad:
-            self.message_user(request, faults(result.bad, is_from_file=is_from_file), messages.WARNING)
+        if source := form.products.source:
+            target = Target(watchlist, "", watchlist.interval)
+            form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)
 
     def goes_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
         models: tuple[Any, ...] = (Watch, Rule, Membership, Alert)

@@ -146,6 +146,47 @@ def problems(of: Import) -> QuerySet[ImportRow]:
     return of.rows.exclude(problem="").order_by("pk")
 
 
+@dataclass(slots=True)
+class Account:
+    """What became of each row of an import: `rows` is the sum of all the others."""
+
+    rows: int = 0
+    added: int = 0
+    waiting: int = 0
+    already: int = 0
+    repeated: int = 0
+    doubtful: int = 0
+    bad: int = 0
+    #: Not ticked, or taken off again.
+    left: int = 0
+
+    @property
+    def to_add(self) -> int:
+        """What the adding has or had to do."""
+        return self.added + self.waiting
+
+
+_NOT_ADDED = {Kind.HERE: "already", Kind.REPEATED: "repeated", Kind.BAD: "bad"}
+
+
+def account_of(of: Import) -> Account:
+    """One query."""
+    found = Account()
+    rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
+    for kind, was_added, is_chosen, n in rows:
+        if was_added:
+            part = "added"
+        elif kind in ADDABLE and is_chosen and not of.finished_at:
+            part = "waiting"
+        elif kind == Kind.DOUBTFUL:
+            part = "doubtful"
+        else:
+            part = _NOT_ADDED.get(Kind(kind), "left")
+        setattr(found, part, getattr(found, part) + n)
+        found.rows += n
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How the first checks of an import's products go."""

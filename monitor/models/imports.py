@@ -55,6 +55,11 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.file_name or f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its adding has begun, and goes on."""
+        return bool(self.saved_at) and not self.finished_at and not self.undone_at
+
 
 class Kind(models.TextChoices):
     """What a row of an import means for the list it goes to, and for its owner's other lists."""

@@ -116,7 +116,11 @@ def put_back(request: PageRequest, draft: int) -> HttpResponse:
 @require_GET
 def import_problems(request: PageRequest, draft: int) -> HttpResponse:
     """Everything that was not understood or is doubted, as a CSV file."""
-    found = _own(request, draft)
+    return problems_file(_own(request, draft))
+
+
+def problems_file(found: Import) -> HttpResponse:
+    """The CSV file, for whoever may see the import."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="problems-{found.pk}.csv"'
     response.write("\ufeff")  # Excel takes it for UTF-8 by this alone.

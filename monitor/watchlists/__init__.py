@@ -1,10 +1,8 @@
 """What people ask for: adding, importing, pausing, removing, and the rules they make."""
 
 from monitor.watchlists.services import (
-    Import,
     add_products,
     create_watchlist,
-    import_lines,
     pause,
     pause_watchlist,
     remove,
@@ -16,10 +14,8 @@ from monitor.watchlists.services import (
 )
 
 __all__ = [
-    "Import",
     "add_products",
     "create_watchlist",
-    "import_lines",
     "pause",
     "pause_watchlist",
     "remove",

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, Trouble
+from monitor.recording.bulk import insert_rows
 from monitor.watchlists.links import Line
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
@@ -25,6 +26,10 @@ from monitor.watchlists.services import CHUNK, add_products, create_watchlist, r
 #: Products added or taken back in one request: what takes a few seconds. A larger import goes on with the next one.
 STEP = 5000
 ROWS_AT_ONCE = 2000
+COLUMNS = (
+    *("source_id", "number", "column", "is_from_file"),
+    *("text", "num_iid", "problem", "is_repeated", "is_chosen", "was_added"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,12 @@ class Source:
 
 
 @transaction.atomic
-def start_import(owner: User, source: Source, target: Target, now: datetime) -> Import:
-    """Keep what was read, for its owner to look over. Nothing is added, and no call made."""
+def start_import(owner: User, source: Source, target: Target, now: datetime, *, is_decided: bool = False) -> Import:
+    """Keep what was read, for its owner to look over. Nothing is added, and no call made.
+
+    An import that `is_decided` has no preview: all that surely names a product is chosen, what other lists of the
+    owner's watch included, and the adding counts as begun.
+    """
     Import.objects.expired(now).delete()
     made = Import.objects.create(
         owner=owner,
@@ -59,31 +68,26 @@ def start_import(owner: User, source: Source, target: Target, now: datetime) -> 
         text=source.text,
         file_name=source.file_name[-200:],
         created_at=now,
+        saved_at=now if is_decided else None,
     )
-    for batch in batched(_rows(made, source), ROWS_AT_ONCE):
-        ImportRow.objects.bulk_create(batch)
+    insert_rows(ImportRow, COLUMNS, _rows(made, source))
     _find_products(made)
-    _untick_watched(made)
+    if not is_decided:
+        _untick_watched(made)
     return made
 
 
-def _rows(of: Import, source: Source) -> Iterator[ImportRow]:
+def _rows(of: Import, source: Source) -> Iterator[tuple[Any, ...]]:
+    """The values of each row's `COLUMNS`."""
     seen: set[str] = set()
     for is_from_file, lines in ((False, source.lines), (True, source.rows)):
         for line in lines:
-            yield ImportRow(
-                source=of,
-                number=line.number,
-                column=line.column,
-                is_from_file=is_from_file,
-                text=line.text,
-                num_iid=line.num_iid or "",
-                problem=line.problem or "",
-                is_repeated=line.num_iid in seen,
-                is_chosen=line.num_iid is not None and line.problem is None,
-            )
-            if line.num_iid:
-                seen.add(line.num_iid)
+            num_iid, problem = line.num_iid or "", line.problem or ""
+            is_repeated, is_chosen = num_iid in seen, bool(num_iid) and not problem
+            place = (line.number, line.column, is_from_file)
+            yield of.pk, *place, line.text, num_iid, problem, is_repeated, is_chosen, False
+            if num_iid:
+                seen.add(num_iid)
 
 
 def _find_products(of: Import) -> None:
@@ -123,21 +127,23 @@ def choose_all(of: Import, kind: str, *, is_chosen: bool) -> None:
     of.rows.with_kind(of).filter(kind=kind).update(is_chosen=is_chosen)
 
 
-def add_some(of: Import, now: datetime) -> bool:
-    """Put up to `STEP` of the chosen products on the list, which is made if need be; return whether all are there.
+def add_some(of: Import, now: datetime, most: int | None = None) -> bool:
+    """Put up to `most` of the chosen products (or `STEP`) on the list, which is made if need be; return whether all
+    are there.
 
     Each piece is added and marked in one transaction, so whatever ends it goes on with the next call, and nothing is
     added twice. It stops when the import is taken back meanwhile. Raises Watchlist.DoesNotExist when the owner may no
     longer edit the list.
     """
+    most = most or STEP
     watchlist = _begin(of, now)
     own_interval = None if of.interval == watchlist.interval else of.interval
     rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
-    waiting = list(rows.values_list("pk", "num_iid")[: STEP + 1])
-    for batch in batched(waiting[:STEP], CHUNK):
+    waiting = list(rows.values_list("pk", "num_iid")[: most + 1])
+    for batch in batched(waiting[:most], CHUNK):
         if not _add(of, watchlist, dict(batch), own_interval, now):
             return False
-    if len(waiting) <= STEP:
+    if len(waiting) <= most:
         Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
         return True
     return False
@@ -148,6 +154,8 @@ def _begin(of: Import, now: datetime) -> Watchlist:
     """The list that the products go to. Two requests that begin at once make one list."""
     locked = Import.objects.select_for_update().get(pk=of.pk)
     if locked.watchlist_id is None:
+        if locked.saved_at or not locked.makes_list:
+            raise Watchlist.DoesNotExist  # It was there, and was deleted for good.
         # Somebody may have made a list of that name since it was looked over.
         name = free_name(of.owner, locked.list_name)
         locked.watchlist = create_watchlist(of.owner, name, locked.interval)
@@ -173,9 +181,10 @@ def _add(
         watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(interval=own_interval)
         reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)
     new = set(added)
-    these = of.rows.filter(pk__in=[key for key, num_iid in rows.items() if num_iid in new])
     known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
-    these.update(was_added=True, product=Subquery(known.values("pk")[:1]))
+    # What another import has put on the list meanwhile, too, or it would wait to be added for ever.
+    of.rows.filter(pk__in=rows).update(product=Subquery(known.values("pk")[:1]))
+    of.rows.filter(pk__in=[key for key, num_iid in rows.items() if num_iid in new]).update(was_added=True)
     return True
 
 

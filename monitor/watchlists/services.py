@@ -1,7 +1,6 @@
 """Writes to watchlists, each followed by what it means for the schedule and the rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,20 +11,9 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES, Priority
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.links import Line
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
-
-
-@dataclass(slots=True)
-class Import:
-    """What became of the lines of one import."""
-
-    added: list[str] = field(default_factory=list)
-    already: list[str] = field(default_factory=list)
-    repeated: list[str] = field(default_factory=list)
-    bad: list[Line] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -42,23 +30,6 @@ def give_default_rules(watchlist: Watchlist) -> None:
     Rule.objects.bulk_create(
         Rule(watchlist=watchlist, kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES
     )
-
-
-def import_lines(watchlist: Watchlist, lines: Iterable[Line], now: datetime) -> Import:
-    """Add every product that a line surely names, once; other lines are kept aside and stop nothing."""
-    result = Import()
-    wanted: dict[str, None] = {}
-    for line in lines:
-        if line.num_iid is None or line.is_doubtful:
-            result.bad.append(line)
-        elif line.num_iid in wanted:
-            result.repeated.append(line.num_iid)
-        else:
-            wanted[line.num_iid] = None
-    result.added = add_products(watchlist, wanted, now)
-    new = set(result.added)
-    result.already = [num_iid for num_iid in wanted if num_iid not in new]
-    return result
 
 
 def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> list[str]:

@@ -84,6 +84,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
             for at, one in enumerate(told)
         )
     outbox.send_due(timezone.now())
+    _import(story, [*story.num_iids, HOSTILE, "12"])
     for number in range(times):
         member = User.objects.create_user(f"member{number}.{email}", "a-password", name=HOSTILE)
         Membership.objects.create(watchlist=story.watchlist, user=member)
@@ -94,6 +95,17 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         UsageDay.objects.create(day=day, reserved=5)
         Usage.objects.create(day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4)
     ProviderAccount.objects.get_or_create(pk=1)
+
+
+def _import(story: Any, texts: list[str]) -> None:
+    from django.utils import timezone
+
+    from monitor.watchlists.imports import Source, Target, start_import
+    from monitor.watchlists.links import read_rows
+
+    rows = tuple(read_rows((number, [text]) for number, text in enumerate(texts, start=1)))
+    target = Target(story.watchlist, "", story.watchlist.interval)
+    start_import(story.user, Source(file_name=HOSTILE, rows=rows), target, timezone.now(), is_decided=True)
 
 
 def _fallen(shop: Any, points: int) -> Any:

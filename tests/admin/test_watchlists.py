@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -15,7 +14,6 @@ from monitor.rules import Kind
 from monitor.watchlists.deletion import delete_for_now
 from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
-from tests.watchlists.test_files import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -74,56 +72,9 @@ def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: 
         "status_changed",
         "shop_score_fell",
     ]
-    assert "2 products were added. 1 was not understood." in page
-    assert "line 2 (nonsense): no product ID or Douyin product link was found" in page
+    assert "The watchlist was saved." in page
+    assert "no product ID or Douyin product link was found" in page
     assert {product.interval for product in Product.objects.due(timezone.now())} == {timedelta(minutes=30)}
-
-
-def test_every_line_is_accounted_for(admin: Client, url: Callable[..., str]) -> None:
-    story = Story()
-    lines = f"{story.num_iids[0]}\n3514453298386189303\n3514453298386189303\nnonsense\n72"
-    page = save(admin, url(story.watchlist), form(story.watchlist, lines=lines))
-    assert "1 product was added. 1 was on the list already. 1 was named twice. 2 were not understood." in page
-    assert "line 4 (nonsense): no product ID" in page
-    assert "line 5 (72): rather short" in page
-
-
-def test_a_file_is_read_as_on_the_merchants_page(admin: Client, url: Callable[..., str]) -> None:
-    story = Story()
-    assert 'enctype="multipart/form-data"' in admin.get(url(story.watchlist)).content.decode()
-    rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", "3514453298386189303"], ["裙子", story.num_iids[0]]]
-    rows += [["鞋", None], ["帽", "=A1"]]
-    file = SimpleUploadedFile("list.xlsx", workbook(rows))
-    page = save(admin, url(story.watchlist), {**form(story.watchlist), "file": file})
-    assert "1 product was added. 1 was on the list already. 2 were not understood." in page
-    assert "row 4, column B: empty" in page
-    assert "row 5, column B: a formula without a value" in page
-    assert story.watchlist.watches.filter(product__num_iid="3514453298386189303").exists()
-
-
-def test_faults_beyond_those_listed_are_counted(admin: Client, url: Callable[..., str]) -> None:
-    story = Story()
-    file = SimpleUploadedFile("list.csv", b"".join(b"junk %d\n" % number for number in range(60)))
-    page = save(admin, url(story.watchlist), {**form(story.watchlist), "file": file})
-    assert "0 products were added. 60 were not understood." in page
-    assert "row 50 (junk 49)" in page
-    assert "row 51" not in page
-    assert "and 10 more" in page
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"%PDF-1.7", "This is a PDF."),
-        (b"", "There is nothing in this file."),
-        (b"7" * (5 * 1024 * 1024 + 1), "The file is larger than 5 MB."),
-    ],
-)
-def test_a_file_that_is_no_list_is_refused(admin: Client, url: Callable[..., str], content: bytes, said: str) -> None:
-    story = Story()
-    data = {**form(story.watchlist), "file": SimpleUploadedFile("list.csv", content)}
-    assert said in admin.post(url(story.watchlist), data, follow=True).content.decode()
-    assert story.watchlist.watches.count() == 1
 
 
 def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., str]) -> None:

@@ -1,11 +1,20 @@
 """The operator's pages keep to the same policy."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import FilePayload, expect
 
+from monitor.admin import imports
+from monitor.models import Import
+from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watchlists.links import read_text
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -46,3 +55,56 @@ def test_on_a_phone_ids_and_rules_are_seen_without_moving_sideways(tab: Open, sh
     assert box is not None
     assert box["x"] + box["width"] <= 390
     assert page.locator(".results").evaluate("(one) => getComputedStyle(one).borderInlineEndWidth") == "1px"
+
+
+def test_on_the_narrowest_phone_members_and_their_roles_are_seen_whole(tab: Open, shelf: Shelf) -> None:
+    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
+    shelf.newcomer.save()
+    member = UserFactory.create(email="a-colleague-with-a-long-name@a-company-with-a-long-name.com.cn")
+    MembershipFactory.create(watchlist=shelf.rivals, user=member, role="editor")
+    page = tab(360, user=shelf.newcomer).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
+    for field in ("memberships-0-role", "memberships-0-DELETE"):
+        box = page.locator(f"#id_{field}").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 345, field
+    frame = page.locator("#memberships-group .wrapper")
+    assert frame.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
+
+
+def test_an_upload_goes_on_by_itself_until_it_is_finished(
+    tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STEP", 100)
+    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
+    shelf.newcomer.save()
+    ids = "\n".join(str(3514453298386183303 + number) for number in range(720))
+    operators = tab(user=shelf.newcomer).read(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk]))
+    page = operators.page
+    page.locator("#id_file").set_input_files(
+        FilePayload(name="goods.csv", mimeType="text/csv", buffer=f"{ids}\nnonsense".encode())
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("row", name="Added 720")).to_be_visible()
+    expect(page.get_by_role("row", name="row 721 nonsense")).to_be_visible()
+    assert Import.objects.get().finished_at is not None
+    assert shelf.rivals.watches.count() == 726
+    assert operators.all_complaints() == []
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"/watchlist/{shelf.rivals.pk}/change/$"))
+
+
+def test_an_upload_that_cannot_go_on_says_so_and_can_be_taken_up(tab: Open, shelf: Shelf) -> None:
+    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
+    shelf.newcomer.save()
+    source = Source(lines=tuple(read_text("3514453298386183303")))
+    target = Target(shelf.rivals, "", shelf.rivals.interval)
+    found = start_import(shelf.merchant, source, target, timezone.now(), is_decided=True)
+    operators = tab(390, user=shelf.newcomer)
+    operators.page.route("**/go-on/", lambda route: route.fulfill(status=503))
+    page = operators.read(reverse("admin:monitor_import_change", args=[found.pk])).page
+    expect(page.get_by_role("alert")).to_contain_text("It has stopped: the server did not answer.")
+    page.unroute("**/go-on/")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("status")).to_have_text("Finished · 1 of 1 product was added")
+    expect(page.locator("form[data-goes-on]")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from monitor.dashboard.imports import Account, account_of
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, Kind, Trouble
 from monitor.watchlists import add_products, create_watchlist, imports
+from monitor.watchlists.deletion import delete_for_good
 from monitor.watchlists.imports import (
     Source,
     Target,
@@ -141,6 +143,55 @@ def test_a_large_import_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatc
     assert [add_some(made, story.now) for _ in range(3)] == [False, False, True]
     assert on(story.watchlist) >= set(NEW)
     assert Import.objects.get(pk=made.pk).finished_at == story.now
+
+
+def test_what_is_decided_needs_no_preview_and_adds_all_that_is_sure() -> None:
+    story = Story(products=2)
+    other = create_watchlist(story.user, "供应商")
+    lines = tuple(read_text("\n".join([*story.num_iids, NEW[0], NEW[0], "12", "衬衫"])))
+    made = start_import(story.user, Source(lines=lines), Target(other, "", HOUR), story.now, is_decided=True)
+    assert made.is_under_way
+    assert on(other) == set()
+    assert add_some(made, story.now, 2) is False
+    assert add_some(made, story.now, 2) is True
+    assert on(other) == {*story.num_iids, NEW[0]}
+    account = account_of(Import.objects.get(pk=made.pk))
+    assert account == Account(rows=6, added=3, repeated=1, doubtful=1, bad=1)
+
+
+def test_each_row_is_accounted_for_at_every_step() -> None:
+    story = Story(products=2)
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, [NEW[9]], story.now)
+    made = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
+    assert account_of(made) == Account(9, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    add_some(made, story.now, 3)
+    assert account_of(made) == Account(9, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    add_some(made, story.now)
+    made.refresh_from_db()
+    assert account_of(made) == Account(9, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    story.watchlist.watches.filter(product__num_iid=story.num_iids[0]).delete()
+    assert account_of(made) == Account(9, added=4, repeated=1, doubtful=1, bad=1, left=2)
+
+
+def test_two_imports_of_the_same_products_both_come_to_an_end() -> None:
+    story = Story()
+    one, two = draft(story, "\n".join(NEW)), draft(story, "\n".join(NEW))
+    assert add_some(one, story.now)
+    assert add_some(two, story.now)
+    two.refresh_from_db()
+    assert account_of(two) == Account(len(NEW), already=len(NEW))
+    assert not two.rows.with_kind(two).exclude(kind=Kind.HERE).exists()
+
+
+def test_a_list_that_was_deleted_for_good_comes_not_back_without_a_name() -> None:
+    story = Story()
+    made = draft(story, "\n".join(NEW))
+    delete_for_good(story.watchlist, story.now)
+    made.refresh_from_db()
+    with pytest.raises(Watchlist.DoesNotExist):
+        add_some(made, story.now)
+    assert not Watchlist.objects.exists()
 
 
 def test_taking_back_leaves_what_was_there_before() -> None:

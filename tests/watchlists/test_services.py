@@ -11,13 +11,11 @@ from monitor.provider.errors import CallTimeout
 from monitor.watchlists import (
     add_products,
     create_watchlist,
-    import_lines,
     pause,
     remove,
     resume,
     watchlist_changed,
 )
-from monitor.watchlists.links import Problem, read_text
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 
@@ -29,17 +27,6 @@ def test_a_new_list_tells_of_price_status_and_shop_scores() -> None:
     story = Story()
     kinds = Rule.objects.filter(watchlist=story.watchlist).values_list("kind", flat=True)
     assert set(kinds) == {"price_changed", "status_changed", "shop_score_fell"}
-
-
-def test_it_keeps_the_good_lines_and_reports_the_bad_ones() -> None:
-    story = Story()
-    new = str(FIRST_ID + 9)
-    lines = [story.num_iids[0], "", new, f"https://haohuo.jinritemai.com/views/product/item2?id={new}", "衬衫"]
-    result = import_lines(story.watchlist, read_text("\n".join(lines)), story.now)
-    assert result.added == [new]
-    assert result.already == [story.num_iids[0]]
-    assert result.repeated == [new]
-    assert [(line.number, line.problem) for line in result.bad] == [(5, Problem.NOT_UNDERSTOOD)]
 
 
 def test_it_checks_a_new_product_at_once() -> None:

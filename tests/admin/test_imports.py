@@ -1,0 +1,273 @@
+"""What an operator brings goes on a list step by step, each row is accounted for, and a refused file saves nothing."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitor.admin import imports
+from monitor.forms.imports import rows_of
+from monitor.models import Import, User, Watchlist
+from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.links import read_text
+from tests.admin.test_watchlists import form, save
+from tests.factories import UserFactory
+from tests.story import FIRST_ID, Story
+from tests.watchlists.test_files import SHEET, with_sheet, workbook
+
+pytestmark = pytest.mark.django_db
+NEW = [str(FIRST_ID + number) for number in range(100, 100 + 1200)]
+MANY = "\n".join(NEW).encode()
+
+
+def bring(admin: Client, url: Callable[..., str], watchlist: Watchlist, data: bytes, name: str = "goods.csv") -> str:
+    """Upload a file on the list's page; what its import then tells."""
+    return squeezed(save(admin, url(watchlist), {**form(watchlist), "file": SimpleUploadedFile(name, data)}))
+
+
+def squeezed(page: str) -> str:
+    return " ".join(page.split())
+
+
+def told(page: str) -> dict[str, str]:
+    """What became of the rows, by what the page calls it."""
+    return dict(re.findall(r'<th scope="row">([^<]*)</th><td>([^<]*)</td>', page))
+
+
+def started(story: Story, *, is_decided: bool = False) -> Import:
+    source = Source(lines=tuple(read_text(NEW[0])))
+    target = Target(story.watchlist, "", story.watchlist.interval)
+    return start_import(story.user, source, target, timezone.now(), is_decided=is_decided)
+
+
+def go_on(admin: Client, found: Import) -> str:
+    return squeezed(admin.post(f"/admin/monitor/import/{found.pk}/go-on/", follow=True).content.decode())
+
+
+def test_every_line_is_accounted_for(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    lines = f"{story.num_iids[0]}\n3514453298386189303\n3514453298386189303\nnonsense\n72"
+    page = squeezed(save(admin, url(story.watchlist), form(story.watchlist, lines=lines)))
+    assert told(page) == {
+        "Added": "1",
+        "On this list already": "1",
+        "Named twice": "1",
+        "Doubtful, and not added": "1",
+        "Not understood": "1",
+        "All together": "5",
+    }
+    assert '<td class="place">line 4</td><td class="text">nonsense</td><td>no product ID' in page
+    assert '<td class="place">line 5</td><td class="text">72</td><td>rather short' in page
+    assert story.watchlist.watches.count() == 2
+
+
+def test_a_file_is_read_as_on_the_merchants_page(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    assert 'enctype="multipart/form-data"' in admin.get(url(story.watchlist)).content.decode()
+    rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", "3514453298386189303"], ["裙子", story.num_iids[0]]]
+    rows += [["鞋", None], ["帽", "=A1"]]
+    page = bring(admin, url, story.watchlist, workbook(rows), "list.xlsx")
+    assert (told(page)["Added"], told(page)["On this list already"], told(page)["Not understood"]) == ("1", "1", "2")
+    assert '<td class="place">row 4 column B</td><td class="text"></td><td>empty' in page
+    assert '<td class="place">row 5 column B</td>' in page
+    assert "a formula without a value" in page
+    assert story.watchlist.watches.filter(product__num_iid="3514453298386189303").exists()
+
+
+def test_what_other_lists_of_the_owner_watch_is_added_here_too(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    other = Watchlist.objects.create(owner=story.user, name="供应商")
+    page = bring(admin, url, other, story.num_iids[0].encode())
+    assert told(page)["Added"] == "1"
+    assert other.watches.count() == 1
+
+
+def test_faults_beyond_those_listed_are_counted_and_had_as_a_file(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    page = bring(admin, url, story.watchlist, b"".join(b"=junk %d\n" % number for number in range(210)))
+    assert told(page)["Not understood"] == "210"
+    assert page.count('<td class="place">') == 200
+    assert "and 10 more" in page
+    response = admin.get(f"/admin/monitor/import/{Import.objects.get().pk}/problems.csv")
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 211
+    assert lines[210].startswith("210,,'=junk 209,")
+
+
+def test_a_large_file_goes_on_step_by_step(
+    admin: Client, url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STEP", 600)
+    story = Story()
+    page = bring(admin, url, story.watchlist, MANY)
+    assert story.watchlist.watches.count() == 501
+    assert "500 of 1,200 products were added" in page
+    assert '<progress max="1200" value="500"' in page
+    assert told(page)["Waiting to be added"] == "700"
+    found = Import.objects.get()
+    page = go_on(admin, found)
+    assert "1,100 of 1,200 products were added" in page
+    assert "data-goes-on" in page
+    page = go_on(admin, found)
+    assert "data-goes-on" not in page
+    assert (told(page)["Added"], told(page)["All together"]) == ("1,200", "1,200")
+    assert "Waiting to be added" not in told(page)
+    assert story.watchlist.watches.count() == 1201
+    assert told(go_on(admin, found)) == told(page)
+
+
+def test_a_crash_half_way_loses_nothing(
+    admin: Client, url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = Story()
+    with monkeypatch.context() as broken:
+        broken.setattr("monitor.watchlists.imports._add", _fail)
+        file = SimpleUploadedFile("goods.csv", MANY)
+        with pytest.raises(OSError, match="killed"):
+            admin.post(url(story.watchlist), {**form(story.watchlist), "file": file, "_save": "Save"})
+    found = Import.objects.get()
+    assert "not finished" in admin.get(url(Import)).content.decode()
+    page = squeezed(admin.get(url(found)).content.decode())
+    assert "0 of 1,200 products were added" in page
+    assert "data-goes-on" in page
+    assert told(go_on(admin, found))["Added"] == "1,200"
+    assert "finished" in admin.get(url(Import)).content.decode()
+
+
+def _fail(*args: Any) -> bool:
+    raise OSError("killed")
+
+
+def test_no_transaction_waits_for_the_reading_or_the_adding(
+    admin: Client, url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, outside = Story(), len(connection.savepoint_ids)
+    seen: dict[str, int] = {}
+
+    def spied(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any) -> Any:
+            seen[name] = len(connection.savepoint_ids) - outside
+            return work(*args)
+
+        return run
+
+    monkeypatch.setattr("monitor.admin.adding.rows_of", spied("reading", rows_of))
+    monkeypatch.setattr("monitor.admin.imports.add_some", spied("adding", add_some))
+    bring(admin, url, story.watchlist, MANY)
+    assert seen == {"reading": 0, "adding": 0}
+
+
+REFUSED = [
+    (b"%PDF-1.7", "This is a PDF."),
+    (b"", "There is nothing in this file."),
+    (b"7" * (5 * 1024 * 1024 + 1), "The file is larger than 5 MB."),
+    (b"PK\x03\x04", "This is no Excel workbook"),
+    (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
+    (b"1\n" * 50_001, "more than 50,000 rows"),
+]
+
+
+@pytest.mark.parametrize(("data", "said"), REFUSED, ids=["PDF", "empty", "large", "damaged", "bomb", "long"])
+def test_a_file_that_is_refused_saves_nothing_of_its_form(
+    admin: Client, url: Callable[..., str], data: bytes, said: str
+) -> None:
+    story = Story()
+    sent = form(story.watchlist, name="Renamed", interval_0="2", lines=NEW[0])
+    sent |= {"rules-0-DELETE": "on", "file": SimpleUploadedFile("list.csv", data), "_save": "Save"}
+    response = admin.post(url(story.watchlist), sent)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert said in page[page.index("field-file") :]
+    assert "errornote" in page
+    assert NEW[0] in page
+    kept = Watchlist.objects.get()
+    assert (kept.name, kept.interval, kept.rules.count(), kept.watches.count()) == ("对手", timedelta(hours=1), 3, 1)
+    assert not Import.objects.exists()
+
+
+def test_a_new_list_is_not_made_with_a_file_that_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    owner = UserFactory.create()
+    sent = {"owner": str(owner.pk), "name": "竞品", "interval_0": "30", "interval_1": "minutes", "priority": "2"}
+    members = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    file = SimpleUploadedFile("list.csv", b"7" * (5 * 1024 * 1024 + 1))
+    page = admin.post(url(Watchlist, "add"), {**sent, **members, "file": file, "_save": "Save"}).content.decode()
+    assert "The file is larger than 5 MB." in page
+    assert not Watchlist.objects.exists()
+
+
+def test_a_file_beside_another_fault_has_to_be_chosen_again(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    sent = {**form(story.watchlist, name=""), "file": SimpleUploadedFile("list.csv", MANY), "_save": "Save"}
+    assert "Choose the file once more" in admin.post(url(story.watchlist), sent).content.decode()
+    assert not Import.objects.exists()
+
+
+def test_nothing_is_put_on_a_list_that_was_deleted(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    delete_for_now(story.watchlist, timezone.now())
+    sent = {**form(story.watchlist, lines=NEW[0]), "_save": "Save"}
+    assert "Restore it before you add products to it." in admin.post(url(story.watchlist), sent).content.decode()
+    assert not Import.objects.exists()
+
+
+def test_an_import_whose_list_is_gone_says_where_it_stopped(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    bring(admin, url, story.watchlist, MANY)
+    found = Import.objects.get()
+    delete_for_now(story.watchlist, timezone.now())
+    page = go_on(admin, found)
+    assert "It has stopped: the list was deleted, or went to another owner." in page
+    assert "500 of 1,200 products were added" in page
+    assert "data-goes-on" not in page
+    delete_page = admin.post(url(story.watchlist, "delete"), {"post": "yes"}, follow=True)
+    assert delete_page.status_code == 200
+    assert "data-goes-on" not in admin.get(url(found)).content.decode()
+
+
+def test_a_merchants_draft_is_his_to_confirm(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    found = started(story)
+    page = go_on(admin, found)
+    assert "Not confirmed yet" in page
+    assert "data-goes-on" not in page
+    assert story.watchlist.watches.count() == 1
+
+
+def test_a_list_made_from_within_another_form_gets_its_products_later(admin: Client, url: Callable[..., str]) -> None:
+    page = admin.get(url(Watchlist, "add"), {"_popup": "1"}).content.decode()
+    assert 'name="name"' in page
+    assert 'name="file"' not in page
+
+
+@pytest.mark.parametrize(("right", "status"), [("change_watchlist", 200), ("view_watchlist", 403)])
+def test_who_may_put_products_on_lists_may_go_on(
+    client: Client, url: Callable[..., str], right: str, status: int
+) -> None:
+    found = started(Story(), is_decided=True)
+    helper = User.objects.create_user("helper@example.com", "a-password", is_staff=True)
+    helper.user_permissions.add(Permission.objects.get(codename=right))
+    client.force_login(helper)
+    assert client.get(url(found)).status_code == status
+    assert client.get(f"/admin/monitor/import/{found.pk}/problems.csv").status_code == status
+    assert client.post(f"/admin/monitor/import/{found.pk}/go-on/", follow=True).status_code == status
+    assert client.get(f"/admin/monitor/import/{found.pk}/go-on/").status_code == 405
+
+
+def test_its_page_takes_as_many_queries_for_many_rows_as_for_few(admin: Client, url: Callable[..., str]) -> None:
+    counts = []
+    for data in (b"1\nx", MANY + b"\nx\ny\n12"):
+        story = Story(email=f"merchant{len(data)}@example.com")
+        bring(admin, url, story.watchlist, data)
+        with CaptureQueriesContext(connection) as captured:
+            admin.get(url(Import.objects.latest("pk")))
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 14
