@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.http.request import validate_host
 
 TAG = "configuration"
@@ -141,6 +142,18 @@ def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
         return []
     hint = "Run `make install` and `python manage.py collectstatic` before the web process starts."
     return [Warning("The static files have not been collected.", hint=hint, id="monitor.W018")]
+
+
+@register(Tags.database)
+def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """`migrate` says so when PostgreSQL was interrupted in making an index: it keeps what it has, and never uses it."""
+    names = [name for name in databases or () if connections[name].vendor == "postgresql"]
+    for name in names:
+        with connections[name].cursor() as cursor:
+            cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1")
+            for (index,) in cursor.fetchall():
+                hint = f"Unless something is making it just now: REINDEX INDEX CONCURRENTLY {index};"
+                yield Warning(f"The index {index} is made only in part.", hint=hint, id="monitor.W020")
 
 
 def _http(url: str) -> SplitResult | None:
