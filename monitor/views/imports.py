@@ -20,7 +20,7 @@ from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, Trouble
 from monitor.views.pages import PageRequest, frame_of, not_modified, page, signed_in, wants_region
-from monitor.views.undoable import offered, remember, take
+from monitor.views.undoable import offered, remember, take, tell_undone
 from monitor.watchlists import imports
 from monitor.watchlists.words import PROBLEM_WORDS
 
@@ -107,8 +107,9 @@ def put_back(request: PageRequest, draft: int) -> HttpResponse:
     """Undo that."""
     found = _own(request, draft)
     done = take(request)
-    if done and done.kind == "import" and done.receipt["source"] == found.pk:
-        imports.put_back_added(request.user, done.receipt, request.now)
+    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == found.pk
+    is_back = is_ours and done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
+    tell_undone(request, done, is_back=is_back)
     return _go_to(request, found)
 
 

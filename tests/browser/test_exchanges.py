@@ -91,7 +91,7 @@ def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, sh
     Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")
     expect(page.locator("#checks p")).to_contain_text("All have been checked.")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Taken back")).to_be_visible()
+    expect(page.get_by_role("heading", name="Taken back: 1 product")).to_be_focused()
     assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     assert merchants.all_complaints() == []
 
@@ -114,6 +114,9 @@ def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Take 1 off the list")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Undone: 1 product was taken off the list.")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("Undone: 1 product was taken off the list.")
+    expect(page.locator("#added-title")).to_be_focused()
     assert Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     assert merchants.all_complaints() == []
 

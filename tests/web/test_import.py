@@ -241,12 +241,26 @@ def test_undo_takes_the_added_ones_off_again(web: Client, watchlist: Watchlist) 
     there = WatchFactory.create(watchlist=watchlist)
     address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
     add(web, address, watchlist)
-    page = web.post(f"{address}undo/", follow=True).content.decode()
-    assert "Taken back" in page
+    page = squeezed(web.post(f"{address}undo/", follow=True).content.decode())
+    assert "Taken back: 1 product<" in page
+    assert "It is off “Rivals” again. Nothing of it is checked any more, unless another list watches it." in page
+    assert f'href="{ADD}?again={Import.objects.get().pk}"' in page
+    assert f'href="/products/?list={watchlist.pk}"' in page
     assert list(watchlist.watches.all()) == [there]
     assert web.post(f"{address}undo/").status_code == 404
     assert web.post(address, {"watchlist": watchlist.pk, "add": "1"}).status_code == 302
     assert list(watchlist.watches.all()) == [there]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_undo_names_the_list_that_goes_with_it(web: Client, headers: dict[str, str]) -> None:
+    address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
+    web.post(address, {"watchlist": "new", "list_name": "Coats <b>", "interval": 3600, "add": "1"})
+    page = squeezed(web.post(f"{address}undo/", headers=headers, follow=True).content.decode())
+    assert "Taken back: 2 products<" in page
+    assert "The list “Coats &lt;b&gt;”, which was made for the import, is gone too." in page
+    assert 'href="/products/"' in page
+    assert not Watchlist.objects.exists()
 
 
 def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) -> None:

@@ -35,9 +35,13 @@ def test_what_came_to_nothing_is_removed_at_once_and_put_back(
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
     assert "were taken off the list" not in look(web, address)
     page = squeezed(web.post(f"{address}put-back/", headers=headers, follow=True).content.decode())
+    assert "Undone: 2 products were taken off the list." in page
     assert "3 products added to “Rivals”" in page
     assert "Take all 2 off the list" in page
+    assert "Undone" not in look(web, address)
     assert watchlist.watches.count() == 3
+    page = web.post(f"{address}put-back/", headers=headers, follow=True).content.decode()
+    assert "Nothing was undone: the time for it is over" in page
 
 
 def test_what_was_not_found_is_counted_reached_and_no_success(web: Client, watchlist: Watchlist) -> None:
