@@ -134,10 +134,10 @@ def problems_file(found: Import) -> HttpResponse:
 
 def _initial(request: PageRequest) -> dict[str, Any]:
     """What the box begins with: the list and the product that the address names, or an import's text to be mended."""
-    again = request.GET.get("again", "")
-    if again.isascii() and again.isdigit() and len(again) < 19:
-        found = _own(request, int(again))
-        return {"text": found.text, **_target_of(found)}
+    if (again := _key(request, "again")) is not None:
+        return _as_it_was(_own(request, again))
+    if (key := _key(request, "draft")) is not None and (draft := imports.draft_of(request.user, key)):
+        return _as_it_was(draft)
     chosen = request.GET.get("list", "")
     here = {str(one.pk): one for one in _lists(request)}
     product = request.GET.get("product", "")
@@ -145,6 +145,16 @@ def _initial(request: PageRequest) -> dict[str, Any]:
     if chosen not in here:
         return text
     return {"watchlist": chosen, "interval": int(here[chosen].interval.total_seconds()), **text}
+
+
+def _key(request: PageRequest, name: str) -> int | None:
+    """The import that the address names."""
+    told = request.GET.get(name, "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+
+
+def _as_it_was(found: Import) -> dict[str, Any]:
+    return {"text": found.text, **_target_of(found)}
 
 
 def _target_of(found: Import) -> dict[str, Any]:

@@ -101,6 +101,13 @@ def _untick_watched(of: Import) -> None:
     of.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
 
 
+def draft_of(owner: User, key: int) -> Import | None:
+    """What somebody pasted and has not added yet, to go back to; None once a later one has been added in its place."""
+    imports = Import.objects.filter(owner=owner)
+    is_over = imports.filter(pk__gt=key, saved_at__isnull=False).exists()
+    return None if is_over else imports.filter(pk=key, saved_at=None).first()
+
+
 def retarget(of: Import, target: Target) -> None:
     """Send a draft to another list, or have its products checked at another interval. What another tab adds meanwhile
     stays on its way."""

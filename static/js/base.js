@@ -40,6 +40,15 @@ function toast(text) {
   box.hidden = false;
 }
 
+/** What a tab has kept is for nobody else who logs in there. */
+function forget() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Where nothing may be kept, nothing was.
+  }
+}
+
 /** Whether a field says something else than its page does. */
 function isTouched(field) {
   if (field instanceof HTMLSelectElement) {
@@ -87,6 +96,9 @@ document.addEventListener("toggle", (event) => {
   keepInWindow(event.target);
   event.target.querySelector(".menu-body input[name=name]")?.focus();
 }, true);
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[action$='/logout/']")) forget();
+});
 addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -104,6 +104,12 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target === form()) keep(form().querySelector("textarea").value);
 });
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+  if (!form() || detail.requestConfig.elt !== form()) return;
+  // Back from the preview leads to the box as it was sent: the server keeps it until the import is added.
+  const [draft] = detail.history.path.match(/\d+/);
+  history.replaceState(history.state, "", `?draft=${draft}`);
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "step") keep("");
   offerPaste();

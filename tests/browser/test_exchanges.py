@@ -96,6 +96,47 @@ def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, sh
     assert merchants.all_complaints() == []
 
 
+def test_back_from_the_preview_brings_the_text_again_until_it_is_added(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/add/")
+    page = merchants.page
+    box, preview = page.get_by_label("Links, share texts or IDs"), page.get_by_role("button", name="Preview")
+    box.fill("3514453298386183303\nnonsense")
+    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Name of the new list").fill("Coats")
+    preview.click()
+    expect(page.get_by_text("1 was not understood")).to_be_visible()
+    page.go_back()
+    expect(box).to_have_value("3514453298386183303\nnonsense")
+    expect(page.get_by_label("Name of the new list")).to_have_value("Coats")
+    page.reload()
+    box.fill("3514453298386183303")
+    preview.click()
+    expect(page.locator("#cost .sum")).to_contain_text("+24")
+    page.go_back()
+    expect(box).to_have_value("3514453298386183303")
+    page.go_forward()
+    page.get_by_role("button", name="Add 1 product").click()
+    expect(page.get_by_text("1 product added to “Coats”")).to_be_visible()
+    while not page.url.partition("?")[0].endswith("/add/"):
+        page.go_back()
+    expect(box).to_have_value("")
+    assert page.evaluate("Object.values(sessionStorage).filter(text => text.includes('35144532'))") == []
+    assert merchants.all_complaints() == []
+
+
+def test_what_was_sent_in_vain_is_not_there_for_who_logs_in_next(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/products/add/").page
+    kept = "Object.values(sessionStorage).filter(text => text.includes('35144532')).length"
+    page.route("**/products/add/", lambda route: route.abort())
+    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#toast")).to_be_visible()
+    assert page.evaluate(kept) == 1
+    page.locator("form[action='/logout/'] button").dispatch_event("click")
+    page.wait_for_url(re.compile("/login/"))
+    assert page.evaluate(kept) == 0
+
+
 def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/add/")
     page = merchants.page

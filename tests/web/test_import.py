@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.recording.heartbeat import beat
-from tests.factories import NOW, MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -271,6 +271,33 @@ def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) 
     assert (
         f"{ONE}\nnonsense</textarea>" in web.post(ADD, {"text": f"{ONE}\nnonsense", "watchlist": "x"}).content.decode()
     )
+
+
+def test_what_was_pasted_can_be_gone_back_to_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\nnonsense", watchlist, interval=21600)
+    back = f"{ADD}?draft={Import.objects.get().pk}"
+    page = look(web, back)
+    assert f"{ONE}\nnonsense</textarea>" in page
+    assert '<option value="21600" selected>' in page
+    later = paste(web, TWO, watchlist)
+    assert f"{ONE}\nnonsense</textarea>" in look(web, back)
+    add(web, later, watchlist)
+    for draft in Import.objects.all():
+        assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
+        assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", TWO))
+    assert "nonsense" in look(web, address)
+
+
+@pytest.mark.parametrize("draft", ["", "0", "-1", "x", "9" * 30])
+def test_a_draft_that_there_is_not_leaves_the_box_empty(web: Client, watchlist: Watchlist, draft: str) -> None:
+    paste(web, f"{ONE}\nnonsense", watchlist)
+    assert "nonsense" not in look(web, f"{ADD}?draft={draft}")
+
+
+def test_a_strangers_draft_leaves_the_box_empty(web: Client, watchlist: Watchlist) -> None:
+    paste(web, f"{ONE}\nnonsense", watchlist)
+    web.force_login(UserFactory.create())
+    assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}")
 
 
 def test_problems_come_as_a_file_in_which_nothing_is_a_formula(web: Client, watchlist: Watchlist) -> None:
