@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,9 +18,15 @@ from monitor.models import Email, Product, ProviderAccount, Usage
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
 
+#: When this process began, as a rule together with the workers, whose first sign of life takes a few seconds.
+STARTED_AT = timezone.now()
+FIRST_SIGN = timedelta(minutes=1)
+
 
 class State(StrEnum):
     GOOD = "good"
+    #: Too early to say.
+    WAIT = "wait"
     WARN = "warn"
     BAD = "bad"
 
@@ -42,7 +49,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
     return [
         _database(),
         _broker(broker_fault),
-        _workers(seen),
+        _workers(now, seen),
         _polling(now, seen.account),
         _budget(seen),
         _schedule(seen),
@@ -71,10 +78,13 @@ def _broker(fault: str) -> Finding:
     return Finding(_("Broker"), State.BAD, says, todo)
 
 
-def _workers(seen: Operation) -> Finding:
+def _workers(now: datetime, seen: Operation) -> Finding:
     title = _("Workers and the clock")
     if not seen.workers:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
+        if now - STARTED_AT < FIRST_SIGN:
+            says = _("Waiting for the first sign of a worker: Stallwatch has been running for less than a minute.")
+            return Finding(title, State.WAIT, says)
         return Finding(title, State.BAD, _("No worker has ever been heard of."), todo)
     latest = max(one.seen_at for one in seen.workers)
     if seen.is_silent:

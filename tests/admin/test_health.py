@@ -13,7 +13,8 @@ from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
-from monitor.admin.health import State, findings
+from monitor.admin import health
+from monitor.admin.health import FIRST_SIGN, State, findings
 from monitor.dashboard.operation import operation
 from monitor.models import Email, Product, ProviderAccount
 from monitor.provider.codes import Action
@@ -25,7 +26,12 @@ from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _has_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN)
 
 
 def states(broker_fault: str = "") -> dict[str, State]:
@@ -56,6 +62,19 @@ def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], titl
         beat("one@host", worker, NOW)
     ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
     assert {name: found for name, found in states().items() if found is not State.GOOD} == {title: state}
+
+
+def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN + SECOND)
+    assert states()["Workers and the clock"] is State.WAIT
+    monkeypatch.setattr(health, "STARTED_AT", timezone.now())
+    for address in (reverse("admin:health"), reverse("admin:index")):
+        page = admin.get(address).content.decode()
+        assert "Waiting for the first sign of a worker" in page
+        assert "just started" in page
+    # A worker that was heard of once, and is no more, is missed whenever the pages were started.
+    beat("one@host", "tick", NOW - timedelta(hours=1))
+    assert states()["Workers and the clock"] is State.BAD
 
 
 def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
