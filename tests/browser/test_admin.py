@@ -100,8 +100,12 @@ def test_an_upload_that_cannot_go_on_says_so_and_can_be_taken_up(tab: Open, shel
     target = Target(shelf.rivals, "", shelf.rivals.interval)
     found = start_import(shelf.merchant, source, target, timezone.now(), is_decided=True)
     operators = tab(390, user=shelf.newcomer)
+    address = reverse("admin:monitor_import_change", args=[found.pk])
+    still = tab(390, user=shelf.newcomer, java_script_enabled=False).read(address).page
+    expect(still.get_by_role("button", name="Go on")).to_be_visible()
+    expect(still.get_by_text("It has stopped")).to_be_hidden()
     operators.page.route("**/go-on/", lambda route: route.fulfill(status=503))
-    page = operators.read(reverse("admin:monitor_import_change", args=[found.pk])).page
+    page = operators.read(address).page
     expect(page.get_by_role("alert")).to_contain_text("It has stopped: the server did not answer.")
     page.unroute("**/go-on/")
     page.get_by_role("button", name="Go on").click()
