@@ -36,6 +36,9 @@ class SignInForm(AuthenticationForm):
     """The e-mail address is the login. `wait` says for how long this visitor may not try this account again."""
 
     wait = timedelta()
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _("The e-mail address or the password is wrong. Capitals matter in the password only."),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

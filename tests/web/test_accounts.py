@@ -154,6 +154,13 @@ def test_the_right_password_makes_earlier_mistakes_good(web: Client) -> None:
         assert "Too many attempts" not in web.post("/settings/address/", form).content.decode()
 
 
+def test_a_failed_login_does_not_blame_the_capitals_of_the_address(merchant: User) -> None:
+    form = {"username": "Merchant@Example.com", "password": "A-password"}
+    english = Client(headers={"Accept-Language": "en"})
+    assert "Capitals matter in the password only." in english.post("/login/", form).content.decode()
+    assert english.post("/login/", {**form, "password": "a-password"}).status_code == 302
+
+
 def test_passwords_are_never_sent_back(web: Client) -> None:
     page = web.post("/settings/password/", {"password": "wrong-but-near", "new_password": "12345"}).content.decode()
     assert "wrong-but-near" not in page

@@ -6,8 +6,10 @@ import pytest
 import time_machine
 from django.test import Client
 
+from monitor.delivery.outbox import send_due
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.watchlists import invitations
+from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.invitations import accept, invite
 from monitor.watchlists.sharing import transfer
 from tests.factories import NOW, MembershipFactory, UserFactory, WatchlistFactory
@@ -89,6 +91,18 @@ def test_an_address_that_the_server_refused_is_said(web: Client, watchlist: Watc
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     Email.objects.update(status=Email.Status.REFUSED)
     assert "The mail server refused this address." in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
+
+
+def test_a_mail_dropped_while_the_list_was_deleted_is_not_said_to_be_on_its_way(
+    web: Client, watchlist: Watchlist
+) -> None:
+    invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    delete_for_now(watchlist, NOW)
+    assert send_due(NOW).dropped == 1
+    bring_back(watchlist.owner, watchlist.pk, NOW)
+    text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
+    assert "The mail is on its way." not in text
+    assert "The mail could not be sent." in text
 
 
 def test_who_accepts_is_a_member_and_no_longer_invited(web: Client, watchlist: Watchlist) -> None:
