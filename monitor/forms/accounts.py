@@ -156,6 +156,11 @@ class JoinForm(ChosenPasswordForm):
         super().__init__(*args, **kwargs)
         self.fields["new_password"].label = _("Password")
 
+    def focus_what_failed(self) -> None:
+        if "name" not in self.errors:
+            del self.fields["name"].widget.attrs["autofocus"]
+            self.fields["new_password"].widget.attrs["autofocus"] = True
+
     def clean_name(self) -> str:
         self.user.name = formatting.one_line(str(self.cleaned_data["name"]), 150)
         return self.user.name

@@ -37,14 +37,17 @@ FIELD_ICONS = {
     "service_promises": "shield-check",
 }
 _TAGS = {Kind.SAME: constant("span"), Kind.REMOVED: constant("del"), Kind.ADDED: constant("ins")}
+_FOCUS = constant(' tabindex="-1" autofocus')
 _STAYED = constant(" stayed")
 _VALUE = constant(' class="value"')
 
 
-def moment_rows(moments: Moments) -> SafeString:
-    """The moments of one page of a timeline, as items of a list."""
+def moment_rows(moments: Moments, *, follows: bool) -> SafeString:
+    """The moments of one page of a timeline, as items of a list. What `follows` takes the focus of the button in whose
+    place it comes.
+    """
     writer = _MomentWriter()
-    return joined(writer.write(one) for one in moments.shown)
+    return joined(writer.write(one, _FOCUS if follows and not place else "") for place, one in enumerate(moments.shown))
 
 
 class _MomentWriter:
@@ -55,13 +58,14 @@ class _MomentWriter:
         self._interval = gettext("after %(from)s and at the latest at %(to)s: within %(length)s")
         self._alert = gettext("alert")
 
-    def write(self, one: Moment) -> SafeString:
+    def write(self, one: Moment, attributes: str) -> SafeString:
         seen = moment(one.first_seen_after)
         within = {"from": moment(one.last_seen_before), "to": seen, "length": formatting.duration(one.within)}
         evidence, data_time, happened, request_id = self._words
         return markup(
-            '<li><div class="when">{} · {}</div>{}<details class="evidence"><summary>{}</summary><dl>'
+            '<li{}><div class="when">{} · {}</div>{}<details class="evidence"><summary>{}</summary><dl>'
             '<dt>{}</dt><dd class="num">{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl></details></li>',
+            attributes,
             seen,
             ago(one.first_seen_after),
             joined(self._change(change) for change in one.told),

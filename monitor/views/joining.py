@@ -95,6 +95,8 @@ def _join(request: HttpRequest, email: str | None, now: datetime, invitation: In
     user = User(email=email, language=get_language() or settings.LANGUAGE_CODE)
     form = JoinForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
+        if form.is_bound:
+            form.focus_what_failed()
         return render(request, "doors/join.html", {"form": form, "email": email, "invitation": invitation})
     try:
         people.join(user, form.cleaned_data["new_password"])

@@ -122,11 +122,12 @@ def _figures(request: PageRequest, found: Product) -> dict[str, Any]:
 def _changes(request: PageRequest, found: Product) -> dict[str, Any]:
     about = _about(request)
     since = history.starts_at(found, chosen_range(request), request.now)
-    moments = timeline.product_moments(request.user, found, about, since=since, before=chosen_before(request))
+    before = chosen_before(request)
+    moments = timeline.product_moments(request.user, found, about, since=since, before=before)
     return {
         "product": found,
         "moments": moments,
-        "moment_rows": moment_rows(moments),
+        "moment_rows": moment_rows(moments, follows=before is not None and wants_region(request)),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],

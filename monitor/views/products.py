@@ -79,7 +79,7 @@ def _writer(request: PageRequest, state: TableState, form: ProductFilterForm, ch
         form.columns,
         choice,
         state.query(),
-        f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=",
+        f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=".replace("?&", "?"),
         names_lists=form.filters.watchlist is None and "lists" not in form.columns,
     )
 

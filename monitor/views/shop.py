@@ -15,7 +15,7 @@ from monitor.provider.text import image_url
 from monitor.templatetags.stallwatch import score_name
 from monitor.views.change_rows import moment_rows
 from monitor.views.charts import as_json, frame, line
-from monitor.views.pages import PageRequest, not_modified, page, signed_in
+from monitor.views.pages import PageRequest, not_modified, page, signed_in, wants_region
 from monitor.views.product import chosen_before
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 
@@ -67,7 +67,8 @@ def _shop(request: PageRequest, pk: int) -> Shop:
 def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
     name = chosen_range(request)
     past = shops.score_history(found, name, request.now)
-    moments = timeline.shop_moments(request.user, found, since=past.start, before=chosen_before(request))
+    before = chosen_before(request)
+    moments = timeline.shop_moments(request.user, found, since=past.start, before=before)
     return {
         "shop": found,
         "logo": image_url(found.logo, "logo", []),
@@ -78,7 +79,7 @@ def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
         "scores": shops.scores(found, past),
         "rows": past.newest(MOST_ROWS),
         "moments": moments,
-        "moment_rows": moment_rows(moments),
+        "moment_rows": moment_rows(moments, follows=before is not None and wants_region(request)),
         "products": shops.watched_products(request.user, found),
         "nav": "products",
     }

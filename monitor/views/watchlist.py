@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -29,8 +30,25 @@ from monitor.views.watchlists import lists_page
 from monitor.watchlists.deletion import delete_for_now
 
 
+def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
+    """Whoever goes back to a list that he has deleted is led to where he can bring it back."""
+
+    @wraps(view)
+    def answer(request: PageRequest, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except Http404:
+            deleted = Watchlist.objects.filter(pk=pk, owner=request.user, deleted_at__isnull=False)
+            if request.method != "GET" or not deleted.exists():
+                raise
+            return redirect(f"{reverse('monitor:watchlists')}?deleted={pk}")
+
+    return answer
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
+@_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     """One list: its figures, settings, rules and people. A POST saves the settings."""
     found = find(request, pk)
@@ -61,6 +79,7 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+@_leads_to_deleted
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Say what stops and ask; a list that is deleted can be brought back for a while. Only the owner may."""
     found = find_own(request, pk)

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from monitor.models import AlertRead, Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import HOSTILE, Shelf
-from tests.factories import ProductFactory, SnapshotFactory, WatchFactory
+from tests.factories import ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
 
@@ -188,8 +188,9 @@ def test_alerts_leave_as_they_are_read_and_the_count_follows(tab: Open, shelf: S
 def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
-    page.get_by_role("button", name="Check now").click()
+    page.get_by_role("button", name="Check now").press("Enter")
     expect(page.get_by_role("button", name="Checking…")).to_be_disabled()
+    expect(page.get_by_role("button", name="Checking…")).to_be_focused()
     now = timezone.now()
     SnapshotFactory.create(product=shelf.lively, data_time=now, last_seen_before=now - timedelta(minutes=1), price=5900)
     Product.objects.filter(pk=shelf.lively.pk).update(
@@ -198,6 +199,19 @@ def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf:
     expect(page.locator("#header .price-now")).to_have_text("¥59.00")
     expect(page.locator("#history .extremes")).to_contain_text("¥59.00")
     expect(page.get_by_role("button", name="Check now")).to_be_enabled()
+    expect(page.get_by_role("button", name="Check now")).to_be_focused()
+    assert merchants.all_complaints() == []
+
+
+def test_older_changes_take_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
+    for hours in range(30):
+        at = timezone.now() - timedelta(hours=100 + hours)
+        ChangeFactory.create(product=shelf.lively, field="title", before="a", after="b", first_seen_after=at)
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    shown = merchants.page.locator("#moments > li:not(.more)")
+    before = shown.count()
+    merchants.page.get_by_role("link", name="Older changes").press("Enter")
+    expect(shown.nth(before)).to_be_focused()
     assert merchants.all_complaints() == []
 
 

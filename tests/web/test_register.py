@@ -63,7 +63,9 @@ def test_an_invitation_for_who_has_an_account_changes_nothing(merchant: User, wa
 
 def test_a_poor_password_is_refused(merchant: User) -> None:
     address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
-    assert "too common" in Client(headers=ENGLISH).post(address, {"new_password": "password"}).content.decode()
+    text = Client(headers=ENGLISH).post(address, {"new_password": "password"}).content.decode()
+    assert "too common" in text
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', text) == ["new_password"]
     assert not User.objects.filter(email="guest@example.com").exists()
 
 

@@ -18,7 +18,7 @@ from tests.factories import (
     WatchFactory,
     WatchlistFactory,
 )
-from tests.web import HTMX
+from tests.web import HTMX, seen_by
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,9 @@ def test_a_deleted_list_stops_and_keeps_everything(web: Client, watchlist: Watch
     assert Product.objects.get(pk=product.pk).next_check_at is None
     assert not Alert.objects.for_user(merchant).exists()
     assert not Watchlist.objects.for_user(member).exists()
-    assert web.get(f"/watchlists/{watchlist.pk}/").status_code == 404
+    for address in (f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/delete/"):
+        assert web.get(address).headers["Location"] == f"/watchlists/?deleted={watchlist.pk}"
+        assert web.post(address).status_code == seen_by(member).get(address).status_code == 404
     assert web.get(f"/products/{product.num_iid}/").status_code == 404
     assert (Alert.objects.count(), Rule.objects.count(), Membership.objects.count()) == (1, 3, 1)
 
