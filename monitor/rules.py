@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from monitor.changes import SCORE_FIELDS, FieldChange, Json, ProductState
+from monitor.changes import GAP_FIELDS, SCORE_FIELDS, FieldChange, Json, ProductState, ShopState
+from monitor.provider.observation import Gap, Status
 
 
 class Kind(StrEnum):
@@ -15,9 +16,25 @@ class Kind(StrEnum):
     PRICE_DROPPED = "price_dropped"
     PRICE_ROSE = "price_rose"
     PRICE_MOVED = "price_moved"
+    PRICE_FELL_BY = "price_fell_by"
+    PRICE_ROSE_BY = "price_rose_by"
     PRICE_BELOW = "price_below"
+    PRICE_ABOVE = "price_above"
+    LIST_PRICE_CHANGED = "list_price_changed"
+    SKU_RANGE_CHANGED = "sku_range_changed"
     STATUS_CHANGED = "status_changed"
+    LEFT_SHELF = "left_shelf"
+    CAME_BACK = "came_back"
+    BANNED = "banned"
+    GONE = "gone"
+    TITLE_CHANGED = "title_changed"
+    IMAGES_CHANGED = "images_changed"
+    SPECIFICATION_CHANGED = "specification_changed"
+    FREIGHT_CHANGED = "freight_changed"
+    PROMISES_CHANGED = "promises_changed"
     SHOP_SCORE_FELL = "shop_score_fell"
+    SHOP_SCORE_BELOW = "shop_score_below"
+    SHOP_BELOW_AVERAGE = "shop_below_average"
 
 
 class Unit(StrEnum):
@@ -29,18 +46,35 @@ class Unit(StrEnum):
     SCORE = "score"  # hundredths of a point
 
 
-UNITS = {
-    Kind.PRICE_CHANGED: Unit.NONE,
+#: Of the kinds that have a threshold.
+_COUNTED = {
     Kind.PRICE_DROPPED: Unit.PERCENT,
     Kind.PRICE_ROSE: Unit.PERCENT,
     Kind.PRICE_MOVED: Unit.PERCENT,
+    Kind.PRICE_FELL_BY: Unit.FEN,
+    Kind.PRICE_ROSE_BY: Unit.FEN,
     Kind.PRICE_BELOW: Unit.FEN,
-    Kind.STATUS_CHANGED: Unit.NONE,
+    Kind.PRICE_ABOVE: Unit.FEN,
     Kind.SHOP_SCORE_FELL: Unit.SCORE,
+    Kind.SHOP_SCORE_BELOW: Unit.SCORE,
 }
-#: Kinds that are judged on a shop's changes; all others on a product's.
-SHOP_KINDS = frozenset({Kind.SHOP_SCORE_FELL})
+UNITS = {kind: _COUNTED.get(kind, Unit.NONE) for kind in Kind}
+#: Kinds that are judged on a shop; all others on a product.
+SHOP_KINDS = frozenset({Kind.SHOP_SCORE_FELL, Kind.SHOP_SCORE_BELOW, Kind.SHOP_BELOW_AVERAGE})
 PRODUCT_KINDS = frozenset(Kind) - SHOP_KINDS
+#: Kinds that count from a value of the past, by `Firing.reference`, which need not be the one just before.
+COUNTING_KINDS = frozenset(
+    {
+        *(Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY),
+        Kind.SHOP_SCORE_FELL,
+    }
+)
+#: The statuses in which a kind is true.
+STATUSES = {
+    Kind.LEFT_SHELF: frozenset(Status) - {Status.ON_SALE},
+    Kind.BANNED: frozenset({Status.BANNED}),
+    Kind.GONE: frozenset({Status.DELETED, Status.NOT_FOUND}),
+}
 WHOLE = 10_000  # 100 % in hundredths of a percent
 #: Scores run to 5 or, on the newer scale, to 100 points.
 LARGEST_SCALE = 100
@@ -55,15 +89,16 @@ class Condition:
 
 
 class Never(StrEnum):
-    """Why a condition could not become true whatever happens."""
+    """Why a condition could not become true, or false again, whatever happens."""
 
     NOTHING_LEFT = "nothing_left"
     LOWEST_PRICE = "lowest_price"
     WHOLE_SCALE = "whole_scale"
+    EVERY_SCORE = "every_score"
 
 
 def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
-    """The reason for which `condition` can never fire, if there is one; `scale` is the largest score there is.
+    """The reason for which `condition` makes no sense, if there is one; `scale` is the largest score there is.
 
     A price is at least one fen: what costs nothing was not told. So no price falls by all of itself, or below a fen.
     """
@@ -74,6 +109,8 @@ def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
         return Never.LOWEST_PRICE
     if condition.kind is Kind.SHOP_SCORE_FELL and threshold > scale * 100:
         return Never.WHOLE_SCALE
+    if condition.kind is Kind.SHOP_SCORE_BELOW and threshold > scale * 100:
+        return Never.EVERY_SCORE
     return None
 
 
@@ -81,8 +118,8 @@ def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
 class Memory:
     """What a condition must remember between two looks at the same product or shop.
 
-    `references` are the values that a percentage or a fall counts from, by field; `met` says that a condition
-    which fires on becoming true is true already.
+    `references` are the values that a percentage or a fall counts from, by field, or of a shop's scores those that
+    made the condition true; `met` says that a condition which fires on becoming true is true already.
     """
 
     references: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +141,7 @@ class Firing:
 
 
 type Verdict = tuple[Firing | None, Memory]
+type _Judge = Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]
 
 
 def judge_product(condition: Condition, memory: Memory, changes: Sequence[FieldChange], state: ProductState) -> Verdict:
@@ -118,14 +156,25 @@ def judge_product(condition: Condition, memory: Memory, changes: Sequence[FieldC
     return firing, memory
 
 
-def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChange]) -> tuple[list[Firing], Memory]:
-    """Judge a shop's changed scores: each one, in the order given, that fell by at least the threshold.
+def judge_shop(
+    condition: Condition, memory: Memory, changes: Sequence[FieldChange], state: ShopState
+) -> tuple[list[Firing], Memory]:
+    """Judge a shop's new state, after `changes`; with none, as on the day a rule is made, the state alone.
 
-    A fall counts from the score at the rule's last alert, or from the highest score since then. A new scale
-    starts afresh.
+    Each of the three scores is judged for itself. A new scale starts afresh.
     """
     if condition.kind not in SHOP_KINDS:
         return [], memory
+    if condition.kind is Kind.SHOP_SCORE_FELL:
+        return _fell(condition, memory, changes)
+    return _became(condition, memory, changes, state)
+
+
+def _fell(condition: Condition, memory: Memory, changes: Iterable[FieldChange]) -> tuple[list[Firing], Memory]:
+    """Each score, in the order given, that fell by at least the threshold.
+
+    A fall counts from the score at the rule's last alert, or from the highest score since then.
+    """
     references = dict(memory.references)
     fired: list[Firing] = []
     for position, change in enumerate(changes):
@@ -143,16 +192,86 @@ def judge_shop(condition: Condition, memory: Memory, changes: Iterable[FieldChan
     return fired, Memory(references, memory.met)
 
 
-def _changed(name: str) -> Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]:
+def _became(
+    condition: Condition, memory: Memory, changes: Sequence[FieldChange], state: ShopState
+) -> tuple[list[Firing], Memory]:
+    """Fires for each score of which the condition becomes true, also for those of which it is true from the start.
+
+    On a scale on which it would always be true, it never is: the threshold was meant for another one.
+    """
+    if state.score_scale and why_never(condition, state.score_scale):
+        return [], Memory()
+    fields, is_true = _became_what(condition)
+    references = dict(memory.references)
+    fired: list[Firing] = []
+
+    def look(name: str, before: Json, after: int, place: int | None) -> None:
+        if not is_true(after):
+            references.pop(name, None)
+        elif name not in references:
+            references[name] = after
+            fired.append(Firing(name, before, after, condition.threshold, place))
+
+    for place, change in enumerate(changes):
+        if change.field == "score_scale":
+            references = {}
+        elif change.field in fields and isinstance(change.after, int):
+            look(change.field, change.before, change.after, place)
+    for name in fields:
+        if (value := getattr(state, name)) is not None:
+            look(name, None, value, None)
+    return fired, Memory(references, memory.met)
+
+
+def _became_what(condition: Condition) -> tuple[Sequence[str], Callable[[int], bool]]:
+    """Which fields a condition is about, and when it is true of one."""
+    if condition.kind is Kind.SHOP_BELOW_AVERAGE:
+        return GAP_FIELDS, lambda gap: gap == Gap.BELOW
+    return SCORE_FIELDS, lambda score: score < (condition.threshold or 0)
+
+
+def _changed(*names: str) -> _Judge:
+    """Fires on a change of one of these fields: of the first that there is."""
+
     def judge(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
-        change = changes.get(name)
-        return (Firing(name, change.before, change.after) if change else None), memory
+        change = next((changes[name] for name in names if name in changes), None)
+        return (Firing(change.field, change.before, change.after) if change else None), memory
 
     return judge
 
 
+def _is(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
+    """Fires on coming to a status, also when it is so from the start; armed again once it is another one."""
+    if state.status is None:
+        return None, memory
+    met = state.status in STATUSES[condition.kind]
+    change = changes.get("status")
+    firing = Firing("status", change.before if change else None, state.status)
+    return (firing if met and not memory.met else None), Memory(memory.references, met)
+
+
+def _came_back(
+    condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState
+) -> Verdict:
+    change = changes.get("status")
+    if change is None or change.after != Status.ON_SALE:
+        return None, memory
+    return Firing("status", change.before, change.after), memory
+
+
+_BOTH_WAYS, _DOWN, _UP = frozenset({-1, 1}), frozenset({-1}), frozenset({1})
+_WAYS = {
+    Kind.PRICE_DROPPED: _DOWN,
+    Kind.PRICE_FELL_BY: _DOWN,
+    Kind.PRICE_ROSE: _UP,
+    Kind.PRICE_ROSE_BY: _UP,
+    Kind.PRICE_MOVED: _BOTH_WAYS,
+}
+_FOLLOWS = {_DOWN: max, _UP: min}
+
+
 def _moved(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
-    """Percentages count from the price at the last alert, so that a slow drift fires too.
+    """Percentages and amounts count from the price at the last alert, so that a slow drift fires too.
 
     A rule for one direction follows the price the other way: after a recovery the same fall fires again.
     """
@@ -162,31 +281,45 @@ def _moved(condition: Condition, memory: Memory, changes: Mapping[str, FieldChan
     change = changes.get("price")
     first = change.before if change and isinstance(change.before, int) else price
     reference = memory.references.get("price", first)
-    share = condition.threshold or 0
-    fell = condition.kind is not Kind.PRICE_ROSE and (reference - price) * WHOLE >= share * reference
-    rose = condition.kind is not Kind.PRICE_DROPPED and (price - reference) * WHOLE >= share * reference
-    if change and price != reference and ((fell and price < reference) or (rose and price > reference)):
+    ways = _WAYS[condition.kind]
+    goes_the_way = (-1 if price < reference else 1) in ways
+    if change and price != reference and goes_the_way and _is_far(condition, reference, price):
         return Firing("price", change.before, price, reference), Memory({"price": price}, memory.met)
-    follows = {Kind.PRICE_DROPPED: max, Kind.PRICE_ROSE: min}.get(condition.kind)
+    follows = _FOLLOWS.get(ways)
     return None, Memory({"price": follows(reference, price) if follows else reference}, memory.met)
 
 
-def _below(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
+def _is_far(condition: Condition, reference: int, price: int) -> bool:
+    """Whether the price is as far from the reference as the condition asks, whichever way."""
+    threshold, distance = condition.threshold or 0, abs(price - reference)
+    return distance >= threshold if UNITS[condition.kind] is Unit.FEN else distance * WHOLE >= threshold * reference
+
+
+def _beyond(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
     """Fires on becoming true, also when it is true from the start; armed again once the price is back."""
     if state.price is None or condition.threshold is None:
         return None, memory
-    met = state.price < condition.threshold
+    is_below = condition.kind is Kind.PRICE_BELOW
+    met = state.price < condition.threshold if is_below else state.price > condition.threshold
     change = changes.get("price")
     firing = Firing("price", change.before if change else None, state.price, condition.threshold)
     return (firing if met and not memory.met else None), Memory(memory.references, met)
 
 
-_PRODUCT_JUDGES: dict[Kind, Callable[[Condition, Memory, Mapping[str, FieldChange], ProductState], Verdict]] = {
+_PRODUCT_JUDGES: dict[Kind, _Judge] = {
     Kind.PRICE_CHANGED: _changed("price"),
-    Kind.PRICE_DROPPED: _moved,
-    Kind.PRICE_ROSE: _moved,
-    Kind.PRICE_MOVED: _moved,
-    Kind.PRICE_BELOW: _below,
+    **dict.fromkeys(_WAYS, _moved),
+    Kind.PRICE_BELOW: _beyond,
+    Kind.PRICE_ABOVE: _beyond,
+    Kind.LIST_PRICE_CHANGED: _changed("list_price"),
+    Kind.SKU_RANGE_CHANGED: _changed("sku_range"),
     Kind.STATUS_CHANGED: _changed("status"),
-    Kind.SHOP_SCORE_FELL: lambda condition, memory, changes, state: (None, memory),
+    **dict.fromkeys(STATUSES, _is),
+    Kind.CAME_BACK: _came_back,
+    Kind.TITLE_CHANGED: _changed("title"),
+    Kind.IMAGES_CHANGED: _changed("images"),
+    Kind.SPECIFICATION_CHANGED: _changed("specification", "attributes"),
+    Kind.FREIGHT_CHANGED: _changed("freight"),
+    Kind.PROMISES_CHANGED: _changed("service_promises"),
+    **dict.fromkeys(SHOP_KINDS, lambda condition, memory, changes, state: (None, memory)),
 }

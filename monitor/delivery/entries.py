@@ -13,15 +13,13 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.formatting import one_line
 from monitor.models import Alert
-from monitor.rules import Kind
+from monitor.rules import COUNTING_KINDS
 
 #: Characters of a subject that phones still show in two lines.
 LONGEST_SUBJECT = 60
 LONGEST_NAME = 120
 LONGEST_VALUE = 200
 PRICE_FIELDS = frozenset({"price", "list_price"})
-#: Kinds whose alerts compare with a value of the past, which need not be the one just before.
-_COUNTING_KINDS = frozenset({Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.SHOP_SCORE_FELL})
 _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 
 
@@ -91,7 +89,7 @@ def _entry(group: list[Alert], zone: tzinfo) -> Entry:
 def _base(alert: Alert) -> Json:
     """What the alert compares with: where its rule counts from, if it counts, else the value just before."""
     base: Json = alert.before
-    if alert.reference is not None and alert.rule_as_it_was.get("kind") in _COUNTING_KINDS:
+    if alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS:
         base = alert.reference
     return base
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import Filters, ShortSelect, choices_of, styled
+from monitor.forms.rules import KIND_OPTIONS
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.watchlists import KIND_CHOICES
 
 PERIOD_CHOICES = [
     ("", _("Any time")),
@@ -32,7 +32,7 @@ class AlertFilterForm(Filters):
         label=_("Rule"),
         required=False,
         initial="",
-        choices=[("", _("Any rule")), *KIND_CHOICES],
+        choices=[("", _("Any rule")), *KIND_OPTIONS],
         widget=styled(ShortSelect, "form-select"),
     )
     period = forms.ChoiceField(

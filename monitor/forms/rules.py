@@ -5,17 +5,23 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from monitor.forms.fields import styled
 from monitor.models import Rule
 from monitor.models.watchlists import KIND_CHOICES
-from monitor.rules import UNITS, Condition, Kind, Unit, why_never
+from monitor.rules import UNITS, Condition, Kind, Never, Unit, why_never
 
 #: More would tell the same over and over.
 MOST_RULES = 20
 
 
+#: Why a threshold makes no sense for the scores at hand.
+ON_THIS_SCALE = {
+    Never.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
+    Never.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
+}
 #: What people write around a number: currency, percent, the comma between thousands.
 _AROUND_NUMBERS = str.maketrans("", "", "¥元%, ")
 
@@ -54,6 +60,24 @@ class HundredthsField(forms.DecimalField):
         return super().has_changed(Decimal(initial).scaleb(-2) if isinstance(initial, int) else initial, data)
 
 
+def _told_apart(value: str, label: Any) -> Any:
+    """A kind's name with what its threshold counts: two kinds may have one name."""
+    match UNITS[Kind(value)]:
+        case Unit.PERCENT:
+            return format_lazy("{} … %", label)
+        case Unit.FEN:
+            return format_lazy("{} ¥ …", label)
+        case Unit.SCORE:
+            return format_lazy("{} …", label)
+    return label
+
+
+#: The kinds of rules, under their headings.
+KIND_OPTIONS = [
+    (group, [(value, _told_apart(value, label)) for value, label in kinds]) for group, kinds in KIND_CHOICES
+]
+
+
 class KindSelect(forms.Select):
     """Says of each kind what its threshold counts, so that the page can show the unit."""
 
@@ -72,7 +96,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     kind = forms.ChoiceField(
         label=_("Alert when"),
-        choices=KIND_CHOICES,
+        choices=KIND_OPTIONS,
         initial=Kind.PRICE_DROPPED.value,
         widget=KindSelect({"class": "form-select"}),
     )
@@ -128,9 +152,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("kind", _("There is such a rule already."))
         elif len(self.others) >= MOST_RULES:
             self.add_error("kind", _("There are %(most)d rules already: change one of them.") % {"most": MOST_RULES})
-        elif self.scale and why_never(condition, self.scale) and not why_never(condition):
-            text = _("Scores here run from 0 to %(scale)d: none can fall by more than that.")
-            self.add_error("threshold", text % {"scale": self.scale})
+        elif self.scale and (never := why_never(condition, self.scale)) and not why_never(condition):
+            self.add_error("threshold", ON_THIS_SCALE[never] % {"scale": self.scale})
 
     @property
     def condition(self) -> Condition:

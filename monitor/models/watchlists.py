@@ -32,19 +32,57 @@ INTERVAL_VALIDATORS = [
 #: How long a deleted list can be brought back.
 KEPT_FOR = timedelta(days=30)
 
+#: Under headings, for lists to choose from.
 KIND_CHOICES = [
-    (Kind.PRICE_CHANGED.value, _("the price changes")),
-    (Kind.PRICE_DROPPED.value, _("the price drops by at least")),
-    (Kind.PRICE_ROSE.value, _("the price rises by at least")),
-    (Kind.PRICE_MOVED.value, _("the price moves by at least")),
-    (Kind.PRICE_BELOW.value, _("the price falls below")),
-    (Kind.STATUS_CHANGED.value, _("the status changes")),
-    (Kind.SHOP_SCORE_FELL.value, _("a shop score falls by at least")),
+    (
+        _("Price"),
+        [
+            (Kind.PRICE_CHANGED.value, _("the price changes")),
+            (Kind.PRICE_DROPPED.value, _("the price drops by at least")),
+            (Kind.PRICE_FELL_BY.value, _("the price drops by at least")),
+            (Kind.PRICE_ROSE.value, _("the price rises by at least")),
+            (Kind.PRICE_ROSE_BY.value, _("the price rises by at least")),
+            (Kind.PRICE_MOVED.value, _("the price moves by at least")),
+            (Kind.PRICE_BELOW.value, _("the price falls below")),
+            (Kind.PRICE_ABOVE.value, _("the price rises above")),
+            (Kind.LIST_PRICE_CHANGED.value, _("the list price changes")),
+            (Kind.SKU_RANGE_CHANGED.value, _("the range of SKU prices changes")),
+        ],
+    ),
+    (
+        _("Status"),
+        [
+            (Kind.STATUS_CHANGED.value, _("the status changes")),
+            (Kind.LEFT_SHELF.value, _("it is no longer on sale")),
+            (Kind.CAME_BACK.value, _("it comes back on sale")),
+            (Kind.BANNED.value, _("it is banned")),
+            (Kind.GONE.value, _("it is deleted or not found")),
+        ],
+    ),
+    (
+        _("What its page says"),
+        [
+            (Kind.TITLE_CHANGED.value, _("the title changes")),
+            (Kind.IMAGES_CHANGED.value, _("the images change")),
+            (Kind.SPECIFICATION_CHANGED.value, _("the specification or the attributes change")),
+            (Kind.FREIGHT_CHANGED.value, _("the freight changes")),
+            (Kind.PROMISES_CHANGED.value, _("the service promises change")),
+        ],
+    ),
+    (
+        _("Shop"),
+        [
+            (Kind.SHOP_SCORE_FELL.value, _("a shop score falls by at least")),
+            (Kind.SHOP_SCORE_BELOW.value, _("a shop score falls below")),
+            (Kind.SHOP_BELOW_AVERAGE.value, _("a shop score turns below average")),
+        ],
+    ),
 ]
 NEVER_WORDS = {
     Never.NOTHING_LEFT: _("A price never drops by 100 %: what is left would cost nothing."),
     Never.LOWEST_PRICE: _("No price is below ¥0.01."),
     Never.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
+    Never.EVERY_SCORE: _("No score is that high: all would be below."),
 }
 #: The rules of a new watchlist.
 DEFAULT_RULES = (

@@ -6,16 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from monitor.changes import FieldChange, ProductState
-from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Watch
+from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop, Watch
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.recording.plan import Plan
-from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Firing, Memory, judge_product, judge_shop
+from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Firing, Kind, Memory, judge_product, judge_shop
 
 
 def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datetime, deliver: bool) -> None:
     """Write the alerts that follow from a batch. `changes` are stored rows; `plans` give the states after them."""
     states = {plan.product.pk: plan for plan in plans if plan.snapshot is not None}
-    shops = {change.shop_id for change in changes if change.shop_id is not None}
+    telling = [plan for plan in plans if plan.shop and plan.data_time]
+    # With a product's first check its shop comes on the list, as it is.
+    shops = {plan.product.shop_id for plan in telling if plan.before_data_time is None}
+    shops |= {change.shop_id for change in changes if change.shop_id is not None}
     if not states and not shops:
         return
     judged = _Judgement(now=now, deliver=deliver)
@@ -27,19 +30,27 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
             state = plan.product.state_with({})
             judged.product(pair, of_product[pair.product_id], state, plan.data_time or now, plan.request_id)
     if shops:
+        told = {plan.product.shop_id: plan.product.shop for plan in telling}
         for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS, now):
-            judged.shop(pair, of_shop)
+            if (shop := told.get(pair.shop_id)) is not None:
+                judged.shop(pair, of_shop[shop.pk], shop)
     judged.write()
 
 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     """Judge rules that are new to their products: fire what is true already, remember what to compare with."""
     keys = list(watch_ids)
-    products = {product.pk: product for product in Product.objects.filter(watches__in=keys, data_time__isnull=False)}
+    told = Product.objects.filter(watches__in=keys, data_time__isnull=False).select_related("shop")
+    products = {product.pk: product for product in told}
     judged = _Judgement(now=now, deliver=True)
-    for pair in pairs_of(Watch.objects.filter(pk__in=keys), PRODUCT_KINDS, now):
+    for pair in pairs_of(Watch.objects.filter(pk__in=keys), Kind, now):
         product = products.get(pair.product_id)
-        if product is not None and pair.product_memory == Memory():
+        if product is None:
+            continue
+        if pair.condition.kind in SHOP_KINDS:
+            if product.shop is not None and pair.shop_memory == Memory():
+                judged.shop(pair, [], product.shop)
+        elif pair.product_memory == Memory():
             state = ProductState(price=product.price, status=product.status)
             judged.product(pair, [], state, product.data_time or now, product.request_id)
     judged.write()
@@ -64,15 +75,15 @@ class _Judgement:
             change = None if firing.position is None else changes[firing.position]
             self._alert(pair, firing, change, data_time, request_id)
 
-    def shop(self, pair: Pair, changes_of: dict[int, list[Change]]) -> None:
+    def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
         """Judged for each of the shop's products on the list: all say the same, and one that is not paused tells."""
-        changes = changes_of[pair.shop_id or 0]
-        firings, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes))
-        self._remember(pair, memory, shop_id=pair.shop_id)
-        for firing in firings:
-            if firing.position is not None and not pair.is_paused:
-                change = changes[firing.position]
-                self._alert(pair, firing, change, change.first_seen_after, change.request_id)
+        firings, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes), shop.state)
+        if memory != pair.shop_memory:
+            self._remember(pair, memory, shop_id=shop.pk)
+        for firing in firings if not pair.is_paused else ():
+            change = None if firing.position is None else changes[firing.position]
+            data_time = change.first_seen_after if change else shop.data_time or self.now
+            self._alert(pair, firing, change, data_time, change.request_id if change else "")
 
     def _remember(
         self, pair: Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
@@ -85,7 +96,8 @@ class _Judgement:
         of_shop = pair.condition.kind in SHOP_KINDS
         if pair.is_muted and not of_shop:
             self.muted.add(pair.product_id)
-        key = change.pk if change else f"product {pair.product_id}"
+        subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
+        key = change.pk if change else f"{subject} {firing.field}"
         self.alerts[pair.rule_id, key] = Alert(
             watchlist_id=pair.watchlist_id,
             rule_id=pair.rule_id,

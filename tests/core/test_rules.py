@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import FieldChange, ProductState
-from monitor.rules import UNITS, Condition, Firing, Kind, Memory, judge_product, judge_shop
+from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
+from monitor.provider.observation import Gap
+from monitor.rules import UNITS, Condition, Firing, Kind, Memory, Never, judge_product, judge_shop, why_never
 
 
 def prices(condition: Condition, *seen: int) -> list[int]:
@@ -24,6 +25,7 @@ def prices(condition: Condition, *seen: int) -> list[int]:
 
 
 DROP_10, RISE_10, MOVE_10 = (Condition(kind, 1000) for kind in (Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED))
+FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_BY, 50)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,14 @@ DROP_10, RISE_10, MOVE_10 = (Condition(kind, 1000) for kind in (Kind.PRICE_DROPP
         ("below fires on becoming true", Condition(Kind.PRICE_BELOW, 950), (1000, 950, 949, 800), [949]),
         ("below fires at once if true already", Condition(Kind.PRICE_BELOW, 950), (900, 890), [900]),
         ("below is armed again when false", Condition(Kind.PRICE_BELOW, 950), (900, 950, 940), [900, 940]),
+        ("above fires on becoming true", Condition(Kind.PRICE_ABOVE, 950), (900, 950, 951, 999), [951]),
+        ("above fires at once if true already", Condition(Kind.PRICE_ABOVE, 950), (951, 960), [951]),
+        ("above is armed again when false", Condition(Kind.PRICE_ABOVE, 950), (951, 950, 960), [951, 960]),
+        ("a drop of exactly the amount fires", FELL_50, (1000, 951, 950), [950]),
+        ("a slow drift adds up to an amount", FELL_50, (1000, 980, 960, 940, 900), [940]),
+        ("an amount counts from the peak", FELL_50, (1000, 2000, 1950), [1950]),
+        ("an amount is the same at any price", FELL_50, (100, 50, 1), [50]),
+        ("a rise by an amount fires again", ROSE_50, (1000, 1050, 1099, 1100), [1050, 1100]),
         ("a status rule ignores prices", Condition(Kind.STATUS_CHANGED), (1000, 1), []),
         ("a shop rule ignores products", Condition(Kind.SHOP_SCORE_FELL, 1), (1000, 1), []),
     ],
@@ -69,11 +79,74 @@ def test_it_fires_on_a_status_change_alone() -> None:
     assert memory == Memory()
 
 
+def statuses(kind: Kind, *seen: str | None) -> list[str | None]:
+    """The statuses at which a rule fires when these are seen one after another; None is not told."""
+    fired: list[str | None] = []
+    memory, before = Memory(), seen[0]
+    for status in seen:
+        is_change = status is not None and before is not None and before != status
+        changes = [FieldChange("status", before, status)] if is_change else []
+        before = status if status is not None else before
+        firing, memory = judge_product(Condition(kind), memory, changes, ProductState(status=before))
+        if firing:
+            assert (firing.field, firing.after) == ("status", before)
+            fired.append(before)
+    return fired
+
+
+ON, OFF = "on_sale", "off_shelf"
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "seen", "fires_at"),
+    [
+        ("leaving the shelf fires", Kind.LEFT_SHELF, (ON, OFF, OFF), [OFF]),
+        ("what has left already fires at once", Kind.LEFT_SHELF, (OFF, OFF), [OFF]),
+        ("from one place off the shelf to the next is no leaving", Kind.LEFT_SHELF, (ON, OFF, "banned"), [OFF]),
+        ("leaving again fires again", Kind.LEFT_SHELF, (ON, OFF, ON, "deleted"), [OFF, "deleted"]),
+        ("what was never told has not left", Kind.LEFT_SHELF, (None, None, ON), []),
+        ("coming back fires", Kind.CAME_BACK, (ON, OFF, ON), [ON]),
+        ("what is on sale has not come back", Kind.CAME_BACK, (ON, ON), []),
+        ("a ban fires", Kind.BANNED, (ON, OFF, "banned", "banned"), ["banned"]),
+        ("being off the shelf is no ban", Kind.BANNED, (ON, OFF), []),
+        ("deleted and not found are one", Kind.GONE, (ON, "not_found", "deleted"), ["not_found"]),
+        ("a product that is found again can go again", Kind.GONE, ("not_found", ON, "not_found"), ["not_found"] * 2),
+    ],
+)
+def test_it_watches_the_status(
+    story: str, kind: Kind, seen: tuple[str | None, ...], fires_at: list[str | None]
+) -> None:
+    assert statuses(kind, *seen) == fires_at, story
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (Kind.PRICE_CHANGED, {"price"}),
+        (Kind.LIST_PRICE_CHANGED, {"list_price"}),
+        (Kind.SKU_RANGE_CHANGED, {"sku_range"}),
+        (Kind.STATUS_CHANGED, {"status"}),
+        (Kind.TITLE_CHANGED, {"title"}),
+        (Kind.IMAGES_CHANGED, {"images"}),
+        (Kind.SPECIFICATION_CHANGED, {"specification", "attributes"}),
+        (Kind.FREIGHT_CHANGED, {"freight"}),
+        (Kind.PROMISES_CHANGED, {"service_promises"}),
+    ],
+)
+def test_each_kind_of_change_hears_of_its_own_fields_alone(kind: Kind, fields: set[str]) -> None:
+    for field in ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS):
+        changes = [FieldChange("presale", "none", "stepped"), FieldChange(field, "a", "b")]
+        firing, memory = judge_product(Condition(kind), Memory(), changes, ProductState())
+        assert firing == (Firing(field, "a", "b", position=1) if field in fields else None)
+        assert memory == Memory()
+
+
 def scores(threshold: int, *seen: int) -> list[int]:
     fired, memory = [], Memory()
     for before, after in itertools.pairwise(seen):
         change = FieldChange("product_score", before, after)
-        firing, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, [change])
+        state = ShopState(score_scale=5, product_score=after)
+        firing, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, [change], state)
         if firing:
             fired.append(after)
     return fired
@@ -94,22 +167,118 @@ def test_it_watches_a_shops_scores(story: str, threshold: int, seen: tuple[int, 
 
 def test_it_forgets_old_references_when_the_scale_changes() -> None:
     condition = Condition(Kind.SHOP_SCORE_FELL, 1)
-    _, memory = judge_shop(condition, Memory(), [FieldChange("product_score", 9700, 9650)])
+    _, memory = judge_shop(condition, Memory(), [FieldChange("product_score", 9700, 9650)], ShopState())
     rescaled = [FieldChange("score_scale", 100, 5)]
-    _, memory = judge_shop(condition, memory, rescaled)
-    firings, _ = judge_shop(condition, memory, [FieldChange("product_score", 480, 485)])
+    _, memory = judge_shop(condition, memory, rescaled, ShopState())
+    firings, _ = judge_shop(condition, memory, [FieldChange("product_score", 480, 485)], ShopState())
     assert firings == []
 
 
 def test_it_tells_every_score_that_fell() -> None:
     changes = [FieldChange("product_score", 485, 470), FieldChange("service_score", 496, 400)]
-    firings, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), changes)
+    firings, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), changes, ShopState())
     assert [(firing.field, firing.position) for firing in firings] == [("product_score", 0), ("service_score", 1)]
     assert memory.references == {"product_score": 470, "service_score": 400}
 
 
+BELOW_480, BELOW_AVERAGE = Condition(Kind.SHOP_SCORE_BELOW, 480), Condition(Kind.SHOP_BELOW_AVERAGE)
+
+
+def shop_story(condition: Condition, *seen: dict[str, int], at_once: bool = False) -> list[tuple[str, int]]:
+    """The fields and values for which a rule fires when a shop is seen so; `at_once`, in one batch after the first."""
+    states = [ShopState(**{"score_scale": 5, **one}) for one in seen]  # type: ignore[arg-type]
+    steps = [
+        [
+            FieldChange(name, getattr(old, name), getattr(new, name))
+            for name in ("score_scale", "product_score", "service_score", "product_gap")
+            if getattr(old, name) != getattr(new, name)
+        ]
+        for old, new in itertools.pairwise(states)
+    ]
+    batches = [([], states[0]), *zip(steps, states[1:], strict=True)]
+    if at_once:
+        batches = [batches[0], ([change for step in steps for change in step], states[-1])]
+    fired, memory = [], Memory()
+    for changes, state in batches:
+        firings, memory = judge_shop(condition, memory, changes, state)
+        fired += [(firing.field, firing.after) for firing in firings]
+    return fired  # type: ignore[return-value]
+
+
+LOW, HIGH = {"product_score": 479}, {"product_score": 480}
+
+
+@pytest.mark.parametrize(
+    ("story", "condition", "seen", "fires"),
+    [
+        ("falling below fires once", BELOW_480, (HIGH, LOW, {"product_score": 470}), [("product_score", 479)]),
+        ("what is below already fires at once", BELOW_480, (LOW,), [("product_score", 479)]),
+        ("it is armed again when false", BELOW_480, (LOW, HIGH, LOW), [("product_score", 479)] * 2),
+        (
+            "each score for itself",
+            BELOW_480,
+            ({**LOW, "service_score": 490}, {**LOW, "service_score": 400}),
+            [("product_score", 479), ("service_score", 400)],
+        ),
+        ("what is not told is not below", BELOW_480, ({},), []),
+        (
+            "a threshold of one scale says nothing on a lesser one",
+            Condition(Kind.SHOP_SCORE_BELOW, 8500),
+            ({"score_scale": 100, "product_score": 9000}, {"score_scale": 5, "product_score": 490}),
+            [],
+        ),
+        ("turning below average fires", BELOW_AVERAGE, ({"product_gap": 2}, {"product_gap": 3}), [("product_gap", 3)]),
+        ("average and above do not", BELOW_AVERAGE, ({"product_gap": 0}, {"product_gap": 1}, {"product_gap": 2}), []),
+        ("scores are no gaps", BELOW_AVERAGE, (HIGH, LOW), []),
+    ],
+)
+def test_it_watches_how_a_shop_stands(
+    story: str, condition: Condition, seen: tuple[dict[str, int], ...], fires: list[tuple[str, int]]
+) -> None:
+    assert shop_story(condition, *seen) == fires, story
+
+
+@given(st.lists(st.integers(470, 490), min_size=1, max_size=30))
+def test_a_shops_alerts_are_the_same_whatever_the_batches(path: list[int]) -> None:
+    seen = [{"product_score": score} for score in path]
+    assert shop_story(BELOW_480, *seen) == shop_story(BELOW_480, *seen, at_once=True)
+
+
+@given(st.lists(st.sampled_from(list(Gap)), min_size=1, max_size=30))
+def test_it_never_tells_twice_of_what_stayed_below_average(path: list[Gap]) -> None:
+    fired = shop_story(BELOW_AVERAGE, *({"product_gap": int(gap)} for gap in path))
+    turns = sum(gap is Gap.BELOW and (at == 0 or path[at - 1] is not Gap.BELOW) for at, gap in enumerate(path))
+    assert len(fired) == turns
+
+
+@pytest.mark.parametrize(
+    ("condition", "scale", "why"),
+    [
+        (Condition(Kind.PRICE_DROPPED, 10_000), 5, Never.NOTHING_LEFT),
+        (Condition(Kind.PRICE_DROPPED, 9_999), 5, None),
+        (Condition(Kind.PRICE_BELOW, 1), 5, Never.LOWEST_PRICE),
+        (Condition(Kind.SHOP_SCORE_FELL, 501), 5, Never.WHOLE_SCALE),
+        (Condition(Kind.SHOP_SCORE_BELOW, 501), 5, Never.EVERY_SCORE),
+        (Condition(Kind.SHOP_SCORE_BELOW, 500), 5, None),
+        (Condition(Kind.SHOP_SCORE_BELOW, 501), 100, None),
+        (Condition(Kind.PRICE_FELL_BY, 10**12), 5, None),
+    ],
+)
+def test_it_says_what_makes_no_sense(condition: Condition, scale: int, why: Never | None) -> None:
+    assert why_never(condition, scale) is why
+
+
 price_paths = st.lists(st.integers(1, 5000), min_size=1, max_size=40)
-conditions = st.sampled_from([DROP_10, RISE_10, MOVE_10, Condition(Kind.PRICE_BELOW, 2500)])
+conditions = st.sampled_from(
+    [
+        DROP_10,
+        RISE_10,
+        MOVE_10,
+        FELL_50,
+        ROSE_50,
+        *(Condition(kind, 2500) for kind in (Kind.PRICE_BELOW, Kind.PRICE_ABOVE)),
+    ]
+)
 
 
 @given(conditions, price_paths)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NotFound
-from monitor.provider.observation import Scores, Status
+from monitor.provider.observation import Gap, Scores, ShopObservation, Status
 from monitor.rules import Kind
 from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, rule_changed
 from tests.story import SHOP, START, TELLS, Story
@@ -117,6 +118,59 @@ def test_it_tells_of_a_product_that_is_gone() -> None:
     story.hears()
     story.hears(NotFound("nothing found", code="2000"))
     assert fired() == [("status", "on_sale", "not_found")]
+
+
+def test_it_tells_of_what_a_page_says_and_of_the_shelf() -> None:
+    story = Story()
+    Rule.objects.all().delete()
+    for kind in (Kind.TITLE_CHANGED, Kind.IMAGES_CHANGED, Kind.LEFT_SHELF, Kind.CAME_BACK, Kind.LIST_PRICE_CHANGED):
+        story.rule(kind)
+    story.hears()
+    told: dict[str, Any] = {}
+    for news in (
+        {"title": "磨毛衬衫 新款", "price": 7100},
+        {"images": ("https://p3-aio.ecombdimg.com/obj/temai/b",)},
+        {"list_price": 8900, "status": Status.OFF_SHELF},
+        {"status": Status.ON_SALE},
+    ):
+        told |= news
+        story.hears(**told)
+    assert sorted(field for field, _, _ in fired()) == ["images", "list_price", "status", "status", "title"]
+    assert Alert.objects.filter(change=None).count() == 0
+
+
+def shops(score: int, gap: Gap = Gap.ABOVE) -> ShopObservation:
+    """The story's shop with another score of its products."""
+    return replace(SHOP, scores=Scores(scale=5, product=score, logistics=500, service=496, product_gap=gap))
+
+
+def test_it_tells_when_a_shops_score_falls_below_and_when_it_is_no_average_any_more() -> None:
+    story = Story(products=2)
+    Rule.objects.all().delete()
+    story.rule(Kind.SHOP_SCORE_BELOW, 480)
+    story.rule(Kind.SHOP_BELOW_AVERAGE)
+    story.records([replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids])
+    for score, gap in ((481, Gap.LEVEL), (479, Gap.BELOW), (470, Gap.BELOW), (490, Gap.ABOVE), (479, Gap.BELOW)):
+        story.hears(shop=shops(score, gap))
+    of_score, of_gap = ("product_score", 481, 479), ("product_gap", Gap.LEVEL, Gap.BELOW)
+    again = [("product_score", 490, 479), ("product_gap", Gap.ABOVE, Gap.BELOW)]
+    assert sorted(fired()) == sorted([of_score, of_gap, *again])
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_shop_that_is_below_already_is_told_once(is_new: bool) -> None:
+    """Whether the rule comes to the shop or, with a product's first check, the shop to the rule."""
+    story = Story(products=2)
+    if is_new:
+        story.rule(Kind.SHOP_SCORE_BELOW, 490)
+    story.records([replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids])
+    if not is_new:
+        rule_changed(story.rule(Kind.SHOP_SCORE_BELOW, 490), story.now)
+    assert fired() == [("product_score", None, 485)]
+    alert = Alert.objects.get()
+    assert (alert.product, alert.shop and alert.shop.shop_id, alert.data_time) == (None, SHOP.shop_id, START)
+    story.hears(shop=shops(480))
+    assert Alert.objects.filter(rule=alert.rule).count() == 1
 
 
 def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:

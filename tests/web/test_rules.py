@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, Rule, RuleMemory, Shop, User, Watch, Watchlist
+from monitor.models import Alert, Product, Rule, RuleMemory, Shop, User, Watch, Watchlist
 from tests.factories import MembershipFactory, ShopFactory, WatchFactory
 from tests.web import HTMX
 
@@ -51,6 +51,9 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
         ("price_rose", "250", 25000),
         ("shop_score_fell", "0.05", 5),
         ("price_moved", " 5 % ", 500),
+        ("price_fell_by", "¥5", 500),
+        ("price_above", "1,299.5", 129950),
+        ("shop_score_below", "4.7", 470),
     ],
 )
 def test_it_reads_numbers_as_people_write_them(
@@ -75,6 +78,9 @@ def test_it_reads_numbers_as_people_write_them(
         ("price_below", "9" * 20, "This number is too large."),
         ("shop_score_fell", "5.01", "Scores here run from 0 to 5"),
         ("shop_score_fell", "101", "A score cannot fall by more points than there are."),
+        ("price_fell_by", "", "This kind of rule needs a threshold above zero."),
+        ("shop_score_below", "5.01", "all of them are below that"),
+        ("shop_score_below", "101", "No score is that high"),
         ("price_changed", "", "There is such a rule already."),
         ("nonsense", "", "Select a valid choice."),
     ],
@@ -110,7 +116,7 @@ def test_a_threshold_left_in_the_hidden_field_does_no_harm(web: Client, watch: W
 
 def test_it_says_what_is_true_already_and_asks(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = add(web, watchlist, "price_below", "80")
-    assert "“Shirt” costs ¥72.00 now, so this fires at once." in text
+    assert "It is so already: “Shirt” (¥72.00). The rule fires at once." in text
     assert "Save, and alert at once" in text
     assert len(rules(watchlist)) == 3
     assert "fires at once" in add(web, watchlist, "price_below", "79", sure="price_below:8000")
@@ -131,9 +137,47 @@ def test_several_are_counted_and_a_few_named(web: Client, watchlist: Watchlist, 
     for number in range(5):
         WatchFactory.create(watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number)
     text = add(web, watchlist, "price_below", "80")
-    assert "6 products are below that now, and each alerts at once:" in text
+    assert "It is so already of 6 products, and the rule fires at once for each:" in text
     assert "“Shoe 0” ¥10.00" in text
     assert "Shoe 4" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "threshold", "said"),
+    [
+        ("price_above", "50", "“Shirt” (¥72.00)"),
+        ("left_shelf", "", "“Shirt” (off the shelf)"),
+        ("shop_score_below", "4.9", "“A shop” (4.85)"),
+        ("shop_below_average", "", "“A shop” (below average)"),
+    ],
+)
+def test_each_kind_that_is_judged_at_once_says_what_is_so_already(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str, threshold: str, said: str
+) -> None:
+    Product.objects.update(status="off_shelf")
+    Shop.objects.update(name="A shop", product_score=485, logistics_score=None, service_gap=3)
+    assert f"It is so already: {said}. The rule fires at once." in add(web, watchlist, kind, threshold)
+    assert len(rules(watchlist)) == 3
+    sure = f"{kind}:{int(float(threshold) * 100) if threshold else None}"
+    add(web, watchlist, kind, threshold, sure=sure)
+    assert Alert.objects.get().rule_as_it_was["kind"] == kind
+
+
+@pytest.mark.parametrize("kind", ["came_back", "banned", "gone", "title_changed", "freight_changed", "price_rose_by"])
+def test_a_kind_that_waits_for_a_change_asks_nothing(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str
+) -> None:
+    add(web, watchlist, kind, "5")
+    assert rules(watchlist)[-1][0] == kind
+    assert not Alert.objects.exists()
+
+
+def test_kinds_of_one_name_are_told_apart_by_their_unit(web: Client, watchlist: Watchlist) -> None:
+    text = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
+    assert "the price drops by at least … %" in text
+    assert "the price drops by at least ¥ …" in text
+    assert '<optgroup label="Price">' in text
+    assert "the price drops by at least ¥ …" in web.get("/alerts/").content.decode()
 
 
 def test_a_products_first_rule_can_stand_beside_the_lists(web: Client, watch: Watch) -> None:
