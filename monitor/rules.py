@@ -75,6 +75,20 @@ STATUSES = {
     Kind.BANNED: frozenset({Status.BANNED}),
     Kind.GONE: frozenset({Status.DELETED, Status.NOT_FOUND}),
 }
+#: The fields whose changes a kind hears of; of the first that changed, where it tells of a change as such.
+FIELDS: Mapping[Kind, Sequence[str]] = {
+    **{kind: ("price",) for kind in Kind if kind.startswith("price_")},
+    **dict.fromkeys((Kind.STATUS_CHANGED, Kind.CAME_BACK, *STATUSES), ("status",)),
+    Kind.LIST_PRICE_CHANGED: ("list_price",),
+    Kind.SKU_RANGE_CHANGED: ("sku_range",),
+    Kind.TITLE_CHANGED: ("title",),
+    Kind.IMAGES_CHANGED: ("images",),
+    Kind.SPECIFICATION_CHANGED: ("specification", "attributes"),
+    Kind.FREIGHT_CHANGED: ("freight",),
+    Kind.PROMISES_CHANGED: ("service_promises",),
+    **dict.fromkeys((Kind.SHOP_SCORE_FELL, Kind.SHOP_SCORE_BELOW), ("score_scale", *SCORE_FIELDS)),
+    Kind.SHOP_BELOW_AVERAGE: ("score_scale", *GAP_FIELDS),
+}
 WHOLE = 10_000  # 100 % in hundredths of a percent
 #: Scores run to 5 or, on the newer scale, to 100 points.
 LARGEST_SCALE = 100
@@ -230,14 +244,10 @@ def _became_what(condition: Condition) -> tuple[Sequence[str], Callable[[int], b
     return SCORE_FIELDS, lambda score: score < (condition.threshold or 0)
 
 
-def _changed(*names: str) -> _Judge:
-    """Fires on a change of one of these fields: of the first that there is."""
-
-    def judge(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
-        change = next((changes[name] for name in names if name in changes), None)
-        return (Firing(change.field, change.before, change.after) if change else None), memory
-
-    return judge
+def _changed(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
+    """Fires on a change of one of the kind's fields: of the first that there is."""
+    change = next((changes[name] for name in FIELDS[condition.kind] if name in changes), None)
+    return (Firing(change.field, change.before, change.after) if change else None), memory
 
 
 def _is(condition: Condition, memory: Memory, changes: Mapping[str, FieldChange], state: ProductState) -> Verdict:
@@ -307,19 +317,11 @@ def _beyond(condition: Condition, memory: Memory, changes: Mapping[str, FieldCha
 
 
 _PRODUCT_JUDGES: dict[Kind, _Judge] = {
-    Kind.PRICE_CHANGED: _changed("price"),
+    **dict.fromkeys(PRODUCT_KINDS, _changed),
     **dict.fromkeys(_WAYS, _moved),
     Kind.PRICE_BELOW: _beyond,
     Kind.PRICE_ABOVE: _beyond,
-    Kind.LIST_PRICE_CHANGED: _changed("list_price"),
-    Kind.SKU_RANGE_CHANGED: _changed("sku_range"),
-    Kind.STATUS_CHANGED: _changed("status"),
     **dict.fromkeys(STATUSES, _is),
     Kind.CAME_BACK: _came_back,
-    Kind.TITLE_CHANGED: _changed("title"),
-    Kind.IMAGES_CHANGED: _changed("images"),
-    Kind.SPECIFICATION_CHANGED: _changed("specification", "attributes"),
-    Kind.FREIGHT_CHANGED: _changed("freight"),
-    Kind.PROMISES_CHANGED: _changed("service_promises"),
     **dict.fromkeys(SHOP_KINDS, lambda condition, memory, changes, state: (None, memory)),
 }

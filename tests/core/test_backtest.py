@@ -1,0 +1,153 @@
+"""A rule tried on history fires where it would have fired live: no more, no less."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.backtest import Fired, Past, replay_product, replay_shop
+from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
+from monitor.models import RuleMemory
+from monitor.provider.observation import Gap, Status
+from monitor.rules import (
+    FIELDS,
+    PRODUCT_KINDS,
+    SHOP_KINDS,
+    UNITS,
+    Condition,
+    Firing,
+    Kind,
+    Memory,
+    Unit,
+    judge_product,
+    judge_shop,
+)
+
+START = datetime(2026, 11, 11, tzinfo=UTC)
+
+
+def hour(number: int) -> datetime:
+    return START + timedelta(hours=number)
+
+
+def of_prices(condition: Condition, *seen: int) -> list[tuple[int, int | None]]:
+    """The hours and what was compared with, when these prices are seen one an hour, the first at the start."""
+    past = [
+        Past(hour(number), FieldChange("price", before, after))
+        for number, (before, after) in enumerate(itertools.pairwise(seen), 1)
+        if before != after
+    ]
+    fired = replay_product(condition, past, ProductState(price=seen[-1]))
+    return [((at - START) // timedelta(hours=1), firing.reference) for at, firing in fired]
+
+
+@pytest.mark.parametrize(
+    ("story", "condition", "seen", "fires"),
+    [
+        ("every change", Condition(Kind.PRICE_CHANGED), (100, 99, 99, 100), [(1, None), (3, None)]),
+        ("a slow drift, from the start", Condition(Kind.PRICE_DROPPED, 1000), (1000, 970, 940, 900), [(3, 1000)]),
+        ("again from there", Condition(Kind.PRICE_DROPPED, 1000), (1000, 900, 810), [(1, 1000), (2, 900)]),
+        ("what was true at the start is not of it", Condition(Kind.PRICE_BELOW, 950), (900, 890), []),
+        ("yet once it is false it is armed", Condition(Kind.PRICE_BELOW, 950), (900, 960, 940), [(2, 950)]),
+        ("no change, nothing", Condition(Kind.PRICE_CHANGED), (100, 100), []),
+    ],
+)
+def test_it_fires_when_the_story_says(
+    story: str, condition: Condition, seen: tuple[int, ...], fires: list[tuple[int, int | None]]
+) -> None:
+    assert of_prices(condition, *seen) == fires, story
+
+
+def test_what_changes_at_one_time_is_one_firing() -> None:
+    past = [Past(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
+    [fired] = replay_product(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
+    assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
+
+
+def test_a_score_on_another_scale_begins_afresh() -> None:
+    past = [Past(hour(1), FieldChange("product_score", 470, 485)), Past(hour(2), FieldChange("score_scale", 5, 100))]
+    present = ShopState(score_scale=100, product_score=9000)
+    assert replay_shop(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
+    [fired] = replay_shop(Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400))
+    assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
+
+
+def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
+    ranges = {Unit.PERCENT: (1, 9999), Unit.FEN: (2, 300), Unit.SCORE: (1, 600)}
+    return st.none() if UNITS[kind] is Unit.NONE else st.integers(*ranges[UNITS[kind]])
+
+
+def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
+    return st.sampled_from(sorted(kinds)).flatmap(lambda kind: st.builds(Condition, st.just(kind), threshold(kind)))
+
+
+products = st.builds(
+    ProductState,
+    title=st.sampled_from(["a", "b"]),
+    price=st.integers(1, 300),
+    list_price=st.integers(1, 3),
+    sku_min_price=st.integers(1, 2),
+    sku_max_price=st.integers(2, 3),
+    status=st.sampled_from([status.value for status in Status]),
+    content=st.fixed_dictionaries(
+        {name: st.sampled_from([["a"], ["b"]]) for name in ("images", "specification", "attributes", "freight")}
+    ),
+)
+scores = {name: st.integers(440, 500) for name in ("product_score", "logistics_score", "service_score")}
+gaps = {name: st.sampled_from([int(gap) for gap in Gap]) for name in ("product_gap", "logistics_gap", "service_gap")}
+five, hundred = (st.builds(ShopState, score_scale=st.just(scale), **scores, **gaps) for scale in (5, 100))
+#: A shop whose scale changes once, or never.
+shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred, max_size=6)).map(
+    lambda two: [*two[0], *two[1]]
+)
+
+
+def relevant(condition: Condition, at: int, changes: Sequence[FieldChange]) -> list[Past]:
+    """What is read of history for a rule."""
+    return [Past(hour(at), change) for change in changes if change.field in FIELDS[condition.kind]]
+
+
+def kept(memory: Memory) -> Memory:
+    """As it comes back from the database."""
+    return RuleMemory.load(RuleMemory.dump(memory))
+
+
+def plain(at: datetime, firing: Firing) -> Fired:
+    """Its place among the changes is another one where more of them are judged."""
+    return Fired(at, replace(firing, position=None))
+
+
+@given(conditions(PRODUCT_KINDS), st.lists(products, min_size=1, max_size=20))
+def test_a_product_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ProductState]) -> None:
+    _, memory = judge_product(condition, Memory(), [], path[0])
+    live: list[Fired] = []
+    past: list[Past] = []
+    for at, (before, after) in enumerate(itertools.pairwise(path), 1):
+        changes = product_changes(before, after)
+        firing, memory = judge_product(condition, kept(memory), changes, after)
+        live += [plain(hour(at), firing)] if firing else []
+        past += relevant(condition, at, changes)
+    assert [plain(*fired) for fired in replay_product(condition, past, path[-1])] == live
+
+
+@given(conditions(SHOP_KINDS), shop_paths)
+def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ShopState]) -> None:
+    _, memory = judge_shop(condition, Memory(), [], path[0])
+    live: list[Fired] = []
+    past: list[Past] = []
+    for at, (before, after) in enumerate(itertools.pairwise(path), 1):
+        if changes := shop_changes(before, after):
+            firings, memory = judge_shop(condition, kept(memory), changes, after)
+            live += [plain(hour(at), firing) for firing in firings]
+            past += relevant(condition, at, changes)
+    # A database gives what changed at one time in any order.
+    past.sort(key=lambda one: (one.at, one.change.field))
+    assert [plain(*fired) for fired in replay_shop(condition, past, path[-1])] == live
+
+
+def test_every_kind_hears_of_some_field() -> None:
+    assert set(FIELDS) == set(Kind)
