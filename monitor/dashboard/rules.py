@@ -89,7 +89,7 @@ def rules_of_watch(user: User, pk: int) -> RuleSet:
 
 def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
     """What a new rule would fire for at once. Two queries at most; none for a kind that waits for a change."""
-    watches = _judged(rule_set).filter(is_paused=False, watchlist__is_paused=False)
+    watches = judged(rule_set).filter(is_paused=False, watchlist__is_paused=False)
     if condition.kind in SHOP_KINDS:
         return _shops_already(Shop.objects.filter(products__watches__in=watches.values("pk")), condition)
     of_product = _holds_for_product(condition)
@@ -133,14 +133,14 @@ def _in_words(field: str, value: Json) -> str:
 
 def largest_scale(rule_set: RuleSet) -> int | None:
     """The largest scale of the scores of all shops concerned, when it is told of each."""
-    watches = _judged(rule_set)
+    watches = judged(rule_set)
     if watches.filter(product__shop__score_scale__isnull=True).exists():
         return None
     most: int | None = watches.aggregate(most=Max("product__shop__score_scale"))["most"]
     return most
 
 
-def _judged(rule_set: RuleSet) -> QuerySet[Watch]:
+def judged(rule_set: RuleSet) -> QuerySet[Watch]:
     """The watches that a rule of this set is for."""
     if rule_set.watch is not None:
         return Watch.objects.filter(pk=rule_set.watch.pk)

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from monitor.dashboard.backtest import Trial, try_on_history
 from monitor.dashboard.rules import RuleSet, TrueAlready, largest_scale, rules_of_list, rules_of_watch, true_already
 from monitor.forms.rules import RuleForm
 from monitor.models import Rule, Watch, Watchlist
+from monitor.rules import SHOP_KINDS
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
 from monitor.views.undoable import UNDO_FOR
 from monitor.watchlists import rules as services
@@ -56,6 +58,28 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
         return _show(request, rule_set, bad=form, found=found)
     services.alter_rule(rule, form.condition, request.now)
     return _done(request, rule_set)
+
+
+@signed_in
+@require_POST
+def try_for_list(request: PageRequest, pk: int) -> HttpResponse:
+    """What a new rule of a list would have done lately."""
+    return _try(request, _editable(_find(request, watchlist=pk)), None)
+
+
+@signed_in
+@require_POST
+def try_for_watch(request: PageRequest, pk: int) -> HttpResponse:
+    """What a new rule of one product would have done lately."""
+    return _try(request, _editable(_find(request, watch=pk)), None)
+
+
+@signed_in
+@require_POST
+def try_altered(request: PageRequest, pk: int) -> HttpResponse:
+    """What a rule would have done lately, as the form has it."""
+    rule, rule_set = _rule(request, pk)
+    return _try(request, rule_set, rule)
 
 
 @signed_in
@@ -130,6 +154,15 @@ def _rules(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
     return _done(request, rule_set)
 
 
+def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
+    """The line below the form's fields or, without scripts, the page with the form as it was filled in."""
+    form = _form(rule_set, rule, request.POST)
+    trial = try_on_history(rule_set, form.condition, request.now) if form.is_valid() else None
+    if wants_region(request):
+        return render(request, "rules/trial.html", {"trial": trial, "form": form, "rule_set": rule_set})
+    return _show(request, rule_set, bad=form, trial=trial)
+
+
 def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
     """The rules as they are now."""
     if not wants_region(request):
@@ -150,9 +183,16 @@ def _show(request: PageRequest, rule_set: RuleSet, **given: Any) -> HttpResponse
 
 
 def rules_context(
-    request: PageRequest, rule_set: RuleSet, *, bad: RuleForm | None = None, found: TrueAlready | None = None
+    request: PageRequest,
+    rule_set: RuleSet,
+    *,
+    bad: RuleForm | None = None,
+    found: TrueAlready | None = None,
+    trial: Trial | None = None,
 ) -> dict[str, Any]:
-    """What `rules/region.html` shows. `bad` is a form to be shown with its faults or, with `found`, to be confirmed."""
+    """What `rules/region.html` shows. `bad` is a form to be shown with its faults or, with `found`, to be confirmed, or
+    with what came of its `trial`.
+    """
     rows, new_form = [], None
     if rule_set.editable:
         at = bad.instance.pk if bad is not None else 0
@@ -166,6 +206,7 @@ def rules_context(
         "new_form": new_form,
         "bad": bad,
         "found": found,
+        "trial": trial,
         "deleted": _deleted(request, rule_set),
         "swapped": wants_region(request),
     }
@@ -175,7 +216,8 @@ def _form(rule_set: RuleSet, rule: Rule | None, data: QueryDict | None = None) -
     """The form of a rule, or of a new one. It writes into a copy, so that the rule stays what is stored."""
     instance = copy(rule) if rule else Rule(watchlist=rule_set.watchlist, watch=rule_set.watch)
     prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
-    scale = largest_scale(rule_set) if data is not None else None
+    is_scored = data is not None and data.get(f"{prefix}-kind") in SHOP_KINDS
+    scale = largest_scale(rule_set) if is_scored else None
     return RuleForm(data, instance=instance, prefix=prefix, others=rule_set.rules, scale=scale)
 
 

@@ -47,6 +47,8 @@ class Route:
 OWN = "302 200 200 200 200 200"
 #: A page about something on the owner's list; members see it, others do not know that it exists.
 SHARED = "302 404 200 200 200 404"
+#: What editors alone send off, and see the answer of.
+EDITORS_SEE = "302 404 404 200 200 404"
 #: What only editors may do, and what only the owner may; done, it leads on to a page.
 EDITORS_DO = "302 404 404 302 302 404"
 OWNER_DOES = "302 404 404 404 302 404"
@@ -112,7 +114,7 @@ ROUTES: dict[str, Route] = {
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
     "usage": Route(OWN, NOT_A_METHOD),
     "watchlists": Route(OWN, OWN),
-    "watchlist": Route(SHARED, "302 404 404 200 200 404"),
+    "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
@@ -122,10 +124,13 @@ ROUTES: dict[str, Route] = {
     "invitation-withdraw": Route(NOT_A_METHOD, OWNER_DOES),
     "member-role": Route(NOT_A_METHOD, OWNER_DOES, {"role": "editor"}),
     "member-remove": Route(NOT_A_METHOD, OWNER_DOES),
-    "watchlist-rules": Route(SHARED, "302 404 404 200 200 404"),
-    "watch-rules": Route(SHARED, "302 404 404 200 200 404"),
+    "watchlist-rules": Route(SHARED, EDITORS_SEE),
+    "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
+    "watch-rules": Route(SHARED, EDITORS_SEE),
+    "watch-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-rules-reset": Route(NOT_A_METHOD, EDITORS_DO),
-    "rule": Route(NOT_A_METHOD, "302 404 404 200 200 404"),
+    "rule": Route(NOT_A_METHOD, EDITORS_SEE),
+    "rule-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "rule-pause": Route(NOT_A_METHOD, EDITORS_DO),
     "rule-delete": Route(NOT_A_METHOD, EDITORS_DO),
     "rules-undo": Route(NOT_A_METHOD, LEADS_ON),

@@ -1,0 +1,148 @@
+"""A rule tried on history before it is saved: when it would have fired lately, for what, and at which values."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+
+from monitor import formatting
+from monitor.backtest import Fired, Past, replay_product, replay_shop
+from monitor.changes import CONTENT_FIELDS, SHOP_STATE_FIELDS, FieldChange, ProductState, ShopState
+from monitor.dashboard.rules import RuleSet, judged
+from monitor.models import Change, Watch
+from monitor.models.changes import FIELD_CHOICES
+from monitor.rules import FIELDS, SHOP_KINDS, Condition, Firing
+
+DAYS = 30
+#: Of longer lists the first products are tried, and as many of them as have so many changes.
+MOST_PRODUCTS, MOST_CHANGES = 1000, 100_000
+#: Firings that are told one by one.
+NAMED = 4
+_OF_PRODUCT = tuple(f"product__{name}" for name in ("title", "num_iid", "first_data_time", "price", "status"))
+_OF_SHOP = ("product__first_data_time", *(f"product__shop__{name}" for name in ("shop_id", *SHOP_STATE_FIELDS)))
+
+
+class Told(NamedTuple):
+    """A firing in words. `of` is the product or the shop; '' stands for a value that is too long to be told."""
+
+    at: datetime
+    of: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a rule would have done in the last `DAYS`.
+
+    `tried` counts the products or, with `of_shops`, the shops of which something is known; `fired_for` those of them
+    for which the rule would have fired. `begins` is when the first of their histories does, if it is later than the
+    `DAYS` do. With `is_part` there were more than are read at once.
+    """
+
+    tried: int
+    moments: Sequence[datetime]
+    fired_for: int
+    latest: Sequence[Told]
+    begins: datetime | None
+    of_shops: bool
+    is_part: bool
+
+    @property
+    def days(self) -> int:
+        return DAYS
+
+
+class _Subject(NamedTuple):
+    """A product or a shop: its name, when its history begins and how it is at present."""
+
+    name: str
+    begins: datetime
+    present: ProductState | ShopState
+
+
+def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime) -> Trial:
+    """Two queries, however many products the rule is for."""
+    of_shops = condition.kind in SHOP_KINDS
+    watches = judged(rule_set).filter(product__first_data_time__isnull=False).order_by("product_id")
+    rows = list(_told_of(watches, of_shops)[: MOST_PRODUCTS + 1])
+    subjects = (_shops if of_shops else _products)(rows[:MOST_PRODUCTS])
+    since = now - timedelta(days=DAYS)
+    pasts, unread_from = _pasts("shop" if of_shops else "product", subjects, condition, since)
+    tried = {pk: one for pk, one in subjects.items() if unread_from is None or pk < unread_from}
+    fired = [(pk, one) for pk in tried for one in _replay(condition, pasts[pk], tried[pk].present)]
+    latest = heapq.nlargest(NAMED, fired, key=lambda one: one[1].at)
+    begins = min((one.begins for one in tried.values()), default=since)
+    return Trial(
+        tried=len(tried),
+        moments=sorted(one.at for _, one in fired),
+        fired_for=len({pk for pk, _ in fired}),
+        latest=[Told(one.at, tried[pk].name, _value(one.firing)) for pk, one in latest],
+        begins=begins if begins > since else None,
+        of_shops=of_shops,
+        is_part=len(rows) > MOST_PRODUCTS or unread_from is not None,
+    )
+
+
+def _told_of(watches: QuerySet[Watch], of_shops: bool) -> QuerySet[Watch, tuple[Any, ...]]:
+    """The columns of which `_products` and `_shops` are made."""
+    if of_shops:
+        return watches.filter(product__shop__isnull=False).values_list("product__shop_id", *_OF_SHOP)
+    return watches.values_list("product_id", *_OF_PRODUCT)
+
+
+def _products(rows: Iterable[Sequence[Any]]) -> dict[int, _Subject]:
+    return {
+        pk: _Subject(title or num_iid, begins, ProductState(price=price, status=status))
+        for pk, title, num_iid, begins, price, status in rows
+    }
+
+
+def _shops(rows: Iterable[Sequence[Any]]) -> dict[int, _Subject]:
+    """Each once, in the order of keys; known since the first of its products is."""
+    shops: dict[int, _Subject] = {}
+    for pk, begins, shop_id, *values in sorted(rows, key=lambda row: (row[0], row[1])):
+        state = ShopState(**dict(zip(SHOP_STATE_FIELDS, values, strict=True)))
+        shops.setdefault(pk, _Subject(state.name or shop_id, begins, state))
+    return shops
+
+
+def _pasts(
+    subject: str, subjects: Mapping[int, _Subject], condition: Condition, since: datetime
+) -> tuple[Mapping[int, list[Past]], int | None]:
+    """The changes that a condition hears of, by product or shop in the order of keys; and from which key on there are
+    too many to be read. What is told at length is not read at all: it fires by having changed.
+    """
+    fields = FIELDS[condition.kind]
+    values = () if set(fields) <= set(CONTENT_FIELDS) else ("before", "after")
+    found = Change.objects.filter(
+        **{f"{subject}__in": list(subjects)}, field__in=fields, first_seen_after__gt=since
+    ).order_by(subject, "first_seen_after")
+    rows = list(found.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
+    pasts: dict[int, list[Past]] = defaultdict(list)
+    for pk, at, field, *told in rows:
+        before, after = told or (None, None)
+        pasts[pk].append(Past(at, FieldChange(field, before, after)))
+    return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
+
+
+def _replay(condition: Condition, past: Sequence[Past], present: ProductState | ShopState) -> list[Fired]:
+    if isinstance(present, ShopState):
+        return replay_shop(condition, past, present)
+    return replay_product(condition, past, present)
+
+
+def _value(firing: Firing) -> str:
+    """What was seen; of a shop, with the name of the score."""
+    if firing.field in CONTENT_FIELDS:
+        return ""
+    value = formatting.field_value(firing.field, firing.after, get_language() or "en")
+    score = firing.field.replace("_gap", "_score")
+    return f"{capfirst(str(dict(FIELD_CHOICES)[score]))} {value}" if score.endswith("_score") else value
