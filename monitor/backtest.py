@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.changes import PRODUCT_VALUE_FIELDS, SCORE_FIELDS, SHOP_FIELDS, FieldChange, Json, ProductState, ShopState
+from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, Json, ProductState, ShopState
 from monitor.rules import Condition, Firing, Memory, judge_product, judge_shop
 
 
@@ -65,9 +65,11 @@ def _together(past: Iterable[Past]) -> Iterator[tuple[datetime, list[FieldChange
 
 
 def _with(state: ProductState, values: dict[str, Json]) -> ProductState:
-    """`state` with those of `values` that it holds as they are."""
-    told = {name: value for name, value in values.items() if name in PRODUCT_VALUE_FIELDS}
-    return replace(state, **told)  # type: ignore[arg-type]
+    """`state` with those of `values` that a condition may ask a state for; of all else it hears by changes."""
+    return ProductState(
+        price=values.get("price", state.price),  # type: ignore[arg-type]
+        status=values.get("status", state.status),  # type: ignore[arg-type]
+    )
 
 
 def _place(change: FieldChange) -> int:

@@ -22,10 +22,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.dashboard import news, polling, remembered, shell, today, versions, watchlists
+from monitor.dashboard import backtest, news, polling, remembered, shell, today, versions, watchlists
 from monitor.dashboard.alerts import CappedPaginator
 from monitor.dashboard.product_filters import CHECKED, SORTS
+from monitor.dashboard.rules import RuleSet
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
+from monitor.rules import Condition, Kind
 from tests.factories import NOW, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -137,6 +139,18 @@ def test_a_chart_marks_changes_without_a_look_at_those_of_its_lines(many: Client
         assert many.get(f"/products/{longest.num_iid}/series/?range=all").status_code == 200
     [asked] = [query["sql"] for query in captured if 'FROM "monitor_change"' in query["sql"]]
     assert _rows_read(_plan(asked))["change"] == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.TITLE_CHANGED, Kind.SHOP_SCORE_BELOW])
+def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
+    many: Client, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    monkeypatch.setattr(backtest, "MOST_PRODUCTS", 100)
+    longest = Watchlist.objects.annotate(n=Count("watches")).latest("n")
+    with CaptureQueriesContext(connection) as captured:
+        trial = backtest.try_on_history(RuleSet(longest, None, True, [], []), Condition(kind, 300), NOW)
+    assert trial.is_part
+    assert [_too_much(query["sql"], _lengths()) for query in captured] == [{}, {}]
 
 
 @pytest.mark.parametrize("is_mine", [True, False])
