@@ -59,6 +59,11 @@ class Trial:
     def days(self) -> int:
         return DAYS
 
+    @property
+    def unix_moments(self) -> str:
+        """In whole seconds, for a chart to mark."""
+        return " ".join(str(int(at.timestamp())) for at in self.moments)
+
 
 class _Subject(NamedTuple):
     """A product or a shop: its name, when its history begins and how it is at present."""

@@ -167,4 +167,5 @@ def _words() -> dict[str, str]:
         "last": _("last answer"),
         "target": _("Target"),
         "alert": _("Alert"),
+        "trial": _("Would have fired"),
     }

@@ -7,6 +7,8 @@ import {
 import { drawAll } from "./drawn.js";
 
 const { Chart } = window;
+/** The places of datasets of the price's chart. */
+const [ALERTS, TRIAL] = [6, 7];
 
 // The price
 
@@ -62,6 +64,13 @@ function dots(label, points, more) {
   return { type: "line", label, data: points, showLine: false, unspoken: true, clip: false, pointHoverRadius: 5, pointHitRadius: 0, ...more };
 }
 
+/** When the rules that are being tried in an open editor would have fired, on the line of the price. */
+function trialPoints(prices) {
+  return [...document.querySelectorAll("details[open] .trial [data-moments]")]
+    .flatMap(({ dataset }) => dataset.moments.split(" ").map((at) => Number(at) * 1000))
+    .map((x) => ({ x, y: valueAt(prices, x) })).filter(({ y }) => y !== null);
+}
+
 function priceSets(data, prices, tone) {
   const { words } = data;
   const cached = new Set(data.cached.map((at) => at * 1000));
@@ -77,13 +86,18 @@ function priceSets(data, prices, tone) {
     dots(words.alert, alertPoints(data, prices), {
       pointRadius: 6, pointStyle: "rectRot", pointBackgroundColor: tone.rise, pointBorderColor: tone.paper, pointBorderWidth: 1.5, order: -1,
     }),
+    dots(words.trial, trialPoints(prices), {
+      pointRadius: 6, pointStyle: "rectRot", pointBackgroundColor: tone.paper, pointBorderColor: tone.rise, pointBorderWidth: 2, order: -2,
+    }),
   ];
 }
 
 /** The marks near the pointer, in words. */
 function marksAt(chart, data, pixel) {
   const near = (at) => Math.abs(chart.scales.x.getPixelForValue(at * 1000) - pixel) <= NEAR;
+  const isTried = chart.data.datasets[TRIAL].data.some(({ x }) => near(x / 1000));
   return [
+    ...(isTried ? [`◇ ${data.words.trial}`] : []),
     ...data.alerts.filter(({ at }) => near(at)).map(({ text }) => `◆ ${data.words.alert}  ${text}`),
     ...data.events.filter(([at]) => near(at)).map(([, text]) => text),
   ].slice(0, 6);
@@ -121,9 +135,9 @@ function footnotes(data, prices, time) {
 }
 
 function alertAt(chart, event) {
-  const points = chart.getDatasetMeta(6).data;
+  const points = chart.getDatasetMeta(ALERTS).data;
   const index = points.findIndex(({ x, y }) => Math.hypot(x - event.x, y - event.y) <= NEAR);
-  return chart.data.datasets[6].data[index];
+  return chart.data.datasets[ALERTS].data[index];
 }
 
 function priceChart(canvas, data, tone, moved) {
@@ -151,7 +165,24 @@ function priceChart(canvas, data, tone, moved) {
     },
   });
   bindToggles(chart, canvas.closest("section"));
+  explainTrial(chart);
   return chart;
+}
+
+/** The key of what a rule would have fired for is there as long as the marks are. */
+function explainTrial(chart) {
+  const key = chart.canvas.closest("section").querySelector("[data-trial-key]");
+  key.hidden = !chart.data.datasets[TRIAL].data.length;
+}
+
+/** A rule was tried, or its editor opened, closed or left the page. */
+function markTrial() {
+  const canvas = document.querySelector("canvas[data-chart=price]");
+  const chart = canvas && Chart.getChart(canvas);
+  if (!chart) return;
+  chart.data.datasets[TRIAL].data = trialPoints(chart.data.datasets[0].data);
+  chart.update("none");
+  explainTrial(chart);
 }
 
 /** A list price or SKU price far above the price would flatten every step of it; the key beside the chart shows it. */
@@ -198,4 +229,8 @@ function salesChart(canvas, data, tone, moved) {
   });
 }
 
+document.addEventListener("htmx:afterSettle", markTrial);
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches(".rule-edit, .rule-new")) markTrial();
+}, true);
 drawAll({ price: priceChart, sales: salesChart });

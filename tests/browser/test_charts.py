@@ -124,6 +124,31 @@ def test_the_line_of_a_target_price_moves_with_the_rule(tab: Open, shelf: Shelf)
     assert merchants.all_complaints() == []
 
 
+def test_what_a_rule_would_have_fired_for_is_marked_while_its_editor_is_open(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    key = page.locator("[data-trial-key]")
+    expect(key).to_be_hidden()
+    page.locator(".rules").get_by_role("link", name="Change the rules").click()
+    new = page.locator(".rule-new")
+    new.locator("summary").click()
+    new.get_by_label("Alert when").select_option("price_fell_by")
+    new.get_by_role("textbox").fill("5")
+    expect(new.locator(".trial")).to_contain_text("Would have fired once in the last 30 days:")
+    expect(new.locator(".trial")).to_contain_text("¥63.00")
+    expect(key).to_be_visible()
+    assert [point["y"] for point in chart(page, "data.datasets[7].data")] == [6300]
+    new.get_by_role("textbox").fill("2")
+    expect(new.locator(".trial")).to_contain_text("Would have fired 2 times")
+    page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 2")
+    page.get_by_role("link", name="7 days").click()
+    page.wait_for_function(f"() => {CHART}?.data.datasets[7].data.length === 1")
+    new.locator("summary").click()
+    page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 0")
+    expect(key).to_be_hidden()
+    assert merchants.all_complaints() == []
+
+
 def test_lists_and_rules_stand_before_the_history_or_beside_it(tab: Open, shelf: Shelf) -> None:
     for width in (390, 1440):
         page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
