@@ -53,7 +53,7 @@ def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: O
     new.get_by_label("Alert when").select_option("price_below")
     new.get_by_role("textbox").fill("¥65")
     new.get_by_role("button", name="Add the rule").click()
-    expect(rules.get_by_text("costs ¥63.00 now, so this fires at once.")).to_be_visible()
+    expect(rules.get_by_text("It is so already: “磨毛衬衫” (¥63.00). The rule fires at once.")).to_be_visible()
     expect(rules.get_by_role("button", name="Save, and alert at once")).to_be_focused()
     rules.get_by_role("button", name="Save, and alert at once").click()
     expect(rules.get_by_text("Alert when the price falls below ¥65.00")).to_be_visible()
