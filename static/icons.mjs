@@ -7,9 +7,9 @@ const OUTLINE = [
   "building-store", "chart-bar", "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right",
   "circle-check", "circle-dashed", "circle-x", "clipboard", "clock", "coin", "columns", "device-desktop",
   "device-floppy", "device-mobile", "dots", "download", "external-link", "eye", "filter", "help", "history",
-  "hourglass", "inbox", "key", "keyboard", "language", "list-details", "logout", "minus", "moon", "package",
-  "package-off", "pencil", "photo", "player-pause", "player-play", "plug-connected-x", "plus", "refresh", "search",
-  "settings", "shield-check", "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck",
+  "hourglass", "inbox", "key", "keyboard", "language", "list-details", "logout", "mail", "mail-off", "minus", "moon",
+  "package", "package-off", "pencil", "photo", "player-pause", "player-play", "plug-connected-x", "plus", "refresh",
+  "search", "settings", "shield-check", "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck",
   "upload", "user", "x", "zoom-reset",
 ];
 

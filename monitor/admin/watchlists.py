@@ -26,6 +26,7 @@ from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
+from monitor.watchlists.mails import forget_who_left
 from monitor.watchlists.services import CHUNK, give_default_rules
 
 
@@ -154,6 +155,7 @@ class WatchlistAdmin(RulesAreJudged):
         if "owner" in form.changed_data:
             # Whoever owns a list is not its member besides.
             watchlist.memberships.filter(user=watchlist.owner).delete()
+        forget_who_left(watchlist)
         if {"interval", "priority", "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
         if source := form.products.source:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
+from monitor.models import Alert, AlertRead, Email, EmailAlert, MailOff, Membership, Mute, User, Watchlist
 
 #: Alerts that one transaction hands over. More are left to the next one, and so to another e-mail.
 BATCH = 500
@@ -64,7 +64,7 @@ def _news(alerts: Collection[Alert], now: datetime) -> dict[User, list[Alert]]:
 
 
 def _recipients(watchlist_ids: Iterable[int]) -> dict[int, list[User]]:
-    """By watchlist, its owner and members who want mail."""
+    """By watchlist, its owner and members who want mail, and mail of this list."""
     lists = list(watchlist_ids)
     people = {
         *Watchlist.objects.kept().filter(pk__in=lists).values_list("pk", "owner_id"),
@@ -72,6 +72,7 @@ def _recipients(watchlist_ids: Iterable[int]) -> dict[int, list[User]]:
             "watchlist_id", "user_id"
         ),
     }
+    people -= set(MailOff.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id"))
     users = User.objects.filter(receives_mail=True, is_active=True).in_bulk({user_id for _, user_id in people})
     recipients: dict[int, list[User]] = defaultdict(list)
     for watchlist_id, user_id in sorted(people):

@@ -1,5 +1,6 @@
 """One row of the outbox as a message, text and HTML alike, in its recipient's language and time zone."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from email.errors import MessageError
 from email.utils import parseaddr
@@ -13,13 +14,16 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from monitor import formatting
-from monitor.delivery import entries, invitations, letters, notices
+from monitor.delivery import entries, invitations, leaving, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
-from monitor.delivery.links import host, link
-from monitor.models import Alert, Email, User
+from monitor.delivery.links import link
+from monitor.formatting import one_line
+from monitor.models import Alert, Email, User, Watchlist
 
 #: Entries that one e-mail shows; the others are counted, and one click away.
 SHOWN = 50
+#: Watchlists whose mails can be left from the foot of one e-mail; of more, the settings tell.
+LISTS_SHOWN = 10
 #: What the product is called; a sender called otherwise has been given a name by the operator.
 NAMES = ("", "Stallwatch", "看摊")
 
@@ -41,7 +45,8 @@ def build(email: Email) -> EmailMultiAlternatives:
         template = context.get("template", email.kind)
         text, html = (render_to_string(f"emails/{template}.{kind}", context) for kind in ("txt", "html"))
         sender = _sender()
-    message = EmailMultiAlternatives(subject, text.strip() + "\n", sender, [email.address], headers=_headers(email))
+    headers = _headers(email) | context.get("headers", {})
+    message = EmailMultiAlternatives(subject, text.strip() + "\n", sender, [email.address], headers=headers)
     message.attach_alternative(html, "text/html")
     try:
         message.message()
@@ -76,14 +81,11 @@ def _sender() -> str:
 
 
 def _headers(email: Email) -> dict[str, str]:
-    headers = {
+    return {
         "Message-ID": f"<{email.message_id}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    if email.kind == Email.Kind.ALERTS:
-        headers["List-Id"] = f"<alerts.{host()}>"
-    return headers
 
 
 def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
@@ -91,21 +93,35 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         raise NoMessageError(gettext_noop("Alerts are for people with an account."))
     rows = (
         # A list that is no longer shared with the recipient since is none of his business.
-        Alert.objects.for_user(email.recipient)
+        Alert.objects.mailed_to(email.recipient)
         .filter(emails=email)
         .select_related("change", "product__shop", "shop", "watchlist")
         .order_by("pk")
     )
     told = entries.entries(rows, zone)
+    if not told and Alert.objects.for_user(email.recipient).filter(emails=email).exists():
+        raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if not told:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
+    lists = sorted({row.watchlist for row in rows}, key=lambda one: (one.name, one.pk))
     context = {
         "entries": told[:SHOWN],
         "count": len(told),
         "hidden": max(len(told) - SHOWN, 0),
         "alerts_link": link("monitor:alerts"),
+        "headers": leaving.headers(email.recipient, lists),
+        **_ways_out(email.recipient, lists),
     }
     return entries.subject(told), context
+
+
+def _ways_out(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
+    """The links with which the recipient ends such mails, for each of `lists` and for all, or chooses among them."""
+    return {
+        "leave_lists": [(one_line(one.name), leaving.address(recipient, one)) for one in lists[:LISTS_SHOWN]],
+        "leave_all": leaving.address(recipient),
+        "settings_link": f"{link('monitor:settings')}#mails",
+    }
 
 
 def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:

@@ -171,13 +171,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("name", "language", "time_zone", "receives_mail")
-        help_texts = {"receives_mail": ""}  # Its label says it, to the person himself.
+        fields = ("name", "language", "time_zone")
         widgets = {
             "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
             "language": styled(forms.Select, "form-select"),
             "time_zone": styled(ShortSelect, "form-select"),
-            "receives_mail": styled(forms.CheckboxInput, "form-check-input"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

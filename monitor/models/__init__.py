@@ -6,7 +6,7 @@ from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.personal import Mute, SavedView
+from monitor.models.personal import MailOff, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.sessions import Session, Throttle
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
@@ -23,6 +23,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Invitation",
+    "MailOff",
     "Membership",
     "Mute",
     "Outage",

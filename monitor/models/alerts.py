@@ -12,12 +12,13 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
+from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
-from monitor.models.personal import Mute
+from monitor.models.personal import MailOff, Mute
 from monitor.models.watchlists import Rule, Watch, Watchlist
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ CLOCKS_DIFFER = timedelta(hours=1)
 class AlertQuerySet(models.QuerySet["Alert"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
+
+    def mailed_to(self, user: User) -> Self:
+        """Those of `user`'s lists whose mails he has not switched off."""
+        return self.for_user(user).exclude(watchlist__in=MailOff.objects.filter(user=user).values("watchlist"))
 
     def unread_by(self, user: User) -> Self:
         reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)
@@ -221,4 +226,4 @@ class EmailAlert(models.Model):
 
 def new_message_id() -> str:
     """A Message-ID, without its angle brackets, that no other message has."""
-    return f"{uuid.uuid4().hex}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}"
+    return f"{uuid.uuid4().hex}@{punycode(urlsplit(settings.SITE_URL).hostname or 'localhost')}"

@@ -1,4 +1,5 @@
-"""What belongs to one person alone: saved views of the products table, and products that are to keep quiet."""
+"""What belongs to one person alone: saved views of the products table, products that are to keep quiet, and watchlists
+of which he wants no mails."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
+from monitor.models.watchlists import Watchlist
 
 
 class SavedView(models.Model):
@@ -59,3 +61,18 @@ class Mute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.product_id} {timezone.localtime(self.until):%Y-%m-%d %H:%M}"
+
+
+class MailOff(models.Model):
+    """Somebody wants no mails of one of his watchlists, owned or shared; its alerts still come to his inbox."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mails_off", verbose_name=_("user"))
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="mails_off", verbose_name=_("watchlist"))
+
+    class Meta:
+        verbose_name = _("mails switched off")
+        verbose_name_plural = _("mails switched off")
+        constraints = [models.UniqueConstraint(fields=["user", "watchlist"], name="mail_off_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.watchlist_id}"

@@ -1,4 +1,4 @@
-"""A person's own settings: how pages speak to him, password, address, and where he is signed in."""
+"""A person's own settings: how pages speak to him, mails, password, address, and where he is signed in."""
 
 from typing import Any
 
@@ -19,15 +19,17 @@ from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
 from monitor.dashboard.sessions import signed_in_at
+from monitor.dashboard.watchlists import mail_lists, watchlists_of
 from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.models import User
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.watchlists.mails import want_mails
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def settings(request: PageRequest) -> HttpResponse:
-    """The page; a POST saves name, language, time zone and mails."""
+    """The page; a POST saves name, language and time zone."""
     if request.method != "POST":
         return _settings(request)
     # A form writes what it was given into its instance, also when it is refused.
@@ -43,6 +45,20 @@ def settings(request: PageRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return HttpResponseClientRedirect(reverse("monitor:settings"))
     return _done(request, _("Saved."), "profile")
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def mails(request: PageRequest) -> HttpResponse:
+    """Whether alerts are mailed, and of which lists. A list that the form did not show yet keeps its mails."""
+    if request.method != "POST":
+        return redirect(reverse("monitor:settings") + "#mails")
+    shown, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("list"))
+    keys = [one.pk for one in watchlists_of(request.user) if str(one.pk) in shown]
+    want_mails(request.user, {key: str(key) in ticked for key in keys})
+    request.user.receives_mail = "receives_mail" in request.POST
+    request.user.save(update_fields=["receives_mail"])
+    return _done(request, _("Saved."), "mails")
 
 
 @signed_in
@@ -116,6 +132,7 @@ def _settings(
     """The page or, for HTMX, one part of it; `said` is what has been done in that part."""
     context: dict[str, Any] = {
         "nav": "settings",
+        "mail_lists": mail_lists(request.user),
         "profile_form": ProfileForm(instance=request.user),
         "password_form": NewPasswordForm(user=request.user),
         "address_form": NewAddressForm(user=request.user, prefix="address"),
@@ -132,4 +149,4 @@ def _done(request: PageRequest, said: str, part: str) -> HttpResponse:
     if wants_region(request):
         return _settings(request, part, said=said)
     messages.success(request, said)
-    return redirect(reverse("monitor:settings") + ("#sessions" if part == "sessions" else ""))
+    return redirect(reverse("monitor:settings") + (f"#{part}" if part in ("mails", "sessions") else ""))

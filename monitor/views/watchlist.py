@@ -28,6 +28,7 @@ from monitor.views.pages import PageRequest, frame_of, page, signed_in, wants_re
 from monitor.views.rules import rules_context
 from monitor.views.watchlists import lists_page
 from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.mails import want_mails
 
 
 def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
@@ -75,6 +76,18 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
     if wants_region(request) and request.htmx.target == "lists":
         return lists_page(request)
     return _saved(request, pk)
+
+
+@signed_in
+@require_POST
+def mails(request: PageRequest, pk: int) -> HttpResponse:
+    """Switch the reader's own mails of the list on, or off when `wanted` is 0. Whoever sees a list may."""
+    found = find(request, pk)
+    want_mails(request.user, {found.pk: request.POST.get("wanted") != "0"})
+    if not wants_region(request):
+        messages.success(request, _("Saved."))
+        return redirect(f"{reverse('monitor:watchlist', args=[pk])}#mails")
+    return page(request, "watchlist.html", {"watchlist": find(request, pk), "mails_saved": True}, region="mails")
 
 
 @signed_in

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from monitor.models import Membership, User, Watchlist
+from monitor.watchlists.mails import forget_who_left
 from monitor.watchlists.names import free_name
 
 
@@ -11,9 +12,11 @@ def set_role(membership: Membership, role: str) -> None:
     membership.save(update_fields=["role"])
 
 
+@transaction.atomic
 def remove_member(membership: Membership) -> None:
     """The list and its alerts are no longer the member's business; mails that wait to be sent leave them out."""
     membership.delete()
+    forget_who_left(membership.watchlist)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.accounts import links
+from monitor.delivery.leaving import token
 from monitor.models import Import, Invitation, Membership, SavedView, User, Watch
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
@@ -71,7 +72,10 @@ ROUTES: dict[str, Route] = {
         "200 200 200 200 404 200", "302 302 302 302 404 302", {"new_password": "correct-horse-battery"}, public=True
     ),
     "address": Route(ALL, LEADS_ON, public=True),
+    # Whoever holds the link, as mail programs do.
+    "leave-mails": Route(ALL, ALL, {"List-Unsubscribe": "One-Click"}, public=True),
     "settings": Route(OWN, OWN),
+    "mails": Route(LEADS_ON, LEADS_ON),
     "password": Route(LEADS_ON, OWN),
     "new-address": Route(LEADS_ON, OWN),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
@@ -116,6 +120,8 @@ ROUTES: dict[str, Route] = {
     "watchlists": Route(OWN, OWN),
     "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
+    # Of one's own mails everybody on the list decides.
+    "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"wanted": "0"}),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
     "watchlist-transfer": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
@@ -181,6 +187,7 @@ class World:
             "invitation": self.invitation.pk,
             "invitations.token": token_of(self.invitation),
             "forgotten.token": links.reset_token(owner),
+            "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

@@ -1,0 +1,205 @@
+"""Mails that can be left: what mail programs read in the header, byte for byte, and readers at the foot."""
+
+import re
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.compose import write_emails
+from monitor.delivery.leaving import Leaving, address, leaving, token
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Alert, Email, EmailAlert, MailOff, Membership, User, Watchlist
+from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.mails import want_mails
+from monitor.watchlists.sharing import remove_member, transfer
+from tests.delivery.mailserver import MailServer
+from tests.delivery.test_sending import header
+from tests.delivery.test_words import Page, part
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def story() -> Story:
+    story = Story()
+    User.objects.update(language="en")
+    story.user.refresh_from_db()
+    story.hears()
+    return story
+
+
+def another_list(story: Story, name: str) -> Watchlist:
+    watchlist = create_watchlist(story.user, name)
+    add_products(watchlist, story.num_iids, story.now)
+    return watchlist
+
+
+def sent(server: MailServer, story: Story) -> bytes:
+    assert send_due(story.now) == SendReport(sent=1)
+    return server.raw[-1]
+
+
+def test_a_mail_of_one_list_is_left_with_one_click(server: MailServer, story: Story) -> None:
+    story.hears(price=6300)
+    raw = sent(server, story)
+
+    where = address(story.user, story.watchlist)
+    assert where == f"https://watch.example.org/u/{token(story.user, story.watchlist)}/"
+    assert header(raw, "List-Unsubscribe") == [f"<{where}>".encode()]
+    assert header(raw, "List-Unsubscribe-Post") == [b"List-Unsubscribe=One-Click"]
+    assert header(raw, "List-Id") == [f"<list-{story.watchlist.pk}.watch.example.org>".encode()]
+    (line,) = re.findall(rb"(?im)^List-Unsubscribe:.*?(?=\r\n\S)", raw, re.DOTALL)
+    assert len(line) < 78
+    assert leaving(token(story.user, story.watchlist)) == Leaving(story.user, story.watchlist)
+
+
+def test_a_mail_of_several_lists_is_left_with_all_others(server: MailServer, story: Story) -> None:
+    other = another_list(story, "Shoes & socks")
+    story.hears(price=6300)
+    raw = sent(server, story)
+
+    assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
+    assert header(raw, "List-Id") == [b"<alerts.watch.example.org>"]
+    assert leaving(token(story.user)) == Leaving(story.user, None)
+    (message,) = server.messages
+    text, page = part(message, "plain"), Page(part(message, "html"))
+    for way in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
+        assert way in text.split()
+        assert way in page.links
+    assert "No more mails of “Shoes & socks”: https://" in text
+    assert "No more mails of “Shoes & socks”" in page.text
+    assert "https://watch.example.org/settings/#mails" in page.links
+
+
+def test_of_very_many_lists_the_settings_tell(server: MailServer, story: Story) -> None:
+    for number in range(20):
+        another_list(story, f"List {number}")
+    story.hears(price=6300)
+    sent(server, story)
+    assert part(server.messages[0], "plain").count("/u/") == 10 + 1
+
+
+# However large a number a person or a list has by now.
+@pytest.mark.parametrize("keys", [(1, 1), (36**4 - 1, 36**4 - 1)])
+def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int]) -> None:
+    settings.SITE_URL = "https://watch.example.org"
+    user, watchlist = User(pk=keys[0]), Watchlist(pk=keys[1])
+    assert len(f"List-Unsubscribe: <{address(user, watchlist)}>") < 78
+
+
+@pytest.mark.parametrize(
+    "site", ["https://a-rather-long-name.department-of-watching.example.org", "https://看摊.example.org"]
+)
+def test_a_header_that_would_be_encoded_is_left_out(
+    server: MailServer, settings: Settings, story: Story, site: str
+) -> None:
+    settings.SITE_URL = site
+    story.hears(price=6300)
+    raw = sent(server, story)
+
+    assert b"List-Unsubscribe" not in raw
+    assert len(re.findall(rb"(?im)^List-Id:\s*<[0-9a-z.-]+>\r\n", raw)) == 1
+    assert address(story.user, story.watchlist) in part(server.messages[0], "plain")
+
+
+def test_the_longest_address_that_fits_goes_out_unbroken(server: MailServer, settings: Settings, story: Story) -> None:
+    room = 77 - len(f"List-Unsubscribe: <https:///u/{token(story.user, story.watchlist)}/>")
+    settings.SITE_URL = f"https://{'w' * (room - 8)}.example"
+    story.hears(price=6300)
+    assert header(sent(server, story), "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
+
+
+def test_one_click_is_for_encrypted_addresses(server: MailServer, settings: Settings, story: Story) -> None:
+    settings.SITE_URL = "http://watch.example.org"
+    story.hears(price=6300)
+    raw = sent(server, story)
+    assert header(raw, "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
+    assert header(raw, "List-Unsubscribe-Post") == []
+
+
+def test_other_mails_cannot_be_left(server: MailServer, story: Story) -> None:
+    Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
+    raw = sent(server, story)
+    assert b"\nList-" not in raw
+    assert header(raw, "Auto-Submitted") == [b"auto-generated"]
+
+
+def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: Story) -> None:
+    member = User.objects.create_user("member@example.com")
+    Membership.objects.create(watchlist=story.watchlist, user=member)
+    want_mails(story.user, {story.watchlist.pk: False})
+    story.hears(price=6300)
+    write_emails(story.now)
+
+    assert [email.address for email in Email.objects.all()] == ["member@example.com"]
+    assert Alert.objects.for_user(story.user).unread_by(story.user).count() == 1
+    assert not Alert.objects.undelivered().exists()
+
+
+def test_only_the_other_lists_are_told(server: MailServer, story: Story) -> None:
+    other = another_list(story, "Shoes")
+    want_mails(story.user, {story.watchlist.pk: False})
+    story.hears(price=6300)
+    raw = sent(server, story)
+    assert [row.alert.watchlist for row in EmailAlert.objects.select_related("alert__watchlist")] == [other]
+    assert header(raw, "List-Id") == [f"<list-{other.pk}.watch.example.org>".encode()]
+
+
+def test_what_is_switched_off_while_its_mail_waits_is_left_out(server: MailServer, story: Story) -> None:
+    another_list(story, "Shoes")
+    story.hears(price=6300)
+    write_emails(story.now)
+    want_mails(story.user, {story.watchlist.pk: False})
+    sent(server, story)
+    text = part(server.messages[0], "plain")
+    assert "Watchlist: Shoes\n" in text
+    assert "对手" not in text
+
+
+def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailServer, story: Story) -> None:
+    story.hears(price=6300)
+    write_emails(story.now)
+    want_mails(story.user, {story.watchlist.pk: False})
+
+    assert send_due(story.now) == SendReport(dropped=1)
+    assert server.raw == []
+    assert Email.objects.get().answer == "The recipient no longer wants mail."
+
+
+def test_the_wish_is_each_ones_own_and_twice_is_as_once(story: Story) -> None:
+    other, member = another_list(story, "Shoes"), User.objects.create_user("member@example.com")
+    want_mails(member, {story.watchlist.pk: False})
+    for _ in range(2):
+        want_mails(story.user, {story.watchlist.pk: False, other.pk: True})
+    assert MailOff.objects.get(user=story.user).watchlist == story.watchlist
+    for _ in range(2):
+        want_mails(story.user, {story.watchlist.pk: True})
+    assert MailOff.objects.get().user == member
+
+
+def test_the_wish_goes_with_whoever_leaves_and_stays_with_whoever_gives_the_list_away(story: Story) -> None:
+    member = User.objects.create_user("member@example.com")
+    membership = Membership.objects.create(watchlist=story.watchlist, user=member)
+    for user in (story.user, member):
+        want_mails(user, {story.watchlist.pk: False})
+    transfer(story.watchlist, membership)
+    assert MailOff.objects.count() == 2
+
+    remove_member(Membership.objects.get(user=story.user))
+    assert MailOff.objects.get().user == member
+    Watchlist.objects.all().delete()
+    assert not MailOff.objects.exists()
+
+
+def test_a_token_opens_nothing_but_what_it_was_made_for(story: Story) -> None:
+    stranger = User.objects.create_user("stranger@example.com")
+    ours, foreign = token(story.user, story.watchlist), token(stranger, story.watchlist)
+    assert leaving(foreign) is None
+    for bad in ("", ".", ours[:-1], ours[1:], ours.upper(), ours[:14], ours[:14] + token(stranger)[14:], ours + "0"):
+        assert leaving(bad) is None, bad
+    delete_for_now(story.watchlist, story.now)
+    assert leaving(ours) is None
+    User.objects.filter(pk=story.user.pk).update(is_active=False)
+    assert leaving(token(story.user)) is None

@@ -1,0 +1,215 @@
+"""The page at which mails are left: a mail program's POST, a reader's, and scanners that only look."""
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.module_loading import import_string
+
+from monitor.delivery.leaving import token
+from monitor.models import MailOff, User, Watchlist
+from monitor.watchlists.deletion import delete_for_now
+from tests.factories import NOW, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def of_list(merchant: User, watchlist: Watchlist) -> str:
+    return f"/u/{token(merchant, watchlist)}/"
+
+
+@pytest.fixture
+def of_all(merchant: User) -> str:
+    return f"/u/{token(merchant)}/"
+
+
+@pytest.fixture
+def program() -> Client:
+    """A mail program: no cookies, no token of a form."""
+    return Client(enforce_csrf_checks=True)
+
+
+def gets_mail(merchant: User) -> bool:
+    merchant.refresh_from_db()
+    return merchant.receives_mail
+
+
+def headline(response: Any) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", response.content.decode())
+    return found[1] if found else ""
+
+
+def test_looking_changes_nothing(program: Client, web: Client, merchant: User, of_list: str, of_all: str) -> None:
+    for client in (program, web):
+        for address, asked in ((of_list, "No more mails of “Rivals”?"), (of_all, "No more mails of alerts?")):
+            response = client.get(address)
+            assert (response.status_code, headline(response)) == (200, asked)
+            assert client.head(address).status_code == 200
+    assert not MailOff.objects.exists()
+    assert gets_mail(merchant)
+
+
+# Mail programs send the one as often as the other.
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_one_click_of_a_mail_program_leaves_the_list(
+    program: Client, merchant: User, watchlist: Watchlist, of_list: str, kind: str
+) -> None:
+    body = "List-Unsubscribe=One-Click"
+    if kind.startswith("multipart"):
+        body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    for _ in range(2):
+        response = program.generic("POST", of_list, body, content_type=kind)
+        assert (response.status_code, headline(response)) == (200, "You get no more mails of “Rivals”")
+        program.cookies.clear()
+    off = MailOff.objects.get()
+    assert (off.user, off.watchlist) == (merchant, watchlist)
+    assert gets_mail(merchant)
+
+
+def test_one_click_leaves_all_mails(program: Client, merchant: User, of_all: str) -> None:
+    for _ in range(2):
+        assert headline(program.post(of_all, ONE_CLICK)) == "You get no more mails of alerts"
+    assert not gets_mail(merchant)
+    assert not MailOff.objects.exists()
+
+
+@pytest.mark.parametrize("of_what", ["of_list", "of_all"])
+def test_it_is_taken_back_where_it_was_done(
+    program: Client, merchant: User, of_what: str, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue(of_what)
+    done = program.post(address, ONE_CLICK).content.decode()
+    assert '<button class="btn" name="again" value="1">' in done
+    for _ in range(2):
+        assert headline(program.post(address, {"again": "1"})).endswith(" again")
+    assert gets_mail(merchant)
+    assert not MailOff.objects.exists()
+    assert 'value="One-Click"' in program.get(address).content.decode()
+
+
+def test_the_page_speaks_the_recipients_language(program: Client, merchant: User, of_list: str) -> None:
+    User.objects.update(language="zh-hans")
+    response = program.get(of_list, headers={"Accept-Language": "en"})
+    assert headline(response) == "不再接收“Rivals”的邮件？"
+    assert '<html lang="zh-hans">' in response.content.decode()
+    assert response["Content-Language"] == "zh-hans"
+
+
+def test_whose_settings_they_are_is_led_there(program: Client, web: Client, of_list: str) -> None:
+    other = Client()
+    other.force_login(UserFactory.create())
+    link = 'href="/settings/#mails"'
+    assert [link in client.get(of_list).content.decode() for client in (web, other, program)] == [True, False, False]
+
+
+def test_with_all_mails_off_the_page_of_a_list_says_so(program: Client, of_list: str) -> None:
+    User.objects.update(receives_mail=False)
+    assert "All your mails of alerts are switched off at present." in program.get(of_list).content.decode()
+
+
+def test_nothing_keeps_the_page_and_no_site_is_told_of_it(program: Client, of_list: str) -> None:
+    for response in (program.get(of_list), program.post(of_list, ONE_CLICK), program.get("/u/nonsense/")):
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_a_link_that_leads_nowhere_is_answered_kindly(
+    program: Client, merchant: User, watchlist: Watchlist, of_list: str, of_all: str
+) -> None:
+    gone = MembershipFactory.create(watchlist=watchlist)
+    left = f"/u/{token(gone.user, watchlist)}/"
+    gone.delete()
+    delete_for_now(watchlist, NOW)
+    over = [
+        of_list[:-4] + "/",
+        "/u/nonsense/",
+        "/u/..%00/",
+        "/u/" + "é" * 20 + "/",
+        "/u/" + "x" * 3000 + "/",
+        left,
+        of_list,
+    ]
+    User.objects.filter(pk=merchant.pk).update(is_active=False)
+    for address in (*over, of_all):
+        for response in (program.get(address), program.post(address, ONE_CLICK), program.post(address, {"again": "1"})):
+            assert response.status_code == 404, address
+            assert headline(response), address
+    assert not MailOff.objects.exists()
+    assert gets_mail(merchant)
+
+
+def test_no_log_holds_the_token(program: Client, of_list: str, caplog: pytest.LogCaptureFixture) -> None:
+    configured: dict[str, Any] = settings.LOGGING
+    line = configured["formatters"]["line"]
+    formatter = import_string(line["()"])(line["format"], style=line["style"])
+    secret = of_list.split("/")[2][:-1]
+    program.get(f"/u/{secret}/")
+    program.put(f"/u/{secret}/")
+    told = [formatter.format(record) for record in caplog.records if secret in record.getMessage()]
+    assert len(told) == 2
+    assert all(secret not in text and "/u/.../" in text for text in told)
+
+
+# In the settings, and on the list's own page
+
+
+def test_the_settings_save_the_switch_for_all_and_each_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    shared = MembershipFactory.create(user=merchant).watchlist
+    page = web.get("/settings/").content.decode()
+    assert page.count('name="list"') == page.count('name="shown"') == 2
+    assert page.count("checked") >= 3
+
+    form = {"receives_mail": "on", "shown": [watchlist.pk, shared.pk], "list": [watchlist.pk]}
+    response = web.post("/settings/mails/", form, headers=HTMX)
+    answer = response.content.decode()
+    assert 'id="set-mails"' in answer
+    assert 'data-announce="Saved."' in answer
+    assert re.findall(r'name="list" value="(\d+)" checked', answer) == [str(watchlist.pk)]
+    assert MailOff.objects.get().watchlist == shared
+    assert gets_mail(merchant)
+
+    # A list that came since the page was opened keeps its mails, and one that is no longer shared matters to nobody.
+    form = {"shown": [shared.pk, "999999", "x"], "list": [shared.pk]}
+    assert web.post("/settings/mails/", form)["Location"] == "/settings/#mails"
+    assert not MailOff.objects.exists()
+    assert not gets_mail(merchant)
+
+
+def test_a_foreign_list_is_nobodys_to_switch_off(web: Client, merchant: User) -> None:
+    foreign = MembershipFactory.create().watchlist
+    web.post("/settings/mails/", {"receives_mail": "on", "shown": [foreign.pk]})
+    assert not MailOff.objects.exists()
+
+
+def test_the_lists_page_says_that_no_mails_come_and_brings_them_back(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    address = f"/watchlists/{watchlist.pk}/"
+    assert "no mails to you" not in web.get(address).content.decode()
+
+    answer = web.post(f"{address}mails/", {"wanted": "0"}, headers=HTMX).content.decode()
+    assert "<!doctype" not in answer
+    assert 'id="switch-mails" name="wanted" value="1"' in answer
+    assert MailOff.objects.get().user == merchant
+    assert "no mails to you" in web.get(address).content.decode()
+
+    assert web.post(f"{address}mails/", {"wanted": "1"})["Location"] == f"{address}#mails"
+    assert not MailOff.objects.exists()
+
+    User.objects.update(receives_mail=False)
+    page = web.get(address).content.decode()
+    assert "no mails to you" in page
+    assert 'href="/settings/#mails"' in page
+    assert 'id="switch-mails"' not in page
+
+
+def test_a_viewer_switches_his_own_mails_alone(watchlist: Watchlist) -> None:
+    member, client = MembershipFactory.create(watchlist=watchlist), Client()
+    client.force_login(member.user)
+    client.post(f"/watchlists/{watchlist.pk}/mails/", {"wanted": "0"})
+    assert MailOff.objects.get().user == member.user
