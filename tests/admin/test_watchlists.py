@@ -9,9 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from monitor.models import Alert, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Alert, MailOff, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules import Kind
 from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.mails import want_mails
 from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 
@@ -227,3 +228,23 @@ def test_a_new_owner_is_no_member_besides(admin: Client, url: Callable[..., str]
     save(admin, url(story.watchlist), {**form(story.watchlist, owner=str(heir.pk)), **members})
     assert Watchlist.objects.get().owner == heir
     assert not Membership.objects.exists()
+
+
+def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    story, member = Story(), UserFactory.create()
+    membership = Membership.objects.create(watchlist=story.watchlist, user=member)
+    want_mails(member, {story.watchlist.pk: False})
+    want_mails(story.user, {story.watchlist.pk: False})
+    members = {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(membership.pk),
+        "memberships-0-watchlist": str(story.watchlist.pk),
+        "memberships-0-user": str(member.pk),
+        "memberships-0-role": "viewer",
+        "memberships-0-DELETE": "on",
+    }
+    save(admin, url(story.watchlist), {**form(story.watchlist), **members})
+    assert MailOff.objects.get().user == story.user

@@ -51,6 +51,8 @@ PAGES = (
     Page("watch-rules", "/watches/{watch}/rules/"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
+    Page("leave-list", "/u/{leave_list}/"),
+    Page("leave-all", "/u/{leave_all}/"),
     Page("not-found", "/nope/"),
     Page("login", "/login/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
@@ -81,6 +83,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import waits beside one that is done, which has put the two products onto a list of their own."""
     from django.utils import timezone
 
+    from monitor.delivery.leaving import token
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
     from monitor.watchlists.links import read_text
@@ -103,6 +106,8 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "alert": alert or 0,
         "draft": draft.pk,
         "added": added.pk,
+        "leave_list": token(owner, watchlist),
+        "leave_all": token(owner),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 
