@@ -18,6 +18,8 @@ from monitor.models import User, Watchlist
 SEAL_LENGTH = 14
 #: Characters of a header's line, name included. Of a longer one Python may encode the address, which then is none.
 LONGEST_LINE = 77
+#: Of a list's name, which may stand on a line of its own.
+LONGEST_NAME = 76
 _ALL = 0
 
 
@@ -59,7 +61,9 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
     is left out: the mail itself tells the way, too.
     """
     only = lists[0] if len(lists) == 1 else None
-    found = {"List-Id": f"<{f'list-{only.pk}' if only else 'alerts'}.{host()}>"}
+    names = [f"<list-{only.pk}.{host()}>"] if only else []
+    names = [name for name in (*names, f"<alerts.{host()}>") if len(name) <= LONGEST_NAME]
+    found = {"List-Id": names[0]} if names else {}
     where = address(user, only)
     line = f"List-Unsubscribe: <{where}>"
     if len(line) <= LONGEST_LINE and line.isascii():

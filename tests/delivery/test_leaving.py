@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.compose import write_emails
-from monitor.delivery.leaving import Leaving, address, leaving, token
+from monitor.delivery.leaving import Leaving, address, headers, leaving, token
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import Alert, Email, EmailAlert, MailOff, Membership, User, Watchlist
 from monitor.watchlists import add_products, create_watchlist
@@ -102,6 +102,18 @@ def test_a_header_that_would_be_encoded_is_left_out(
     assert b"List-Unsubscribe" not in raw
     assert len(re.findall(rb"(?im)^List-Id:\s*<[0-9a-z.-]+>\r\n", raw)) == 1
     assert address(story.user, story.watchlist) in part(server.messages[0], "plain")
+
+
+@pytest.mark.parametrize(
+    ("key", "spare", "name"), [(1, 0, "list-1"), (12, 0, "alerts"), (10**9, 0, "alerts"), (1, 1, None)]
+)
+def test_a_list_whose_name_would_be_encoded_goes_by_the_sites_if_that_fits(
+    settings: Settings, key: int, spare: int, name: str | None
+) -> None:
+    host = f"{'w' * (76 - len('<list-1.>') - len('.example') + spare)}.example"
+    settings.SITE_URL = f"https://{host}"
+    found = headers(User(pk=1), [Watchlist(pk=key)])
+    assert found.get("List-Id") == (name and f"<{name}.{host}>")
 
 
 def test_the_longest_address_that_fits_goes_out_unbroken(server: MailServer, settings: Settings, story: Story) -> None:
