@@ -107,7 +107,7 @@ def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -
 
 
 def newest_unread(user: User, now: datetime) -> list[Alert]:
-    """One query: the few that the first page shows, with the list, the product or the shop; `is_watched` as there."""
+    """One query: the few that the first page shows, with the list, the product or the shop, and `is_watched`."""
     before = user.alerts_read_before
     return _UNREAD[before is not None].instances(Alert, user=user.pk, read_before=before, now=now)
 

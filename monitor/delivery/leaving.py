@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
 
-from monitor.delivery.links import host, link
+from monitor.delivery.links import link
 from monitor.models import User, Watchlist
+from monitor.models.alerts import mail_host
 
 #: Six bits each. So few that the header stays short, and too many to guess.
 SEAL_LENGTH = 14
@@ -61,9 +62,10 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
     is left out: the mail itself tells the way, too.
     """
     only = lists[0] if len(lists) == 1 else None
-    names = [f"<list-{only.pk}.{host()}>"] if only else []
-    names = [name for name in (*names, f"<alerts.{host()}>") if len(name) <= LONGEST_NAME]
-    found = {"List-Id": names[0]} if names else {}
+    names = (*([f"list-{only.pk}"] if only else []), "alerts")
+    ids = (f"<{name}.{mail_host()}>" for name in names)
+    fits = next((one for one in ids if len(one) <= LONGEST_NAME), None)
+    found = {"List-Id": fits} if fits else {}
     where = address(user, only)
     line = f"List-Unsubscribe: <{where}>"
     if len(line) <= LONGEST_LINE and line.isascii():

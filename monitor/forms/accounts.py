@@ -32,6 +32,13 @@ def address_field(label: Any, autocomplete: str) -> forms.EmailField:
     )
 
 
+def focus_unless_failed(form: forms.BaseForm, first: str, other: str) -> None:
+    """Move the focus from the field `first`, unless something is wrong with it, to the `other`."""
+    if first not in form.errors:
+        del form.fields[first].widget.attrs["autofocus"]
+        form.fields[other].widget.attrs["autofocus"] = True
+
+
 class SignInForm(AuthenticationForm):
     """The e-mail address is the login. `wait` says for how long this visitor may not try this account again."""
 
@@ -47,9 +54,7 @@ class SignInForm(AuthenticationForm):
 
     def focus_what_failed(self) -> None:
         """An address that can be read stays; what is typed again is the password."""
-        if "username" not in self.errors:
-            del self.fields["username"].widget.attrs["autofocus"]
-            self.fields["password"].widget.attrs["autofocus"] = True
+        focus_unless_failed(self, "username", "password")
 
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
@@ -157,9 +162,8 @@ class JoinForm(ChosenPasswordForm):
         self.fields["new_password"].label = _("Password")
 
     def focus_what_failed(self) -> None:
-        if "name" not in self.errors:
-            del self.fields["name"].widget.attrs["autofocus"]
-            self.fields["new_password"].widget.attrs["autofocus"] = True
+        """A name that can be kept stays."""
+        focus_unless_failed(self, "name", "new_password")
 
     def clean_name(self) -> str:
         self.user.name = formatting.one_line(str(self.cleaned_data["name"]), 150)

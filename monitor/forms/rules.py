@@ -15,8 +15,6 @@ from monitor.rules import UNITS, Condition, Kind, Never, Unit, why_never
 
 #: More would tell the same over and over.
 MOST_RULES = 20
-
-
 #: Why a threshold makes no sense for the scores at hand.
 ON_THIS_SCALE = {
     Never.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),

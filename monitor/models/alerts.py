@@ -226,4 +226,9 @@ class EmailAlert(models.Model):
 
 def new_message_id() -> str:
     """A Message-ID, without its angle brackets, that no other message has."""
-    return f"{uuid.uuid4().hex}@{punycode(urlsplit(settings.SITE_URL).hostname or 'localhost')}"
+    return f"{uuid.uuid4().hex}@{mail_host()}"
+
+
+def mail_host() -> str:
+    """The site's host name in ASCII, which ends the identifiers in its mails."""
+    return punycode(urlsplit(settings.SITE_URL).hostname or "localhost")

@@ -11,7 +11,6 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
 from monitor.dashboard.polling import Failing
-from monitor.dashboard.sales_pace import Pace
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
 from monitor.models import Alert, Change, Product
@@ -43,7 +42,6 @@ for told in (
     clock.lasting,
     clock.microseconds,
     clock.moment,
-    clock.since,
     clock.spoken,
     clock.to_come,
     clock.unix_moment,
@@ -70,12 +68,6 @@ def duration(value: timedelta | None) -> str:
 def sold(product: Product) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
-
-
-@register.filter
-def pace_text(pace: Pace) -> str:
-    """Units a day, with the doubt that the provider's rounding leaves."""
-    return formatting.pace(pace.low, pace.high)
 
 
 @register.filter

@@ -75,11 +75,12 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
 
 
 def _writer(request: PageRequest, state: TableState, form: ProductFilterForm, choice: Choice) -> RowWriter:
+    others = state.query(shop="", page="")
     return RowWriter(
         form.columns,
         choice,
         state.query(),
-        f"{reverse('monitor:products')}?{state.query(shop='', page='')}&shop=".replace("?&", "?"),
+        f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
         names_lists=form.filters.watchlist is None and "lists" not in form.columns,
     )
 

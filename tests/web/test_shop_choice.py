@@ -96,3 +96,12 @@ def test_the_toolbar_names_the_shop_in_force(web: Client, watchlist: Watchlist) 
     toolbar = web.get(address).content.decode().split('class="menu shop-menu"')[1].split("</summary>")[0]
     assert "Mine" in toolbar
     assert urlsplit(address).query.startswith("shop=")
+
+
+@pytest.mark.parametrize(("query", "others"), [("", ""), ("?page=2&status=on_sale", "status=on_sale&")])
+def test_a_rows_shop_narrows_what_is_shown(web: Client, watchlist: Watchlist, query: str, others: str) -> None:
+    shop = WatchFactory.create(watchlist=watchlist, product__status="on_sale").product.shop
+    assert shop
+    assert f'href="/products/?{others}shop={shop.pk}"' in web.get(f"/products/{query}").content.decode().replace(
+        "&amp;", "&"
+    )
