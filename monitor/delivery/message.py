@@ -105,6 +105,7 @@ def _alerts(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
     lists = sorted({row.watchlist for row in rows}, key=lambda one: (one.name, one.pk))
     context = {
+        "template": "alerts",
         "entries": told[:SHOWN],
         "count": len(told),
         "hidden": max(len(told) - SHOWN, 0),
@@ -138,6 +139,7 @@ def _polling_stopped(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
 
 _CONTEXTS = {
     Email.Kind.ALERTS.value: _alerts,
+    Email.Kind.DIGEST.value: _alerts,
     Email.Kind.POLLING_STOPPED.value: _polling_stopped,
     Email.Kind.INVITATION.value: invitations.message,
     **dict.fromkeys(letters.KINDS, letters.message),

@@ -160,6 +160,7 @@ class Email(models.Model):
 
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")
+        DIGEST = "digest", _("digest")
         POLLING_STOPPED = "polling_stopped", _("polling stopped")
         INVITATION = "invitation", _("invitation")
         PASSWORD_RESET = "password_reset", _("lost password")

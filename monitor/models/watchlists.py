@@ -284,6 +284,9 @@ class Rule(models.Model):
         help_text=_("Percent × 100, fen, or points × 100, as the kind of rule counts."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, help_text=_("Its alerts are mailed at once, also in quiet hours.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -146,7 +146,8 @@ class _Judgement:
 
 
 def _evidence(pair: Pair) -> dict[str, Any]:
-    return {"kind": pair.condition.kind.value, "threshold": pair.condition.threshold}
+    condition = pair.condition
+    return {"kind": condition.kind.value, "threshold": condition.threshold, "is_urgent": pair.is_urgent}
 
 
 def _pure(changes: Iterable[Change]) -> list[FieldChange]:

@@ -13,6 +13,7 @@ from monitor.rules import Condition, Kind, Memory
 _COLUMNS = (
     *("watchlist_id", "product_id", "product__shop_id"),
     *("watchlist__rules__pk", "watchlist__rules__kind", "watchlist__rules__threshold"),
+    "watchlist__rules__is_urgent",
     *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
 )
 
@@ -30,6 +31,7 @@ class Pair:
     shop_id: int | None
     rule_id: int
     condition: Condition
+    is_urgent: bool
     is_paused: bool
     #: Somebody has muted the product.
     is_muted: bool
@@ -67,8 +69,9 @@ def _pair(row: Sequence[Any]) -> Pair:
         shop_id=row[2],
         rule_id=row[3],
         condition=Condition(Kind(row[4]), row[5]),
-        is_paused=row[6] or row[7] or row[8] is not None,
-        is_muted=row[9],
-        product_memory=RuleMemory.load(row[10]),
-        shop_memory=RuleMemory.load(row[11]),
+        is_urgent=row[6],
+        is_paused=row[7] or row[8] or row[9] is not None,
+        is_muted=row[10],
+        product_memory=RuleMemory.load(row[11]),
+        shop_memory=RuleMemory.load(row[12]),
     )
