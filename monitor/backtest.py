@@ -8,12 +8,25 @@ since then.
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, Json, ProductState, ShopState
-from monitor.rules import Condition, Firing, Memory, judge_product, judge_shop
+from monitor.rules import (
+    Condition,
+    Firing,
+    History,
+    Memory,
+    Step,
+    gather,
+    judge_product,
+    judge_shop,
+    value_at,
+)
+
+NO_REST = timedelta(0)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Past(NamedTuple):
@@ -28,20 +41,69 @@ class Fired(NamedTuple):
     firing: Firing
 
 
-def replay_product(condition: Condition, past: Sequence[Past], present: ProductState) -> list[Fired]:
-    """When `condition` would have fired for a product: `past` are its changes up to the present, in order of time."""
+def replay_product(
+    condition: Condition,
+    past: Sequence[Past],
+    present: ProductState,
+    *,
+    begins: datetime | None = None,
+    own: Sequence[Step] = (),
+    cooldown: timedelta = NO_REST,
+) -> list[Fired]:
+    """When `condition` would have made an alert for a product: `past` are its changes up to the present, in order.
+
+    `begins` is when the product was first known. `own` are the prices of the product of one's own that the condition
+    compares with, in order of time: it is judged whenever one of the two moves.
+    """
     state = _with(present, {change.field: change.before for _, change in reversed(past)})
-    _, memory = judge_product(condition, Memory(), [], state)
-    fired = []
-    for at, changes in _together(past):
-        state = _with(state, {change.field: change.after for change in changes})
-        firing, memory = judge_product(condition, memory, changes, state)
-        if firing is not None:
-            fired.append(Fired(at, firing))
+    known = _Known(begins, state)
+    memory, fired = Memory(), []
+    for at, changes in _and_own([*_together(past)], own):
+        if at is not None:
+            state = _with(state, {change.field: change.after for change in changes})
+            known.add(at, changes)
+        firing, memory = judge_product(condition, memory, changes, state, known.history(at, own))
+        if firing is not None and at is not None:
+            rest, memory = gather(memory, firing, at, cooldown)
+            if rest is None or rest.gathered[firing.field].times == 1:
+                fired.append(Fired(at, firing))
     return fired
 
 
-def replay_shop(condition: Condition, past: Sequence[Past], present: ShopState) -> list[Fired]:
+class _Known:
+    """Prices and sales as far as they are known at one time of a replay."""
+
+    def __init__(self, begins: datetime | None, state: ProductState) -> None:
+        self.begins = begins
+        first = begins or _EARLIEST
+        self.steps = {
+            name: [Step(first, value)] if (value := getattr(state, name)) is not None else []
+            for name in ("price", "sales")
+        }
+
+    def add(self, at: datetime, changes: Iterable[FieldChange]) -> None:
+        for change in changes:
+            if change.field in self.steps and isinstance(change.after, int):
+                self.steps[change.field].append(Step(at, change.after))
+
+    def history(self, at: datetime | None, own: Sequence[Step]) -> History:
+        price = value_at(own, at) if at is not None else (own[0].value if own else None)
+        return History(at or self.begins, self.steps["price"], self.steps["sales"], price)
+
+
+def _and_own(
+    steps: Sequence[tuple[datetime, list[FieldChange]]], own: Sequence[Step]
+) -> Iterator[tuple[datetime | None, list[FieldChange]]]:
+    """The start, without a time; then every time at which the product or the one of one's own moved."""
+    yield None, []
+    at_that_time = dict(steps)
+    for at in sorted({*at_that_time, *(step.at for step in own[1:])}):
+        yield at, at_that_time.get(at, [])
+
+
+def replay_shop(
+    condition: Condition, past: Sequence[Past], present: ShopState, *, cooldown: timedelta = NO_REST
+) -> list[Fired]:
     """As `replay_product`, for a shop.
 
     A score that did not change while an earlier scale was in use is not known from there: it is taken as not told.
@@ -54,7 +116,10 @@ def replay_shop(condition: Condition, past: Sequence[Past], present: ShopState) 
     fired = []
     for at, changes in steps:
         firings, memory = judge_shop(condition, memory, changes, states.pop())
-        fired += [Fired(at, firing) for firing in firings]
+        for firing in firings:
+            rest, memory = gather(memory, firing, at, cooldown)
+            if rest is None or rest.gathered[firing.field].times == 1:
+                fired.append(Fired(at, firing))
     return fired
 
 
@@ -68,6 +133,7 @@ def _with(state: ProductState, values: dict[str, Json]) -> ProductState:
     """`state` with those of `values` that a condition may ask a state for; of all else it hears by changes."""
     return ProductState(
         price=values.get("price", state.price),  # type: ignore[arg-type]
+        sales=values.get("sales", state.sales),  # type: ignore[arg-type]
         status=values.get("status", state.status),  # type: ignore[arg-type]
     )
 

@@ -38,7 +38,7 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Rule
     form = RuleForm
     formset = RuleFormSet
-    fields = ("kind", "threshold", "is_active")
+    fields = ("kind", "threshold", "days", "is_urgent", "is_active")
     extra = 0
 
 
@@ -68,11 +68,22 @@ class RulesAreJudged(ModelAdmin):
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
     form = RuleForm
-    fields = ("watchlist", "watch", "kind", "threshold", "is_active", "created_at")
-    autocomplete_fields = ("watchlist", "watch")
+    fields = (
+        "watchlist",
+        "watch",
+        "kind",
+        "threshold",
+        "days",
+        "own",
+        "cooldown",
+        "is_urgent",
+        "is_active",
+        "created_at",
+    )
+    autocomplete_fields = ("watchlist", "watch", "own")
     list_display = ("words", "of_list", "of_watch", "is_active", "created_at")
     list_filter = ("kind", "is_active", ("watch", admin.EmptyFieldListFilter))
-    list_select_related = ("watchlist__owner", "watch__product")
+    list_select_related = ("watchlist__owner", "watch__product", "own")
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
 

@@ -17,16 +17,16 @@ from monitor import formatting
 from monitor.backtest import Fired, Past, replay_product, replay_shop
 from monitor.changes import CONTENT_FIELDS, SHOP_STATE_FIELDS, FieldChange, ProductState, ShopState
 from monitor.dashboard.rules import RuleSet, judged
-from monitor.models import Change, Watch
+from monitor.models import Change, Product, Watch
 from monitor.models.changes import FIELD_CHOICES
-from monitor.rules import FIELDS, SHOP_KINDS, Condition, Firing
+from monitor.rules import SHOP_KINDS, Condition, Firing, Step
 
 DAYS = 30
 #: Of longer lists the first products are tried, and as many of them as have so many changes.
-MOST_PRODUCTS, MOST_CHANGES = 1000, 100_000
+MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
 #: Firings that are told one by one.
 NAMED = 4
-_OF_PRODUCT = tuple(f"product__{name}" for name in ("title", "num_iid", "first_data_time", "price", "status"))
+_OF_PRODUCT = tuple(f"product__{name}" for name in ("title", "num_iid", "first_data_time", "price", "sales", "status"))
 _OF_SHOP = ("product__first_data_time", *(f"product__shop__{name}" for name in ("shop_id", *SHOP_STATE_FIELDS)))
 
 
@@ -73,8 +73,8 @@ class _Subject(NamedTuple):
     present: ProductState | ShopState
 
 
-def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime) -> Trial:
-    """Two queries, however many products the rule is for."""
+def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)) -> Trial:
+    """Two queries, however many products the rule is for, and one more for a product of one's own."""
     of_shops = condition.kind in SHOP_KINDS
     watches = judged(rule_set).filter(product__first_data_time__isnull=False).order_by("product_id")
     rows = list(_told_of(watches, of_shops)[: MOST_PRODUCTS + 1])
@@ -82,7 +82,9 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime) -> Tr
     since = now - timedelta(days=DAYS)
     pasts, unread_from = _pasts("shop" if of_shops else "product", subjects, condition, since)
     tried = {pk: one for pk, one in subjects.items() if unread_from is None or pk < unread_from}
-    fired = [(pk, one) for pk in tried for one in _replay(condition, pasts[pk], tried[pk].present)]
+    own = _own_prices(condition, since)
+    replayed = ((pk, _replay(condition, pasts[pk], one, own, cooldown)) for pk, one in tried.items())
+    fired = [(pk, one) for pk, all_fired in replayed for one in all_fired if one.at > since]
     latest = heapq.nlargest(NAMED, fired, key=lambda one: one[1].at)
     begins = min((one.begins for one in tried.values()), default=since)
     return Trial(
@@ -105,8 +107,8 @@ def _told_of(watches: QuerySet[Watch], of_shops: bool) -> QuerySet[Watch, tuple[
 
 def _products(rows: Iterable[Sequence[Any]]) -> dict[int, _Subject]:
     return {
-        pk: _Subject(title or num_iid, begins, ProductState(price=price, status=status))
-        for pk, title, num_iid, begins, price, status in rows
+        pk: _Subject(title or num_iid, begins, ProductState(price=price, sales=sales, status=status))
+        for pk, title, num_iid, begins, price, sales, status in rows
     }
 
 
@@ -125,11 +127,12 @@ def _pasts(
     """The changes that a condition hears of, by product or shop in the order of keys; and from which key on there are
     too many to be read. What is told at length is not read at all: it fires by having changed.
     """
-    fields = FIELDS[condition.kind]
-    values = () if set(fields) <= set(CONTENT_FIELDS) else ("before", "after")
-    found = Change.objects.filter(
-        **{f"{subject}__in": list(subjects)}, field__in=fields, first_seen_after__gt=since
-    ).order_by(subject, "first_seen_after")
+    fields = condition.fields
+    values = () if fields <= set(CONTENT_FIELDS) else ("before", "after")
+    found = Change.objects.filter(**{f"{subject}__in": list(subjects)}, field__in=fields)
+    if (days := condition.days_back) is not None:
+        found = found.filter(first_seen_after__gt=since - timedelta(days=days))
+    found = found.order_by(subject, "first_seen_after")
     rows = list(found.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
     pasts: dict[int, list[Past]] = defaultdict(list)
     for pk, at, field, *told in rows:
@@ -138,10 +141,24 @@ def _pasts(
     return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
 
 
-def _replay(condition: Condition, past: Sequence[Past], present: ProductState | ShopState) -> list[Fired]:
+def _own_prices(condition: Condition, since: datetime) -> list[Step]:
+    """The prices, from before `since` on, of the product of one's own that a condition compares with."""
+    if condition.own is None:
+        return []
+    changes = Change.objects.filter(product=condition.own, field="price", first_seen_after__gt=since)
+    rows = list(changes.order_by("first_seen_after").values_list("first_seen_after", "before", "after"))
+    first = rows[0][1] if rows else Product.objects.values_list("price", flat=True).get(pk=condition.own)
+    values = [(since, first), *((at, after) for at, _, after in rows)]
+    return [Step(at, value) for at, value in values if isinstance(value, int)]
+
+
+def _replay(
+    condition: Condition, past: Sequence[Past], subject: _Subject, own: Sequence[Step], cooldown: timedelta
+) -> list[Fired]:
+    present = subject.present
     if isinstance(present, ShopState):
-        return replay_shop(condition, past, present)
-    return replay_product(condition, past, present)
+        return replay_shop(condition, past, present, cooldown=cooldown)
+    return replay_product(condition, past, present, begins=subject.begins, own=own, cooldown=cooldown)
 
 
 def _value(firing: Firing) -> str:

@@ -17,8 +17,8 @@ from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models.rules import DEFAULT_RULES
 from monitor.models.usage import quota_reset
-from monitor.models.watchlists import DEFAULT_RULES
 
 #: Whoever watches more products need not know here how many exactly.
 MOST_COUNTED = 5000

@@ -17,7 +17,7 @@ _ROWS_A_STATEMENT = 1000
 def write_emails(now: datetime) -> int:
     """Write the e-mails that tell of all undelivered alerts, due at `now`; returns how many. Sends nothing."""
     written = 0
-    while Alert.objects.undelivered().exists():
+    while Alert.objects.undelivered(now).exists():
         taken, emails = _write_batch(now)
         written += emails
         if taken < BATCH:
@@ -29,7 +29,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     """How many alerts were handed over, and how many e-mails that made."""
     with transaction.atomic():
         # Another sender's alerts are passed over, and are delivered once it has committed.
-        locked = Alert.objects.undelivered().select_for_update(skip_locked=True, of=("self",))
+        locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, of=("self",))
         alerts = list(locked.only("pk", "watchlist_id", "product_id", "created_at")[:BATCH])
         news = _news(alerts, now)
         emails = [Email.to(recipient, now) for recipient in news]

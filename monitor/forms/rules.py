@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.forms.fields import styled
 from monitor.models import Rule
-from monitor.models.watchlists import KIND_CHOICES
-from monitor.rules import UNITS, Condition, Kind, Never, Unit, why_never
+from monitor.models.rule_words import KIND_CHOICES
+from monitor.rules import OWN_KINDS, UNITS, WINDOW_KINDS, Condition, Kind, Never, Unit, why_never
 
 #: More would tell the same over and over.
 MOST_RULES = 20
@@ -70,9 +70,13 @@ def _told_apart(value: str, label: Any) -> Any:
     return label
 
 
+#: Kinds that say more than what a form with one threshold asks.
+_LONGER = WINDOW_KINDS | OWN_KINDS | {Kind.SILENT, Kind.ON_SALE}
 #: The kinds of rules, under their headings.
 KIND_OPTIONS = [
-    (group, [(value, _told_apart(value, label)) for value, label in kinds]) for group, kinds in KIND_CHOICES
+    (group, options)
+    for group, kinds in KIND_CHOICES
+    if (options := [(value, _told_apart(value, label)) for value, label in kinds if value not in _LONGER])
 ]
 
 

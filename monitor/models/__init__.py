@@ -8,10 +8,11 @@ from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
 from monitor.models.personal import MailOff, Mute, SavedView
 from monitor.models.product_index import ProductIndex
+from monitor.models.rules import Rule, RuleMemory
 from monitor.models.sessions import Session, Throttle
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
-from monitor.models.watchlists import Membership, Rule, RuleMemory, Watch, Watchlist
+from monitor.models.watchlists import Membership, Watch, Watchlist
 
 __all__ = [
     "Alert",

@@ -19,7 +19,9 @@ from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import MailOff, Mute
-from monitor.models.watchlists import Rule, Watch, Watchlist
+from monitor.models.rule_words import in_words
+from monitor.models.rules import Rule, condition_from_json
+from monitor.models.watchlists import Watch, Watchlist
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -69,9 +71,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 
-    def undelivered(self) -> Self:
-        """Alerts that no e-mail has been made of yet. Served by `alert_undelivered`."""
-        return self.filter(is_delivered=False).order_by("pk")
+    def undelivered(self, now: datetime) -> Self:
+        """Alerts that no e-mail has been made of yet, but for those that gather more. Served by `alert_undelivered`."""
+        is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
+        return self.filter(is_whole, is_delivered=False).order_by("pk")
 
 
 class Alert(models.Model):
@@ -93,6 +96,14 @@ class Alert(models.Model):
     reference = models.BigIntegerField(_("compared with"), null=True)
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    #: What fired again while its rule rested is one alert: so often, since then, and the last of it one by one, as
+    #: pairs of a time and a value. `before` is from before the first, all else is of the last.
+    count = models.PositiveIntegerField(_("times"), default=1)
+    began_at = models.DateTimeField(_("began"), null=True)
+    moments = models.JSONField(_("moments"), default=list)
+    # Not '' for the many that are alone: those would be the same to a constraint.
+    group = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001
+    held_until = models.DateTimeField(_("held until"), null=True)
     created_at = models.DateTimeField(_("created"))
     is_delivered = models.BooleanField(
         _("handed to delivery"), default=False, help_text=_("E-mails to all who want one have been written.")
@@ -107,9 +118,10 @@ class Alert(models.Model):
             models.UniqueConstraint(fields=["rule", "change"], name="alert_unique"),
             models.UniqueConstraint(
                 fields=["rule", "product", "data_time", "reference"],
-                condition=models.Q(change__isnull=True),
+                condition=models.Q(change__isnull=True, group__isnull=True),
                 name="alert_without_change_unique",
             ),
+            models.UniqueConstraint(fields=["rule", "group"], name="alert_gathered_unique"),
         ]
         indexes = [
             # A page of the inbox is found in this index alone, before its rows are looked up.
@@ -124,9 +136,10 @@ class Alert(models.Model):
     def rule_in_words(self) -> str:
         """The rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
         try:
-            return str(Rule(kind=self.rule_as_it_was["kind"], threshold=self.rule_as_it_was["threshold"]))
-        except (KeyError, TypeError, ValueError):
+            condition = condition_from_json(self.rule_as_it_was)
+        except (KeyError, TypeError, ValueError, AttributeError):
             return NOT_TOLD
+        return in_words(condition, str(self.rule_as_it_was.get("own_name", "")))
 
 
 class AlertRead(models.Model):

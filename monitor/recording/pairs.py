@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Mute, Rule, RuleMemory, Watch
+from monitor.models.rules import condition_from_json
 from monitor.rules import Condition, Kind, Memory
 
+_RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
 _COLUMNS = (
     *("watchlist_id", "product_id", "product__shop_id"),
-    *("watchlist__rules__pk", "watchlist__rules__kind", "watchlist__rules__threshold"),
-    "watchlist__rules__is_urgent",
+    *(f"watchlist__rules__{name}" for name in _RULE),
+    *(f"watchlist__rules__own__{name}" for name in ("price", "title", "num_iid")),
     *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
 )
 
@@ -31,7 +33,11 @@ class Pair:
     shop_id: int | None
     rule_id: int
     condition: Condition
+    cooldown: timedelta
     is_urgent: bool
+    #: Of the product of one's own that the condition compares with.
+    own_price: int | None
+    own_name: str
     is_paused: bool
     #: Somebody has muted the product.
     is_muted: bool
@@ -41,14 +47,25 @@ class Pair:
 
 def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
     """The active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
+    return _pairs(watches, Q(watchlist__rules__kind__in=[kind.value for kind in kinds]), now)
+
+
+def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime) -> list[Pair]:
+    """Of these rules, all that concerns the products: as what is watched, or as what it is compared with."""
+    keys = list(products)
+    concerned = Q(product__in=keys) | Q(watchlist__rules__own__in=keys)
+    return _pairs(Watch.objects.all(), Q(watchlist__rules__in=list(rules)) & concerned, now)
+
+
+def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
     remembered = RuleMemory.objects.filter(rule_id=OuterRef("watchlist__rules__pk"))
     has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
     rows = (
         # One filter() call, so that all conditions speak of the same rule.
         watches.filter(
             Q(watchlist__rules__watch_id=F("pk")) | (Q(watchlist__rules__watch__isnull=True) & ~has_own_rules),
+            which,
             watchlist__rules__is_active=True,
-            watchlist__rules__kind__in=[kind.value for kind in kinds],
         )
         .annotate(
             is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
@@ -63,15 +80,20 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> 
 
 def _pair(row: Sequence[Any]) -> Pair:
     """The values of `_COLUMNS` as a pair."""
+    watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
+    own_price, own_title, own_num_iid, is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[11:]
     return Pair(
-        watchlist_id=row[0],
-        product_id=row[1],
-        shop_id=row[2],
-        rule_id=row[3],
-        condition=Condition(Kind(row[4]), row[5]),
-        is_urgent=row[6],
-        is_paused=row[7] or row[8] or row[9] is not None,
-        is_muted=row[10],
-        product_memory=RuleMemory.load(row[11]),
-        shop_memory=RuleMemory.load(row[12]),
+        watchlist_id=watchlist_id,
+        product_id=product_id,
+        shop_id=shop_id,
+        rule_id=rule_id,
+        condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also))),
+        cooldown=cooldown,
+        is_urgent=is_urgent,
+        own_price=own_price,
+        own_name=own_title or own_num_iid or "",
+        is_paused=is_paused or list_is_paused or deleted_at is not None,
+        is_muted=is_muted,
+        product_memory=RuleMemory.load(of_product),
+        shop_memory=RuleMemory.load(of_shop),
     )

@@ -1,6 +1,7 @@
 """Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +57,7 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
         return _show(request, rule_set, bad=form)
     if form.condition != rule.condition and (found := _warning(rule_set, form)):
         return _show(request, rule_set, bad=form, found=found)
-    services.alter_rule(rule, form.condition, request.now)
+    services.alter_rule(rule, replace(services.Terms.of(rule), condition=form.condition), request.now)
     return _done(request, rule_set)
 
 
@@ -150,7 +151,8 @@ def _rules(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
     if found := _warning(rule_set, form):
         return _show(request, rule_set, bad=form, found=found)
     keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
-    services.add_rule(rule_set.watchlist, form.condition, request.now, rule_set.watch, keep_lists=keep)
+    terms = services.Terms(form.condition)
+    services.add_rule(rule_set.watchlist, terms, request.now, rule_set.watch, keep_lists=keep)
     return _done(request, rule_set)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.models import Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models.rules import condition_as_json, condition_from_json
 from monitor.recording.alerts import start_watching
 from monitor.rules import Condition
 from monitor.watchlists.services import rule_changed
@@ -23,15 +24,33 @@ class DeletedRule:
 
     watchlist: int
     watch: int | None
-    kind: str
-    threshold: int | None
+    condition: dict[str, Any]
+    cooldown: float
+    is_urgent: bool
     is_active: bool
     memories: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a rule says: its condition, how long it rests after an alert, and whether its mails wait for nothing."""
+
+    condition: Condition
+    cooldown: timedelta = timedelta(0)
+    is_urgent: bool = False
+
+    @classmethod
+    def of(cls, rule: Rule) -> Self:
+        return cls(rule.condition, rule.cooldown, rule.is_urgent)
+
+    def put_on(self, rule: Rule) -> Rule:
+        rule.condition, rule.cooldown, rule.is_urgent = self.condition, self.cooldown, self.is_urgent
+        return rule
+
+
 @transaction.atomic
 def add_rule(
-    watchlist: Watchlist, condition: Condition, now: datetime, watch: Watch | None = None, *, keep_lists: bool = False
+    watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None = None, *, keep_lists: bool = False
 ) -> Rule:
     """A new rule of a list or of one watch. `keep_lists`: a watch's first own rule comes beside copies of the list's.
 
@@ -39,27 +58,25 @@ def add_rule(
     """
     if watch is not None and keep_lists and not watch.rules.exists():
         for rule in watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk"):
-            if rule.condition != condition:
-                _make(watchlist, rule.condition, now, watch)
-    return _make(watchlist, condition, now, watch)
+            if rule.condition != terms.condition:
+                _make(watchlist, Terms.of(rule), now, watch)
+    return _make(watchlist, terms, now, watch)
 
 
-def _make(watchlist: Watchlist, condition: Condition, now: datetime, watch: Watch | None) -> Rule:
-    rule = Rule.objects.create(
-        watchlist=watchlist, watch=watch, kind=condition.kind.value, threshold=condition.threshold
-    )
+def _make(watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None) -> Rule:
+    rule = terms.put_on(Rule(watchlist=watchlist, watch=watch))
+    rule.save()
     rule_changed(rule, now)
     return rule
 
 
 @transaction.atomic
-def alter_rule(rule: Rule, condition: Condition, now: datetime) -> None:
-    """Another condition: the rule starts afresh. The same one leaves it alone."""
-    if rule.condition == condition:
-        return
-    rule.kind, rule.threshold = condition.kind.value, condition.threshold
-    rule.save(update_fields=["kind", "threshold"])
-    rule_changed(rule, now)
+def alter_rule(rule: Rule, terms: Terms, now: datetime) -> None:
+    """With another condition the rule starts afresh; how it tells of what it finds may change meanwhile."""
+    is_other = rule.condition != terms.condition
+    terms.put_on(rule).save()
+    if is_other:
+        rule_changed(rule, now)
 
 
 @transaction.atomic
@@ -97,13 +114,9 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
         deleted = DeletedRule(**receipt)
         if deleted.watchlist not in lists or not _is_there(deleted):
             continue
-        rule = Rule.objects.create(
-            watchlist_id=deleted.watchlist,
-            watch_id=deleted.watch,
-            kind=deleted.kind,
-            threshold=deleted.threshold,
-            is_active=deleted.is_active,
-        )
+        rule = Rule(watchlist_id=deleted.watchlist, watch_id=deleted.watch, is_active=deleted.is_active)
+        condition = condition_from_json(deleted.condition)
+        Terms(condition, timedelta(seconds=deleted.cooldown), deleted.is_urgent).put_on(rule).save()
         RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in deleted.memories)
         count += 1
     return count
@@ -121,7 +134,11 @@ def _receipt(rule: Rule) -> dict[str, Any]:
     kept: list[dict[str, Any]] = [dict(memory) for memory in memories]
     if len(kept) > MOST_MEMORIES:
         kept = []
-    return asdict(DeletedRule(rule.watchlist_id, rule.watch_id, rule.kind, rule.threshold, rule.is_active, kept))
+    condition, seconds = condition_as_json(rule.condition), rule.cooldown.total_seconds()
+    deleted = DeletedRule(
+        rule.watchlist_id, rule.watch_id, condition, seconds, rule.is_urgent, rule.is_active, memories=kept
+    )
+    return asdict(deleted)
 
 
 def _has_own(watch: Watch | None) -> bool:

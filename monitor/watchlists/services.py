@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_RULES, Priority
+from monitor.models.rules import DEFAULT_RULES
+from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
 from monitor.recording.alerts import start_watching
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.

@@ -14,15 +14,23 @@ from monitor.changes import FieldChange, ProductState, ShopState, product_change
 from monitor.models import RuleMemory
 from monitor.provider.observation import Gap, Status
 from monitor.rules import (
+    ALSO_KINDS,
+    EVER_KINDS,
     FIELDS,
+    MOST_ALSO,
+    OWN_KINDS,
     PRODUCT_KINDS,
     SHOP_KINDS,
     UNITS,
+    WINDOW_KINDS,
     Condition,
     Firing,
+    History,
     Kind,
     Memory,
+    Step,
     Unit,
+    gather,
     judge_product,
     judge_shop,
 )
@@ -76,19 +84,33 @@ def test_a_score_on_another_scale_begins_afresh() -> None:
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
 
+OWN = 7
+
+
 def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
-    ranges = {Unit.PERCENT: (1, 9999), Unit.FEN: (2, 300), Unit.SCORE: (1, 600)}
+    ranges = {Unit.PERCENT: (1, 9999), Unit.FEN: (2, 300), Unit.SCORE: (1, 600), Unit.COUNT: (1, 400)}
     return st.none() if UNITS[kind] is Unit.NONE else st.integers(*ranges[UNITS[kind]])
 
 
+def alone(kind: Kind) -> st.SearchStrategy[Condition]:
+    days: st.SearchStrategy[int | None] = st.integers(1, 3) if kind in WINDOW_KINDS else st.none()
+    days = st.one_of(st.none(), days) if kind in EVER_KINDS else days
+    return st.builds(Condition, st.just(kind), threshold(kind), days, st.just(OWN if kind in OWN_KINDS else None))
+
+
 def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
-    return st.sampled_from(sorted(kinds)).flatmap(lambda kind: st.builds(Condition, st.just(kind), threshold(kind)))
+    one = st.sampled_from(sorted(kinds)).flatmap(alone)
+    if kinds & SHOP_KINDS:
+        return one
+    also = st.lists(st.sampled_from(ALSO_KINDS).flatmap(alone), max_size=MOST_ALSO).map(tuple)
+    return one | st.builds(lambda first, others: replace(first, also=others), one, also)
 
 
 products = st.builds(
     ProductState,
     title=st.sampled_from(["a", "b"]),
     price=st.integers(1, 300),
+    sales=st.integers(0, 400),
     list_price=st.integers(1, 3),
     sku_min_price=st.integers(1, 2),
     sku_max_price=st.integers(2, 3),
@@ -106,9 +128,9 @@ shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred
 )
 
 
-def relevant(condition: Condition, at: int, changes: Sequence[FieldChange]) -> list[Past]:
+def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[Past]:
     """What is read of history for a rule."""
-    return [Past(hour(at), change) for change in changes if change.field in FIELDS[condition.kind]]
+    return [Past(at, change) for change in changes if change.field in condition.fields]
 
 
 def kept(memory: Memory) -> Memory:
@@ -121,17 +143,55 @@ def plain(at: datetime, firing: Firing) -> Fired:
     return Fired(at, replace(firing, position=None))
 
 
-@given(conditions(PRODUCT_KINDS), st.lists(products, min_size=1, max_size=20))
-def test_a_product_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ProductState]) -> None:
-    _, memory = judge_product(condition, Memory(), [], path[0])
+#: A product's states, one every eight hours, and prices of one's own product, each four hours after a state.
+paths = st.lists(st.tuples(products, st.none() | st.integers(1, 300)), min_size=1, max_size=20)
+rests = st.sampled_from([timedelta(0), timedelta(hours=12), timedelta(days=2)])
+
+
+@given(conditions(PRODUCT_KINDS - {Kind.ON_SALE}), paths, rests)
+def test_a_product_fires_on_history_exactly_where_it_fired_live(
+    condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
+) -> None:
+    live, past, own = told_live(condition, path, cooldown)
+    told = replay_product(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
+    assert [plain(*fired) for fired in told] == live
+
+
+def told_live(
+    condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
+) -> tuple[list[Fired], list[Past], list[Step]]:
+    """The alerts as they come one after another; and the history that is known at the end."""
+    memory, before = Memory(), path[0][0]
     live: list[Fired] = []
     past: list[Past] = []
-    for at, (before, after) in enumerate(itertools.pairwise(path), 1):
-        changes = product_changes(before, after)
-        firing, memory = judge_product(condition, kept(memory), changes, after)
-        live += [plain(hour(at), firing)] if firing else []
+    prices: list[Step] = []
+    sales: list[Step] = []
+    own = [Step(START, 150)]
+
+    def look(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
+        nonlocal memory
+        history = History(at, list(prices), list(sales), own[-1].value)
+        firing, after = judge_product(condition, kept(memory), changes, state, history)
+        if firing and at > START:
+            rest, after = gather(after, firing, at, cooldown)
+            live.extend([plain(at, firing)] if rest is None or rest.gathered[firing.field].times == 1 else [])
+        memory = after
+
+    for number, (state, mine) in enumerate(path):
+        at = hour(8 * number)
+        changes = product_changes(before, state)
+        for name, steps in (("price", prices), ("sales", sales)):
+            if not steps or getattr(state, name) != steps[-1].value:
+                steps.append(Step(at, getattr(state, name)))
+        if changes or not number:
+            look(at, changes, state)
         past += relevant(condition, at, changes)
-    assert [plain(*fired) for fired in replay_product(condition, past, path[-1])] == live
+        before = state
+        if mine is not None and mine != own[-1].value:
+            own.append(Step(at + timedelta(hours=4), mine))
+            if condition.own is not None:
+                look(own[-1].at, [], state)
+    return live, past, own if condition.own is not None else []
 
 
 @given(conditions(SHOP_KINDS), shop_paths)
@@ -143,7 +203,7 @@ def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Conditio
         if changes := shop_changes(before, after):
             firings, memory = judge_shop(condition, kept(memory), changes, after)
             live += [plain(hour(at), firing) for firing in firings]
-            past += relevant(condition, at, changes)
+            past += relevant(condition, hour(at), changes)
     # A database gives what changed at one time in any order.
     past.sort(key=lambda one: (one.at, one.change.field))
     assert [plain(*fired) for fired in replay_shop(condition, past, path[-1])] == live

@@ -147,7 +147,7 @@ def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: S
 
     assert [email.address for email in Email.objects.all()] == ["member@example.com"]
     assert Alert.objects.for_user(story.user).unread_by(story.user).count() == 1
-    assert not Alert.objects.undelivered().exists()
+    assert not Alert.objects.filter(is_delivered=False).exists()
 
 
 def test_only_the_other_lists_are_told(server: MailServer, story: Story) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.models import Alert, Rule, RuleMemory, Watch
 from monitor.rules import Condition, Kind
-from monitor.watchlists.rules import add_rule, delete_rules, pause_rule, put_back_rules
+from monitor.watchlists.rules import Terms, add_rule, delete_rules, pause_rule, put_back_rules
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -17,12 +17,12 @@ def story() -> Story:
     story = Story()
     Rule.objects.all().delete()
     story.hears()
-    add_rule(story.watchlist, DROP_10, story.now)
+    add_rule(story.watchlist, Terms(DROP_10), story.now)
     return story
 
 
 def own_rule(story: Story) -> Rule:
-    return add_rule(story.watchlist, Condition(Kind.STATUS_CHANGED), story.now, Watch.objects.get())
+    return add_rule(story.watchlist, Terms(Condition(Kind.STATUS_CHANGED)), story.now, Watch.objects.get())
 
 
 def test_the_lists_rules_rest_while_an_own_one_is_active(story: Story) -> None:
@@ -47,7 +47,7 @@ def test_when_the_last_own_one_ends_the_lists_count_from_then(story: Story, ends
 
 
 def test_a_deletion_that_is_undone_fires_nothing_again(story: Story) -> None:
-    rule = add_rule(story.watchlist, Condition(Kind.PRICE_BELOW, 8000), story.now)
+    rule = add_rule(story.watchlist, Terms(Condition(Kind.PRICE_BELOW, 8000)), story.now)
     assert Alert.objects.count() == 1
     receipts = delete_rules(Rule.objects.filter(pk=rule.pk), story.now)
     assert put_back_rules(story.user, receipts) == 1

@@ -1,0 +1,235 @@
+"""Rules: conditions that make alerts, for a whole watchlist or for one watch; and what each remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product, Shop
+from monitor.models.rule_words import KIND_CHOICES, NEVER_WORDS, in_words
+from monitor.models.watchlists import Watch, Watchlist
+from monitor.rules import (
+    ALSO_KINDS,
+    EVER_KINDS,
+    MAIN_KINDS,
+    MOST_ALSO,
+    MOST_DAYS,
+    OWN_KINDS,
+    SHOP_KINDS,
+    UNITS,
+    WINDOW_KINDS,
+    Condition,
+    Gathered,
+    Kind,
+    Memory,
+    Moment,
+    Rest,
+    Unit,
+    why_never,
+)
+
+#: The rules of a new watchlist.
+DEFAULT_RULES = (
+    Condition(Kind.PRICE_CHANGED),
+    Condition(Kind.STATUS_CHANGED),
+    Condition(Kind.SHOP_SCORE_FELL, 1),
+)
+#: How long a rule may rest after an alert, as pages offer it; the first is not at all.
+COOLDOWNS = [timedelta(hours=hours) for hours in (0, 1, 6, 24, 168)]
+LONGEST_COOLDOWN = timedelta(days=30)
+
+
+class Rule(models.Model):
+    """A condition that makes alerts: for a whole watchlist, or for one watch, whose own rules replace the list's."""
+
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist"))
+    watch = models.ForeignKey(
+        Watch,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rules",
+        verbose_name=_("watch"),
+        help_text=_("Empty for all products of the list that have no rules of their own."),
+    )
+    kind = models.CharField(_("when"), max_length=30, choices=KIND_CHOICES)
+    threshold = models.PositiveBigIntegerField(
+        _("threshold"),
+        null=True,
+        blank=True,
+        help_text=_("Percent × 100, fen, points × 100, units or hours, as the kind of rule counts."),
+    )
+    days = models.PositiveSmallIntegerField(
+        _("days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text=_("How far back a kind of rule looks that compares with the past."),
+    )
+    own = models.ForeignKey(
+        Product,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("my own product"),
+        help_text=_("What a kind of rule compares with that speaks of it."),
+    )
+    #: Further conditions that must hold besides, as `condition_as_json` writes them.
+    also = models.JSONField(_("and"), default=list, blank=True, editable=False)
+    cooldown = models.DurationField(
+        _("at most one alert in"),
+        default=timedelta(0),
+        validators=[MinValueValidator(timedelta(0)), MaxValueValidator(LONGEST_COOLDOWN)],
+        help_text=_("What fires again within this time after an alert is told as one when it is over."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, help_text=_("Its alerts are mailed at once, also in quiet hours.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(threshold__isnull=True) | models.Q(threshold__gt=0),
+                name="rule_threshold_positive",
+                violation_error_message=_("The threshold must be above zero."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return in_words(self.condition, self.own_name)
+
+    def clean(self) -> None:
+        """Every part where the kind needs it and none where it doesn't, and a watch of the same list."""
+        super().clean()
+        if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
+            raise ValidationError({"watch": _("This watch is on another watchlist.")})
+        if self.kind not in MAIN_KINDS:
+            return
+        try:
+            condition = self.condition
+        except (ValueError, TypeError, LookupError, AttributeError):
+            raise ValidationError({"also": _("This is no list of conditions.")}) from None
+        if len(condition.also) > MOST_ALSO or (condition.also and condition.kind in (*SHOP_KINDS, Kind.SILENT)):
+            raise ValidationError(_("This kind of rule cannot be combined with so many others."))
+        for one in condition.all:
+            check_condition(one)
+        if any(one.kind not in ALSO_KINDS for one in condition.also):
+            raise ValidationError({"also": _("This is no list of conditions.")})
+        if never := why_never(condition):
+            raise ValidationError({"threshold": NEVER_WORDS[never]})
+
+    @property
+    def condition(self) -> Condition:
+        also = tuple(condition_from_json(one) for one in self.also)
+        return Condition(Kind(self.kind), self.threshold, self.days, self.own_id, also)
+
+    @condition.setter
+    def condition(self, condition: Condition) -> None:
+        self.kind, self.threshold, self.days = condition.kind.value, condition.threshold, condition.days
+        self.own_id = condition.own
+        self.also = [condition_as_json(one) for one in condition.also]
+
+    @property
+    def own_name(self) -> str:
+        """The name of the product of one's own; one query unless it is loaded."""
+        return (self.own.title or self.own.num_iid) if self.own is not None else ""
+
+
+def check_condition(condition: Condition) -> None:
+    """Raise `ValidationError`, by the field of `Rule` to blame, where a part is missing or too much."""
+    unit, threshold = UNITS[condition.kind], condition.threshold
+    if unit is Unit.NONE and threshold is not None:
+        raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
+    if unit is not Unit.NONE and not threshold:
+        raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
+    if condition.kind not in WINDOW_KINDS and condition.days is not None:
+        raise ValidationError({"days": _("This kind of rule looks at no number of days: leave it empty.")})
+    if condition.kind in WINDOW_KINDS - EVER_KINDS and not condition.days:
+        raise ValidationError({"days": _("This kind of rule needs a number of days from 1 to 365.")})
+    if condition.kind in OWN_KINDS and condition.own is None:
+        raise ValidationError({"own": _("Choose the product of your own to compare with.")})
+    if condition.kind not in OWN_KINDS and condition.own is not None:
+        raise ValidationError({"own": _("This kind of rule compares with no product of your own: leave it empty.")})
+
+
+def condition_as_json(condition: Condition) -> dict[str, Any]:
+    """A condition as it is stored; `condition_from_json` reads it."""
+    stored = {"threshold": condition.threshold, "days": condition.days, "own": condition.own}
+    return {
+        "kind": condition.kind.value,
+        **{name: value for name, value in stored.items() if value is not None},
+        **({"also": [condition_as_json(one) for one in condition.also]} if condition.also else {}),
+    }
+
+
+def condition_from_json(stored: Mapping[str, Any]) -> Condition:
+    """Raises `KeyError` or `ValueError` for what is none of ours, or of another version."""
+    also = tuple(condition_from_json(one) for one in stored.get("also", ()))
+    return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), stored.get("own"), also)
+
+
+class RuleMemory(models.Model):
+    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.Memory`."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
+    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="+")
+    memory = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
+            models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=False, shop__isnull=True)
+                | models.Q(product__isnull=True, shop__isnull=False),
+                name="rule_memory_of_a_product_or_a_shop",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.product_id or self.shop_id}"
+
+    @staticmethod
+    def load(stored: dict[str, Any] | None) -> Memory:
+        """The memory that `dump` stored; an empty one where nothing was."""
+        if not stored:
+            return Memory()
+        return Memory(stored["references"], stored["met"], _rest(stored["rest"]) if "rest" in stored else None)
+
+    @staticmethod
+    def dump(memory: Memory) -> dict[str, Any]:
+        stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
+        if memory.rest is not None:
+            gathered = {
+                name: [one.times, one.began_at.isoformat(), [[at.isoformat(), value] for at, value in one.moments]]
+                for name, one in memory.rest.gathered.items()
+            }
+            stored["rest"] = [memory.rest.until.isoformat(), gathered]
+        return stored
+
+
+def _rest(stored: list[Any]) -> Rest:
+    until, gathered = stored
+    return Rest(
+        datetime.fromisoformat(until),
+        {
+            name: Gathered(
+                times,
+                datetime.fromisoformat(began_at),
+                tuple(Moment(datetime.fromisoformat(at), value) for at, value in moments),
+            )
+            for name, (times, began_at, moments) in gathered.items()
+        },
+    )

@@ -1,0 +1,153 @@
+"""Collects what a batch's rules decide, to be written at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from monitor.changes import FieldChange, ProductState
+from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop
+from monitor.models.rules import condition_as_json
+from monitor.recording.pairs import Pair
+from monitor.rules import SHOP_KINDS, Firing, History, Memory, Rest, gather, judge_product, judge_shop
+
+#: Of an alert that gathers what fires while its rule rests, what another firing moves on.
+_GATHERED = (
+    *("change", "after", "reference", "data_time", "request_id", "created_at"),
+    *("count", "moments", "rule_as_it_was", "is_delivered"),
+)
+
+
+class Judgement:
+    """The alerts and the memories of one transaction. `deliver` false: the alerts count as told already."""
+
+    def __init__(self, *, now: datetime, deliver: bool) -> None:
+        self.now, self.deliver = now, deliver
+        self.alerts: dict[tuple[int, object], Alert] = {}
+        self.gathering: dict[tuple[int, str], Alert] = {}
+        self.muted: set[int] = set()
+        self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
+
+    def product(self, pair: Pair, changes: list[Change], product: Product, past: History | None) -> None:
+        """Judge a product as it is by now. What is told at length is judged by its changes alone."""
+        state = ProductState(price=product.price, sales=product.sales, status=product.status)
+        at = product.data_time or self.now
+        history = replace(past or History(), at=at, own_price=pair.own_price)
+        firing, memory = judge_product(pair.condition, pair.product_memory, _pure(changes), state, history)
+        if firing and not pair.is_paused:
+            change = None if firing.position is None else changes[firing.position]
+            memory = self._tell(pair, memory, firing, change, at, product.request_id)
+        if memory != pair.product_memory:
+            self._remember(pair, memory, product_id=pair.product_id)
+
+    def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
+        """Judged for each of the shop's products on the list: all say the same, and one that is not paused tells."""
+        firings, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes), shop.state)
+        for firing in firings if not pair.is_paused else ():
+            change = None if firing.position is None else changes[firing.position]
+            at = change.first_seen_after if change else shop.data_time or self.now
+            memory = self._tell(pair, memory, firing, change, at, change.request_id if change else "")
+        if memory != pair.shop_memory:
+            self._remember(pair, memory, shop_id=shop.pk)
+
+    def _remember(
+        self, pair: Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
+    ) -> None:
+        self.memories[pair.rule_id, product_id, shop_id] = RuleMemory(
+            rule_id=pair.rule_id, product_id=product_id, shop_id=shop_id, memory=RuleMemory.dump(memory)
+        )
+
+    def _tell(
+        self, pair: Pair, memory: Memory, firing: Firing, change: Change | None, at: datetime, request_id: str
+    ) -> Memory:
+        """An alert, or one more firing of the one that is gathered while the rule rests; the memory after it."""
+        of_shop = pair.condition.kind in SHOP_KINDS
+        subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
+        rest, memory = gather(memory, firing, at, pair.cooldown)
+        alert = Alert(
+            watchlist_id=pair.watchlist_id,
+            rule_id=pair.rule_id,
+            rule_as_it_was=_evidence(pair),
+            change=change,
+            product_id=None if of_shop else pair.product_id,
+            shop_id=pair.shop_id if of_shop else None,
+            field=firing.field,
+            before=firing.before,
+            after=firing.after,
+            reference=firing.reference,
+            data_time=at,
+            request_id=request_id,
+            created_at=self.now,
+            is_delivered=not self.deliver,
+        )
+        if pair.is_muted and not of_shop:
+            self.muted.add(pair.product_id)
+        if rest is None:
+            self.alerts[pair.rule_id, change.pk if change else f"{subject} {firing.field}"] = alert
+        else:
+            self._gather(alert, f"{subject} {firing.field} {rest.until.isoformat()}", rest, at)
+        return memory
+
+    def _gather(self, alert: Alert, group: str, rest: Rest, at: datetime) -> None:
+        gathered = rest.gathered[alert.field]
+        alert.group, alert.count, alert.began_at = group, gathered.times, gathered.began_at
+        alert.moments = [[when.isoformat(), value] for when, value in gathered.moments]
+        # Replies may be older than now: the rest ends as long after this moment as after theirs.
+        alert.held_until = self.now + (rest.until - at)
+        self.gathering[alert.rule_id or 0, group] = alert
+
+    def write(self) -> None:
+        """Insert the alerts, each once whatever happens, and keep the memories."""
+        Alert.objects.bulk_create(self.alerts.values(), ignore_conflicts=True)
+        self._write_gathered()
+        self._keep_muted_ones_quiet()
+        for subject in ("product", "shop"):
+            memories = [one for one in self.memories.values() if getattr(one, f"{subject}_id") is not None]
+            RuleMemory.objects.bulk_create(
+                memories, update_conflicts=True, unique_fields=["rule", subject], update_fields=["memory"]
+            )
+
+    def _write_gathered(self) -> None:
+        """An alert that was read and has gathered more since is new again."""
+        if not self.gathering:
+            return
+        Alert.objects.bulk_create(
+            self.gathering.values(), update_conflicts=True, unique_fields=["rule", "group"], update_fields=_GATHERED
+        )
+        groups = [group for _, group in self.gathering]
+        rules = [rule for rule, _ in self.gathering]
+        AlertRead.objects.filter(alert__rule__in=rules, alert__group__in=groups).delete()
+
+    def _keep_muted_ones_quiet(self) -> None:
+        """Whoever has muted a product finds its new alerts in the inbox, and read."""
+        if not self.muted:
+            return
+        mutes = Mute.objects.in_force(self.now).filter(product__in=self.muted).values_list("product_id", "user_id")
+        muted_by: dict[int, list[int]] = defaultdict(list)
+        for product_id, user_id in mutes:
+            muted_by[product_id].append(user_id)
+        if muted_by:
+            new = Alert.objects.filter(product__in=muted_by, created_at=self.now).values_list("pk", "product_id")
+            AlertRead.objects.bulk_create(
+                [
+                    AlertRead(alert_id=pk, user_id=user_id, read_at=self.now)
+                    for pk, product_id in new
+                    for user_id in muted_by[product_id or 0]
+                ],
+                ignore_conflicts=True,
+            )
+
+
+def _evidence(pair: Pair) -> dict[str, Any]:
+    """The rule as it is, for whoever asks after it has changed."""
+    return {
+        **condition_as_json(pair.condition),
+        **({"own_name": pair.own_name} if pair.own_name else {}),
+        **({"cooldown": int(pair.cooldown.total_seconds())} if pair.cooldown else {}),
+        "is_urgent": pair.is_urgent,
+    }
+
+
+def _pure(changes: Iterable[Change]) -> list[FieldChange]:
+    return [FieldChange(change.field, change.before, change.after) for change in changes]
