@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 23 * 3600},
     },
+    "tell_of_silence": {"task": "monitor.tasks.tell_of_silence", "schedule": 300.0, "options": {"expires": 290}},
     "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
 }
 

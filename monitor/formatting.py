@@ -278,6 +278,7 @@ _WRITERS: Mapping[str, Callable[..., str]] = {
     "freight": _freight,
     "attributes": _pairs,
     "service_promises": _listed,
+    "checks": lambda value: gettext("none"),
     "score_scale": _number(lambda scale: f"0–{scale}"),
     **dict.fromkeys(SCORE_FIELDS, _number(score)),
     **dict.fromkeys(GAP_FIELDS, _word(GAP_WORDS)),

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
-from monitor.recording import past_prices
+from monitor.recording import past_prices, silence
 from monitor.watchlists import deletion
 
 
@@ -42,6 +42,12 @@ def send_outbox() -> None:
 def look_back() -> None:
     """Bring the prices of a day and a week ago up to date where time has moved them."""
     past_prices.look_back(timezone.now())
+
+
+@shared_task
+def tell_of_silence() -> None:
+    """Tell of products of which nothing has been heard for as long as a rule says."""
+    silence.tell_of_silence(timezone.now())
 
 
 def broker_fault() -> str:

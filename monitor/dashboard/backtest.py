@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -17,9 +18,9 @@ from monitor import formatting
 from monitor.backtest import Fired, Past, replay_product, replay_shop
 from monitor.changes import CONTENT_FIELDS, SHOP_STATE_FIELDS, FieldChange, ProductState, ShopState
 from monitor.dashboard.rules import RuleSet, judged
-from monitor.models import Change, Product, Watch
+from monitor.models import Change, Outage, Product, Watch
 from monitor.models.changes import FIELD_CHOICES
-from monitor.rules import SHOP_KINDS, Condition, Firing, Step
+from monitor.rules import SHOP_KINDS, Condition, Firing, Kind, Step
 
 DAYS = 30
 #: Of longer lists the first products are tried, and as many of them as have so many changes.
@@ -75,6 +76,8 @@ class _Subject(NamedTuple):
 
 def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)) -> Trial:
     """Two queries, however many products the rule is for, and one more for a product of one's own."""
+    if condition.kind is Kind.SILENT:
+        return _try_silence(rule_set, timedelta(hours=condition.threshold or 0), now)
     of_shops = condition.kind in SHOP_KINDS
     watches = judged(rule_set).filter(product__first_data_time__isnull=False).order_by("product_id")
     rows = list(_told_of(watches, of_shops)[: MOST_PRODUCTS + 1])
@@ -95,6 +98,30 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
         begins=begins if begins > since else None,
         of_shops=of_shops,
         is_part=len(rows) > MOST_PRODUCTS or unread_from is not None,
+    )
+
+
+def _try_silence(rule_set: RuleSet, patience: timedelta, now: datetime) -> Trial:
+    """Silences are told by the spans in which checks failed: of what was not checked at all nothing is known."""
+    since = now - timedelta(days=DAYS)
+    watches = judged(rule_set).filter(product__first_data_time__isnull=False).order_by("product_id")
+    rows = list(_told_of(watches, of_shops=False)[: MOST_PRODUCTS + 1])
+    tried = _products(rows[:MOST_PRODUCTS])
+    over = Outage.objects.filter(product__in=tried, ended_at__gt=since)
+    spans = list(over.values_list("product_id", "began_at", "ended_at"))
+    failing = Product.objects.filter(pk__in=tried, failing_since__isnull=False)
+    spans += [(pk, began, now) for pk, began in failing.values_list("pk", "failing_since") if began is not None]
+    told = [(pk, began + patience) for pk, began, ended in spans if ended - began >= patience]
+    fired = sorted(((pk, at) for pk, at in told if at > since), key=itemgetter(1))
+    begins = min((one.begins for one in tried.values()), default=since)
+    return Trial(
+        tried=len(tried),
+        moments=[at for _, at in fired],
+        fired_for=len({pk for pk, _ in fired}),
+        latest=[Told(at, tried[pk].name, "") for pk, at in fired[: -NAMED - 1 : -1]],
+        begins=begins if begins > since else None,
+        of_shops=False,
+        is_part=len(rows) > MOST_PRODUCTS,
     )
 
 

@@ -187,6 +187,8 @@ class Product(Described):
     # The schedule. NULL means that nobody watches the product.
     interval = models.DurationField(_("interval"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
+    #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
+    asked_since = models.DateTimeField(null=True, editable=False)
     #: Who may record the running check. A worker that comes back after its lease ran out finds another one here.
     lease = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)

@@ -18,6 +18,8 @@ _GATHERED = (
     *("count", "moments", "rule_as_it_was", "is_delivered"),
 )
 
+_NOTHING = History()
+
 
 class Judgement:
     """The alerts and the memories of one transaction. `deliver` false: the alerts count as told already."""
@@ -33,7 +35,11 @@ class Judgement:
         """Judge a product as it is by now. What is told at length is judged by its changes alone."""
         state = ProductState(price=product.price, sales=product.sales, status=product.status)
         at = product.data_time or self.now
-        history = replace(past or History(), at=at, own_price=pair.own_price)
+        if pair.own_data_time is not None and not changes:
+            at = max(at, pair.own_data_time)
+        history = past or _NOTHING
+        if pair.condition.own is not None:
+            history = replace(history, at=at, own_price=pair.own_price)
         firing, memory = judge_product(pair.condition, pair.product_memory, _pure(changes), state, history)
         if firing and not pair.is_paused:
             change = None if firing.position is None else changes[firing.position]

@@ -1,9 +1,8 @@
 """Every rule with every watch it applies to, and what the rule remembers: the input of judging, in one statement."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -15,13 +14,12 @@ _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgen
 _COLUMNS = (
     *("watchlist_id", "product_id", "product__shop_id"),
     *(f"watchlist__rules__{name}" for name in _RULE),
-    *(f"watchlist__rules__own__{name}" for name in ("price", "title", "num_iid")),
+    *(f"watchlist__rules__own__{name}" for name in ("price", "data_time", "title", "num_iid")),
     *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A rule and a watch that it applies to, with what the rule remembers of the watch's product or shop.
 
     A paused watch, or one of a deleted list, is judged like any other, so that its rules' memory stays true, but
@@ -37,6 +35,7 @@ class Pair:
     is_urgent: bool
     #: Of the product of one's own that the condition compares with.
     own_price: int | None
+    own_data_time: datetime | None
     own_name: str
     is_paused: bool
     #: Somebody has muted the product.
@@ -81,16 +80,18 @@ def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
 def _pair(row: Sequence[Any]) -> Pair:
     """The values of `_COLUMNS` as a pair."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
-    own_price, own_title, own_num_iid, is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[11:]
+    own_price, own_data_time, own_title, own_num_iid = row[11:15]
+    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[15:]
     return Pair(
         watchlist_id=watchlist_id,
         product_id=product_id,
         shop_id=shop_id,
         rule_id=rule_id,
-        condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also))),
+        condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also)) if also else ()),
         cooldown=cooldown,
         is_urgent=is_urgent,
         own_price=own_price,
+        own_data_time=own_data_time,
         own_name=own_title or own_num_iid or "",
         is_paused=is_paused or list_is_paused or deleted_at is not None,
         is_muted=is_muted,

@@ -1,18 +1,19 @@
 """What a condition asks of the past: the extremes of a window, and what was sold in one."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from operator import attrgetter
 
 from monitor.rules.condition import Step
+
+_since = attrgetter("at")
 
 
 def earlier(steps: Sequence[Step], at: datetime | None, days: int | None) -> list[int]:
     """The values before the present one that were in force at some time in the `days` before `at`, or ever."""
-    if at is None or days is None:
-        return [value for _, value in steps[:-1]]
-    begins = _before(at, days)
-    return [step.value for step, following in pairwise(steps) if following.at > begins]
+    first = 0 if at is None or days is None else max(_place(steps, _before(at, days)), 0)
+    return [value for _, value in steps[first:-1]]
 
 
 def at_start(steps: Sequence[Step], at: datetime | None, days: int | None) -> int | None:
@@ -25,13 +26,19 @@ def at_start(steps: Sequence[Step], at: datetime | None, days: int | None) -> in
 
 def value_at(steps: Sequence[Step], when: datetime) -> int | None:
     """The value that was in force at a moment; None before the first is known."""
-    return next((step.value for step in reversed(steps) if step.at <= when), None)
+    place = _place(steps, when)
+    return None if place < 0 else steps[place].value
 
 
 def grown(steps: Sequence[Step], at: datetime, days: int) -> tuple[int, int] | None:
     """By how much a count grew in the last `days` and in as many days before; None where that is not known."""
     middle, first = (value_at(steps, _before(at, count)) for count in (days, 2 * days))
     return None if middle is None or first is None else (steps[-1].value - middle, middle - first)
+
+
+def _place(steps: Sequence[Step], when: datetime) -> int:
+    """The place of the step that was in force at a moment; -1 before the first."""
+    return bisect_right(steps, when, key=_since) - 1
 
 
 def _before(at: datetime, days: int) -> datetime:

@@ -83,6 +83,7 @@ def reschedule(products: QuerySet[Product], now: datetime) -> None:
         # What the new interval would have had checked already is due from now on: it is not late.
         due = Greatest(after_interval, Value(now), output_field=DateTimeField())
         chunk.update(
+            asked_since=Case(When(next_check_at__isnull=True, then=Value(now)), default=F("asked_since")),
             next_check_at=Case(
                 When(interval__isnull=True, then=Value(None)),
                 When(next_check_at__isnull=True, checked_at__isnull=True, then=Value(now)),
@@ -91,7 +92,7 @@ def reschedule(products: QuerySet[Product], now: datetime) -> None:
                 When(lease__isnull=True, checked_at__isnull=False, then=Least(F("next_check_at"), due)),
                 default=F("next_check_at"),
                 output_field=DateTimeField(),
-            )
+            ),
         )
 
 

@@ -23,6 +23,7 @@ FEW_COPIED, MANY_COPIED = f"{FEW}, a copy", f"{MANY}, a copy"
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
     "pipeline": ("PostgreSQL", "SQLite"),
+    "rules": ("PostgreSQL", "SQLite"),
     "latency": ("PostgreSQL",),
     "memory": ("PostgreSQL",),
     "pages": (FEW, MANY),

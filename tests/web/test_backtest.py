@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.dashboard import backtest
+from monitor.dashboard.rules import RuleSet
 from monitor.forms.rules import KIND_OPTIONS
-from monitor.models import Product, Rule, Shop, Watch, Watchlist
-from monitor.rules import SHOP_KINDS, UNITS, Kind, Unit
+from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
+from monitor.rules import SHOP_KINDS, UNITS, Condition, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
 from tests.web import HTMX
 
@@ -235,3 +236,16 @@ def test_it_makes_a_fixed_number_of_queries(web: Client, watchlist: Watchlist, w
         assert one.product.shop is not None
         of_shop(one.product.shop, "product_score", 490, 200)
     assert queries() == few <= 11
+
+
+def test_silence_is_tried_on_the_spans_in_which_checks_failed(watchlist: Watchlist, watch: Watch) -> None:
+    for days, hours in ((3, 7), (2, 5), (40, 9)):
+        began = ago(days)
+        Outage.objects.create(
+            product=watch.product, outcome="network", began_at=began, ended_at=began + timedelta(hours=hours), checks=3
+        )
+    Product.objects.filter(pk=watch.product_id).update(failing_since=ago(0.5))
+    trial = backtest.try_on_history(RuleSet(watchlist, None, True, [], []), Condition(Kind.SILENT, 6), NOW)
+    assert trial.moments == [ago(3) + timedelta(hours=6), ago(0.5) + timedelta(hours=6)]
+    assert [one.at for one in trial.latest] == trial.moments[::-1]
+    assert (trial.tried, trial.fired_for) == (1, 1)
