@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from monitor.models.users import User
 
 
+#: What an alert can be about: a field that changes, or that no check succeeds.
+FIELDS = [*FIELD_CHOICES, ("checks", _("successful checks"))]
 CLOCKS_DIFFER = timedelta(hours=1)
 
 
@@ -90,7 +92,7 @@ class Alert(models.Model):
     change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change"))
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product"))
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
-    field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
+    field = models.CharField(_("field"), max_length=20, choices=FIELDS)
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
     reference = models.BigIntegerField(_("compared with"), null=True)

@@ -31,8 +31,6 @@ FIELD_CHOICES = [
     ("service_gap", _("service score against the average")),
     ("name", _("shop name")),
     ("company_name", _("company")),
-    # Nothing that changes, but what an alert can be about.
-    ("checks", _("successful checks")),
 ]
 #: Fields that a chart draws as lines or shades, or that move with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
