@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import DateTimeField, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, F, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.prepared import Given, Prepared, Reader
+from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.series import Point
 from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
-from monitor.models import Change, Product, User, Watch
+from monitor.models import Change, MailOff, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import Status
 
 MOST_CHANGES = 1000
@@ -84,10 +85,13 @@ class News:
         return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
 
 
-def news(user: User, since: datetime, now: datetime) -> News:
-    """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines."""
-    prices, cut = _prices(user, since)
-    shelf, scores = _rare(user, since)
+def news(user: User, since: datetime, now: datetime, *, mailed: bool = False) -> News:
+    """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
+
+    `mailed`: nothing of lists whose mails the user has switched off, and no sparklines, for which a mail has no room.
+    """
+    prices, cut = _prices(user, since, mailed=mailed)
+    shelf, scores = _rare(user, since, mailed=mailed)
     moved = sorted(((key, found) for key, story in prices.items() if (found := _move(story))), key=_share)
     drops = [(key, found) for key, found in moved if found.direction == "fall"]
     rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
@@ -95,11 +99,14 @@ def news(user: User, since: datetime, now: datetime) -> News:
     back = [key for key, story in shelf.items() if not _on_sale(story.before) and _on_sale(story.after)]
     wanted = [key for part in (drops, rises) for key, _ in part[:SHOWN]] + left[:SHOWN] + back[:SHOWN]
     details = _details(user, wanted)
-    lines = sparklines([details[key][0] for key, _ in (*drops[:SHOWN], *rises[:SHOWN]) if key in details], now)
+    drawn = [] if mailed else [details[key][0] for key, _ in (*drops[:SHOWN], *rises[:SHOWN]) if key in details]
+    lines = sparklines(drawn, now) if drawn else {}
 
     def moves(part: list[tuple[int, Move]]) -> Part[ProductNews]:
         shown = [
-            ProductNews(*details[key], move=found, prices=lines[key]) for key, found in part[:SHOWN] if key in details
+            ProductNews(*details[key], move=found, prices=lines.get(key, []))
+            for key, found in part[:SHOWN]
+            if key in details
         ]
         return Part(shown, len(part), cut)
 
@@ -114,24 +121,28 @@ def news(user: User, since: datetime, now: datetime) -> News:
     return News(moves(drops), moves(rises), places(left), places(back), _fallen(scores))
 
 
-def _mine(user: User) -> Any:
-    return Watch.objects.looked_up_for(user).values("product")
+def _mine(user: User, *, mailed: bool) -> Any:
+    watches = Watch.objects.looked_up_for(user)
+    if mailed:
+        watches = watches.exclude(watchlist__in=MailOff.objects.filter(user=user.pk).values("watchlist"))
+    return watches.values("product")
 
 
-def _prices(user: User, since: datetime) -> tuple[dict[int, Story], bool]:
-    rows = _PRICES.tuples(user=user.pk, since=since)
+def _prices(user: User, since: datetime, *, mailed: bool) -> tuple[dict[int, Story], bool]:
+    rows = _PRICES[mailed].tuples(user=user.pk, since=since)
     return _stories((product, was, told) for product, was, told in rows), len(rows) == MOST_CHANGES
 
 
-def _changed_prices() -> QuerySet[Any, Any]:
-    changes = Change.objects.filter(field="price", first_seen_after__gt=_SINCE, product__in=_mine(_READER))
+def _changed_prices(*, mailed: bool) -> QuerySet[Any, Any]:
+    mine = _mine(_READER, mailed=mailed)
+    changes = Change.objects.filter(field="price", first_seen_after__gt=_SINCE, product__in=mine)
     newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
     return newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES]
 
 
-def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
+def _rare(user: User, since: datetime, *, mailed: bool) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
     """Changes of status by product, and of scores by shop, its name and field, the latest first."""
-    rows = _RARE.tuples(user=user.pk, since=since)
+    rows = _RARE[mailed].tuples(user=user.pk, since=since)
     shelf: list[tuple[int, Any, Any]] = []
     scores: list[tuple[tuple[int, str, str], Any, Any]] = []
     for product, shop, name, shop_id, field_, was, told, _ in rows:
@@ -142,11 +153,12 @@ def _rare(user: User, since: datetime) -> tuple[dict[int, Story], dict[tuple[int
     return _stories(shelf), _stories(scores)
 
 
-def _changed_rarely() -> QuerySet[Any, Any]:
+def _changed_rarely(*, mailed: bool) -> QuerySet[Any, Any]:
     columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
     recent = Change.objects.filter(first_seen_after__gt=_SINCE).annotate(**AS_STORED)
-    shops = Product.objects.filter(pk__in=_mine(_READER)).values("shop")
-    of_status = recent.filter(field="status", product__in=_mine(_READER)).values_list(*columns)
+    mine = _mine(_READER, mailed=mailed)
+    shops = Product.objects.filter(pk__in=mine).values("shop")
+    of_status = recent.filter(field="status", product__in=mine).values_list(*columns)
     of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
     arms = [of_status, of_scores]
     if connection.features.supports_slicing_ordering_in_compound:
@@ -186,12 +198,23 @@ def _on_sale(status: Json) -> bool:
 
 
 def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[str]]]:
-    """The products, each with the user's lists that it is on, by name."""
-    watches = Watch.objects.for_user(user).filter(product__in=set(keys)).select_related("product__shop", "watchlist")
+    """The products, each with the user's lists that it is on, by name. One query, and none for none."""
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return {}
+    given = dict.fromkeys(_KEYS, 0) | dict(zip(_KEYS, wanted, strict=False))
     found: dict[int, tuple[Product, list[str]]] = {}
-    for watch in watches.order_by("watchlist__name", "pk"):
-        found.setdefault(watch.product_id, (watch.product, []))[1].append(watch.watchlist.name)
+    for product in _DETAILS.instances(Product, user=user.pk, **given):
+        found.setdefault(product.pk, (product, []))[1].append(product.on_list)  # type: ignore[attr-defined]
     return found
+
+
+def _detailed() -> QuerySet[Any, Any]:
+    keys: list[Any] = [Given(name, BigIntegerField()) for name in _KEYS]
+    his = Product.objects.filter(pk__in=keys, watches__watchlist__in=Watchlist.objects.for_user(_READER))
+    columns = (*columns_of(Product), *columns_of(Shop, "shop"))
+    of_lists: QuerySet[Any, Any] = his.values(*columns, on_list=F("watches__watchlist__name"))
+    return of_lists.order_by("watches__watchlist__name", "watches")
 
 
 def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
@@ -206,5 +229,11 @@ def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
     return Part(shown, len(fallen))
 
 
+#: As many products as all parts show.
+_KEYS = [f"key_{number}" for number in range(4 * SHOWN)]
 _READER, _SINCE = cast("User", Reader()), Given("since", DateTimeField())
-_PRICES, _RARE = Prepared(_changed_prices), Prepared(_changed_rarely)
+_PRICES, _RARE = (
+    {mailed: Prepared(partial(build, mailed=mailed)) for mailed in (False, True)}
+    for build in (_changed_prices, _changed_rarely)
+)
+_DETAILS = Prepared(_detailed)

@@ -1,25 +1,35 @@
 """What an e-mail tells, in the active language: one entry for each thing that happened, the most important first."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
+from django.utils import translation
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 
 from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
+from monitor.delivery.report.sparkline import DAYS, Sparkline
 from monitor.formatting import one_line
-from monitor.models import Alert
+from monitor.models import Alert, Product, Shop
+from monitor.models.changes import FIELD_CHOICES
+from monitor.provider.observation import Status
+from monitor.provider.text import image_url
 from monitor.rules import COUNTING_KINDS
 
-#: Characters of a subject that phones still show in two lines.
-LONGEST_SUBJECT = 60
 LONGEST_NAME = 120
 LONGEST_VALUE = 200
 PRICE_FIELDS = frozenset({"price", "list_price"})
+#: Beside these the line of the price belongs.
+_DRAWN = PRICE_FIELDS | {"sku_range"}
+#: Of what fired again and again, the last values that are told.
+_MOMENTS = 6
+_FIELD_WORDS = dict(FIELD_CHOICES)
 _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 
 
@@ -27,7 +37,9 @@ _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 class Entry:
     """One thing that happened, ready to be shown as plain text.
 
-    `move` says by how much a number moved and which way, or is ''; `facts` are labels with their values.
+    `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of what moved, 'bad' or 'good' of what
+    is no longer on sale or is so again, or ''. `facts` are labels with their values, `rules` are rules in words with
+    where they can be changed. `product` is a key.
     """
 
     headline: str
@@ -35,53 +47,68 @@ class Entry:
     before: str
     after: str
     move: str
+    tone: str
     facts: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, str], ...]
     link: str
+    about: str
+    picture: str
+    sparkline: Sparkline | None
+    product: int | None
     is_number: bool
     weight: tuple[int, Decimal, int]
 
 
-def entries(alerts: Iterable[Alert], zone: tzinfo) -> list[Entry]:
-    """One entry for each change that `alerts` speak of, however many rules and lists it concerns."""
+def entries(alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> list[Entry]:
+    """One entry for each change that `alerts` speak of, however many rules and lists it concerns.
+
+    `lines` are of products, by their keys.
+    """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         same = alert.change_id or (alert.product_id, alert.shop_id, alert.field)
         groups.setdefault(same, []).append(alert)
-    return sorted((_entry(group, zone) for group in groups.values()), key=lambda entry: entry.weight, reverse=True)
+    told = (_entry(group, zone, lines) for group in groups.values())
+    return sorted(told, key=lambda entry: entry.weight, reverse=True)
 
 
-def subject(told: list[Entry]) -> str:
-    """One line of at most `LONGEST_SUBJECT` characters: how many, what, which product, from and to."""
-    first = told[0]
-    room = LONGEST_SUBJECT - len(_subject(first, "", len(told)))
-    return one_line(_subject(first, one_line(first.name, max(room, 10)), len(told)), LONGEST_SUBJECT)
+def picture_of(product: Product) -> str:
+    """The address of its first picture, or ''. Vetted once more: a mail has no policy that would stop another."""
+    return image_url(product.image, "", []) or ""
 
 
-def _subject(first: Entry, name: str, count: int) -> str:
-    what = gettext("%(what)s: %(name)s") % {"what": first.headline, "name": name}
-    if first.is_number and first.before != formatting.NOT_TOLD:
-        what = f"{what} {first.before} → {first.after}"
-    if count == 1:
-        return what
-    return ngettext("%(count)d alert: %(first)s", "%(count)d alerts: %(first)s", count) % {
-        "count": count,
-        "first": what,
-    }
+def name_of(product: Product) -> str:
+    return one_line(product.title or "", LONGEST_NAME) or product.num_iid
 
 
-def _entry(group: list[Alert], zone: tzinfo) -> Entry:
+def link_of(about: Product | Shop) -> str:
+    """Where its page is."""
+    if isinstance(about, Shop):
+        return link("monitor:shop", str(about.pk))
+    return link("monitor:product", about.num_iid)
+
+
+def _entry(group: list[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> Entry:
     alert = max(group, key=lambda one: abs(_percent(one) or Decimal(0)))
     base, after = _base(alert), alert.after
     moved = formatting.percent_change(*_numbers(base, after))
+    about = alert.product or alert.shop
+    line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
     return Entry(
         headline=_headline(alert, base, moved),
         name=_name(alert),
-        before=_value(alert.field, base),
-        after=_value(alert.field, after),
+        before=_value(alert, base),
+        after=_value(alert, after),
         move=_move(alert.field, base, after, moved),
-        facts=tuple(_facts(alert, group, zone)),
+        tone=_tone(alert.field, base, after),
+        facts=tuple(_facts(alert, group, zone, line)),
+        rules=_rules(group),
         link=link("monitor:alert", str(alert.pk)),
-        is_number=alert.field in PRICE_FIELDS or alert.field in SCORE_FIELDS,
+        about=link_of(about) if about else "",
+        picture=picture_of(alert.product) if alert.product else "",
+        sparkline=line,
+        product=alert.product_id,
+        is_number=alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"),
         weight=(_WEIGHTS.get(alert.field, 0), abs(moved or Decimal(0)), alert.pk),
     )
 
@@ -103,58 +130,105 @@ def _numbers(before: Json, after: Json) -> tuple[int | None, int | None]:
 
 
 def _headline(alert: Alert, base: Json, moved: Decimal | None) -> str:
-    words = {"field": capfirst(alert.get_field_display()), "percent": formatting.percent(moved)}
-    words["value"] = _value(alert.field, alert.after)
+    words = {"field": capfirst(str(_FIELD_WORDS.get(alert.field, alert.field))), "percent": formatting.percent(moved)}
+    words["value"] = _value(alert, alert.after)
     fell = moved is not None and moved < 0
+    if alert.field not in _FIELD_WORDS:
+        return capfirst(_rule_words(alert))
     if alert.field == "status":
         return gettext("Now %(value)s") % words
     if alert.field in SCORE_FIELDS and moved is not None:
         return (gettext("%(field)s fell") if fell else gettext("%(field)s rose")) % words
     if alert.field == "price" and moved is not None:
         return (gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")) % words
+    if alert.field == "sales" and moved is not None and not fell:
+        return gettext("Sales up %(percent)s") % words
     if alert.field in PRICE_FIELDS:
         return gettext("%(field)s %(value)s") % words
     return gettext("%(field)s changed") % words
 
 
 def _name(alert: Alert) -> str:
-    name = ""
     if alert.product is not None:
-        name = one_line(alert.product.title or "", LONGEST_NAME) or alert.product.num_iid
-    elif alert.shop is not None:
-        name = one_line(str(alert.shop), LONGEST_NAME)
-    return name
+        return name_of(alert.product)
+    return one_line(str(alert.shop), LONGEST_NAME) if alert.shop is not None else ""
 
 
-def _value(field: str, value: Json) -> str:
-    return one_line(formatting.field_value(field, value, get_language() or "en"), LONGEST_VALUE)
+def _value(alert: Alert, value: Json) -> str:
+    step = (alert.product.sales_step if alert.product else None) or 1
+    return one_line(formatting.field_value(alert.field, value, get_language() or "en", sales_step=step), LONGEST_VALUE)
+
+
+def _tone(field: str, before: Json, after: Json) -> str:
+    if field == "status":
+        return "good" if after == Status.ON_SALE.value else "bad" if before == Status.ON_SALE.value else ""
+    old, new = _numbers(before, after)
+    if old is None or new is None or old == new or field not in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"):
+        return ""
+    return "rise" if new > old else "fall"
 
 
 def _move(field: str, before: Json, after: Json, moved: Decimal | None) -> str:
     """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' for what is no number."""
-    old, new = _numbers(before, after)
-    if old is None or new is None or old == new:
+    tone = _tone(field, before, after)
+    if tone not in ("rise", "fall") or type(before) is not int or type(after) is not int:
         return ""
-    sign = "▲" if new > old else "▼"
+    sign, difference = "▲" if tone == "rise" else "▼", abs(after - before)
     if field in SCORE_FIELDS:
-        return f"{sign} {formatting.score(abs(new - old))}"
+        return f"{sign} {formatting.score(difference)}"
     if field not in PRICE_FIELDS:
-        return ""
-    return f"{sign} {formatting.money(abs(new - old))} ({formatting.percent(moved)})"
+        return f"{sign} {difference:,} ({formatting.percent(moved)})"
+    return f"{sign} {formatting.money(difference)} ({formatting.percent(moved)})"
 
 
-def _facts(alert: Alert, group: list[Alert], zone: tzinfo) -> Iterable[tuple[str, str]]:
+def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | None) -> Iterable[tuple[str, str]]:
     base = _base(alert)
     if base != alert.before and alert.before is not None:
-        counted = gettext("%(value)s, where the rule counts from") % {"value": _value(alert.field, base)}
+        counted = gettext("%(value)s, where the rule counts from") % {"value": _value(alert, base)}
         yield gettext("Compared with"), counted
-        yield gettext("Just before"), _value(alert.field, alert.before)
+        yield gettext("Just before"), _value(alert, alert.before)
+    if line is not None:
+        yield gettext("In %(days)s days") % {"days": DAYS}, line.span
+    if alert.count > 1:
+        yield gettext("Repeated"), _repeated(alert, zone)
     yield gettext("When"), _when(alert, zone)
     shop = alert.shop or (alert.product.shop if alert.product else None)
     if shop is not None and alert.product is not None:
         yield gettext("Shop"), one_line(str(shop), LONGEST_NAME)
     yield gettext("Watchlist"), _distinct(one_line(one.watchlist.name, LONGEST_NAME) for one in group)
-    yield gettext("Rule"), _distinct(one.rule_in_words for one in group)
+
+
+def _repeated(alert: Alert, zone: tzinfo) -> str:
+    """How often, since when, and the last values of what fired again and again."""
+    values = " → ".join(_value(alert, value) for _, value in alert.moments[-_MOMENTS:])
+    words = {"count": alert.count, "time": formatting.instant(alert.began_at, zone), "values": values}
+    return one_line(gettext("%(count)d times since %(time)s: %(values)s") % words, LONGEST_VALUE)
+
+
+def _rules(group: list[Alert]) -> tuple[tuple[str, str], ...]:
+    """Those that are changed in one place, as one."""
+    places: dict[str, list[str]] = {}
+    for alert in group:
+        places.setdefault(_where_to_change(alert), []).append(_rule_words(alert))
+    return tuple((_distinct(words), where) for where, words in places.items())
+
+
+def _rule_words(alert: Alert) -> str:
+    return _kept_rule_words(json.dumps(alert.rule_as_it_was, sort_keys=True), get_language() or "en")
+
+
+@lru_cache(maxsize=1024)
+def _kept_rule_words(rule: str, language: str) -> str:
+    """Thousands of alerts are by a few rules, and to make one and name it takes longer than all else of an entry."""
+    with translation.override(language):
+        return Alert(rule_as_it_was=json.loads(rule)).rule_in_words
+
+
+def _where_to_change(alert: Alert) -> str:
+    """The rules of the product, if it has its own, or of the list."""
+    if alert.rule is not None and alert.rule.watch_id is not None:
+        return link("monitor:watch-rules", str(alert.rule.watch_id))
+    return f"{link('monitor:watchlist', str(alert.watchlist_id))}#rules-title"
 
 
 def _when(alert: Alert, zone: tzinfo) -> str:

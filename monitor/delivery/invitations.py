@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from monitor import formatting
-from monitor.delivery.entries import LONGEST_SUBJECT
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
+from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.formatting import one_line
 from monitor.models import Email, Invitation, Membership
 from monitor.watchlists.invitations import hash_of, token_of
@@ -17,7 +17,7 @@ from monitor.watchlists.invitations import hash_of, token_of
 LONGEST_NAME = 40
 
 
-def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` when nobody is invited by it any more."""
     invitation = (
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()

@@ -26,7 +26,7 @@ class Letter:
     note: str
 
 
-def message(email: Email, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NoMessageError` when what it is about has passed."""
     letter = _LETTERS[email.kind](email, zone)
     return letter.subject, {"template": "letter", "letter": letter}

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from monitor.delivery.entries import LONGEST_SUBJECT
+from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.formatting import one_line
 
 LONGEST_REASON = 300

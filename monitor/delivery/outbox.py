@@ -23,6 +23,7 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
 from monitor.delivery.message import build
+from monitor.delivery.report.reading import Reading, read
 from monitor.formatting import one_line
 from monitor.models import Email
 from monitor.models.raw import raw_instant, raw_uuid
@@ -104,6 +105,7 @@ def wait_after(attempts: int) -> timedelta:
 
 def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Email.Status]:
     became: Counter[Email.Status] = Counter()
+    reading = _read_together(emails)
     for number, email in enumerate(emails):
         try:
             line.open()
@@ -111,7 +113,7 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
             logger.warning("No e-mail can be sent: %s", error)
             became[Email.Status.PENDING] += _release(emails[number:], clock() + FIRST_WAIT)
             break
-        message = _built(email)
+        message = _built(email, reading)
         if not _begin(email, clock()):
             continue  # Its lease ran out while others were sent, and another sender has it now.
         answer = message if isinstance(message, Answer) else line.send(message)
@@ -123,12 +125,21 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
     return became
 
 
-def _built(email: Email) -> EmailMultiAlternatives | Answer:
+def _read_together(emails: Sequence[Email]) -> Reading | None:
+    """What their messages are made of; None when one of them is to blame that it cannot be read: then each is alone."""
+    try:
+        return read(emails)
+    except _FAULTS:
+        logger.exception("What e-mails tell cannot be read for all of them together.")
+        return None
+
+
+def _built(email: Email, reading: Reading | None) -> EmailMultiAlternatives | Answer:
     """The message of a row, or why there is none: such a row is set aside and the others go out."""
     if email.attempts >= MOST_ATTEMPTS:
         return Answer(Email.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))
     try:
-        return build(email)
+        return build(email, reading)
     except NotWantedError as error:
         return Answer(Email.Status.DROPPED, str(error))
     except NoMessageError as error:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from monitor.delivery import entries
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, send_due, wait_after
+from monitor.delivery.report import alerts
 from monitor.models import Alert, Email, Membership, User
 from tests.delivery.mailserver import MailServer
 from tests.story import Story
@@ -64,7 +64,7 @@ def test_a_fault_of_the_program_fails_no_email_at_once(
         raise AttributeError("a bad release")
 
     with monkeypatch.context() as patch:
-        patch.setattr(entries, "entries", faulty)
+        patch.setattr(alerts, "entries", faulty)
         assert send_due(story.now) == SendReport(retried=2)
     assert set(Email.objects.values_list("answer", flat=True)) == {"AttributeError: a bad release"}
 

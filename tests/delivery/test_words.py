@@ -1,5 +1,6 @@
 """What an e-mail says: subject, text and HTML, in the recipient's language and on his clock."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -45,17 +46,25 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: set[str] = set()
         self.links: list[str] = []
+        self.sources: list[str] = []
         self.attributes: set[str] = set()
         self.words: list[str] = []
+        self._is_style = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_style = tag == "style"
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.sources += [value or "" for name, value in attrs if name == "src"]
         self.links += [value or "" for name, value in attrs if name == "href"]
 
     def handle_data(self, data: str) -> None:
-        self.words += data.split()
+        if not self._is_style:
+            self.words += data.split()
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_style = False
 
     @property
     def text(self) -> str:
@@ -66,9 +75,7 @@ def told(story: Story, address: str = "merchant@example.com") -> tuple[str, str,
     """Subject, text and page of the e-mail that tells `address` all that is new."""
     write_emails(story.now)
     message = build(Email.objects.select_related("recipient").get(address=address))
-    ((html, kind),) = message.alternatives
-    assert kind == "text/html"
-    return str(message.subject), str(message.body), Page(str(html))
+    return str(message.subject), str(message.body), Page(message.html)
 
 
 def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
@@ -76,7 +83,7 @@ def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
 
     subject, text, page = told(story)
 
-    assert subject == "Price down 12.5%: 磨毛衬衫 ¥72.00 → ¥63.00"
+    assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
     for fact in (
         "1 alert from your watchlists",
         "Price down 12.5%",
@@ -92,9 +99,14 @@ def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
     ):
         assert fact in text
         assert fact in page.text
-    for link in (f"https://watch.example.org/alerts/{Alert.objects.get().pk}/", "https://watch.example.org/alerts/"):
-        assert link in text
-        assert link in page.links
+    for link in (
+        f"/alerts/{Alert.objects.get().pk}/",
+        "/alerts/",
+        f"/products/{story.num_iids[0]}/",
+        f"/watchlists/{story.watchlist.pk}/#rules-title",
+    ):
+        assert f"https://watch.example.org{link}" in text
+        assert f"https://watch.example.org{link}" in page.links
     assert all(link.startswith("https://watch.example.org") for link in page.links)
 
 
@@ -124,12 +136,12 @@ def test_it_speaks_chinese() -> None:
 
     subject, text, page = told(story)
 
-    assert subject == "降价 12.5%：磨毛衬衫 ¥72.00 → ¥63.00"
+    assert subject == "降价 12.5% · ¥72.00 → ¥63.00：磨毛衬衫"
     for fact in ("降价 12.5%", "对手", "2026-11-11 09:00"):
         assert fact in text
         assert fact in page.text
-    for english in ("alert", "price", "Price", "Shop", "Rule", "When", "Times"):
-        assert english not in text.replace("/alerts/", "")
+    words = re.sub(r"https://\S+|Asia/Shanghai", "", f"{text} {page.text}")
+    assert not re.search("[A-Za-z]{2,}", words)
 
 
 def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
@@ -139,7 +151,7 @@ def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
     assert email.recipient is not None
     for language in ("en", "zh-hans"):
         email.recipient.language = language
-        assert f'<html lang="{language}">' in str(build(email).alternatives[0][0])
+        assert f'<html lang="{language}" ' in build(email).html
 
 
 def test_it_uses_everybodys_clock_when_a_zone_is_none(story: Story) -> None:
@@ -159,7 +171,7 @@ def test_it_says_what_a_slow_drift_is_compared_with(story: Story) -> None:
 
     subject, text, _page = told(story)
 
-    assert subject == "Price down 12.5%: 磨毛衬衫 ¥72.00 → ¥63.00"
+    assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
     assert "Compared with: ¥72.00, where the rule counts from" in text
     assert "Just before: ¥68.00" in text
     assert "Rule: the price drops by at least 10 %" in text
@@ -186,7 +198,7 @@ def test_it_tells_a_fallen_score_of_the_shop(story: Story) -> None:
 
     subject, text, page = told(story)
 
-    assert subject == "Product score fell: 古蒂歌精品女装店 4.85 → 4.80"
+    assert subject == "Product score fell · 4.85 → 4.80: 古蒂歌精品女装店"
     assert "4.85 → 4.80  ▼ 0.05" in text
     assert f"https://watch.example.org/alerts/{Alert.objects.get().pk}/" in page.links
 
@@ -213,7 +225,7 @@ def test_it_begins_with_what_matters_most(story: Story) -> None:
 
     subject, text, _page = told(story)
 
-    assert subject == "3 alerts: Now banned: 磨毛衬衫"
+    assert subject == "Now banned: 磨毛衬衫 (+2)"
     assert text.index("Now banned") < text.index("Price down 49.3%") < text.index("Price down 1.4%")
 
 
@@ -223,7 +235,7 @@ def test_it_shows_fifty_and_counts_the_rest(story: Story) -> None:
 
     subject, text, page = told(story)
 
-    assert subject.startswith("52 alerts: ")
+    assert subject.endswith("磨毛衬衫 (+51)")
     to_alerts = {f"https://watch.example.org/alerts/{alert.pk}/" for alert in Alert.objects.all()}
     assert len(to_alerts.intersection(page.links)) == 50
     assert text.count("/alerts/") == 51
@@ -236,9 +248,9 @@ def test_a_long_name_leaves_room_for_the_prices(story: Story) -> None:
 
     subject, _text, _page = told(story)
 
-    assert len(subject) <= 60
-    assert subject.startswith("Price down 12.5%: 磨毛衬衫")
-    assert subject.endswith("… ¥72.00 → ¥63.00")
+    assert len(subject) < 60
+    assert subject.startswith("Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫")
+    assert subject.endswith("…")
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7|add:7 }} %s &amp; Bcc: all@evil.test"
@@ -258,8 +270,9 @@ def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
     assert message["Bcc"] is None
     html, text = part(message, "html"), part(message, "plain")
     page = Page(html)
-    assert page.tags.isdisjoint({"script", "img"})
+    assert "script" not in page.tags
     assert "onerror" not in page.attributes
+    assert all(source.startswith(("https://p3-aio.ecombdimg.com/", "cid:")) for source in page.sources)
     # The product, its list among the facts and at the foot, and the shop.
     assert page.text.count(HOSTILE) == text.count(HOSTILE) == 4
     assert "\u202e" not in str(message["Subject"]) + html + text
@@ -270,7 +283,7 @@ def test_names_that_no_header_can_hold_are_cleaned(server: MailServer, story: St
 
     assert send_due(story.now) == SendReport(sent=1)
     (message,) = server.messages
-    assert message["Subject"] == "Price down 12.5%: a b Subject: c ¥72.00 → ¥63.00"
+    assert message["Subject"] == "Price down 12.5% · ¥72.00 → ¥63.00: a b Subject: c"
     assert "\na b Subject: c\n" in part(message, "plain")
 
 
@@ -286,7 +299,5 @@ def test_both_parts_arrive_as_they_were_written(server: MailServer, story: Story
     send_due(story.now)
 
     (message,) = server.messages
-    assert message.get_content_type() == "multipart/alternative"
-    assert [one.get_content_type() for one in message.iter_parts()] == ["text/plain", "text/html"]
     assert "¥72.00 → ¥63.00" in part(message, "plain")
     assert "磨毛衬衫" in Page(part(message, "html")).text

@@ -1,0 +1,123 @@
+"""The report of an hour, a day or a week: what was alerted, what moved, and how polling goes, even when all is calm."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+
+from monitor import formatting
+from monitor.dashboard.checked import calls, checked
+from monitor.dashboard.news import News, news
+from monitor.dashboard.polling import trouble
+from monitor.dashboard.shell import shell
+from monitor.delivery.entries import Entry, entries
+from monitor.delivery.errors import NoMessageError
+from monitor.delivery.links import link
+from monitor.delivery.report.alerts import FULL, about, lines, lists_of, reader, ways_out
+from monitor.delivery.report.polling import Polling, sentences
+from monitor.delivery.report.reading import Reading
+from monitor.delivery.report.sections import sections, sums
+from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
+from monitor.formatting import one_line
+from monitor.models import Email, User
+
+#: Entries that are told: the most important. The others are counted.
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a digest is about. `period` is 'hour', 'day' or 'week'."""
+
+    period: str
+    since: datetime
+    until: datetime
+
+    @property
+    def name(self) -> str:
+        """What the report is called."""
+        return {
+            "hour": pgettext("report", "Hourly"),
+            "day": pgettext("report", "Daily"),
+            "week": pgettext("report", "Weekly"),
+        }[self.period]
+
+    @property
+    def title(self) -> str:
+        return {
+            "hour": gettext("What the last hour brought"),
+            "day": gettext("What the last day brought"),
+            "week": gettext("What the last week brought"),
+        }[self.period]
+
+    @property
+    def nothing(self) -> str:
+        return {
+            "hour": gettext("Nothing changed this hour"),
+            "day": gettext("Nothing changed today"),
+            "week": gettext("Nothing changed this week"),
+        }[self.period]
+
+
+def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
+    """Subject and context, in the active language. Eleven queries, whatever happened. Raises `NoMessageError`."""
+    recipient, span = reader(email), _span(email)
+    rows = reading.alerts[email.pk]
+    told = entries(rows, zone, lines(email, reading, span.until))
+    found = news(recipient, span.since, span.until, mailed=True)
+    polling = _polling(recipient, span)
+    context = {
+        "template": "digest",
+        "digest": True,
+        **about(told, FULL, SHOWN),
+        "title": span.title if told or found else span.nothing,
+        "since": formatting.instant(span.since, zone),
+        "until": formatting.instant(span.until, zone),
+        "sums": sums(found),
+        "sections": sections(found, told[:SHOWN]),
+        "polling": sentences(polling, span.until, zone),
+        "today_link": link("monitor:today"),
+        **ways_out(recipient, lists_of(rows)),
+    }
+    return _subject(span, told, found, polling), context
+
+
+def _span(email: Email) -> Span:
+    try:
+        since, until = (datetime.fromisoformat(email.context[name]) for name in ("since", "until"))
+        span = Span(email.context["period"], *(one.replace(tzinfo=one.tzinfo or UTC) for one in (since, until)))
+        assert span.name
+    except (KeyError, TypeError, ValueError):
+        raise NoMessageError(gettext_noop("The context tells no span of time.")) from None
+    return span
+
+
+def _polling(recipient: User, span: Span) -> Polling:
+    return Polling(
+        checked(recipient, span.since),
+        calls(span.since, span.until),
+        trouble(recipient, span.until),
+        shell(recipient, span.until),
+    )
+
+
+def _subject(span: Span, told: list[Entry], found: News, polling: Polling) -> str:
+    """The first alert, else how much changed; when nothing did, whether that is because all was looked at."""
+    if told:
+        return subject(told, span.name)
+    if found:
+        return one_line(under(span.name, ", ".join(sums(found))), LONGEST_SUBJECT)
+    if polling.shell.circuit_code:
+        state = gettext("polling has stopped")
+    elif polling.failing:
+        state = ngettext("%(count)d product fails", "%(count)d products fail", polling.failing) % {
+            "count": polling.failing
+        }
+    else:
+        told_of = polling.checked
+        count = told_of.products
+        all_of = ngettext("%(count)d product checked", "%(count)d products checked", count)
+        some = gettext("%(answered)d of %(count)d products checked")
+        state = (all_of if told_of.answered == count else some) % {"count": count, "answered": told_of.answered}
+    return one_line(f"{span.nothing} · {state}", LONGEST_SUBJECT)

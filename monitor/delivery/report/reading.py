@@ -1,0 +1,64 @@
+"""What mails about watchlists are made of, read for many of them at once: what a query costs each then costs all."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from monitor.dashboard.series import Point
+from monitor.dashboard.trends import sparklines
+from monitor.models import Alert, Email, EmailAlert, MailOff, Membership
+
+_KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
+#: What the words and pictures of an alert need.
+_COLUMNS = (
+    *("email_id", "recipient_id", "alert__watchlist__name", "alert__watchlist__owner", "alert__watchlist__deleted_at"),
+    *(f"alert__{name}" for name in ("field", "before", "after", "reference", "data_time", "created_at")),
+    *(f"alert__{name}" for name in ("rule_as_it_was", "rule__watch", "count", "began_at", "moments")),
+    *("alert__shop__name", "alert__shop__shop_id"),
+    *(f"alert__change__{name}" for name in ("last_seen_before", "first_seen_after")),
+    *(f"alert__product__{name}" for name in ("num_iid", "title", "image", "sales_step", "price", "first_data_time")),
+    *(f"alert__product__shop__{name}" for name in ("name", "shop_id")),
+)
+_RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """By an e-mail's key its alerts, and by a product's key its prices; `off` are e-mails of lists that are switched
+    off, or partly so."""
+
+    alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
+    prices: dict[int, list[Point]] = field(default_factory=dict)
+    off: set[int] = field(default_factory=set)
+
+
+def read(emails: Iterable[Email]) -> Reading:
+    """Four queries, however many e-mails there are, and none where none is about watchlists."""
+    found = Reading()
+    keys = {email.pk: email for email in emails if email.kind in _KINDS}
+    if not keys:
+        return found
+    rows = EmailAlert.objects.filter(email__in=keys).select_related(*_RELATED).only(*_COLUMNS).order_by("alert_id")
+    told = [(row.email_id, row.recipient_id, row.alert) for row in rows]
+    allowed, off = _readers({alert.watchlist_id for _, _, alert in told})
+    for email, reader, alert in told:
+        # A list that is no longer shared with the reader since is none of his business.
+        of = (alert.watchlist_id, reader)
+        is_his = alert.watchlist.owner_id == reader or of in allowed
+        if not is_his or alert.watchlist.deleted_at is not None:
+            continue
+        if of in off:
+            found.off.add(email)
+        else:
+            found.alerts[email].append(alert)
+    products = {alert.product.pk: alert.product for _, _, alert in told if alert.product is not None}
+    if products:
+        found.prices.update(sparklines(list(products.values()), min(email.created_at for email in keys.values())))
+    return found
+
+
+def _readers(lists: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Lists with their members, and with those who want no mails of them."""
+    members = Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
+    off = MailOff.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
+    return set(members), set(off)

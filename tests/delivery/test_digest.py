@@ -1,0 +1,254 @@
+"""A digest tells what an hour, a day or a week brought and how the checks go, even when it brought nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.compose import write_emails
+from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.message import LARGEST, build
+from monitor.delivery.mime import Mail
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Alert, Email, EmailAlert, MailOff, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models.usage import provider_day
+from monitor.provider.errors import NetworkError
+from monitor.provider.observation import Status
+from monitor.watchlists import add_products, create_watchlist
+from tests.delivery.mailserver import MailServer
+from tests.delivery.test_words import Page
+from tests.story import SHOP, TELLS, Story
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.SITE_URL = "https://watch.example.org"
+    settings.PROVIDER_DAILY_CALLS = 11_000
+
+
+@pytest.fixture
+def story() -> Iterator[Story]:
+    """Three products that were heard of two days ago, and a merchant who reads English."""
+    story = Story(products=3)
+    User.objects.update(language="en")
+    with time_machine.travel(story.now, tick=False):
+        hears(story, {}, {}, {}, after=timedelta(0))
+        yield story
+
+
+def hears(story: Story, *told: dict[str, Any], after: timedelta = timedelta(hours=1)) -> None:
+    """All products' next checks, each telling what it usually tells, but for this."""
+    story.now += after
+    names = zip(story.num_iids, ["磨毛衬衫", "羊毛大衣", "纯棉四件套"], strict=True)
+    usual = [replace(TELLS, num_iid=num_iid, title=title, data_time=story.now) for num_iid, title in names]
+    story.records([replace(one, **changes) for one, changes in zip(usual, told, strict=True)])
+
+
+def digest(story: Story, period: str = "day", **fields: Any) -> Email:
+    """The digest of the day until the story's present, of all alerts that nobody was told."""
+    context = {"period": period, "since": (story.now - DAY).isoformat(), "until": story.now.isoformat()}
+    email = Email.to(story.user, story.now, kind=Email.Kind.DIGEST, context={**context, **fields})
+    email.save()
+    told = Alert.objects.filter(is_delivered=False)
+    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert=alert, recipient=story.user) for alert in told)
+    told.update(is_delivered=True)
+    return Email.objects.select_related("recipient").get(pk=email.pk)
+
+
+def both(mail: Mail) -> tuple[str, str]:
+    return " ".join(mail.body.split()), Page(mail.html).text
+
+
+def test_it_tells_alerts_moves_losses_and_the_state_of_the_checks(story: Story) -> None:
+    assert SHOP.scores is not None
+    Rule.objects.filter(kind="shop_score_fell").delete()
+    fallen = replace(SHOP, scores=replace(SHOP.scores, product=471))
+    hears(
+        story,
+        {"price": 6300, "shop": fallen},
+        {"status": Status.BANNED, "shop": fallen},
+        {"price": 9000, "shop": fallen},
+        after=2 * DAY,
+    )
+    day = provider_day(story.now)
+    UsageDay.objects.update_or_create(day=day, defaults={"reserved": 1203})
+    Usage.objects.create(day=day, api="item_get_app", code="0000", calls=1180, billing="billed")
+    Usage.objects.create(day=day, api="item_get_app", code="5000", calls=20, billing="not_billed")
+
+    mail = build(digest(story))
+
+    assert mail.subject == "Daily · Now banned: 羊毛大衣 (+2)"
+    for words in both(mail):
+        for fact in (
+            "What the last day brought",
+            "2026-11-12 08:00 – 2026-11-13 08:00",
+            "3 alerts · 1 price down · 1 price up · 1 no longer on sale · 1 score fell",
+            "Price down 12.5%",
+            "¥72.00 → ¥63.00",
+            "on sale → banned",
+            "Shop scores that fell",
+            "4.85 → 4.71",
+            "Of 3 products, 3 were checked and 3 answered.",
+            "The account's calls of these days: 1,200, 98.3% answered.",
+            "Calls today: 1,203 of 11,000.",
+            "Change when this report comes",
+        ):
+            assert fact in words
+
+
+def test_nothing_is_told_twice(story: Story) -> None:
+    hears(story, {"price": 6300}, {"status": Status.OFF_SHELF}, {})
+
+    words, _ = both(build(digest(story)))
+
+    assert words.count("¥72.00 → ¥63.00") == 1
+    assert words.count("on sale → off the shelf") == 1
+
+
+def test_a_move_that_no_rule_asked_about_has_a_row(story: Story) -> None:
+    Rule.objects.all().delete()
+    hears(story, {"price": 6300}, {"status": Status.OFF_SHELF}, {})
+
+    mail = build(digest(story))
+
+    assert mail.subject == "Daily · 1 price down, 1 no longer on sale"
+    for words in both(mail):
+        assert "Biggest price drops" in words
+        assert "¥72.00 → ¥63.00 ▼ 12.5%" in words
+        assert "No longer on sale" in words
+        assert "alert" not in words.replace("/alerts/", "")
+    assert f"https://watch.example.org/products/{story.num_iids[0]}/" in Page(mail.html).links
+
+
+@pytest.mark.parametrize(
+    ("language", "period", "subject", "title"),
+    [
+        ("en", "day", "Nothing changed today · 3 products checked", "Nothing changed today"),
+        ("en", "hour", "Nothing changed this hour · 3 products checked", "Nothing changed this hour"),
+        ("zh-hans", "day", "今日没有变化 · 已检查 3 件商品", "今日没有变化"),
+        ("zh-hans", "week", "本周没有变化 · 已检查 3 件商品", "本周没有变化"),
+    ],
+)
+def test_a_calm_span_is_told_too(story: Story, language: str, period: str, subject: str, title: str) -> None:
+    User.objects.update(language=language)
+    hears(story, {}, {}, {})
+
+    mail = build(digest(story, period))
+
+    assert mail.subject == subject
+    for words in both(mail):
+        assert title in words
+        assert "11,000" in words
+    assert mail.pictures == {}
+
+
+def test_it_says_when_calm_is_only_that_nobody_looked(story: Story) -> None:
+    Product.objects.update(answered_at=story.now - 2 * DAY)
+    assert build(digest(story)).subject == "Nothing changed today · 0 of 3 products checked"
+
+    hears(story, {}, {}, {})
+    story.hears(NetworkError("gone"))
+    story.now += timedelta(hours=5)
+    mail = build(digest(story))
+    assert mail.subject == "Nothing changed today · 1 product fails"
+    assert "1 product fails for 5 h: network failure." in mail.body
+
+    ProviderAccount.objects.update_or_create(pk=1, defaults={"circuit_code": "4016", "circuit_opened_at": story.now})
+    mail = build(digest(story))
+    assert mail.subject == "Nothing changed today · polling has stopped"
+    assert "Polling has stopped at 2026-11-11 15:00: the balance is used up." in mail.body
+
+
+def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
+    hears(story, {"price": 6300}, {}, {})
+    MailOff.objects.create(user=story.user, watchlist=story.watchlist)
+
+    assert build(digest(story)).subject.startswith("Nothing changed today")
+
+
+def test_whoever_wants_no_mails_gets_no_digest(story: Story) -> None:
+    User.objects.update(receives_mail=False)
+    with pytest.raises(NotWantedError):
+        build(digest(story))
+
+
+@pytest.mark.parametrize("wrong", [{"period": "year"}, {"since": "yesterday"}, {"until": None}])
+def test_a_row_without_a_span_is_set_aside(story: Story, wrong: dict[str, Any]) -> None:
+    with pytest.raises(NoMessageError):
+        build(digest(story, **wrong))
+
+
+def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story) -> None:
+    digest(story)
+
+    assert send_due(story.now) == SendReport(sent=1)
+
+    (message,) = server.messages
+    assert message["List-Id"] == "<alerts.watch.example.org>"
+    assert message["List-Unsubscribe"].startswith("<https://watch.example.org/u/")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_it_costs_the_same_queries_however_much_happened(story: Story) -> None:
+    def queries() -> int:
+        email = digest(story)
+        build(email)
+        with CaptureQueriesContext(connection) as captured:
+            build(email)
+        return len(captured)
+
+    hears(story, {"price": 6300}, {}, {})
+    few = queries()
+    for price in (6100, 5900, 5700, 5500):
+        hears(story, {"price": price}, {"price": price}, {"price": price})
+    assert queries() == few <= 12
+
+
+def test_many_are_read_together(story: Story) -> None:
+    other = User.objects.create_user("other@example.com", language="en")
+    add_products(create_watchlist(other, "自己的"), story.num_iids, story.now)
+    hears(story, {"price": 6300}, {}, {})
+    write_emails(story.now)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert send_due(story.now, limit=2).sent == 2
+    assert sum('FROM "monitor_emailalert"' in query["sql"] for query in captured) == 1
+
+
+def test_what_would_be_cut_off_is_shortened_and_counted(story: Story) -> None:
+    for number in range(60):
+        hears(story, {"title": f"{number:02}" + "<&>" * 160}, {"title": f"{number:02}" + "&" * 480}, {}, after=DAY / 60)
+    Alert.objects.all().delete()
+    wordy = {"watchlist": story.watchlist, "field": "title", "rule_as_it_was": {"kind": "title_changed"}}
+    at = {"data_time": story.now, "created_at": story.now}
+    for number in range(60):
+        texts = {"before": f"{number}" + "<" * 400, "after": "&" * 400, "product": story.product}
+        Alert.objects.create(**wordy, **texts, **at, change_id=story.product.changes.order_by("pk")[number].pk)
+
+    email = digest(story)
+    email.kind = Email.Kind.ALERTS
+    mail = build(email)
+
+    assert LARGEST / 2 < len(mail.html.encode()) <= LARGEST
+    shown = mail.html.count("/alerts/") - 1
+    assert 10 < shown < 50
+    assert f"and {60 - shown} more" in mail.body
+
+
+@pytest.mark.parametrize("moment", ["2026-03-29T01:30:00", "2026-11-11T00:00:00+00:00"])
+def test_a_time_without_its_zone_is_utc(story: Story, moment: str) -> None:
+    with translation.override("en"):
+        mail = build(digest(story, until=moment, since=moment))
+    local = datetime.fromisoformat(moment) + timedelta(hours=8)
+    assert f"{local:%Y-%m-%d %H:%M}" in mail.body

@@ -1,0 +1,80 @@
+"""A subject is one line of fewer than 60 characters, whatever it has to say, and begins with what matters."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.delivery.entries import Entry
+from monitor.delivery.report.subjects import subject
+from monitor.formatting import one_line
+
+LANGUAGES = ("zh-hans", "en")
+texts = st.text(max_size=300).map(lambda text: one_line(text, 200))
+
+
+def entry(**fields: Any) -> Entry:
+    told = {
+        "headline": "Price down 12.5%",
+        "name": "Shirt",
+        "before": "¥72.00",
+        "after": "¥63.00",
+        "move": "",
+        "tone": "fall",
+        "facts": (),
+        "rules": (),
+        "link": "",
+        "about": "",
+        "picture": "",
+        "sparkline": None,
+        "product": 1,
+        "is_number": True,
+        "weight": (0, Decimal(0), 0),
+    }
+    return Entry(**{**told, **fields})
+
+
+@given(
+    st.builds(entry, headline=texts, name=texts, before=texts, after=texts, is_number=st.booleans()),
+    st.integers(1, 10**7),
+    st.sampled_from(["", "Daily", "日报"]),
+    st.sampled_from(LANGUAGES),
+)
+def test_it_is_short_and_of_one_line(first: Entry, count: int, period: str, language: str) -> None:
+    with translation.override(language):
+        told = subject(_Many(first, count), period)
+    assert len(told) < 60
+    assert told == one_line(told)
+
+
+class _Many(list[Entry]):
+    """As if there were so many."""
+
+    def __init__(self, first: Entry, count: int) -> None:
+        super().__init__([first])
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Daily · Price down 12.5% · ¥72.00 → ¥63.00: Shirt (+3)"),
+        ("zh-hans", "Daily · Price down 12.5% · ¥72.00 → ¥63.00：Shirt（+3）"),
+    ],
+)
+def test_it_says_what_and_from_where_to_where_before_the_name(language: str, told: str) -> None:
+    with translation.override(language):
+        assert subject([entry()] * 4, "Daily") == told
+
+
+def test_a_long_name_is_cut_and_the_count_is_kept() -> None:
+    with translation.override("en"):
+        told = subject([entry(name="Shirt " * 30)] * 2)
+    assert told.startswith("Price down 12.5% · ¥72.00 → ¥63.00: Shirt")
+    assert told.endswith("… (+1)")
