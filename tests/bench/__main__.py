@@ -28,6 +28,7 @@ SCENARIOS = {
     "memory": ("PostgreSQL",),
     "pages": (FEW, MANY),
     "busy": (FEW_COPIED, MANY_COPIED),
+    "digests": ("PostgreSQL",),
 }
 SMALL, LARGE = ("stallwatch_bench_quick", 5_000, 250_000), ("stallwatch_bench", 100_000, 5_000_000)
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {

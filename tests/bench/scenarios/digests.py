@@ -1,0 +1,142 @@
+"""Morning digests of twenty alerts each, rendered by one process and handed to a mail server on this machine."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from config import services
+from monitor.delivery.message import build
+from monitor.delivery.outbox import send_due
+from monitor.management import bulk
+from monitor.models import Alert, Change, Email, EmailAlert, Product, Shop, User, Watch, Watchlist
+from monitor.provider.observation import Status
+from tests.bench.figures import Figure, at_least, at_most
+from tests.bench.mailbox import mailbox
+from tests.bench.reply import FIRST_NUM_IID
+from tests.bench.server import Provider
+
+DIGESTS, QUICK_DIGESTS = 10_000, 300
+PRODUCTS, QUICK_PRODUCTS = 20_000, 2000
+ALERTS, CHANGES = 20, 8
+DAY = timedelta(days=1)
+#: Digests whose rows are written together.
+_SOME = 100
+
+
+def run(provider: Provider, quick: bool) -> Iterator[Figure]:
+    digests = QUICK_DIGESTS if quick else DIGESTS
+    call_command("migrate", verbosity=0)
+    fill(digests, QUICK_PRODUCTS if quick else PRODUCTS, timezone.now())
+    bulk.analyze()
+    statements = _statements()
+    with mailbox() as (url, taken):
+        settings.MAILERS = {"default": services.mailer(url, Path())}
+        began, cpu = time.perf_counter(), time.process_time()
+        report = send_due(limit=digests)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+        if not report.sent == taken.messages == digests:
+            raise AssertionError(f"{report}, and {taken.messages} have arrived, so the figures mean nothing")
+        size = taken.size / digests
+    yield Figure(f"digests of {ALERTS} alerts, to a mail server", digests / seconds, "digests/s", at_least(50))
+    yield Figure("the worker's CPU for a digest", cpu / digests * 1000, "ms")
+    yield Figure("size of a digest", size / 1000, "KB")
+    yield Figure("statements to read a digest alone", statements, "", at_most(12))
+
+
+def _statements() -> int:
+    email = Email.objects.select_related("recipient").earliest("pk")
+    build(email)
+    with CaptureQueriesContext(connection) as captured:
+        build(email)
+    return len(captured)
+
+
+def fill(digests: int, products: int, now: datetime) -> None:
+    """Everybody watches twenty of the products, each of which has changed its price these days, and last today."""
+    changes = _last_changes(products, now)
+    people = User.objects.bulk_create(
+        User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2]) for number in range(digests)
+    )
+    lists = Watchlist.objects.bulk_create(Watchlist(owner=user, name="对手") for user in people)
+    span = {"period": "day", "since": (now - DAY).isoformat(), "until": now.isoformat()}
+    emails = Email.objects.bulk_create(Email.to(user, now, kind=Email.Kind.DIGEST, context=span) for user in people)
+    for first in range(0, digests, _SOME):
+        of = [
+            (number, changes[(number * 7 + place * 13) % products])
+            for number in range(first, min(first + _SOME, digests))
+            for place in range(ALERTS)
+        ]
+        Watch.objects.bulk_create(Watch(watchlist=lists[number], product=change.product) for number, change in of)
+        alerts = Alert.objects.bulk_create(_alert(lists[number], change) for number, change in of)
+        EmailAlert.objects.bulk_create(
+            EmailAlert(email=emails[number], alert=alert, recipient=people[number])
+            for (number, _), alert in zip(of, alerts, strict=True)
+        )
+
+
+def _last_changes(count: int, now: datetime) -> list[Change]:
+    """Of each of so many products."""
+    shops = Shop.objects.bulk_create(
+        Shop(shop_id=f"sXahc{number}", name=f"古蒂歌精品女装店{number}") for number in range(100)
+    )
+    products = Product.objects.bulk_create(_product(number, shops[number % 100], now) for number in range(count))
+    changes = Change.objects.bulk_create(
+        (_change(product, step, now) for product in products for step in range(CHANGES)), batch_size=5000
+    )
+    return changes[CHANGES - 1 :: CHANGES]
+
+
+def _product(number: int, shop: Shop, now: datetime) -> Product:
+    return Product(
+        num_iid=str(FIRST_NUM_IID + number),
+        title=f"中老年妈妈装春装外套2026新款洋气高贵毛呢大衣 {number}",
+        shop=shop,
+        image=f"https://p3-aio.ecombdimg.com/obj/temai/{number:032x}",
+        price=7200 + number,
+        sales=13000,
+        status=Status.ON_SALE.value,
+        first_data_time=now - 90 * DAY,
+        changed_at=now - DAY / 4,
+        data_time=now,
+        checked_at=now,
+        answered_at=now,
+        interval=timedelta(hours=1),
+        next_check_at=now + DAY,
+    )
+
+
+def _change(product: Product, step: int, now: datetime) -> Change:
+    before, after = (7200 + (one * 377 + product.pk * 31) % 3000 for one in (step, step + 1))
+    seen = now - DAY / 4 - (CHANGES - 1 - step) * 3 * DAY
+    return Change(
+        product=product,
+        field="price",
+        before=before,
+        after=after,
+        last_seen_before=seen - DAY / 24,
+        first_seen_after=seen,
+        request_id="gw-1",
+    )
+
+
+def _alert(watchlist: Watchlist, change: Change) -> Alert:
+    return Alert(
+        watchlist=watchlist,
+        rule_as_it_was={"kind": "price_changed", "threshold": None},
+        change=change,
+        product_id=change.product_id,
+        field="price",
+        before=change.before,
+        after=change.after,
+        data_time=change.first_seen_after,
+        created_at=change.first_seen_after,
+        request_id="gw-1",
+        is_delivered=True,
+    )
