@@ -1,4 +1,4 @@
-"""One batch: reserve the calls, fetch, settle, record. Nothing is locked while a call runs."""
+"""One batch: reserve the calls, fetch, settle, ask again in doubt, record. Nothing is locked while a call runs."""
 
 import logging
 import math
@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from monitor.checking import claims
+from monitor.checking import claims, confirming
 from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
 from monitor.recording import Recorded, Result, ledger, record
+from monitor.recording.ledger import Grant
 
 logger = logging.getLogger(__name__)
 
@@ -54,18 +55,34 @@ class Batch:
         self._lease = products[0].lease
         self._grant = ledger.reserve(len(products), clock())
         asked, self._denied = products[: self._grant.calls], products[self._grant.calls :]
-        self._fetch = Fetch(asked, provider_client(), clock, seconds=_calling_time(len(products)))
+        self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
+        self._fetch = Fetch(asked, provider_client(), clock, self._ends)
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
 
     def settle(self) -> None:
-        """Wait for the last reply, book the calls, heed what was told, and give back what time did not suffice for."""
-        self._results = self._fetch.finish()
-        ledger.settle(self._results, api=settings.PROVIDER_API, day=self._grant.day)
-        unsent = len(self._fetch.queue) + sum(isinstance(result.answer, Outcome) for result in self._results)
-        ledger.refund(unsent, self._grant.day)
-        self._heed()
+        """Wait for the last reply, book the calls, heed what was told, give back what time did not suffice for, and
+        ask again for what is too odd to be believed."""
+        results = self._finish(self._fetch, self._grant)
         claims.release(self._fetch.queue, self.clock())
+        self._results = confirming.settled(results, self._ask_again, self.clock)
+
+    def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:
+        results = fetch.finish()
+        ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
+        unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
+        ledger.refund(unsent, grant.day, confirming=confirming)
+        self._heed(results, grant)
+        return results
+
+    def _ask_again(self, products: Sequence[Product]) -> list[Result]:
+        """Call once more, uncached, for as many as budget and time allow: the batch's claim is as long as it was."""
+        now = self.clock()
+        if self._fetch.halted_by or now >= self._ends:
+            return []
+        grant = ledger.reserve(len(products), now, confirming=True)
+        again = Fetch(products[: grant.calls], provider_client(), self.clock, self._ends, anew=True)
+        return self._finish(again, grant, confirming=True)
 
     @property
     def went_through(self) -> bool:
@@ -80,13 +97,14 @@ class Batch:
 
     def give_up(self) -> None:
         """End it early, and keep what was answered and paid."""
+        self._ends = self.clock()
         self._fetch.stop()
         self.settle()
         self.record()
 
-    def _heed(self) -> None:
+    def _heed(self, results: Sequence[Result], grant: Grant) -> None:
         """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
-        errors = {one.answer.code: one.answer for one in self._results if isinstance(one.answer, ProviderError)}
+        errors = {one.answer.code: one.answer for one in results if isinstance(one.answer, ProviderError)}
         halting = [error for error in errors.values() if error.action in HALTING]
         now = self.clock()
         for error in halting:
@@ -94,8 +112,8 @@ class Batch:
                 ledger.pause(error, now)
             elif ledger.open_circuit(error, now):
                 logger.error("Polling stopped: %s %s", error.code, error)
-        answered = any(map(_answered, self._results))
-        if self._grant.is_probe and answered and not halting and ledger.close_circuit():
+        answered = any(map(_answered, results))
+        if grant.is_probe and answered and not halting and ledger.close_circuit():
             logger.warning("Polling goes on: a trial call was answered.")
 
 

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from django.conf import settings
@@ -89,14 +89,21 @@ def forget() -> None:
 
 class Fetch:
     """One batch being fetched from now on. The threads take products from one queue until it is empty, a reply halts
-    it, or `seconds` have passed: throttled calls may take longer than the batch's claim lasts."""
+    it, or `ends` has come: throttled calls may take longer than the batch's claim lasts. With `anew`, or of a product
+    in doubt, nothing is wanted from the provider's cache."""
 
     def __init__(
-        self, products: Sequence[Product], client: Client, clock: Callable[[], datetime], seconds: float
+        self,
+        products: Sequence[Product],
+        client: Client,
+        clock: Callable[[], datetime],
+        ends: datetime,
+        *,
+        anew: bool = False,
     ) -> None:
         self.queue = deque(products)
         self.client, self.clock = client, clock
-        self.ends = clock() + timedelta(seconds=seconds)
+        self.ends, self.anew = ends, anew
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
         limits = throttle()
@@ -127,8 +134,9 @@ class Fetch:
             self.results.append(Result(product, self._ask(product), self.clock()))
 
     def _ask(self, product: Product) -> Answer:
+        cache = "no" if self.anew or product.doubt is not None else None
         try:
-            return self.client.observe(product.num_iid, api=settings.PROVIDER_API, now=self.clock)
+            return self.client.observe(product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock)
         except ProviderError as error:
             if error.action in HALTING:
                 self.halted_by = error

@@ -1,7 +1,7 @@
 """The tables. Each file holds one noun with its constraints, indexes and queryset verbs."""
 
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
-from monitor.models.catalog import Outage, Product, ProductContent, Shop, ShopScore, Snapshot
+from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
@@ -18,6 +18,7 @@ __all__ = [
     "Alert",
     "AlertRead",
     "Change",
+    "DoubtedReading",
     "Email",
     "EmailAlert",
     "Heartbeat",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import PRODUCT_VALUE_FIELDS, SHOP_STATE_FIELDS, Json, ProductState, ShopState
+from monitor.doubts import Doubt, Ending, Reason
 from monitor.models.fields import JSONField
 from monitor.provider.codes import Outcome
 from monitor.provider.limits import MAX_URL
@@ -47,6 +48,7 @@ OUTCOME_CHOICES = [
     (Outcome.UNCHANGED.value, _("unchanged")),
     (Outcome.STALE.value, _("older than known")),
     (Outcome.NOT_FOUND.value, _("not found")),
+    (Outcome.DOUBTFUL.value, _("to be confirmed")),
     (Outcome.WRONG_PRODUCT.value, _("another product's record")),
     (Outcome.BAD_REPLY.value, _("unreadable reply")),
     (Outcome.NETWORK.value, _("network failure")),
@@ -54,6 +56,16 @@ OUTCOME_CHOICES = [
     (Outcome.PROVIDER_ERROR.value, _("provider's error")),
     (Outcome.BUDGET.value, _("no calls left today")),
     (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
+]
+REASON_CHOICES = [
+    (Reason.HALVED.value, _("the price fell by half or more")),
+    (Reason.WORTHLESS.value, _("the price fell to almost nothing")),
+    (Reason.GONE.value, _("the product is gone")),
+]
+ENDING_CHOICES = [
+    (Ending.CONFIRMED.value, _("confirmed by a second reading")),
+    (Ending.DROPPED.value, _("not confirmed")),
+    (Ending.PERSISTED.value, _("told for so long that it was believed")),
 ]
 
 
@@ -183,6 +195,10 @@ class Product(Described):
     last_code = models.CharField(_("last code"), max_length=32, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    #: The reading that the next one has to confirm, if there is one, as `monitor.doubts.Doubt` dumps it, and when the
+    #: product was last read so. What became of it is a row of `DoubtedReading`.
+    doubt = JSONField(null=True, editable=False)
+    doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
 
     # The schedule. NULL means that nobody watches the product.
     interval = models.DurationField(_("interval"), null=True, editable=False)
@@ -217,6 +233,8 @@ class Product(Described):
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)
             ),
+            # Products in doubt: few, unless the provider has a bad day, which is how one is recognised.
+            models.Index(fields=["doubted_at"], name="product_doubted", condition=models.Q(doubted_at__isnull=False)),
             # How many products are claimed and not yet recorded.
             models.Index(fields=["lease"], name="product_leased", condition=models.Q(lease__isnull=False)),
         ]
@@ -240,6 +258,11 @@ class Product(Described):
     def state_with(self, content: Mapping[str, Json]) -> ProductState:
         """Its state as its own columns have it, with `content`, which is kept elsewhere."""
         return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
+
+    @property
+    def reading_in_doubt(self) -> Doubt | None:
+        """The reading that waits to be confirmed."""
+        return None if self.doubt is None else Doubt.load(self.doubt)
 
     @property
     def is_news(self) -> bool:
@@ -322,3 +345,40 @@ class Outage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.outcome} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
+
+
+class DoubtedReading(models.Model):
+    """A reading that was too odd to be believed at once, written when it is known what became of it.
+
+    Where it was confirmed, the change has the reading that did so; what was not is told nowhere else. One that waits
+    still is on the product: `doubt`.
+    """
+
+    product = models.ForeignKey(
+        Product, models.CASCADE, db_index=False, related_name="doubted_readings", verbose_name=_("product")
+    )
+    reason = models.CharField(_("reason"), max_length=10, choices=REASON_CHOICES)
+    field = models.CharField(_("field"), max_length=20)
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("read"))
+    seen_at = models.DateTimeField(_("received"))
+    data_time = models.DateTimeField(_("data time"), null=True)
+    request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    ending = models.CharField(_("what became of it"), max_length=10, choices=ENDING_CHOICES)
+    ended_at = models.DateTimeField(_("ended"))
+    ended_by = models.CharField(_("request ID of the reading that ended it"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("reading in doubt")
+        verbose_name_plural = _("readings in doubt")
+        constraints = [
+            # Also the index by which a product's are found.
+            models.UniqueConstraint(fields=["product", "seen_at"], name="doubted_reading_unique"),
+        ]
+        indexes: ClassVar = [
+            # How many there were lately.
+            models.Index(fields=["-ended_at"], name="doubted_reading_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.reason} {timezone.localtime(self.seen_at):%Y-%m-%d %H:%M}"

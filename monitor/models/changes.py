@@ -51,6 +51,8 @@ class Change(models.Model):
     last_seen_before = models.DateTimeField(_("last seen before"))
     first_seen_after = models.DateTimeField(_("first seen after"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    #: When it was first read, if that was not believed before a second reading said so too.
+    doubted_at = models.DateTimeField(_("in doubt since"), null=True)
 
     class Meta:
         verbose_name = _("change")

@@ -36,6 +36,8 @@ class UsageDay(models.Model):
 
     day = models.DateField(_("day"), primary_key=True)
     reserved = models.PositiveIntegerField(_("calls"), default=0)
+    #: How many of them asked again for what was read and not believed.
+    confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("day's budget")

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     STALE = "stale"
     NOT_FOUND = "not_found"
+    DOUBTFUL = "doubtful"
     WRONG_PRODUCT = "wrong_product"
     BAD_REPLY = "bad_reply"
     NETWORK = "network"

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,6 +28,8 @@ PROBE_EVERY = timedelta(hours=1)
 #: How long polling rests after 4009, maintenance.
 MAINTENANCE_PAUSE = timedelta(minutes=5)
 QUOTA_EXCEEDED = "4013"
+#: The part of a day's budget that may go into asking again for what was read and not believed: a twentieth.
+CONFIRMING = 20
 #: The provider's clock may lag behind ours: right after midnight its count may still be yesterday's.
 COUNT_SETTLES_AFTER = timedelta(minutes=2)
 
@@ -41,32 +44,55 @@ class Grant:
     is_probe: bool = False
 
 
-def reserve(wanted: int, now: datetime) -> Grant:
-    """Count up to `wanted` calls as made, before they are. One statement, unless something is in the way."""
+def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
+    """Count up to `wanted` calls as made, before they are. One statement, unless something is in the way.
+
+    Calls that are `confirming` what was read get a share of the day's budget and no more, and are no trial calls.
+    """
     day = provider_day(now)
     room = settings.PROVIDER_DAILY_CALLS - wanted
+    confirmations = wanted if confirming else 0
     told = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
     in_the_way = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now))
     granted = (
-        UsageDay.objects.filter(day=day, reserved__lte=room)
+        UsageDay.objects.filter(_has_confirmations_left(confirmations), day=day, reserved__lte=room)
         .exclude(Exists(in_the_way))
         .exclude(Exists(told.filter(provider_ahead__gt=room - OuterRef("reserved"))))
         .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + wanted)))
         .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + F("provider_ahead") + wanted)))
-        .update(reserved=F("reserved") + wanted)
+        .update(**_counted(wanted, confirmations))
     )
-    return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day)
+    return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
+
+
+def most_confirmations() -> int:
+    """How many calls of a day may confirm others: one in the smallest budget."""
+    return max(1, settings.PROVIDER_DAILY_CALLS // CONFIRMING)
+
+
+def _has_confirmations_left(wanted: int) -> Q:
+    return Q(confirmations__lte=most_confirmations() - wanted) if wanted else Q()
+
+
+def _counted(calls: int, confirmations: int) -> dict[str, Any]:
+    """What `calls` more, or fewer, add to the day: an ordinary call leaves the column of the others alone."""
+    added = {"reserved": F("reserved") + calls}
+    return {**added, "confirmations": F("confirmations") + confirmations} if confirmations else added
 
 
 @transaction.atomic
-def _reserve_what_is_left(wanted: int, now: datetime, day: date) -> Grant:
+def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: bool) -> Grant:
     """The careful way, under locks: part of what was wanted, or one trial call while polling is stopped."""
     account = locked_account()
     UsageDay.objects.get_or_create(day=day)
     usage = UsageDay.objects.select_for_update().get(day=day)
     left, ours_left = _left(usage)
+    if confirming:
+        wanted = min(wanted, most_confirmations() - usage.confirmations)
     grant = Grant(max(0, min(wanted, left)), day)
-    if account.circuit_is_open:
+    if confirming:
+        grant = Grant(0, day) if account.circuit_is_open or account.rests(now) else grant
+    elif account.circuit_is_open:
         grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
     elif account.rests(now) and account.pause_code == QUOTA_EXCEEDED:
         # The provider may reset its count at another hour than we think.
@@ -77,8 +103,7 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date) -> Grant:
         # Only the provider's count is in the way. It may have been reset since it was told: ask now and then.
         grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
     if grant.calls:
-        usage.reserved += grant.calls
-        usage.save(update_fields=["reserved"])
+        UsageDay.objects.filter(day=day).update(**_counted(grant.calls, grant.calls if confirming else 0))
     return grant
 
 
@@ -119,10 +144,10 @@ def locked_account() -> ProviderAccount:
 
 
 @retried
-def refund(calls: int, day: date) -> None:
+def refund(calls: int, day: date, *, confirming: bool = False) -> None:
     """Give back calls that were reserved and never sent."""
     if calls:
-        UsageDay.objects.filter(day=day).update(reserved=F("reserved") - calls)
+        UsageDay.objects.filter(day=day).update(**_counted(-calls, -calls if confirming else 0))
 
 
 @retried

@@ -13,8 +13,9 @@ from monitor.changes import (
     product_after,
     product_changes,
 )
-from monitor.models import Outage, Product, Snapshot
-from monitor.provider.codes import Outcome
+from monitor.doubts import Doubt, Ending
+from monitor.models import DoubtedReading, Outage, Product, Snapshot
+from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
 from monitor.schedule import History, Limits, next_check
@@ -25,11 +26,16 @@ type Answer = Observation | ProviderError | Outcome
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One product as it was when it was claimed, and what came of asking for it at `received_at`."""
+    """One product as it was when it was claimed, and what came of asking for it at `received_at`.
+
+    An answer that is `held` in doubt is not recorded; one that has `ended` a doubt says how, and is.
+    """
 
     product: Product
     answer: Answer
     received_at: datetime
+    held: Doubt | None = None
+    ended: tuple[Doubt, Ending] | None = None
 
     @property
     def quota(self) -> Quota | None:
@@ -45,6 +51,14 @@ class Recorded:
     code: str = ""
     data_time: datetime | None = None
     changes: tuple[FieldChange, ...] = ()
+    held: Doubt | None = None
+    ended: tuple[Doubt, Ending] | None = None
+
+    @property
+    def doubts(self) -> list[tuple[Doubt, str]]:
+        """Readings in doubt, and what became of them: an `Ending`, or that they are `held`."""
+        ended = [] if self.ended is None else [(self.ended[0], self.ended[1].value)]
+        return [*ended, (self.held, "held")] if self.held else ended
 
 
 @dataclass(slots=True)
@@ -65,6 +79,9 @@ class Plan:
     #: The whole content, where it is new.
     content: Mapping[str, Json] | None = None
     history: History | None = None
+    doubted_reading: DoubtedReading | None = None
+    held: Doubt | None = None
+    ended: tuple[Doubt, Ending] | None = None
 
     def schedule(self, interval: timedelta | None) -> None:
         """Set when to look again, given the interval that is asked for by now; without one nobody asks."""
@@ -74,7 +91,9 @@ class Plan:
             self.product.next_check_at = next_check(self.history, Limits(interval))
 
     def recorded(self) -> Recorded:
-        return Recorded(self.product.num_iid, self.outcome, self.code, self.data_time, self.changes)
+        return Recorded(
+            self.product.num_iid, self.outcome, self.code, self.data_time, self.changes, self.held, self.ended
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +109,22 @@ def plan(result: Result, anew: ToldAnew | None = None) -> Plan:
     answer = result.answer
     if isinstance(answer, Outcome):
         return _skipped(result, answer)
-    if isinstance(answer, NotFound):
-        return _observed(result, _vanished(result, answer), answer.code, None)
-    if isinstance(answer, ProviderError):
+    observation = observation_of(result)
+    if observation is None:
+        assert isinstance(answer, ProviderError)
         return _failed(result, answer)
-    return _observed(result, answer, "0000", anew)
+    code = answer.code if isinstance(answer, ProviderError) else SUCCESS
+    if result.held is not None:
+        return _held(result, result.held, observation, code)
+    return _observed(result, observation, code, anew)
+
+
+def observation_of(result: Result) -> Observation | None:
+    """What an answer tells of its product; None where it tells nothing."""
+    answer = result.answer
+    if isinstance(answer, NotFound):
+        return _vanished(result, answer)
+    return answer if isinstance(answer, Observation) else None
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
@@ -133,22 +163,45 @@ def _failed(result: Result, error: ProviderError) -> Plan:
     return plan
 
 
-def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> Plan:
+def _answered(result: Result, observation: Observation, code: str) -> Plan:
+    """The plan of any reply that tells of its product, before what it tells is looked at."""
     now = result.received_at
     product = _copy(result.product)
-    known = product.data_time
     plan = Plan(
         result.product,
         product,
         Outcome.UNCHANGED,
         code,
         observation.data_time,
-        known,
+        product.data_time,
         request_id=observation.request_id,
+        held=result.held,
+        ended=result.ended,
     )
     if product.failing_since is not None:
         plan.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now
+    if result.ended is not None:
+        product.doubt = product.doubted_at = None
+        plan.doubted_reading = _doubted_reading(plan, *result.ended, now)
+    return plan
+
+
+def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> Plan:
+    """Nothing of what was read is taken over. It is looked at again soon where a call to confirm it was made in vain,
+    and when it is due anyway where none was: what may not be asked at once may not be asked by another way."""
+    plan = _answered(result, observation, code)
+    plan.outcome = Outcome.DOUBTFUL
+    plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
+    failures = doubt.readings if doubt.asked else 0
+    _checked(plan, result.received_at, History(result.received_at, plan.outcome, failures=failures))
+    return plan
+
+
+def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> Plan:
+    now = result.received_at
+    plan = _answered(result, observation, code)
+    product, known = plan.product, plan.before_data_time
     before = product.state_with(anew.stored if anew else {})
     after = product_after(before, observation, content_is_as_before=anew is None)
     if known is None or observation.data_time > known:
@@ -224,6 +277,22 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
         began_at=began,
         ended_at=max(began, now),
         checks=product.failures,
+    )
+
+
+def _doubted_reading(plan: Plan, doubt: Doubt, ending: Ending, now: datetime) -> DoubtedReading:
+    return DoubtedReading(
+        product_id=plan.product.pk,
+        reason=doubt.reason.value,
+        field=doubt.field,
+        before=doubt.before,
+        after=doubt.after,
+        seen_at=doubt.seen_at,
+        data_time=doubt.data_time,
+        request_id=doubt.request_id,
+        ending=ending.value,
+        ended_at=now,
+        ended_by=plan.request_id,
     )
 
 

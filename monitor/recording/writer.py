@@ -10,7 +10,8 @@ from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
-from monitor.models import Change, Outage, Product, Snapshot
+from monitor.doubts import Ending
+from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
 from monitor.recording import contents
@@ -48,6 +49,8 @@ WRITTEN_FIELDS = (
     "last_code",
     "failing_since",
     "failures",
+    "doubt",
+    "doubted_at",
     "next_check_at",
     "lease",
 )
@@ -93,6 +96,8 @@ def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: b
     changes = [*(change for plan in ours for change in _changes(plan)), *shop_changes]
     Change.objects.bulk_create(changes)
     Outage.objects.bulk_create([plan.outage for plan in ours if plan.outage])
+    doubted = [plan.doubted_reading for plan in ours if plan.doubted_reading]
+    DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
     raise_alerts(ours, changes, now=now, deliver=deliver)
     return [plan.recorded() for plan in plans]
 
@@ -141,6 +146,15 @@ def _changes(plan: Plan) -> list[Change]:
             last_seen_before=plan.before_data_time,
             first_seen_after=plan.snapshot.data_time,
             request_id=plan.request_id,
+            doubted_at=_doubted_at(plan, change.field),
         )
         for change in plan.changes
     ]
+
+
+def _doubted_at(plan: Plan, field: str) -> datetime | None:
+    """When the change was first read, if its reading is one that ended the doubt about it."""
+    if plan.ended is None:
+        return None
+    doubt, ending = plan.ended
+    return doubt.seen_at if doubt.field == field and ending is not Ending.DROPPED else None

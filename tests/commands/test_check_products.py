@@ -48,9 +48,27 @@ def test_it_checks_all_and_tells_how_each_check_ended(
         "code": "0000",
         "data_time": "2022-04-12T00:51:14Z",
         "changes": [],
+        "doubts": [],
     }
     assert (found[OTHER]["outcome"], found[OTHER]["code"]) == ("not_found", "2000")
     assert len(provider.calls) == UsageDay.objects.get().reserved == 2
+
+
+def test_it_tells_of_readings_that_were_not_believed(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows], capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now() - 60)
+    rows("check_products", ID)
+    replies = [item(ID, now() - 50, discount_price=1), item(ID, now() - 40)]
+    provider.answers[ID] = lambda query: replies.pop(0)
+    [row] = rows("check_products", ID)
+    assert (row["outcome"], row["changes"]) == ("unchanged", [])
+    assert row["doubts"] == [{"field": "price", "before": 7200, "after": 1, "reason": "worthless", "became": "dropped"}]
+    replies += [item(ID, now() - 30, discount_price=1), error("4002")]
+    call_command("check_products", ID)
+    told = capsys.readouterr().out
+    assert "price: ¥72.00 → ¥0.01, to be confirmed by the next check" in told
+    assert "1 doubtful" in told
 
 
 def test_it_tells_each_change(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:

@@ -10,12 +10,21 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from monitor import checking
+from monitor.changes import FieldChange
+from monitor.doubts import Doubt, Ending
 from monitor.formatting import field_value
 from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
 from monitor.recording import Recorded
+
+IN_DOUBT = {
+    "held": "to be confirmed by the next check",
+    Ending.CONFIRMED.value: "confirmed by a second reading",
+    Ending.DROPPED.value: "not confirmed",
+    Ending.PERSISTED.value: "told for so long that it was believed",
+}
 
 
 class Command(MonitorCommand):
@@ -80,7 +89,24 @@ class Command(MonitorCommand):
     def _write_rows(self, batch: Iterable[Recorded]) -> None:
         for one in batch:
             changes = [{"field": each.field, "before": each.before, "after": each.after} for each in one.changes]
-            self.row(num_iid=one.num_iid, outcome=one.outcome, code=one.code, data_time=one.data_time, changes=changes)
+            doubts = [
+                {
+                    "field": doubt.field,
+                    "before": doubt.before,
+                    "after": doubt.after,
+                    "reason": doubt.reason,
+                    "became": became,
+                }
+                for doubt, became in one.doubts
+            ]
+            self.row(
+                num_iid=one.num_iid,
+                outcome=one.outcome,
+                code=one.code,
+                data_time=one.data_time,
+                changes=changes,
+                doubts=doubts,
+            )
         self.stdout.flush()
 
     def _tell(self, checked: Sequence[Recorded]) -> None:
@@ -88,11 +114,17 @@ class Command(MonitorCommand):
             if one.outcome not in ANSWERED:
                 self.stdout.write(f"{one.num_iid:>19}  {one.outcome} {one.code}".rstrip())
             for change in one.changes:
-                before, after = (field_value(change.field, value, "en") for value in (change.before, change.after))
-                self.stdout.write(f"{one.num_iid:>19}  {change.field}: {before} → {after}")
+                self.stdout.write(_moved(one, change))
+            for doubt, became in one.doubts:
+                self.stdout.write(f"{_moved(one, doubt)}, {IN_DOUBT[became]}")
         outcomes = Counter(one.outcome for one in checked)
         told = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
         self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if told else ''}{told}.")
+
+
+def _moved(one: Recorded, change: FieldChange | Doubt) -> str:
+    before, after = (field_value(change.field, value, "en") for value in (change.before, change.after))
+    return f"{one.num_iid:>19}  {change.field}: {before} → {after}"
 
 
 def _keys(num_iids: Sequence[str], chunk: int = 500) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Statements that a batch costs, and rows that an unchanged check writes."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -49,7 +50,8 @@ def _rows_of_unchanged(size: int) -> tuple[int, int]:
     all_due()
     claim = checking.claim_due(timezone.now(), size)
     products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
-    results = fetch.Fetch(products, fetch.provider_client(), timezone.now, seconds=60).finish()
+    ends = timezone.now() + timedelta(minutes=1)
+    results = fetch.Fetch(products, fetch.provider_client(), timezone.now, ends).finish()
     with transaction.atomic():
         inserted, updated = _written()
         recorded = record(results, lease=products[0].lease, now=timezone.now())

@@ -1,0 +1,136 @@
+"""What is too odd to be believed at once, and what settles it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.changes import ProductState, product_after, product_changes
+from monitor.doubts import VANISHED, Doubt, Reason, Suspicion, Verdict, suspicion, verdict
+from monitor.provider.observation import Observation, Status
+
+NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
+READING = Observation(num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1")
+KNOWN = ProductState(price=7200, status="on_sale")
+DOUBT = Doubt(
+    reason=Reason.WORTHLESS, field="price", before=7200, after=1, seen_at=NOON, since=NOON, data_time=NOON, asked=True
+)
+
+prices = st.none() | st.integers(1, 10**12)
+statuses = st.none() | st.sampled_from(Status)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (7200, 3600, Reason.HALVED),
+        (7200, 3601, None),
+        (7200, 1, Reason.WORTHLESS),
+        (1000, 99, Reason.WORTHLESS),
+        (990, 99, Reason.WORTHLESS),
+        (980, 99, Reason.HALVED),
+        (1000, 100, Reason.HALVED),
+        (2, 1, Reason.HALVED),
+        (150, 99, None),
+        (7200, 14400, None),
+        (None, 1, None),
+        (7200, None, None),
+    ],
+)
+def test_a_price_of_half_or_of_almost_nothing_is_odd(
+    before: int | None, after: int | None, reason: Reason | None
+) -> None:
+    found = suspicion(replace(KNOWN, price=before), replace(READING, price=after))
+    assert (found and found.reason) == reason
+    assert found is None or found == Suspicion(found.reason, "price", before, after)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_odd"),
+    [
+        *[("on_sale", status, status in VANISHED) for status in Status],
+        ("off_shelf", Status.NOT_FOUND, False),
+        (None, Status.NOT_FOUND, False),
+    ],
+)
+def test_a_product_on_sale_that_is_gone_is_odd(before: str | None, after: Status, is_odd: bool) -> None:
+    found = suspicion(ProductState(status=before), replace(READING, price=None, status=after))
+    assert found == (Suspicion(Reason.GONE, "status", "on_sale", after.value) if is_odd else None)
+
+
+@given(price=prices, status=statuses, told=prices, now=statuses)
+def test_whatever_is_odd_would_be_a_change_for_the_worse(
+    price: int | None, status: Status | None, told: int | None, now: Status | None
+) -> None:
+    before = ProductState(price=price, status=status and status.value)
+    reading = replace(READING, price=told, status=now)
+    found = suspicion(before, reading)
+    changed = {change.field: change for change in product_changes(before, product_after(before, reading))}
+    if found is not None:
+        assert (changed[found.field].before, changed[found.field].after) == (found.before, found.after)
+        assert found.field == "status" or 2 * int(found.after) <= int(found.before)
+    elif "price" in changed:
+        assert price is not None
+        assert told is not None
+        assert 2 * told > price
+
+
+@given(price=prices, status=statuses)
+def test_a_first_reading_is_never_odd(price: int | None, status: Status | None) -> None:
+    assert suspicion(ProductState(), replace(READING, price=price, status=status)) is None
+
+
+@given(price=prices, status=statuses, later=st.integers(-100, 100), from_cache=st.booleans())
+def test_a_later_reading_agrees_only_if_it_is_odd_itself(
+    price: int | None, status: Status | None, later: int, from_cache: bool
+) -> None:
+    again = replace(
+        READING, price=price, status=status, data_time=NOON + timedelta(seconds=later), from_cache=from_cache
+    )
+    said, odd = verdict(DOUBT, KNOWN, again), suspicion(KNOWN, again)
+    assert (said in (Verdict.AGREES, Verdict.DIFFERS)) <= (odd is not None)
+    assert (said is Verdict.DENIES) <= (odd is None)
+    if from_cache and later <= 0:
+        assert said is Verdict.SILENT
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"price": 1}, Verdict.AGREES),
+        ({"price": 3000}, Verdict.AGREES),
+        ({"price": 7200}, Verdict.DENIES),
+        ({"price": 6300}, Verdict.DENIES),
+        ({"price": None}, Verdict.SILENT),
+        ({"price": None, "status": Status.NOT_FOUND}, Verdict.DIFFERS),
+        ({"price": 1, "from_cache": True}, Verdict.SILENT),
+        ({"price": 7200, "from_cache": True, "data_time": NOON - timedelta(minutes=1)}, Verdict.SILENT),
+        ({"price": 7200, "from_cache": True, "data_time": NOON + timedelta(minutes=1)}, Verdict.DENIES),
+        ({"price": 7200, "status": Status.DELETED}, Verdict.DIFFERS),
+    ],
+)
+def test_a_second_reading_settles_it_unless_it_may_be_the_first_one(told: dict[str, object], said: Verdict) -> None:
+    assert verdict(DOUBT, KNOWN, replace(READING, **told)) is said  # type: ignore[arg-type]
+
+
+def test_nothing_found_carries_no_data_time_and_any_new_record_settles_it() -> None:
+    gone = Observation(num_iid="1", data_time=NOON, status=Status.NOT_FOUND)
+    odd = suspicion(KNOWN, gone)
+    assert odd is not None
+    doubt = Doubt.of(odd, gone, NOON)
+    assert doubt.data_time is None
+    assert verdict(doubt, KNOWN, replace(READING, price=7200, data_time=NOON - timedelta(minutes=1))) is Verdict.DENIES
+    assert verdict(doubt, KNOWN, gone) is Verdict.AGREES
+
+
+@pytest.mark.parametrize("doubt", [DOUBT, replace(DOUBT, data_time=None), DOUBT.held_again()])
+def test_a_doubt_is_kept_as_it_is(doubt: Doubt) -> None:
+    assert Doubt.load(doubt.dump()) == doubt
+
+
+def test_it_is_old_after_three_hours_however_often_the_reading_changed() -> None:
+    doubt = replace(DOUBT, seen_at=NOON + timedelta(hours=2)).held_again()
+    assert not doubt.is_old(NOON + timedelta(hours=2, minutes=59))
+    assert doubt.is_old(NOON + timedelta(hours=3))
