@@ -17,7 +17,7 @@ GROUPS = (
     (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group")),
     (_("Alerts and mail"), ("Alert", "Email")),
     (_("The account with the provider"), ("ProviderAccount", "UsageDay", "Usage")),
-    (_("Products and their past"), ("Product", "Shop", "Change", "Snapshot", "ShopScore", "Outage")),
+    (_("Products and their past"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
 )
 
 

@@ -12,7 +12,7 @@ from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
 from monitor.formatting import NOT_TOLD, money
-from monitor.models import Alert, Change, Outage, Product, Shop, ShopScore, Snapshot, Watch
+from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 
 
 class YesNoFilter(admin.SimpleListFilter):
@@ -126,7 +126,7 @@ class ProductAdmin(RecordedAdmin):
 
     @admin.display(description=_("more"))
     def more(self, product: Product) -> SafeString:
-        return links_to_lists([Watch, Snapshot, Change, Outage, Alert], product__id__exact=product.pk)
+        return links_to_lists([Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk)
 
     @admin.display(description=_("content"))
     def told_content(self, product: Product) -> str:

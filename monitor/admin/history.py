@@ -1,4 +1,4 @@
-"""The history as evidence: snapshots, changes, outages and shop scores, as they were recorded."""
+"""The history as evidence: snapshots, changes, readings in doubt, outages and shop scores, as they were recorded."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import RecordedAdmin, TellsOfAChange, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
 from monitor.formatting import NOT_TOLD, money
-from monitor.models import Change, Outage, Product, Shop, ShopScore, Snapshot
+from monitor.models import Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot
 
 #: Exact, so that the index of product IDs serves it: these tables grow without end.
 BY_PRODUCT = ("product__num_iid__exact",)
@@ -105,6 +105,25 @@ class OutageAdmin(OfProduct):
         now = list(failing.select_related("shop")[: GOING_ON + 1])
         going_on = {"going_on": now[:GOING_ON], "there_are_more": len(now) > GOING_ON}
         return super().changelist_view(request, {**going_on, **(extra_context or {})})
+
+
+@admin.register(DoubtedReading)
+class DoubtedReadingAdmin(OfProduct, TellsOfAChange):
+    ordering_of_one = ("-seen_at",)
+    list_display = ("seen_at", "of_product", "reason", "from_value", "to_value", "ending", "ended_at")
+    list_filter = ("reason", "ending")
+    fields = (
+        *("of_product", "reason", "whole_before", "whole_after", "seen_at", "data_time", "request_id"),
+        *("ending", "ended_at", "ended_by"),
+    )
+
+    @admin.display(description=_("before"))
+    def from_value(self, reading: DoubtedReading) -> str:
+        return in_words(reading.field, reading.before)
+
+    @admin.display(description=_("read"))
+    def to_value(self, reading: DoubtedReading) -> str:
+        return in_words(reading.field, reading.after)
 
 
 @admin.register(ShopScore)

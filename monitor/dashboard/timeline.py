@@ -46,6 +46,11 @@ class Moment:
     def request_id(self) -> str:
         return self.changes[0].request_id
 
+    @property
+    def doubted_at(self) -> datetime | None:
+        """When one of them was first read, if a second reading had to confirm it."""
+        return next((change.doubted_at for change in self.changes if change.doubted_at), None)
+
 
 def _says_the_same(change: Change, price: Change) -> bool:
     """Of one price for all SKUs, before and after; one that made an alert where the price made none is told."""

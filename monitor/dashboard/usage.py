@@ -111,6 +111,8 @@ class Account:
     sums: Sums
     outlook: Outlook
     intervals: list[IntervalCost]
+    #: Calls among them that asked again for what was read and not believed.
+    confirmations: int
 
     @property
     def is_remembered(self) -> bool:
@@ -134,6 +136,7 @@ def account(length: int, calls: int, budget: int, now: datetime) -> Account:
         _sums(shown),
         _outlook([day for day in booked.values() if day.day < today], calls, budget, calls_a_day(paces), now),
         _intervals(paces, budget),
+        sum(day.confirmations for day in shown),
     )
 
 

@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='product',
+            name='dropped',
+            field=models.JSONField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='product',
             name='doubted_at',
             field=models.DateTimeField(editable=False, null=True, verbose_name='in doubt'),
         ),

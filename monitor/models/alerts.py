@@ -135,6 +135,11 @@ class Alert(models.Model):
         return f"{self.get_field_display()} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @property
+    def doubted_at(self) -> datetime | None:
+        """When what it tells of was first read, if a second reading had to confirm it. No query where `change` is."""
+        return self.change.doubted_at if self.change is not None else None
+
+    @property
     def rule_in_words(self) -> str:
         """The rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
         try:

@@ -196,9 +196,10 @@ class Product(Described):
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     #: The reading that the next one has to confirm, if there is one, as `monitor.doubts.Doubt` dumps it, and when the
-    #: product was last read so. What became of it is a row of `DoubtedReading`.
+    #: product was last read so. What became of it is a row of `DoubtedReading`; the last that was dropped stays here.
     doubt = JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
+    dropped = JSONField(null=True, editable=False)
 
     # The schedule. NULL means that nobody watches the product.
     interval = models.DurationField(_("interval"), null=True, editable=False)
@@ -263,6 +264,11 @@ class Product(Described):
     def reading_in_doubt(self) -> Doubt | None:
         """The reading that waits to be confirmed."""
         return None if self.doubt is None else Doubt.load(self.doubt)
+
+    @property
+    def reading_not_confirmed(self) -> Doubt | None:
+        """The last reading that was not believed, nor confirmed by another."""
+        return None if self.dropped is None else Doubt.load(self.dropped)
 
     @property
     def is_news(self) -> bool:

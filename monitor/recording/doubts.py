@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from monitor.doubts import PROVIDERS_FAULTS
-from monitor.models import DoubtedReading, Product, Watch
+from monitor.models import DoubtedReading, Product, Rule, Watch, Watchlist
 from monitor.recording.pairs import pairs_of
-from monitor.rules import FIELDS
+from monitor.rules import Kind
 
 #: What moves with a field in doubt, and is as doubtful.
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}
@@ -17,16 +17,17 @@ LATELY = timedelta(minutes=15)
 
 
 def heard(fields: Mapping[int, str], now: datetime) -> set[int]:
-    """Those of the products, given with the field in doubt, of which an active rule of an active watch would hear.
+    """Those of the products, given with the field in doubt, of which an active rule of an active watch would hear: one
+    of their own watches, or one that compares another product with them.
 
-    One statement. A muted product's rules are heard like others: they make alerts, though no mails.
+    Two statements. A muted product's rules are heard like others: they make alerts, though no mails.
     """
-    doubted = set[str]().union(*(_WITH[field] for field in fields.values()))
-    kinds = [kind for kind, names in FIELDS.items() if doubted.intersection(names)]
-    pairs = pairs_of(Watch.objects.active().filter(product_id__in=list(fields)), kinds, now)
-    return {
-        pair.product_id for pair in pairs if _WITH[fields[pair.product_id]].intersection(FIELDS[pair.condition.kind])
-    }
+    watches = Watch.objects.active().filter(product_id__in=list(fields))
+    pairs = pairs_of(watches, frozenset(Kind), now)
+    comparing = Rule.objects.filter(own__in=list(fields), is_active=True, watchlist__in=Watchlist.objects.kept())
+    compared = comparing.exclude(watchlist__is_paused=True).values_list("own", flat=True)
+    hearing = {pair.product_id for pair in pairs if _WITH[fields[pair.product_id]] & pair.condition.fields}
+    return hearing.union(pk for pk in compared if pk is not None)
 
 
 def most_at_once() -> int:

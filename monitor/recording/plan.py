@@ -182,8 +182,10 @@ def _answered(result: Result, observation: Observation, code: str) -> Plan:
         plan.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now
     if result.ended is not None:
+        doubt, ending = result.ended
         product.doubt = product.doubted_at = None
-        plan.doubted_reading = _doubted_reading(plan, *result.ended, now)
+        product.dropped = doubt.dump() if ending is Ending.DROPPED else product.dropped
+        plan.doubted_reading = _doubted_reading(plan, doubt, ending, now)
     return plan
 
 

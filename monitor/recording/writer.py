@@ -51,6 +51,7 @@ WRITTEN_FIELDS = (
     "failures",
     "doubt",
     "doubted_at",
+    "dropped",
     "next_check_at",
     "lease",
 )

@@ -13,6 +13,7 @@ from monitor import clock, formatting, marks
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
+from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Product
 from monitor.models.changes import FIELD_CHOICES
 
@@ -71,12 +72,12 @@ def sold(product: Product) -> str:
 
 
 @register.filter
-def before(change: Change | Alert) -> str:
+def before(change: Change | Alert | Doubt) -> str:
     return formatting.field_value(change.field, change.before, get_language() or "en")
 
 
 @register.filter
-def after(change: Change | Alert) -> str:
+def after(change: Change | Alert | Doubt) -> str:
     return formatting.field_value(change.field, change.after, get_language() or "en")
 
 

@@ -57,6 +57,7 @@ class _MomentWriter:
         self._words = gettext("Evidence"), gettext("Data time"), gettext("It happened"), gettext("Request ID")
         self._interval = gettext("after %(from)s and at the latest at %(to)s: within %(length)s")
         self._alert = gettext("alert")
+        self._confirmed = gettext("Confirmed"), gettext("by a second reading; first read at %(at)s")
 
     def write(self, one: Moment, attributes: str) -> SafeString:
         seen = moment(one.first_seen_after)
@@ -64,7 +65,7 @@ class _MomentWriter:
         evidence, data_time, happened, request_id = self._words
         return markup(
             '<li{}><div class="when">{} · {}</div>{}<details class="evidence"><summary>{}</summary><dl>'
-            '<dt>{}</dt><dd class="num">{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl></details></li>',
+            '<dt>{}</dt><dd class="num">{}</dd><dt>{}</dt><dd>{}</dd>{}<dt>{}</dt><dd>{}</dd></dl></details></li>',
             attributes,
             seen,
             ago(one.first_seen_after),
@@ -74,9 +75,16 @@ class _MomentWriter:
             seen,
             happened,
             self._interval % within,
+            self._confirmation(one),
             request_id,
             one.request_id or formatting.NOT_TOLD,
         )
+
+    def _confirmation(self, one: Moment) -> SafeString | str:
+        if one.doubted_at is None:
+            return ""
+        name, said = self._confirmed
+        return markup("<dt>{}</dt><dd>{}</dd>", name, said % {"at": moment(one.doubted_at)})
 
     def _change(self, change: Change) -> SafeString:
         """As its field is best understood; what has an odd shape is shown as it is stored."""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from monitor.clock import at_microseconds
 from monitor.dashboard import history, timeline
 from monitor.dashboard.timeline import About
+from monitor.doubts import Doubt
 from monitor.models import Product
 from monitor.views.change_rows import moment_rows
 from monitor.views.history_rows import history_rows
@@ -127,11 +128,18 @@ def _changes(request: PageRequest, found: Product) -> dict[str, Any]:
     return {
         "product": found,
         "moments": moments,
+        "dropped": _dropped(found, since) if about is About.PRODUCT and before is None else None,
         "moment_rows": moment_rows(moments, follows=before is not None and wants_region(request)),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],
     }
+
+
+def _dropped(found: Product, since: datetime) -> Doubt | None:
+    """The last reading that was not confirmed, if it came since then."""
+    dropped = found.reading_not_confirmed
+    return dropped if dropped and dropped.seen_at >= since else None
 
 
 def _facts_of_header(found: Product, now: datetime) -> tuple[Any, ...]:
@@ -141,7 +149,7 @@ def _facts_of_header(found: Product, now: datetime) -> tuple[Any, ...]:
 
 def _facts_of_history(found: Product, now: datetime) -> tuple[Any, ...]:
     """What the history hangs on; a check that tells nothing new is no reason to draw all anew."""
-    return found.pk, found.changed_at, found.failing_since
+    return found.pk, found.changed_at, found.failing_since, found.doubted_at, found.dropped
 
 
 def _facts_of_figures(found: Product, now: datetime) -> tuple[Any, ...]:

@@ -67,7 +67,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
     from django.utils import timezone
 
     from monitor.delivery import outbox
-    from monitor.models import Membership, ProviderAccount, Rule, Usage, UsageDay, User
+    from monitor.models import Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
     from monitor.provider.errors import NetworkError
     from tests.story import SHOP, TELLS, Story
 
@@ -82,6 +82,11 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
             if price is None
             else replace(one, price=price, data_time=story.now, shop=_fallen(shops[at], number))
             for at, one in enumerate(told)
+        )
+    for product in Product.objects.filter(num_iid__in=story.num_iids):
+        product.doubted_readings.create(
+            **{"reason": "worthless", "field": "price", "before": 7200, "after": 1, "ending": "dropped"},
+            **dict.fromkeys(("seen_at", "ended_at"), story.now),
         )
     outbox.send_due(timezone.now())
     _import(story, [*story.num_iids, HOSTILE, "12"])

@@ -31,7 +31,8 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded, ledger
-from monitor.rules import Kind
+from monitor.rules import Condition, Kind
+from monitor.watchlists import add_products, create_watchlist
 from tests.servers import ProviderServer, Reply, error, item
 from tests.story import Story
 
@@ -112,6 +113,9 @@ def test_one_that_a_second_call_does_not_confirm_is_told_of_and_makes_no_alert(p
     assert doubt.request_id
     assert (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count()) == (1, 0, 0)
     assert (shop.product.price, shop.product.doubt) == (7200, None)
+    dropped = shop.product.reading_not_confirmed
+    assert dropped is not None
+    assert (dropped.after, dropped.seen_at) == (1, doubt.seen_at)
 
 
 def test_a_product_that_is_gone_is_asked_for_again(provider: ProviderServer) -> None:
@@ -143,6 +147,35 @@ def test_what_no_rule_hears_of_is_recorded_as_it_is_told(provider: ProviderServe
     assert len(provider.calls) == 1
     assert shop.product.price == 1
     assert not DoubtedReading.objects.exists()
+
+
+def test_what_only_a_further_condition_of_a_rule_is_about_is_asked_for_again(provider: ProviderServer) -> None:
+    shop = Shop(provider)
+    Rule.objects.all().delete()
+    rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
+    shop.answers(shop.tells(discount_price=1))
+    shop.check_one()
+    assert (len(provider.calls), shop.product.price) == (2, 7200)
+
+
+def test_the_price_of_ones_own_product_is_asked_for_again_where_another_is_compared_with_it(
+    provider: ProviderServer,
+) -> None:
+    shop = Shop(provider, products=2)
+    Rule.objects.all().delete()
+    rivals = create_watchlist(shop.user, "rivals")
+    Rule.objects.filter(watchlist=rivals).delete()
+    add_products(rivals, [shop.num_iids[1]], shop.now)
+    rule_of(rivals, Condition(Kind.UNDER_MINE, 500, own=shop.product.pk))
+    shop.answers(shop.tells(discount_price=1))
+    shop.check_one()
+    assert (len(provider.calls), shop.product.price) == (2, 7200)
+
+
+def rule_of(watchlist: Watchlist, condition: Condition) -> None:
+    rule = Rule(watchlist=watchlist)
+    rule.condition = condition
+    rule.save()
 
 
 def test_a_muted_product_is_asked_for_again_like_any_other(provider: ProviderServer) -> None:

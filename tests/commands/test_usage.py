@@ -45,6 +45,7 @@ def test_it_tells_each_day_by_code(rows: Callable[..., Rows]) -> None:
     assert today == {
         "day": "2026-11-11",
         "reserved": 12,
+        "confirmations": 0,
         "billed": 7,
         "possibly_billed": 1,
         "not_billed": 2,

@@ -73,3 +73,14 @@ def test_failures_and_thin_records_come_at_realistic_rates(world: World, ask: As
     assert 0.003 < len(failed) / len(replies) < 0.008
     assert set(failed) <= {"4000", "4001", "4002", "4008", "4017", "5000"}
     assert 0.01 < len(thin) / len(items) < 0.02
+
+
+def test_hardly_anything_is_too_odd_to_be_believed(lives: dict[str, list[ProductState | None]]) -> None:
+    """Each such reading costs a call more: promotions must not make them."""
+    halved = [
+        (before, after)
+        for states in lives.values()
+        for before, after in pairwise(states)
+        if before and after and after.prices.price * 2 <= before.prices.price
+    ]
+    assert halved == []

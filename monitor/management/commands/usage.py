@@ -49,6 +49,7 @@ class Command(MonitorCommand):
         self.row(
             day=day.day.isoformat(),
             reserved=day.reserved,
+            confirmations=day.confirmations,
             billed=day.billed_as(Billing.BILLED),
             possibly_billed=day.billed_as(Billing.POSSIBLY),
             not_billed=day.billed_as(Billing.NOT_BILLED),
@@ -68,6 +69,8 @@ class Command(MonitorCommand):
         )
         cells = (NOT_TOLD if number is None else f"{number:,}" for number in numbers)
         self.stdout.write("  ".join(f"{cell:>13}" for cell in (day.day.isoformat(), *cells)))
+        if day.confirmations:
+            self.stdout.write(f"{'':>13}  {day.confirmations:>13,}  of them to confirm a reading")
         for code in day.codes:
             self.stdout.write(f"{'':>13}  {code.calls:>13,}  {code.code} {code.api}, {code.billing.replace('_', ' ')}")
 

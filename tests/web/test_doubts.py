@@ -1,0 +1,66 @@
+"""What the pages say of readings that were not believed at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from monitor.doubts import Doubt, Reason
+from monitor.models import Product, UsageDay, Watchlist
+from monitor.models.usage import provider_day
+from tests.factories import NOW, AlertFactory, ChangeFactory, WatchFactory
+
+pytestmark = pytest.mark.django_db
+SEEN = NOW - timedelta(minutes=5)
+DOUBT = Doubt(reason=Reason.WORTHLESS, field="price", before=7200, after=1, seen_at=SEEN, since=SEEN)
+
+
+@pytest.fixture
+def product(watchlist: Watchlist) -> Product:
+    return WatchFactory.create(watchlist=watchlist).product
+
+
+def page_of(web: Client, product: Product, query: str = "") -> str:
+    with time_machine.travel(NOW, tick=False):
+        return web.get(f"/products/{product.num_iid}/{query}").content.decode()
+
+
+def test_a_product_in_doubt_says_what_was_read_and_that_the_next_check_decides(web: Client, product: Product) -> None:
+    assert "to be confirmed" not in page_of(web, product)
+    product.doubt, product.doubted_at = DOUBT.dump(), SEEN
+    product.save()
+    told = page_of(web, product)
+    assert "¥0.01 was read at 2026-11-25 11:55 in place of ¥72.00; the next check has to confirm it." in told
+
+
+def test_a_reading_that_was_not_confirmed_stands_above_the_changes(web: Client, product: Product) -> None:
+    product.dropped = DOUBT.dump()
+    product.save()
+    said = "¥0.01 was read at 2026-11-25 11:55 in place of ¥72.00, and not confirmed."
+    assert said in page_of(web, product)
+    assert said in page_of(web, product, "?range=24h")
+    assert said not in page_of(web, product, "?about=sales")
+    product.dropped = replace(DOUBT, seen_at=NOW - timedelta(days=2)).dump()
+    product.save()
+    assert "and not confirmed." not in page_of(web, product, "?range=24h")
+
+
+def test_a_change_says_that_a_second_reading_confirmed_it(web: Client, product: Product) -> None:
+    change = ChangeFactory.create(product=product)
+    assert "by a second reading" not in page_of(web, product)
+    change.doubted_at = SEEN
+    change.save()
+    assert "by a second reading; first read at 2026-11-25 11:55" in page_of(web, product)
+    assert AlertFactory.create(product=product, change=change).doubted_at == SEEN
+    assert AlertFactory.create(product=product, change=None).doubted_at is None
+
+
+def test_the_usage_page_counts_the_calls_that_confirmed_others(web: Client) -> None:
+    day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
+    with time_machine.travel(NOW, tick=False):
+        assert "too odd to be believed" not in web.get("/usage/").content.decode()
+        day.confirmations = 3
+        day.save()
+        assert "3 of these calls confirmed, or did not," in web.get("/usage/?days=7").content.decode()
