@@ -85,7 +85,11 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         )
     for product in Product.objects.filter(num_iid__in=story.num_iids):
         product.doubted_readings.create(
-            **{"reason": "worthless", "field": "price", "before": 7200, "after": 1, "ending": "dropped"},
+            reason="worthless",
+            field="price",
+            before=7200,
+            after=1,
+            ending="dropped",
             **dict.fromkeys(("seen_at", "ended_at"), story.now),
         )
     outbox.send_due(timezone.now())

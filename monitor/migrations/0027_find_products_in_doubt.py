@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("monitor", "0025_doubted_readings"),
+        ("monitor", "0026_doubted_readings"),
     ]
 
     operations = [
