@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 23 * 3600},
     },
     "tell_of_silence": {"task": "monitor.tasks.tell_of_silence", "schedule": 300.0, "options": {"expires": 290}},
+    "purge_mails": {
+        "task": "monitor.tasks.purge_mails",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 23 * 3600},
+    },
     "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
 }
 

@@ -151,4 +151,4 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "use_tls": parts.scheme == "smtp+starttls" or starttls == "1",
         "timeout": int(timeout),
     }
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "monitor.delivery.smtp.EmailBackend", "OPTIONS": options}

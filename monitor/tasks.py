@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
+from monitor.delivery import upkeep as outbox_upkeep
 from monitor.recording import past_prices, silence
 from monitor.watchlists import deletion
 
@@ -71,6 +72,12 @@ def clean_up() -> None:
 def purge_watchlists() -> None:
     """Delete for good the lists that were deleted long ago."""
     deletion.purge(timezone.now())
+
+
+@shared_task
+def purge_mails() -> None:
+    """Delete what the outbox has kept long enough."""
+    outbox_upkeep.purge(timezone.now())
 
 
 def _hand_out(claim: checking.Claim) -> None:

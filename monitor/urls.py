@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/mails/", settings.mails, name="mails"),
     path("settings/password/", settings.password, name="password"),
     path("settings/address/", settings.new_address, name="new-address"),
+    path("settings/address/try/", settings.try_address, name="try-address"),
     path("settings/address/<str:token>/", settings.address, name="address"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("products/", products.products, name="products"),

@@ -62,6 +62,15 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
 
 
 @transaction.atomic
+def try_address(user: User, network: str, now: datetime) -> timedelta:
+    """Mail to the address of `user`, to see whether it is still refused. Returns how long to wait, if at all."""
+    if wait := _take_mail(user.email, network, now):
+        return wait
+    Email.to(user, now, kind=Email.Kind.ADDRESS_TEST).save(force_insert=True)
+    return timedelta()
+
+
+@transaction.atomic
 def change_address(user: User, email: str, now: datetime) -> None:
     """Make `email` the login of `user`, and tell the old address. Raises `AddressTakenError`."""
     old = user.email

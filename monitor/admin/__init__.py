@@ -6,9 +6,20 @@ and never edited.
 
 from django.contrib import admin
 
-from monitor.admin import alerts, catalog, history, imports, invitations, usage, users, watches, watchlists
+from monitor.admin import alerts, catalog, history, imports, invitations, outbox, usage, users, watches, watchlists
 from monitor.admin.export import download_csv
 
-__all__ = ["alerts", "catalog", "history", "imports", "invitations", "usage", "users", "watches", "watchlists"]
+__all__ = [
+    "alerts",
+    "catalog",
+    "history",
+    "imports",
+    "invitations",
+    "outbox",
+    "usage",
+    "users",
+    "watches",
+    "watchlists",
+]
 
 admin.site.add_action(download_csv)

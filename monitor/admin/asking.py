@@ -1,4 +1,4 @@
-"""Checks at once cost calls: what they will cost is said first, and done when it is confirmed."""
+"""What cannot be taken back is said first, and done when it is confirmed: checks that cost calls, mails sent again."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,16 +33,19 @@ def check_after_asking(
         found["unwatched"] += products.filter(unwatched).count()
         found["paid"] += products.filter(free).count()
         found["under_way"] += products.exclude(unwatched).exclude(free).count()
-    context: dict[str, Any] = {
+    found["left"] = max(0, calls_left(now))
+    return ask(page, request, "check_now", title=gettext("Check now?"), **found)
+
+
+def ask(page: ModelAdmin, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    """A page whose button sends the same request again, with `confirmed` in it."""
+    shared = {
         **page.admin_site.each_context(request),
-        **found,
-        "title": gettext("Check now?"),
         "opts": page.opts,
-        "left": max(0, calls_left(now)),
         # The page that asks has a token of its own.
         "again": [(name, one) for name, all in request.POST.lists() if name != "csrfmiddlewaretoken" for one in all],
     }
-    return TemplateResponse(request, "admin/monitor/check_now.html", context)
+    return TemplateResponse(request, f"admin/monitor/{template}.html", {**shared, **context})
 
 
 def pieces_of(keys: Iterable[int]) -> Iterable[QuerySet[Product]]:

@@ -14,7 +14,7 @@ from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.formatting import space
-from monitor.models import Email, Product, ProviderAccount, Usage
+from monitor.models import Email, Product, ProviderAccount, Usage, User
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
 
@@ -174,6 +174,9 @@ def _outbox(seen: Operation) -> Finding:
     says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box.pending:,}"}
     if box.last_sent_at:
         says += space() + _("The last one was sent %(when)s.") % {"when": ago(box.last_sent_at)}
+    if box.refusing:
+        counts = {"people": f"{box.refusing:,}", "held": f"{box.held:,}"}
+        says += space() + _("Addresses that refuse mail: %(people)s; e-mails held for them: %(held)s.") % counts
     links = tuple(_mail_links(seen))
     if box.overdue:
         says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
@@ -189,7 +192,10 @@ def _mail_links(seen: Operation) -> Iterator[str]:
         Email.Status.PENDING: seen.outbox.pending,
         Email.Status.FAILED: seen.outbox.failed,
         Email.Status.REFUSED: seen.outbox.refused,
+        Email.Status.HELD: seen.outbox.held,
     }
     for status, n in counts.items():
         if n:
             yield link_to_list(Email, f"{status.label} {n:,}", status__exact=status.value)
+    if seen.outbox.refusing:
+        yield link_to_list(User, _("Their owners"), refuses="yes")

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import ModelAdmin, link_to_list, side_by_side
+from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
 from monitor.admin.permissions import NamesPermissions
+from monitor.delivery import refusing
+from monitor.formatting import instant
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.watchlists.deletion import delete_for_good
 
@@ -27,14 +29,41 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
         fields = ("email",)
 
 
+class RefusesMail(admin.SimpleListFilter):
+    title = _("address")
+    parameter_name = "refuses"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("refuses mail")), ("no", _("takes mail"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        refusing_mail = User.objects.refusing_mail()
+        if self.value() == "yes":
+            return queryset.filter(pk__in=refusing_mail)
+        return queryset.exclude(pk__in=refusing_mail) if self.value() == "no" else queryset
+
+
 @admin.register(User)
 class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = ("email", "name", "language", "time_zone", "receives_mail", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "receives_mail", "language")
+    list_display = (
+        *(
+            "email",
+            "name",
+            "language",
+            "time_zone",
+            "receives_mail",
+            "takes_mail",
+            "is_active",
+            "is_staff",
+            "last_login",
+        ),
+    )
+    list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined", "more")
+    readonly_fields = ("last_login", "date_joined", "more", "address_state")
+    actions = ("clear_refusal",)
     add_fieldsets = (
         (
             None,
@@ -46,7 +75,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     )
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
-        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail")}),
+        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", "address_state")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -56,6 +85,32 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         lists = link_to_list(Watchlist, Watchlist._meta.verbose_name_plural, owner__id__exact=user.pk)
         emails = link_to_list(Email, Email._meta.verbose_name_plural, recipient__id__exact=user.pk)
         return side_by_side([lists, emails])
+
+    @admin.display(description=_("address takes mail"), boolean=True)
+    def takes_mail(self, user: User) -> bool:
+        return not user.refuses_mail
+
+    @admin.display(description=_("the address"))
+    def address_state(self, user: User) -> str:
+        if not user.refuses_mail:
+            return gettext("Nothing is known against it.")
+        since = instant(user.refused_at, timezone.get_current_timezone())
+        return gettext("Refused since %(since)s: %(answer)s") % {"since": since, "answer": user.refusal}
+
+    @admin.action(
+        description=_("The address is good again: send what was held"), permissions=["change"], location=EVERYWHERE
+    )
+    def clear_refusal(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        count = 0
+        for people in chunks(queryset.filter(pk__in=User.objects.refusing_mail())):
+            self.log_many(request, people, gettext("The address counts as good again."))
+            count += refusing.clear(people)
+        text = ngettext(
+            "%(count)d address counts as good again. What was held goes out with the next pass of the outbox.",
+            "%(count)d addresses count as good again. What was held goes out with the next pass of the outbox.",
+            count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new person most likely speaks the operator's language; the form offers the others."""

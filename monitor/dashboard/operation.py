@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q
 
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
-from monitor.models import Email, Heartbeat, Product, ProviderAccount
+from monitor.models import Email, Heartbeat, Product, ProviderAccount, User
 from monitor.recording.ledger import calls_left
 
 #: What happened to e-mails is told of the last days only: older failures are history.
@@ -38,6 +38,9 @@ class Outbox:
     failed: int
     refused: int
     last_sent_at: datetime | None
+    #: People whose address refuses mail, and the e-mails that wait for that to change.
+    refusing: int
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Eight queries, whatever there is to tell."""
+    """Nine queries, whatever there is to tell."""
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
         is_silent=is_silent(now),
@@ -103,4 +106,7 @@ def _outbox(now: datetime) -> Outbox:
         refused=Count("pk", filter=Q(status=Email.Status.REFUSED)),
         last_sent_at=Max("sent_at"),
     )
-    return Outbox(**pending, **lately)
+    refusing = User.objects.refusing_mail().aggregate(
+        refusing=Count("pk", distinct=True), held=Count("emails", filter=Q(emails__status=Email.Status.HELD))
+    )
+    return Outbox(**pending, **lately, **refusing)

@@ -120,6 +120,19 @@ def _address_changed(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _address_test(email: Email, zone: tzinfo) -> Letter:
+    return Letter(
+        subject=gettext("Mails to you arrive again"),
+        sentences=(
+            gettext("The mail server had refused your address, so you wanted to try it again: this mail has arrived."),
+            gettext("Whatever alerts you have not read meanwhile come with the next mail."),
+        ),
+        action=gettext("Open the inbox"),
+        link=link("monitor:alerts"),
+        note=gettext("If you have pressed nothing, there is nothing to do."),
+    )
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -135,5 +148,6 @@ _LETTERS = {
     Email.Kind.ACCOUNT_EXISTS.value: _account_exists,
     Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
+    Email.Kind.ADDRESS_TEST.value: _address_test,
 }
 KINDS = tuple(_LETTERS)

@@ -1,8 +1,9 @@
 """The line to the mail server: one connection for a pass, and what the server's answers mean."""
 
 import base64
+import re
 import smtplib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends import smtp
 
+from monitor.delivery.smtp import Listening
 from monitor.formatting import one_line
 from monitor.models import Email
 from monitor.provider.redaction import Redactor
@@ -19,6 +21,9 @@ _LONG_AS_A_KEY = 12
 _CLOSING = 421
 #: Answers to RCPT that are about our login, not about the recipient.
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
+#: Answers to a message's text that are about the mailbox, where no enhanced code says more (RFC 5321, 4.2.3).
+_OF_A_MAILBOX = frozenset({550, 551, 553})
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 #: The answer to MAIL that is about the message and not about its sender: it is larger than the server takes (RFC 1870).
 _TOO_LARGE = 552
 
@@ -29,10 +34,21 @@ class LineDownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one message; `PENDING` is worth another attempt."""
+    """What became of one message; `PENDING` is worth another attempt.
+
+    `code` is the server's, None where it said nothing; `blames_address`: the recipient's address is refused for good.
+    """
 
     status: Email.Status
     text: str = ""
+    code: int | None = None
+    blames_address: bool = False
+
+    @property
+    def enhanced_code(self) -> str:
+        """The server's code of RFC 3463, such as '5.1.1', or ''."""
+        found = _ENHANCED.match(self.text, 4) if self.code else None
+        return found[0] if found else ""
 
 
 class Line:
@@ -72,8 +88,16 @@ class Line:
         except (OSError, ValueError) as error:
             self._hang_up()
             status, self.is_down = judge(error)
-            return Answer(status, self._told(error))
-        return Answer(Email.Status.SENT)
+            refused = Answer(status, self._told(error), _words(error)[0] or None)
+            return replace(refused, blames_address=_blames_address(error, refused))
+        return self._accepted()
+
+    def _accepted(self) -> Answer:
+        connection = getattr(self._mailer, "connection", None)
+        if not isinstance(connection, Listening):
+            return Answer(Email.Status.SENT)
+        code, words = connection.last_answer
+        return Answer(Email.Status.SENT, self._clean(f"{code} {_decoded(words)}"), code)
 
     def _hang_up(self) -> None:
         try:
@@ -82,7 +106,9 @@ class Line:
             return  # It is closed all the same, and the answers that matter were read before.
 
     def _told(self, error: OSError | ValueError) -> str:
-        _code, words = _words(error)
+        return self._clean(_words(error)[1])
+
+    def _clean(self, words: str) -> str:
         return one_line(self._redactor.text(words), LONGEST_ANSWER)
 
 
@@ -101,6 +127,22 @@ def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
     if not about_the_message or code == _CLOSING or code in _OUR_LOGIN or not 400 <= code < 600:
         return Email.Status.PENDING, True
     return (Email.Status.PENDING if code < 500 else Email.Status.REFUSED), False
+
+
+def _blames_address(error: OSError | ValueError, answer: Answer) -> bool:
+    """Whether a refusal for good is about the recipient's address, and not about us or the message (RFC 3463).
+
+    X.1 is the address, but for two codes that are the sender's, and X.2 the mailbox, but for a message that is too long
+    for it. A server that gives no such code is taken at its word for the recipient.
+    """
+    if answer.status is not Email.Status.REFUSED:
+        return False
+    if answer.enhanced_code:
+        subject = answer.enhanced_code.split(".")[1]
+        return subject in ("1", "2") and answer.enhanced_code not in ("5.1.7", "5.1.8", "5.2.3")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return answer.code != _TOO_LARGE
+    return isinstance(error, smtplib.SMTPDataError) and answer.code in _OF_A_MAILBOX
 
 
 def _words(error: OSError | ValueError) -> tuple[int, str]:

@@ -2,23 +2,24 @@
 
 A claim leases e-mails and moves their due time to the moment at which the lease runs out. Sending happens outside
 any transaction, one message to one recipient, and each is settled at once by whoever still holds its lease: a
-sender killed in between costs at most one more copy, with the same Message-ID.
+sender killed in between costs at most one more copy, with the same Message-ID. The ledger keeps every attempt.
 """
 
 import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from monitor.delivery import ledger, refusing
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
@@ -46,22 +47,24 @@ type Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class SendReport:
     """What became of the e-mails of one pass. `retried`: still pending, to be tried again later; `dropped`: no longer
-    wanted."""
+    wanted; `held`: not tried, because their recipient's address refuses mail."""
 
     sent: int = 0
     retried: int = 0
     refused: int = 0
     failed: int = 0
     dropped: int = 0
+    held: int = 0
 
 
 def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
-    """One pass: write the e-mails of all new alerts, then send up to `limit` that are due.
+    """One pass: write the e-mails of all new alerts and of what was held, then send up to `limit` that are due.
 
     `now` stops the clock at a moment. When the mail server cannot be reached the pass ends and the rest stays
     pending, without an attempt counted against it.
     """
     clock: Clock = timezone.now if now is None else lambda: now
+    refusing.release(clock())
     write_emails(clock())
     became: Counter[Email.Status] = Counter()
     with Line() as line:
@@ -77,6 +80,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
         refused=became[Email.Status.REFUSED],
         failed=became[Email.Status.FAILED],
         dropped=became[Email.Status.DROPPED],
+        held=became[Email.Status.HELD],
     )
 
 
@@ -95,6 +99,8 @@ def claim(now: datetime, limit: int) -> list[Email]:
             [Email.Status.PENDING.value, raw_instant(now), limit, raw_uuid(lease), raw_instant(now + LEASE)],
         )
         keys = [row[0] for row in cursor.fetchall()]
+    if keys:
+        ledger.take_over(keys)
     return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
 
 
@@ -106,18 +112,28 @@ def wait_after(attempts: int) -> timedelta:
 def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Email.Status]:
     became: Counter[Email.Status] = Counter()
     reading = _read_together(emails)
+    leased_at = clock()
     for number, email in enumerate(emails):
+        if refusing.holds(email):
+            became[_hold(email)] += 1
+            continue
         try:
             line.open()
         except LineDownError as error:
             logger.warning("No e-mail can be sent: %s", error)
             became[Email.Status.PENDING] += _release(emails[number:], clock() + FIRST_WAIT)
             break
-        message = _built(email, reading)
-        if not _begin(email, clock()):
+        if clock() - leased_at > LEASE / 2:
+            leased_at = clock()
+            _renew(emails[number:], leased_at)
+        attempt = ledger.begin(email, clock())
+        if attempt is None:
             continue  # Its lease ran out while others were sent, and another sender has it now.
+        message = _built(email, reading)
         answer = message if isinstance(message, Answer) else line.send(message)
-        became[_settle(email, answer, clock())] += 1
+        became[_settle(email, attempt, answer, clock())] += 1
+        if answer.blames_address:
+            _spare(email, emails[number + 1 :])
         if line.is_down:
             logger.warning("The mail server stopped: %s", answer.text)
             became[Email.Status.PENDING] += _release(emails[number + 1 :], clock())
@@ -150,33 +166,66 @@ def _built(email: Email, reading: Reading | None) -> EmailMultiAlternatives | An
         return Answer(Email.Status.PENDING, f"{type(error).__name__}: {error}")
 
 
-def _begin(email: Email, now: datetime) -> bool:
-    """Count the attempt before it is made, so that a message which kills its sender is given up some day."""
-    mine = Email.objects.filter(pk=email.pk, lease=email.lease)
-    email.attempts += 1
-    return bool(mine.update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE))
+def _settle(email: Email, attempt: int, answer: Answer, now: datetime) -> Email.Status:
+    """Write what became of an attempt and, unless somebody else holds it by now, of its e-mail.
 
-
-def _settle(email: Email, answer: Answer, now: datetime) -> Email.Status:
-    """Write what became of an e-mail, unless somebody else holds it by now; returns its status."""
-    status = answer.status
-    if status is Email.Status.PENDING and email.attempts >= MOST_ATTEMPTS:
+    Returns what became of it in this attempt. What tells of alerts and is refused for its address's sake is held.
+    """
+    status, attempts = answer.status, email.attempts + 1
+    if status is Email.Status.PENDING and attempts >= MOST_ATTEMPTS:
         status = Email.Status.FAILED
-    changes: dict[str, Any] = {"status": status, "lease": None, "answer": one_line(answer.text, LONGEST_ANSWER)}
+    text = one_line(answer.text, LONGEST_ANSWER)
+    is_held = answer.blames_address and email.recipient is not None and email.kind in Email.OF_ALERTS
+    kept = Email.Status.HELD if is_held else status
+    changes: dict[str, Any] = {"status": kept, "attempts": attempts, "lease": None, "answer": text}
     if status is Email.Status.SENT:
         changes["sent_at"] = now
     if status is Email.Status.PENDING:
-        changes["next_attempt_at"] = now + wait_after(email.attempts)
-    if not Email.objects.filter(pk=email.pk, lease=email.lease).update(**changes):
+        changes["next_attempt_at"] = now + wait_after(attempts)
+    with transaction.atomic():
+        ledger.end(attempt, replace(answer, text=text), status, now)
+        is_ours = _mine(email).update(**changes)
+        if answer.blames_address:
+            refusing.refused(email, text, now)
+        elif status is Email.Status.SENT:
+            refusing.accepted(email)
+    if not is_ours:
         logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
     if status in (Email.Status.REFUSED, Email.Status.FAILED):
         logger.error("E-mail %s to %s is %s: %s", email.pk, email.address, status.value, answer.text)
     return status
 
 
+def _hold(email: Email) -> Email.Status:
+    """Without an attempt: the server has said what it thinks of the address."""
+    refusal = email.recipient.refusal if email.recipient else ""
+    _mine(email).update(status=Email.Status.HELD, lease=None, answer=refusal)
+    return Email.Status.HELD
+
+
+def _spare(refused: Email, others: Sequence[Email]) -> None:
+    """Let the rest of a claim know what has just been said of somebody's address."""
+    for email in others:
+        if email.recipient is not None and email.recipient_id == refused.recipient_id:
+            email.recipient.refused_address = refused.address
+            email.recipient.refusal = refused.answer
+
+
+def _mine(email: Email) -> QuerySet[Email]:
+    return Email.objects.filter(pk=email.pk, lease=email.lease)
+
+
+def _renew(emails: Sequence[Email], now: datetime) -> None:
+    """A slow server must not let the leases run out of those that wait behind it."""
+    _leased(emails).update(next_attempt_at=now + LEASE)
+
+
 def _release(emails: Sequence[Email], due: datetime) -> int:
     """Give e-mails of one claim back that were not tried; they are due again at `due`. Returns how many there were."""
-    for lease in {email.lease for email in emails}:
-        mine = Email.objects.filter(pk__in=[email.pk for email in emails], lease=lease)
-        mine.update(lease=None, next_attempt_at=due)
+    _leased(emails).update(lease=None, next_attempt_at=due)
     return len(emails)
+
+
+def _leased(emails: Sequence[Email]) -> QuerySet[Email]:
+    """Those of one claim that are still its own."""
+    return Email.objects.filter(pk__in=[email.pk for email in emails], lease__in={email.lease for email in emails})

@@ -1,6 +1,7 @@
 """The tables. Each file holds one noun with its constraints, indexes and queryset verbs."""
 
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
+from monitor.models.attempts import Attempt
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
@@ -17,6 +18,7 @@ from monitor.models.watchlists import Membership, Watch, Watchlist
 __all__ = [
     "Alert",
     "AlertRead",
+    "Attempt",
     "Change",
     "DoubtedReading",
     "Email",

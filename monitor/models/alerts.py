@@ -177,6 +177,8 @@ class Email(models.Model):
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")
+        #: The recipient's address refuses mail; see `monitor.delivery.refusing`.
+        HELD = "held", _("waits for the address")
 
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")
@@ -189,6 +191,10 @@ class Email(models.Model):
         ACCOUNT_EXISTS = "account_exists", _("account exists already")
         ADDRESS_CONFIRM = "address_confirm", _("address to be confirmed")
         ADDRESS_CHANGED = "address_changed", _("address changed")
+        ADDRESS_TEST = "address_test", _("address to be tried again")
+
+    #: What tells of alerts, and can wait until its recipient's address takes mail again.
+    OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")
@@ -215,6 +221,8 @@ class Email(models.Model):
             # The outbox's claim: what is due is a short stretch at the start of this index.
             models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
             models.Index(fields=["-created_at"], name="email_newest"),
+            # Each pass of the outbox asks whether one of these can go.
+            models.Index(fields=["recipient"], name="email_held", condition=models.Q(status="held")),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,10 @@ def default_time_zone() -> str:
 
 
 class UserManager(BaseUserManager["User"]):
+    def refusing_mail(self) -> "models.QuerySet[User]":
+        """Those whose present address the mail server has refused; see `User.refuses_mail`."""
+        return self.filter(refused_address=models.F("email")).exclude(refused_address="")
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user; without a password nobody can log in until one is set."""
         if not email:
@@ -69,6 +73,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
     #: Whatever alert is older has been read: so the unread ones are looked for among the latest alone.
     alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
+    #: The address that the mail server refused for good, since when, and what it said last. See `refuses_mail`.
+    refused_address = models.EmailField(_("refused address"), blank=True, editable=False)
+    refused_at = models.DateTimeField(_("refused since"), null=True, editable=False)
+    refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -91,6 +99,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @property
+    def refuses_mail(self) -> bool:
+        """The present address is the one that was refused: with another one, that is over by itself."""
+        return bool(self.refused_address) and self.refused_address == self.email
 
     def get_short_name(self) -> str:
         return self.name or self.email.partition("@")[0]

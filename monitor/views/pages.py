@@ -62,13 +62,13 @@ def _to_login(request: PageRequest) -> HttpResponse:
     how = "?ended=undone" if request.method != "GET" else "?ended=1" if has_ended else ""
     door = resolve_url(settings.LOGIN_URL) + how
     if not request.htmx:
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else _page_before(request), door)
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else page_before(request), door)
     # A redirect of the exchange itself would put the login form into the region of the page.
     here = request.htmx.current_url_abs_path or ""
     return HttpResponseClientRedirect(redirect_to_login(here, door).url)
 
 
-def _page_before(request: HttpRequest) -> str:
+def page_before(request: HttpRequest) -> str:
     """The page of ours on which a form was sent off; '' where that is not told."""
     told = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
@@ -98,7 +98,7 @@ def version(request: PageRequest, *facts: Any) -> Version:
     user, frame = request.user, frame_of(request)
     reader = (user.pk, user.email, user.name, user.language, user.time_zone, user.is_staff, user.alerts_read_before)
     # Another session has other tokens in its forms.
-    asks = (*reader, request.session.session_key, slot(user, request.now))
+    asks = (*reader, user.refused_address, user.refusal, request.session.session_key, slot(user, request.now))
     return Version.of(frame.marks, asks, frame.gist, facts)
 
 

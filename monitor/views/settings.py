@@ -22,7 +22,7 @@ from monitor.dashboard.sessions import signed_in_at
 from monitor.dashboard.watchlists import mail_lists, watchlists_of
 from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.models import User
-from monitor.views.pages import PageRequest, page, signed_in, wants_region
+from monitor.views.pages import PageRequest, page, page_before, signed_in, wants_region
 from monitor.watchlists.mails import want_mails
 
 
@@ -93,6 +93,20 @@ def new_address(request: PageRequest) -> HttpResponse:
         return _settings(request, "address", status=429, address_form=form)
     said = _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email}
     return _done(request, said, "address")
+
+
+@signed_in
+@require_POST
+def try_address(request: PageRequest) -> HttpResponse:
+    """Send a mail to the own address, which was refused: when it is accepted, mails of alerts go on."""
+    if not request.user.refuses_mail:
+        messages.success(request, _("E-mails to %(email)s arrive.") % {"email": request.user.email})
+    elif wait := people.try_address(request.user, Visitor.of(request).network, request.now):
+        messages.warning(request, too_often(wait).messages[0])
+    else:
+        said = _("A mail is on its way to %(email)s. Once the server accepts it, this warning goes by itself.")
+        messages.success(request, said % {"email": request.user.email})
+    return redirect(page_before(request) or "monitor:settings")
 
 
 @never_cache

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
-from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -28,23 +27,6 @@ def email() -> Email:
     story.hears(price=6300)
     outbox.send_due(timezone.now())
     return Email.objects.get()
-
-
-@pytest.mark.parametrize("status", [Email.Status.SENT, Email.Status.REFUSED, Email.Status.FAILED])
-def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], email: Email, status: str) -> None:
-    Email.objects.update(status=status, attempts=17, answer="550 no such user")
-    assert "1 e-mail will be sent again." in act("send_again", email)
-    again = Email.objects.get()
-    assert (again.status, again.attempts, again.answer, again.message_id) == ("pending", 0, "", email.message_id)
-    assert outbox.send_due(timezone.now()).sent == 1
-    first, second = mail.outbox
-    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
-
-
-def test_an_email_under_way_is_left_alone(act: Callable[..., str], email: Email) -> None:
-    Email.objects.update(status=Email.Status.PENDING, attempts=3)
-    assert "0 e-mails will be sent again." in act("send_again", email)
-    assert Email.objects.get().attempts == 3
 
 
 def test_what_is_sent_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Email) -> None:

@@ -21,6 +21,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 
 
+def database_url() -> str:
+    """The address of this test's database, for other processes."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
 class Worker:
     """A Celery worker in processes of its own, which a test may kill."""
 
@@ -55,14 +63,13 @@ def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
         if os.environ.get("REQUIRE_SERVICES"):
             pytest.fail(reason)
         pytest.skip(reason)
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     broker = urlunsplit(urlsplit(redis_url)._replace(path="/7"))
     redis.Redis.from_url(broker).flushdb()
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "a key of tests, " * 3,
         "SITE_URL": "https://watch.example.org",
-        "DATABASE_URL": urlunsplit(database),
+        "DATABASE_URL": database_url(),
         "CELERY_BROKER_URL": broker,
         "PROVIDER_URL": provider.url,
         "PROVIDER_KEY": "canary-key",

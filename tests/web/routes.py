@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
     "mails": Route(LEADS_ON, LEADS_ON),
     "password": Route(LEADS_ON, OWN),
     "new-address": Route(LEADS_ON, OWN),
+    "try-address": Route(NOT_A_METHOD, LEADS_ON),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),

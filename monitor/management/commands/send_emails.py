@@ -12,11 +12,11 @@ class Command(MonitorCommand):
 
     def run(self, options: Mapping[str, Any]) -> None:
         report = outbox.send_due()
-        numbers = {name: getattr(report, name) for name in ("sent", "retried", "refused", "failed", "dropped")}
+        numbers = {name: getattr(report, name) for name in ("sent", "retried", "refused", "failed", "dropped", "held")}
         if self.as_json:
             self.row(**numbers)
             return
         self.stdout.write(
             f"{count(report.sent, 'e-mail')} sent, {report.retried} to be tried again, {report.refused} refused,"
-            f" {report.failed} given up, {report.dropped} no longer wanted."
+            f" {report.failed} given up, {report.dropped} no longer wanted, {report.held} held for their addresses."
         )

@@ -1,0 +1,126 @@
+"""The outbox: what was told to whom, every attempt at it, and sending it again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin.asking import ask
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
+from monitor.admin.values import short
+from monitor.formatting import NOT_TOLD, instant
+from monitor.models import Attempt, Email
+
+#: Alerts that an e-mail's page lists.
+LISTED_ALERTS = 50
+
+
+class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The ledger of one e-mail, the latest attempt first."""
+
+    model = Attempt
+    fields = ("began_at", "seconds", "outcome", "code", "enhanced_code", "said", "sender")
+    readonly_fields = fields
+    ordering = ("-pk",)
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may see an e-mail may see what became of it."""
+        return request.user.has_perm("monitor.view_email") or request.user.has_perm("monitor.change_email")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("seconds"), empty_value=NOT_TOLD)
+    def seconds(self, attempt: Attempt) -> str | None:
+        return None if attempt.took is None else f"{attempt.took:.1f}"
+
+    @admin.display(description=_("answer"), empty_value=NOT_TOLD)
+    def said(self, attempt: Attempt) -> str | None:
+        return gettext(attempt.answer) if attempt.answer else None
+
+
+@admin.register(Email)
+class EmailAdmin(RecordedAdmin):
+    list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "last_answer")
+    list_display_links = ("created_at", "address")
+    list_filter = ("status", "kind", "created_at", "tries__outcome")
+    search_fields = ("address", "message_id__startswith", "recipient__name", "answer")
+    search_help_text = _("Address, Message-ID, the recipient's name, or what the server said")
+    actions = ("send_again",)
+    inlines = (AttemptInline,)
+    fields = (
+        *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer", "message_id"),
+        *("created_at", "of_alerts"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
+        return super().get_queryset(request).select_related("recipient")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.change_email")
+
+    @admin.action(description=_("Send again, with the same Message-ID"), permissions=["send"], location=EVERYWHERE)
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
+        """What is sent, refused or given up becomes due; what is pending or held goes by itself when it can."""
+        by_itself = (Email.Status.PENDING, Email.Status.HELD)
+        wanted = queryset.exclude(status__in=by_itself)
+        if "confirmed" not in request.POST:
+            told = {
+                "count": wanted.count(),
+                "had": wanted.filter(status=Email.Status.SENT).count(),
+                "pending": queryset.filter(status=Email.Status.PENDING).count(),
+                "held": queryset.filter(status=Email.Status.HELD).count(),
+            }
+            return ask(self, request, "send_again", title=gettext("Send again?"), **told)
+        count, now = 0, timezone.now()
+        for emails in chunks(wanted):
+            self.log_many(request, emails, gettext("Sent again."))
+            count += emails.exclude(status__in=by_itself).update(
+                status=Email.Status.PENDING, attempts=0, next_attempt_at=now, lease=None, answer="", sent_at=None
+            )
+        text = ngettext(
+            "%(count)d e-mail goes out with the next pass of the outbox. Its attempts tell what became of it.",
+            "%(count)d e-mails go out with the next pass of the outbox. Their attempts tell what became of them.",
+            count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        return None
+
+    @admin.display(description=_("next attempt"), ordering="next_attempt_at", empty_value=NOT_TOLD)
+    def next_attempt(self, email: Email) -> str | None:
+        """What is sent or given up is not tried again."""
+        is_tried = email.status == Email.Status.PENDING
+        return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else None
+
+    @admin.display(description=_("the server's last answer"))
+    def last_answer(self, email: Email) -> str:
+        return short(_answer(email))
+
+    @admin.display(description=_("the server's last answer"))
+    def whole_answer(self, email: Email) -> str:
+        return _answer(email) or NOT_TOLD
+
+    @admin.display(description=_("recipient"))
+    def to_whom(self, email: Email) -> str:
+        return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
+
+    @admin.display(description=_("alerts"))
+    def of_alerts(self, email: Any) -> SafeString:
+        alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
+        return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts))
+
+
+def _answer(email: Email) -> str:
+    """What a server said, as it stands; what was said here for it, in the reader's language."""
+    return gettext(email.answer) if email.answer else ""

@@ -1,0 +1,50 @@
+"""The ledger of the outbox: every attempt to hand a message to the mail server, and what the server said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.alerts import Email
+
+
+class Attempt(models.Model):
+    """Written before the attempt and settled after it: one that stays under way was ended together with its sender.
+
+    Whoever takes such an e-mail over marks the attempt as interrupted; the message may have gone out or not.
+    """
+
+    class Outcome(models.TextChoices):
+        UNDER_WAY = "under_way", _("under way")
+        SENT = "sent", _("accepted")
+        RETRY = "retry", _("to be tried again")
+        REFUSED = "refused", _("refused for good")
+        FAILED = "failed", _("given up")
+        DROPPED = "dropped", _("no longer wanted")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    email = models.ForeignKey(Email, models.CASCADE, related_name="tries", verbose_name=_("e-mail"))
+    sender = models.CharField(_("sending process"), max_length=80)
+    began_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.UNDER_WAY)
+    #: SMTP's three figures, and those of RFC 3463 where the server gives them.
+    code = models.PositiveSmallIntegerField(_("SMTP code"), null=True)
+    enhanced_code = models.CharField(_("enhanced code"), max_length=11, blank=True)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def took(self) -> float | None:
+        """Seconds; None while it has no end."""
+        ended: datetime | None = self.ended_at
+        return None if ended is None else (ended - self.began_at).total_seconds()

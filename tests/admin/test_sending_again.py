@@ -1,0 +1,161 @@
+"""E-mails are sent again when an operator says so twice, and every attempt is there to be read."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitor.delivery import outbox
+from monitor.models import Attempt, Email, User
+from tests.delivery.stories import fallen
+
+pytestmark = pytest.mark.django_db
+CONFIRMED = {"confirmed": "yes"}
+
+
+@pytest.fixture
+def email() -> Email:
+    story = fallen()
+    assert outbox.send_due(timezone.now()).sent == 1
+    return Email.objects.get(recipient=story.user)
+
+
+def viewer(*rights: str) -> Client:
+    user = User.objects.create_user("viewer@example.com", "a-password", is_staff=True, language="en")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_it_asks_before_it_sends_again(act: Callable[..., str], email: Email) -> None:
+    page = act("send_again", email)
+    assert "1 e-mail will be sent again, with the same Message-ID." in page
+    assert "1 of them was accepted before: its recipient gets it a second time." in page
+    assert Email.objects.get().status == "sent"
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Email.Status.SENT, Email.Status.REFUSED, Email.Status.FAILED])
+def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], email: Email, status: str) -> None:
+    Email.objects.update(status=status, attempts=17, answer="550 no such user")
+    assert "1 e-mail goes out with the next pass of the outbox." in act("send_again", email, **CONFIRMED)
+    again = Email.objects.get()
+    assert (again.status, again.attempts, again.answer, again.message_id) == ("pending", 0, "", email.message_id)
+    assert LogEntry.objects.get().change_message == "Sent again."
+    assert outbox.send_due(timezone.now()).sent == 1
+    first, second = mail.outbox
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+    assert Attempt.objects.filter(email=email, outcome="sent").count() == 2
+
+
+@pytest.mark.parametrize(("status", "said"), [("pending", "1 is pending"), ("held", "1 waits for an address")])
+def test_what_goes_by_itself_is_left_alone(act: Callable[..., str], email: Email, status: str, said: str) -> None:
+    Email.objects.update(status=status, attempts=3)
+    page = act("send_again", email)
+    assert said in page
+    assert 'value="Send again"' not in page
+    assert "0 e-mails go out" in act("send_again", email, **CONFIRMED)
+    assert Email.objects.values_list("status", "attempts").get() == (status, 3)
+
+
+def test_whoever_may_only_look_sends_nothing_again(url: Callable[..., str], email: Email) -> None:
+    client = viewer("view_email")
+    chosen = {"action": "send_again", "_selected_action": email.pk, **CONFIRMED}
+    page = client.post(url(Email), chosen, follow=True).content.decode()
+    assert 'value="send_again"' not in page
+    assert Email.objects.get().status == "sent"
+    assert client.post(url(email), chosen).status_code in (302, 403)
+    assert Email.objects.get().status == "sent"
+
+
+def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..., str], email: Email) -> None:
+    Attempt.objects.create(
+        email=email,
+        sender="worker-1:77",
+        began_at=timezone.now(),
+        ended_at=timezone.now() + timedelta(seconds=2.5),
+        outcome="retry",
+        code=451,
+        enhanced_code="4.7.1",
+        answer="451 4.7.1 <b>Greylisted</b>",
+    )
+    Attempt.objects.create(email=email, sender="worker-1:78", began_at=timezone.now(), outcome="interrupted")
+    page = viewer("view_email").get(url(email)).content.decode()
+    for said in (
+        "worker-1:77",
+        "to be tried again",
+        "2.5",
+        "4.7.1",
+        "&lt;b&gt;Greylisted",
+        "worker-1:78",
+        "interrupted",
+    ):
+        assert said in page, said
+    assert 'name="tries-MAX_NUM_FORMS" value="0"' in page
+    assert 'name="tries-0-answer"' not in page
+
+
+def test_an_email_asks_no_more_for_more_attempts(admin: Client, url: Callable[..., str], email: Email) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(url(email)).status_code == 200
+        return len(captured)
+
+    few = queries()
+    for _ in range(8):
+        Attempt.objects.create(email=email, sender="worker-1:77", began_at=timezone.now(), outcome="retry")
+    assert queries() == few
+
+
+@pytest.mark.parametrize("query", ["tries__outcome__exact=interrupted", "q=Greylisted", "status__exact=sent"])
+def test_emails_are_found_by_what_became_of_them(
+    admin: Client, url: Callable[..., str], email: Email, query: str
+) -> None:
+    Email.objects.update(answer="451 Greylisted")
+    for number in range(2):
+        Attempt.objects.create(email=email, sender=f"w:{number}", began_at=timezone.now(), outcome="interrupted")
+    assert email.recipient is not None
+    other = Email.to(email.recipient, timezone.now())
+    other.save()
+    page = admin.get(f"{url(Email)}?{query}").content.decode()
+    assert page.count(f'href="{url(email)}?') + page.count(f'href="{url(email)}"') == 2  # Two links of one row.
+    assert url(other) not in page
+
+
+def refusing(email: Email) -> User:
+    assert email.recipient is not None
+    User.objects.filter(pk=email.recipient.pk).update(
+        refused_address=email.address, refused_at=timezone.now(), refusal="550 5.1.1 <i>nobody</i>"
+    )
+    Email.objects.update(status="held")
+    return User.objects.get(pk=email.recipient.pk)
+
+
+def test_a_refused_address_is_seen_and_cleared(
+    admin: Client, act: Callable[..., str], url: Callable[..., str], email: Email
+) -> None:
+    user = refusing(email)
+    assert "550 5.1.1 &lt;i&gt;nobody" in admin.get(url(user)).content.decode()
+    assert url(user) in admin.get(f"{url(User)}?refuses=yes").content.decode()
+    assert url(user) not in admin.get(f"{url(User)}?refuses=no").content.decode()
+
+    assert "1 address counts as good again." in act("clear_refusal", user)
+    assert "0 addresses count as good again." in act("clear_refusal", user)
+    assert "Nothing is known against it." in admin.get(url(user)).content.decode()
+    assert outbox.send_due(timezone.now()).sent == 1
+
+
+def test_the_health_page_counts_refusing_addresses_and_what_waits_for_them(admin: Client, email: Email) -> None:
+    user = refusing(email)
+    Email.to(user, timezone.now(), status="held").save()
+    page = admin.get("/admin/health/").content.decode()
+    assert "Addresses that refuse mail: 1; e-mails held for them: 2." in page
+    assert "?refuses=yes" in page

@@ -1,0 +1,196 @@
+"""An address that refuses mail for good: flagged, spared, and told everything when it takes mail again."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.delivery import refusing
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
+from monitor.watchlists import create_watchlist
+from tests.delivery.mailserver import MailServer
+from tests.delivery.stories import fallen, falls
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+NO_SUCH_USER = "550 5.1.1 no such user here"
+
+
+def states() -> list[tuple[str, int]]:
+    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
+
+
+def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
+    """A price that fell, and whose mail was refused."""
+    server.rcpt_answers.append(answer)
+    story = fallen()
+    assert send_due(story.now) == SendReport(refused=1)
+    story.user.refresh_from_db()
+    return story
+
+
+def test_a_refused_address_is_flagged_with_what_the_server_said(server: MailServer) -> None:
+    story = refused(server)
+
+    assert story.user.refuses_mail
+    assert (story.user.refused_at, story.user.refusal) == (story.now, NO_SUCH_USER)
+    assert list(User.objects.refusing_mail()) == [story.user]
+    assert states() == [("held", 1)]
+
+
+@pytest.mark.parametrize(
+    ("queue", "answer", "blames"),
+    [
+        ("rcpt_answers", "550 no such user here", True),
+        ("rcpt_answers", "553 5.1.3 bad destination syntax", True),
+        ("rcpt_answers", "552 5.2.2 mailbox full", True),
+        ("rcpt_answers", "552 message too large for it", False),
+        ("rcpt_answers", "554 5.7.1 Relay access denied", False),
+        ("rcpt_answers", "550 5.7.1 Client host blocked", False),
+        ("rcpt_answers", "550 5.1.8 sender's domain does not exist", False),
+        ("rcpt_answers", "450 4.1.1 no such user yet", False),
+        ("data_answers", "550 no such user here", True),
+        ("data_answers", "550 5.2.1 mailbox disabled", True),
+        ("data_answers", "554 looks like spam", False),
+        ("data_answers", "550 5.7.26 DMARC failed", False),
+        ("data_answers", "552 5.3.4 message too big", False),
+        ("mail_answers", "550 you may not send from here", False),
+    ],
+)
+def test_only_an_answer_about_the_recipient_flags_him(
+    server: MailServer, queue: str, answer: str, blames: bool
+) -> None:
+    getattr(server, queue).append(answer)
+    send_due(fallen().now)
+
+    assert User.objects.refusing_mail().exists() is blames
+
+
+def test_nothing_more_is_attempted_and_nothing_is_lost(server: MailServer) -> None:
+    story = refused(server)
+    falls(story, 6200)
+    falls(story, 6100)
+
+    assert send_due(story.now).sent == 0
+    assert send_due(story.now + timedelta(days=9)) == SendReport()
+
+    assert set(Email.objects.values_list("status", flat=True)) == {"held"}
+    assert set(Email.objects.values_list("answer", flat=True)) == {NO_SUCH_USER}
+    assert Attempt.objects.count() == 1
+    assert server.raw == []
+
+
+def test_others_get_their_mails_and_the_second_of_a_claim_is_spared(server: MailServer) -> None:
+    server.rcpt_answers.append(NO_SUCH_USER)
+    story = fallen(recipients=2)
+    falls(story, 6200)
+
+    assert send_due(story.now) == SendReport(sent=2, refused=1, held=1)
+    assert server.recipients == ["member0@example.com"] * 2
+    assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
+
+
+def test_the_rest_goes_out_as_one_when_the_address_is_cleared(server: MailServer) -> None:
+    story = refused(server)
+    falls(story, 6200)
+    send_due(story.now)
+    old = set(Email.objects.values_list("message_id", flat=True))
+
+    assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 1
+    assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 0
+    story.now += timedelta(days=1)
+    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == SendReport()
+
+    (message,) = server.messages
+    assert message["Message-ID"].strip("<>") not in old
+    assert EmailAlert.objects.filter(email__status="sent").count() == 2
+    assert set(Email.objects.values_list("status", flat=True)) == {"dropped", "sent"}
+
+
+def test_another_address_gets_the_rest(server: MailServer) -> None:
+    story = refused(server)
+    User.objects.filter(pk=story.user.pk).update(email="new@example.com")
+
+    assert not User.objects.refusing_mail().exists()
+    assert send_due(story.now) == SendReport(sent=1)
+    assert server.recipients == ["new@example.com"]
+
+
+def test_an_address_that_was_left_in_time_flags_nobody_and_loses_nothing(server: MailServer) -> None:
+    story = fallen()
+    User.objects.filter(pk=story.user.pk).update(email="new@example.com")
+    server.rcpt_answers.append(NO_SUCH_USER)
+
+    assert send_due(story.now) == SendReport(refused=1)
+    assert not User.objects.refusing_mail().exists()
+    assert send_due(story.now) == SendReport(sent=1)
+    assert server.recipients == ["new@example.com"]
+
+
+def test_what_was_read_meanwhile_is_not_told(server: MailServer) -> None:
+    story = refused(server)
+    falls(story, 6200)
+    send_due(story.now)
+    first, second = EmailAlert.objects.order_by("alert").values_list("alert", flat=True)
+    AlertRead.objects.create(user=story.user, alert_id=first)
+
+    refusing.clear(User.objects.all())
+    assert send_due(story.now) == SendReport(sent=1)
+    assert list(EmailAlert.objects.filter(email__status="sent").values_list("alert", flat=True)) == [second]
+
+    AlertRead.objects.create(user=story.user, alert_id=second)
+    Email.objects.filter(status="sent").update(status="held")
+    assert send_due(story.now) == SendReport()
+    assert not Email.objects.filter(status__in=("held", "pending")).exists()
+
+
+def test_any_mail_that_is_accepted_clears_the_address(server: MailServer) -> None:
+    story = refused(server)
+    Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
+
+    assert send_due(story.now) == SendReport(sent=1)
+    assert not User.objects.refusing_mail().exists()
+    assert send_due(story.now) == SendReport(sent=1)
+
+
+def test_a_test_mail_that_is_refused_again_keeps_the_flag_and_its_beginning(server: MailServer) -> None:
+    story = refused(server)
+    since = story.now
+    server.rcpt_answers.append("550 5.1.1 still nobody")
+    Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
+    story.now += timedelta(hours=1)
+
+    assert send_due(story.now) == SendReport(refused=1)
+    story.user.refresh_from_db()
+    assert (story.user.refused_at, story.user.refusal) == (since, "550 5.1.1 still nobody")
+    assert states() == [("held", 1), ("refused", 1)]
+
+
+def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailServer) -> None:
+    story = refused(server)
+    User.objects.filter(pk=story.user.pk).update(language="en")
+    Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
+
+    assert send_due(story.now) == SendReport(sent=1)
+    assert "arrive again" in server.messages[0]["Subject"]
+    assert send_due(story.now) == SendReport(sent=1)
+
+
+def test_an_invitation_that_is_refused_flags_nobody(server: MailServer) -> None:
+    owner = User.objects.create_user("owner@example.com")
+    create_watchlist(owner, "Rivals")
+    server.rcpt_answers.append(NO_SUCH_USER)
+    story = Story()
+    Email.to_address("guest@example.com", story.now, kind=Email.Kind.JOIN, context={"language": "en"}).save()
+
+    assert send_due(story.now) == SendReport(refused=1)
+    assert not User.objects.refusing_mail().exists()
+
+
+def test_whoever_may_not_log_in_any_more_is_told_nothing(server: MailServer) -> None:
+    story = refused(server)
+    User.objects.filter(pk=story.user.pk).update(is_active=False, refused_address="")
+
+    assert send_due(story.now) == SendReport()
+    assert states() == [("held", 1)]

@@ -1,0 +1,73 @@
+"""Old attempts and old mails go; what proves that somebody was told of an alert stays."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from monitor import tasks
+from monitor.delivery import upkeep
+from monitor.delivery.upkeep import KEPT, purge
+from monitor.models import Attempt, Email, EmailAlert
+from tests.factories import NOW, AlertFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+OLD, RECENT = NOW - KEPT - timedelta(seconds=1), NOW - KEPT
+
+
+def email(at: datetime, *, of_alert: bool = False, status: str = "sent") -> Email:
+    user = UserFactory.create()
+    mail = Email.to(user, at, status=status)
+    mail.save()
+    if of_alert:
+        EmailAlert.objects.create(email=mail, alert=AlertFactory.create(), recipient=user)
+    return mail
+
+
+def attempt(mail: Email, at: datetime) -> Attempt:
+    return Attempt.objects.create(email=mail, sender="w:1", began_at=at, outcome="sent")
+
+
+def test_attempts_go_after_a_while() -> None:
+    mail = email(OLD, of_alert=True)
+    attempt(mail, OLD)
+    kept = attempt(mail, RECENT)
+    assert purge(NOW) == 1
+    assert Attempt.objects.get() == kept
+    assert purge(NOW) == 0
+
+
+@pytest.mark.parametrize("status", ["sent", "refused", "failed", "dropped"])
+def test_a_settled_mail_that_tells_of_no_alert_goes(status: str) -> None:
+    email(OLD, status=status)
+    kept = {email(RECENT, status=status).pk, email(OLD, of_alert=True, status=status).pk}
+    purge(NOW)
+    assert set(Email.objects.values_list("pk", flat=True)) == kept
+
+
+@pytest.mark.parametrize("status", ["pending", "held"])
+def test_what_is_on_its_way_stays(status: str) -> None:
+    email(OLD, status=status)
+    assert purge(NOW) == 0
+
+
+def test_when_its_alerts_are_gone_a_mail_goes_too() -> None:
+    mail = email(OLD, of_alert=True)
+    mail.alerts.get().delete()
+    purge(NOW)
+    assert not Email.objects.exists()
+
+
+def test_many_go_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "CHUNK", 2)
+    mail = email(RECENT)
+    for _ in range(5):
+        attempt(mail, OLD)
+        email(OLD)
+    assert purge(NOW) == 10
+    assert Attempt.objects.count() == 0
+
+
+def test_the_task_does_it_as_of_now() -> None:
+    email(OLD - timedelta(days=3650))
+    tasks.purge_mails()
+    assert not Email.objects.exists()

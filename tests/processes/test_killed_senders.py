@@ -1,0 +1,157 @@
+"""kill -9 of the sender, twenty times at random moments: every alert arrives, and the ledger tells of every kill."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
+
+import pytest
+from django.utils import timezone
+
+from monitor.delivery.outbox import LEASE
+from monitor.models import Alert, Attempt, Email, EmailAlert, Membership, Product, User, Watchlist
+from monitor.watchlists import create_watchlist
+from tests.delivery.mailserver import MailServer, mail_server
+from tests.factories import AlertFactory, ProductFactory
+from tests.processes.conftest import ROOT, database_url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: A thousand alerts to fifty people; a kill for each wave of alerts.
+LISTS, PEOPLE_OF_ONE, WAVES, ALERTS_OF_A_WAVE = 10, 5, 20, 50
+#: By then the leases of a killed sender have run out.
+NEXT_PASS = LEASE * 1.1
+
+
+class Sender:
+    """The process of `tests.processes.sender`; its passes can be killed."""
+
+    def __init__(self, server: MailServer) -> None:
+        self.server = server
+        environment = {
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": "a key of tests, " * 3,
+            "SITE_URL": "https://watch.example.org",
+            "DATABASE_URL": database_url(),
+            "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
+            "LOG_LEVEL": "ERROR",
+        }
+        command = [sys.executable, "-m", "tests.processes.sender"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def begins(self, now: datetime) -> int:
+        assert self.process.stdin
+        self.process.stdin.write(f"{now.isoformat()}\n")
+        self.process.stdin.flush()
+        return int(self.said())
+
+    def said(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def passes(self, now: datetime) -> None:
+        """One pass that is left in peace."""
+        self.begins(now)
+        assert int(self.said()) == 0
+
+    def is_killed(self, now: datetime, chance: random.Random) -> bool:
+        """One pass that is killed when some messages have gone out; False where it ended sooner."""
+        enough, patience = len(self.server.raw) + chance.randrange(20), time.monotonic() + 1
+        child = self.begins(now)
+        while len(self.server.raw) < enough and time.monotonic() < patience:
+            time.sleep(0.0005)
+        time.sleep(chance.random() / 50)
+        os.kill(child, signal.SIGKILL)  # Not reaped yet if it has ended: nobody else has its number.
+        return int(self.said()) == -signal.SIGKILL
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    with mail_server() as server:
+        sender = Sender(server)
+        try:
+            yield sender
+        finally:
+            sender.process.kill()
+            sender.process.communicate()
+
+
+def people_of_lists() -> dict[Watchlist, list[User]]:
+    lists = {}
+    for number in range(LISTS):
+        people = [User.objects.create_user(f"person{number}.{one}@example.com") for one in range(PEOPLE_OF_ONE)]
+        watchlist = create_watchlist(people[0], f"List {number}")
+        Membership.objects.bulk_create([Membership(watchlist=watchlist, user=person) for person in people[1:]])
+        lists[watchlist] = people
+    return lists
+
+
+def alerts_come(lists: Collection[Watchlist], product: Product, at: datetime) -> None:
+    each = ALERTS_OF_A_WAVE // len(lists)
+    alerts = [
+        AlertFactory.build(watchlist=one, product=product, created_at=at, data_time=at + timedelta(seconds=number))
+        for one in lists
+        for number in range(each)
+    ]
+    Alert.objects.bulk_create(alerts)
+
+
+def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Sender) -> None:
+    chance = random.Random()
+    lists, product, now = people_of_lists(), ProductFactory.create(), timezone.now()
+    kills, hit = 0, set[int]()
+    for number in range(WAVES):
+        now += NEXT_PASS
+        # Old enough for its mails to be due, whatever they wait for.
+        alerts_come([one for one in lists if one.pk % 2 == number % 2], product, now - timedelta(minutes=5))
+        kills += sender.is_killed(now, chance)
+        hit |= set(Attempt.objects.filter(outcome="under_way").values_list("pk", flat=True))
+    while Email.objects.filter(status="pending").exists() or Alert.objects.undelivered().exists():
+        now += NEXT_PASS
+        if kills < WAVES:
+            kills += sender.is_killed(now, chance)
+            hit |= set(Attempt.objects.filter(outcome="under_way").values_list("pk", flat=True))
+        else:
+            sender.passes(now)
+
+    assert kills == WAVES
+    everybody_was_told(lists, sender.server)
+    no_copy_has_another_cause(sender.server, kills)
+    assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) == hit
+    assert not Attempt.objects.filter(outcome="under_way").exists()
+
+
+def heads(server: MailServer) -> list[tuple[str, str]]:
+    """Address and Message-ID of each message that the server took."""
+    parsed = map(BytesHeaderParser().parsebytes, server.raw)
+    return [(str(head["To"]), str(head["Message-ID"]).strip().strip("<>")) for head in parsed]
+
+
+def everybody_was_told(lists: Mapping[Watchlist, list[User]], server: MailServer) -> None:
+    """Each alert is in one e-mail to each person of its list, and that e-mail has come to his address."""
+    received = set(heads(server))
+    told = EmailAlert.objects.values_list("alert", "recipient", "email__message_id", "email__address", "email__status")
+    arrived = [(alert, person) for alert, person, key, to, status in told if (to, key) in received and status == "sent"]
+    people = {one.pk: {person.pk for person in people} for one, people in lists.items()}
+    alerts = Alert.objects.values_list("pk", "watchlist")
+    assert len(alerts) == WAVES * ALERTS_OF_A_WAVE
+    assert Counter(arrived) == Counter((alert, person) for alert, one in alerts for person in people[one])
+
+
+def no_copy_has_another_cause(server: MailServer, kills: int) -> None:
+    """A message comes once, and once more for each kill between its being taken and its being settled."""
+    copies = Counter(key for _to, key in heads(server))
+    tries = Counter(Attempt.objects.values_list("email__message_id", flat=True))
+    assert set(copies) == set(Email.objects.values_list("message_id", flat=True))
+    assert all(copies[key] <= tries[key] for key in copies)
+    assert copies.total() - len(copies) <= kills
+    assert Counter(Attempt.objects.filter(outcome="sent").values_list("email__message_id", flat=True)) == Counter(
+        set(copies)
+    )
