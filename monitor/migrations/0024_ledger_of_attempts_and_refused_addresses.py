@@ -24,8 +24,8 @@ class Migration(migrations.Migration):
                 ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
+                'verbose_name': 'delivery attempt',
+                'verbose_name_plural': 'delivery attempts',
             },
         ),
         migrations.AddField(

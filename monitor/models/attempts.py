@@ -37,8 +37,8 @@ class Attempt(models.Model):
     answer = models.CharField(_("answer"), max_length=500, blank=True)
 
     class Meta:
-        verbose_name = _("attempt")
-        verbose_name_plural = _("attempts")
+        verbose_name = _("delivery attempt")
+        verbose_name_plural = _("delivery attempts")
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"

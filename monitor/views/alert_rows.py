@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -15,9 +15,11 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from monitor import formatting
 from monitor.clock import moment, spoken
+from monitor.dashboard.mails import Told
 from monitor.marks import icon, move_mark, number_move, thumb, unwatched_mark, when
 from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Alert
+from monitor.views import mail_words
 from monitor.views.addresses import Addresses
 
 #: So much of a value, or of a title that is read out, fits.
@@ -55,27 +57,30 @@ def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:
     return [AlertDay(formatting.day_in_words(at, today), [writer.write(one) for one in group]) for at, group in groups]
 
 
-def evidence(alert: Alert, words: Words | None = None) -> SafeString:
-    """What an alert rests on, as a list of terms."""
+def evidence(alert: Alert, told: Told, words: Words | None = None) -> SafeString:
+    """What an alert rests on and what became of its mails, as a list of terms."""
     words = words or Words.of(alert)
-    told = [_term(gettext("Rule"), words.rule), _term(gettext("Before → after"), f"{words.before} → {words.after}")]
+    terms = [_term(gettext("Rule"), words.rule), _term(gettext("Before → after"), f"{words.before} → {words.after}")]
     if alert.reference is not None:
         reference = formatting.field_value(alert.field, alert.reference, get_language() or "en")
-        told.append(_term(gettext("Compared with"), reference, "num"))
+        terms.append(_term(gettext("Compared with"), reference, "num"))
     if alert.change:
-        told.append(_term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num"))
-        told.append(_term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num"))
+        terms.append(_term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num"))
+        terms.append(_term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num"))
     else:
-        told.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
-    told.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
-    told.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
-    return markup("<dl>{}</dl>", joined(told))
+        terms.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
+    terms.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
+    terms.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
+    terms.append(_term(gettext("E-mail to you"), mail_words.own(told)))
+    terms += [_term(gettext("E-mail to %(name)s") % {"name": name}, said) for name, said in mail_words.of_others(told)]
+    return markup("<dl>{}</dl>", joined(terms))
 
 
 class AlertWriter:
-    """Writes the rows of one page; `state` is the query string that leads back to it."""
+    """Writes the rows of one page; `state` is the query string that leads back to it, `told` their mails by alert."""
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, told: Mapping[int, Told]) -> None:
+        self._told = told
         self._product, self._shop = Addresses("monitor:product"), Addresses("monitor:shop")
         self._mute, self._unmute = (Addresses(f"monitor:{verb}", f"alerts=1&{state}") for verb in ("mute", "unmute"))
         self._alone = escaped(f"{reverse('monitor:alerts')}?show=all&product=")
@@ -98,7 +103,7 @@ class AlertWriter:
             self._subject(alert),
             _circumstances(alert, words),
             self._evidence,
-            evidence(alert, words),
+            evidence(alert, self._told[alert.pk], words),
             markup("{}{}{}", before, alert.pk, after),
             self._menu(alert) if alert.product else "",
         )

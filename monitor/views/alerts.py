@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
 from monitor.dashboard.history import product_for
+from monitor.dashboard.mails import told
 from monitor.dashboard.watchlists import may_edit_any, watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
@@ -45,7 +46,8 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
     except (Alert.DoesNotExist, OverflowError):
         raise Http404 from None
     can_add = bool(one.product and not one.is_watched and may_edit_any(request.user))  # type: ignore[attr-defined]
-    context = {"nav": "alerts", "alert": one, "evidence": evidence(one), "can_add": can_add}
+    mails = told(request.user, [one], with_others=True)[one.pk]
+    context = {"nav": "alerts", "alert": one, "evidence": evidence(one, mails), "can_add": can_add}
     return page(request, "alert.html", context)
 
 
@@ -146,7 +148,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "page_missed": page_missed(request.GET, shown.number) if request.method == "GET" else "",
         "filters": filters,
         "page": shown,
-        "days": days_of(shown.object_list, AlertWriter(state)),
+        "days": days_of(shown.object_list, AlertWriter(state, told(request.user, list(shown.object_list)))),
         "state": state,
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),

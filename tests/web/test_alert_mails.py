@@ -1,0 +1,162 @@
+"""Each alert says what became of its mails: all to its reader, of members what a list's owner may know."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Alert, AlertRead, Email, EmailAlert, MailOff, User, Watchlist
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def alert(watchlist: Watchlist) -> Alert:
+    made: Alert = AlertFactory.create(watchlist=watchlist, is_delivered=True)
+    return made
+
+
+def mailed(alert: Alert, user: User, **fields: Any) -> Email:
+    email = Email.to(user, NOW - HOUR)
+    for name, value in fields.items():
+        setattr(email, name, value)
+    email.save()
+    EmailAlert.objects.create(alert=alert, email=email, recipient=user)
+    return email
+
+
+def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
+    """What the alert's own page says, and its row in the inbox as well where it is about the reader."""
+    found = []
+    for address in (f"/alerts/{alert.pk}/", "/alerts/?show=all"):
+        page = web.get(address).content.decode()
+        found += re.findall(rf"<dt>{re.escape(term)}</dt><dd>(.*?)</dd>", page)
+    assert len(found) == 2 if term == "E-mail to you" else len(found) <= 1
+    assert len(set(found)) <= 1
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
+            "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server (250 2.0.0 &lt;OK&gt;)",
+        ),
+        ({"next_attempt_at": NOW + 20 * HOUR}, "waits until 2026-11-26 08:00"),
+        ({"next_attempt_at": NOW - HOUR}, "on its way"),
+        ({"next_attempt_at": NOW + HOUR, "lease": "1c1a2b1e-0000-4000-8000-000000000000"}, "on its way"),
+        (
+            {"next_attempt_at": NOW + HOUR, "attempts": 3, "answer": "451 try later"},
+            "tried 3 times, next at 2026-11-25 13:00 (451 try later)",
+        ),
+        (
+            {"status": "held", "answer": "550 no such user"},
+            "held: the server refuses merchant@example.com (550 no such user)",
+        ),
+        ({"status": "refused", "answer": "554 spam"}, "refused by the server (554 spam)"),
+        ({"status": "failed", "answer": "451 try later"}, "given up (451 try later)"),
+        (
+            {"status": "dropped", "answer": "The recipient no longer wants mail."},
+            "not mailed (The recipient no longer wants mail.)",
+        ),
+    ],
+)
+def test_it_says_what_became_of_ones_own_mail(
+    web: Client, merchant: User, alert: Alert, fields: dict[str, Any], said: str
+) -> None:
+    mailed(alert, merchant, **fields)
+    assert says(web, alert) == said
+
+
+def not_handed_over(merchant: User, alert: Alert) -> None:
+    Alert.objects.update(is_delivered=False)
+
+
+def muted(merchant: User, alert: Alert) -> None:
+    AlertRead.objects.create(alert=alert, user=merchant, read_at=alert.created_at)
+
+
+def read_at_once(merchant: User, alert: Alert) -> None:
+    AlertRead.objects.create(alert=alert, user=merchant, read_at=alert.created_at + timedelta(minutes=1))
+
+
+def read_late(merchant: User, alert: Alert) -> None:
+    AlertRead.objects.create(alert=alert, user=merchant, read_at=alert.created_at + 30 * HOUR)
+
+
+def all_read(merchant: User, alert: Alert) -> None:
+    User.objects.update(alerts_read_before=NOW)
+
+
+def all_off(merchant: User, alert: Alert) -> None:
+    User.objects.update(receives_mail=False)
+
+
+def list_off(merchant: User, alert: Alert) -> None:
+    MailOff.objects.create(user=merchant, watchlist=alert.watchlist)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (not_handed_over, "on its way"),
+        (muted, "not mailed: the product was muted"),
+        (read_at_once, "not mailed: you had read it"),
+        (read_late, "not mailed: you were not on this list then, or wanted no mails of it"),
+        (all_read, "not mailed: you had read it"),
+        (all_off, "not mailed: you have switched mails off"),
+        (list_off, "not mailed: you have switched the mails of this list off"),
+    ],
+)
+def test_it_says_why_there_is_none(web: Client, merchant: User, alert: Alert, why: Any, said: str) -> None:
+    why(merchant, alert)
+    assert says(web, alert) == said
+
+
+def test_an_owner_sees_when_members_were_told_and_nothing_more_of_them(web: Client, alert: Alert) -> None:
+    told = {"Ann": ("sent", NOW), "Bob": ("held", None), "Cid": ("pending", None), "Dan": ("dropped", None)}
+    for name, (status, sent_at) in told.items():
+        member = UserFactory.create(name=name)
+        MembershipFactory.create(watchlist=alert.watchlist, user=member)
+        mailed(alert, member, status=status, sent_at=sent_at, answer="550 secret")
+    assert [says(web, alert, f"E-mail to {name}") for name in told] == [
+        "sent 2026-11-25 12:00",
+        "not delivered",
+        "on its way",
+        "not mailed",
+    ]
+    assert "secret" not in web.get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_a_member_sees_his_own_mail_alone(web: Client, merchant: User) -> None:
+    alert = AlertFactory.create(is_delivered=True)
+    MembershipFactory.create(watchlist=alert.watchlist, user=merchant)
+    mailed(alert, alert.watchlist.owner, status="sent", sent_at=NOW)
+    page = web.get(f"/alerts/{alert.pk}/").content.decode()
+    assert page.count("<dt>E-mail to") == 1
+    assert alert.watchlist.owner.get_short_name() not in re.sub(r"<title>.*?</title>", "", page)
+
+
+def test_more_mails_cost_no_more_queries(web: Client, merchant: User, alert: Alert) -> None:
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert web.get(address).status_code == 200
+        return len(captured)
+
+    addresses = (f"/alerts/{alert.pk}/", "/alerts/?show=all")
+    mailed(alert, merchant, status="sent", sent_at=NOW)
+    few = [queries(address) for address in addresses]
+    for _ in range(5):
+        member = UserFactory.create()
+        MembershipFactory.create(watchlist=alert.watchlist, user=member)
+        mailed(alert, member, status="sent", sent_at=NOW)
+        mailed(AlertFactory.create(watchlist=alert.watchlist), merchant)
+    assert [queries(address) for address in addresses] == few
+    assert max(few) <= 10
