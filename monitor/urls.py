@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.views import (
     accounts,
     alerts,
+    arrivals,
     charts,
     compare,
     exports,
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/arrived/", arrivals.arrivals, name="arrivals"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),

@@ -92,7 +92,8 @@ function swapHeld() {
   tellState();
 }
 
-function swapFrame(page) {
+/** Puts what an answer has of the frame into its place. */
+export function swapFrame(page) {
   for (const part of page.querySelectorAll("[hx-swap-oob]")) {
     const there = document.getElementById(part.id);
     if (there && text(there) !== text(part)) window.htmx.swap(there, part.outerHTML, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
@@ -182,6 +183,7 @@ for (const kind of ["focusout", "toggle", "change", "selectionchange", "pointeru
 document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RETURN ? look() : plan()));
 addEventListener("pageshow", (event) => (event.persisted || cameBack()) && look());
 addEventListener("online", look);
+document.addEventListener("alerts:arrived", look);
 addEventListener("offline", tellState);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined) soonUntil = Date.now() + SOON.lasts;

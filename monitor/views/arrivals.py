@@ -1,0 +1,37 @@
+"""What an open page asks every few seconds: whether an alert has come."""
+
+from django.http import HttpResponse
+from django.utils.text import capfirst
+from django.views.decorators.http import require_GET
+
+from monitor.dashboard.arrivals import arrived, mark
+from monitor.formatting import one_line
+from monitor.models import Alert
+from monitor.views.alert_rows import LONGEST, Words
+from monitor.views.pages import PageRequest, page, signed_in
+
+MARK = "Alerts-Mark"
+
+
+@signed_in
+@require_GET
+def arrivals(request: PageRequest) -> HttpResponse:
+    """The unread alerts above the mark `after`, and the frame's counts; 204 where there is none. Both tell the mark.
+
+    The mark is read first: an alert that comes in between is found now and once more, never not at all.
+    """
+    newest, after = mark(), request.GET.get("after", "")
+    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else newest
+    alerts = arrived(request.user, known) if newest > known else []
+    lines = [(alert.pk, *_said(alert)) for alert in alerts]
+    response = page(request, "parts/arrivals.html", {"lines": lines}) if lines else HttpResponse(status=204)
+    response[MARK] = str(newest)
+    return response
+
+
+def _said(alert: Alert) -> tuple[str, str]:
+    """Whose it is, and what happened."""
+    about, words = alert.product or alert.shop, Words.of(alert)
+    before = f"{words.before} → " if alert.change_id or alert.before is not None else ""
+    what = f"{capfirst(alert.get_field_display())} {before}{words.after}"
+    return one_line(str(about) if about else "", LONGEST), one_line(what, 2 * LONGEST)

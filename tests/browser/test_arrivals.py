@@ -1,0 +1,153 @@
+"""An alert that comes while a page is open: one small box, once, and never in the way."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from monitor.models import Alert
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.factories import AlertFactory
+
+pytestmark = pytest.mark.browser
+BOX = "#arrived"
+
+
+def alert(shelf: Shelf, title: str = "Linen shirt") -> Alert:
+    shelf.lively.title = title
+    shelf.lively.save(update_fields=["title"])
+    made: Alert = AlertFactory.create(
+        watchlist=shelf.rivals, product=shelf.lively, created_at=timezone.now(), before=7200, after=6300
+    )
+    return made
+
+
+def ask(page: Page) -> None:
+    """Has the page ask now, as it does when the network is back, and waits until it has."""
+    with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(150)
+
+
+def test_it_tells_of_an_alert_with_a_link_and_counts_it(tab: Open, shelf: Shelf) -> None:
+    alert(shelf)
+    here = tab().go("/products/")
+    page = here.page
+    title, before = page.title(), page.locator("#unread-top .count").inner_text()
+    ask(page)
+    expect(page.locator(BOX)).to_be_hidden()  # What was there when the page came is no news.
+
+    new = alert(shelf, "Silk scarf")
+    ask(page)
+    expect(page.locator(BOX)).to_be_visible()
+    expect(page.locator(f"{BOX} a")).to_have_attribute("href", f"/alerts/{new.pk}/")
+    expect(page.locator(f"{BOX} a")).to_have_text("Silk scarf")
+    expect(page.locator(f"{BOX} [data-arrived-what]")).to_have_text("Price ¥72.00 → ¥63.00")
+    assert page.title() == f"(1) {title}"
+    assert page.locator("#unread-top .count").inner_text() != before
+    expect(page.locator("#arrived-said")).to_contain_text("Silk scarf")
+    assert page.locator("#arrived-said").get_attribute("aria-live") == "polite"
+
+    ask(page)
+    assert page.title() == f"(1) {title}"
+    page.locator(f"{BOX} a").click()
+    expect(page).to_have_url(f"{here.site}/alerts/{new.pk}/")
+    assert here.all_complaints() == []
+
+
+def test_several_are_one_box_that_counts(tab: Open, shelf: Shelf) -> None:
+    page = tab().go("/settings/").page
+    for _ in range(2):
+        alert(shelf)
+    ask(page)
+    alert(shelf)
+    ask(page)
+    expect(page.locator(f"{BOX} a")).to_have_text("3 new alerts")
+    expect(page.locator(f"{BOX} a")).to_have_attribute("href", "/alerts/")
+    assert page.title().startswith("(3) ")
+
+
+@pytest.mark.parametrize("way", ["Escape", "button"])
+def test_it_goes_by_escape_or_its_button_and_the_next_one_counts_anew(tab: Open, shelf: Shelf, way: str) -> None:
+    page = tab().go("/settings/").page
+    title = page.title()
+    alert(shelf)
+    ask(page)
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.get_by_role("button", name="Close").click()
+        assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator(BOX)).to_be_hidden()
+    assert page.title() == title
+    alert(shelf, "Silk scarf")
+    ask(page)
+    expect(page.locator(f"{BOX} a")).to_have_text("Silk scarf")
+
+
+def test_it_is_told_in_one_tab_and_counted_in_all(tab: Open, shelf: Shelf) -> None:
+    first = tab().go("/settings/")
+    second = first.page.context.new_page()
+    second.goto(f"{first.site}/settings/", wait_until="load")
+    first.page.bring_to_front()
+    alert(shelf)
+    ask(first.page)
+    ask(second)
+    expect(first.page.locator(BOX)).to_be_visible()
+    expect(second.locator(BOX)).to_be_hidden()
+    assert first.page.locator("#unread-top").inner_text() == second.locator("#unread-top").inner_text()
+
+
+def test_on_a_phone_it_waits_until_a_field_is_left_and_covers_no_button(tab: Open, shelf: Shelf) -> None:
+    page = tab(width=390).go("/settings/").page
+    page.locator("#id_name").focus()
+    alert(shelf)
+    ask(page)
+    expect(page.locator(BOX)).to_be_hidden()
+    page.locator("#id_name").blur()
+    expect(page.locator(BOX)).to_be_visible()
+    box, bar = (page.locator(one).bounding_box() for one in (BOX, ".tabbar"))
+    assert box
+    assert bar
+    assert box["y"] + box["height"] <= bar["y"]
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    foot = page.locator("footer").bounding_box()
+    assert foot
+    assert foot["y"] + foot["height"] <= box["y"]
+
+
+def test_it_waits_for_the_bar_of_what_is_chosen(tab: Open, shelf: Shelf) -> None:
+    page = tab(width=390).go("/products/").page
+    page.locator("tbody .pick label").first.click()
+    alert(shelf)
+    ask(page)
+    expect(page.locator(BOX)).to_be_hidden()
+    page.locator("tbody .pick label").first.click()
+    expect(page.locator(BOX)).to_be_visible()
+
+
+def test_a_title_of_a_hostile_shop_stays_text(tab: Open, shelf: Shelf) -> None:
+    here = tab().go("/settings/")
+    alert(shelf, "<img src=x onerror=alert(1)>")
+    ask(here.page)
+    expect(here.page.locator(f"{BOX} a")).to_have_text("<img src=x onerror=alert(1)>")
+    assert here.page.locator(f"{BOX} img").count() == 0
+    assert here.all_complaints() == []
+
+
+def test_it_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: Shelf) -> None:
+    opened = tab()
+    opened.page.clock.install()
+    page = opened.go("/settings/").page
+    alert(shelf)
+    with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
+        page.clock.run_for(17_000)
+    expect(page.locator(BOX)).to_be_visible()
+    page.context.clear_cookies()
+    with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
+        page.clock.run_for(17_000)
+    page.wait_for_timeout(100)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(120_000)
+    assert not [url for url in asked if "/alerts/arrived/" in url]
