@@ -136,6 +136,23 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
 
 
 @register(TAG)
+def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Mail programs can offer a button that leaves the mails of alerts: its address is short and encrypted."""
+    from monitor.delivery.leaving import has_room
+
+    parts = _http(settings.SITE_URL)
+    if settings.DEBUG or parts is None or _is_local(parts.hostname or ""):
+        return []
+    if parts.scheme == "http":
+        hint = "Use https. The mails themselves still have links that lead to a page with that button."
+        return [Warning("Mail programs offer no one-click unsubscribe without https.", hint=hint, id="monitor.W022")]
+    if has_room():
+        return []
+    hint = "Use one of at most 30 ASCII characters. The mails themselves still have links that leave them."
+    return [Warning("SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021")]
+
+
+@register(TAG)
 def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """In production the pages' scripts and styles have been collected."""
     if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():

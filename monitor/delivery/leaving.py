@@ -22,6 +22,8 @@ LONGEST_LINE = 77
 #: Of a list's name, which may stand on a line of its own.
 LONGEST_NAME = 76
 _ALL = 0
+#: The keys of somebody and of a list of his where there are more than a million of each.
+_LARGE = "zzzz.zzzz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,21 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
     fits = next((one for one in ids if len(one) <= LONGEST_NAME), None)
     found = {"List-Id": fits} if fits else {}
     where = address(user, only)
-    line = f"List-Unsubscribe: <{where}>"
-    if len(line) <= LONGEST_LINE and line.isascii():
+    if _has_room(where):
         found["List-Unsubscribe"] = f"<{where}>"
         if where.startswith("https:"):  # One click is for encrypted addresses alone.
             found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return found
+
+
+def has_room() -> bool:
+    """Whether this site's address is so short that mail programs can offer to leave its mails, however it grows."""
+    return _has_room(link("monitor:leave-mails", "x" * SEAL_LENGTH + _LARGE))
+
+
+def _has_room(where: str) -> bool:
+    line = f"List-Unsubscribe: <{where}>"
+    return len(line) <= LONGEST_LINE and line.isascii()
 
 
 def _seal(whose: str) -> str:

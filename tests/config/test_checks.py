@@ -46,6 +46,20 @@ def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
 
 
 @pytest.mark.parametrize(
+    ("site", "expected"),
+    [
+        ("https://watch.some-example.org", []),  # 30 characters
+        ("https://watch.some-examples.org", ["monitor.W021"]),
+        ("https://看摊.example.org", ["monitor.W021"]),
+        ("http://watch.example.org", ["monitor.W014", "monitor.W022"]),
+    ],
+)
+def test_it_says_when_mail_programs_can_offer_no_way_to_leave(site: str, expected: list[str]) -> None:
+    with override_settings(SITE_URL=site, ALLOWED_HOSTS=["*"]):
+        assert sorted(map(str, ids())) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
         ("SECRET_KEY", "k8Qw_zT4-vB2nM6xLp9RsYd", "monitor.E019"),
@@ -75,7 +89,6 @@ def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
         ("SITE_URL", "https://watch.example.org/app", "monitor.E012"),
         ("SITE_URL", "https://localhost", "monitor.W013"),
         ("SITE_URL", "http://127.0.0.1:8000", "monitor.W013"),
-        ("SITE_URL", "http://watch.example.org", "monitor.W014"),
         ("ALLOWED_HOSTS", ["other.example.org"], "monitor.E015"),
         ("DEFAULT_FROM_EMAIL", "Stallwatch", "monitor.E016"),
         ("MAILERS", {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}, "monitor.W017"),
