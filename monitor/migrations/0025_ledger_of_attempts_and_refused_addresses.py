@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0023_urgent_rules'),
+        ('monitor', '0024_conditions_that_look_back'),
     ]
 
     operations = [
