@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0024_conditions_that_look_back'),
+        ('monitor', '0025_silence_is_told'),
     ]
 
     operations = [
