@@ -149,7 +149,9 @@ def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     if has_room():
         return []
     hint = "Use one of at most 30 ASCII characters. The mails themselves still have links that leave them."
-    return [Warning("SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021")]
+    return [
+        Warning("SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021")
+    ]
 
 
 @register(TAG)

@@ -69,6 +69,6 @@ def _why_not(user: User, alert: Alert, read_at: datetime | None, off: set[int]) 
         return Why.ALL_OFF
     if alert.watchlist_id in off:
         return Why.LIST_OFF
-    if read_at is not None and read_at < alert.created_at + HANDED_OVER_WITHIN:
+    if read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN:
         return Why.READ
     return Why.READ if before is not None and alert.created_at < before else Why.OTHER

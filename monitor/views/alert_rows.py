@@ -71,7 +71,7 @@ def evidence(alert: Alert, told: Told, words: Words | None = None) -> SafeString
         terms.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
     terms.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
     terms.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
-    terms.append(_term(gettext("E-mail to you"), mail_words.own(told)))
+    terms.append(_term(gettext("E-mail to you"), mail_words.own(alert, told)))
     terms += [_term(gettext("E-mail to %(name)s") % {"name": name}, said) for name, said in mail_words.of_others(told)]
     return markup("<dl>{}</dl>", joined(terms))
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from monitor.clock import moment
+from monitor.clock import moment, to_come
 from monitor.dashboard.mails import Told, Why
 from monitor.formatting import one_line
-from monitor.models import Email
+from monitor.models import Alert, Email
 
 #: So much of what a server said fits.
 LONGEST_ANSWER = 160
@@ -30,9 +30,13 @@ _OF_OTHERS = {
 }
 
 
-def own(told: Told) -> str:
+def own(alert: Alert, told: Told) -> str:
     """The reader's own mail of an alert, or why there is none."""
-    return str(_WHY_NOT[told.why_not]) if told.own is None else _outcome(told.own.email)
+    if told.own is not None:
+        return _outcome(told.own.email)
+    if told.why_not is Why.NOT_YET and (gathers := to_come(alert.held_until)):
+        return gettext("waits until %(time)s") % {"time": moment(gathers)}
+    return str(_WHY_NOT[told.why_not])
 
 
 def of_others(told: Told) -> Iterator[tuple[str, str]]:

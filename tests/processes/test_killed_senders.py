@@ -113,7 +113,7 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
         alerts_come([one for one in lists if one.pk % 2 == number % 2], product, now - timedelta(minutes=5))
         kills += sender.is_killed(now, chance)
         hit |= set(Attempt.objects.filter(outcome="under_way").values_list("pk", flat=True))
-    while Email.objects.filter(status="pending").exists() or Alert.objects.undelivered().exists():
+    while Email.objects.filter(status="pending").exists() or Alert.objects.filter(is_delivered=False).exists():
         now += NEXT_PASS
         if kills < WAVES:
             kills += sender.is_killed(now, chance)

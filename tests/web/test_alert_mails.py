@@ -79,6 +79,10 @@ def not_handed_over(merchant: User, alert: Alert) -> None:
     Alert.objects.update(is_delivered=False)
 
 
+def gathers_more(merchant: User, alert: Alert) -> None:
+    Alert.objects.update(is_delivered=False, held_until=NOW + HOUR)
+
+
 def muted(merchant: User, alert: Alert) -> None:
     AlertRead.objects.create(alert=alert, user=merchant, read_at=alert.created_at)
 
@@ -107,6 +111,7 @@ def list_off(merchant: User, alert: Alert) -> None:
     ("why", "said"),
     [
         (not_handed_over, "on its way"),
+        (gathers_more, "waits until 2026-11-25 13:00"),
         (muted, "not mailed: the product was muted"),
         (read_at_once, "not mailed: you had read it"),
         (read_late, "not mailed: you were not on this list then, or wanted no mails of it"),
