@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("monitor", "0026_ledger_of_attempts_and_refused_addresses"),
+        ("monitor", "0028_ledger_of_attempts_and_refused_addresses"),
     ]
 
     operations = [

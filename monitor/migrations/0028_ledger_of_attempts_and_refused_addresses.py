@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0025_silence_is_told'),
+        ('monitor', '0027_find_products_in_doubt'),
     ]
 
     operations = [
