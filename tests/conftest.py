@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -128,3 +129,9 @@ def _nothing_remembered() -> None:
 
     TEXTS.clear()
     forget()
+
+
+@pytest.fixture
+def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first alert of a mail waits for no others: for tests of what is mailed, and not of when."""
+    monkeypatch.setattr("monitor.timing.GATHER", timedelta(0))

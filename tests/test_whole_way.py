@@ -13,7 +13,7 @@ from tests.delivery.mailserver import MailServer, mail_server
 from tests.servers import ProviderServer, item, used_provider
 from tests.story import Story
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 
 
 @pytest.fixture

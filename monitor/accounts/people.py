@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from monitor.accounts import throttle
 from monitor.accounts.sessions import end_other_sessions
+from monitor.delivery.moving import follow_plan
 from monitor.models import Email, User
 
 #: Mails that anybody can have sent to an address, and that one network can have sent at all.
@@ -72,7 +73,10 @@ def try_address(user: User, network: str, now: datetime) -> timedelta:
 
 @transaction.atomic
 def change_address(user: User, email: str, now: datetime) -> None:
-    """Make `email` the login of `user`, and tell the old address. Raises `AddressTakenError`."""
+    """Make `email` the login of `user`, and tell the old address. Alerts that wait are mailed to the new one.
+
+    Raises `AddressTakenError`.
+    """
     old = user.email
     user.email = email
     try:
@@ -84,6 +88,7 @@ def change_address(user: User, email: str, now: datetime) -> None:
     notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context={"new": email})
     notice.address = old
     notice.save(force_insert=True)
+    follow_plan(user, now)
 
 
 @transaction.atomic

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
 from monitor.admin.permissions import NamesPermissions
 from monitor.delivery import refusing
+from monitor.delivery.moving import follow_plan
 from monitor.formatting import instant
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.watchlists.deletion import delete_for_good
 
+PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -75,7 +77,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     )
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
-        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", "address_state")}),
+        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -134,6 +136,11 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             Membership: Membership.objects.filter(user__in=rows),
             Email: Email.objects.filter(recipient__in=rows),
         }
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """What waits for a person follows what is chosen for him."""
+        super().save_model(request, obj, form, change)
+        follow_plan(obj, timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """With the lists of a person goes what they asked of the schedule."""

@@ -10,7 +10,7 @@ from enum import Enum
 
 from django.db.models import Q
 
-from monitor.models import Alert, AlertRead, EmailAlert, MailOff, User
+from monitor.models import Alert, AlertRead, EmailAlert, MailChoice, User
 
 #: Alerts are handed to delivery within minutes; who read one later has not kept it from being mailed.
 HANDED_OVER_WITHIN = timedelta(hours=1)
@@ -53,7 +53,7 @@ def told(user: User, alerts: Sequence[Alert], *, with_others: bool = False) -> d
         else:
             found[one.alert_id].others.append(one)
     reads = dict(AlertRead.objects.filter(user=user, alert__in=keys).values_list("alert_id", "read_at"))
-    off = set(MailOff.objects.filter(user=user).values_list("watchlist_id", flat=True))
+    off = set(MailChoice.objects.filter(user=user, is_off=True).values_list("watchlist_id", flat=True))
     for alert in alerts:
         found[alert.pk].why_not = _why_not(user, alert, reads.get(alert.pk), off)
     return found

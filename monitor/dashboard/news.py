@@ -21,7 +21,7 @@ from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.series import Point
 from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
-from monitor.models import Change, MailOff, Product, Shop, User, Watch, Watchlist
+from monitor.models import Change, MailChoice, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import Status
 
 MOST_CHANGES = 1000
@@ -124,7 +124,9 @@ def news(user: User, since: datetime, now: datetime, *, mailed: bool = False) ->
 def _mine(user: User, *, mailed: bool) -> Any:
     watches = Watch.objects.looked_up_for(user)
     if mailed:
-        watches = watches.exclude(watchlist__in=MailOff.objects.filter(user=user.pk).values("watchlist"))
+        watches = watches.exclude(
+            watchlist__in=MailChoice.objects.filter(user=user.pk, is_off=True).values("watchlist")
+        )
     return watches.values("product")
 
 

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.dashboard.mail_choices import mail_choice
 from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.tallies import Tally, tallies_of
-from monitor.models import Alert, MailOff, ProductIndex, User, Watch, Watchlist
+from monitor.models import Alert, ProductIndex, User, Watch, Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,11 @@ def _unread(user: User) -> CountUpTo:
 
 
 def watchlist_for(user: User, pk: int) -> Watchlist:
-    """One query: a list with its owner, `editable`, the number of `unread` alerts and whether it `is_mailed`. Raises
+    """One query: a list with its owner, `editable`, the number of `unread` alerts and the user's `mail_choice`. Raises
     `Watchlist.DoesNotExist` where `user` sees none.
     """
     lists = Watchlist.objects.for_user(user).select_related("owner")
-    return lists.annotate(editable=editable(user, "pk"), unread=_unread(user), is_mailed=_is_mailed(user)).get(pk=pk)
+    return lists.annotate(editable=editable(user, "pk"), unread=_unread(user), mail_choice=mail_choice(user)).get(pk=pk)
 
 
 def cost_of(watchlist: Watchlist) -> Cost:
@@ -161,16 +161,6 @@ def watchlist_choices(user: User) -> list[Watchlist]:
 def watchlists_of(user: User) -> list[Watchlist]:
     """One query: the user's lists by name, for a choice that counts nothing."""
     return list(Watchlist.objects.for_user(user).order_by("name", "pk"))
-
-
-def mail_lists(user: User) -> list[Watchlist]:
-    """One query: the user's lists by name with their owners, each with `is_mailed`: whether he wants mails of it."""
-    lists: QuerySet[Any] = Watchlist.objects.for_user(user).select_related("owner")
-    return list(lists.annotate(is_mailed=_is_mailed(user)).order_by("name", "pk"))
-
-
-def _is_mailed(user: User) -> Combinable:
-    return ~Exists(MailOff.objects.filter(user=user, watchlist=OuterRef("pk")))
 
 
 def editable(user: User, watchlist: str) -> Exists:

@@ -6,7 +6,6 @@ from email.errors import MessageError
 from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
@@ -20,6 +19,7 @@ from monitor.delivery.look import render
 from monitor.delivery.mime import Mail
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import Reading, read
+from monitor.delivery.zones import zone_of
 from monitor.models import Email, User
 
 #: Bytes of HTML. Gmail cuts off what comes after 102 KB, and with it the way out.
@@ -74,14 +74,6 @@ def _language(email: Email) -> str:
     """The language of a message to somebody without an account."""
     language = email.context.get("language")
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
-def zone_of(user: User | None) -> tzinfo:
-    """The recipient's time zone, or everybody's when he has no account or his name for one is none."""
-    try:
-        return ZoneInfo(user.time_zone if user else settings.DEFAULT_USER_TIME_ZONE)
-    except (ValueError, LookupError):
-        return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
 
 
 def _sender() -> str:

@@ -7,7 +7,7 @@ from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.personal import MailOff, Mute, SavedView
+from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.sessions import Session, Throttle
@@ -27,7 +27,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Invitation",
-    "MailOff",
+    "MailChoice",
     "Membership",
     "Mute",
     "Outage",

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
-from monitor.models.personal import MailOff, Mute
+from monitor.models.personal import MailChoice, Mute
 from monitor.models.rule_words import in_words
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.watchlists import Watch, Watchlist
@@ -40,7 +40,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def mailed_to(self, user: User) -> Self:
         """Those of `user`'s lists whose mails he has not switched off."""
-        return self.for_user(user).exclude(watchlist__in=MailOff.objects.filter(user=user).values("watchlist"))
+        off = MailChoice.objects.filter(user=user, is_off=True)
+        return self.for_user(user).exclude(watchlist__in=off.values("watchlist"))
 
     def unread_by(self, user: User) -> Self:
         reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)
@@ -165,6 +166,13 @@ class AlertRead(models.Model):
         return f"{self.alert_id} {self.user_id}"
 
 
+class EmailQuerySet(models.QuerySet["Email"]):
+    def waiting(self) -> Self:
+        """Mails of alerts that nobody has claimed or tried yet: more alerts can join them. The next due first."""
+        waiting = self.filter(status=Email.Status.PENDING, kind__in=Email.OF_ALERTS, lease__isnull=True, attempts=0)
+        return waiting.order_by("next_attempt_at", "pk")
+
+
 class Email(models.Model):
     """One message to one recipient: alerts, a notice to an operator, an invitation. The outbox.
 
@@ -196,6 +204,11 @@ class Email(models.Model):
     #: What tells of alerts, and can wait until its recipient's address takes mail again.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
 
+    class Period(models.TextChoices):
+        HOUR = "hour", _("hourly digest")
+        DAY = "day", _("daily digest")
+        WEEK = "week", _("weekly digest")
+
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")
     )
@@ -203,6 +216,9 @@ class Email(models.Model):
     address = models.EmailField(_("address"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
     context = models.JSONField(_("context"), default=dict, editable=False)
+    #: A digest's period and its end. They repeat the context's, so that no digest is written twice.
+    period = models.CharField(_("period"), max_length=4, choices=Period.choices, blank=True, editable=False)
+    until = models.DateTimeField(_("until"), null=True, editable=False)
     alerts = models.ManyToManyField(Alert, through="EmailAlert", related_name="emails")
     #: Stored before the first attempt and reused by every later one, so that a second copy can be recognised.
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
@@ -214,15 +230,24 @@ class Email(models.Model):
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
 
+    objects = EmailQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "period", "until"], condition=models.Q(kind="digest"), name="email_digest_once"
+            )
+        ]
         indexes = [
             # The outbox's claim: what is due is a short stretch at the start of this index.
             models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
             models.Index(fields=["-created_at"], name="email_newest"),
             # Each pass of the outbox asks whether one of these can go.
             models.Index(fields=["recipient"], name="email_held", condition=models.Q(status="held")),
+            # What waits for somebody, for more to join it.
+            models.Index(fields=["recipient"], name="email_waiting", condition=models.Q(status="pending")),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
-"""What belongs to one person alone: saved views of the products table, products that are to keep quiet, and watchlists
-of which he wants no mails."""
+"""What belongs to one person alone: saved views of the products table, products that are to keep quiet, and how the
+alerts of each watchlist are mailed to him."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
+from monitor.models.users import HOW_CHOICES
 from monitor.models.watchlists import Watchlist
 
 
@@ -63,16 +64,25 @@ class Mute(models.Model):
         return f"{self.user_id} {self.product_id} {timezone.localtime(self.until):%Y-%m-%d %H:%M}"
 
 
-class MailOff(models.Model):
-    """Somebody wants no mails of one of his watchlists, owned or shared; its alerts still come to his inbox."""
+class MailChoice(models.Model):
+    """How somebody has the alerts of one of his watchlists mailed, if not as those of his others."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mails_off", verbose_name=_("user"))
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="mails_off", verbose_name=_("watchlist"))
+    #: In choices: what `is_off` says.
+    OFF = "off"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_choices", verbose_name=_("user")
+    )
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="mail_choices", verbose_name=_("watchlist"))
+    #: Empty: as his others.
+    how = models.CharField(_("alerts are mailed"), max_length=10, choices=HOW_CHOICES, blank=True)
+    #: He wants none; the alerts still come to his inbox. `how` is kept for when he wants mails again.
+    is_off = models.BooleanField(_("no mails"), default=False)
 
     class Meta:
-        verbose_name = _("mails switched off")
-        verbose_name_plural = _("mails switched off")
-        constraints = [models.UniqueConstraint(fields=["user", "watchlist"], name="mail_off_unique")]
+        verbose_name = _("choice of mails")
+        verbose_name_plural = _("choices of mails")
+        constraints = [models.UniqueConstraint(fields=["user", "watchlist"], name="mail_choice_unique")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.watchlist_id}"
+        return f"{self.user_id} {self.watchlist_id} {self.OFF if self.is_off else self.how}"

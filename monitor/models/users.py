@@ -1,6 +1,7 @@
 """People: the e-mail address is the login, and mails and pages speak their language in their time zone."""
 
 import zoneinfo
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,7 +10,19 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+
+from monitor.timing import How
+
+HOW_CHOICES = [
+    (How.AT_ONCE.value, _("at once")),
+    (How.HOURLY.value, _("hourly digest")),
+    (How.DAILY.value, _("daily digest")),
+    (How.WEEKLY.value, _("weekly digest")),
+]
+HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in range(24)]
+WEEKDAY_CHOICES = list(WEEKDAYS.items())
 
 
 def validate_time_zone(name: str) -> None:
@@ -39,6 +52,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
+    def digest_due(self, now: datetime) -> models.QuerySet["User"]:
+        """Those whose next daily or weekly digest is due, the longest waiting first. Served by `user_digest_due`."""
+        return self.filter(next_digest_at__lte=now).order_by("next_digest_at", "pk")
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
 
@@ -64,6 +81,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     receives_mail = models.BooleanField(
         _("receives mail"), default=True, help_text=_("Alerts of this person's watchlists are e-mailed.")
     )
+    mail_how = models.CharField(
+        _("alerts are mailed"),
+        max_length=10,
+        choices=HOW_CHOICES,
+        default=How.AT_ONCE.value,
+        help_text=_("Those of watchlists for which nothing else is chosen."),
+    )
+    digest_hour = models.PositiveSmallIntegerField(_("digests come at"), choices=HOUR_CHOICES, default=9)
+    digest_weekday = models.PositiveSmallIntegerField(_("weekly digests come on"), choices=WEEKDAY_CHOICES, default=0)
+    quiet_from = models.PositiveSmallIntegerField(_("quiet from"), choices=HOUR_CHOICES, null=True, blank=True)
+    quiet_to = models.PositiveSmallIntegerField(_("quiet until"), choices=HOUR_CHOICES, null=True, blank=True)
+    #: When the next daily or weekly digest is to be written; empty for whoever gets neither.
+    next_digest_at = models.DateTimeField(_("next digest"), null=True, editable=False)
     is_staff = models.BooleanField(
         _("operator"), default=False, help_text=_("May use the admin and is told when polling stops.")
     )
@@ -93,6 +123,18 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="user_email_unique_whatever_case",
                 violation_error_message=_("A user with this e-mail address exists already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from__isnull=True, quiet_to__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_to__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_to")),
+                name="user_quiet_hours_begin_and_end",
+                violation_error_message=_("Quiet hours begin at one hour and end at another."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_digest_at"], name="user_digest_due", condition=models.Q(next_digest_at__isnull=False)
             )
         ]
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from monitor.delivery.leaving import Leaving, leaving
 from monitor.delivery.leaving import token as token_of
-from monitor.models import MailOff
+from monitor.models import MailChoice
 from monitor.watchlists.mails import want_mails
 
 
@@ -36,7 +36,7 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
 
 def _set(found: Leaving, *, wanted: bool) -> None:
     if found.watchlist is not None:
-        want_mails(found.user, {found.watchlist.pk: wanted})
+        want_mails(found.user, {found.watchlist.pk: wanted}, timezone.now())
     else:
         found.user.receives_mail = wanted
         found.user.save(update_fields=["receives_mail"])
@@ -45,7 +45,7 @@ def _set(found: Leaving, *, wanted: bool) -> None:
 def _context(request: HttpRequest, found: Leaving) -> dict[str, Any]:
     """`gets_mail`: of what the link is about; `gets_any`: of any list."""
     user, watchlist = found.user, found.watchlist
-    is_off = watchlist is not None and MailOff.objects.filter(user=user, watchlist=watchlist).exists()
+    is_off = watchlist is not None and MailChoice.objects.filter(user=user, watchlist=watchlist, is_off=True).exists()
     return {
         "watchlist": watchlist,
         "gets_mail": user.receives_mail if watchlist is None else not is_off,

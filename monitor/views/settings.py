@@ -18,12 +18,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
+from monitor.dashboard.mail_choices import mail_lists, next_digest
 from monitor.dashboard.sessions import signed_in_at
-from monitor.dashboard.watchlists import mail_lists, watchlists_of
 from monitor.forms.accounts import NewAddressForm, NewPasswordForm, ProfileForm, too_often
+from monitor.forms.mails import MailsForm
 from monitor.models import User
 from monitor.views.pages import PageRequest, page, page_before, signed_in, wants_region
-from monitor.watchlists.mails import want_mails
+from monitor.watchlists.mails import save_plan
 
 
 @signed_in
@@ -37,7 +38,7 @@ def settings(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _settings(request, "profile", profile_form=form)
     was, saved = request.user, form.save(commit=False)
-    saved.save(update_fields=list(form.cleaned_data))
+    save_plan(saved, form.cleaned_data, {}, request.now)  # Hours of mails are those of the zone.
     translation.activate(saved.language)
     request.user = saved
     if wants_region(request) and (was.language, was.time_zone) != (saved.language, saved.time_zone):
@@ -50,14 +51,15 @@ def settings(request: PageRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def mails(request: PageRequest) -> HttpResponse:
-    """Whether alerts are mailed, and of which lists. A list that the form did not show yet keeps its mails."""
+    """Whether alerts are mailed and when, and of which lists otherwise."""
     if request.method != "POST":
         return redirect(reverse("monitor:settings") + "#mails")
-    shown, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("list"))
-    keys = [one.pk for one in watchlists_of(request.user) if str(one.pk) in shown]
-    want_mails(request.user, {key: str(key) in ticked for key in keys})
-    request.user.receives_mail = "receives_mail" in request.POST
-    request.user.save(update_fields=["receives_mail"])
+    lists = mail_lists(request.user)
+    form = MailsForm(request.POST, instance=User.objects.get(pk=request.user.pk), lists=lists)
+    if not form.is_valid():
+        return _settings(request, "mails", mails_form=form)
+    request.user = form.save(commit=False)
+    save_plan(request.user, MailsForm.Meta.fields, form.chosen(), request.now)
     return _done(request, _("Saved."), "mails")
 
 
@@ -144,9 +146,11 @@ def _settings(
     request: PageRequest, part: str = "", *, said: str = "", status: int = 200, **forms: BaseForm
 ) -> HttpResponse:
     """The page or, for HTMX, one part of it; `said` is what has been done in that part."""
+    lists = mail_lists(request.user)
     context: dict[str, Any] = {
         "nav": "settings",
-        "mail_lists": mail_lists(request.user),
+        "mails_form": MailsForm(instance=request.user, lists=lists),
+        "next_digest": next_digest(request.user, lists, request.now),
         "profile_form": ProfileForm(instance=request.user),
         "password_form": NewPasswordForm(user=request.user),
         "address_form": NewAddressForm(user=request.user, prefix="address"),

@@ -21,6 +21,7 @@ from monitor.dashboard.people import people_of
 from monitor.dashboard.rules import rules_of
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.watchlists import Cost, cost_of, watched_here_alone, watchlist_for
+from monitor.forms.mails import ListMailsForm
 from monitor.forms.sharing import InviteForm, TransferForm
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
@@ -28,7 +29,7 @@ from monitor.views.pages import PageRequest, frame_of, page, signed_in, wants_re
 from monitor.views.rules import rules_context
 from monitor.views.watchlists import lists_page
 from monitor.watchlists.deletion import delete_for_now
-from monitor.watchlists.mails import want_mails
+from monitor.watchlists.mails import save_plan
 
 
 def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
@@ -81,13 +82,19 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in
 @require_POST
 def mails(request: PageRequest, pk: int) -> HttpResponse:
-    """Switch the reader's own mails of the list on, or off when `wanted` is 0. Whoever sees a list may."""
+    """How the list's alerts are mailed to the reader. Whoever sees a list may choose for himself."""
     found = find(request, pk)
-    want_mails(request.user, {found.pk: request.POST.get("wanted") != "0"})
-    if not wants_region(request):
-        messages.success(request, _("Saved."))
-        return redirect(f"{reverse('monitor:watchlist', args=[pk])}#mails")
-    return page(request, "watchlist.html", {"watchlist": find(request, pk), "mails_saved": True}, region="mails")
+    form = ListMailsForm(request.POST, user=request.user)
+    if form.is_valid():
+        save_plan(request.user, [], {found.pk: form.cleaned_data["how"]}, request.now)
+        if not wants_region(request):
+            messages.success(request, _("Saved."))
+            return redirect(f"{reverse('monitor:watchlist', args=[pk])}#mails")
+        found = find(request, pk)
+    elif not wants_region(request):
+        return watchlist_page(request, found, mails_form=form)
+    context = {"watchlist": found, "mails_form": form, "mails_saved": form.is_valid()}
+    return page(request, "watchlist.html", context, region="mails")
 
 
 @signed_in
@@ -133,7 +140,13 @@ def _may_edit(found: Any) -> Watchlist:
 
 
 def watchlist_page(
-    request: PageRequest, found: Watchlist, *, form: WatchlistForm | None = None, saved: bool = False, **people: Any
+    request: PageRequest,
+    found: Any,
+    *,
+    form: WatchlistForm | None = None,
+    mails_form: ListMailsForm | None = None,
+    saved: bool = False,
+    **people: Any,
 ) -> HttpResponse:
     """The page, or HTMX's region of the settings. `people` is what `people_context` takes."""
     rule_set, frame, cost = rules_of(found), frame_of(request), cost_of(found)
@@ -147,6 +160,7 @@ def watchlist_page(
         "budget": frame.budget,
         "scheduled": forecast and math.ceil(forecast.total),
         "form": form,
+        "mails_form": mails_form or ListMailsForm(initial={"how": found.mail_choice}, user=request.user),
         "saved": saved,
         **rules_context(request, rule_set),
         **people_context(request, found, **people),

@@ -17,7 +17,7 @@ from monitor.recording import ledger
 from tests.factories import AlertFactory
 from tests.story import Story
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 
 
 @pytest.fixture

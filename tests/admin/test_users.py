@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
+from django.utils import timezone
 
+from monitor.delivery.compose import write_emails
 from monitor.models import Email, Product, User, Watchlist
 from tests.story import Story
 
@@ -30,6 +33,9 @@ def form(user: User, **changed: Any) -> dict[str, Any]:
         "language": user.language,
         "time_zone": user.time_zone,
         "receives_mail": "on",
+        "mail_how": user.mail_how,
+        "digest_hour": user.digest_hour,
+        "digest_weekday": user.digest_weekday,
         "is_active": "on",
         **changed,
     }
@@ -67,6 +73,27 @@ def test_a_time_zone_that_does_not_exist_is_refused(admin: Client, url: Callable
     user = User.objects.create_user("merchant@example.com", "a-password")
     page = admin.post(url(user), form(user, time_zone="Mars/Olympus")).content.decode()
     assert "is not a time zone" in page
+
+
+def test_what_waits_follows_the_plan_that_an_operator_chooses(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    write_emails(timezone.now())
+    plan = {"mail_how": "daily", "digest_hour": 7, "quiet_from": 22, "quiet_to": 8}
+    assert admin.post(url(story.user), form(story.user, **plan)).status_code == 302
+    user = User.objects.get(pk=story.user.pk)
+    assert (user.digest_hour, user.quiet_from, user.quiet_to) == (7, 22, 8)
+    email = Email.objects.get()
+    assert (email.kind, email.next_attempt_at) == ("digest", user.next_digest_at)
+    assert timezone.localtime(email.next_attempt_at, ZoneInfo("Asia/Shanghai")).hour == 8
+
+
+def test_quiet_hours_without_an_end_are_refused(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    for quiet in ({"quiet_from": 22}, {"quiet_from": 22, "quiet_to": 22}):
+        page = admin.post(url(user), form(user, **quiet)).content.decode()
+        assert "Quiet hours begin at one hour and end at another." in page
 
 
 def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from monitor.models import Alert, MailOff, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Alert, MailChoice, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules import Kind
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
@@ -235,8 +235,8 @@ def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
 ) -> None:
     story, member = Story(), UserFactory.create()
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
-    want_mails(member, {story.watchlist.pk: False})
-    want_mails(story.user, {story.watchlist.pk: False})
+    want_mails(member, {story.watchlist.pk: False}, story.now)
+    want_mails(story.user, {story.watchlist.pk: False}, story.now)
     members = {
         "memberships-TOTAL_FORMS": "1",
         "memberships-INITIAL_FORMS": "1",
@@ -247,4 +247,4 @@ def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
         "memberships-0-DELETE": "on",
     }
     save(admin, url(story.watchlist), {**form(story.watchlist), **members})
-    assert MailOff.objects.get().user == story.user
+    assert MailChoice.objects.get().user == story.user

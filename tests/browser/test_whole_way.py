@@ -19,7 +19,7 @@ from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.servers import ProviderServer, item, used_provider
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait")]
 
 NEW = "xiaoyun@example.com"
 FIRST_ID = 3_600_000_000_000_000_000

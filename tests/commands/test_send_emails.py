@@ -10,7 +10,7 @@ from monitor.models import Email, User
 from tests.commands.conftest import Rows
 from tests.story import Story
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 
 
 def test_it_sends_what_is_due_once(rows: Callable[..., Rows]) -> None:

@@ -10,6 +10,18 @@ from config import services
 from tests.delivery.mailserver import MailServer, mail_server
 
 
+@pytest.fixture(autouse=True)
+def _few_mails_wait(request: pytest.FixtureRequest) -> None:
+    """Most tests of this folder are not about when mails are sent; those that are use `mails_wait`."""
+    if "mails_wait" not in request.fixturenames:
+        request.getfixturevalue("mails_do_not_wait")
+
+
+@pytest.fixture
+def mails_wait() -> None:
+    """The first alert of a mail waits for others, as outside of tests."""
+
+
 @pytest.fixture
 def server(settings: Settings) -> Iterator[MailServer]:
     """A mail server to which all mail goes until the test ends."""

@@ -17,7 +17,7 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.message import LARGEST, build
 from monitor.delivery.mime import Mail
 from monitor.delivery.outbox import SendReport, send_due
-from monitor.models import Alert, Email, EmailAlert, MailOff, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models import Alert, Email, EmailAlert, MailChoice, Product, ProviderAccount, Rule, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.provider.errors import NetworkError
 from monitor.provider.observation import Status
@@ -171,7 +171,7 @@ def test_it_says_when_calm_is_only_that_nobody_looked(story: Story) -> None:
 
 def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
     hears(story, {"price": 6300}, {}, {})
-    MailOff.objects.create(user=story.user, watchlist=story.watchlist)
+    MailChoice.objects.create(user=story.user, watchlist=story.watchlist, is_off=True)
 
     assert build(digest(story)).subject.startswith("Nothing changed today")
 

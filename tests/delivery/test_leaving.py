@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 from monitor.delivery.compose import write_emails
 from monitor.delivery.leaving import Leaving, address, headers, leaving, token
 from monitor.delivery.outbox import SendReport, send_due
-from monitor.models import Alert, Email, EmailAlert, MailOff, Membership, User, Watchlist
+from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User, Watchlist
 from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
@@ -141,7 +141,7 @@ def test_other_mails_cannot_be_left(server: MailServer, story: Story) -> None:
 def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     Membership.objects.create(watchlist=story.watchlist, user=member)
-    want_mails(story.user, {story.watchlist.pk: False})
+    want_mails(story.user, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     write_emails(story.now)
 
@@ -152,7 +152,7 @@ def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: S
 
 def test_only_the_other_lists_are_told(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes")
-    want_mails(story.user, {story.watchlist.pk: False})
+    want_mails(story.user, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     raw = sent(server, story)
     assert [row.alert.watchlist for row in EmailAlert.objects.select_related("alert__watchlist")] == [other]
@@ -163,7 +163,7 @@ def test_what_is_switched_off_while_its_mail_waits_is_left_out(server: MailServe
     another_list(story, "Shoes")
     story.hears(price=6300)
     write_emails(story.now)
-    want_mails(story.user, {story.watchlist.pk: False})
+    want_mails(story.user, {story.watchlist.pk: False}, story.now)
     sent(server, story)
     text = part(server.messages[0], "plain")
     assert "Watchlist: Shoes\n" in text
@@ -173,7 +173,7 @@ def test_what_is_switched_off_while_its_mail_waits_is_left_out(server: MailServe
 def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
-    want_mails(story.user, {story.watchlist.pk: False})
+    want_mails(story.user, {story.watchlist.pk: False}, story.now)
 
     assert send_due(story.now) == SendReport(dropped=1)
     assert server.raw == []
@@ -182,27 +182,27 @@ def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailSe
 
 def test_the_wish_is_each_ones_own_and_twice_is_as_once(story: Story) -> None:
     other, member = another_list(story, "Shoes"), User.objects.create_user("member@example.com")
-    want_mails(member, {story.watchlist.pk: False})
+    want_mails(member, {story.watchlist.pk: False}, story.now)
     for _ in range(2):
-        want_mails(story.user, {story.watchlist.pk: False, other.pk: True})
-    assert MailOff.objects.get(user=story.user).watchlist == story.watchlist
+        want_mails(story.user, {story.watchlist.pk: False, other.pk: True}, story.now)
+    assert MailChoice.objects.get(user=story.user).watchlist == story.watchlist
     for _ in range(2):
-        want_mails(story.user, {story.watchlist.pk: True})
-    assert MailOff.objects.get().user == member
+        want_mails(story.user, {story.watchlist.pk: True}, story.now)
+    assert MailChoice.objects.get().user == member
 
 
 def test_the_wish_goes_with_whoever_leaves_and_stays_with_whoever_gives_the_list_away(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     for user in (story.user, member):
-        want_mails(user, {story.watchlist.pk: False})
+        want_mails(user, {story.watchlist.pk: False}, story.now)
     transfer(story.watchlist, membership)
-    assert MailOff.objects.count() == 2
+    assert MailChoice.objects.count() == 2
 
     remove_member(Membership.objects.get(user=story.user))
-    assert MailOff.objects.get().user == member
+    assert MailChoice.objects.get().user == member
     Watchlist.objects.all().delete()
-    assert not MailOff.objects.exists()
+    assert not MailChoice.objects.exists()
 
 
 def test_a_token_opens_nothing_but_what_it_was_made_for(story: Story) -> None:

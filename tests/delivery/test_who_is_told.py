@@ -112,15 +112,18 @@ def test_it_takes_alerts_in_batches_and_leaves_none(monkeypatch: pytest.MonkeyPa
     for step in range(5):
         story.hears(price=6000 - step)
 
-    assert write_emails(story.now) == 3
+    assert write_emails(story.now) == 1
     assert EmailAlert.objects.count() == 5
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_it_takes_as_many_statements_for_many_alerts_as_for_one() -> None:
+def test_it_takes_as_many_statements_for_many_alerts_and_people_as_for_one() -> None:
     story = Story(products=8)
+    members = [User.objects.create_user(f"member{number}@example.com") for number in range(3)]
     counts = []
-    for price, products in ((7200, 8), (6300, 1), (6000, 8)):
+    for price, products, people in ((7200, 8, 0), (6300, 1, 0), (6000, 8, 3), (5500, 1, 3), (5000, 8, 3)):
+        for user in members[:people]:
+            Membership.objects.get_or_create(watchlist=story.watchlist, user=user)
         story.now += timedelta(hours=1)
         told = (replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids[:products])
         story.records(told)
@@ -128,5 +131,6 @@ def test_it_takes_as_many_statements_for_many_alerts_as_for_one() -> None:
             write_emails(story.now)
         counts.append(len(queries))
 
-    assert EmailAlert.objects.count() == 1 + 8
-    assert counts[1] == counts[2]
+    assert EmailAlert.objects.count() == 1 + (8 + 1 + 8) * 4
+    # At first mails are written, and later joined.
+    assert counts[1] == counts[2] == counts[3] + 1 == counts[4] + 1

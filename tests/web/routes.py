@@ -75,7 +75,7 @@ ROUTES: dict[str, Route] = {
     # Whoever holds the link, as mail programs do.
     "leave-mails": Route(ALL, ALL, {"List-Unsubscribe": "One-Click"}, public=True),
     "settings": Route(OWN, OWN),
-    "mails": Route(LEADS_ON, LEADS_ON),
+    "mails": Route(LEADS_ON, LEADS_ON, {"mail_how": "daily", "digest_hour": "7", "digest_weekday": "0"}),
     "password": Route(LEADS_ON, OWN),
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
@@ -123,7 +123,7 @@ ROUTES: dict[str, Route] = {
     "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
     # Of one's own mails everybody on the list decides.
-    "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"wanted": "0"}),
+    "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"how": "off"}),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
     "watchlist-transfer": Route(NOT_A_METHOD, "302 404 404 404 200 404"),

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Alert, AlertRead, Email, EmailAlert, MailOff, User, Watchlist
+from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def all_off(merchant: User, alert: Alert) -> None:
 
 
 def list_off(merchant: User, alert: Alert) -> None:
-    MailOff.objects.create(user=merchant, watchlist=alert.watchlist)
+    MailChoice.objects.create(user=merchant, watchlist=alert.watchlist, is_off=True)
 
 
 @pytest.mark.parametrize(

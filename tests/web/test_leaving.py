@@ -9,13 +9,12 @@ from django.test import Client
 from django.utils.module_loading import import_string
 
 from monitor.delivery.leaving import token
-from monitor.models import MailOff, User, Watchlist
+from monitor.models import MailChoice, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
 from tests.factories import NOW, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_looking_changes_nothing(program: Client, web: Client, merchant: User, o
             response = client.get(address)
             assert (response.status_code, headline(response)) == (200, asked)
             assert client.head(address).status_code == 200
-    assert not MailOff.objects.exists()
+    assert not MailChoice.objects.exists()
     assert gets_mail(merchant)
 
 
@@ -66,7 +65,7 @@ def test_one_click_of_a_mail_program_leaves_the_list(
         response = program.generic("POST", of_list, body, content_type=kind)
         assert (response.status_code, headline(response)) == (200, "You get no more mails of “Rivals”")
         program.cookies.clear()
-    off = MailOff.objects.get()
+    off = MailChoice.objects.get()
     assert (off.user, off.watchlist) == (merchant, watchlist)
     assert gets_mail(merchant)
 
@@ -75,7 +74,7 @@ def test_one_click_leaves_all_mails(program: Client, merchant: User, of_all: str
     for _ in range(2):
         assert headline(program.post(of_all, ONE_CLICK)) == "You get no more mails of alerts"
     assert not gets_mail(merchant)
-    assert not MailOff.objects.exists()
+    assert not MailChoice.objects.exists()
 
 
 @pytest.mark.parametrize("of_what", ["of_list", "of_all"])
@@ -88,7 +87,7 @@ def test_it_is_taken_back_where_it_was_done(
     for _ in range(2):
         assert headline(program.post(address, {"again": "1"})).endswith(" again")
     assert gets_mail(merchant)
-    assert not MailOff.objects.exists()
+    assert not MailChoice.objects.exists()
     assert 'value="One-Click"' in program.get(address).content.decode()
 
 
@@ -139,7 +138,7 @@ def test_a_link_that_leads_nowhere_is_answered_kindly(
         for response in (program.get(address), program.post(address, ONE_CLICK), program.post(address, {"again": "1"})):
             assert response.status_code == 404, address
             assert headline(response), address
-    assert not MailOff.objects.exists()
+    assert not MailChoice.objects.exists()
     assert gets_mail(merchant)
 
 
@@ -153,63 +152,3 @@ def test_no_log_holds_the_token(program: Client, of_list: str, caplog: pytest.Lo
     told = [formatter.format(record) for record in caplog.records if secret in record.getMessage()]
     assert len(told) == 2
     assert all(secret not in text and "/u/.../" in text for text in told)
-
-
-# In the settings, and on the list's own page
-
-
-def test_the_settings_save_the_switch_for_all_and_each_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    shared = MembershipFactory.create(user=merchant).watchlist
-    page = web.get("/settings/").content.decode()
-    assert page.count('name="list"') == page.count('name="shown"') == 2
-    assert page.count("checked") >= 3
-
-    form = {"receives_mail": "on", "shown": [watchlist.pk, shared.pk], "list": [watchlist.pk]}
-    response = web.post("/settings/mails/", form, headers=HTMX)
-    answer = response.content.decode()
-    assert 'id="set-mails"' in answer
-    assert 'data-announce="Saved."' in answer
-    assert re.findall(r'name="list" value="(\d+)" checked', answer) == [str(watchlist.pk)]
-    assert MailOff.objects.get().watchlist == shared
-    assert gets_mail(merchant)
-
-    # A list that came since the page was opened keeps its mails, and one that is no longer shared matters to nobody.
-    form = {"shown": [shared.pk, "999999", "x"], "list": [shared.pk]}
-    assert web.post("/settings/mails/", form)["Location"] == "/settings/#mails"
-    assert not MailOff.objects.exists()
-    assert not gets_mail(merchant)
-
-
-def test_a_foreign_list_is_nobodys_to_switch_off(web: Client, merchant: User) -> None:
-    foreign = MembershipFactory.create().watchlist
-    web.post("/settings/mails/", {"receives_mail": "on", "shown": [foreign.pk]})
-    assert not MailOff.objects.exists()
-
-
-def test_the_lists_page_says_that_no_mails_come_and_brings_them_back(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    address = f"/watchlists/{watchlist.pk}/"
-    assert "no mails to you" not in web.get(address).content.decode()
-
-    answer = web.post(f"{address}mails/", {"wanted": "0"}, headers=HTMX).content.decode()
-    assert "<!doctype" not in answer
-    assert 'id="switch-mails" name="wanted" value="1"' in answer
-    assert MailOff.objects.get().user == merchant
-    assert "no mails to you" in web.get(address).content.decode()
-
-    assert web.post(f"{address}mails/", {"wanted": "1"})["Location"] == f"{address}#mails"
-    assert not MailOff.objects.exists()
-
-    User.objects.update(receives_mail=False)
-    page = web.get(address).content.decode()
-    assert "no mails to you" in page
-    assert 'href="/settings/#mails"' in page
-    assert 'id="switch-mails"' not in page
-
-
-def test_a_viewer_switches_his_own_mails_alone(watchlist: Watchlist) -> None:
-    member, client = MembershipFactory.create(watchlist=watchlist), Client()
-    client.force_login(member.user)
-    client.post(f"/watchlists/{watchlist.pk}/mails/", {"wanted": "0"})
-    assert MailOff.objects.get().user == member.user

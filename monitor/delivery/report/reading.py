@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from monitor.dashboard.series import Point
 from monitor.dashboard.trends import sparklines
-from monitor.models import Alert, Email, EmailAlert, MailOff, Membership
+from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership
 
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
 #: What the words and pictures of an alert need.
@@ -60,5 +60,5 @@ def read(emails: Iterable[Email]) -> Reading:
 def _readers(lists: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
     """Lists with their members, and with those who want no mails of them."""
     members = Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
-    off = MailOff.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
+    off = MailChoice.objects.filter(watchlist__in=lists, is_off=True).values_list("watchlist_id", "user_id")
     return set(members), set(off)
