@@ -14,7 +14,8 @@ from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.formatting import space
-from monitor.models import Email, Product, ProviderAccount, Usage, User
+from monitor.models import DoubtedReading, Email, Product, ProviderAccount, Usage, User
+from monitor.recording.doubts import most_at_once
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
 
@@ -54,6 +55,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
         _budget(seen),
         _schedule(seen),
         _failing(seen),
+        _in_doubt(seen),
         _outbox(seen),
     ]
 
@@ -167,6 +169,21 @@ def _failing(seen: Operation) -> Finding:
     todo = _("They are tried again ever less often. A few always fail; when many do, look at the code.")
     state = State.WARN if total * 10 > seen.schedule.watched else State.GOOD
     return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
+
+
+def _in_doubt(seen: Operation) -> Finding:
+    title, count = _("Readings in doubt"), seen.schedule.in_doubt
+    links = (link_to_list(DoubtedReading, _("What became of others")),)
+    if not count:
+        return Finding(title, State.GOOD, _("None waits to be confirmed."), "", links)
+    says = ngettext(
+        "%(count)s product was read too oddly to be believed, and waits for another reading.",
+        "%(count)s products were read too oddly to be believed, and wait for another reading.",
+        count,
+    )
+    todo = _("When many do, the provider has a bad day. What it tells for three hours is believed.")
+    state = State.WARN if count > most_at_once() else State.GOOD
+    return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 
 def _outbox(seen: Operation) -> Finding:

@@ -27,6 +27,8 @@ class Schedule:
     being_checked: int
     #: Leases that ran out and that no worker has taken over.
     stuck: int
+    #: Read too oddly to be believed, and not read again yet.
+    in_doubt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _schedule(now: datetime) -> Schedule:
         oldest_due_at=Min("next_check_at", filter=due),
         being_checked=Count("pk", filter=claimed & ~due),
         stuck=Count("pk", filter=claimed & due),
+        in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
     )
     return Schedule(**counts)
 

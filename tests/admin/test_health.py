@@ -107,6 +107,18 @@ def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
     assert "Polling was not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
 
 
+def test_it_tells_of_readings_in_doubt_and_of_a_bad_day_of_the_provider(admin: Client) -> None:
+    fill(8)
+    assert "None waits to be confirmed." in admin.get(reverse("admin:health")).content.decode()
+    in_doubt = list(Product.objects.values_list("pk", flat=True))
+    Product.objects.filter(pk=in_doubt[0]).update(doubted_at=NOW)
+    page = admin.get(reverse("admin:health")).content.decode()
+    assert "1 product was read too oddly to be believed" in page
+    assert "the provider has a bad day" in page
+    Product.objects.filter(pk__in=in_doubt).update(doubted_at=NOW)
+    assert "8 products were read too oddly" in admin.get("/admin/").content.decode()
+
+
 def test_who_may_only_look_cannot_act(client: Client, make_reader: Callable[[], object]) -> None:
     stop_polling()
     make_reader()

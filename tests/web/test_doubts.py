@@ -32,19 +32,19 @@ def test_a_product_in_doubt_says_what_was_read_and_that_the_next_check_decides(w
     product.doubt, product.doubted_at = DOUBT.dump(), SEEN
     product.save()
     told = page_of(web, product)
-    assert "¥0.01 was read at 2026-11-25 11:55 in place of ¥72.00; the next check has to confirm it." in told
+    assert "Read at 2026-11-25 11:55: ¥0.01 in place of ¥72.00. The next check has to confirm it." in told
 
 
 def test_a_reading_that_was_not_confirmed_stands_above_the_changes(web: Client, product: Product) -> None:
     product.dropped = DOUBT.dump()
     product.save()
-    said = "¥0.01 was read at 2026-11-25 11:55 in place of ¥72.00, and not confirmed."
+    said = "Read at 2026-11-25 11:55 and not confirmed: ¥0.01 in place of ¥72.00."
     assert said in page_of(web, product)
     assert said in page_of(web, product, "?range=24h")
     assert said not in page_of(web, product, "?about=sales")
     product.dropped = replace(DOUBT, seen_at=NOW - timedelta(days=2)).dump()
     product.save()
-    assert "and not confirmed." not in page_of(web, product, "?range=24h")
+    assert "and not confirmed" not in page_of(web, product, "?range=24h")
 
 
 def test_a_change_says_that_a_second_reading_confirmed_it(web: Client, product: Product) -> None:
@@ -63,4 +63,4 @@ def test_the_usage_page_counts_the_calls_that_confirmed_others(web: Client) -> N
         assert "too odd to be believed" not in web.get("/usage/").content.decode()
         day.confirmations = 3
         day.save()
-        assert "3 of these calls confirmed, or did not," in web.get("/usage/?days=7").content.decode()
+        assert "3 of these calls asked again for readings" in web.get("/usage/?days=7").content.decode()
