@@ -40,6 +40,8 @@ DEFAULT_RULES = (
     Condition(Kind.STATUS_CHANGED),
     Condition(Kind.SHOP_SCORE_FELL, 1),
 )
+#: How long these rest after an alert, and what pages propose for others.
+USUAL_COOLDOWN = timedelta(hours=1)
 #: How long a rule may rest after an alert, as pages offer it; the first is not at all.
 COOLDOWNS = [timedelta(hours=hours) for hours in (0, 1, 6, 24, 168)]
 LONGEST_COOLDOWN = timedelta(days=30)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.rules import DEFAULT_RULES
+from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
 from monitor.recording.alerts import start_watching
 
@@ -29,7 +29,8 @@ def create_watchlist(
 
 def give_default_rules(watchlist: Watchlist) -> None:
     Rule.objects.bulk_create(
-        Rule(watchlist=watchlist, kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES
+        Rule(watchlist=watchlist, kind=rule.kind.value, threshold=rule.threshold, cooldown=USUAL_COOLDOWN)
+        for rule in DEFAULT_RULES
     )
 
 
