@@ -1,7 +1,7 @@
 """Changes are judged by the rules of all who watch, and what fires becomes alerts, in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.models import Change, Product, Watch
@@ -9,16 +9,21 @@ from monitor.recording.circumstances import histories, lock_comparing_rules
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import pairs_of, pairs_of_rules
 from monitor.recording.plan import Plan
-from monitor.rules import OWN_KINDS, PRODUCT_KINDS, SHOP_KINDS, Kind, Memory
+from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory
 
 
-def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datetime, deliver: bool) -> None:
-    """Write the alerts that follow from a batch. `changes` are stored rows; `plans` give the states after them."""
-    states = {plan.product.pk: plan.product for plan in plans if plan.snapshot is not None}
+def raise_alerts(
+    plans: Sequence[Plan], changes: Sequence[Change], rescored: Collection[int], *, now: datetime, deliver: bool
+) -> None:
+    """Write the alerts that follow from a batch. `changes` are stored rows; `plans` give the states after them.
+
+    `rescored` are the keys of the shops whose scores were told anew, which need not be a change.
+    """
+    states = {plan.product.pk: plan for plan in plans if plan.snapshot is not None}
     telling = [plan for plan in plans if plan.shop and plan.data_time]
     # With a product's first check its shop comes on the list, as it is.
     shops = {plan.product.shop_id for plan in telling if plan.before_data_time is None}
-    shops |= {change.shop_id for change in changes if change.shop_id is not None}
+    shops |= {*rescored, *(change.shop_id for change in changes if change.shop_id is not None)}
     if not states and not shops:
         return
     judged = Judgement(now=now, deliver=deliver)
@@ -33,18 +38,18 @@ def raise_alerts(plans: Sequence[Plan], changes: Sequence[Change], *, now: datet
     judged.write()
 
 
-def _judge_products(judged: Judgement, products: dict[int, Product], changes: Mapping[int, list[Change]]) -> None:
+def _judge_products(judged: Judgement, plans: dict[int, Plan], changes: Mapping[int, list[Change]]) -> None:
     """Judge products with a new snapshot, and those that are compared with one whose price has moved."""
-    now = judged.now
-    pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS - OWN_KINDS, now)
-    moved = [pk for pk in products if any(change.field in ("price", "status") for change in changes[pk])]
-    moved += [pk for pk, product in products.items() if product.first_data_time == product.data_time]
-    if moved and (comparing := lock_comparing_rules(moved)):
-        others = pairs_of_rules(comparing, moved, now)
-        missing = {pair.product_id for pair in others} - products.keys()
-        products = {**products, **Product.objects.filter(data_time__isnull=False).in_bulk(missing)}
-        pairs += others
-    past = histories(pairs, products, now)
+    products = {pk: plan.product for pk, plan in plans.items()}
+    pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS, judged.now)
+    if any(plan.is_compared_with for plan in plans.values()) or any(pair.condition.own for pair in pairs):
+        rules = lock_comparing_rules(products)
+        # Read again, now that nobody else moves the other side.
+        pairs = [pair for pair in pairs if not pair.condition.own]
+        pairs += pairs_of_rules(rules, products, judged.now)
+        others = {pair.product_id for pair in pairs} - products.keys()
+        products |= Product.objects.filter(data_time__isnull=False).in_bulk(others)
+    past = histories(pairs, products, judged.now)
     for pair in pairs:
         if (product := products.get(pair.product_id)) is not None:
             judged.product(pair, changes[pair.product_id], product, past.get(pair.product_id))

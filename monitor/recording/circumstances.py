@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from monitor.models import Change, Product, Rule, Watch
 from monitor.recording.pairs import Pair
@@ -13,6 +13,11 @@ from monitor.rules import History, Step
 _FIELDS = ("price", "sales")
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
+
+
+def is_compared_with() -> Exists:
+    """Of a product, whether a rule compares others with it."""
+    return Exists(Rule.objects.filter(own=OuterRef("pk"), is_active=True))
 
 
 def lock_comparing_rules(products: Collection[int]) -> list[int]:

@@ -79,6 +79,8 @@ class Plan:
     #: The whole content, where it is new.
     content: Mapping[str, Json] | None = None
     history: History | None = None
+    #: A rule compares other products with this one.
+    is_compared_with: bool = False
     doubted_reading: DoubtedReading | None = None
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
@@ -34,26 +35,33 @@ class _Writes:
     scores: list[ShopScore] = field(default_factory=list)
 
 
-def record_shops(plans: Sequence[Plan]) -> list[Change]:
-    """Write the shops that the plans tell of and set each plan's `product.shop`; return the changes, unsaved.
+class ShopNews(NamedTuple):
+    """Changes, unsaved; and the keys of the shops of which any score was told anew, be it for the first time."""
+
+    changes: Sequence[Change] = ()
+    rescored: frozenset[int] = frozenset()
+
+
+def record_shops(plans: Sequence[Plan]) -> ShopNews:
+    """Write the shops that the plans tell of, set each plan's `product.shop`, and return what is new of them.
 
     One statement as long as the shops are as known, a fixed number otherwise.
     """
     telling = [_Telling(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
     if not telling:
-        return []
+        return ShopNews()
     telling.sort(key=lambda one: one.data_time)
     wanted = sorted({one.shop.shop_id for one in telling})
     shops = {shop.shop_id: shop for shop in Shop.objects.filter(platform=DOUYIN, shop_id__in=wanted)}
-    changes: list[Change] = []
+    news = ShopNews()
     if any(_differs(shops.get(one.shop.shop_id), one.shop) for one in telling):
         missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in wanted if shop_id not in shops]
         Shop.objects.bulk_create(missing, ignore_conflicts=True)
         shops = _locked(wanted)
-        changes = _apply_all(telling, shops)
+        news = _apply_all(telling, shops)
     for one in telling:
         one.plan.product.shop = shops[one.shop.shop_id]
-    return changes
+    return news
 
 
 def _differs(shop: Shop | None, told: ShopObservation) -> bool:
@@ -81,7 +89,7 @@ def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
     return {shop.shop_id: shop for shop in shops}
 
 
-def _apply_all(telling: Sequence[_Telling], shops: dict[str, Shop]) -> list[Change]:
+def _apply_all(telling: Sequence[_Telling], shops: dict[str, Shop]) -> ShopNews:
     writes = _Writes()
     for one in telling:
         shop = shops[one.shop.shop_id]
@@ -89,7 +97,7 @@ def _apply_all(telling: Sequence[_Telling], shops: dict[str, Shop]) -> list[Chan
             _apply(shop, one, writes)
     update_rows(list(writes.touched.values()), (*SHOP_STATE_FIELDS, "logo", "data_time"))
     ShopScore.objects.bulk_create(writes.scores, ignore_conflicts=True)
-    return writes.changes
+    return ShopNews(writes.changes, frozenset(one.shop_id for one in writes.scores))
 
 
 def _apply(shop: Shop, told: _Telling, writes: _Writes) -> None:

@@ -17,6 +17,7 @@ from monitor.provider.errors import BadReply
 from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
+from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
@@ -90,16 +91,16 @@ def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver:
 @transaction.atomic
 def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool) -> list[Recorded]:
     ours = _fence(plans, lease)
-    shop_changes = record_shops(ours)
+    shops = record_shops(ours)
     _update_products(ours)
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
-    changes = [*(change for plan in ours for change in _changes(plan)), *shop_changes]
+    changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
     Change.objects.bulk_create(changes)
     Outage.objects.bulk_create([plan.outage for plan in ours if plan.outage])
     doubted = [plan.doubted_reading for plan in ours if plan.doubted_reading]
     DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
-    raise_alerts(ours, changes, now=now, deliver=deliver)
+    raise_alerts(ours, changes, shops.rescored, now=now, deliver=deliver)
     return [plan.recorded() for plan in plans]
 
 
@@ -110,13 +111,15 @@ def _fence(plans: list[Plan], lease: uuid.UUID | None) -> list[Plan]:
     """
     keys = [plan.product.pk for plan in plans]
     mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys, lease=lease).order_by("pk")
-    rows = mine.values_list("pk", "interval", "next_check_at")
-    intervals = {pk: None if due is None else interval for pk, interval, due in rows}
+    rows = list(mine.values_list("pk", "interval", "next_check_at", is_compared_with()))
+    intervals = {pk: None if due is None else interval for pk, interval, due, _ in rows}
+    compared = {pk for pk, _, _, is_compared in rows if is_compared}
     ours = [plan for plan in plans if plan.product.pk in intervals]
     if len(ours) < len(plans):
         logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(ours), len(plans))
     for one in ours:
         one.schedule(intervals[one.product.pk])
+        one.is_compared_with = one.product.pk in compared
     return ours
 
 

@@ -38,7 +38,7 @@ def test_it_keeps_the_evidence() -> None:
     assert alert.change is not None
     assert alert.change.last_seen_before == START + HOUR
     assert (alert.data_time, alert.request_id, alert.created_at) == (story.now, "gw-2", story.now)
-    assert alert.rule_as_it_was == {"kind": "price_changed", "is_urgent": False}
+    assert alert.rule_as_it_was == {"kind": "price_changed", "is_urgent": False, "cooldown": 3600}
     Rule.objects.all().delete()
     alert.refresh_from_db()
     assert (alert.rule, alert.rule_as_it_was["kind"]) == (None, "price_changed")
@@ -171,6 +171,15 @@ def test_a_shop_that_is_below_already_is_told_once(is_new: bool) -> None:
     assert (alert.product, alert.shop and alert.shop.shop_id, alert.data_time) == (None, SHOP.shop_id, START)
     story.hears(shop=shops(480))
     assert Alert.objects.filter(rule=alert.rule).count() == 1
+
+
+def test_a_shop_whose_scores_are_first_told_later_is_judged_then() -> None:
+    story = Story()
+    story.rule(Kind.SHOP_SCORE_BELOW, 490)
+    story.hears(shop=replace(SHOP, scores=None))
+    assert fired() == []
+    story.hears()
+    assert fired() == [("product_score", None, 485)]
 
 
 def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:
