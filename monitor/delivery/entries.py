@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.utils import translation
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
@@ -20,7 +20,7 @@ from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
-from monitor.rules import COUNTING_KINDS
+from monitor.rules import COUNTING_KINDS, OWN_KINDS
 
 LONGEST_NAME = 120
 LONGEST_VALUE = 200
@@ -151,7 +151,9 @@ def _headline(alert: Alert, base: Json, moved: Decimal | None) -> str:
 def _name(alert: Alert) -> str:
     if alert.product is not None:
         return name_of(alert.product)
-    return one_line(str(alert.shop), LONGEST_NAME) if alert.shop is not None else ""
+    if alert.shop is not None:
+        return one_line(str(alert.shop), LONGEST_NAME)
+    return ngettext("%(count)d product", "%(count)d products", alert.count) % {"count": alert.count}
 
 
 def _value(alert: Alert, value: Json) -> str:
@@ -189,7 +191,9 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | Non
         yield gettext("Just before"), _value(alert, alert.before)
     if line is not None:
         yield gettext("In %(days)s days") % {"days": DAYS}, line.span
-    if alert.count > 1:
+    if alert.reference is not None and alert.rule_as_it_was.get("kind") in OWN_KINDS:
+        yield gettext("My product"), _value(alert, alert.reference)
+    if alert.began_at is not None and alert.count > 1:
         yield gettext("Repeated"), _repeated(alert, zone)
     yield gettext("When"), _when(alert, zone)
     shop = alert.shop or (alert.product.shop if alert.product else None)

@@ -1,0 +1,61 @@
+"""How mails tell of what fired again and again, of silence, and of a comparison with one's own product."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+
+from monitor.delivery import entries
+from monitor.delivery.message import zone_of
+from monitor.models import Alert, Product, Rule
+from monitor.recording.silence import tell_of_silence
+from monitor.rules import Condition, Kind
+from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.rules import Terms, add_rule
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)) -> Story:
+    story = Story(products=products)
+    Rule.objects.all().delete()
+    add_rule(story.watchlist, Terms(condition, cooldown), story.now)
+    return story
+
+
+def told(story: Story) -> list[entries.Entry]:
+    """What a mail of all alerts would say, in English."""
+    with translation.override("en"):
+        return entries.entries(Alert.objects.order_by("pk"), zone_of(story.user), {})
+
+
+def test_what_fired_again_and_again_is_told_with_its_count_its_beginning_and_its_values() -> None:
+    story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
+    for price in (7200, 6300, 7200, 6300, 7200):
+        story.hears(price=price)
+    facts = [dict(entry.facts).get("Repeated") for entry in told(story)]
+    assert sorted(filter(None, facts)) == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥72.00"]
+
+
+def test_many_silent_products_are_told_by_their_number() -> None:
+    story = story_with(Condition(Kind.SILENT, 6), products=5)
+    tell_of_silence(story.now + 6 * HOUR)
+    [entry] = told(story)
+    assert (entry.headline, entry.name) == ("No check succeeds for 6 hours", "5 products")
+    assert "Repeated" not in dict(entry.facts)
+
+
+def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
+    story = Story()
+    own = create_watchlist(story.user, "我的")
+    add_products(own, ["1000"], story.now)
+    Product.objects.filter(num_iid="1000").update(price=8000, title="Mine", data_time=story.now)
+    Rule.objects.all().delete()
+    mine = Product.objects.get(num_iid="1000")
+    add_rule(story.watchlist, Terms(Condition(Kind.UNDER_MINE_BY, 500, own=mine.pk)), story.now)
+    story.hears(price=7500)
+    [entry] = told(story)
+    assert dict(entry.facts)["My product"] == "¥80.00"
+    assert entry.rules[0][0] == "the price is at least ¥5.00 under that of “Mine”"
