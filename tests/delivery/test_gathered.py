@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from monitor.delivery import entries
-from monitor.delivery.message import zone_of
+from monitor.delivery.zones import zone_of
 from monitor.models import Alert, Product, Rule
 from monitor.recording.silence import tell_of_silence
 from monitor.rules import Condition, Kind
