@@ -5,6 +5,7 @@ Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -121,7 +122,8 @@ def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) 
     """A stored value of a change's `field`, before or after, in `language`. What has an odd shape is shown as it is."""
     if value is None:
         return NOT_TOLD
-    with translation.override(language):
+    # Most are asked for in the active language, and to switch takes longer than to write.
+    with nullcontext() if language == translation.get_language() else translation.override(language):
         if field == "sales" and isinstance(value, int):
             return sales(value, sales_step, language)
         try:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -37,9 +37,9 @@ _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 class Entry:
     """One thing that happened, ready to be shown as plain text.
 
-    `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of what moved, 'bad' or 'good' of what
-    is no longer on sale or is so again, or ''. `facts` are labels with their values, `rules` are rules in words with
-    where they can be changed. `product` is a key.
+    `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of a price or of sales, 'bad' or 'good'
+    of a status or a score, or ''. `product` is a key. `facts` are labels with their values, `rules` are rules in words
+    with where they can be changed: both of what is told in full alone.
     """
 
     headline: str
@@ -48,28 +48,40 @@ class Entry:
     after: str
     move: str
     tone: str
-    facts: tuple[tuple[str, str], ...]
-    rules: tuple[tuple[str, str], ...]
     link: str
     about: str
     picture: str
     sparkline: Sparkline | None
     product: int | None
     is_number: bool
-    weight: tuple[int, Decimal, int]
+    weight: tuple[bool, int, bool, Decimal, int]
+    facts: tuple[tuple[str, str], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
 
-def entries(alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> list[Entry]:
+def entries(
+    alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None], full: int | None = None
+) -> list[Entry]:
     """One entry for each change that `alerts` speak of, however many rules and lists it concerns.
 
-    `lines` are of products, by their keys.
+    `lines` are of products, by their keys. Of the entries `full` are told in full, unless all are.
     """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         same = alert.change_id or (alert.product_id, alert.shop_id, alert.field)
         groups.setdefault(same, []).append(alert)
-    told = (_entry(group, zone, lines) for group in groups.values())
-    return sorted(told, key=lambda entry: entry.weight, reverse=True)
+    told = [(_entry(alert := _first(group), group, lines), alert, group) for group in groups.values()]
+    told.sort(key=lambda one: one[0].weight, reverse=True)
+    whole = [
+        replace(entry, facts=tuple(_facts(alert, group, zone, entry.sparkline)), rules=_rules(group))
+        for entry, alert, group in told[:full]
+    ]
+    return whole + [entry for entry, _, _ in told[len(whole) :]]
+
+
+def _first(group: list[Alert]) -> Alert:
+    """The one that tells of the largest move."""
+    return max(group, key=lambda one: abs(_percent(one) or Decimal(0)))
 
 
 def picture_of(product: Product) -> str:
@@ -88,28 +100,27 @@ def link_of(about: Product | Shop) -> str:
     return link("monitor:product", about.num_iid)
 
 
-def _entry(group: list[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> Entry:
-    alert = max(group, key=lambda one: abs(_percent(one) or Decimal(0)))
+def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | None]) -> Entry:
     base, after = _base(alert), alert.after
     moved = formatting.percent_change(*_numbers(base, after))
     about = alert.product or alert.shop
+    tone = _tone(alert.field, base, after)
     line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
+    is_urgent = any(one.rule is not None and one.rule.is_urgent for one in group)
     return Entry(
         headline=_headline(alert, base, moved),
         name=_name(alert),
         before=_value(alert, base),
         after=_value(alert, after),
         move=_move(alert.field, base, after, moved),
-        tone=_tone(alert.field, base, after),
-        facts=tuple(_facts(alert, group, zone, line)),
-        rules=_rules(group),
+        tone=tone,
         link=link("monitor:alert", str(alert.pk)),
-        about=link_of(about) if about else "",
+        about=link_of(about) if about else link("monitor:alert", str(alert.pk)),
         picture=picture_of(alert.product) if alert.product else "",
         sparkline=line,
         product=alert.product_id,
         is_number=alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"),
-        weight=(_WEIGHTS.get(alert.field, 0), abs(moved or Decimal(0)), alert.pk),
+        weight=(is_urgent, _WEIGHTS.get(alert.field, 0), tone == "bad", abs(moved or Decimal(0)), alert.pk),
     )
 
 
@@ -165,17 +176,19 @@ def _tone(field: str, before: Json, after: Json) -> str:
     if field == "status":
         return "good" if after == Status.ON_SALE.value else "bad" if before == Status.ON_SALE.value else ""
     old, new = _numbers(before, after)
-    if old is None or new is None or old == new or field not in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"):
+    if old is None or new is None or old == new:
         return ""
-    return "rise" if new > old else "fall"
+    if field in SCORE_FIELDS:
+        return "good" if new > old else "bad"
+    return ("rise" if new > old else "fall") if field in (*PRICE_FIELDS, "sales") else ""
 
 
 def _move(field: str, before: Json, after: Json, moved: Decimal | None) -> str:
     """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' for what is no number."""
-    tone = _tone(field, before, after)
-    if tone not in ("rise", "fall") or type(before) is not int or type(after) is not int:
+    old, new = _numbers(before, after)
+    if old is None or new is None or not _tone(field, before, after):
         return ""
-    sign, difference = "▲" if tone == "rise" else "▼", abs(after - before)
+    sign, difference = "▲" if new > old else "▼", abs(new - old)
     if field in SCORE_FIELDS:
         return f"{sign} {formatting.score(difference)}"
     if field not in PRICE_FIELDS:

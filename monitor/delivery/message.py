@@ -58,7 +58,7 @@ def build(email: Email, reading: Reading | None = None) -> Mail:
 def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
     """Text and HTML; of what would be cut off, fewer entries are shown and more are counted."""
     text, html = render(template, context)
-    while len(html.encode()) > LARGEST and context.get("entries"):
+    while len(html.encode()) > LARGEST and context.get("most"):
         context |= alerts.shorter(context)
         text, html = render(template, context)
     return text, html

@@ -5,7 +5,7 @@ import email.policy
 from collections.abc import Mapping
 from email.message import EmailMessage, MIMEPart
 from email.policy import Policy
-from typing import Any
+from typing import Any, Self
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -27,8 +27,8 @@ class Mail(EmailMultiAlternatives):
 
     def _write(self, policy: Policy | None) -> EmailMessage:
         message: EmailMessage = super().message(policy=policy)
-        # Inlined HTML has long lines. Base64 is made in C, the other way to write them letter by letter.
-        message.add_alternative(self.html, subtype="html", charset="utf-8", cte="base64")
+        message.make_alternative()
+        message.attach(_part(self.html.encode(), 'text/html; charset="utf-8"'))
         if self.pictures:
             # As mail programs write it themselves: the alternatives are the first part, and the root (RFC 2387).
             root = MIMEPart(policy)
@@ -39,21 +39,33 @@ class Mail(EmailMultiAlternatives):
         return message
 
 
-def _picture(name: str, png: bytes) -> MIMEPart:
-    """Its headers are read once for all pictures: reading them takes longer than drawing one."""
-    part = MIMEPart(email.policy.compat32)
-    for header, value in _HEADERS.items():
-        part[header] = value
-    part["Content-ID"] = f"<{name}>"
-    part.set_payload(base64.encodebytes(png).decode("ascii"))
+class _Header(str):
+    """A header that is written as it is. To read and fold one takes Python's policies longer than a picture to draw."""
+
+    name: str
+
+    def __new__(cls, name: str, value: str) -> Self:
+        header = super().__new__(cls, value)
+        header.name = name
+        return header
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return self.name, str(self)
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _part(content: bytes, kind: str, **headers: str) -> EmailMessage:
+    """In base64, whatever it is: inlined HTML has long lines, and Python writes them letter by letter in other ways."""
+    part = EmailMessage(email.policy.compat32)
+    told = {"Content-Type": kind, "Content-Transfer-Encoding": "base64", **headers}
+    for name, value in told.items():
+        part[name] = _Header(name, value)
+    part.set_payload(base64.encodebytes(content).decode("ascii"))
     return part
 
 
-_HEADERS = {
-    header: email.policy.SMTP.header_factory(header, value)
-    for header, value in {
-        "Content-Type": 'image/png; name="price.png"',
-        "Content-Transfer-Encoding": "base64",
-        "Content-Disposition": 'inline; filename="price.png"',
-    }.items()
-}
+def _picture(name: str, png: bytes) -> EmailMessage:
+    shown = {"Content-Disposition": 'inline; filename="price.png"', "Content-ID": f"<{name}>"}
+    return _part(png, 'image/png; name="price.png"', **shown)

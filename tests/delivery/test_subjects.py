@@ -17,22 +17,20 @@ texts = st.text(max_size=300).map(lambda text: one_line(text, 200))
 
 
 def entry(**fields: Any) -> Entry:
-    told = {
+    told: dict[str, Any] = {
         "headline": "Price down 12.5%",
         "name": "Shirt",
         "before": "¥72.00",
         "after": "¥63.00",
         "move": "",
         "tone": "fall",
-        "facts": (),
-        "rules": (),
         "link": "",
         "about": "",
         "picture": "",
         "sparkline": None,
         "product": 1,
         "is_number": True,
-        "weight": (0, Decimal(0), 0),
+        "weight": (False, 0, False, Decimal(0), 0),
     }
     return Entry(**{**told, **fields})
 

@@ -229,6 +229,28 @@ def test_it_begins_with_what_matters_most(story: Story) -> None:
     assert text.index("Now banned") < text.index("Price down 49.3%") < text.index("Price down 1.4%")
 
 
+def test_an_urgent_rule_comes_first(story: Story) -> None:
+    story.rule(Kind.PRICE_BELOW, 7150, is_urgent=True)
+    story.hears(price=7100)
+    story.hears(price=3600)
+    story.hears(price=3600, status=Status.BANNED)
+
+    subject, _text, _page = told(story)
+
+    assert subject.startswith("Price down 1.4% · ¥72.00 → ¥71.00")
+
+
+def test_what_fired_again_and_again_is_told_once(story: Story) -> None:
+    story.hears(price=6300)
+    moments = [[story.now.isoformat(), price] for price in (7100, 6500, 6300)]
+    Alert.objects.update(count=3, began_at=story.now, moments=moments)
+
+    _subject, text, page = told(story)
+
+    for words in (text, page.text):
+        assert "3 times since 2026-11-10 21:00: ¥71.00 → ¥65.00 → ¥63.00" in words
+
+
 def test_it_shows_fifty_and_counts_the_rest(story: Story) -> None:
     for step in range(52):
         story.hears(price=7100 - step)

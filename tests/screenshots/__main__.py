@@ -2,8 +2,9 @@
 
     python -m tests.screenshots [NAME...] [--languages en] [--widths 390] [--themes dark]
 
-NAME is the beginning of a page's name in `tests/browser/pages.py`. What a machine can see is printed: pages wider than
-their window, complaints of the console and of the security policy, pages that did not come.
+NAME is the beginning of a page's name in `tests/browser/pages.py`, or of a mail's in `tests/browser/mails.py`. What a
+machine can see is printed: pages wider than their window, complaints of the console and of the security policy, pages
+that did not come.
 """
 
 import argparse

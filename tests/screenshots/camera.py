@@ -1,4 +1,4 @@
-"""Every page, one after the other, in a window for each language, theme and width."""
+"""Every page, one after the other, in a window for each language, theme and width; and every sort of mail."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Error, FloatRect, sync_playwright
 
+from monitor.models import Watchlist
 from tests.browser.judge import overflow
+from tests.browser.mails import MAILS, sample_mails
 from tests.browser.pages import PAGES, Page, Reader, admin_pages
 from tests.browser.tab import CHROMIUM, Tab, new_window
 from tests.screenshots.site import DemoSite
 
 #: Of a long list the rest looks like its beginning.
 MOST_PIXELS = 3600
+MAIL_WIDTHS = (390, 700)
 LOCALES = {"zh-hans": "zh-CN", "en": "en-GB"}
 
 
@@ -26,8 +30,8 @@ class Wanted(NamedTuple):
     widths: list[int]
     themes: list[str]
 
-    def includes(self, page: Page) -> bool:
-        return not self.names or page.name.startswith(tuple(self.names))
+    def includes(self, name: str) -> bool:
+        return not self.names or name.startswith(tuple(self.names))
 
 
 class Look(NamedTuple):
@@ -41,7 +45,7 @@ class Look(NamedTuple):
 
 def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
     """Write `<page>.<look>.png` for everything that is wanted; return what looks wrong."""
-    pages = [page for page in (*PAGES, *admin_pages()) if wanted.includes(page)]
+    pages = [page for page in (*PAGES, *admin_pages()) if wanted.includes(page.name)]
     problems: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -51,6 +55,8 @@ def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
             seen = [page for page in pages if page.reader is reader]
             for theme, width in product(wanted.themes, wanted.widths):
                 problems += _visit(chromium, demo, seen, Look(language, theme, width), session, folder)
+        for language in wanted.languages:
+            problems += _take_mails(chromium, demo, wanted, language, folder)
         chromium.close()
     return problems
 
@@ -81,18 +87,43 @@ def _visit(
     window.close()
 
 
+def _take_mails(chromium: Browser, demo: DemoSite, wanted: Wanted, language: str, folder: Path) -> Iterator[str]:
+    """Mails as wide as they are read: on a phone, and beside a list of others."""
+    if not any(map(wanted.includes, MAILS)):
+        return
+    demo.merchant.language = language
+    demo.merchant.save(update_fields=["language"])
+    watchlist = Watchlist.objects.select_related("owner").get(pk=int(str(demo.places["watchlist"])))
+    mails = {name: html for name, html in sample_mails(watchlist, timezone.now()).items() if wanted.includes(name)}
+    for theme, width in product(wanted.themes, MAIL_WIDTHS):
+        look = Look(language, theme, width)
+        print(f"{look}: {len(mails)} mails", flush=True)
+        window = new_window(chromium, demo.url, width, None, color_scheme=theme, device_scale_factor=2)
+        tab = Tab(window.new_page(), demo.url)
+        for name, html in mails.items():
+            tab.page.set_content(html)
+            tab.page.wait_for_load_state("networkidle")
+            _picture(tab, folder / f"{name}.{look}.png", width)
+            if (pixels := overflow(tab)) > 0:
+                yield f"{name}.{look}: {pixels} pixels too wide"
+        window.close()
+
+
 def _take(tab: Tab, page: Page, demo: DemoSite, look: Look, folder: Path) -> Iterator[str]:
     tab.complaints.clear()
     try:
         tab.go(page.address.format_map(demo.places))
         tab.page.wait_for_load_state("networkidle")
-        height = min(MOST_PIXELS, int(tab.page.evaluate("document.documentElement.scrollHeight")))
-        clip: FloatRect = {"x": 0, "y": 0, "width": look.width, "height": height}
-        path = folder / f"{page.name}.{look}.png"
-        tab.page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")
+        _picture(tab, folder / f"{page.name}.{look}.png", look.width)
     except Error as error:
         yield error.message
         return
     if (pixels := overflow(tab)) > 0:
         yield f"{pixels} pixels too wide"
     yield from (text for text in tab.all_complaints() if not ("404" in text and page.name == "not-found"))
+
+
+def _picture(tab: Tab, path: Path, width: int) -> None:
+    height = min(MOST_PIXELS, int(tab.page.evaluate("document.documentElement.scrollHeight")))
+    clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
+    tab.page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")

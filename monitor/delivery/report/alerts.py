@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop, pgettext
+from django.utils.translation import gettext_noop
 
 from monitor.delivery import leaving
 from monitor.delivery.entries import Entry, entries
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
+from monitor.delivery.report.cards import Row, cards, cards_as_text, rows, rows_as_text, words
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.sparkline import Sparkline, sparkline
 from monitor.delivery.report.subjects import subject
@@ -26,13 +27,14 @@ _PREVIEW = 140
 
 def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` when nothing is left to tell."""
-    recipient, rows = reader(email), reading.alerts[email.pk]
-    if not rows and email.pk in reading.off:
+    recipient, alerts = reader(email), reading.alerts[email.pk]
+    if not alerts and email.pk in reading.off:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
-    if not rows:
+    if not alerts:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
-    told = entries(rows, zone, lines(email, reading, max(email.created_at, *(row.created_at for row in rows))))
-    return subject(told), {"template": "alerts", **about(told, FULL, SHOWN), **ways_out(recipient, lists_of(rows))}
+    end = max(email.created_at, *(one.created_at for one in alerts))
+    told = entries(alerts, zone, lines(email, reading, end), FULL)
+    return subject(told), {"template": "alerts", **about(told, FULL, SHOWN), **ways_out(recipient, lists_of(alerts))}
 
 
 def reader(email: Email) -> User:
@@ -53,11 +55,15 @@ def lines(email: Email, reading: Reading, end: datetime) -> dict[int, Sparkline 
 
 def about(told: Sequence[Entry], full: int, most: int) -> dict[str, Any]:
     """What the templates say of entries: of `full` all, of others up to `most` a line."""
+    said, others = words(), [Row.of(entry) for entry in told[full:most]]
     return {
-        "words": _words(),
         "told": told,
-        "entries": told[:full],
-        "more": told[full:most],
+        "full": full,
+        "most": most,
+        "cards": cards(told[:full], said),
+        "cards_as_text": cards_as_text(told[:full], said),
+        "rows": rows(others),
+        "rows_as_text": rows_as_text(others),
         "count": len(told),
         "hidden": max(len(told) - most, 0),
         "alerts_link": link("monitor:alerts"),
@@ -66,23 +72,9 @@ def about(told: Sequence[Entry], full: int, most: int) -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, str]:
-    """What every entry says: looked up once, and not for each."""
-    return {
-        "colon": pgettext("between a label and its value", ": "),
-        "rule": gettext("Rule"),
-        "change": gettext("Change this rule"),
-        "page": gettext("Its page"),
-        "alert": gettext("The alert"),
-        "see": gettext("See the alert"),
-        "picture": gettext("Product picture"),
-    }
-
-
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
     """What `about` says when two thirds of the entries are shown, of what has become too long."""
-    full, more = len(context["entries"]), len(context["more"])
-    return about(context["told"], full * 2 // 3, (full + more) * 2 // 3)
+    return about(context["told"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3)
 
 
 def ways_out(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:

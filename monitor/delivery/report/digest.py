@@ -7,14 +7,13 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from monitor import formatting
-from monitor.dashboard.checked import calls, checked
+from monitor.dashboard.checked import checked
 from monitor.dashboard.news import News, news
 from monitor.dashboard.polling import trouble
-from monitor.dashboard.shell import shell
 from monitor.delivery.entries import Entry, entries
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.delivery.report.alerts import FULL, about, lines, lists_of, reader, ways_out
+from monitor.delivery.report.alerts import about, lines, lists_of, reader, ways_out
 from monitor.delivery.report.polling import Polling, sentences
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.sections import sections, sums
@@ -22,8 +21,8 @@ from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
 from monitor.formatting import one_line
 from monitor.models import Email, User
 
-#: Entries that are told: the most important. The others are counted.
-SHOWN = 20
+#: Entries that are told in full, and the most that are told: there is more to a digest than alerts.
+FULL, SHOWN = 5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +60,12 @@ class Span:
 
 
 def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Eleven queries, whatever happened. Raises `NoMessageError`."""
+    """Subject and context, in the active language. Five queries beside those of `reading`. Raises `NoMessageError`."""
     recipient, span = reader(email), _span(email)
     rows = reading.alerts[email.pk]
-    told = entries(rows, zone, lines(email, reading, span.until))
+    told = entries(rows, zone, lines(email, reading, span.until), FULL)
     found = news(recipient, span.since, span.until, mailed=True)
-    polling = _polling(recipient, span)
+    polling = _polling(recipient, span, reading)
     context = {
         "template": "digest",
         "digest": True,
@@ -93,12 +92,12 @@ def _span(email: Email) -> Span:
     return span
 
 
-def _polling(recipient: User, span: Span) -> Polling:
+def _polling(recipient: User, span: Span, reading: Reading) -> Polling:
     return Polling(
         checked(recipient, span.since),
-        calls(span.since, span.until),
+        reading.calls(span.since, span.until),
         trouble(recipient, span.until),
-        shell(recipient, span.until),
+        reading.account(recipient, span.until),
     )
 
 

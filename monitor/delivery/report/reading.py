@@ -3,17 +3,24 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from monitor.dashboard.checked import Calls, calls
 from monitor.dashboard.series import Point
+from monitor.dashboard.shell import Shell, shell
 from monitor.dashboard.trends import sparklines
-from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership
+from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User
+from monitor.models.usage import provider_day
 
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
 #: What the words and pictures of an alert need.
 _COLUMNS = (
     *("email_id", "recipient_id", "alert__watchlist__name", "alert__watchlist__owner", "alert__watchlist__deleted_at"),
     *(f"alert__{name}" for name in ("field", "before", "after", "reference", "data_time", "created_at")),
-    *(f"alert__{name}" for name in ("rule_as_it_was", "rule__watch", "count", "began_at", "moments")),
+    *(
+        f"alert__{name}"
+        for name in ("rule_as_it_was", "rule__watch", "rule__is_urgent", "count", "began_at", "moments")
+    ),
     *("alert__shop__name", "alert__shop__shop_id"),
     *(f"alert__change__{name}" for name in ("last_seen_before", "first_seen_after")),
     *(f"alert__product__{name}" for name in ("num_iid", "title", "image", "sales_step", "price", "first_data_time")),
@@ -25,11 +32,29 @@ _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watc
 @dataclass(frozen=True, slots=True)
 class Reading:
     """By an e-mail's key its alerts, and by a product's key its prices; `off` are e-mails of lists that are switched
-    off, or partly so."""
+    off, or partly so.
+
+    What it tells of the account is the same for everybody, and is asked once.
+    """
 
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     prices: dict[int, list[Point]] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
+    _calls: dict[tuple[date, date], Calls] = field(default_factory=dict)
+    _account: list[Shell] = field(default_factory=list)
+
+    def calls(self, since: datetime, until: datetime) -> Calls:
+        """One query for each pair of days."""
+        days = provider_day(since), provider_day(until)
+        if days not in self._calls:
+            self._calls[days] = calls(since, until)
+        return self._calls[days]
+
+    def account(self, user: User, now: datetime) -> Shell:
+        """One query: the day's calls and whether polling goes on."""
+        if not self._account:
+            self._account.append(shell(user, now))
+        return self._account[0]
 
 
 def read(emails: Iterable[Email]) -> Reading:

@@ -3,32 +3,20 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext
 
 from monitor import formatting
 from monitor.changes import Json
 from monitor.dashboard.news import News, Part, ProductNews, ScoreNews
-from monitor.delivery.entries import LONGEST_NAME, Entry, link_of, name_of, picture_of
+from monitor.delivery.entries import LONGEST_NAME, Entry, link_of, name_of
 from monitor.delivery.links import link
+from monitor.delivery.report.cards import Row, rows, rows_as_text
 from monitor.formatting import one_line
 
 #: Names of lists that a row has room for.
 _LISTS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One product or shop: what it is, where it is watched, and from what to what it went."""
-
-    name: str
-    note: str
-    link: str
-    picture: str
-    before: str
-    after: str
-    move: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +26,14 @@ class Section:
     title: str
     rows: list[Row]
     hidden: str
+
+    @property
+    def html(self) -> SafeString:
+        return rows(self.rows)
+
+    @property
+    def text(self) -> str:
+        return rows_as_text(self.rows)
 
 
 def sections(news: News, told: Collection[Entry]) -> list[Section]:
@@ -72,8 +68,8 @@ def _section[Item](
     title: str, part: Part[Item], write: Callable[[Item], tuple[int | None, Row]], known: Collection[object]
 ) -> Section:
     written = [write(item) for item in part.shown]
-    rows = [row for product, row in written if (product, row.before, row.after) not in known]
-    return Section(title, rows, f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else "")
+    news = [row for product, row in written if (product, row.before, row.after) not in known]
+    return Section(title, news, f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else "")
 
 
 def _moved(item: ProductNews) -> tuple[int | None, Row]:
@@ -103,7 +99,6 @@ def _row(item: ProductNews, before: str, after: str, move: str, tone: str) -> Ro
         name=name_of(item.product),
         note=" · ".join(lists),
         link=link_of(item.product),
-        picture=picture_of(item.product),
         before=before,
         after=after,
         move=move,
@@ -117,7 +112,6 @@ def _scored(item: ScoreNews) -> tuple[int | None, Row]:
         name=one_line(item.name, LONGEST_NAME),
         note=capfirst(item.change.get_field_display()),
         link=link("monitor:shop", str(item.pk)),
-        picture="",
         before=formatting.score(before),
         after=formatting.score(after),
         move=f"▼ {formatting.score(before - after)}",

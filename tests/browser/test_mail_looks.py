@@ -1,0 +1,80 @@
+"""Mails in a real browser, on a phone and wider, light and dark: accessible, within their width, in one language."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Browser
+
+from monitor.models import User
+from tests.browser.judge import barriers, english, overflow, small_targets
+from tests.browser.mails import sample_mails
+from tests.browser.shelf import HOSTILE, Shelf
+from tests.browser.tab import Tab, new_window
+
+pytestmark = pytest.mark.browser
+LOOKS = [(390, "light", "zh-hans"), (390, "dark", "en"), (700, "light", "en"), (700, "dark", "zh-hans")]
+
+
+@pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
+def test_every_mail_can_be_read_by_everybody(
+    chromium: Browser, shelf: Shelf, width: int, theme: str, language: str
+) -> None:
+    User.objects.update(language=language)
+    shelf.rivals.refresh_from_db()
+    window = new_window(chromium, settings.SITE_URL, width, None, color_scheme=theme)
+    tab = Tab(window.new_page(), settings.SITE_URL)
+    found: list[object] = []
+    for name, html in sample_mails(shelf.rivals, timezone.now()).items():
+        tab.page.set_content(html)
+        wrong: list[object] = [*barriers(tab), *tab.complaints]
+        if (pixels := overflow(tab)) > 0:
+            wrong.append(f"{pixels} pixels too wide")
+        if width < 500:
+            wrong += small_targets(tab)
+        if language != "en":
+            wrong += english(tab)
+        found += [f"{name}: {one}" for one in wrong]
+        tab.complaints.clear()
+    window.close()
+    assert not found, "\n".join(map(str, found))
+
+
+def test_a_hostile_name_is_read_and_not_run(chromium: Browser, shelf: Shelf) -> None:
+    from tests.factories import AlertFactory
+
+    AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    window = new_window(chromium, settings.SITE_URL, 700, None)
+    tab = Tab(window.new_page(), settings.SITE_URL)
+    tab.page.set_content(sample_mails(shelf.rivals, timezone.now())["mail-alerts"])
+
+    assert tab.page.get_by_role("link", name=HOSTILE).count() == 1
+    assert tab.page.locator("[onerror], [hx-post], script").count() == 0
+    assert tab.complaints == []
+    window.close()
+
+
+def test_it_reads_well_without_pictures_and_in_black_and_white(chromium: Browser, shelf: Shelf) -> None:
+    window = new_window(chromium, settings.SITE_URL, 390, None, java_script_enabled=False)
+    window.route(re.compile("."), lambda route: route.abort())
+    page = window.new_page()
+    page.set_content(sample_mails(shelf.rivals, timezone.now())["mail-alerts"])
+
+    words = page.get_by_role("main").inner_text()
+    for said in ("Price down 10%", "¥70.00 → ¥63.00", "▼ ¥7.00 (10%)", "In 30 days", "Change this rule"):
+        assert said in words
+    assert page.get_by_alt_text("Product picture").count() > 0
+    assert page.get_by_alt_text("Price over 30 days").count() > 0
+    window.close()
+
+
+def test_the_style_sheet_names_no_class_that_no_mail_has() -> None:
+    folder = Path(settings.BASE_DIR, "templates", "emails")
+    css = (folder / "mail.css").read_text()
+    written = "".join(path.read_text() for path in folder.glob("*.html"))
+    written += Path(settings.BASE_DIR, "monitor", "delivery", "report", "cards.py").read_text()
+    classes = {name for names in re.findall(r'class="([^"]*)"', written) for name in names.split()}
+    tones = {"rise", "fall", "good", "bad"}
+    assert set(re.findall(r"\.([a-z]+)(?=[ ,{])", css)) - classes - tones == {"line"}
