@@ -40,12 +40,13 @@ TELLS = Observation(
 
 
 class Story:
-    """One merchant's watchlist and a clock that only this story moves."""
+    """One merchant's watchlist, whose rules never rest, and a clock that only this story moves."""
 
     def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
         self.now = START
         self.user = User.objects.create_user(email, "a-password")
         self.watchlist: Watchlist = create_watchlist(self.user, "对手")
+        self.watchlist.rules.update(cooldown=timedelta(0))
         self.num_iids = [str(FIRST_ID + number) for number in range(products)]
         add_products(self.watchlist, self.num_iids, self.now)
 

@@ -38,7 +38,7 @@ def test_it_keeps_the_evidence() -> None:
     assert alert.change is not None
     assert alert.change.last_seen_before == START + HOUR
     assert (alert.data_time, alert.request_id, alert.created_at) == (story.now, "gw-2", story.now)
-    assert alert.rule_as_it_was == {"kind": "price_changed", "is_urgent": False, "cooldown": 3600}
+    assert alert.rule_as_it_was == {"kind": "price_changed", "is_urgent": False}
     Rule.objects.all().delete()
     alert.refresh_from_db()
     assert (alert.rule, alert.rule_as_it_was["kind"]) == (None, "price_changed")

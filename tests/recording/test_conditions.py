@@ -139,6 +139,12 @@ def test_a_price_that_goes_to_and_fro_is_one_alert_for_each_rest() -> None:
 
 
 @pytest.mark.django_db
+def test_the_rules_of_a_new_list_rest_for_an_hour() -> None:
+    user = Story().user
+    assert {rule.cooldown for rule in create_watchlist(user, "新的").rules.all()} == {HOUR}
+
+
+@pytest.mark.django_db
 def test_an_alert_that_gathers_more_is_new_to_whoever_had_read_it() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
     for price in (7200, 6300, 7200):
