@@ -23,10 +23,13 @@ from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
 from monitor.models import Change, MailChoice, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import Status
+from monitor.timing import How
 
 MOST_CHANGES = 1000
 #: Entries of each part that a page shows.
 SHOWN = 5
+#: How alerts are mailed, and whether those of most lists are: for which nothing else is chosen. None: of all lists.
+type Way = tuple[How, bool] | None
 NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
@@ -85,13 +88,15 @@ class News:
         return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
 
 
-def news(user: User, since: datetime, now: datetime, *, mailed: bool = False) -> News:
+def news(user: User, since: datetime, now: datetime, *, mailed: How | None = None) -> News:
     """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
 
-    `mailed`: nothing of lists whose mails the user has switched off, and no sparklines, for which a mail has no room.
+    `mailed`: only of lists whose alerts are mailed to the user in this way, and no sparklines, for which a mail has no
+    room.
     """
-    prices, cut = _prices(user, since, mailed=mailed)
-    shelf, scores = _rare(user, since, mailed=mailed)
+    way = None if mailed is None else (mailed, user.mail_how == mailed)
+    prices, cut = _prices(user, since, way)
+    shelf, scores = _rare(user, since, way)
     moved = sorted(((key, found) for key, story in prices.items() if (found := _move(story))), key=_share)
     drops = [(key, found) for key, found in moved if found.direction == "fall"]
     rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
@@ -121,30 +126,36 @@ def news(user: User, since: datetime, now: datetime, *, mailed: bool = False) ->
     return News(moves(drops), moves(rises), places(left), places(back), _fallen(scores))
 
 
-def _mine(user: User, *, mailed: bool) -> Any:
+def _mine(user: User, way: Way) -> Any:
+    """The products of the user's lists, or of those whose alerts are mailed to him in one way."""
     watches = Watch.objects.looked_up_for(user)
-    if mailed:
-        watches = watches.exclude(
-            watchlist__in=MailChoice.objects.filter(user=user.pk, is_off=True).values("watchlist")
-        )
+    if way is None:
+        return watches.values("product")
+    how, is_of_most = way
+    chosen = MailChoice.objects.filter(user=user.pk)
+    same = chosen.filter(how=how.value, is_off=False)
+    if is_of_most:
+        watches = watches.exclude(watchlist__in=chosen.exclude(pk__in=same.values("pk")).values("watchlist"))
+    else:
+        watches = watches.filter(watchlist__in=same.values("watchlist"))
     return watches.values("product")
 
 
-def _prices(user: User, since: datetime, *, mailed: bool) -> tuple[dict[int, Story], bool]:
-    rows = _PRICES[mailed].tuples(user=user.pk, since=since)
+def _prices(user: User, since: datetime, way: Way) -> tuple[dict[int, Story], bool]:
+    rows = _PRICES[way].tuples(user=user.pk, since=since)
     return _stories((product, was, told) for product, was, told in rows), len(rows) == MOST_CHANGES
 
 
-def _changed_prices(*, mailed: bool) -> QuerySet[Any, Any]:
-    mine = _mine(_READER, mailed=mailed)
+def _changed_prices(way: Way) -> QuerySet[Any, Any]:
+    mine = _mine(_READER, way)
     changes = Change.objects.filter(field="price", first_seen_after__gt=_SINCE, product__in=mine)
     newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
     return newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES]
 
 
-def _rare(user: User, since: datetime, *, mailed: bool) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
+def _rare(user: User, since: datetime, way: Way) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
     """Changes of status by product, and of scores by shop, its name and field, the latest first."""
-    rows = _RARE[mailed].tuples(user=user.pk, since=since)
+    rows = _RARE[way].tuples(user=user.pk, since=since)
     shelf: list[tuple[int, Any, Any]] = []
     scores: list[tuple[tuple[int, str, str], Any, Any]] = []
     for product, shop, name, shop_id, field_, was, told, _ in rows:
@@ -155,10 +166,10 @@ def _rare(user: User, since: datetime, *, mailed: bool) -> tuple[dict[int, Story
     return _stories(shelf), _stories(scores)
 
 
-def _changed_rarely(*, mailed: bool) -> QuerySet[Any, Any]:
+def _changed_rarely(way: Way) -> QuerySet[Any, Any]:
     columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
     recent = Change.objects.filter(first_seen_after__gt=_SINCE).annotate(**AS_STORED)
-    mine = _mine(_READER, mailed=mailed)
+    mine = _mine(_READER, way)
     shops = Product.objects.filter(pk__in=mine).values("shop")
     of_status = recent.filter(field="status", product__in=mine).values_list(*columns)
     of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
@@ -233,9 +244,13 @@ def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
 
 #: As many products as all parts show.
 _KEYS = [f"key_{number}" for number in range(4 * SHOWN)]
+_EITHER = (False, True)
 _READER, _SINCE = cast("User", Reader()), Given("since", DateTimeField())
 _PRICES, _RARE = (
-    {mailed: Prepared(partial(build, mailed=mailed)) for mailed in (False, True)}
+    {
+        way: Prepared(partial(build, way))
+        for way in (None, *((how, is_of_most) for how in How for is_of_most in _EITHER))
+    }
     for build in (_changed_prices, _changed_rarely)
 )
 _DETAILS = Prepared(_detailed)

@@ -12,6 +12,7 @@ from monitor.models import Email, MailChoice, User
 from monitor.timing import SCHEDULED, How, Plan, due, latest_slot, next_slot
 
 PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
+HOWS = {period: how for how, period in PERIODS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def hears(story: Story, *told: dict[str, Any], after: timedelta = timedelta(hour
 
 
 def digest(story: Story, period: str = "day", **fields: Any) -> Email:
-    """The digest of the day until the story's present, of all alerts that nobody was told."""
+    """The digest of the day until the story's present, of all alerts that nobody was told, as its reader has chosen."""
+    User.objects.update(mail_how={"hour": "hourly", "week": "weekly"}.get(period, "daily"))
     context = {"period": period, "since": (story.now - DAY).isoformat(), "until": story.now.isoformat()}
     email = Email.to(story.user, story.now, kind=Email.Kind.DIGEST, context={**context, **fields})
     email.save()
@@ -174,6 +175,19 @@ def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
     MailChoice.objects.create(user=story.user, watchlist=story.watchlist, is_off=True)
 
     assert build(digest(story)).subject.startswith("Nothing changed today")
+
+
+@pytest.mark.parametrize("most", ["at_once", "daily", "weekly"])
+@pytest.mark.parametrize("how", ["at_once", "daily", "weekly"])
+def test_what_moved_on_a_list_is_told_in_the_way_that_is_chosen_for_it(story: Story, how: str, most: str) -> None:
+    hears(story, {"price": 6300}, {}, {})
+    Alert.objects.update(is_delivered=True)
+    MailChoice.objects.create(user=story.user, watchlist=story.watchlist, how=how)
+    for period, way in (("day", "daily"), ("week", "weekly")):
+        email = digest(story, period)
+        assert email.recipient is not None
+        email.recipient.mail_how = most
+        assert build(email).subject.startswith("Nothing changed") is (how != way)
 
 
 def test_whoever_wants_no_mails_gets_no_digest(story: Story) -> None:

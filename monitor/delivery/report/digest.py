@@ -13,6 +13,7 @@ from monitor.dashboard.polling import trouble
 from monitor.delivery.entries import Entry, entries
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
+from monitor.delivery.plans import HOWS
 from monitor.delivery.report.alerts import about, lines, lists_of, reader, ways_out
 from monitor.delivery.report.polling import Polling, sentences
 from monitor.delivery.report.reading import Reading
@@ -64,7 +65,7 @@ def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str
     recipient, span = reader(email), _span(email)
     rows = reading.alerts[email.pk]
     told = entries(rows, zone, lines(email, reading, span.until), FULL)
-    found = news(recipient, span.since, span.until, mailed=True)
+    found = news(recipient, span.since, span.until, mailed=HOWS[Email.Period(span.period)])
     polling = _polling(recipient, span, reading)
     context = {
         "template": "digest",

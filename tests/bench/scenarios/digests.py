@@ -62,7 +62,8 @@ def fill(digests: int, products: int, now: datetime) -> None:
     """Everybody watches twenty of the products, each of which has changed its price these days, and last today."""
     changes = _last_changes(products, now)
     people = User.objects.bulk_create(
-        User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2]) for number in range(digests)
+        User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2], mail_how="daily")
+        for number in range(digests)
     )
     lists = Watchlist.objects.bulk_create(Watchlist(owner=user, name="对手") for user in people)
     span = {"period": "day", "since": (now - DAY).isoformat(), "until": now.isoformat()}
