@@ -13,8 +13,10 @@ from monitor.delivery.outbox import SendReport, claim, send_due
 from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, Rule, User, Watchlist
 from monitor.timing import GATHER
 from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import save_plan, want_mails
 from tests.delivery.mailserver import MailServer
+from tests.delivery.test_words import part
 from tests.story import START, Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
@@ -335,3 +337,36 @@ def test_a_digest_goes_to_nobody_who_wants_no_mails_by_then(server: MailServer, 
     write_emails(story.now)
     User.objects.update(receives_mail=False)
     assert send_due(MORNING + HOUR) == SendReport(dropped=1)
+
+
+def test_what_is_read_while_it_waits_is_not_mailed_but_in_a_digest(server: MailServer, story: Story) -> None:
+    plan(story, quiet_from=7, quiet_to=9)
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    story.hears(price=6000, after=MINUTE)
+    assert send_due(MORNING + HOUR) == SendReport(sent=1)
+    assert "¥60.00" in part(server.messages[0], "plain")
+    assert "有 1 条" in part(server.messages[0], "plain")
+
+    story.hears(price=5500, after=DAY)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    assert send_due(MORNING + DAY + HOUR) == SendReport(dropped=1)
+
+    story.now = MORNING + 2 * DAY
+    plan(story, "daily")
+    story.hears(price=5000, after=MINUTE)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    assert send_due(MORNING + 2 * DAY + HOUR) == SendReport(sent=1)
+    assert "¥50.00" in part(server.messages[-1], "plain")
+
+
+def test_a_mail_that_was_tried_tells_the_same_again_though_it_was_read(server: MailServer, story: Story) -> None:
+    server.data_answers.append("451 later")
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    assert send_due(story.now + GATHER) == SendReport(retried=1)
+    mark_read(story.user, Alert.objects.all(), story.now + HOUR)
+    assert send_due(story.now + DAY) == SendReport(sent=1)

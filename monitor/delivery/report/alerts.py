@@ -30,6 +30,8 @@ def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str
     recipient, alerts = reader(email), reading.alerts[email.pk]
     if not alerts and email.pk in reading.off:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
+    if not alerts and email.pk in reading.read:
+        raise NotWantedError(gettext_noop("The recipient has read on the page what it tells."))
     if not alerts:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
     end = max(email.created_at, *(one.created_at for one in alerts))

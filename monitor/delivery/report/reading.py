@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import F
+
 from monitor.dashboard.checked import Calls, calls
 from monitor.dashboard.series import Point
 from monitor.dashboard.shell import Shell, shell
 from monitor.dashboard.trends import sparklines
-from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User
+from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User
 from monitor.models.usage import provider_day
 
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
@@ -32,7 +34,7 @@ _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watc
 @dataclass(frozen=True, slots=True)
 class Reading:
     """By an e-mail's key its alerts, and by a product's key its prices; `off` are e-mails of lists that are switched
-    off, or partly so.
+    off, or partly so, and `read` those that tell what has been read while they waited, or partly so.
 
     What it tells of the account is the same for everybody, and is asked once.
     """
@@ -40,6 +42,7 @@ class Reading:
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     prices: dict[int, list[Point]] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
+    read: set[int] = field(default_factory=set)
     _calls: dict[tuple[date, date], Calls] = field(default_factory=dict)
     _account: list[Shell] = field(default_factory=list)
 
@@ -58,7 +61,7 @@ class Reading:
 
 
 def read(emails: Iterable[Email]) -> Reading:
-    """Four queries, however many e-mails there are, and none where none is about watchlists."""
+    """Five queries at most, however many e-mails there are, and none where none is about watchlists."""
     found = Reading()
     keys = {email.pk: email for email in emails if email.kind in _KINDS}
     if not keys:
@@ -66,6 +69,7 @@ def read(emails: Iterable[Email]) -> Reading:
     rows = EmailAlert.objects.filter(email__in=keys).select_related(*_RELATED).only(*_COLUMNS).order_by("alert_id")
     told = [(row.email_id, row.recipient_id, row.alert) for row in rows]
     allowed, off = _readers({alert.watchlist_id for _, _, alert in told})
+    done = _read_meanwhile([(reader, alert) for email, reader, alert in told if _tells_news(keys[email])])
     for email, reader, alert in told:
         # A list that is no longer shared with the reader since is none of his business.
         of = (alert.watchlist_id, reader)
@@ -74,12 +78,27 @@ def read(emails: Iterable[Email]) -> Reading:
             continue
         if of in off:
             found.off.add(email)
+        elif (alert.pk, reader) in done and _tells_news(keys[email]):
+            found.read.add(email)
         else:
             found.alerts[email].append(alert)
     products = {alert.product.pk: alert.product for _, _, alert in told if alert.product is not None}
     if products:
         found.prices.update(sparklines(list(products.values()), min(email.created_at for email in keys.values())))
     return found
+
+
+def _tells_news(email: Email) -> bool:
+    """A digest tells also what has been read; and a mail that was tried once may have arrived: it stays as it was."""
+    return email.kind == Email.Kind.ALERTS and not email.attempts
+
+
+def _read_meanwhile(told: Collection[tuple[int, Alert]]) -> set[tuple[int, int]]:
+    """Alerts with the readers who have read them; what a mute has marked at once is none of these."""
+    if not told:
+        return set()
+    reads = AlertRead.objects.filter(alert__in={alert.pk for _, alert in told}, user__in={reader for reader, _ in told})
+    return set(reads.filter(read_at__gt=F("alert__created_at")).values_list("alert_id", "user_id"))
 
 
 def _readers(lists: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
