@@ -10,7 +10,7 @@ from monitor.delivery import compose, digests
 from monitor.delivery.compose import write_emails
 from monitor.delivery.moving import follow_plan
 from monitor.delivery.plans import Choices
-from monitor.models import Email, EmailAlert, Membership, User
+from monitor.models import Email, EmailAlert, Membership, Rule, User
 from monitor.timing import How
 from monitor.watchlists.mails import save_plan
 from tests.delivery.test_two_senders import at_once
@@ -46,6 +46,7 @@ def test_writers_at_the_same_time_put_all_that_is_new_for_somebody_into_one_mail
     monkeypatch.setattr(compose, "BATCH", 2)
     story = Story()
     people(story, 3, "daily")
+    Rule.objects.update(cooldown=timedelta(0))  # Each alert is one of its own.
     story.hears(after=timedelta(0))
     for step in range(12):
         story.hears(price=6300 - step, after=timedelta(minutes=1))
@@ -60,6 +61,7 @@ def test_a_plan_that_changes_while_alerts_are_written_loses_none_and_tells_none_
 ) -> None:
     monkeypatch.setattr(compose, "BATCH", 1)
     story = Story()
+    Rule.objects.update(cooldown=timedelta(0))
     story.hears(after=timedelta(0))
     for step in range(8):
         story.hears(price=6300 - step, after=timedelta(minutes=1))
