@@ -10,8 +10,6 @@ from monitor.models import Attempt, Email, EmailAlert
 KEPT = timedelta(days=90)
 #: Rows that one statement deletes, so that none holds its locks for long.
 CHUNK = 1000
-#: These are on their way yet.
-_OPEN = (Email.Status.PENDING, Email.Status.HELD)
 
 
 def purge(now: datetime) -> int:
@@ -36,7 +34,7 @@ def _attempts(before: datetime) -> int:
 def _emails(before: datetime) -> int:
     gone = 0
     of_alerts = Exists(EmailAlert.objects.filter(email=OuterRef("pk")))
-    old = Email.objects.filter(~of_alerts, created_at__lt=before).exclude(status__in=_OPEN)
+    old = Email.objects.filter(~of_alerts, created_at__lt=before).exclude(status=Email.Status.PENDING)
     while keys := list(old.values_list("pk", flat=True)[:CHUNK]):
         gone += Email.objects.filter(pk__in=keys).delete()[0]
     return gone

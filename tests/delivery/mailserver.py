@@ -21,7 +21,8 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 class MailServer:
     """Takes everything, unless a test queues answers: the next command of that kind gets the first one.
 
-    `hang_ups` is how many of the next messages are taken without an answer, the connection cut instead.
+    `hang_ups` is how many of the next messages are taken without an answer, the connection cut instead. `greets_after`
+    and `answers_after` are the seconds that its first word, and its answer to a message, take.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,8 @@ class MailServer:
         self.recipients: list[str] = []
         self.connections = 0
         self.hang_ups = 0
+        self.greets_after = 0.0
+        self.answers_after = 0.0
         self.login_answers: deque[str] = deque()
         self.mail_answers: deque[str] = deque()
         self.rcpt_answers: deque[str] = deque()
@@ -77,7 +80,21 @@ class MailServer:
             self.hang_ups -= 1
             transport: Any = server.transport
             transport.abort()
+        await asyncio.sleep(self.answers_after)
         return "250 OK"
+
+
+class _Greeting(SMTP):
+    """A server in no hurry to say who it is."""
+
+    async def _handle_client(self) -> None:
+        try:
+            await asyncio.sleep(self.event_handler.greets_after)
+        except asyncio.CancelledError:
+            transport: Any = self.transport
+            transport.abort()  # Its client has gone, and nobody else would close the line.
+            raise
+        await super()._handle_client()
 
 
 class _OnASocket(Controller):
@@ -87,6 +104,9 @@ class _OnASocket(Controller):
         host, port = bound.getsockname()
         super().__init__(handler, hostname=host, port=port, authenticator=handler.log_in, auth_require_tls=False)
         self._bound = bound
+
+    def factory(self) -> SMTP:
+        return _Greeting(self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Coroutine[Any, Any, asyncio.Server]:
         return self.loop.create_server(self._factory_invoker, sock=self._bound)

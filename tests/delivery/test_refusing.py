@@ -12,6 +12,7 @@ from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
 from monitor.watchlists import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls
+from tests.delivery.test_two_senders import at_once
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +199,16 @@ def test_whoever_may_not_log_in_any_more_is_told_nothing(server: MailServer) -> 
 
     assert send_due(story.now) == SendReport()
     assert states() == [("held", 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_at_the_same_time_make_one_mail_of_what_was_held(server: MailServer) -> None:
+    story = refused(server)
+    falls(story, 6200)
+    send_due(story.now)
+    refusing.clear(User.objects.all())
+
+    at_once(lambda: send_due(story.now), 3)
+
+    assert len(server.raw) == 1
+    assert EmailAlert.objects.filter(email__status="sent").count() == 2

@@ -1,0 +1,85 @@
+"""A mail server that takes its time, and a backlog that meets it."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.outbox import CHUNK, SendReport, send_due
+from monitor.models import Attempt, Email
+from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import MailServer
+from tests.delivery.stories import fallen
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_server_that_greets_late_but_in_time_gets_everything(server: MailServer) -> None:
+    server.greets_after = 0.3
+    story = fallen(recipients=3)
+
+    assert send_due(story.now) == SendReport(sent=3)
+    assert server.connections == 1
+
+
+def test_a_server_that_greets_too_late_costs_no_attempt(server: MailServer, settings: Settings) -> None:
+    use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
+    server.greets_after = 1.5
+    story = fallen(recipients=3)
+
+    assert send_due(story.now) == SendReport(retried=3)
+    assert not Attempt.objects.exists()
+
+    server.greets_after = 0
+    assert send_due(story.now + MINUTE) == SendReport(sent=3)
+
+
+def test_a_server_that_takes_a_message_and_answers_too_late_gets_the_same_one_again(
+    server: MailServer, settings: Settings
+) -> None:
+    use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
+    server.answers_after = 1.5
+    story = fallen(recipients=2)
+
+    assert send_due(story.now) == SendReport(retried=2)  # Whoever waits behind does not wait as long.
+    assert Attempt.objects.get().outcome == "retry"
+
+    server.answers_after = 0
+    assert send_due(story.now + MINUTE) == SendReport(sent=2)
+    to_the_first = [message["Message-ID"] for message in server.messages if message["To"] == story.user.email]
+    assert len(to_the_first) == 2
+    assert len(set(to_the_first)) == 1
+
+
+def test_a_greylisting_server_is_asked_again_until_it_takes_the_message(server: MailServer) -> None:
+    story = fallen()
+    server.rcpt_answers.extend(["450 4.2.0 Greylisted, see you in five minutes"] * 3)
+    waits = []
+    while send_due(story.now) == SendReport(retried=1):
+        due = Email.objects.get().next_attempt_at
+        waits.append((due - story.now) // MINUTE)
+        story.now = due
+
+    assert waits == [1, 2, 4]
+    assert Email.objects.get().status == "sent"
+    assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == ["4.2.0"] * 3 + [""]
+
+
+def test_a_sender_that_starts_before_a_backlog_works_it_off_in_order_over_one_connection(server: MailServer) -> None:
+    story = fallen()
+    reader = UserFactory.create()
+    waiting = [
+        Email.to(reader, story.now - timedelta(hours=hours), kind=Email.Kind.PASSWORD_CHANGED)
+        for hours in range(2 * CHUNK)
+    ]
+    Email.objects.bulk_create(waiting)
+
+    assert send_due(story.now) == SendReport(sent=2 * CHUNK + 1)
+
+    assert server.connections == 1
+    arrived = [message["Message-ID"].strip("<>") for message in server.messages]
+    oldest = {email.message_id for email in waiting[CHUNK:]}
+    assert set(arrived[:CHUNK]) == oldest
+    assert Attempt.objects.filter(outcome="sent").count() == 2 * CHUNK + 1
