@@ -30,6 +30,7 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     ordering = ("-pk",)
     extra = 0
     can_delete = False
+    empty_value_display = NOT_TOLD
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see an e-mail may see what became of it."""
@@ -41,13 +42,13 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("seconds"), empty_value=NOT_TOLD)
-    def seconds(self, attempt: Attempt) -> str | None:
-        return None if attempt.took is None else f"{attempt.took:.1f}"
+    @admin.display(description=_("seconds"))
+    def seconds(self, attempt: Attempt) -> str:
+        return NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}"
 
-    @admin.display(description=_("answer"), empty_value=NOT_TOLD)
-    def said(self, attempt: Attempt) -> str | None:
-        return gettext(attempt.answer) if attempt.answer else None
+    @admin.display(description=_("answer"))
+    def said(self, attempt: Attempt) -> str:
+        return _in_words(attempt.answer) or NOT_TOLD
 
 
 @admin.register(Email)
@@ -97,19 +98,19 @@ class EmailAdmin(RecordedAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
         return None
 
-    @admin.display(description=_("next attempt"), ordering="next_attempt_at", empty_value=NOT_TOLD)
-    def next_attempt(self, email: Email) -> str | None:
+    @admin.display(description=_("next attempt"), ordering="next_attempt_at")
+    def next_attempt(self, email: Email) -> str:
         """What is sent or given up is not tried again."""
         is_tried = email.status == Email.Status.PENDING
-        return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else None
+        return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else NOT_TOLD
 
     @admin.display(description=_("the server's last answer"))
     def last_answer(self, email: Email) -> str:
-        return short(_answer(email))
+        return short(_in_words(email.answer))
 
     @admin.display(description=_("the server's last answer"))
     def whole_answer(self, email: Email) -> str:
-        return _answer(email) or NOT_TOLD
+        return _in_words(email.answer) or NOT_TOLD
 
     @admin.display(description=_("recipient"))
     def to_whom(self, email: Email) -> str:
@@ -121,6 +122,6 @@ class EmailAdmin(RecordedAdmin):
         return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts))
 
 
-def _answer(email: Email) -> str:
+def _in_words(answer: str) -> str:
     """What a server said, as it stands; what was said here for it, in the reader's language."""
-    return gettext(email.answer) if email.answer else ""
+    return gettext(answer) if answer else ""

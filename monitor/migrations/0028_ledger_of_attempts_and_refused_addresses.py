@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('sender', models.CharField(max_length=80, verbose_name='sending process')),
                 ('began_at', models.DateTimeField(verbose_name='began')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
-                ('outcome', models.CharField(choices=[('under_way', 'under way'), ('sent', 'accepted'), ('retry', 'to be tried again'), ('refused', 'refused for good'), ('failed', 'given up'), ('dropped', 'no longer wanted'), ('interrupted', 'interrupted')], default='under_way', max_length=12, verbose_name='outcome')),
+                ('outcome', models.CharField(choices=[('under_way', 'under way'), ('sent', 'taken by the server'), ('retry', 'to be tried again'), ('refused', 'refused for good'), ('failed', 'given up'), ('dropped', 'no longer wanted'), ('interrupted', 'interrupted')], default='under_way', max_length=12, verbose_name='outcome')),
                 ('code', models.PositiveSmallIntegerField(null=True, verbose_name='SMTP code')),
                 ('enhanced_code', models.CharField(blank=True, max_length=11, verbose_name='enhanced code')),
                 ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),

@@ -19,7 +19,7 @@ class Attempt(models.Model):
 
     class Outcome(models.TextChoices):
         UNDER_WAY = "under_way", _("under way")
-        SENT = "sent", _("accepted")
+        SENT = "sent", _("taken by the server")
         RETRY = "retry", _("to be tried again")
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")

@@ -101,6 +101,7 @@ def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..
         assert said in page, said
     assert 'name="tries-MAX_NUM_FORMS" value="0"' in page
     assert 'name="tries-0-answer"' not in page
+    assert ">None<" not in page
 
 
 def test_an_email_asks_no_more_for_more_attempts(admin: Client, url: Callable[..., str], email: Email) -> None:
