@@ -87,8 +87,9 @@ class EmailAdmin(RecordedAdmin):
         count, now = 0, timezone.now()
         for emails in chunks(wanted):
             self.log_many(request, emails, gettext("Sent again."))
+            # Not as if it had never been tried: what is new may join only a mail whose Message-ID nobody has seen.
             count += emails.exclude(status__in=by_itself).update(
-                status=Email.Status.PENDING, attempts=0, next_attempt_at=now, lease=None, answer="", sent_at=None
+                status=Email.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
             )
         text = ngettext(
             "%(count)d e-mail goes out with the next pass of the outbox. Its attempts tell what became of it.",

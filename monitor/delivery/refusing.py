@@ -14,7 +14,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
+from monitor.delivery.plans import lock_people, plan_of
 from monitor.models import Alert, Email, EmailAlert, User
+from monitor.timing import wait_out
 
 #: What a held e-mail says when its time has come.
 TOLD_LATER = gettext_noop("What was not read meanwhile is told in a later e-mail.")
@@ -52,17 +54,20 @@ def release(now: datetime) -> None:
     held = Email.objects.filter(status=Email.Status.HELD, recipient__is_active=True)
     waiting = held.exclude(recipient__in=User.objects.refusing_mail()).values_list("recipient", flat=True)
     for key in sorted(set(waiting)):
-        _release(User.objects.get(pk=key), now)
+        _release(key, now)
 
 
 @transaction.atomic
-def _release(user: User, now: datetime) -> None:
+def _release(key: int, now: datetime) -> None:
+    """Due at once, but for quiet hours. The person is locked, as by whoever else writes what waits for him."""
+    [user] = lock_people([key])
     held = Email.objects.filter(recipient=user, status=Email.Status.HELD).select_for_update()
     keys = [email.pk for email in held]
     unread = Alert.objects.filter(emails__in=keys).unread_by(user)
     moved = EmailAlert.objects.filter(email__in=keys, alert__in=list(unread.values_list("pk", flat=True)))
     if moved.exists():
         email = Email.to(user, now)
+        email.next_attempt_at = wait_out(plan_of(user), now)
         email.save(force_insert=True)
         moved.update(email=email)
     Email.objects.filter(pk__in=keys).update(status=Email.Status.DROPPED, answer=TOLD_LATER)

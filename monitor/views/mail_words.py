@@ -10,6 +10,7 @@ from monitor.clock import moment, to_come
 from monitor.dashboard.mails import Told, Why
 from monitor.formatting import one_line
 from monitor.models import Alert, Email
+from monitor.timing import GATHER
 
 #: So much of what a server said fits.
 LONGEST_ANSWER = 160
@@ -69,9 +70,17 @@ def _to_come(email: Email) -> str:
         return _told(gettext("on its way"), email)
     about = {"time": moment(email.next_attempt_at), "n": email.attempts}
     if not email.attempts:
-        return gettext("waits until %(time)s") % about
+        return _waits(email) % about
     tried = ngettext("tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts)
     return _told(tried % about, email)
+
+
+def _waits(email: Email) -> str:
+    if email.kind == Email.Kind.DIGEST:
+        return gettext("comes with the digest of %(time)s")
+    if email.next_attempt_at > email.created_at + GATHER:
+        return gettext("held until %(time)s by quiet hours")
+    return gettext("waits until %(time)s")
 
 
 def _told(outcome: str, email: Email) -> str:

@@ -113,6 +113,16 @@ def test_the_rest_goes_out_as_one_when_the_address_is_cleared(server: MailServer
     assert set(Email.objects.values_list("status", flat=True)) == {"dropped", "sent"}
 
 
+def test_the_rest_waits_for_the_end_of_quiet_hours(server: MailServer) -> None:
+    story = refused(server)
+    User.objects.filter(pk=story.user.pk).update(refused_address="", quiet_from=0, quiet_to=23)
+    story.now = story.now.replace(hour=4)  # Noon in Shanghai.
+
+    assert send_due(story.now) == SendReport()
+    assert Email.objects.get(status="pending").next_attempt_at == story.now.replace(hour=15, minute=0)
+    assert send_due(story.now.replace(hour=15, minute=0)) == SendReport(sent=1)
+
+
 def test_another_address_gets_the_rest(server: MailServer) -> None:
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(email="new@example.com")

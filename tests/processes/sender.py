@@ -1,6 +1,7 @@
 """A process that sends: for each line on its standard input, a time, a child makes one pass of the outbox as of then.
 
-It says the child's number, and then how it ended. Children are forked, so that a killed one costs no start of Django.
+It says the child's number and, asked by an empty line, how it ended: until then nobody else can have that number.
+Children are forked, so that a killed one costs no start of Django.
 """
 
 import os
@@ -24,6 +25,7 @@ def main() -> None:
             finally:
                 os._exit(1)
         print(child, flush=True)
+        sys.stdin.readline()
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -1,6 +1,5 @@
 """kill -9 of the sender, twenty times at random moments: every alert arrives, and the ledger tells of every kill."""
 
-import contextlib
 import os
 import random
 import signal
@@ -48,19 +47,24 @@ class Sender:
         )
 
     def begins(self, now: datetime) -> int:
-        assert self.process.stdin
-        self.process.stdin.write(f"{now.isoformat()}\n")
-        self.process.stdin.flush()
-        return int(self.said())
+        """The number of a child that makes a pass."""
+        return self.asked(now.isoformat())
 
-    def said(self) -> str:
+    def ended(self) -> int:
+        """How the child did."""
+        return self.asked("")
+
+    def asked(self, line: str) -> int:
+        assert self.process.stdin
         assert self.process.stdout
-        return self.process.stdout.readline()
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
 
     def passes(self, now: datetime) -> None:
         """One pass that is left in peace."""
         self.begins(now)
-        assert int(self.said()) == 0
+        assert self.ended() == 0
 
     def is_killed(self, now: datetime, chance: random.Random) -> bool:
         """One pass that is killed when some messages have gone out; False where it ended sooner."""
@@ -69,9 +73,8 @@ class Sender:
         while len(self.server.raw) < enough and time.monotonic() < patience:
             time.sleep(0.0005)
         time.sleep(chance.random() / 50)
-        with contextlib.suppress(ProcessLookupError):  # It has ended.
-            os.kill(child, signal.SIGKILL)
-        return int(self.said()) == -signal.SIGKILL
+        os.kill(child, signal.SIGKILL)
+        return self.ended() == -signal.SIGKILL
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
             {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
             "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server (250 2.0.0 &lt;OK&gt;)",
         ),
-        ({"next_attempt_at": NOW + 20 * HOUR}, "waits until 2026-11-26 08:00"),
+        ({"next_attempt_at": NOW + 20 * HOUR}, "held until 2026-11-26 08:00 by quiet hours"),
+        ({"next_attempt_at": NOW + 20 * HOUR, "kind": "digest"}, "comes with the digest of 2026-11-26 08:00"),
+        ({"next_attempt_at": NOW + MINUTE, "created_at": NOW - MINUTE}, "waits until 2026-11-25 12:01"),
         ({"next_attempt_at": NOW - HOUR}, "on its way"),
         ({"next_attempt_at": NOW + HOUR, "lease": "1c1a2b1e-0000-4000-8000-000000000000"}, "on its way"),
         (
