@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from monitor import timing
 from monitor.clock import moment, to_come
 from monitor.dashboard.mails import Told, Why
 from monitor.formatting import one_line
 from monitor.models import Alert, Email
-from monitor.timing import GATHER
 
 #: So much of what a server said fits.
 LONGEST_ANSWER = 160
@@ -78,7 +78,7 @@ def _to_come(email: Email) -> str:
 def _waits(email: Email) -> str:
     if email.kind == Email.Kind.DIGEST:
         return gettext("comes with the digest of %(time)s")
-    if email.next_attempt_at > email.created_at + GATHER:
+    if email.next_attempt_at > email.created_at + timing.GATHER:
         return gettext("held until %(time)s by quiet hours")
     return gettext("waits until %(time)s")
 
