@@ -14,6 +14,7 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
@@ -139,6 +140,24 @@ class Alert(models.Model):
     def doubted_at(self) -> datetime | None:
         """When what it tells of was first read, if a second reading had to confirm it. No query where `change` is."""
         return self.change.doubted_at if self.change is not None else None
+
+    @property
+    def subject(self) -> str:
+        """The product or shop by its name; of many products at once, how many they are."""
+        if self.product is not None:
+            return self.product.title or self.product.num_iid
+        if self.shop is not None:
+            return self.shop.name or self.shop.shop_id
+        return ngettext("%(count)d product", "%(count)d products", self.count) % {"count": self.count}
+
+    @property
+    def is_of_many(self) -> bool:
+        return self.product_id is None and self.shop_id is None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it tells of several firings while its rule rested."""
+        return self.began_at is not None and self.count > 1
 
     @property
     def rule_in_words(self) -> str:

@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, ngettext
 
 from monitor import formatting
-from monitor.clock import moment, spoken
+from monitor.clock import spoken
 from monitor.dashboard.mails import Told
 from monitor.marks import icon, move_mark, number_move, thumb, unwatched_mark, when
 from monitor.markup import constant, escaped, joined, markup
 from monitor.models import Alert
-from monitor.views import mail_words
 from monitor.views.addresses import Addresses
+from monitor.views.evidence import Words, evidence
 
 #: So much of a value, or of a title that is read out, fits.
 LONGEST = 60
@@ -35,45 +35,11 @@ class AlertDay:
     rows: list[SafeString]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An alert's values and its rule, as it was when it fired, in the reader's language."""
-
-    before: str
-    after: str
-    rule: str
-
-    @classmethod
-    def of(cls, alert: Alert) -> Words:
-        language = get_language() or "en"
-        before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
-        return cls(formatting.one_line(before), formatting.one_line(after), alert.rule_in_words)
-
-
 def days_of(alerts: Iterable[Alert], writer: AlertWriter) -> list[AlertDay]:
     """Alerts, in their order, under their days."""
     today = timezone.localdate()
     groups = groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
     return [AlertDay(formatting.day_in_words(at, today), [writer.write(one) for one in group]) for at, group in groups]
-
-
-def evidence(alert: Alert, told: Told, words: Words | None = None) -> SafeString:
-    """What an alert rests on and what became of its mails, as a list of terms."""
-    words = words or Words.of(alert)
-    terms = [_term(gettext("Rule"), words.rule), _term(gettext("Before → after"), f"{words.before} → {words.after}")]
-    if alert.reference is not None:
-        reference = formatting.field_value(alert.field, alert.reference, get_language() or "en")
-        terms.append(_term(gettext("Compared with"), reference, "num"))
-    if alert.change:
-        terms.append(_term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num"))
-        terms.append(_term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num"))
-    else:
-        terms.append(_term(pgettext("noun", "Change"), gettext("none: it was so when the rule was made")))
-    terms.append(_term(gettext("Data time"), moment(alert.data_time), "num"))
-    terms.append(_term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD))
-    terms.append(_term(gettext("E-mail to you"), mail_words.own(alert, told)))
-    terms += [_term(gettext("E-mail to %(name)s") % {"name": name}, said) for name, said in mail_words.of_others(told)]
-    return markup("<dl>{}</dl>", joined(terms))
 
 
 class AlertWriter:
@@ -98,7 +64,7 @@ class AlertWriter:
             '<div class="does">{}{}</div></li>',
             "" if alert.is_read else _UNREAD,  # type: ignore[attr-defined]
             alert.pk,
-            thumb(alert.product, "s") if alert.product else _shop_tile(),
+            _picture(alert),
             _headline(alert, words),
             self._subject(alert),
             _circumstances(alert, words),
@@ -108,17 +74,15 @@ class AlertWriter:
             self._menu(alert) if alert.product else "",
         )
 
-    def _subject(self, alert: Alert) -> SafeString | str:
+    def _subject(self, alert: Alert) -> SafeString:
         """What the alert is about: a link to its page while the reader has one."""
-        if alert.product:
-            address, name = self._product.of(alert.product.num_iid), alert.product.title or alert.product.num_iid
-        elif alert.shop:
-            address, name = self._shop.of(alert.shop.pk), alert.shop.name or alert.shop.shop_id
-        else:
-            return ""
+        name = formatting.one_line(alert.subject)
+        if alert.is_of_many:
+            return markup('<span class="subject">{}</span>', name)
         if not alert.is_watched:  # type: ignore[attr-defined]
-            return markup('<span class="subject">{}</span> {}', formatting.one_line(name), unwatched_mark())
-        return markup('<a class="subject" data-open href="{}">{}</a>', address, formatting.one_line(name))
+            return markup('<span class="subject">{}</span> {}', name, unwatched_mark())
+        address = self._product.of(alert.product.num_iid) if alert.product else self._shop.of(alert.shop_id)
+        return markup('<a class="subject" data-open href="{}">{}</a>', address, name)
 
     def _menu(self, alert: Alert) -> SafeString:
         """What else can be done: keep the product quiet, or see its alerts alone."""
@@ -168,19 +132,24 @@ class AlertWriter:
 def _headline(alert: Alert, words: Words) -> SafeString:
     before, after = (formatting.one_line(value, LONGEST) for value in (words.before, words.after))
     moved, muted_until = number_move(alert), alert.muted_until  # type: ignore[attr-defined]
-    quiet = ""
+    quiet: SafeString | str = ""
     if muted_until:
         until = gettext("muted until %(until)s") % {"until": spoken(muted_until)}
         quiet = markup('<span class="mark">{}{}</span>', icon("bell-off"), until)
     return markup(
-        '{}<span>{}</span><span class="num">{}{}</span>{}{}',
+        '{}<span>{}</span><span class="num">{}{}</span>{}{}{}',
         "" if alert.is_read else markup('<span class="visually-hidden">{}</span>', gettext("Unread:")),  # type: ignore[attr-defined]
         capfirst(alert.get_field_display()),
         f"{before} → " if alert.change_id or alert.before is not None else "",
         after,
         move_mark(moved) if moved else "",
+        markup('<span class="mark num">{}</span>', _times(alert.count)) if alert.is_repeated else "",
         quiet,
     )
+
+
+def _times(count: int) -> str:
+    return ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
 
 
 def _circumstances(alert: Alert, words: Words) -> SafeString:
@@ -196,10 +165,6 @@ def _circumstances(alert: Alert, words: Words) -> SafeString:
     )
 
 
-def _term(name: str, text: str, css: str = "") -> SafeString:
-    return markup("<dt>{}</dt><dd{}>{}</dd>", name, markup(' class="{}"', css) if css else "", text)
-
-
 def _button(address: str, state: str, mark: str, text: str, icon_: SafeString) -> tuple[SafeString, SafeString]:
     """What stands before and after an alert's key in a button of each row."""
     before = markup(
@@ -208,6 +173,12 @@ def _button(address: str, state: str, mark: str, text: str, icon_: SafeString) -
     return before, markup('" {} title="{}" aria-label="{}">{}</button>', constant(mark), text, text, icon_)
 
 
+def _picture(alert: Alert) -> SafeString:
+    if alert.product:
+        return thumb(alert.product, "s")
+    return _tile("list-details" if alert.is_of_many else "building-store")
+
+
 @cache
-def _shop_tile() -> SafeString:
-    return markup('<span class="thumb thumb-s tile-5" aria-hidden="true">{}</span>', icon("building-store"))
+def _tile(name: str) -> SafeString:
+    return markup('<span class="thumb thumb-s tile-5" aria-hidden="true">{}</span>', icon(name))

@@ -16,7 +16,8 @@ from monitor.dashboard.mails import told
 from monitor.dashboard.watchlists import may_edit_any, watchlists_of
 from monitor.forms.alerts import AlertFilterForm
 from monitor.models import Alert, Product
-from monitor.views.alert_rows import AlertWriter, days_of, evidence
+from monitor.views.alert_rows import AlertWriter, days_of
+from monitor.views.evidence import evidence
 from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
 from monitor.views.undoable import INBOX, offered, remember, standing, take, tell_undone
 from monitor.watchlists import inbox

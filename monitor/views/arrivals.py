@@ -7,7 +7,8 @@ from django.views.decorators.http import require_GET
 from monitor.dashboard.arrivals import arrived, mark
 from monitor.formatting import one_line
 from monitor.models import Alert
-from monitor.views.alert_rows import LONGEST, Words
+from monitor.views.alert_rows import LONGEST
+from monitor.views.evidence import Words
 from monitor.views.pages import PageRequest, page, signed_in
 
 MARK = "Alerts-Mark"
@@ -31,7 +32,7 @@ def arrivals(request: PageRequest) -> HttpResponse:
 
 def _said(alert: Alert) -> tuple[str, str]:
     """Whose it is, and what happened."""
-    about, words = alert.product or alert.shop, Words.of(alert)
+    words = Words.of(alert)
     before = f"{words.before} → " if alert.change_id or alert.before is not None else ""
     what = f"{capfirst(alert.get_field_display())} {before}{words.after}"
-    return one_line(str(about) if about else "", LONGEST), one_line(what, 2 * LONGEST)
+    return one_line(alert.subject, LONGEST), one_line(what, 2 * LONGEST)

@@ -13,6 +13,7 @@ from tests.factories import (
     MembershipFactory,
     ShopFactory,
     UserFactory,
+    WatchFactory,
     WatchlistFactory,
 )
 from tests.web import HTMX
@@ -53,6 +54,58 @@ def test_it_tells_of_a_shop_and_of_a_rule_that_was_true_from_the_start(web: Clie
     assert "4.96 → 4.80" in text
     assert "none: it was so when the rule was made" in text
     assert "because the price falls below ¥80.00" in text
+
+
+def test_it_tells_how_often_since_when_and_at_which_values_it_fired_again(web: Client, watchlist: Watchlist) -> None:
+    moments = [[(NOW - timedelta(minutes=minutes)).isoformat(), price] for minutes, price in ((50, 6300), (20, 7200))]
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        count=7,
+        began_at=NOW - timedelta(hours=3),
+        moments=moments,
+        rule_as_it_was={"kind": "price_changed", "cooldown": 21600, "is_urgent": True},
+    )
+    for address in ("/alerts/", f"/alerts/{alert.pk}/"):
+        text = " ".join(web.get(address).content.decode().split())
+        for said in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
+            assert said in text, said
+        for said in ("At most one alert in", "6 h", "mailed at once, also in quiet hours"):
+            assert said in text, said
+    assert '<span class="mark num">7 times</span>' in web.get("/alerts/").content.decode()
+
+
+def test_it_tells_of_many_products_that_fell_silent(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        product=None,
+        field="checks",
+        before=None,
+        after="none",
+        count=12,
+        data_time=NOW - timedelta(hours=6),
+        rule_as_it_was={"kind": "silent", "threshold": 6},
+    )
+    for address in ("/", "/alerts/", f"/alerts/{alert.pk}/"):
+        text = web.get(address).content.decode()
+        assert "12 products" in text, address
+        assert "no longer watched" not in text
+    assert "Last success" in text
+    assert "it was so when the rule was made" not in text
+    assert f'href="/products/?list={watchlist.pk}"' in text
+
+
+def test_it_names_the_product_of_ones_own(web: Client, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        before=None,
+        reference=8000,
+        rule_as_it_was={"kind": "under_mine_by", "threshold": 500, "own": 1, "own_name": "Mine"},
+    )
+    text = web.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "<dt>My product</dt>" in text
+    assert "the price is at least ¥5.00 under that of “Mine”" in text
+    assert "none: something else that the rule asks for came about" in text
 
 
 def test_an_alert_outlives_what_its_rule_can_be_read_from(web: Client, watchlist: Watchlist) -> None:
