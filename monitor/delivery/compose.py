@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from monitor.delivery.digests import write_digests
-from monitor.delivery.plans import PERIODS, Choices, lock_people, new_email
+from monitor.delivery.plans import PERIODS, Choices, is_urgent, lock_people, new_email
 from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
 from monitor.timing import How
 
@@ -60,14 +60,14 @@ def place(news: News, choices: Choices, now: datetime) -> int:
     told: list[EmailAlert] = []
     hurried: list[Email] = []
     for user, alerts in news.items():
-        for (how, is_urgent), some in _sorted(user, alerts, choices).items():
+        for (how, hurries), some in _sorted(user, alerts, choices).items():
             kind = Email.Kind.ALERTS if how is How.AT_ONCE else Email.Kind.DIGEST
             key = (user.pk, kind.value, PERIODS.get(how, ""))
             if key not in waiting:
                 waiting[key] = new_email(user, how, now)
                 new.append(waiting[key])
             email = waiting[key]
-            if is_urgent and email.next_attempt_at > now:
+            if hurries and email.next_attempt_at > now:
                 email.next_attempt_at = now
                 hurried.append(email)
             told += [EmailAlert(email=email, alert=alert, recipient=user) for alert in some]
@@ -91,9 +91,9 @@ def _sorted(user: User, alerts: Iterable[Alert], choices: Choices) -> dict[tuple
     """By how they are mailed and whether they are urgent."""
     found: dict[tuple[How, bool], list[Alert]] = defaultdict(list)
     for alert in alerts:
-        is_urgent = bool(alert.rule_as_it_was.get("is_urgent"))
-        how = How.AT_ONCE if is_urgent else choices.how(user, alert.watchlist_id)
-        found[how, is_urgent].append(alert)
+        hurries = is_urgent(alert)
+        how = How.AT_ONCE if hurries else choices.how(user, alert.watchlist_id)
+        found[how, hurries].append(alert)
     return found
 
 

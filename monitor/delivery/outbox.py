@@ -24,6 +24,7 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
 from monitor.delivery.message import build
+from monitor.delivery.plans import quiet_until
 from monitor.delivery.report.reading import Reading, read
 from monitor.formatting import one_line
 from monitor.models import Email
@@ -116,6 +117,9 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
     for number, email in enumerate(emails):
         if refusing.holds(email):
             became[_hold(email)] += 1
+            continue
+        if end := quiet_until(email, reading.alerts[email.pk] if reading else (), clock()):
+            became[Email.Status.PENDING] += _release([email], end)
             continue
         try:
             line.open()

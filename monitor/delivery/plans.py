@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Self
 
 from monitor.delivery.zones import zone_of
-from monitor.models import Email, MailChoice, User
-from monitor.timing import SCHEDULED, How, Plan, due, latest_slot, next_slot
+from monitor.models import Alert, Email, MailChoice, User
+from monitor.timing import SCHEDULED, How, Plan, due, latest_slot, next_slot, wait_out
 
 PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
 HOWS = {period: how for how, period in PERIODS.items()}
@@ -51,6 +51,20 @@ def plan_of(user: User) -> Plan:
     begins, ends = user.quiet_from, user.quiet_to
     quiet = (begins, ends) if begins is not None and ends is not None else None
     return Plan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
+
+
+def is_urgent(alert: Alert) -> bool:
+    """Whether the rule was urgent when it fired; of old alerts that is not told."""
+    return bool(alert.rule_as_it_was.get("is_urgent"))
+
+
+def quiet_until(email: Email, alerts: Iterable[Alert], now: datetime) -> datetime | None:
+    """Until when an e-mail of `alerts` that is due waits all the same: a mail server that was down, or refused it for
+    a time, may have kept it until quiet hours began."""
+    if email.recipient is None or email.kind not in Email.OF_ALERTS or any(map(is_urgent, alerts)):
+        return None
+    end = wait_out(plan_of(email.recipient), now)
+    return end if end > now else None
 
 
 def lock_people(keys: Collection[int]) -> list[User]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from monitor.accounts.people import change_address
 from monitor.delivery.compose import write_emails
@@ -15,6 +16,7 @@ from monitor.timing import GATHER
 from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import save_plan, want_mails
+from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import part
 from tests.story import START, Story
@@ -118,6 +120,37 @@ def test_quiet_hours_hold_everything_and_then_send_it_in_one_mail(server: MailSe
         write_emails(story.now)
     assert pass_by(story, every(HOUR, 2 * DAY, 14 * HOUR)) == [MORNING + DAY]
     assert Email.objects.get().alerts.count() == 4
+
+
+@pytest.mark.parametrize("trouble", ["no server", "a refusal"])
+def test_what_could_not_be_sent_before_quiet_hours_waits_until_they_are_over(
+    server: MailServer, settings: Settings, story: Story, trouble: str
+) -> None:
+    plan(story, quiet_from=22, quiet_to=8)
+    story.hears(price=6300, after=13 * HOUR + 55 * MINUTE)  # At 21:55.
+    write_emails(story.now)
+    working = settings.MAILERS
+    if trouble == "no server":
+        use_mailer(settings, "smtp://127.0.0.1:1?timeout=1")
+    else:
+        server.data_answers.append("451 later")
+    assert send_due(story.now + 3 * MINUTE) == SendReport(retried=1)
+    settings.MAILERS = working
+
+    assert send_due(story.now + 6 * MINUTE) == SendReport(retried=1)
+    assert Email.objects.get().next_attempt_at == MORNING + DAY
+    assert send_due(MORNING + DAY - MINUTE) == SendReport()
+    assert server.raw == []
+    assert send_due(MORNING + DAY) == SendReport(sent=1)
+
+
+def test_what_is_urgent_goes_out_in_quiet_hours_once_the_server_is_back(server: MailServer, story: Story) -> None:
+    plan(story, quiet_from=22, quiet_to=8)
+    Rule.objects.update(is_urgent=True)
+    server.data_answers.append("451 later")
+    story.hears(price=6300, after=13 * HOUR + 59 * MINUTE)
+    assert send_due(story.now) == SendReport(retried=1)
+    assert send_due(story.now + 2 * MINUTE) == SendReport(sent=1)
 
 
 def test_what_is_urgent_passes_quiet_hours_and_takes_along_what_waits(server: MailServer, story: Story) -> None:
