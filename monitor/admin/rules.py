@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -11,17 +12,61 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, NamedFields, link
 from monitor.admin.values import list_and_owner, short
-from monitor.forms.rules import HundredthsField
+from monitor.forms.thresholds import read_threshold, written_threshold
 from monitor.models import Rule, Watch
+from monitor.models.rule_words import besides_in_words
+from monitor.rules import UNITS, Kind, Unit
 from monitor.watchlists import rule_changed
 
 
+class ThresholdField(forms.CharField):
+    """As people write it: what it counts follows from the kind of rule."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """'10.00' says the same as '10'."""
+        return super().has_changed(_shortest(initial), _shortest(data))
+
+
+def _shortest(text: str | None) -> str:
+    number = (text or "").strip()
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    threshold = HundredthsField(
+    threshold = ThresholdField(
         label=_("Threshold"),
         required=False,
-        help_text=_("Percent, yuan or points, as the kind of rule counts: 10 is 10 %, ¥10.00 or 10 points."),
+        max_length=30,
+        widget=forms.TextInput({"size": 8}),
+        help_text=_(
+            "Percent, yuan, points, units or hours, as the kind of rule counts: 10 is 10 %, ¥10.00 or 10 units."
+        ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rule = self.instance
+        if rule.kind in UNITS:
+            self.initial["threshold"] = written_threshold(rule.threshold, UNITS[Kind(rule.kind)])
+
+    def clean_threshold(self) -> int | None:
+        text, kind = self.cleaned_data["threshold"].strip(), self.cleaned_data.get("kind")
+        if kind is None or not text:
+            return None
+        if UNITS[Kind(kind)] is Unit.NONE:
+            raise forms.ValidationError(_("This kind of rule has no threshold: leave it empty."))
+        return read_threshold(text, UNITS[Kind(kind)])
+
+    def _post_clean(self) -> None:
+        """A threshold that the field has refused is not refused again by the rule, which would miss it."""
+        if "threshold" not in self.errors:
+            super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """What is wrong with a part that the form does not have is wrong with the whole."""
+        by_field = errors.update_error_dict({})
+        told = {name if name in self.fields else NON_FIELD_ERRORS: found for name, found in by_field.items()}
+        super()._update_errors(forms.ValidationError(told))  # type: ignore[misc]
 
 
 class RuleFormSet(NamedFields):
@@ -35,10 +80,13 @@ class RuleFormSet(NamedFields):
 
 
 class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What fits into a line; the rest of a rule is on its own page."""
+
     model = Rule
     form = RuleForm
     formset = RuleFormSet
     fields = ("kind", "threshold", "days", "is_urgent", "is_active")
+    show_change_link = True
     extra = 0
 
 
@@ -75,21 +123,28 @@ class RuleAdmin(ModelAdmin):
         "threshold",
         "days",
         "own",
+        "besides",
         "cooldown",
         "is_urgent",
         "is_active",
         "created_at",
     )
     autocomplete_fields = ("watchlist", "watch", "own")
-    list_display = ("words", "of_list", "of_watch", "is_active", "created_at")
-    list_filter = ("kind", "is_active", ("watch", admin.EmptyFieldListFilter))
+    list_display = ("words", "of_list", "of_watch", "cooldown", "is_urgent", "is_active", "created_at")
+    list_filter = ("kind", "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
     list_select_related = ("watchlist__owner", "watch__product", "own")
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a rule remembers is of the products that it was made for."""
-        return ("created_at",) if obj is None else ("watchlist", "watch", "created_at")
+        always = ("besides", "created_at")
+        return always if obj is None else ("watchlist", "watch", *always)
+
+    @admin.display(description=_("and"))
+    def besides(self, rule: Rule) -> str:
+        """What must hold besides, which only the merchants' pages alter."""
+        return besides_in_words(rule.condition) if rule.pk else ""
 
     @admin.display(description=_("rule"), ordering="kind")
     def words(self, rule: Rule) -> str:

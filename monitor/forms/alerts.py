@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
+from monitor.forms.clauses import KIND_OPTIONS
 from monitor.forms.fields import Filters, ShortSelect, choices_of, styled
-from monitor.forms.rules import KIND_OPTIONS
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
 

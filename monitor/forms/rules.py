@@ -1,111 +1,43 @@
-"""A rule, in percent, yuan and points."""
+"""A rule as one sentence with blanks: when to alert, how often at most, and whether the mail may wait."""
 
-import unicodedata
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.forms.fields import styled
+from monitor.dashboard.own import OwnProducts
+from monitor.forms.clauses import ALONE_KINDS, AlsoForm, ClauseForm, MainForm
+from monitor.forms.fields import ShortSelect, choices_of, styled
+from monitor.forms.needs import USUAL
 from monitor.models import Rule
-from monitor.models.rule_words import KIND_CHOICES
-from monitor.rules import OWN_KINDS, UNITS, WINDOW_KINDS, Condition, Kind, Never, Unit, why_never
+from monitor.models.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
+from monitor.rules import MOST_ALSO, Condition, why_never
+from monitor.watchlists.rules import Terms
 
 #: More would tell the same over and over.
 MOST_RULES = 20
-#: Why a threshold makes no sense for the scores at hand.
-ON_THIS_SCALE = {
-    Never.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
-    Never.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
-}
-#: What people write around a number: currency, percent, the comma between thousands.
-_AROUND_NUMBERS = str.maketrans("", "", "¥元%, ")
 
 
-class HundredthsField(forms.DecimalField):
-    """A number with two decimals, kept as an integer of hundredths: percent, yuan and points all are.
+class RuleForm(forms.Form):
+    """`rule` is the one that is altered, if any; a new one begins with `begin`. `others` are the rules beside it.
 
-    It is read as people write it, as '¥1,299', '10%' or '７２元'.
+    `watched` is the key of the product that a rule of one product is for; `scale` the largest score of the shops
+    concerned, where that is known. `sure` names the condition that the reader knows to be true already.
     """
 
-    widget = forms.TextInput
-    default_error_messages = {
-        "max_decimal_places": _("At most two digits after the point."),
-        "max_digits": _("This number is too large."),
-        "max_whole_digits": _("This number is too large."),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(decimal_places=2, max_digits=14, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, int):
-            return value
-        whole, hundredths = divmod(value, 100)
-        return f"{whole}.{hundredths:02d}".removesuffix(".00")
-
-    def to_python(self, value: Any) -> Any:
-        text = unicodedata.normalize("NFKC", value).translate(_AROUND_NUMBERS) if isinstance(value, str) else value
-        return super().to_python(text)
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return None if number is None else int(number.scaleb(2))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(Decimal(initial).scaleb(-2) if isinstance(initial, int) else initial, data)
-
-
-def _told_apart(value: str, label: Any) -> Any:
-    """A kind's name with what its threshold counts: two kinds may have one name."""
-    match UNITS[Kind(value)]:
-        case Unit.PERCENT:
-            return format_lazy("{} … %", label)
-        case Unit.FEN:
-            return format_lazy("{} ¥ …", label)
-        case Unit.SCORE:
-            return format_lazy("{} …", label)
-    return label
-
-
-#: Kinds that say more than what a form with one threshold asks.
-_LONGER = WINDOW_KINDS | OWN_KINDS | {Kind.SILENT, Kind.ON_SALE}
-#: The kinds of rules, under their headings.
-KIND_OPTIONS = [
-    (group, options)
-    for group, kinds in KIND_CHOICES
-    if (options := [(value, _told_apart(value, label)) for value, label in kinds if value not in _LONGER])
-]
-
-
-class KindSelect(forms.Select):
-    """Says of each kind what its threshold counts, so that the page can show the unit."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["data-unit"] = UNITS[Kind(value)].value
-        return option
-
-
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`instance` is a rule, new or not, with its list and watch. `others` are the rules beside which it will stand.
-
-    `scale` is the largest score of the shops concerned, where that is known. `sure` names the condition that the
-    reader knows to be true already.
-    """
-
-    kind = forms.ChoiceField(
-        label=_("Alert when"),
-        choices=KIND_OPTIONS,
-        initial=Kind.PRICE_DROPPED.value,
-        widget=KindSelect({"class": "form-select"}),
-    )
-    threshold = HundredthsField(
-        label=_("Threshold"),
+    cooldown = forms.TypedChoiceField(
+        label=_("Alert me"),
+        coerce=int,
         required=False,
-        widget=styled(forms.TextInput, inputmode="decimal", autocomplete="off", maxlength=20),
+        empty_value=None,
+        widget=styled(ShortSelect, "form-select"),
+    )
+    is_urgent = forms.BooleanField(
+        label=_("Urgent: mail at once, also in quiet hours"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
     keep_lists = forms.BooleanField(
         label=_("Keep the list's rules beside it"),
@@ -113,60 +45,106 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=True,
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
-    sure = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
-    class Meta:
-        model = Rule
-        fields = ("kind", "threshold")
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        prefix: str,
+        own_products: OwnProducts,
+        rule: Rule | None = None,
+        begin: Terms = USUAL,
+        others: list[Rule],
+        watched: int | None = None,
+        scale: int | None = None,
+    ) -> None:
+        super().__init__(data, prefix=prefix)
+        self.pk = rule.pk if rule else None
+        self.begin = begin if rule is None else Terms.of(rule)
+        self.others = [one for one in others if one.pk != self.pk]
+        self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": int(self.begin.cooldown.total_seconds())}
+        choices_of(self, "cooldown").choices = _choices_with(self.begin.cooldown)
+        stored = self.begin.condition
+        self.main = MainForm(
+            data, prefix=prefix, stored=stored, scale=scale, own_products=own_products, watched=watched
+        )
+        self.also = [
+            AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=one)
+            for place, one in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])
+        ]
 
-    def __init__(self, *args: Any, others: list[Rule], scale: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
-            # A model form would begin with the empty values of its instance.
-            self.initial = {}
-        self.others = [rule for rule in others if rule.pk != self.instance.pk]
-        self.scale = scale
+    @property
+    def clauses(self) -> list[ClauseForm]:
+        """Those that count: the first, and unless its kind stands alone, those behind an 'and'."""
+        return [self.main] if self.main.kind_asked in ALONE_KINDS else [self.main, *self.also]
 
-    def clean_threshold(self) -> int | None:
-        threshold: int | None = self.cleaned_data["threshold"]
-        if threshold is not None and threshold <= 0:
-            raise forms.ValidationError(_("This kind of rule needs a threshold above zero."))
-        return threshold
+    def is_valid(self) -> bool:
+        return super().is_valid() and all(clause.is_valid() for clause in self.clauses)
+
+    @property
+    def faults(self) -> list[str]:
+        """All that is wrong, in the order of the sentence."""
+        return [
+            message
+            for form in (*self.clauses, self)
+            for messages in form.errors.get_json_data().values()
+            for message in (one["message"] for one in messages)
+        ]
 
     def clean(self) -> dict[str, Any]:
-        """A kind without a unit has no threshold, whatever stands in the field that is hidden then."""
         cleaned = super().clean() or self.cleaned_data
-        kind = cleaned.get("kind")
-        if kind and UNITS[Kind(kind)] is Unit.NONE:
-            self.errors.pop("threshold", None)
-            cleaned["threshold"] = None
-        if kind and "threshold" in cleaned:
-            self._refuse_in_vain(Condition(Kind(kind), cleaned["threshold"]))
+        if all(clause.is_valid() for clause in self.clauses):
+            self._refuse_doubles()
+        if all(clause.is_valid() for clause in self.clauses):
+            self._refuse_in_vain(self.condition)
         return cleaned
 
-    def _post_clean(self) -> None:
-        """A threshold that the field has refused is not refused again by the rule, which would miss it."""
-        if "threshold" not in self.errors:
-            super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
+    def _refuse_doubles(self) -> None:
+        """Of two bounds of one kind, or of two looks back over the same days, one says nothing."""
+        seen = set()
+        for clause in self.clauses:
+            if (condition := clause.condition) is None:
+                continue
+            if (asked := (condition.kind, condition.days)) in seen:
+                clause.add_error("kind", _("This is asked for twice: one of the two is enough."))
+            seen.add(asked)
 
     def _refuse_in_vain(self, condition: Condition) -> None:
-        if any(rule.condition == condition for rule in self.others):
-            self.add_error("kind", _("There is such a rule already."))
+        if never := why_never(condition):
+            self.add_error(None, NEVER_WORDS[never])
+        elif any(rule.condition == condition for rule in self.others):
+            self.main.add_error("kind", _("There is such a rule already."))
         elif len(self.others) >= MOST_RULES:
-            self.add_error("kind", _("There are %(most)d rules already: change one of them.") % {"most": MOST_RULES})
-        elif self.scale and (never := why_never(condition, self.scale)) and not why_never(condition):
-            self.add_error("threshold", ON_THIS_SCALE[never] % {"scale": self.scale})
+            words = gettext("There are %(most)d rules already: change one of them.")
+            self.main.add_error("kind", words % {"most": MOST_RULES})
 
     @property
     def condition(self) -> Condition:
-        """What was asked for; of a valid form."""
-        return Condition(Kind(self.cleaned_data["kind"]), self.cleaned_data["threshold"])
+        """What was asked for; of a form whose clauses are valid."""
+        first, *others = [clause.condition for clause in self.clauses if clause.condition is not None]
+        return Condition(first.kind, first.threshold, first.days, first.own, tuple(others))
+
+    @property
+    def terms(self) -> Terms:
+        """The whole rule; of a valid form."""
+        seconds = self.cleaned_data["cooldown"]
+        cooldown = self.begin.cooldown if seconds is None else timedelta(seconds=seconds)
+        return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
 
     @property
     def word(self) -> str:
         """The condition as `sure` names it."""
-        return f"{self.condition.kind}:{self.condition.threshold}"
+        return "+".join(
+            ":".join([one.kind.value, str(one.threshold), *(str(part) for part in (one.days, one.own) if part)])
+            for one in self.condition.all
+        )
 
     @property
     def is_sure(self) -> bool:
         return str(self.cleaned_data["sure"]) == self.word
+
+
+def _choices_with(cooldown: timedelta) -> list[tuple[int, str]]:
+    """What is offered, and what a rule has that an operator has set."""
+    return [(int(one.total_seconds()), cooldown_in_words(one)) for one in sorted({*COOLDOWN_WORDS, cooldown})]

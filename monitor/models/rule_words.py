@@ -1,11 +1,13 @@
 """Conditions in words: the names of their kinds, whole sentences, and why one makes no sense."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor import formatting
 from monitor.rules import OWN_KINDS, UNITS, Condition, Kind, Never, Unit
 
 if TYPE_CHECKING:
@@ -111,6 +113,14 @@ _BESIDES = {
     Kind.SALES_GREW: _("sales have grown by at least %(threshold)s within %(days)s"),
     Kind.SALES_GREW_BY: _("at least %(threshold)s more have been sold within %(days)s"),
 }
+#: How often a rule alerts at most, by the rest that it takes after an alert.
+COOLDOWN_WORDS = {
+    timedelta(0): _("every time"),
+    timedelta(hours=1): _("at most once an hour"),
+    timedelta(hours=6): _("at most once in 6 hours"),
+    timedelta(days=1): _("at most once a day"),
+    timedelta(days=7): _("at most once a week"),
+}
 _NAMES = {Kind(value): name for _group, kinds in KIND_CHOICES for value, name in kinds}
 
 
@@ -123,6 +133,11 @@ def in_words(condition: Condition, own: str = "") -> str:
     return words
 
 
+def besides_in_words(condition: Condition) -> str:
+    """What must hold besides, as clauses one after another; '' where nothing must."""
+    return ", ".join(_clause(one, "", _BESIDES) for one in condition.also)
+
+
 def _clause(condition: Condition, own: str, others: Mapping[Kind, "_StrPromise"]) -> str:
     kind = condition.kind
     sentence = others.get(kind) or _SENTENCES.get(kind, _NAMES[kind])
@@ -130,6 +145,12 @@ def _clause(condition: Condition, own: str, others: Mapping[Kind, "_StrPromise"]
         sentence = _EVER.get(kind, sentence)
     days = days_in_words(condition.days or 1)
     return str(sentence) % {"threshold": threshold_in_words(condition), "days": days, "own": own}
+
+
+def cooldown_in_words(cooldown: timedelta) -> str:
+    if cooldown in COOLDOWN_WORDS:
+        return str(COOLDOWN_WORDS[cooldown])
+    return gettext("at most once in %(time)s") % {"time": formatting.duration(cooldown)}
 
 
 def days_in_words(days: int) -> str:

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
-from monitor.models.rule_words import KIND_CHOICES, NEVER_WORDS, in_words
+from monitor.models.rule_words import COOLDOWN_WORDS, KIND_CHOICES, NEVER_WORDS, cooldown_in_words, in_words
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules import (
     ALSO_KINDS,
@@ -43,7 +43,7 @@ DEFAULT_RULES = (
 #: How long these rest after an alert, and what pages propose for others.
 USUAL_COOLDOWN = timedelta(hours=1)
 #: How long a rule may rest after an alert, as pages offer it; the first is not at all.
-COOLDOWNS = [timedelta(hours=hours) for hours in (0, 1, 6, 24, 168)]
+COOLDOWNS = list(COOLDOWN_WORDS)
 LONGEST_COOLDOWN = timedelta(days=30)
 
 
@@ -146,6 +146,11 @@ class Rule(models.Model):
     def own_name(self) -> str:
         """The name of the product of one's own; one query unless it is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None else ""
+
+    @property
+    def cooldown_words(self) -> str:
+        """How often it alerts at most; '' for every time."""
+        return cooldown_in_words(self.cooldown) if self.cooldown else ""
 
 
 def check_condition(condition: Condition) -> None:

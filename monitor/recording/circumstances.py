@@ -3,16 +3,26 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db.models import Exists, OuterRef, Q
 
 from monitor.models import Change, Product, Rule, Watch
-from monitor.recording.pairs import Pair
-from monitor.rules import History, Step
+from monitor.rules import Condition, History, Step
 
 _FIELDS = ("price", "sales")
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
+
+
+class Asking(Protocol):
+    """A condition, and a product that it is asked of."""
+
+    @property
+    def product_id(self) -> int: ...
+
+    @property
+    def condition(self) -> Condition: ...
 
 
 def is_compared_with() -> Exists:
@@ -31,7 +41,7 @@ def lock_comparing_rules(products: Collection[int]) -> list[int]:
     return list(comparing.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def histories(pairs: Iterable[Pair], products: Mapping[int, Product], now: datetime) -> dict[int, History]:
+def histories(pairs: Iterable[Asking], products: Mapping[int, Product], now: datetime) -> dict[int, History]:
     """The past of those of `products` that a condition looks back on. One statement, or none."""
     looking = [pair for pair in pairs if pair.condition.looks_back]
     keys = {pair.product_id for pair in looking} & products.keys()

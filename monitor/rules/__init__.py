@@ -37,8 +37,9 @@ from monitor.rules.kinds import (
     Kind,
     Unit,
 )
-from monitor.rules.past import value_at
+from monitor.rules.past import at_start, earlier, grown, value_at
 from monitor.rules.products import judge_product
+from monitor.rules.reach import Reach, reach
 from monitor.rules.shops import judge_shop
 
 __all__ = [
@@ -67,12 +68,17 @@ __all__ = [
     "Memory",
     "Moment",
     "Never",
+    "Reach",
     "Rest",
     "Step",
     "Unit",
+    "at_start",
+    "earlier",
     "gather",
+    "grown",
     "judge_product",
     "judge_shop",
+    "reach",
     "value_at",
     "why_never",
 ]

@@ -94,7 +94,11 @@ def _contradict(conditions: Iterable[Condition]) -> bool:
     above = [one.threshold or 0 for one in conditions if one.kind is Kind.PRICE_ABOVE]
     gone = {Kind.LEFT_SHELF, Kind.BANNED, Kind.GONE}
     here = {Kind.ON_SALE, Kind.CAME_BACK}
-    return bool((below and above and min(below) <= max(above) + 1) or (kinds & gone and kinds & here))
+    return bool(
+        (below and above and min(below) <= max(above) + 1)
+        or (kinds & gone and kinds & here)
+        or kinds >= {Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST}
+    )
 
 
 class Step(NamedTuple):

@@ -1,21 +1,25 @@
 """Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
 
-from copy import copy
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from monitor.dashboard.already import TrueAlready, true_already
 from monitor.dashboard.backtest import Trial, try_on_history
-from monitor.dashboard.rules import RuleSet, TrueAlready, largest_scale, rules_of_list, rules_of_watch, true_already
+from monitor.dashboard.own import OwnProducts
+from monitor.dashboard.present import Present, present
+from monitor.dashboard.rules import RuleSet, largest_scale, rules_of_list, rules_of_watch
+from monitor.forms.clauses import MainForm
+from monitor.forms.needs import NEEDS, USUAL
 from monitor.forms.rules import RuleForm
 from monitor.models import Rule, Watch, Watchlist
-from monitor.rules import SHOP_KINDS
+from monitor.rules import SHOP_KINDS, Condition
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
 from monitor.views.undoable import UNDO_FOR
 from monitor.watchlists import rules as services
@@ -52,12 +56,12 @@ def reset(request: PageRequest, pk: int) -> HttpResponse:
 def alter(request: PageRequest, pk: int) -> HttpResponse:
     """Another condition."""
     rule, rule_set = _rule(request, pk)
-    form = _form(rule_set, rule, request.POST)
+    form = _forms(request, rule_set)(rule, request.POST)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
     if form.condition != rule.condition and (found := _warning(rule_set, form)):
         return _show(request, rule_set, bad=form, found=found)
-    services.alter_rule(rule, replace(services.Terms.of(rule), condition=form.condition), request.now)
+    services.alter_rule(rule, form.terms, request.now)
     return _done(request, rule_set)
 
 
@@ -117,6 +121,16 @@ def undo(request: PageRequest) -> HttpResponse:
     return _done(request, _editable(_find(request, watchlist=deleted["watchlist"], watch=deleted["watch"])))
 
 
+@signed_in
+@require_GET
+def own_products(request: PageRequest) -> HttpResponse:
+    """One's own products to choose from, as the search beside them narrows them. `of` names the form."""
+    clause = MainForm(
+        request.GET, prefix=request.GET.get("of") or None, own_products=OwnProducts(request.user), offer=True
+    )
+    return render(request, "rules/own.html", {"clause": clause})
+
+
 def _find(request: PageRequest, *, watchlist: int = 0, watch: int | None = None) -> RuleSet:
     try:
         return rules_of_watch(request.user, watch) if watch else rules_of_list(request.user, watchlist)
@@ -145,24 +159,33 @@ def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
 def _rules(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
     if request.method != "POST":
         return _show(request, rule_set)
-    form = _form(_editable(rule_set), None, request.POST)
+    form = _forms(request, _editable(rule_set))(None, request.POST)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
     if found := _warning(rule_set, form):
         return _show(request, rule_set, bad=form, found=found)
     keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
-    terms = services.Terms(form.condition)
-    services.add_rule(rule_set.watchlist, terms, request.now, rule_set.watch, keep_lists=keep)
+    services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
     return _done(request, rule_set)
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """The line below the form's fields or, without scripts, the page with the form as it was filled in."""
-    form = _form(rule_set, rule, request.POST)
-    trial = try_on_history(rule_set, form.condition, request.now) if form.is_valid() else None
+    """What stands below the form's fields or, without scripts, the page with the form as it was filled in."""
+    form = _forms(request, rule_set)(rule, request.POST)
+    tried = {"bad": form, **_tried(request, rule_set, form)}
     if wants_region(request):
-        return render(request, "rules/trial.html", {"trial": trial, "form": form, "rule_set": rule_set})
-    return _show(request, rule_set, bad=form, trial=trial)
+        return render(request, "rules/tried.html", {**tried, "form": form, "rule_set": rule_set})
+    return _show(request, rule_set, **tried)
+
+
+def _tried(request: PageRequest, rule_set: RuleSet, form: RuleForm) -> dict[str, Any]:
+    """What came of a trial, and what is so at present of what the rule is about, also if it cannot be tried yet."""
+    if form.is_valid():
+        terms = form.terms
+        trial = try_on_history(rule_set, terms.condition, request.now, terms.cooldown)
+        return {"trial": trial, "present": present(rule_set, terms.condition), "tried": True}
+    kind = form.main.kind_asked
+    return {"trial": None, "present": present(rule_set, Condition(kind)) if kind else None, "tried": True}
 
 
 def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
@@ -191,36 +214,54 @@ def rules_context(
     bad: RuleForm | None = None,
     found: TrueAlready | None = None,
     trial: Trial | None = None,
+    present: Present | None = None,
+    tried: bool = False,
 ) -> dict[str, Any]:
     """What `rules/region.html` shows. `bad` is a form to be shown with its faults or, with `found`, to be confirmed, or
     with what came of its `trial`.
     """
-    rows, new_form = [], None
+    rows, new_form, need = [], None, request.GET.get("template", "")
     if rule_set.editable:
-        at = bad.instance.pk if bad is not None else 0
-        rows = [(rule, bad if rule.pk == at else _form(rule_set, rule)) for rule in rule_set.rules]
-        new_form = bad if bad is not None and at is None else _form(rule_set, None)
+        form, at = _forms(request, rule_set), bad.pk if bad is not None else 0
+        rows = [(rule, bad if rule.pk == at else form(rule)) for rule in rule_set.rules]
+        new_form = bad if bad is not None and at is None else form(None, need=need)
     else:
         rows = [(rule, None) for rule in rule_set.rules]
     return {
         "rule_set": rule_set,
         "rows": rows,
         "new_form": new_form,
+        "needs": NEEDS,
+        "need": NEEDS.get(need) if bad is None else None,
         "bad": bad,
         "found": found,
         "trial": trial,
+        "present": present,
+        "tried": tried,
         "deleted": _deleted(request, rule_set),
         "swapped": wants_region(request),
     }
 
 
-def _form(rule_set: RuleSet, rule: Rule | None, data: QueryDict | None = None) -> RuleForm:
-    """The form of a rule, or of a new one. It writes into a copy, so that the rule stays what is stored."""
-    instance = copy(rule) if rule else Rule(watchlist=rule_set.watchlist, watch=rule_set.watch)
-    prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
-    is_scored = data is not None and data.get(f"{prefix}-kind") in SHOP_KINDS
-    scale = largest_scale(rule_set) if is_scored else None
-    return RuleForm(data, instance=instance, prefix=prefix, others=rule_set.rules, scale=scale)
+def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
+    """What makes the forms of a set's rules and of a new one: all let choose among the same products of one's own."""
+    own_products = OwnProducts(request.user)
+
+    def form(rule: Rule | None, data: QueryDict | None = None, need: str = "") -> RuleForm:
+        prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
+        is_scored = data is not None and data.get(f"{prefix}-kind") in SHOP_KINDS
+        return RuleForm(
+            data,
+            prefix=prefix,
+            own_products=own_products,
+            rule=rule,
+            begin=NEEDS[need].terms if need in NEEDS else USUAL,
+            others=rule_set.rules,
+            watched=rule_set.watch.product_id if rule_set.watch else None,
+            scale=largest_scale(rule_set) if is_scored else None,
+        )
+
+    return form
 
 
 def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:

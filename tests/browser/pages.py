@@ -49,6 +49,8 @@ PAGES = (
     Page("watchlists", "/watchlists/"),
     Page("watchlist", "/watchlists/{watchlist}/"),
     Page("watch-rules", "/watches/{watch}/rules/"),
+    Page("watch-rules-promotion", "/watches/{watch}/rules/?template=promotion"),
+    Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
     Page("leave-list", "/u/{leave_list}/"),

@@ -1,33 +1,77 @@
-"""A rule is tried on history while its form is filled in."""
+"""A rule is a sentence whose blanks follow its kind, and it is tried on history while it is filled in."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
+from monitor.dashboard import own
 from monitor.models import Rule
+from monitor.rules import Condition, Kind
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
+
+#: What is to be filled in besides the kind.
+BLANKS = {
+    "price_changed": [],
+    "price_dropped": ["Threshold (%)"],
+    "price_below": ["Threshold (yuan)"],
+    "shop_score_fell": ["Threshold (points)"],
+    "silent": ["Threshold (hours)"],
+    "price_lowest": ["Days: in the last"],
+    "sales_grew_by": ["Threshold (units)", "Days: within"],
+    "sales_pace_doubled": ["Days: over"],
+    "under_mine": ["My own product", "Threshold (%) by at least"],
+}
+
+
+def opened(tab: Tab, shelf: Shelf) -> Locator:
+    new = tab.go(f"/watchlists/{shelf.rivals.pk}/rules/").page.locator(".rule-new")
+    new.locator("summary").click()
+    return new
+
+
+def kind(new: Locator) -> Locator:
+    return new.get_by_label("Alert when")
+
+
+def clauses(new: Locator) -> Locator:
+    """The places behind an 'and' that are there."""
+    return new.locator(".also [data-kind]:visible")
+
+
+def said(tab: Tab) -> Locator:
+    """The fourth rule of the list, after those that it has from the start."""
+    return tab.page.locator(".rule-list .words").nth(3)
+
+
+def sound(tab: Tab) -> None:
+    # What is scrolled below the bars of the page is no smaller for that.
+    tab.page.evaluate("scrollTo(0, 0)")
+    assert barriers(tab) == []
+    assert small_targets(tab) == []
+    assert overflow(tab) <= 0
+    assert tab.all_complaints() == []
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
 def test_a_list_is_told_what_a_rule_would_have_done_as_it_is_typed(
     tab: Open, shelf: Shelf, width: int, theme: str
 ) -> None:
-    merchants = tab(width, color_scheme=theme).go(f"/watchlists/{shelf.rivals.pk}/rules/")
-    new = merchants.page.locator(".rule-new")
-    trial = new.locator(".trial")
-    new.locator("summary").click()
-    expect(trial).to_be_empty()
+    merchants = tab(width, color_scheme=theme)
+    new = opened(merchants, shelf)
+    trial, present = new.locator(".trial"), new.locator(".present")
+    expect(present).to_contain_text("Now ¥63.00–¥72.00, of 6 products")
+    new.get_by_role("textbox").fill("")
     new.get_by_role("button", name="Try it on the last 30 days").click()
     expect(trial).to_have_text("This kind of rule needs a threshold above zero.")
     new.get_by_role("textbox").fill("5")
     expect(trial).to_contain_text("Would have fired 2 times in the last 30 days, for 1 of 6 products, most recently:")
     expect(trial.get_by_role("listitem")).to_have_count(2)
-    assert barriers(merchants) == []
-    assert small_targets(merchants) == []
-    assert overflow(merchants) <= 0
+    expect(present).to_contain_text("5 % is ¥3.15: it fires at ¥59.85 or less")
+    sound(merchants)
     new.get_by_role("textbox").fill("9")
     expect(trial).to_contain_text("Would have fired once")
     assert merchants.all_complaints() == []
@@ -41,3 +85,128 @@ def test_the_editor_of_a_rule_opens_with_what_it_would_have_done(tab: Open, shel
     first.locator("summary").click()
     expect(first.locator(".trial")).to_contain_text("Would have fired 3 times")
     assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_only_the_blanks_that_a_kind_needs_are_there(tab: Open, shelf: Shelf, *, scripts: bool) -> None:
+    merchants = tab(java_script_enabled=scripts)
+    new = opened(merchants, shelf)
+    for value, labels in BLANKS.items():
+        kind(new).select_option(value)
+        blanks = new.locator(".clause").first.locator("input:visible, select:visible")
+        expect(blanks).to_have_count(1 + len(labels))
+        for place, label in enumerate(labels, 1):
+            expect(blanks.nth(place)).to_have_accessible_name(label)
+    assert merchants.complaints == []
+
+
+def test_the_numbers_to_begin_with_follow_the_kind_until_one_is_written(tab: Open, shelf: Shelf) -> None:
+    new = opened(tab(), shelf)
+    threshold, days = new.locator("[name$='-threshold']").first, new.locator("[name$='-days']").first
+    expect(threshold).to_have_value("10")
+    for value, number, window in (("sales_grew", "20", "7"), ("price_below", "", "7"), ("price_above_low", "10", "30")):
+        kind(new).select_option(value)
+        expect(threshold).to_have_value(number)
+        expect(days).to_have_value(window)
+    threshold.fill("12")
+    kind(new).select_option("silent")
+    expect(threshold).to_have_value("12")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Shelf, width: int) -> None:
+    merchants = tab(width)
+    new = opened(merchants, shelf)
+    expect(clauses(new)).to_have_count(1)
+    for place, value in enumerate(("on_sale", "price_below", "price_lowest")):
+        clauses(new).nth(place).select_option(value)
+        expect(clauses(new)).to_have_count(min(place + 2, 3))
+    sound(merchants)
+    new.get_by_role("button", name="Remove this condition").nth(1).click()
+    expect(new.get_by_role("button", name="Remove this condition")).to_have_count(2)
+    expect(new.locator(".also [data-kind]").nth(1)).to_be_focused()
+    kind(new).select_option("shop_below_average")
+    expect(clauses(new)).to_have_count(0)
+    kind(new).select_option("price_changed")
+    new.get_by_role("button", name="Add the rule").click()
+    words = "Alert when the price changes and it is on sale and the price is the lowest in 30 days"
+    expect(said(merchants)).to_have_text(words)
+    also = Rule.objects.get(pk=Rule.objects.order_by("pk").last().pk).condition.also  # type: ignore[union-attr]
+    assert [*also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=30)]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_common_need_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, width: int) -> None:
+    merchants = tab(width)
+    new = opened(merchants, shelf)
+    new.get_by_role("link", name="A rival's promotion").click()
+    expect(kind(new)).to_have_value("price_below_high")
+    expect(new.locator("[name$='-days']").first).to_have_value("30")
+    expect(new.locator(".trial")).to_contain_text("Would")
+    expect(new.get_by_role("link", name="A rival's promotion")).to_be_focused()
+    sound(merchants)
+    new.get_by_role("button", name="Add the rule").click()
+    once = merchants.page.get_by_role("button", name="Save, and alert at once")
+    expect(once).to_be_visible()
+    once.click()
+    expect(said(merchants)).to_have_text("Alert when the price is at least 10 % below the highest of 30 days")
+    expect(merchants.page.locator(".rule-list > li").nth(3)).to_contain_text("at most once an hour")
+
+
+def test_ones_own_product_is_searched_where_there_are_many(
+    tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "MOST_OFFERED", 2)
+    merchants = tab(390)
+    new = opened(merchants, shelf)
+    kind(new).select_option("under_mine")
+    new.locator("[data-own-blank]").scroll_into_view_if_needed()
+    search, select = new.get_by_label("Search my products"), new.get_by_label("My own product")
+    search.fill("磨毛")
+    expect(select.locator("option")).to_have_count(2)
+    search.press("Enter")
+    select.select_option(label="磨毛衬衫")
+    search.fill("Shirt")
+    expect(select.locator("option")).to_have_count(4)
+    expect(select).to_have_value(str(shelf.lively.pk))
+    expect(new.locator(".present")).to_contain_text("“磨毛衬衫” ¥63.00")
+    sound(merchants)
+    assert Rule.objects.count() == 3
+
+
+def test_a_rule_is_made_with_the_keys_alone(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/rules/")
+    page = merchants.page
+    page.locator(".rule-new summary").focus()
+    page.keyboard.press("Enter")
+    while not page.locator(".rule-new").get_by_label("Alert when").evaluate("(one) => one === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.type("sales grow")
+    page.keyboard.press("Tab")
+    page.keyboard.type("500")
+    page.keyboard.press("Tab")
+    page.keyboard.type("14")
+    page.keyboard.press("Enter")
+    expect(said(merchants)).to_have_text("Alert when sales grow by at least 500 % within 14 days")
+
+
+def test_without_scripts_a_need_is_tried_searched_and_saved(
+    tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "MOST_OFFERED", 2)
+    merchants = tab(java_script_enabled=False)
+    new = opened(merchants, shelf)
+    new.get_by_role("link", name="Protect my price").click()
+    new.get_by_label("Search my products").fill("磨毛")
+    new.get_by_role("button", name="Find my products").click()
+    new.get_by_label("My own product").select_option(label="磨毛衬衫")
+    expect(clauses(new)).to_have_count(1)
+    clauses(new).first.select_option("on_sale")
+    expect(clauses(new)).to_have_count(2)
+    expect(new.get_by_role("button", name="Remove this condition")).to_have_count(0)
+    new.get_by_role("button", name="Try it on the last 30 days").click()
+    expect(new.locator(".present")).to_contain_text("“磨毛衬衫” ¥63.00")
+    expect(new.locator(".trial")).to_contain_text("Would not have fired in the last 30 days.")
+    new.get_by_role("button", name="Add the rule").click()
+    words = "Alert when the price is at least ¥0.01 under that of “磨毛衬衫” and it is on sale"
+    expect(said(merchants)).to_have_text(words)

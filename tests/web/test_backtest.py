@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.dashboard import backtest
 from monitor.dashboard.rules import RuleSet
-from monitor.forms.rules import KIND_OPTIONS
+from monitor.forms.clauses import KIND_OPTIONS
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
 from monitor.rules import SHOP_KINDS, UNITS, Condition, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
@@ -43,10 +43,13 @@ def of_shop(shop: Shop, field: str, before: Any, after: Any, days: float = 1) ->
     Shop.objects.filter(pk=shop.pk).update(**{field: after})
 
 
-def try_it(web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", headers: Any = HTMX) -> str:
+def try_it(
+    web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", headers: Any = HTMX, **more: str
+) -> str:
     """What comes back for a new rule."""
     noun = "watch" if isinstance(target, Watch) else "list"
-    form = {
+    form = {f"new-rules-of-{noun}-{target.pk}-{name}": value for name, value in more.items()}
+    form |= {
         f"new-rules-of-{noun}-{target.pk}-kind": kind,
         f"new-rules-of-{noun}-{target.pk}-threshold": threshold,
     }
@@ -136,7 +139,8 @@ def test_a_shop_with_many_products_is_tried_once(web: Client, watchlist: Watchli
 def test_every_kind_can_be_tried(web: Client, watchlist: Watchlist, watch: Watch, kind: Kind) -> None:
     watchlist.rules.all().delete()
     went(watch, 8000, 7200)
-    text = try_it(web, watchlist, kind, "" if UNITS[kind] is Unit.NONE else "1")
+    more = {"days": "7", "own": str(watch.product_id)}
+    text = try_it(web, watchlist, kind, "" if UNITS[kind] is Unit.NONE else "1", **more)
     assert "Would " in text
 
 

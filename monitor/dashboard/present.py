@@ -1,0 +1,328 @@
+"""What a rule is about, as it is now, beside the sentence that says it: the values, and what its threshold means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, ngettext
+
+from monitor import formatting
+from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
+from monitor.clock import spoken
+from monitor.dashboard.already import pasts, state_of
+from monitor.dashboard.own import LONGEST_NAME, name_of
+from monitor.dashboard.rules import RuleSet, judged
+from monitor.models import Product, Shop
+from monitor.models.changes import FIELD_CHOICES
+from monitor.models.rule_words import days_in_words, threshold_in_words
+from monitor.rules import (
+    FIELDS,
+    OWN_KINDS,
+    SALES_KINDS,
+    SHOP_KINDS,
+    UNITS,
+    WINDOW_KINDS,
+    Condition,
+    History,
+    Kind,
+    Reach,
+    Unit,
+    at_start,
+    earlier,
+    grown,
+    reach,
+)
+
+#: How far back the present is compared where the kind itself does not look back, or not yet says how far.
+USUAL_DAYS, USUAL_SALES_DAYS = 30, 7
+_BETWEEN = " · "
+_PRICE = FIELDS[Kind.PRICE_CHANGED]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """`now` are the values at present, of a list from the least to the most; `means` when a rule made now would fire;
+    `of` the product or the shop of a list that is the example for it. `notes` say what is never told.
+    """
+
+    now: str = ""
+    of: str = ""
+    example: str = ""
+    means: str = ""
+    notes: Sequence[str] = ()
+
+
+def present(rule_set: RuleSet, condition: Condition) -> Present:
+    """Four queries at most. A threshold that is missing means nothing; days that are missing are the usual ones."""
+    told = _told(rule_set, condition)
+    if not told["all"]:
+        return Present()
+    if condition.kind in WINDOW_KINDS and condition.days is None:
+        # What looks back over all there is needs no number.
+        usual = USUAL_SALES_DAYS if condition.kind in SALES_KINDS else None
+        condition = replace(condition, days=usual)
+    notes = _never_told(rule_set, condition, told)
+    product = _example(rule_set, condition)
+    if product is None:
+        return Present(now=_range(condition, told), notes=notes)
+    own = Product.objects.filter(pk=condition.own).first() if condition.own is not None else None
+    if own is not None and own.price is None:
+        notes.append(gettext("No price of “%(own)s” is known yet: the rule would wait for it.") % _named(own))
+    history = _history(product, condition, own)
+    now, means = _now(product, condition, history, own), _means(product, condition, history)
+    if rule_set.watch is not None:
+        return Present(now, means=means, notes=notes)
+    return Present(_range(condition, told), _name(product, condition), now, means, notes)
+
+
+def _is_of_price(condition: Condition) -> bool:
+    return FIELDS[condition.kind] == _PRICE
+
+
+def _named(product: Product) -> dict[str, str]:
+    return {"own": name_of(product.title, product.num_iid)}
+
+
+def _name(product: Product, condition: Condition) -> str:
+    if condition.kind in SHOP_KINDS and product.shop is not None:
+        return formatting.one_line(product.shop.name or product.shop.shop_id, LONGEST_NAME)
+    return name_of(product.title, product.num_iid)
+
+
+def _value(field: str, value: Any, step: int = 1) -> str:
+    return formatting.field_value(field, value, get_language() or "en", sales_step=step)
+
+
+# What is told at all
+
+
+def _told_field(field: str) -> Q:
+    """That a watch's product has ever told this."""
+    if field in CONTENT_FIELDS:
+        return Q(product__stored_content__parts__has_key=field)
+    if field in (*SCORE_FIELDS, *GAP_FIELDS, "score_scale"):
+        return Q(**{f"product__shop__{field}__isnull": False})
+    return Q(**{f"product__{'sku_min_price' if field == 'sku_range' else field}__isnull": False})
+
+
+def _columns(condition: Condition) -> Sequence[str]:
+    """The columns of a watch whose least and largest values tell of a whole list."""
+    if condition.kind in SHOP_KINDS - {Kind.SHOP_BELOW_AVERAGE}:
+        return [f"product__shop__{name}" for name in SCORE_FIELDS]
+    [field, *_] = FIELDS[condition.kind] or [""]
+    return [f"product__{field}"] if field in ("price", "list_price", "sales") else []
+
+
+def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
+    """One query: how many products were checked, how many of them tell of each kind, and between which values."""
+    asked: dict[str, Any] = {"all": Count("pk"), "on_sale": Count("pk", filter=Q(product__status="on_sale"))}
+    for one in condition.all:
+        fields = FIELDS[one.kind]
+        told = Q()
+        for field in fields:
+            told |= _told_field(field)
+        asked[f"told_{one.kind}"] = Count("pk", filter=told) if fields else Count("pk")
+    for column in _columns(condition):
+        asked |= {f"least_{column}": Min(column), f"most_{column}": Max(column)}
+    if condition.kind is Kind.SILENT:
+        asked["silent_since"] = Min("product__answered_at")
+    found: Mapping[str, Any] = judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
+    return found
+
+
+def _never_told(rule_set: RuleSet, condition: Condition, told: Mapping[str, Any]) -> list[str]:
+    notes = []
+    for one in condition.all:
+        n = told["all"] - told[f"told_{one.kind}"]
+        if n and one.kind in SHOP_KINDS:
+            notes.append(_shops_never_told(rule_set, n, told["all"]))
+        elif n:
+            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[FIELDS[one.kind][0]]), n, told["all"]))
+    return list(dict.fromkeys(notes))
+
+
+def _product_never_told(rule_set: RuleSet, field: str, n: int, total: int) -> str:
+    if rule_set.watch is not None:
+        return gettext("This product has never told its %(field)s: the rule would wait for that.") % {"field": field}
+    text = ngettext(
+        "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
+        "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
+        n,
+    )
+    return text % {"n": n, "total": total, "field": field}
+
+
+def _shops_never_told(rule_set: RuleSet, n: int, total: int) -> str:
+    if rule_set.watch is not None:
+        return gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
+    text = ngettext(
+        "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
+        "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
+        n,
+    )
+    return text % {"n": n, "total": total}
+
+
+def _range(condition: Condition, told: Mapping[str, Any]) -> str:
+    """The values of a whole list, from the least to the largest."""
+    if FIELDS[condition.kind] == ("status",):
+        counts = {"n": told["on_sale"], "total": told["all"]}
+        return gettext("%(n)d of %(total)d products are on sale") % counts
+    if (since := told.get("silent_since")) is not None:
+        return gettext("the longest without an answer: since %(time)s") % {"time": spoken(since)}
+    ranges = []
+    for column in _columns(condition):
+        least, most = told[f"least_{column}"], told[f"most_{column}"]
+        if least is not None:
+            field = column.rpartition("__")[2]
+            ranges.append("–".join(dict.fromkeys((_value(field, least), _value(field, most)))))
+    values = {"values": _BETWEEN.join(ranges), "n": told["all"]}
+    text = ngettext("now %(values)s, of %(n)d product", "now %(values)s, of %(n)d products", told["all"])
+    return text % values if ranges else ""
+
+
+# One product, or the example of a list
+
+
+def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
+    """The product of a rule of one product; of a list the first that tells of what the rule is about. One query."""
+    if rule_set.watch is not None:
+        return rule_set.watch.product
+    if not _columns(condition):
+        return None
+    told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
+    watches = judged(rule_set).filter(told, product__data_time__isnull=False).exclude(product=condition.own)
+    first = watches.select_related("product__shop").order_by("product_id").first()
+    return first.product if first is not None else None
+
+
+def _history(product: Product, condition: Condition, own: Product | None) -> History:
+    """One query, or none: as far back as the condition looks, or as is usual for its prices."""
+    asked = replace(condition, also=())
+    if condition.kind not in WINDOW_KINDS and _is_of_price(condition):
+        asked = Condition(Kind.PRICE_LOWEST, days=USUAL_DAYS)
+    found = pasts([product], asked).get(product.pk, History())
+    return replace(found, at=product.data_time, own_price=own.price if own else None)
+
+
+def _now(product: Product, condition: Condition, history: History, own: Product | None) -> str:
+    fields = FIELDS[condition.kind]
+    if condition.kind is Kind.SILENT:
+        at = product.answered_at
+        return gettext("last answer %(time)s") % {"time": spoken(at)} if at else ""
+    if condition.kind in SHOP_KINDS:
+        return _scores(product.shop, condition)
+    if condition.kind in SALES_KINDS:
+        return _sold(product, condition, history)
+    if _is_of_price(condition) and product.price is not None:
+        parts = [gettext("now %(value)s") % {"value": formatting.money(product.price)}]
+        more = _extremes(product, condition, history) if condition.kind not in OWN_KINDS else []
+        if own is not None:
+            more = [f"“{_named(own)['own']}” {formatting.money(own.price)}"]
+        return _BETWEEN.join([*parts, *more])
+    value = _single(product, fields[0])
+    return gettext("now %(value)s") % {"value": value} if value else ""
+
+
+def _single(product: Product, field: str) -> str:
+    if field == "sku_range":
+        low, high = product.sku_min_price, product.sku_max_price
+        return "" if low is None or high is None else _value(field, [low, high])
+    if field in CONTENT_FIELDS:
+        return ""
+    value = getattr(product, field)
+    return "" if value is None else formatting.one_line(_value(field, value), LONGEST_NAME)
+
+
+def _scores(shop: Shop | None, condition: Condition) -> str:
+    names = GAP_FIELDS if condition.kind is Kind.SHOP_BELOW_AVERAGE else SCORE_FIELDS
+    values = [(name, getattr(shop, name, None)) for name in names]
+    told = _BETWEEN.join(_value(name, value) for name, value in values if value is not None)
+    return gettext("scores now %(values)s") % {"values": told} if told else ""
+
+
+def _sold(product: Product, condition: Condition, history: History) -> str:
+    if product.sales is None or history.at is None:
+        return ""
+    days = condition.days or USUAL_SALES_DAYS
+    parts = [gettext("now %(sales)s sold") % {"sales": _value("sales", product.sales, product.sales_step or 1)}]
+    base = at_start(history.sales, history.at, days)
+    if base is not None:
+        more = {"count": f"{product.sales - base:+,}", "days": days_in_words(days)}
+        parts.append(gettext("%(count)s in %(days)s") % more)
+    both = grown(history.sales, history.at, days) if condition.kind is Kind.SALES_PACE_DOUBLED else None
+    if both is not None:
+        parts.append(
+            gettext("%(count)s in the %(days)s before") % {"count": f"{both[1]:+,}", "days": days_in_words(days)}
+        )
+    return _BETWEEN.join(parts)
+
+
+def _extremes(product: Product, condition: Condition, history: History) -> list[str]:
+    """The lowest and the highest price, the present one among them."""
+    days = condition.days if condition.kind in WINDOW_KINDS else USUAL_DAYS
+    known = [*earlier(history.prices, history.at, days), product.price or 0]
+    prices = {"low": formatting.money(min(known)), "high": formatting.money(max(known))}
+    if days is None:
+        return [gettext("lowest ever %(low)s · highest %(high)s") % prices]
+    return [gettext("lowest of %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}]
+
+
+# What the threshold means
+
+
+def _means(product: Product, condition: Condition, history: History) -> str:
+    """When a rule made now would fire, in a sentence; '' where there is nothing to say."""
+    if condition.threshold is None and UNITS[condition.kind] is not Unit.NONE:
+        return ""
+    if condition.kind in (Kind.PRICE_BELOW, Kind.PRICE_ABOVE):
+        return _distance(product, condition)
+    if condition.kind is Kind.SHOP_SCORE_FELL:
+        return _scores_fallen(product.shop, condition)
+    told = reach(condition, state_of(product), history)
+    if told.most is not None and told.most < 1:
+        return gettext("From there it cannot fall as far: it would have to cost nothing.")
+    is_of_sales = condition.kind in SALES_KINDS
+    fires = _fires(told, is_of_sales=is_of_sales)
+    if not fires or told.amount is None:
+        return capfirst(fires)
+    amount = f"{told.amount:,}" if is_of_sales else formatting.money(told.amount)
+    words = {"share": threshold_in_words(condition), "amount": amount, "fires": fires}
+    return gettext("%(share)s is %(amount)s: %(fires)s") % words
+
+
+def _fires(told: Reach, *, is_of_sales: bool) -> str:
+    if is_of_sales:
+        return gettext("it fires at %(least)s sold") % {"least": f"{told.least:,}"} if told.least else ""
+    words = {"most": formatting.money(told.most), "least": formatting.money(told.least)}
+    if told.most is None:
+        return gettext("it fires at %(least)s or more") % words if told.least else ""
+    if told.least is None:
+        return gettext("it fires at %(most)s or less") % words
+    return gettext("it fires at %(most)s or less and at %(least)s or more") % words
+
+
+def _distance(product: Product, condition: Condition) -> str:
+    """How far away the price is that a rule waits for."""
+    price, threshold = product.price, condition.threshold
+    if price is None or threshold is None:
+        return ""
+    distance = price - threshold if condition.kind is Kind.PRICE_BELOW else threshold - price
+    if distance < 0:
+        return ""
+    share = formatting.percent(formatting.percent_change(price, price + distance))
+    words = {"distance": formatting.money(distance), "share": share}
+    if condition.kind is Kind.PRICE_BELOW:
+        return gettext("That is %(distance)s (%(share)s) below the price now") % words
+    return gettext("That is %(distance)s (%(share)s) above the price now") % words
+
+
+def _scores_fallen(shop: Shop | None, condition: Condition) -> str:
+    scores = [getattr(shop, name, None) for name in SCORE_FIELDS]
+    fallen = [score - (condition.threshold or 0) for score in scores if score is not None]
+    told = _BETWEEN.join(formatting.score(score) for score in fallen if score >= 0)
+    return gettext("It fires at %(scores)s or less") % {"scores": told} if told else ""

@@ -1,0 +1,45 @@
+// The sentence of a rule: numbers to begin with that follow the kind, and conditions behind an 'and' that are removed.
+// Which blanks a kind needs is for the style sheet to show.
+
+/** The field of a clause whose name ends so. */
+const field = (clause, name) => clause.querySelector(`[name$="-${name}"]`);
+
+/** What each field was given to begin with: only that gives way to the suggestion for another kind. */
+const suggested = new WeakMap();
+
+function suggest(input, value) {
+  if (!input || value === undefined) return;
+  if (input.value !== (suggested.get(input) ?? input.defaultValue)) return;
+  input.value = value;
+  suggested.set(input, value);
+}
+
+function kindChosen(select) {
+  const clause = select.closest(".clause");
+  const { suggested: threshold, suggestedDays: days } = select.selectedOptions[0].dataset;
+  suggest(field(clause, "threshold"), threshold);
+  suggest(field(clause, "days"), days);
+}
+
+/** Empties a clause; the form has one less, and the focus goes to where another one can be begun. */
+function drop(clause) {
+  const select = field(clause, "kind");
+  const form = clause.closest("form");
+  select.value = "";
+  field(clause, "threshold").value = "";
+  select.dispatchEvent(new Event("input", { bubbles: true }));
+  const begun = [...form.querySelectorAll(".also [data-kind]")].find((one) => one.value === "");
+  begun.focus();
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(".clause [data-kind]") && target.value) kindChosen(target);
+});
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-drop-clause]");
+  if (button) drop(button.closest(".clause"));
+});
+// In a search the key means 'find', which typing does already, and not 'save the rule'.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-own-blank] input")) event.preventDefault();
+});

@@ -1,0 +1,76 @@
+"""An operator makes rules of every kind, in the units in which people write them."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from monitor.models import Product, Rule
+from monitor.rules import Condition, Kind
+from tests.admin.test_watchlists import form, save
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "condition"),
+    [
+        ("price_below_high", {"threshold": "12.5", "days": "30"}, Condition(Kind.PRICE_BELOW_HIGH, 1250, 30)),
+        ("sales_grew_by", {"threshold": "1,500", "days": "7"}, Condition(Kind.SALES_GREW_BY, 1500, 7)),
+        ("silent", {"threshold": "6 小时"}, Condition(Kind.SILENT, 6)),
+        ("price_lowest", {"days": ""}, Condition(Kind.PRICE_LOWEST)),
+    ],
+)
+def test_a_rule_of_any_kind_is_made_and_shown_as_it_is_typed(
+    admin: Client, kind: str, typed: dict[str, str], condition: Condition
+) -> None:
+    story = Story()
+    given = {"watchlist": str(story.watchlist.pk), "cooldown_0": "6", "cooldown_1": "hours", "is_urgent": "on"}
+    save(admin, reverse("admin:monitor_rule_add"), given | {"kind": kind, "is_active": "on"} | typed)
+    rule = Rule.objects.get(kind=kind)
+    assert (rule.condition, rule.cooldown, rule.is_urgent) == (condition, timedelta(hours=6), True)
+    page = admin.get(reverse("admin:monitor_rule_change", args=[rule.pk])).content.decode()
+    shown = {Kind.SALES_GREW_BY: "1500", Kind.SILENT: "6", Kind.PRICE_BELOW_HIGH: "12.50"}.get(condition.kind, "")
+    assert not shown or f'name="threshold" value="{shown}"' in page
+
+
+def test_a_rule_is_compared_with_a_product_of_ones_own_and_its_ands_are_told(admin: Client) -> None:
+    story = Story(products=2)
+    also = [{"kind": "on_sale"}, {"kind": "price_lowest", "days": 7}]
+    rule = story.rule(Kind.PRICE_DROPPED, 1000, also=also)
+    address = reverse("admin:monitor_rule_change", args=[rule.pk])
+    assert "it is on sale, the price is the lowest in 7 days" in admin.get(address).content.decode()
+    own = Product.objects.exclude(pk=story.product.pk).get()
+    save(
+        admin,
+        address,
+        {"kind": "under_mine", "threshold": "5", "own": str(own.pk), "cooldown_0": "0", "cooldown_1": "hours"},
+    )
+    rule.refresh_from_db()
+    assert (rule.condition.kind, rule.own, rule.also) == (Kind.UNDER_MINE, own, also)
+
+
+@pytest.mark.parametrize(
+    ("kind", "threshold", "message"),
+    [
+        ("silent", "1.5", "write no fraction"),
+        ("sales_grew_by", "10 %", "counts in units"),
+        ("price_below", "1e9", "Enter a number."),
+        ("price_changed", "x", "has no threshold"),
+    ],
+)
+def test_a_threshold_of_another_unit_is_refused(admin: Client, kind: str, threshold: str, message: str) -> None:
+    given = {"watchlist": str(Story().watchlist.pk), "cooldown_0": "0", "cooldown_1": "hours"}
+    response = admin.post(reverse("admin:monitor_rule_add"), given | {"kind": kind, "threshold": threshold})
+    assert message in response.content.decode()
+    assert not Rule.objects.filter(kind=kind, threshold__isnull=False).exists()
+
+
+def test_in_a_lists_own_form_a_rule_that_needs_more_is_refused_with_a_reason(admin: Client) -> None:
+    story = Story()
+    data = form(story.watchlist) | {"rules-0-kind": "under_mine", "rules-0-threshold": "5", "_save": "Save"}
+    response = admin.post(reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
+    assert "Choose the product of your own to compare with." in response.content.decode()
+    assert not Rule.objects.filter(kind="under_mine").exists()

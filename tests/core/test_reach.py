@@ -1,0 +1,79 @@
+"""What a threshold means now: at the value that is named a rule fires, and a fen before it, it does not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.changes import FieldChange, ProductState
+from monitor.rules import UNITS, Condition, History, Kind, Memory, Reach, Step, Unit, judge_product, reach
+
+NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+#: How a price came to be what it is.
+PATH = (9000, 7700, 6300, 7200)
+OWN = 8000
+STATE = ProductState(price=PATH[-1], sales=1300)
+
+
+def history(*more: Step) -> History:
+    days = [Step(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
+    sold = [Step(NOW - timedelta(days=20), 1000), Step(NOW - timedelta(days=3), 1300)]
+    prices = [*days, *(step for step in more if step.value)]
+    return History(NOW + timedelta(hours=1), prices, sold, OWN)
+
+
+def fires_at(condition: Condition, price: int) -> bool:
+    """Whether a rule that is made now fires when the price goes there next."""
+    _, memory = judge_product(condition, Memory(), [], STATE, history())
+    change = FieldChange("price", STATE.price, price)
+    after = ProductState(price=price, sales=STATE.sales)
+    firing, _ = judge_product(condition, memory, [change], after, history(Step(NOW + timedelta(hours=1), price)))
+    return firing is not None
+
+
+KINDS = [
+    *(Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY),
+    *(Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST, Kind.PRICE_BELOW_HIGH, Kind.PRICE_ABOVE_LOW),
+    *(Kind.UNDER_MINE, Kind.UNDER_MINE_BY),
+]
+
+
+@given(st.sampled_from(KINDS), st.integers(1, 9000), st.integers(1, 30))
+def test_it_fires_there_and_not_a_fen_before(kind: Kind, threshold: int, days: int) -> None:
+    condition = Condition(kind, None if UNITS[kind] is Unit.NONE else threshold, days)
+    if judge_product(condition, Memory(), [], STATE, history())[0]:
+        return  # It is so already: the next time is another question.
+    told = reach(condition, STATE, history())
+    assert told.most is not None or told.least is not None
+    if told.most is not None and told.most > 0:
+        assert fires_at(condition, told.most)
+        assert not fires_at(condition, told.most + 1)
+    if told.least is not None:
+        assert fires_at(condition, told.least)
+        assert not fires_at(condition, told.least - 1)
+
+
+@pytest.mark.parametrize(
+    ("story", "condition", "told"),
+    [
+        ("a share is rounded up to the fen", Condition(Kind.PRICE_DROPPED, 1001), Reach(6479, None, 721)),
+        ("both ways", Condition(Kind.PRICE_MOVED, 1000), Reach(6480, 7920, 720)),
+        ("below the lowest of the days", Condition(Kind.PRICE_LOWEST, days=12), Reach(6299)),
+        ("below the lowest ever", Condition(Kind.PRICE_LOWEST), Reach(6299)),
+        ("above the highest of the days", Condition(Kind.PRICE_HIGHEST, days=7), Reach(None, 7201)),
+        ("a tenth of the highest", Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), Reach(8100, None, 900)),
+        ("under one's own", Condition(Kind.UNDER_MINE_BY, 1), Reach(7999)),
+        ("sales count from the start of the window", Condition(Kind.SALES_GREW_BY, 500, 7), Reach(None, 1500)),
+        ("and in percent", Condition(Kind.SALES_GREW, 5000, 7), Reach(None, 1500, 500)),
+        ("a status has no values", Condition(Kind.LEFT_SHELF), Reach()),
+    ],
+)
+def test_it_tells_the_values(story: str, condition: Condition, told: Reach) -> None:
+    assert reach(condition, STATE, history()) == told
+
+
+def test_of_what_is_not_known_it_says_nothing() -> None:
+    assert reach(Condition(Kind.PRICE_DROPPED, 1000), ProductState(), History()) == Reach()
+    assert reach(Condition(Kind.SALES_GREW_BY, 10, 7), ProductState(), History()) == Reach()
+    assert reach(Condition(Kind.UNDER_MINE, 500), ProductState(price=100), History()) == Reach()
