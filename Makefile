@@ -46,7 +46,7 @@ check: install ## lint, types, layers, configuration, migrations, translations
 bench: install ## measure the whole check against a bare loop of requests
 	@python -m tests.bench $(BENCH)
 
-screenshots: install ## picture every page of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
+screenshots: install ## picture every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
 	@python -m tests.screenshots $(SHOTS)
 
 lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow

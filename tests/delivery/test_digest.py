@@ -202,7 +202,9 @@ def test_a_row_without_a_span_is_set_aside(story: Story, wrong: dict[str, Any]) 
         build(digest(story, **wrong))
 
 
-def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story) -> None:
+@pytest.mark.parametrize("price", [7200, 6300])
+def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story, price: int) -> None:
+    hears(story, {"price": price}, {}, {})
     digest(story)
 
     assert send_due(story.now) == SendReport(sent=1)

@@ -10,6 +10,7 @@ from monitor import formatting
 from monitor.dashboard.checked import checked
 from monitor.dashboard.news import News, news
 from monitor.dashboard.polling import trouble
+from monitor.delivery import leaving
 from monitor.delivery.entries import Entry, entries
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
@@ -79,6 +80,8 @@ def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str
         "polling": sentences(polling, span.until, zone),
         "today_link": link("monitor:today"),
         **ways_out(recipient, lists_of(rows)),
+        # It is of all lists, also when only one of them brought anything: one click leaves them all.
+        "headers": leaving.headers(recipient, ()),
     }
     return _subject(span, told, found, polling), context
 
