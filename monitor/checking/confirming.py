@@ -107,10 +107,11 @@ def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
     if odd is None:
         # It says nothing of it: an old copy, or a thin record.
         return replace(result, ended=(doubt, Ending.DROPPED)) if is_old else result
-    if is_settled and said is not Verdict.AGREES:
-        return replace(result, ended=(doubt, Ending.PERSISTED))
     if said is Verdict.DIFFERS:
-        return _doubted_otherwise(result, doubt, odd, observation)
+        dropped = replace(result, ended=(doubt, Ending.DROPPED))
+        return dropped if is_settled else _doubted_otherwise(dropped, doubt, odd, observation)
+    if is_settled and said is Verdict.SILENT:
+        return replace(result, ended=(doubt, Ending.PERSISTED))
     return replace(result, held=doubt.held_again())
 
 
@@ -121,10 +122,9 @@ def _verdict(result: Result, doubt: Doubt, observation: Observation) -> Verdict:
 
 
 def _doubted_otherwise(result: Result, doubt: Doubt, odd: Suspicion, observation: Observation) -> Result:
-    """Odd in another way: the first doubt is dropped, and the new one is as old as it, so that it ends as soon."""
+    """Odd in another way: the new doubt is as old as the one that is dropped, so that it ends as soon."""
     new = Doubt.of(odd, observation, result.received_at)
-    held = replace(new, since=doubt.since, readings=doubt.readings + 1)
-    return replace(result, held=held, ended=(doubt, Ending.DROPPED))
+    return replace(result, held=replace(new, since=doubt.since, readings=doubt.readings + 1))
 
 
 def _reading(result: Result) -> Observation:
