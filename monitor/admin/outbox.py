@@ -25,6 +25,7 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     """The ledger of one e-mail, the latest attempt first."""
 
     model = Attempt
+    template = "admin/monitor/email/attempts.html"
     fields = ("began_at", "seconds", "outcome", "code", "enhanced_code", "said", "sender")
     readonly_fields = fields
     ordering = ("-pk",)

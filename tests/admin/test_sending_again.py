@@ -100,8 +100,7 @@ def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..
         "interrupted",
     ):
         assert said in page, said
-    assert 'name="tries-MAX_NUM_FORMS" value="0"' in page
-    assert 'name="tries-0-answer"' not in page
+    assert "<input" not in page.split('id="tries-heading"')[1].split("</table>")[0]
     assert ">None<" not in page
 
 
@@ -111,6 +110,7 @@ def test_an_email_asks_no_more_for_more_attempts(admin: Client, url: Callable[..
             assert admin.get(url(email)).status_code == 200
         return len(captured)
 
+    queries()  # Only the first page of all reads what kinds of rows there are.
     few = queries()
     for _ in range(8):
         Attempt.objects.create(email=email, sender="worker-1:77", began_at=timezone.now(), outcome="retry")

@@ -4,9 +4,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitor.models import Alert
+from monitor.models import Alert, User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.test_every_page import LOOKS, faults
 from tests.factories import AlertFactory
 
 pytestmark = pytest.mark.browser
@@ -151,3 +152,20 @@ def test_it_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: Shelf) ->
     page.on("request", lambda request: asked.append(request.url))
     page.clock.run_for(120_000)
     assert not [url for url in asked if "/alerts/arrived/" in url]
+
+
+@pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
+def test_everybody_can_use_the_box_and_the_warning_of_an_address(
+    tab: Open, shelf: Shelf, width: int, theme: str, language: str
+) -> None:
+    User.objects.filter(pk=shelf.merchant.pk).update(
+        language=language,
+        refused_address=shelf.merchant.email,
+        refused_at=timezone.now(),
+        refusal=f"550 5.1.1 {'9' * 120} : 收件人不存在",
+    )
+    here = tab(width=width, color_scheme=theme).go("/settings/")
+    alert(shelf, "长" * 200)
+    ask(here.page)
+    expect(here.page.locator(BOX)).to_be_visible()
+    assert faults(here, language) == []

@@ -1,0 +1,40 @@
+"""The operator's pages of an e-mail: every attempt, and sending it again."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from monitor.models import Attempt, Email, User
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.browser.test_every_page import LOOKS, faults
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1:3])
+def test_an_operator_reads_what_became_of_a_mail_and_sends_it_again(
+    tab: Open, shelf: Shelf, width: int, theme: str, language: str
+) -> None:
+    operator = User.objects.create_superuser("operator@example.com", "a-password", language=language)
+    email = Email.to(shelf.merchant, timezone.now(), status="refused", answer="554 5.7.1 spam", attempts=2)
+    email.save()
+    for outcome, code, answer in (("interrupted", None, ""), ("refused", 554, "554 5.7.1 <b>spam</b>")):
+        began = timezone.now() - timedelta(minutes=3)
+        Attempt.objects.create(
+            email=email, sender="worker-1:77", began_at=began, outcome=outcome, code=code, answer=answer
+        )
+    here = tab(width=width, color_scheme=theme, user=operator).go(f"/admin/monitor/email/{email.pk}/change/")
+    page = here.page
+    expect(page.locator("#tries-group")).to_contain_text("554 5.7.1 <b>spam</b>")
+    assert faults(here, language) == []
+
+    page.locator("select[name$=action]").select_option("send_again")
+    page.locator(".actions button[type=submit]").click()
+    expect(page.locator("input[name=confirmed]")).to_have_count(1)
+    assert faults(here, language) == []
+    page.locator("input[type=submit]").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    assert Email.objects.get().status == "pending"
