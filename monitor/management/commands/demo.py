@@ -15,11 +15,12 @@ from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.recording.past_prices import look_back
-from monitor.rules import Kind
+from monitor.rules import Condition, Kind
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import PriceHabit
 from monitor.sandbox.world import shared_world
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
+from monitor.watchlists.rules import Terms
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 #: No secret: the demo runs only where the sandbox does, and this is printed.
@@ -29,6 +30,16 @@ RESTLESS_INTERVAL = timedelta(minutes=2)
 RESTLESS = frozenset({PriceHabit.FLASH, PriceHabit.HOURLY})
 #: The target price of a restless product, of its usual one.
 TARGET_PERCENT = 80
+DAY = timedelta(days=1)
+#: Beside those of every new list, by the lists' English names.
+RULES = {
+    "My shop": (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
+    "Rivals": (
+        Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
+        Terms(Condition(Kind.PRICE_BELOW_HIGH, 2000, 30, also=(Condition(Kind.ON_SALE),)), DAY),
+    ),
+    "Suppliers": (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
+}
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
@@ -111,6 +122,8 @@ def _set_up(start: datetime) -> None:
         User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start)
     for featured in demo.featured():
         watchlist = create_watchlist(merchant, featured.name_zh)
+        for terms in RULES[featured.name_en]:
+            terms.put_on(Rule(watchlist=watchlist)).save()
         add_products(watchlist, featured.num_iids, start)
         _set_target_prices(watchlist, featured.num_iids)
     for model in (Watchlist, Watch, Rule):
