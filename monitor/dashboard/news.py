@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, F, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, F, Q, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
@@ -133,10 +133,11 @@ def _mine(user: User, way: Way) -> Any:
         return watches.values("product")
     how, is_of_most = way
     chosen = MailChoice.objects.filter(user=user.pk)
-    same = chosen.filter(how=how.value, is_off=False)
     if is_of_most:
-        watches = watches.exclude(watchlist__in=chosen.exclude(pk__in=same.values("pk")).values("watchlist"))
+        others = chosen.filter(Q(is_off=True) | ~Q(how=how.value))
+        watches = watches.exclude(watchlist__in=others.values("watchlist"))
     else:
+        same = chosen.filter(how=how.value, is_off=False)
         watches = watches.filter(watchlist__in=same.values("watchlist"))
     return watches.values("product")
 

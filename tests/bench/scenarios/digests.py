@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import services
+from monitor.delivery.compose import write_emails
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
 from monitor.management import bulk
@@ -44,10 +45,22 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         if not report.sent == taken.messages == digests:
             raise AssertionError(f"{report}, and {taken.messages} have arrived, so the figures mean nothing")
         size = taken.size / digests
+    composed = _composed()
+    yield Figure(f"digests of {ALERTS} alerts, written to the outbox", composed, "digests/s", at_least(100))
     yield Figure(f"digests of {ALERTS} alerts, to a mail server", digests / seconds, "digests/s", at_least(50))
     yield Figure("the worker's CPU for a digest", cpu / digests * 1000, "ms")
     yield Figure("size of a digest", size / 1000, "KB")
     yield Figure("statements to read a digest alone", statements, "", at_most(12))
+
+
+def _composed() -> float:
+    """How many digests a second new alerts are put into."""
+    EmailAlert.objects.all().delete()
+    Email.objects.all().delete()
+    Alert.objects.update(is_delivered=False)
+    began = time.perf_counter()
+    written = write_emails(timezone.now())
+    return written / (time.perf_counter() - began)
 
 
 def _statements() -> int:
