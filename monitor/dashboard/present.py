@@ -192,7 +192,7 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     """The product of a rule of one product; of a list the first that tells of what the rule is about. One query."""
     if rule_set.watch is not None:
         return rule_set.watch.product
-    if not _columns(condition):
+    if not _columns(condition) or (condition.kind in OWN_KINDS and condition.own is None):
         return None
     told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
     watches = judged(rule_set).filter(told, product__data_time__isnull=False).exclude(product=condition.own)

@@ -59,7 +59,7 @@ def _told_apart(value: str, label: Any) -> Any:
     kind = Kind(value)
     if kind in OWN_KINDS:
         # The product stands between this and the threshold.
-        label = _("the price is under that of my own product")
+        label = _("it is cheaper than my product")
     match UNITS[kind]:
         case Unit.NONE:
             return label

@@ -43,3 +43,7 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("[data-own-blank] input")) event.preventDefault();
 });
+// On a phone the common needs stand in a row that moves sideways: the one that was chosen is to be seen.
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelector(".needs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+});

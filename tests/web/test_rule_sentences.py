@@ -495,6 +495,7 @@ def test_of_a_list_it_tells_the_range_and_an_example(web: Client, watchlist: Wat
     assert "Now ¥72.00–¥199.00, of 2 products" in text
     assert "For example “Shirt”: now ¥72.00 · lowest of 30 days ¥72.00" in text
     assert "5 % is ¥3.60: it fires at ¥68.40 or less" in text
+    assert "For example" not in post(web, watchlist, "trial/", kind="under_mine", threshold="5")
     assert "1 of 2 products are on sale" in post(web, watchlist, "trial/", kind="left_shelf")
     assert "For example “Shop" in post(web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1")
 
