@@ -6,13 +6,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from monitor.models import Product, ProductIndex
-from tests.factories import ProductFactory
+from monitor.models import MailChoice, Product, ProductIndex
+from tests.factories import MembershipFactory, ProductFactory
 
 IMAGE = "https://p3-aio.ecombdimg.com/obj/a"
 CONTENT = {"images": [IMAGE, "b"], "attributes": [["品牌", '古"蒂"歌']]}
 #: Before the content had a table of its own.
 IN_THE_PRODUCT = "0012"
+#: Before mails of a list could be anything but on or off.
+ON_OR_OFF = "0029"
 
 
 @pytest.fixture
@@ -37,3 +39,18 @@ def test_a_products_content_moves_out_of_its_row_and_back() -> None:
     assert (Product.objects.get(pk=silent.pk).content, Product.objects.get(pk=silent.pk).image) == ({}, "")
     Product.objects.filter(pk=told.pk).update(price=1)
     assert ProductIndex.objects.get(pk=told.pk).price == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_afterwards_as_now")
+def test_who_wants_no_mails_of_a_list_wants_none_before_and_after_there_is_more_to_choose() -> None:
+    one, other = MembershipFactory.create(), MembershipFactory.create()
+    MailChoice.objects.create(user=one.user, watchlist=one.watchlist, how="daily", is_off=True)
+    MailChoice.objects.create(user=other.user, watchlist=other.watchlist, how="weekly")
+    call_command("migrate", "monitor", ON_OR_OFF, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_id, watchlist_id FROM monitor_mailoff")
+        assert cursor.fetchall() == [(one.user_id, one.watchlist_id)]
+    call_command("migrate", verbosity=0)
+    choice = MailChoice.objects.get()
+    assert (choice.user, choice.how, choice.is_off) == (one.user, "", True)
