@@ -41,7 +41,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     """How many alerts were handed over, and how many e-mails that made."""
     with transaction.atomic():
         # Another sender's alerts are passed over, and are delivered once it has committed.
-        locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, of=("self",))
+        locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
         fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was")
         alerts = list(locked.only(*fields)[:BATCH])
         people = _people({alert.watchlist_id for alert in alerts})
