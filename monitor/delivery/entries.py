@@ -68,7 +68,7 @@ def entries(
     """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
-        same = alert.change_id or (alert.product_id, alert.shop_id, alert.field)
+        same = alert.change_id or _without_change(alert)
         groups.setdefault(same, []).append(alert)
     told = [(_entry(alert := _first(group), group, lines), alert, group) for group in groups.values()]
     told.sort(key=lambda one: one[0].weight, reverse=True)
@@ -77,6 +77,13 @@ def entries(
         for entry, alert, group in told[:full]
     ]
     return whole + [entry for entry, _, _ in told[len(whole) :]]
+
+
+def _without_change(alert: Alert) -> object:
+    """What tells one happening from another where no change does. Of many products it is each list's own."""
+    if alert.is_of_many:
+        return alert.watchlist_id, alert.pk
+    return alert.product_id, alert.shop_id, alert.field, alert.data_time
 
 
 def _first(group: list[Alert]) -> Alert:

@@ -47,6 +47,26 @@ def test_many_silent_products_are_told_by_their_number() -> None:
     assert "Repeated" not in dict(entry.facts)
 
 
+def test_the_silence_of_each_list_is_told_by_its_own_number() -> None:
+    story = story_with(Condition(Kind.SILENT, 6), products=5)
+    other = create_watchlist(story.user, "供应商")
+    add_products(other, ["2001", "2002", "2003", "2004"], story.now)
+    Product.objects.filter(num_iid__startswith="200").update(asked_since=story.now)
+    Rule.objects.filter(watchlist=other).delete()
+    add_rule(other, Terms(Condition(Kind.SILENT, 6)), story.now)
+    tell_of_silence(story.now + 6 * HOUR)
+    assert sorted(entry.name for entry in told(story)) == ["4 products", "5 products"]
+
+
+def test_two_silences_of_one_product_are_two_in_a_digest() -> None:
+    story = story_with(Condition(Kind.SILENT, 6))
+    for _ in range(2):
+        story.hears(price=7200)
+        tell_of_silence(story.now + 6 * HOUR)
+        story.now += 12 * HOUR
+    assert len(told(story)) == 2
+
+
 def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
