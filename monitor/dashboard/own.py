@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from django.db.models import Min
+
 from monitor import formatting
 from monitor.dashboard.product_filters import MOST_WORDS
 from monitor.models import Product, User, Watch
@@ -57,13 +59,11 @@ class OwnProducts:
         for word in search.split()[:MOST_WORDS]:
             by_title = watches.filter(product__title__icontains=word)
             watches = by_title | watches.filter(product__num_iid=word)
-        columns = ("watchlist__name", "product_id", "product__title", "product__num_iid")
-        ordered = watches.order_by("watchlist__name", "watchlist_id", "product__title", "product_id")
-        rows: dict[int, _Row] = {}
-        # A product may be on several lists; it is offered once.
-        for name, key, title, num_iid in ordered.values_list(*columns)[: 2 * MOST_OFFERED + 2]:
-            rows.setdefault(key, _Row(formatting.one_line(name), key, name_of(title, num_iid)))
-        return list(rows.values())
+        # A product may be on several lists; it is offered once, under the first of them.
+        once = watches.order_by().values("product_id", "product__title", "product__num_iid")
+        named = once.annotate(group=Min("watchlist__name")).order_by("group", "product__title", "product_id")
+        rows = named.values_list("group", "product_id", "product__title", "product__num_iid")[: MOST_OFFERED + 1]
+        return [_Row(formatting.one_line(group), key, name_of(title, num_iid)) for group, key, title, num_iid in rows]
 
 
 def name_of(title: str | None, num_iid: str) -> str:

@@ -181,6 +181,21 @@ def test_many_products_are_searched(web: Client, watch: Watch, mine: Product, mo
     assert "of=%22%3E%3Cscript%3E" in hostile
 
 
+def test_products_on_many_lists_are_offered_once_and_hide_no_others(
+    web: Client, merchant: User, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("A1", "A2", "A3", "A4"):
+        watchlist = WatchlistFactory.create(owner=merchant, name=name)
+        for product in (watch.product, mine):
+            WatchFactory.create(watchlist=watchlist, product=product)
+    last = WatchFactory.create(product__title="Last", watchlist=WatchlistFactory.create(owner=merchant, name="Z")).product
+    monkeypatch.setattr(own, "MOST_OFFERED", 3)
+    text = web.get("/rules/own-products/?of=a").content.decode()
+    assert [text.count(f'<option value="{product.pk}">') for product in (watch.product, mine, last)] == [1, 1, 1]
+    monkeypatch.setattr(own, "MOST_OFFERED", 2)
+    assert "Search my products" in web.get("/rules/own-products/?of=a").content.decode()
+
+
 def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = post(
         web,
