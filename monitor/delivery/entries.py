@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
+from monitor.delivery.plans import is_urgent
 from monitor.delivery.report.sparkline import DAYS, Sparkline
 from monitor.formatting import one_line
 from monitor.models import Alert, Product, Shop
@@ -112,8 +113,8 @@ def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | Non
     moved = formatting.percent_change(*_numbers(base, after))
     about = alert.product or alert.shop
     tone = _tone(alert.field, base, after)
+    hurries = any(map(is_urgent, group))
     line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
-    is_urgent = any(one.rule is not None and one.rule.is_urgent for one in group)
     return Entry(
         headline=_headline(alert, base, moved),
         name=_name(alert),
@@ -127,7 +128,7 @@ def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | Non
         sparkline=line,
         product=alert.product_id,
         is_number=alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"),
-        weight=(is_urgent, _WEIGHTS.get(alert.field, 0), tone == "bad", abs(moved or Decimal(0)), alert.pk),
+        weight=(hurries, _WEIGHTS.get(alert.field, 0), tone == "bad", abs(moved or Decimal(0)), alert.pk),
     )
 
 

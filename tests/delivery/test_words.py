@@ -229,11 +229,12 @@ def test_it_begins_with_what_matters_most(story: Story) -> None:
     assert text.index("Now banned") < text.index("Price down 49.3%") < text.index("Price down 1.4%")
 
 
-def test_an_urgent_rule_comes_first(story: Story) -> None:
-    story.rule(Kind.PRICE_BELOW, 7150, is_urgent=True)
+def test_what_was_urgent_when_it_fired_comes_first(story: Story) -> None:
+    rule = story.rule(Kind.PRICE_BELOW, 7150, is_urgent=True)
     story.hears(price=7100)
     story.hears(price=3600)
     story.hears(price=3600, status=Status.BANNED)
+    rule.delete()
 
     subject, _text, _page = told(story)
 

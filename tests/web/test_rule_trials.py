@@ -101,6 +101,14 @@ def test_of_a_list_it_tells_the_range_and_an_example(web: Client, watchlist: Wat
     assert "For example “Shop" in post(web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1")
 
 
+def test_chinese_writes_no_space_after_its_colon(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    WatchFactory.create(watchlist=watchlist, product__title="Shoe", product__price=7100)
+    User.objects.update(language="zh-hans")
+    assert "例如“Shirt”：当前 ¥72.00" in post(web, watchlist, "trial/", kind="price_dropped", threshold="5")
+    text = post(web, watchlist, kind="price_below", threshold="80")
+    assert "规则会立即逐一提醒：“Shoe” ¥71.00、“Shirt” ¥72.00" in text
+
+
 def test_what_a_product_never_tells_is_said(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     Product.objects.update(sales=None, list_price=None, sku_min_price=None)
     for filled, field in (

@@ -19,10 +19,7 @@ _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
 _COLUMNS = (
     *("email_id", "recipient_id", "alert__watchlist__name", "alert__watchlist__owner", "alert__watchlist__deleted_at"),
     *(f"alert__{name}" for name in ("field", "before", "after", "reference", "data_time", "created_at")),
-    *(
-        f"alert__{name}"
-        for name in ("rule_as_it_was", "rule__watch", "rule__is_urgent", "count", "began_at", "moments")
-    ),
+    *(f"alert__{name}" for name in ("rule_as_it_was", "rule__watch", "count", "began_at", "moments")),
     *("alert__shop__name", "alert__shop__shop_id"),
     *(f"alert__change__{name}" for name in ("last_seen_before", "first_seen_after")),
     *(f"alert__product__{name}" for name in ("num_iid", "title", "image", "sales_step", "price", "first_data_time")),
