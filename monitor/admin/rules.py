@@ -1,5 +1,6 @@
 """Rules, with thresholds as people write them: a form, and the inline forms of watchlists and watches."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -17,6 +18,8 @@ from monitor.models import Rule, Watch
 from monitor.models.rule_words import besides_in_words
 from monitor.rules import UNITS, Kind, Unit
 from monitor.watchlists import rule_changed
+
+_HOW_IT_TELLS = frozenset({"cooldown", "is_urgent"})
 
 
 class ThresholdField(forms.CharField):
@@ -103,13 +106,20 @@ class WatchRuleInline(RuleInline):
     verbose_name_plural = _("own rules, instead of the watchlist's")
 
 
+def _starts_afresh(changed: Iterable[str]) -> bool:
+    """Whether a rule of which these fields were altered asks for something else, or not only tells otherwise."""
+    return not _HOW_IT_TELLS.issuperset(changed)
+
+
 class RulesAreJudged(ModelAdmin):
-    """A page with inline rules: each that was made or altered starts afresh, and fires where it is true already."""
+    """A page with inline rules: each that was made or asks for something else starts afresh, and fires where it is true
+    already."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is Rule:
-            for rule in [*formset.new_objects, *(rule for rule, _fields in formset.changed_objects)]:
+            altered = (rule for rule, fields in formset.changed_objects if _starts_afresh(fields))
+            for rule in [*formset.new_objects, *altered]:
                 rule_changed(rule, timezone.now())
 
 
@@ -160,5 +170,5 @@ class RuleAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if form.has_changed():
+        if not change or _starts_afresh(form.changed_data):
             rule_changed(obj, timezone.now())

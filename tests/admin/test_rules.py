@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from monitor.models import Product, Rule
 from monitor.rules import Condition, Kind
+from monitor.watchlists import rule_changed
 from tests.admin.test_watchlists import form, save
 from tests.story import Story
 
@@ -50,6 +51,24 @@ def test_a_rule_is_compared_with_a_product_of_ones_own_and_its_ands_are_told(adm
     )
     rule.refresh_from_db()
     assert (rule.condition.kind, rule.own, rule.also) == (Kind.UNDER_MINE, own, also)
+
+
+def test_a_rule_that_only_tells_otherwise_fires_for_nothing_again(admin: Client) -> None:
+    story = Story()
+    story.hears(price=7200)
+    rule = story.rule(Kind.PRICE_BELOW, 8000)
+    rule_changed(rule, story.now)
+    assert rule.alerts.count() == 1
+    asked = {"kind": "price_below", "threshold": "80", "is_active": "on"}
+    told = {"is_urgent": "on", "cooldown_0": "6", "cooldown_1": "hours"}
+    story.hears(price=7100)
+    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), asked | told)
+    # In the list's form it is not ticked as urgent.
+    save(admin, reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), form(story.watchlist))
+    rule.refresh_from_db()
+    assert (rule.is_urgent, rule.cooldown, rule.alerts.count()) == (False, timedelta(hours=6), 1)
+    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), asked | told | {"threshold": "90"})
+    assert rule.alerts.count() == 2
 
 
 @pytest.mark.parametrize(
