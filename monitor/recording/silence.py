@@ -1,7 +1,8 @@
 """Rules that tell when nothing is heard of products: found by time, since nothing happens that could be judged.
 
-A product has been silent since its last successful check, and is told of once in each silence. When many fall silent
-at once, as when the provider cannot be reached, a rule tells of them in one alert, and for an hour of no more.
+A product has been silent since its last successful check, and is told of once in each silence. What is asked for less
+often than a rule is patient is silent when the next check has not succeeded either. When many fall silent at once, as
+when the provider cannot be reached, a rule tells of them in one alert, and for an hour of no more.
 """
 
 from collections import defaultdict
@@ -14,14 +15,18 @@ from django.db.models.functions import Coalesce, Greatest
 
 from monitor.models import Alert, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_as_json
+from monitor.provider.codes import Outcome
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.rules import Kind, Memory
+from monitor.schedule import History, Limits, next_check
 
 FIELD = "checks"
 #: What an alert says that was heard.
 NOTHING = "none"
 #: So many products of one rule are told of one by one.
 ALONE = 3
+#: How long a check that is due may take to succeed.
+GRACE = timedelta(minutes=15)
 #: A rule that has told of silence tells of no more for so long.
 PATIENCE = timedelta(hours=1)
 
@@ -61,7 +66,18 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
     asked, answered = F("product__asked_since"), F("product__answered_at")
     since = Greatest(Coalesce(answered, asked), Coalesce(asked, answered))
     found = watches.filter(product__next_check_at__isnull=False).annotate(since=since).filter(since__lte=now - shortest)
-    return dict(found.order_by("product").values_list("product", "since"))
+    columns = ("product", "since", *(f"product__{name}" for name in ("answered_at", "interval", "last_outcome")))
+    rows = found.order_by("product").values_list(*columns)
+    return {key: at for key, at, *checks in rows if at <= now - _unasked(*checks)}
+
+
+def _unasked(answered_at: datetime | None, interval: timedelta | None, outcome: str) -> timedelta:
+    """For how long after a success nothing can be heard, because the next check is not due yet, or has just been."""
+    if answered_at is None or interval is None:
+        return timedelta(0)
+    is_gone = outcome == Outcome.NOT_FOUND
+    answered = History(answered_at, Outcome.NOT_FOUND if is_gone else Outcome.OK)
+    return next_check(answered, Limits(interval)) - answered_at + GRACE
 
 
 def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) -> list[Alert]:

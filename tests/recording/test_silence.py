@@ -1,6 +1,7 @@
 """Products of which nothing is heard are told of once in each silence, and many of them at once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_it_tells_again_of_the_next_silence() -> None:
     assert told(story, 6 * HOUR) == 1
     story.hears()
     assert told(story, 5 * HOUR) == 0
+    assert told(story, HOUR) == 1
+
+
+@pytest.mark.parametrize("checked", [{"interval": 24 * HOUR}, {"last_outcome": "not_found"}])
+def test_what_is_asked_for_once_a_day_is_not_silent_between_two_checks(checked: dict[str, Any]) -> None:
+    story = silent()
+    story.hears()
+    Product.objects.update(**checked)
+    assert told(story, 24 * HOUR) == 0
     assert told(story, HOUR) == 1
 
 
