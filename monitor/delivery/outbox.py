@@ -27,7 +27,7 @@ from monitor.delivery.message import build
 from monitor.delivery.plans import quiet_until
 from monitor.delivery.report.reading import Reading, read
 from monitor.formatting import one_line
-from monitor.models import Email
+from monitor.models import Alert, Email
 from monitor.models.raw import raw_instant, raw_uuid
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,8 @@ def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Emai
         if refusing.holds(email):
             became[_hold(email)] += 1
             continue
-        if end := quiet_until(email, reading.alerts[email.pk] if reading else (), clock()):
+        alerts = reading.alerts[email.pk] if reading else Alert.objects.filter(emails=email)
+        if end := quiet_until(email, alerts, clock()):
             became[Email.Status.PENDING] += _release([email], end)
             continue
         try:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from monitor.delivery import outbox
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, send_due, wait_after
 from monitor.delivery.report import alerts
+from monitor.delivery.zones import zone_of
 from monitor.models import Alert, Email, Membership, User
 from tests.delivery.mailserver import MailServer
 from tests.story import Story
@@ -69,6 +71,20 @@ def test_a_fault_of_the_program_fails_no_email_at_once(
     assert set(Email.objects.values_list("answer", flat=True)) == {"AttributeError: a bad release"}
 
     assert send_due(story.now + wait_after(1)) == SendReport(sent=2)
+
+
+def test_beside_a_row_that_cannot_be_read_what_is_urgent_still_passes_quiet_hours(
+    server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(emails: object) -> object:
+        raise ValueError("one of them")
+
+    hour = story.now.astimezone(zone_of(story.user)).hour
+    User.objects.update(quiet_from=hour, quiet_to=hour + 2)
+    Alert.objects.update(rule_as_it_was={"kind": "price_changed", "is_urgent": True})
+    monkeypatch.setattr(outbox, "read", faulty)
+
+    assert send_due(story.now) == SendReport(sent=2)
 
 
 def test_it_sends_nothing_to_those_who_no_longer_want_or_may_have_it(server: MailServer, story: Story) -> None:
