@@ -126,7 +126,9 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
 
     everybody_was_told(lists, sender.server, waves * ALERTS_OF_A_WAVE)
     no_copy_has_another_cause(sender.server, kills)
-    assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) == hit
+    # What a killed sender had sent already PostgreSQL may still write: such an attempt was under way, and is settled.
+    assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) <= hit
+    assert set(Attempt.objects.filter(pk__in=hit).values_list("outcome", flat=True)) <= {"interrupted", "sent"}
     assert not Attempt.objects.filter(outcome="under_way").exists()
 
 
