@@ -60,3 +60,9 @@ def test_pausing_twice_is_as_once(story: Story) -> None:
     story.hears(price=7000)
     pause_rule(rule, story.now, paused=False)
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
+
+
+def test_what_another_version_has_deleted_is_passed_over(story: Story) -> None:
+    [receipt] = delete_rules(Rule.objects.all(), story.now)
+    older = {name: value for name, value in receipt.items() if name != "condition"} | {"kind": "price_changed"}
+    assert put_back_rules(story.user, [older, receipt]) == 1
