@@ -56,9 +56,23 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]")
 
 
+#: Milliseconds after which a page has come to rest.
+SETTLES = 1500
+
+
 def barriers(tab: Tab) -> list[tuple[str, str]]:
-    """What axe finds wrong with the page: rules, and every element that breaks them."""
+    """What axe finds wrong with the page: rules, and every element that breaks them.
+
+    What it finds is looked at once more a little later: a page that still moves beneath its eyes is not to blame.
+    """
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not _violations(tab):
+        return []
+    tab.page.wait_for_timeout(SETTLES)
+    return _violations(tab)
+
+
+def _violations(tab: Tab) -> list[tuple[str, str]]:
     found: dict[str, Any] = tab.page.evaluate("rules => axe.run(rules)", RULES)
     return [(one["id"], node["html"][:200]) for one in found["violations"] for node in one["nodes"]]
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from monitor.models import User
 from tests.browser.conftest import Open
@@ -56,6 +57,9 @@ def faults(tab: Tab, language: str) -> list[object]:
     is_djangos = "/admin/" in tab.page.url
     moved = shift(tab)
     tab.page.evaluate("for (const one of document.querySelectorAll('details:not(.menu)')) one.open = true")
+    # What is asked for as it is opened has come: until then the page moves beneath the judge's eyes.
+    tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(tab.page.locator(".htmx-request, .htmx-settling, .htmx-swapping")).to_have_count(0)
     found: list[object] = [one for one in barriers(tab) if not (is_djangos and breaks_as_django_does(*one))]
     if (pixels := overflow(tab)) > 0:
         found.append(f"{pixels} pixels too wide")
