@@ -1,7 +1,7 @@
 """What is wrong with a page, as far as a machine can see it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -60,21 +60,22 @@ PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]")
 SETTLES = 1500
 
 
-def barriers(tab: Tab) -> list[tuple[str, str]]:
-    """What axe finds wrong with the page: rules, and every element that breaks them.
+def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, element: False) -> list[tuple[str, str]]:
+    """What axe finds wrong with the page: rules, and every element that breaks them, but for what is known.
 
     What it finds is looked at once more a little later: a page that still moves beneath its eyes is not to blame.
     """
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
-    if not _violations(tab):
+
+    def violations() -> list[tuple[str, str]]:
+        found: dict[str, Any] = tab.page.evaluate("rules => axe.run(rules)", RULES)
+        broken = [(one["id"], node["html"][:200]) for one in found["violations"] for node in one["nodes"]]
+        return [one for one in broken if not is_known(*one)]
+
+    if not violations():
         return []
     tab.page.wait_for_timeout(SETTLES)
-    return _violations(tab)
-
-
-def _violations(tab: Tab) -> list[tuple[str, str]]:
-    found: dict[str, Any] = tab.page.evaluate("rules => axe.run(rules)", RULES)
-    return [(one["id"], node["html"][:200]) for one in found["violations"] for node in one["nodes"]]
+    return violations()
 
 
 def overflow(tab: Tab) -> int:

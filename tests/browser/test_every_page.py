@@ -60,7 +60,7 @@ def faults(tab: Tab, language: str) -> list[object]:
     # What is asked for as it is opened has come: until then the page moves beneath the judge's eyes.
     tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(tab.page.locator(".htmx-request, .htmx-settling, .htmx-swapping")).to_have_count(0)
-    found: list[object] = [one for one in barriers(tab) if not (is_djangos and breaks_as_django_does(*one))]
+    found: list[object] = [*(barriers(tab, breaks_as_django_does) if is_djangos else barriers(tab))]
     if (pixels := overflow(tab)) > 0:
         found.append(f"{pixels} pixels too wide")
     if moved > LARGEST_SHIFT and not is_djangos:
