@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.utils import translation
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 
 from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
@@ -170,9 +170,7 @@ def _headline(alert: Alert, base: Json, moved: Decimal | None) -> str:
 def _name(alert: Alert) -> str:
     if alert.product is not None:
         return name_of(alert.product)
-    if alert.shop is not None:
-        return one_line(str(alert.shop), LONGEST_NAME)
-    return ngettext("%(count)d product", "%(count)d products", alert.count) % {"count": alert.count}
+    return one_line(alert.subject, LONGEST_NAME)
 
 
 def _value(alert: Alert, value: Json) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.changes import Json
-from monitor.rules.kinds import FIELDS, LARGEST_SCALE, SALES_KINDS, WHOLE, WINDOW_KINDS, Kind
+from monitor.rules.kinds import FIELDS, LARGEST_SCALE, WHOLE, WINDOW_KINDS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Condition:
         if any(one.days is None for one in windows):
             return None
         # A pace is compared with that of the days before.
-        return max(((one.days or 0) * (2 if one.kind in SALES_KINDS else 1) for one in windows), default=0)
+        return max(((one.days or 0) * (2 if one.kind is Kind.SALES_PACE_DOUBLED else 1) for one in windows), default=0)
 
 
 class Never(StrEnum):
