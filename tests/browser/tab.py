@@ -4,7 +4,7 @@ import re
 import shutil
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, TimeoutError, expect
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="teal"/></svg>'
@@ -60,6 +60,11 @@ class Tab:
 
     def all_complaints(self) -> list[str]:
         return self.complaints + list(self.page.evaluate("window.violations"))
+
+
+def settle(page: Page) -> None:
+    """Wait until htmx has taken hold of what it swapped in: a key pressed before is the browser's alone."""
+    expect(page.locator(".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping")).to_have_count(0)
 
 
 def drag_across(chart: Locator) -> None:

@@ -11,7 +11,7 @@ from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
-from tests.browser.tab import drag_across
+from tests.browser.tab import drag_across, settle
 from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
@@ -114,13 +114,16 @@ def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf
     page.keyboard.type("风衣")
     expect(page.locator("[data-add]")).to_have_count(2)
     expect(search).to_be_focused()
+    settle(page)
     page.locator("[data-add]").first.press("Enter")
     expect(page.locator(".compared li")).to_have_count(2)
     expect(page.locator("[data-add]")).to_be_focused()
+    settle(page)
     page.keyboard.press("Enter")
     expect(page.locator(".compared li")).to_have_count(3)
     expect(page.locator("#live")).to_have_text("3 products on the chart")
     expect(page).to_have_url(re.compile(r"compare/\?with=\d+&with=\d+$"))
+    settle(page)
     page.locator(".compared").get_by_role("link", name="Remove from the comparison: 风衣 短款").press("Enter")
     expect(page.locator(".compared li")).to_have_count(2)
     expect(page.locator("#compare-title")).to_be_focused()

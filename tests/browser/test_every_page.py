@@ -2,14 +2,13 @@
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import expect
 
 from monitor.models import User
 from tests.browser.conftest import Open
 from tests.browser.judge import LARGEST_SHIFT, barriers, english, overflow, shift, small_targets
 from tests.browser.pages import PAGES, Page, Reader, admin_pages, places
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, settle
 
 pytestmark = pytest.mark.browser
 #: Each reader's pages in each language, theme and width, two of them at a time.
@@ -59,7 +58,7 @@ def faults(tab: Tab, language: str) -> list[object]:
     tab.page.evaluate("for (const one of document.querySelectorAll('details:not(.menu)')) one.open = true")
     # What is asked for as it is opened has come: until then the page moves beneath the judge's eyes.
     tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    expect(tab.page.locator(".htmx-request, .htmx-settling, .htmx-swapping")).to_have_count(0)
+    settle(tab.page)
     found: list[object] = [*(barriers(tab, breaks_as_django_does) if is_djangos else barriers(tab))]
     if (pixels := overflow(tab)) > 0:
         found.append(f"{pixels} pixels too wide")

@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 from monitor.models import AlertRead, Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import HOSTILE, Shelf
+from tests.browser.tab import settle
 from tests.factories import ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
@@ -154,6 +155,7 @@ def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open
     expect(page.get_by_text("1 product was taken off the list.")).to_be_visible()
     assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
+    settle(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Take 1 off the list")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Undone: 1 product was taken off the list.")).to_be_visible()

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from monitor.models import Alert, AlertRead, Mute
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.tab import settle
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +26,10 @@ def test_the_inbox_is_worked_through_by_keyboard(tab: Open, shelf: Shelf) -> Non
     page.keyboard.press("e")
     expect(page.locator(".alert-row.unread")).to_have_count(2)
     expect(rows.nth(1)).to_be_focused()
+    settle(page)
     page.keyboard.press("u")
     expect(page.locator(".alert-row.unread")).to_have_count(3)
+    settle(page)
     page.keyboard.press("v")
     expect(rows.nth(1).locator("details.evidence")).to_have_attribute("open", "")
     page.keyboard.press("Enter")
@@ -40,6 +43,7 @@ def test_reading_away_moves_the_focus_on_and_z_takes_it_back(tab: Open, shelf: S
     page.keyboard.press("e")
     expect(page.locator(".alert-row")).to_have_count(2)
     expect(page.locator(".alert-row").nth(0)).to_be_focused()
+    settle(page)
     page.keyboard.press("z")
     expect(page.locator(".alert-row")).to_have_count(3)
     assert not AlertRead.objects.exists()

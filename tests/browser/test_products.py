@@ -11,6 +11,7 @@ from monitor.models import Product, SavedView, Watch
 from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
+from tests.browser.tab import settle
 from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
@@ -63,6 +64,7 @@ def test_a_check_of_many_is_asked_back_with_its_cost(tab: Open, shelf: Shelf) ->
     page.get_by_role("button", name="Check now…").click()
     expect(page.get_by_text("Checking 1 product now is 1 paid call")).to_be_visible()
     expect(page.locator("[name=product]:checked")).to_have_count(1)
+    settle(page)
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 product is due now.")).to_be_visible()
 
@@ -104,6 +106,7 @@ def test_a_row_is_paused_and_that_is_taken_back(tab: Open, shelf: Shelf) -> None
     page.get_by_role("button", name=f"Pause: {shelf.lively.title}").click()
     expect(page.get_by_text(f"“{shelf.lively.title}” is paused.")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    settle(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=f"Pause: {shelf.lively.title}")).to_be_visible()
     assert not Watch.objects.filter(is_paused=True).exists()

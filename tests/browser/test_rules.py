@@ -9,7 +9,7 @@ from monitor.rules import Condition, Kind
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, settle
 
 pytestmark = pytest.mark.browser
 
@@ -164,9 +164,10 @@ def test_ones_own_product_is_searched_where_there_are_many(
     new.locator("[data-own-blank]").evaluate("(blank) => blank.scrollIntoView()")
     search, select = new.get_by_label("Search my products"), new.get_by_label("My own product")
     expect(search).to_be_visible()
-    expect(merchants.page.locator(".htmx-added, .htmx-settling, .htmx-swapping")).to_have_count(0)
+    settle(merchants.page)
     search.fill("磨毛")
     expect(select.locator("option")).to_have_count(2)
+    settle(merchants.page)
     search.press("Enter")
     select.select_option(label="磨毛衬衫")
     search.fill("Shirt")
