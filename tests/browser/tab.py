@@ -83,6 +83,8 @@ def new_window(chromium: Browser, site: str, width: int, session: str | None, **
     """A window `width` pixels wide, in which the person of the session is signed in."""
     window = chromium.new_context(viewport={"width": width, "height": 900}, **options)
     window.set_default_timeout(10_000)
+    # A whole page comes with its scripts and styles, which on a busy machine takes a while.
+    window.set_default_navigation_timeout(30_000)
     window.route(re.compile(r"^https://"), _picture)
     window.add_init_script(LISTEN)
     if session is not None:
