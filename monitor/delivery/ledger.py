@@ -26,8 +26,8 @@ _OUTCOMES = {
 def begin(email: Email, now: datetime) -> int | None:
     """Write down, before it is made, that this process attempts to send a claimed e-mail; returns the attempt's key.
 
-    None, and nothing is written, when another sender has the e-mail by now. One statement, so that it costs a message
-    no more than counting its attempts would.
+    None, and nothing is written, when another sender has the e-mail by now: its lease ran out while others were sent.
+    One statement, so that it costs a message no more than counting its attempts would.
     """
     assert email.lease is not None
     attempts, emails = (connection.ops.quote_name(model._meta.db_table) for model in (Attempt, Email))

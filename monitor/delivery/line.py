@@ -70,6 +70,11 @@ class Line:
     ) -> None:
         self._hang_up()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a message can be sent without a new connection."""
+        return not self.is_down and getattr(self._mailer, "connection", self) is not None
+
     def open(self) -> None:
         """Make sure that there is a connection, or raise `LineDownError`."""
         try:

@@ -71,7 +71,9 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
     with Line() as line:
         while limit > 0:
             emails = claim(clock(), min(limit, CHUNK))
-            became += _send_claimed(emails, line, clock)
+            of_claim = _Round(emails, line, clock)
+            of_claim.send()
+            became += of_claim.became
             limit -= len(emails)
             if not emails or line.is_down:
                 break
@@ -110,40 +112,75 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 
-def _send_claimed(emails: list[Email], line: Line, clock: Clock) -> Counter[Email.Status]:
-    became: Counter[Email.Status] = Counter()
-    reading = _read_together(emails)
-    leased_at = clock()
-    for number, email in enumerate(emails):
+class _Round:
+    """The e-mails of one claim, sent one after the other.
+
+    What became of one is written down in one transaction with the beginning of the next, where nothing stands between.
+    """
+
+    def __init__(self, emails: Sequence[Email], line: Line, clock: Clock) -> None:
+        self._emails, self._line, self._clock = emails, line, clock
+        self._reading = _read_together(emails)
+        self._leased_at = clock()
+        self.became: Counter[Email.Status] = Counter()
+
+    def send(self) -> None:
+        attempt: int | None = None
+        for number, email in enumerate(self._emails):
+            rest = self._emails[number + 1 :]
+            attempt = attempt or self._begin(email, rest)
+            if attempt is not None:
+                attempt = self._make(attempt, email, rest)
+            if self._line.is_down:
+                break
+
+    def _begin(self, email: Email, rest: Sequence[Email]) -> int | None:
+        """The key of an attempt at `email`, to be made at once; None where none is to be made."""
         if refusing.holds(email):
-            became[_hold(email)] += 1
-            continue
-        alerts = reading.alerts[email.pk] if reading else Alert.objects.filter(emails=email)
-        if end := quiet_until(email, alerts, clock()):
-            became[Email.Status.PENDING] += _release([email], end)
-            continue
+            self.became[_hold(email)] += 1
+            return None
+        if end := self._quiet_until(email):
+            self.became[Email.Status.PENDING] += _release([email], end)
+            return None
         try:
-            line.open()
+            self._line.open()
         except LineDownError as error:
             logger.warning("No e-mail can be sent: %s", error)
-            became[Email.Status.PENDING] += _release(emails[number:], clock() + FIRST_WAIT)
-            break
-        if clock() - leased_at > LEASE / 2:
-            leased_at = clock()
-            _renew(emails[number:], leased_at)
-        attempt = ledger.begin(email, clock())
-        if attempt is None:
-            continue  # Its lease ran out while others were sent, and another sender has it now.
-        message = _built(email, reading)
-        answer = message if isinstance(message, Answer) else line.send(message)
-        became[_settle(email, attempt, answer, clock())] += 1
-        if answer.blames_address:
-            _spare(email, emails[number + 1 :])
-        if line.is_down:
+            self.became[Email.Status.PENDING] += _release([email, *rest], self._clock() + FIRST_WAIT)
+            return None
+        if self._is_slow():
+            self._leased_at = self._clock()
+            _renew([email, *rest], self._leased_at)
+        return ledger.begin(email, self._clock())
+
+    def _make(self, attempt: int, email: Email, rest: Sequence[Email]) -> int | None:
+        """Make an attempt and settle it; returns the key of the next one, if that can be made at once."""
+        message = _built(email, self._reading)
+        answer = message if isinstance(message, Answer) else self._line.send(message)
+        following = None
+        with transaction.atomic():
+            self.became[_settle(email, attempt, answer, self._clock())] += 1
+            if answer.blames_address:
+                _spare(email, rest)
+            if rest and self._is_ready(rest[0]):
+                following = ledger.begin(rest[0], self._clock())
+        if self._line.is_down:
             logger.warning("The mail server stopped: %s", answer.text)
-            became[Email.Status.PENDING] += _release(emails[number + 1 :], clock())
-            break
-    return became
+            self.became[Email.Status.PENDING] += _release(rest, self._clock())
+        return following
+
+    def _is_ready(self, email: Email) -> bool:
+        """Whether nothing is to be done or waited for before an attempt at `email` begins."""
+        is_free = self._line.is_open and not self._is_slow()
+        return is_free and not refusing.holds(email) and not self._quiet_until(email)
+
+    def _is_slow(self) -> bool:
+        """Whether the leases have to be renewed, for them not to run out while others are sent."""
+        return self._clock() - self._leased_at > LEASE / 2
+
+    def _quiet_until(self, email: Email) -> datetime | None:
+        alerts = self._reading.alerts[email.pk] if self._reading else Alert.objects.filter(emails=email)
+        return quiet_until(email, alerts, self._clock())
 
 
 def _read_together(emails: Sequence[Email]) -> Reading | None:
@@ -172,7 +209,7 @@ def _built(email: Email, reading: Reading | None) -> EmailMultiAlternatives | An
 
 
 def _settle(email: Email, attempt: int, answer: Answer, now: datetime) -> Email.Status:
-    """Write what became of an attempt and, unless somebody else holds it by now, of its e-mail.
+    """Write, in a transaction, what became of an attempt and, unless somebody else holds it by now, of its e-mail.
 
     Returns what became of it in this attempt. What tells of alerts and is refused for its address's sake is held.
     """
@@ -187,13 +224,12 @@ def _settle(email: Email, attempt: int, answer: Answer, now: datetime) -> Email.
         changes["sent_at"] = now
     if status is Email.Status.PENDING:
         changes["next_attempt_at"] = now + wait_after(attempts)
-    with transaction.atomic():
-        ledger.end(attempt, replace(answer, text=text), status, now)
-        is_ours = _mine(email).update(**changes)
-        if answer.blames_address:
-            refusing.refused(email, text, now)
-        elif status is Email.Status.SENT:
-            refusing.accepted(email)
+    ledger.end(attempt, replace(answer, text=text), status, now)
+    is_ours = _mine(email).update(**changes)
+    if answer.blames_address:
+        refusing.refused(email, text, now)
+    elif status is Email.Status.SENT:
+        refusing.accepted(email)
     if not is_ours:
         logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
     if status in (Email.Status.REFUSED, Email.Status.FAILED):

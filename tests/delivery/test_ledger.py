@@ -158,3 +158,31 @@ def test_it_costs_a_message_one_statement_more_than_its_two_marks(server: MailSe
     few = statements(1)
     assert sum("INTO" in one for one in few) == 1
     assert sum(one.startswith('UPDATE "monitor_') for one in few) == 2
+
+
+def test_one_transaction_settles_an_attempt_and_begins_the_next(server: MailServer) -> None:
+    story = fallen(recipients=3)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert send_due(story.now) == SendReport(sent=3)
+
+    inside, alone = 0, 0
+    is_inside = has_settled = False
+    for sql in (query["sql"] for query in captured):
+        if sql.startswith(("SAVEPOINT", "RELEASE")):
+            is_inside, has_settled = sql.startswith("SAVEPOINT"), False
+        has_settled |= sql.startswith('UPDATE "monitor_attempt"')
+        if sql.startswith('INSERT INTO "monitor_attempt"'):
+            inside += is_inside and has_settled
+            alone += not is_inside
+    assert (alone, inside) == (1, 2)
+
+
+def test_nothing_begins_before_a_line_that_was_lost_is_there_again(server: MailServer) -> None:
+    server.rcpt_answers.append("450 4.2.1 Busy")
+    story = fallen(recipients=2)
+
+    assert send_due(story.now) == SendReport(sent=1, retried=1)
+
+    assert server.connections == 2
+    assert [outcome for outcome, *_ in ledger()] == ["retry", "sent"]

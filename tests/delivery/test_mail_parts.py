@@ -94,6 +94,18 @@ def test_every_line_can_travel_and_every_header_is_plain(server: MailServer, sto
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in header
 
 
+def test_a_text_keeps_its_lines_and_its_letters(server: MailServer, story: Story) -> None:
+    story.hears(title="A Quilted Coat “Größe 8”", price=6300)
+
+    text = sent(server, story).get_body(("plain",))
+
+    assert text is not None
+    assert text["Content-Transfer-Encoding"] == "base64"
+    lines = str(text.get_content()).splitlines()
+    assert "A Quilted Coat “Größe 8”" in lines
+    assert "¥72.00 → ¥63.00  ▼ ¥9.00 (12.5%)" in lines
+
+
 @pytest.mark.parametrize(
     "address",
     [

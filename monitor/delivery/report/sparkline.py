@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from django.utils.translation import gettext
 from PIL import Image, ImageDraw
@@ -23,6 +23,8 @@ _SHADES = 16
 _LINE, _AREA = _SHADES - 1, 2
 _DENSITY = 2
 _STROKE, _DOT = 2 * _DENSITY, 9 * _DENSITY
+#: Pictures, of a kilobyte each.
+_KEPT = 2000
 #: Of `HEIGHT` below the lowest price, for the area.
 _FLOOR = 4 * _DENSITY
 
@@ -43,7 +45,7 @@ class Sparkline:
     @cached_property
     def png(self) -> bytes:
         """Drawn when it is wanted: of many products only a few are shown in full."""
-        return _drawn(self.told, self.end)
+        return _drawn(tuple(self.told), self.end)
 
 
 def sparkline(name: str, prices: Sequence[Point], end: datetime) -> Sparkline | None:
@@ -71,7 +73,9 @@ def _span(low: int, high: int, last: int) -> str:
     return gettext("%(low)s – %(high)s")
 
 
-def _drawn(told: Sequence[tuple[datetime, int]], end: datetime) -> bytes:
+@lru_cache(maxsize=_KEPT)
+def _drawn(told: tuple[tuple[datetime, int], ...], end: datetime) -> bytes:
+    """Kept: what many people watch is drawn alike in all digests of an hour."""
     low, high = min(price for _, price in told), max(price for _, price in told)
     width, height = WIDTH * _DENSITY, HEIGHT * _DENSITY
     margin = _DOT // 2
