@@ -87,6 +87,7 @@ class ProductFactory(DjangoModelFactory[Product]):
     data_time = NOW - timedelta(minutes=1)
     unchanged_checks = 23
     checked_at = NOW - timedelta(minutes=1)
+    answered_at = NOW - timedelta(minutes=1)
     interval = timedelta(hours=1)
     next_check_at = NOW + timedelta(minutes=59)
 

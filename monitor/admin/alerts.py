@@ -1,7 +1,7 @@
 """What rules have found: alerts with their evidence."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,8 @@ class AlertAdmin(TellsOfAChange):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
-        return super().get_queryset(request).select_related("product", "shop", "watchlist__owner")
+        alerts: QuerySet[Alert] = super().get_queryset(request).annotate(sees_own=Value(True))
+        return alerts.select_related("product", "shop", "watchlist__owner")
 
     @admin.display(description=_("what happened"))
     def what(self, alert: Alert) -> str:

@@ -88,9 +88,14 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Rule
     form = RuleForm
     formset = RuleFormSet
-    fields = ("kind", "threshold", "days", "is_urgent", "is_active")
+    fields = ("kind", "threshold", "days", "own", "cooldown", "is_urgent", "is_active")
+    autocomplete_fields = ("own",)
+    formfield_overrides = ModelAdmin.formfield_overrides
     show_change_link = True
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return super().get_queryset(request).for_operator()  # type: ignore[attr-defined,no-any-return]
 
 
 class ListRuleInline(RuleInline):
@@ -142,9 +147,12 @@ class RuleAdmin(ModelAdmin):
     autocomplete_fields = ("watchlist", "watch", "own")
     list_display = ("words", "of_list", "of_watch", "cooldown", "is_urgent", "is_active", "created_at")
     list_filter = ("kind", "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
-    list_select_related = ("watchlist__owner", "watch__product", "own")
+    list_select_related = ("watchlist__owner", "watch__product")
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return super().get_queryset(request).for_operator()  # type: ignore[attr-defined,no-any-return]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a rule remembers is of the products that it was made for."""

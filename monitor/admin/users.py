@@ -50,17 +50,15 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = (
-        *(
-            "email",
-            "name",
-            "language",
-            "time_zone",
-            "receives_mail",
-            "takes_mail",
-            "is_active",
-            "is_staff",
-            "last_login",
-        ),
+        "email",
+        "name",
+        "language",
+        "time_zone",
+        "receives_mail",
+        "takes_mail",
+        "is_active",
+        "is_staff",
+        "last_login",
     )
     list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")

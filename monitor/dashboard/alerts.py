@@ -119,7 +119,7 @@ def _unread(*, has_read_all: bool) -> QuerySet[Alert, Any]:
     alerts = Alert.objects.filter(pk__in=keys).for_reader(reader, now)
     shown = ("watchlist__id", "watchlist__name", "product__id", "product__num_iid", "product__title", "product__image")
     told: AlertQuerySet = alerts.values(
-        *columns_of(Alert), *shown, "shop__id", "shop__shop_id", "shop__name", "is_watched"
+        *columns_of(Alert), *shown, "shop__id", "shop__shop_id", "shop__name", "is_watched", "sees_own"
     )
     return told.newest_first()
 

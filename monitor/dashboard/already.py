@@ -14,6 +14,7 @@ from monitor import formatting
 from monitor.changes import Json, ProductState
 from monitor.dashboard.rules import RuleSet, judged
 from monitor.models import Product, Shop
+from monitor.models.rules import own_of
 from monitor.recording.circumstances import histories
 from monitor.rules import (
     OWN_KINDS,
@@ -107,7 +108,7 @@ def _judged_already(products: QuerySet[Product], condition: Condition) -> TrueAl
 
 def _judge(products: Sequence[Product], condition: Condition) -> Iterator[tuple[Product, Firing | None]]:
     past = pasts(products, condition)
-    own_price = price_of(condition.own)
+    own_price = _price_of(condition.own)
     for one in products:
         history = replace(past.get(one.pk, History()), at=one.data_time, own_price=own_price)
         yield one, judge_product(condition, Memory(), [], state_of(one), history)[0]
@@ -119,9 +120,11 @@ def pasts(products: Sequence[Product], condition: Condition) -> dict[int, Histor
     return histories(asking, {one.pk: one for one in products}, timezone.now())
 
 
-def price_of(product: int | None) -> int | None:
-    """One query, or none."""
-    return None if product is None else Product.objects.filter(pk=product).values_list("price", flat=True).first()
+def _price_of(product: int | None) -> int | None:
+    """What prices are compared with, if it may be for the present; a form has seen to it that all see the product. One
+    query, or none."""
+    own = None if product is None else Product.objects.filter(pk=product).first()
+    return None if own is None else own_of(own).price_at(timezone.now())
 
 
 def state_of(product: Product) -> ProductState:

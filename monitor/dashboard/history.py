@@ -309,8 +309,10 @@ def _watches() -> QuerySet[Watch, Any]:
 def _rules() -> QuerySet[Rule, Any]:
     mine = Watch.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT).order_by()
     of_lists = Q(watch__isnull=True, watchlist__in=mine.values("watchlist"))
-    rules: QuerySet[Rule, Any] = Rule.objects.filter(is_active=True).values(
-        *columns_of(Rule), *columns_of(Product, "own")
+    rules: QuerySet[Rule, Any] = (
+        Rule.objects.filter(is_active=True)
+        .for_reader(cast("User", Reader()))
+        .values(*columns_of(Rule), *columns_of(Product, "own"), "sees_own", "all_see_own")
     )
     return rules.filter(Q(watch__in=mine.values("pk")) | of_lists).order_by("pk")
 

@@ -7,11 +7,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Min
+from django.db.models import BigIntegerField, F, Min, Q, Value
+from django.db.models.functions import Coalesce
 
 from monitor import formatting
 from monitor.dashboard.product_filters import MOST_WORDS
-from monitor.models import Product, User, Watch
+from monitor.models import Product, User, Watch, Watchlist
+from monitor.models.watchlists import all_see
 
 #: Products that a list to choose from holds; of more than these, it holds what a search finds.
 MOST_OFFERED = 50
@@ -27,13 +29,14 @@ class _Row(NamedTuple):
 
 
 class OwnProducts:
-    """What is on the lists that `user` sees: the names of products by their keys, under the names of the lists.
+    """What is on the lists that `user` sees: the names of products by their keys, under the names of the lists, those
+    of the list that the rule is for first.
 
     Read once and only when asked: one query for what is offered, one for each that is named.
     """
 
-    def __init__(self, user: User) -> None:
-        self.user = user
+    def __init__(self, user: User, watchlist: int | None = None) -> None:
+        self.user, self.watchlist = user, watchlist
 
     @cached_property
     def _first(self) -> list[_Row]:
@@ -54,14 +57,22 @@ class OwnProducts:
         """The product, where it is on one of the lists."""
         return Product.objects.filter(pk=key, watches__in=Watch.objects.for_user(self.user)).first()
 
+    def all_see(self, product: Product) -> bool:
+        """Whether everybody who sees the rule's list sees the product, too. One query."""
+        lists = Watchlist.objects.filter(pk=self.watchlist or 0).annotate(own=Value(product.pk, BigIntegerField()))
+        return lists.filter(all_see("own", "pk", "owner")).exists()
+
     def _rows(self, search: str) -> list[_Row]:
         watches = Watch.objects.for_user(self.user)
         for word in search.split()[:MOST_WORDS]:
             by_title = watches.filter(product__title__icontains=word)
             watches = by_title | watches.filter(product__num_iid=word)
-        # A product may be on several lists; it is offered once, under the first of them.
+        # A product may be on several lists; it is offered once, under the rule's or the first of them.
         once = watches.order_by().values("product_id", "product__title", "product__num_iid")
-        named = once.annotate(group=Min("watchlist__name")).order_by("group", "product__title", "product_id")
+        here = Min("watchlist__name", filter=Q(watchlist=self.watchlist))
+        named = once.annotate(here=here, group=Coalesce("here", Min("watchlist__name"))).order_by(
+            F("here").asc(nulls_last=True), "group", "product__title", "product_id"
+        )
         rows = named.values_list("group", "product_id", "product__title", "product__num_iid")[: MOST_OFFERED + 1]
         return [_Row(formatting.one_line(group), key, name_of(title, num_iid)) for group, key, title, num_iid in rows]
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
@@ -19,6 +21,7 @@ from monitor.dashboard.rules import RuleSet, judged
 from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rule_words import days_in_words, threshold_in_words
+from monitor.models.rules import own_of
 from monitor.rules import (
     FIELDS,
     OWN_KINDS,
@@ -29,6 +32,7 @@ from monitor.rules import (
     Condition,
     History,
     Kind,
+    Lack,
     Reach,
     Unit,
     at_start,
@@ -40,6 +44,11 @@ from monitor.rules import (
 #: How far back the present is compared where the kind itself does not look back, or not yet says how far.
 USUAL_DAYS, USUAL_SALES_DAYS = 30, 7
 _BETWEEN = " · "
+_LACK_WORDS = {
+    Lack.NO_PRICE: _("No price of “%(own)s” is known yet: the rule would wait for it."),
+    Lack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
+    Lack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
+}
 _PRICE = FIELDS[Kind.PRICE_CHANGED]
 
 
@@ -70,8 +79,8 @@ def present(rule_set: RuleSet, condition: Condition) -> Present:
     if product is None:
         return Present(now=_range(condition, told), notes=notes)
     own = Product.objects.filter(pk=condition.own).first() if condition.own is not None else None
-    if own is not None and own.price is None:
-        notes.append(gettext("No price of “%(own)s” is known yet: the rule would wait for it.") % _named(own))
+    if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
+        notes.append(_LACK_WORDS[lack] % _named(own))
     history = _history(product, condition, own)
     now, means = _now(product, condition, history, own), _means(product, condition, history)
     if rule_set.watch is not None:
@@ -206,7 +215,7 @@ def _history(product: Product, condition: Condition, own: Product | None) -> His
     if condition.kind not in WINDOW_KINDS and _is_of_price(condition):
         asked = Condition(Kind.PRICE_LOWEST, days=USUAL_DAYS)
     found = pasts([product], asked).get(product.pk, History())
-    return replace(found, at=product.data_time, own_price=own.price if own else None)
+    return replace(found, at=product.data_time, own_price=own_of(own).price_at(timezone.now()) if own else None)
 
 
 def _now(product: Product, condition: Condition, history: History, own: Product | None) -> str:

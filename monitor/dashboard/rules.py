@@ -41,12 +41,12 @@ class RuleSet:
 
 def rules_of_list(user: User, pk: int) -> RuleSet:
     """Two queries. Raises `Watchlist.DoesNotExist` where `user` sees none."""
-    return rules_of(watchlist_for(user, pk))
+    return rules_of(user, watchlist_for(user, pk))
 
 
-def rules_of(watchlist: Watchlist) -> RuleSet:
+def rules_of(user: User, watchlist: Watchlist) -> RuleSet:
     """One query: the rules of a list that `watchlist_for` has read."""
-    rules = list(watchlist.rules.filter(watch__isnull=True).select_related("own").order_by("pk"))
+    rules = list(watchlist.rules.filter(watch__isnull=True).for_reader(user).order_by("pk"))
     return RuleSet(watchlist, None, watchlist.editable, rules, [])  # type: ignore[attr-defined]
 
 
@@ -55,7 +55,7 @@ def rules_of_watch(user: User, pk: int) -> RuleSet:
     watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop")
     watch = watches.annotate(editable=editable(user, "watchlist")).get(pk=pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
-    rules = list(rows.select_related("own").order_by("pk"))
+    rules = list(rows.for_reader(user).order_by("pk"))
     own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))
     return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)  # type: ignore[attr-defined]
 

@@ -18,6 +18,7 @@ from monitor.delivery.plans import is_urgent
 from monitor.delivery.report.sparkline import DAYS, Sparkline
 from monitor.formatting import one_line
 from monitor.models import Alert, Product, Shop
+from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
@@ -210,8 +211,8 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | Non
         yield gettext("Just before"), _value(alert, alert.before)
     if line is not None:
         yield gettext("In %(days)s days") % {"days": DAYS}, line.span
-    if alert.reference is not None and alert.rule_as_it_was.get("kind") in OWN_KINDS:
-        yield gettext("My product"), _value(alert, alert.reference)
+    if alert.compared_with is not None and alert.rule_as_it_was.get("kind") in OWN_KINDS:
+        yield gettext("My product"), _value(alert, alert.compared_with)
     if alert.began_at is not None and alert.count > 1:
         yield gettext("Repeated"), _repeated(alert, zone)
     yield gettext("When"), _when(alert, zone)
@@ -237,14 +238,14 @@ def _rules(group: list[Alert]) -> tuple[tuple[str, str], ...]:
 
 
 def _rule_words(alert: Alert) -> str:
-    return _kept_rule_words(json.dumps(alert.rule_as_it_was, sort_keys=True), get_language() or "en")
+    return _kept_rule_words(json.dumps(alert.rule_told, sort_keys=True), get_language() or "en")
 
 
 @lru_cache(maxsize=1024)
 def _kept_rule_words(rule: str, language: str) -> str:
     """Thousands of alerts are by a few rules, and to make one and name it takes longer than all else of an entry."""
     with translation.override(language):
-        return Alert(rule_as_it_was=json.loads(rule)).rule_in_words
+        return rule_in_words(json.loads(rule))
 
 
 def _where_to_change(alert: Alert) -> str:

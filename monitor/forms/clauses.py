@@ -49,6 +49,10 @@ _SUGGESTED = {
     Kind.SHOP_SCORE_FELL: "0.1",
     Kind.SILENT: "6",
 }
+_HIDDEN = _(
+    "Not everybody who has this list can see “%(own)s”, and its alerts would tell of it. Put it on this list, too, or"
+    " choose another one."
+)
 SUGGESTED_DAYS = 30
 #: A week has every day of the week once: sales go by them.
 SUGGESTED_SALES_DAYS = 7
@@ -247,8 +251,11 @@ class MainForm(ClauseForm):
         offered = self.own_products.offered(search)
         keys = {str(key) for _group, products in offered for key, _name in products}
         chosen = str(self["own"].value() or "")
-        if chosen and chosen not in keys and (product := self._product(chosen)) is not None:
-            first.append((product.pk, name_of(product.title, product.num_iid)))
+        if chosen and chosen not in keys:
+            if (product := self._product(chosen)) is not None:
+                first.append((product.pk, name_of(product.title, product.num_iid)))
+            elif self.stored is not None and chosen == str(self.stored.own):
+                first.append((chosen, _("a product that you cannot see")))
         return [*first, *offered]
 
     def _own(self, kind: Kind) -> int | None:
@@ -262,17 +269,18 @@ class MainForm(ClauseForm):
         if product is None:
             self.add_error("own", _("This product is not on any of your lists. Choose one that is."))
             return None
+        if not self.own_products.all_see(product):
+            self.add_error("own", _HIDDEN % {"own": name_of(product.title, product.num_iid)})
+            return None
         if product.pk == self.watched:
             self.add_error("own", _("This is the product itself: it is never cheaper than itself. Choose another one."))
             return None
         return product.pk
 
     def _product(self, key: str) -> Product | None:
-        """One on the user's lists, or the one that somebody else has chosen for this rule already."""
+        """One on the user's lists."""
         if not key.isascii() or not key.isdecimal() or len(key) > 18:
             return None
-        if self.stored is not None and self.stored.own == int(key):
-            return Product.objects.filter(pk=key).first()
         return self.own_products.find(int(key))
 
 

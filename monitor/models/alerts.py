@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.encoding import punycode
@@ -23,6 +24,7 @@ from monitor.models.personal import MailChoice, Mute
 from monitor.models.rule_words import in_words
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.watchlists import Watch, Watchlist
+from monitor.rules import OWN_KINDS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -56,7 +58,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def for_reader(self, user: User, now: datetime) -> Self:
         """With what a page shows of each: `is_read` by this user, `muted_until` if its product is, at `now`.
 
-        `is_watched`: its product, or one of its shop, is on one of the user's lists still, and so has a page for him.
+        `is_watched`: its product, or one of its shop, is on one of the user's lists still, and so has a page for him;
+        `sees_own`: so is the product of one's own that its rule compared with.
         """
         mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
         is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk)))
@@ -65,10 +68,12 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         watches = Watch.objects.for_user(user).order_by().values("pk")
         of_product = models.Subquery(watches.filter(product=models.OuterRef("product"))[:1])
         of_shop = models.Subquery(watches.filter(product__shop=models.OuterRef("shop"))[:1])
+        own = Cast(models.OuterRef("rule_as_it_was__own"), models.BigIntegerField())
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
             # Not `Exists`, for which PostgreSQL would read all that the user watches.
             is_watched=IsNull(Coalesce(of_product, of_shop), False),
+            sees_own=IsNull(models.Subquery(watches.filter(product=own)[:1]), False),
             muted_until=models.Subquery(mutes.values("until")[:1]),
         )
 
@@ -112,6 +117,9 @@ class Alert(models.Model):
     is_delivered = models.BooleanField(
         _("handed to delivery"), default=False, help_text=_("E-mails to all who want one have been written.")
     )
+
+    #: Whether the reader may be told which product of one's own the rule compared with, and its price.
+    sees_own = False
 
     objects = AlertQuerySet.as_manager()
 
@@ -160,13 +168,29 @@ class Alert(models.Model):
         return self.began_at is not None and self.count > 1
 
     @property
+    def rule_told(self) -> dict[str, Any]:
+        """The rule as it was, as far as the reader may know it; `rule_in_words` says it."""
+        rule: dict[str, Any] = self.rule_as_it_was
+        return rule if self.sees_own or "own_name" not in rule else {**rule, "own_name": ""}
+
+    @property
+    def compared_with(self) -> int | None:
+        """`reference`, unless it is the price of a product that the reader may not see."""
+        is_own = self.rule_as_it_was.get("kind") in OWN_KINDS
+        return None if is_own and not self.sees_own else self.reference
+
+    @property
     def rule_in_words(self) -> str:
-        """The rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
-        try:
-            condition = condition_from_json(self.rule_as_it_was)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return NOT_TOLD
-        return in_words(condition, str(self.rule_as_it_was.get("own_name", "")))
+        return rule_in_words(self.rule_told)
+
+
+def rule_in_words(rule: Mapping[str, Any]) -> str:
+    """A rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
+    try:
+        condition = condition_from_json(rule)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return NOT_TOLD
+    return in_words(condition, str(rule.get("own_name", "")))
 
 
 class AlertRead(models.Model):

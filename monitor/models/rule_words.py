@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
-from monitor.rules import OWN_KINDS, UNITS, Condition, Kind, Never, Unit
+from monitor.rules import OWN_KINDS, UNITS, Condition, Kind, Lack, Never, Unit
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -102,6 +102,14 @@ _SENTENCES = {
     Kind.SHOP_SCORE_BELOW: _("a shop score falls below %(threshold)s"),
     Kind.SILENT: _("no check succeeds for %(threshold)s"),
 }
+#: Where the product of one's own may not be named to the reader.
+_UNSEEN = _("the price is at least %(threshold)s under that of a product that you cannot see")
+LACK_WORDS = {
+    Lack.UNSEEN: _("It waits: not everybody who has this list can see the product that it compares with."),
+    Lack.UNASKED: _("It waits: the product that it compares with is not being checked."),
+    Lack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
+    Lack.NO_PRICE: _("It waits: no price of the product that it compares with is known yet."),
+}
 _EVER = {
     Kind.PRICE_LOWEST: _("the price is lower than ever before"),
     Kind.PRICE_HIGHEST: _("the price is higher than ever before"),
@@ -125,7 +133,10 @@ _NAMES = {Kind(value): name for _group, kinds in KIND_CHOICES for value, name in
 
 
 def in_words(condition: Condition, own: str = "") -> str:
-    """What a condition says, as a clause in the active language; `own` is the name of the product of one's own."""
+    """What a condition says, as a clause in the active language.
+
+    `own` is the name of the product of one's own, '' where the reader may not know it.
+    """
     words = _clause(condition, own, {})
     for one in condition.also:
         parts = {"first": words, "second": _clause(one, own, _BESIDES)}
@@ -143,6 +154,8 @@ def _clause(condition: Condition, own: str, others: Mapping[Kind, "_StrPromise"]
     sentence = others.get(kind) or _SENTENCES.get(kind, _NAMES[kind])
     if condition.days is None:
         sentence = _EVER.get(kind, sentence)
+    if kind in OWN_KINDS and not own:
+        sentence = _UNSEEN
     days = days_in_words(condition.days or 1)
     return str(sentence) % {"threshold": threshold_in_words(condition), "days": days, "own": own}
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
-from monitor.models.rule_words import COOLDOWN_WORDS, KIND_CHOICES, NEVER_WORDS, cooldown_in_words, in_words
-from monitor.models.watchlists import Watch, Watchlist
+from monitor.models.rule_words import (
+    COOLDOWN_WORDS,
+    KIND_CHOICES,
+    LACK_WORDS,
+    NEVER_WORDS,
+    cooldown_in_words,
+    in_words,
+)
+from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules import (
     ALSO_KINDS,
     EVER_KINDS,
@@ -27,12 +35,17 @@ from monitor.rules import (
     Condition,
     Gathered,
     Kind,
+    Lack,
     Memory,
     Moment,
+    Own,
     Rest,
     Unit,
     why_never,
 )
+
+if TYPE_CHECKING:
+    from monitor.models.users import User
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
@@ -45,6 +58,19 @@ USUAL_COOLDOWN = timedelta(hours=1)
 #: How long a rule may rest after an alert, as pages offer it; the first is not at all.
 COOLDOWNS = list(COOLDOWN_WORDS)
 LONGEST_COOLDOWN = timedelta(days=30)
+
+
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def for_reader(self, user: User) -> Self:
+        """With what a page says of each: the product of one's own, and whether `user`, and all others, see it."""
+        return self.select_related("own").annotate(
+            sees_own=models.Exists(Watch.objects.seen_by(user.pk, models.OuterRef("own"))),
+            all_see_own=all_see("own"),
+        )
+
+    def for_operator(self) -> Self:
+        """As `for_reader`, for who sees all products."""
+        return self.select_related("own").annotate(sees_own=models.Value(True), all_see_own=all_see("own"))
 
 
 class Rule(models.Model):
@@ -97,6 +123,12 @@ class Rule(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    #: Whether the reader, and all who see the list, see the product of one's own: `for_reader` says it.
+    sees_own = False
+    all_see_own = False
+
+    objects = RuleQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
@@ -144,13 +176,28 @@ class Rule(models.Model):
 
     @property
     def own_name(self) -> str:
-        """The name of the product of one's own; one query unless it is loaded."""
-        return (self.own.title or self.own.num_iid) if self.own is not None else ""
+        """The name of the product of one's own, where the reader sees it; one query unless it is loaded."""
+        return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
+
+    def lack(self, now: datetime) -> Lack | None:
+        """Why it compares with nothing at `now`, of one that `for_reader` has read."""
+        return own_of(self.own, is_seen=self.all_see_own).lack(now) if self.own is not None else None
+
+    @property
+    def waits(self) -> str:
+        """Why it compares with nothing at present, in words; '' where it does not wait. As `lack`."""
+        lack = self.lack(timezone.now())
+        return str(LACK_WORDS[lack]) if lack else ""
 
     @property
     def cooldown_words(self) -> str:
         """How often it alerts at most; '' for every time."""
         return cooldown_in_words(self.cooldown) if self.cooldown else ""
+
+
+def own_of(product: Product, *, is_seen: bool = True) -> Own:
+    """A product of one's own as conditions take it."""
+    return Own(product.price, product.answered_at, product.interval, is_seen)
 
 
 def check_condition(condition: Condition) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -135,6 +135,11 @@ class WatchQuerySet(models.QuerySet["Watch"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
+    def seen_by(self, user: Any, product: Any) -> Self:
+        """Watches of `product` that `user` sees; both may be expressions of the query around this one."""
+        his = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
+        return self.filter(his, product=product, watchlist__deleted_at__isnull=True).order_by()
+
     def looked_up_for(self, user: User | AnonymousUser) -> Self:
         """As `for_user`, where it is asked of thousands of products, one by one, whether they are watched.
 
@@ -200,3 +205,20 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"
+
+
+def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:
+    """Whether everybody who sees a list sees a product, on this list or on another; all as the query names them.
+
+    What is told to a list's people may name no other product. False where there is no product.
+    """
+    watches = Watch.objects.all()
+    of_member = watches.seen_by(models.OuterRef("user"), models.OuterRef(models.OuterRef(product)))
+    blind = Membership.objects.filter(~models.Exists(of_member), watchlist=models.OuterRef(watchlist))
+    of_owner = watches.seen_by(models.OuterRef(owner), models.OuterRef(product))
+    return models.Case(
+        models.When(**{f"{product}__isnull": True}, then=models.Value(False)),
+        default=models.ExpressionWrapper(
+            models.Q(models.Exists(of_owner)) & ~models.Q(models.Exists(blind)), models.BooleanField()
+        ),
+    )

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from monitor.models import Change, Product, Watch
+from monitor.models import Change, Product, Rule, Watch
 from monitor.recording.circumstances import histories, lock_comparing_rules
 from monitor.recording.judgement import Judgement
-from monitor.recording.pairs import pairs_of, pairs_of_rules
+from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
 from monitor.recording.plan import Plan
-from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory
+from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory, is_stale
 
 
 def raise_alerts(
@@ -24,12 +24,13 @@ def raise_alerts(
     # With a product's first check its shop comes on the list, as it is.
     shops = {plan.product.shop_id for plan in telling if plan.before_data_time is None}
     shops |= {*rescored, *(change.shop_id for change in changes if change.shop_id is not None)}
-    if not states and not shops:
+    again = {plan.product.pk for plan in plans if _is_compared_again(plan)}
+    if not states and not shops and not again:
         return
     judged = Judgement(now=now, deliver=deliver)
     of_product, of_shop = _by_subject(changes)
-    if states:
-        _judge_products(judged, states, of_product)
+    if states or again:
+        _judge_products(judged, states, of_product, again)
     if shops:
         told = {plan.product.shop_id: plan.product.shop for plan in telling}
         for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shops)), SHOP_KINDS, now):
@@ -38,15 +39,28 @@ def raise_alerts(
     judged.write()
 
 
-def _judge_products(judged: Judgement, plans: dict[int, Plan], changes: Mapping[int, list[Change]]) -> None:
-    """Judge products with a new snapshot, and those that are compared with one whose price has moved."""
+def _is_compared_again(plan: Plan) -> bool:
+    """Whether others are compared with the product from this check on, and were not for a while."""
+    before, after = plan.claimed.answered_at, plan.product.answered_at
+    if not plan.is_compared_with or before is None or after is None or after == before:
+        return False
+    asked, interval = plan.claimed.asked_since, plan.product.interval
+    return (asked is not None and asked > before) or (interval is not None and is_stale(before, interval, after))
+
+
+def _judge_products(
+    judged: Judgement, plans: dict[int, Plan], changes: Mapping[int, list[Change]], again: Collection[int]
+) -> None:
+    """Judge products with a new snapshot, and those that are compared with one whose price has moved, or is one of
+    those `again`."""
     products = {pk: plan.product for pk, plan in plans.items()}
     pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS, judged.now)
-    if any(plan.is_compared_with for plan in plans.values()) or any(pair.condition.own for pair in pairs):
-        rules = lock_comparing_rules(products)
+    if again or any(plan.is_compared_with for plan in plans.values()) or any(pair.condition.own for pair in pairs):
+        concerned = {*products, *again}
+        rules = lock_comparing_rules(concerned)
         # Read again, now that nobody else moves the other side.
         pairs = [pair for pair in pairs if not pair.condition.own]
-        pairs += pairs_of_rules(rules, products, judged.now)
+        pairs += pairs_of_rules(rules, concerned, judged.now)
         others = {pair.product_id for pair in pairs} - products.keys()
         products |= Product.objects.filter(data_time__isnull=False).in_bulk(others)
     past = histories(pairs, products, judged.now)
@@ -56,14 +70,20 @@ def _judge_products(judged: Judgement, plans: dict[int, Plan], changes: Mapping[
 
 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
-    """Judge rules that are new to their products: fire what is true already, remember what to compare with."""
+    """Judge rules that are new to their products: fire what is true already, remember what to compare with.
+
+    What is put on a list may be what the list's rules waited for to compare with.
+    """
     keys = list(watch_ids)
     told = Product.objects.filter(watches__in=keys, data_time__isnull=False).select_related("shop")
     products = {product.pk: product for product in told}
     judged = Judgement(now=now, deliver=True)
     watches = Watch.objects.filter(pk__in=keys)
     pairs = [pair for pair in pairs_of(watches, frozenset(Kind), now) if pair.product_id in products]
-    past = histories(pairs, products, now)
+    others = _compared_by_now(keys, products, now)
+    past = histories(pairs + others, products, now)
+    for pair in others:
+        judged.product(pair, [], products[pair.product_id], past.get(pair.product_id))
     for pair in pairs:
         product = products[pair.product_id]
         if pair.condition.kind in SHOP_KINDS:
@@ -72,6 +92,19 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
         elif pair.product_memory == Memory():
             judged.product(pair, [], product, past.get(product.pk))
     judged.write()
+
+
+def _compared_by_now(watch_ids: Sequence[int], products: dict[int, Product], now: datetime) -> list[Pair]:
+    """Of the lists of these watches, the other products that rules compare with one of `products`, which they join.
+    One statement, unless there are such rules."""
+    comparing = Rule.objects.filter(own__in=list(products), watchlist__watches__in=watch_ids, is_active=True)
+    rules = list(comparing.order_by("pk").distinct().values_list("pk", flat=True)) if products else []
+    if not rules:
+        return []
+    new = set(products)
+    pairs = [pair for pair in pairs_of_rules(rules, new, now) if pair.product_id not in new]
+    products |= Product.objects.filter(data_time__isnull=False).in_bulk({pair.product_id for pair in pairs})
+    return [pair for pair in pairs if pair.product_id in products]
 
 
 def _by_subject(changes: Iterable[Change]) -> tuple[dict[int, list[Change]], dict[int, list[Change]]]:

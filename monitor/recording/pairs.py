@@ -8,14 +8,17 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json
-from monitor.rules import Condition, Kind, Memory
+from monitor.models.watchlists import all_see
+from monitor.rules import Condition, Kind, Memory, Own
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
+_OWN = ("title", "num_iid", "data_time", "price", "answered_at", "interval")
 _COLUMNS = (
     *("watchlist_id", "product_id", "product__shop_id"),
     *(f"watchlist__rules__{name}" for name in _RULE),
-    *(f"watchlist__rules__own__{name}" for name in ("price", "data_time", "title", "num_iid")),
+    *(f"watchlist__rules__own__{name}" for name in _OWN),
     *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
+    "all_see_own",
 )
 
 
@@ -33,7 +36,7 @@ class Pair(NamedTuple):
     condition: Condition
     cooldown: timedelta
     is_urgent: bool
-    #: Of the product of one's own that the condition compares with.
+    #: Of the product of one's own that the condition compares with. No price: for the present it does not.
     own_price: int | None
     own_data_time: datetime | None
     own_name: str
@@ -70,18 +73,19 @@ def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
             is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
             product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
             shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
+            all_see_own=all_see("watchlist__rules__own"),
         )
         .order_by("watchlist__rules__pk", "pk")
         .values_list(*_COLUMNS)
     )
-    return [_pair(row) for row in rows]
+    return [_pair(row, now) for row in rows]
 
 
-def _pair(row: Sequence[Any]) -> Pair:
+def _pair(row: Sequence[Any], now: datetime) -> Pair:
     """The values of `_COLUMNS` as a pair."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
-    own_price, own_data_time, own_title, own_num_iid = row[11:15]
-    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[15:]
+    own_title, own_num_iid, own_data_time, own_price, answered_at, interval = row[11:17]
+    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[17:]
     return Pair(
         watchlist_id=watchlist_id,
         product_id=product_id,
@@ -90,7 +94,7 @@ def _pair(row: Sequence[Any]) -> Pair:
         condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also)) if also else ()),
         cooldown=cooldown,
         is_urgent=is_urgent,
-        own_price=own_price,
+        own_price=Own(own_price, answered_at, interval, all_see_own).price_at(now),
         own_data_time=own_data_time,
         own_name=own_title or own_num_iid or "",
         is_paused=is_paused or list_is_paused or deleted_at is not None,

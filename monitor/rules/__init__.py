@@ -37,6 +37,7 @@ from monitor.rules.kinds import (
     Kind,
     Unit,
 )
+from monitor.rules.own import Lack, Own, is_stale
 from monitor.rules.past import at_start, earlier, grown, value_at
 from monitor.rules.products import judge_product
 from monitor.rules.reach import Reach, reach
@@ -65,9 +66,11 @@ __all__ = [
     "Gathered",
     "History",
     "Kind",
+    "Lack",
     "Memory",
     "Moment",
     "Never",
+    "Own",
     "Reach",
     "Rest",
     "Step",
@@ -76,6 +79,7 @@ __all__ = [
     "earlier",
     "gather",
     "grown",
+    "is_stale",
     "judge_product",
     "judge_shop",
     "reach",

@@ -65,9 +65,9 @@ def _of_values(alert: Alert, words: Words) -> Iterator[SafeString]:
     yield _term(gettext("Before → after"), f"{words.before} → {words.after}")
     if alert.is_repeated:
         yield _term(gettext("Repeated"), _repeated(alert))
-    if alert.reference is not None:
+    if (compared := alert.compared_with) is not None:
         name = gettext("My product") if kind in OWN_KINDS else gettext("Compared with")
-        yield _term(name, formatting.field_value(alert.field, alert.reference, get_language() or "en"), "num")
+        yield _term(name, formatting.field_value(alert.field, compared, get_language() or "en"), "num")
     if alert.change:
         yield _term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num")
         yield _term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num")

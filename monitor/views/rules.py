@@ -1,5 +1,6 @@
 """Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -124,10 +125,11 @@ def undo(request: PageRequest) -> HttpResponse:
 @signed_in
 @require_GET
 def own_products(request: PageRequest) -> HttpResponse:
-    """One's own products to choose from, as the search beside them narrows them. `of` names the form."""
-    clause = MainForm(
-        request.GET, prefix=request.GET.get("of") or None, own_products=OwnProducts(request.user), offer=True
-    )
+    """One's own products to choose from, as the search beside them narrows them. `of` names the form, `list` the list
+    that its rule is for."""
+    watchlist = request.GET.get("list", "")
+    products = OwnProducts(request.user, int(watchlist) if re.fullmatch("[0-9]{1,18}", watchlist) else None)
+    clause = MainForm(request.GET, prefix=request.GET.get("of") or None, own_products=products, offer=True)
     return render(request, "rules/own.html", {"clause": clause})
 
 
@@ -245,7 +247,7 @@ def rules_context(
 
 def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
     """What makes the forms of a set's rules and of a new one: all let choose among the same products of one's own."""
-    own_products = OwnProducts(request.user)
+    own_products = OwnProducts(request.user, rule_set.watchlist.pk)
 
     def form(rule: Rule | None, data: QueryDict | None = None, need: str = "") -> RuleForm:
         prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"

@@ -149,7 +149,7 @@ def watchlist_page(
     **people: Any,
 ) -> HttpResponse:
     """The page, or HTMX's region of the settings. `people` is what `people_context` takes."""
-    rule_set, frame, cost = rules_of(found), frame_of(request), cost_of(found)
+    rule_set, frame, cost = rules_of(request.user, found), frame_of(request), cost_of(found)
     forecast = _forecast(frame) if rule_set.editable else None
     if form is None and forecast is not None:
         form = _settings(found, cost, forecast)

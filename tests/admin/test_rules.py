@@ -93,3 +93,9 @@ def test_in_a_lists_own_form_a_rule_that_needs_more_is_refused_with_a_reason(adm
     response = admin.post(reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
     assert "Choose the product of your own to compare with." in response.content.decode()
     assert not Rule.objects.filter(kind="under_mine").exists()
+    own = Story(email="other@example.com").product
+    data |= {"rules-0-own": str(own.pk), "rules-0-cooldown_0": "6", "rules-0-cooldown_1": "hours"}
+    page = save(admin, reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
+    assert "was changed" in page
+    rule = Rule.objects.get(kind="under_mine")
+    assert (rule.own, rule.cooldown) == (own, timedelta(hours=6))

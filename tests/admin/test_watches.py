@@ -104,6 +104,8 @@ def test_its_own_rules_belong_to_its_list_too(admin: Client, url: Callable[..., 
         "rules-TOTAL_FORMS": "1",
         "rules-0-kind": "price_below",
         "rules-0-threshold": "80",
+        "rules-0-cooldown_0": "0",
+        "rules-0-cooldown_1": "minutes",
         "rules-0-is_active": "on",
     }
     save(admin, url(watch), data(**rule))

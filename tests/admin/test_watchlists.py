@@ -41,6 +41,9 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
             f"rules-{number}-watchlist": str(watchlist.pk),
             f"rules-{number}-kind": rule.kind,
             f"rules-{number}-threshold": "" if rule.threshold is None else f"{rule.threshold / 100:.2f}",
+            f"rules-{number}-own": "" if rule.own_id is None else str(rule.own_id),
+            f"rules-{number}-cooldown_0": f"{rule.cooldown.total_seconds() / 60:g}",
+            f"rules-{number}-cooldown_1": "minutes",
             f"rules-{number}-is_active": "on",
         }
     return {**data, **changed}
@@ -117,6 +120,8 @@ def test_a_new_rule_fires_where_it_is_true_already(admin: Client, url: Callable[
         "rules-TOTAL_FORMS": "4",
         "rules-3-kind": "price_below",
         "rules-3-threshold": "80",
+        "rules-3-cooldown_0": "0",
+        "rules-3-cooldown_1": "minutes",
         "rules-3-is_active": "on",
     }
     save(admin, url(story.watchlist), data)

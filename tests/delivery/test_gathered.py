@@ -6,11 +6,13 @@ import pytest
 from django.utils import translation
 
 from monitor.delivery import entries
+from monitor.delivery.compose import write_emails
+from monitor.delivery.report import reading
 from monitor.delivery.zones import zone_of
-from monitor.models import Alert, Product, Rule
+from monitor.models import Alert, Email, Membership, Product, Rule, User
 from monitor.recording.silence import tell_of_silence
 from monitor.rules import Condition, Kind
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists import add_products, create_watchlist, remove
 from monitor.watchlists.rules import Terms, add_rule
 from tests.story import Story
 
@@ -26,9 +28,10 @@ def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta =
 
 
 def told(story: Story) -> list[entries.Entry]:
-    """What a mail of all alerts would say, in English."""
+    """What a mail of all alerts to the merchant would say, in English."""
+    alerts = Alert.objects.for_reader(story.user, story.now).order_by("pk")
     with translation.override("en"):
-        return entries.entries(Alert.objects.order_by("pk"), zone_of(story.user), {})
+        return entries.entries(alerts, zone_of(story.user), {})
 
 
 def test_what_fired_again_and_again_is_told_with_its_count_its_beginning_and_its_values() -> None:
@@ -71,7 +74,7 @@ def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
     add_products(own, ["1000"], story.now)
-    Product.objects.filter(num_iid="1000").update(price=8000, title="Mine", data_time=story.now)
+    Product.objects.filter(num_iid="1000").update(price=8000, title="Mine", data_time=story.now, answered_at=story.now)
     Rule.objects.all().delete()
     mine = Product.objects.get(num_iid="1000")
     add_rule(story.watchlist, Terms(Condition(Kind.UNDER_MINE_BY, 500, own=mine.pk)), story.now)
@@ -79,3 +82,30 @@ def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
     [entry] = told(story)
     assert dict(entry.facts)["My product"] == "¥80.00"
     assert entry.rules[0][0] == "the price is at least ¥5.00 under that of “Mine”"
+
+
+def test_a_mail_names_no_product_of_anothers_own_that_its_reader_cannot_see() -> None:
+    story = Story()
+    own = create_watchlist(story.user, "我的")
+    for watchlist in (own, story.watchlist):
+        add_products(watchlist, ["1000"], story.now)
+    mine = Product.objects.get(num_iid="1000")
+    Product.objects.filter(pk=mine.pk).update(price=8000, title="Mine", data_time=story.now, answered_at=story.now)
+    Rule.objects.all().delete()
+    add_rule(story.watchlist, Terms(Condition(Kind.UNDER_MINE_BY, 500, own=mine.pk)), story.now)
+    member = User.objects.create_user("member@example.com")
+    Membership.objects.create(watchlist=story.watchlist, user=member)
+    story.hears(price=7500)
+    remove(story.watchlist.watches.filter(product=mine), story.now)
+    write_emails(story.now)
+    alerts = reading.read(Email.objects.all()).alerts
+    facts = {}
+    for email in Email.objects.select_related("recipient"):
+        assert email.recipient is not None
+        with translation.override("en"):
+            [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
+        facts[email.address] = (dict(entry.facts).get("My product"), entry.rules[0][0])
+    assert facts == {
+        story.user.email: ("¥80.00", "the price is at least ¥5.00 under that of “Mine”"),
+        member.email: (None, "the price is at least ¥5.00 under that of a product that you cannot see"),
+    }
