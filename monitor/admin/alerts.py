@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import TellsOfAChange, link
@@ -31,7 +32,7 @@ class AlertAdmin(TellsOfAChange):
     @admin.display(description=_("what happened"))
     def what(self, alert: Alert) -> str:
         before, after = (in_words(alert.field, value) for value in (alert.before, alert.after))
-        return f"{alert.get_field_display()}: {before} → {after}"
+        return gettext("%(what)s: %(name)s") % {"what": alert.get_field_display(), "name": f"{before} → {after}"}
 
     @admin.display(description=_("rule as it was"))
     def rule_words(self, alert: Alert) -> str:

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -119,9 +118,9 @@ class EmailAdmin(RecordedAdmin):
         return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
 
     @admin.display(description=_("alerts"))
-    def of_alerts(self, email: Any) -> SafeString:
+    def of_alerts(self, email: Any) -> str:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
-        return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts))
+        return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts)) or NOT_TOLD
 
 
 def _in_words(answer: str) -> str:

@@ -1,6 +1,6 @@
 """Rules, with thresholds as people write them: a form, and the inline forms of watchlists and watches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, NamedFields, link
 from monitor.admin.values import list_and_owner, short
+from monitor.formatting import NOT_TOLD
+from monitor.forms.clauses import told_apart
 from monitor.forms.thresholds import read_threshold, written_threshold
 from monitor.models import Rule, Watch
-from monitor.models.rule_words import besides_in_words
+from monitor.models.rule_words import KIND_CHOICES, besides_in_words
 from monitor.rules import UNITS, Kind, Unit
 from monitor.watchlists import rule_changed
 
@@ -30,6 +32,20 @@ class ThresholdField(forms.CharField):
         return super().has_changed(_shortest(initial), _shortest(data))
 
 
+def _told_apart(kinds: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return [(value, told_apart(value, label)) for value, label in kinds]
+
+
+class KindFilter(admin.ChoicesFieldListFilter):
+    """Kinds with what they count: by a share and by an amount are two with one name."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *kinds = super().choices(changelist)
+        yield everything
+        for choice, (_value, label) in zip(kinds, _told_apart(self.field.flatchoices), strict=True):
+            yield {**choice, "display": label}
+
+
 def _shortest(text: str | None) -> str:
     number = (text or "").strip()
     return number.rstrip("0").rstrip(".") if "." in number else number
@@ -42,12 +58,15 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=30,
         widget=forms.TextInput({"size": 8}),
         help_text=_(
-            "Percent, yuan, points, units or hours, as the kind of rule counts: 10 is 10 %, ¥10.00 or 10 units."
+            "Percent, yuan, points, units or hours, as the kind of rule counts: 10 is 10%, ¥10.00 or 10 units."
         ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            groups = ((group, _told_apart(kinds)) for group, kinds in KIND_CHOICES)
+            self.fields["kind"].choices = [("", "---------"), *groups]  # type: ignore[attr-defined]
         rule = self.instance
         if rule.kind in UNITS:
             self.initial["threshold"] = written_threshold(rule.threshold, UNITS[Kind(rule.kind)])
@@ -145,8 +164,8 @@ class RuleAdmin(ModelAdmin):
         "created_at",
     )
     autocomplete_fields = ("watchlist", "watch", "own")
-    list_display = ("words", "of_list", "of_watch", "cooldown", "is_urgent", "is_active", "created_at")
-    list_filter = ("kind", "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
+    list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
+    list_filter = (("kind", KindFilter), "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
     list_select_related = ("watchlist__owner", "watch__product")
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
@@ -162,7 +181,11 @@ class RuleAdmin(ModelAdmin):
     @admin.display(description=_("and"))
     def besides(self, rule: Rule) -> str:
         """What must hold besides, which only the merchants' pages alter."""
-        return besides_in_words(rule.condition) if rule.pk else ""
+        return (besides_in_words(rule.condition) if rule.pk else "") or NOT_TOLD
+
+    @admin.display(description=_("how often"), ordering="cooldown")
+    def how_often(self, rule: Rule) -> str:
+        return rule.cooldown_words or NOT_TOLD
 
     @admin.display(description=_("rule"), ordering="kind")
     def words(self, rule: Rule) -> str:

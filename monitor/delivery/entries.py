@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.utils import translation
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
@@ -265,4 +265,4 @@ def _when(alert: Alert, zone: tzinfo) -> str:
 
 
 def _distinct(texts: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(texts))
+    return pgettext("between the rules of one alert", "; ").join(dict.fromkeys(texts))

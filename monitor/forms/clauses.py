@@ -58,7 +58,7 @@ SUGGESTED_DAYS = 30
 SUGGESTED_SALES_DAYS = 7
 
 
-def _told_apart(value: str, label: Any) -> Any:
+def told_apart(value: str, label: Any) -> Any:
     """A kind's name with what its threshold counts: two kinds may have one name."""
     kind = Kind(value)
     if kind in OWN_KINDS:
@@ -80,7 +80,7 @@ KIND_OPTIONS, ALSO_OPTIONS = (
     [
         (group, options)
         for group, kinds in KIND_CHOICES
-        if (options := [(value, _told_apart(value, label)) for value, label in kinds if value in offered])
+        if (options := [(value, told_apart(value, label)) for value, label in kinds if value in offered])
     ]
     for offered in (MAIN_KINDS, frozenset(ALSO_KINDS))
 )

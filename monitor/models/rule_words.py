@@ -76,7 +76,7 @@ KIND_CHOICES = [
     (_("Checks"), [(Kind.SILENT.value, _("no check succeeds for"))]),
 ]
 NEVER_WORDS = {
-    Never.NOTHING_LEFT: _("A price never drops by 100 %: what is left would cost nothing."),
+    Never.NOTHING_LEFT: _("A price never drops by 100%: what is left would cost nothing."),
     Never.LOWEST_PRICE: _("No price is below ¥0.01."),
     Never.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
     Never.EVERY_SCORE: _("No score is that high: all would be below."),
@@ -175,13 +175,13 @@ def hours_in_words(hours: int) -> str:
 
 
 def threshold_in_words(condition: Condition) -> str:
-    """The threshold as people write it: `10 %`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
+    """The threshold as people write it: `10%`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
     if condition.threshold is None:
         return ""
     whole, hundredths = divmod(condition.threshold, 100)
     match UNITS[condition.kind]:
         case Unit.PERCENT:
-            return f"{whole} %" if not hundredths else f"{whole}.{hundredths:02d} %"
+            return f"{whole}%" if not hundredths else f"{whole}.{hundredths:02d}%"
         case Unit.FEN:
             return f"¥{whole}.{hundredths:02d}"
         case Unit.SCORE:

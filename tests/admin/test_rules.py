@@ -99,3 +99,12 @@ def test_in_a_lists_own_form_a_rule_that_needs_more_is_refused_with_a_reason(adm
     assert "was changed" in page
     rule = Rule.objects.get(kind="under_mine")
     assert (rule.own, rule.cooldown) == (own, timedelta(hours=6))
+
+
+def test_kinds_of_one_name_are_told_apart_and_how_often_is_said_in_words(admin: Client) -> None:
+    story = Story()
+    story.rule(Kind.PRICE_DROPPED, 1000, cooldown=timedelta(hours=1))
+    page = admin.get(reverse("admin:monitor_rule_changelist")).content.decode()
+    assert "at most once an hour" in page
+    for told in (page, admin.get(reverse("admin:monitor_rule_add")).content.decode()):
+        assert told.count("the price drops by at least … %<") == told.count("the price drops by at least ¥ …<") == 1

@@ -143,7 +143,7 @@ def test_a_threshold_that_makes_no_sense_is_refused(admin: Client, url: Callable
     for kind, threshold, message in (
         ("price_below", "", "needs a threshold above zero"),
         ("price_changed", "5", "has no threshold"),
-        ("price_dropped", "100", "never drops by 100 %"),
+        ("price_dropped", "100", "never drops by 100%"),
         ("price_below", "0.001", "At most two digits after the point"),
         ("price_below", "-1", "needs a threshold above zero|greater than or equal"),
         ("price_below", "NaN", "Enter a number"),

@@ -70,7 +70,7 @@ def test_a_list_is_told_what_a_rule_would_have_done_as_it_is_typed(
     new.get_by_role("textbox").fill("5")
     expect(trial).to_contain_text("Would have fired 2 times in the last 30 days, for 1 of 6 products, most recently:")
     expect(trial.get_by_role("listitem")).to_have_count(2)
-    expect(present).to_contain_text("5 % is ¥3.15: it fires at ¥59.85 or less")
+    expect(present).to_contain_text("5% is ¥3.15: it fires at ¥59.85 or less")
     sound(merchants)
     new.get_by_role("textbox").fill("9")
     expect(trial).to_contain_text("Would have fired once")
@@ -149,7 +149,7 @@ def test_a_common_need_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, w
     once = merchants.page.get_by_role("button", name="Save, and alert at once")
     expect(once).to_be_visible()
     once.click()
-    expect(said(merchants)).to_have_text("Alert when the price is at least 10 % below the highest of 30 days")
+    expect(said(merchants)).to_have_text("Alert when the price is at least 10% below the highest of 30 days")
     expect(merchants.page.locator(".rule-list > li").nth(3)).to_contain_text("at most once an hour")
 
 
@@ -191,7 +191,7 @@ def test_a_rule_is_made_with_the_keys_alone(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("14")
     page.keyboard.press("Enter")
-    expect(said(merchants)).to_have_text("Alert when sales grow by at least 500 % within 14 days")
+    expect(said(merchants)).to_have_text("Alert when sales grow by at least 500% within 14 days")
 
 
 def test_without_scripts_a_need_is_tried_searched_and_saved(

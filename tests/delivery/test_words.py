@@ -174,7 +174,7 @@ def test_it_says_what_a_slow_drift_is_compared_with(story: Story) -> None:
     assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
     assert "Compared with: ¥72.00, where the rule counts from" in text
     assert "Just before: ¥68.00" in text
-    assert "Rule: the price drops by at least 10 %" in text
+    assert "Rule: the price drops by at least 10%" in text
 
 
 def test_it_tells_what_was_true_from_the_start() -> None:
@@ -215,7 +215,7 @@ def test_it_tells_one_change_once_for_all_its_rules_and_lists(story: Story) -> N
     assert text.count("¥72.00 → ¥63.00") == 1
     assert "Watchlist: 对手; 自己的" in text
     assert "the price changes" in text
-    assert "the price drops by at least 10 %" in text
+    assert "the price drops by at least 10%" in text
 
 
 def test_it_begins_with_what_matters_most(story: Story) -> None:

@@ -37,7 +37,7 @@ def test_it_says_what_happened_and_on_what_evidence(web: Client, watchlist: Watc
     )
     text = web.get("/alerts/").content.decode()
     for said in (
-        *("磨毛衬衫", "¥99.00 → ¥72.00", "27.3%", "because the price drops by at least 10 %", "Rivals", "gw-9"),
+        *("磨毛衬衫", "¥99.00 → ¥72.00", "27.3%", "because the price drops by at least 10%", "Rivals", "gw-9"),
         *("¥120.00", "2026-11-24 11:00", "2026-11-24 12:00", "Today", "5 min ago", "Shirts and more"),
     ):
         assert said in text, said

@@ -164,7 +164,7 @@ def test_a_mail_leads_to_one_alert_with_its_evidence_and_looking_reads_nothing(
     for said in (
         "磨毛衬衫",
         "¥99.00 → ¥72.00",
-        "the price drops by at least 10 %",
+        "the price drops by at least 10%",
         "gw-1",
         f"/products/{product.num_iid}/",
     ):

@@ -85,7 +85,7 @@ def test_every_kind_is_saved_shown_in_words_and_altered(
         ({"kind": "price_below_high", "threshold": "20", "days": "1.5"}, "needs a number of days from 1 to 365"),
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_lowest", "days": "-1"}, "a number of days from 1 to 365, or nothing for ever"),
-        ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100 %"),
+        ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100%"),
         ({"kind": "under_mine", "threshold": "5"}, "Choose the product of your own to compare with."),
         ({"kind": "under_mine", "threshold": "5", "own": "x"}, "This product is not on any of your lists."),
         ({"kind": "under_mine", "threshold": "5", "own": "9" * 30}, "This product is not on any of your lists."),
@@ -204,7 +204,7 @@ def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, wat
         also_1_days="90",
         also_0_kind="on_sale",
     )
-    assert "drops by at least 10 % and it is on sale and the price is the lowest in 90 days" in text
+    assert "drops by at least 10% and it is on sale and the price is the lowest in 90 days" in text
     rule = newest(watchlist)
     assert [*rule.condition.also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=90)]
     post(web, rule, kind="price_dropped", threshold="10", also_0_kind="", also_1_kind="price_lowest", also_1_days="")

@@ -40,7 +40,7 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     [
         ({"kind": "price_changed"}, ["Now ¥72.00 · lowest of 30 days ¥63.00 · highest ¥89.00"]),
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00 · lowest of 30 days", "needs a threshold"]),
-        ({"kind": "price_dropped", "threshold": "10"}, ["10 % is ¥7.20: it fires at ¥64.80 or less"]),
+        ({"kind": "price_dropped", "threshold": "10"}, ["10% is ¥7.20: it fires at ¥64.80 or less"]),
         ({"kind": "price_moved", "threshold": "10"}, ["it fires at ¥64.80 or less and at ¥79.20 or more"]),
         ({"kind": "price_fell_by", "threshold": "5"}, ["It fires at ¥67.00 or less"]),
         ({"kind": "price_fell_by", "threshold": "500"}, ["it would have to cost nothing"]),
@@ -49,7 +49,7 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
         ({"kind": "price_lowest", "days": "30"}, ["lowest of 30 days ¥63.00", "It fires at ¥62.99 or less"]),
         ({"kind": "price_lowest", "days": ""}, ["lowest ever ¥50.00 · highest ¥90.00", "It fires at ¥49.99 or less"]),
         ({"kind": "price_highest", "days": "7"}, ["It fires at ¥72.01 or more"]),
-        ({"kind": "price_below_high", "threshold": "20", "days": "30"}, ["20 % is ¥17.80: it fires at ¥71.20 or less"]),
+        ({"kind": "price_below_high", "threshold": "20", "days": "30"}, ["20% is ¥17.80: it fires at ¥71.20 or less"]),
         (
             {"kind": "under_mine", "threshold": "20", "own": "mine"},
             ["Now ¥72.00 · “My shirt” ¥80.00", "¥64.00 or less"],
@@ -58,7 +58,7 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
             {"kind": "sales_grew_by", "threshold": "500", "days": "7"},
             ["Now 13k+ sold · +400 in 7 days", "It fires at 13,100 sold"],
         ),
-        ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["10 % is 1,260: it fires at 13,860 sold"]),
+        ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["10% is 1,260: it fires at 13,860 sold"]),
         ({"kind": "sales_pace_doubled", "days": "7"}, ["+400 in 7 days · +600 in the 7 days before"]),
         ({"kind": "left_shelf"}, ["Now on sale"]),
         ({"kind": "list_price_changed"}, ["Now ¥99.00"]),
@@ -95,7 +95,7 @@ def test_of_a_list_it_tells_the_range_and_an_example(web: Client, watchlist: Wat
     text = post(web, watchlist, "trial/", kind="price_dropped", threshold="5")
     assert "Now ¥72.00–¥199.00, of 2 products" in text
     assert "For example “Shirt”: now ¥72.00 · lowest of 30 days ¥72.00" in text
-    assert "5 % is ¥3.60: it fires at ¥68.40 or less" in text
+    assert "5% is ¥3.60: it fires at ¥68.40 or less" in text
     assert "For example" not in post(web, watchlist, "trial/", kind="under_mine", threshold="5")
     assert "1 of 2 products are on sale" in post(web, watchlist, "trial/", kind="left_shelf")
     assert "For example “Shop" in post(web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1")

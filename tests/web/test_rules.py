@@ -37,7 +37,7 @@ def rules(target: Watch | Watchlist) -> list[tuple[str, int | None]]:
 
 def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = add(web, watchlist, "price_dropped", "12.5")
-    assert "Alert when the price drops by at least 12.50 %" in text
+    assert "Alert when the price drops by at least 12.50%" in text
     assert rules(watchlist)[-1] == ("price_dropped", 1250)
     assert RuleMemory.objects.get(rule__kind="price_dropped").memory["references"] == {"price": 7200}
 
@@ -68,7 +68,7 @@ def test_it_reads_numbers_as_people_write_them(
     [
         ("price_dropped", "", "This kind of rule needs a threshold above zero."),
         ("price_dropped", "0", "This kind of rule needs a threshold above zero."),
-        ("price_dropped", "100", "A price never drops by 100 %"),
+        ("price_dropped", "100", "A price never drops by 100%"),
         ("price_below", "0.01", "No price is below ¥0.01."),
         ("price_below", "-5", "needs a threshold above zero"),
         ("price_below", "abc", "Enter a number."),

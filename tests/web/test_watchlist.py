@@ -153,7 +153,7 @@ def test_a_rule_is_added_on_the_page_and_leads_back_to_it(web: Client, watchlist
     }
     response = web.post(f"/watchlists/{watchlist.pk}/rules/", form)
     assert response.headers["Location"] == f"/watchlists/{watchlist.pk}/#rules-of-list-{watchlist.pk}"
-    assert "Alert when the price drops by at least 10 %" in page(web, watchlist)
+    assert "Alert when the price drops by at least 10%" in page(web, watchlist)
 
 
 def client_of(user: User) -> Client:
