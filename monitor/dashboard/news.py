@@ -6,7 +6,7 @@ costs the same whatever happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -91,12 +91,13 @@ class News:
 def news(user: User, since: datetime, now: datetime, *, mailed: How | None = None) -> News:
     """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
 
-    `mailed`: only of lists whose alerts are mailed to the user in this way, and no sparklines, for which a mail has no
-    room.
+    `mailed`: only of lists whose alerts are mailed to the user in this way, only until `now`, at which the next mail
+    goes on, and no sparklines, for which a mail has no room.
     """
     way = None if mailed is None else (mailed, user.mail_how == mailed)
-    prices, cut = _prices(user, since, way)
-    shelf, scores = _rare(user, since, way)
+    span = {"since": since, "until": now}
+    prices, cut = _prices(user, span, way)
+    shelf, scores = _rare(user, span, way)
     moved = sorted(((key, found) for key, story in prices.items() if (found := _move(story))), key=_share)
     drops = [(key, found) for key, found in moved if found.direction == "fall"]
     rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
@@ -142,21 +143,28 @@ def _mine(user: User, way: Way) -> Any:
     return watches.values("product")
 
 
-def _prices(user: User, since: datetime, way: Way) -> tuple[dict[int, Story], bool]:
-    rows = _PRICES[way].tuples(user=user.pk, since=since)
+def _changes(way: Way) -> QuerySet[Change]:
+    """Those of a mail's span, or all since."""
+    recent = Change.objects.filter(first_seen_after__gt=_SINCE)
+    return recent if way is None else recent.filter(first_seen_after__lte=_UNTIL)
+
+
+def _prices(user: User, span: Mapping[str, datetime], way: Way) -> tuple[dict[int, Story], bool]:
+    rows = _PRICES[way].tuples(user=user.pk, **span)
     return _stories((product, was, told) for product, was, told in rows), len(rows) == MOST_CHANGES
 
 
 def _changed_prices(way: Way) -> QuerySet[Any, Any]:
-    mine = _mine(_READER, way)
-    changes = Change.objects.filter(field="price", first_seen_after__gt=_SINCE, product__in=mine)
+    changes = _changes(way).filter(field="price", product__in=_mine(_READER, way))
     newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
     return newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES]
 
 
-def _rare(user: User, since: datetime, way: Way) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
+def _rare(
+    user: User, span: Mapping[str, datetime], way: Way
+) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
     """Changes of status by product, and of scores by shop, its name and field, the latest first."""
-    rows = _RARE[way].tuples(user=user.pk, since=since)
+    rows = _RARE[way].tuples(user=user.pk, **span)
     shelf: list[tuple[int, Any, Any]] = []
     scores: list[tuple[tuple[int, str, str], Any, Any]] = []
     for product, shop, name, shop_id, field_, was, told, _ in rows:
@@ -169,7 +177,7 @@ def _rare(user: User, since: datetime, way: Way) -> tuple[dict[int, Story], dict
 
 def _changed_rarely(way: Way) -> QuerySet[Any, Any]:
     columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
-    recent = Change.objects.filter(first_seen_after__gt=_SINCE).annotate(**AS_STORED)
+    recent = _changes(way).annotate(**AS_STORED)
     mine = _mine(_READER, way)
     shops = Product.objects.filter(pk__in=mine).values("shop")
     of_status = recent.filter(field="status", product__in=mine).values_list(*columns)
@@ -246,7 +254,8 @@ def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
 #: As many products as all parts show.
 _KEYS = [f"key_{number}" for number in range(4 * SHOWN)]
 _EITHER = (False, True)
-_READER, _SINCE = cast("User", Reader()), Given("since", DateTimeField())
+_READER = cast("User", Reader())
+_SINCE, _UNTIL = Given("since", DateTimeField()), Given("until", DateTimeField())
 _PRICES, _RARE = (
     {
         way: Prepared(partial(build, way))

@@ -32,9 +32,13 @@ def _attempts(before: datetime) -> int:
 
 
 def _emails(before: datetime) -> int:
-    gone = 0
+    """Those of alerts stay among the old ones: all of these are looked through, a stretch of keys at a time."""
+    gone, last = 0, 0
     of_alerts = Exists(EmailAlert.objects.filter(email=OuterRef("pk")))
-    old = Email.objects.filter(~of_alerts, created_at__lt=before).exclude(status=Email.Status.PENDING)
-    while keys := list(old.values_list("pk", flat=True)[:CHUNK]):
-        gone += Email.objects.filter(pk__in=keys).delete()[0]
+    settled = Email.objects.filter(~of_alerts).exclude(status=Email.Status.PENDING)
+    while stretch := list(Email.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
+        if all(created_at >= before for _, created_at in stretch):
+            break
+        first, last = last, stretch[-1][0]
+        gone += settled.filter(pk__gt=first, pk__lte=last, created_at__lt=before).delete()[0]
     return gone

@@ -1,6 +1,7 @@
 """A mail server of the test's own, and the settings that lead to it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from config import services
 from tests.delivery.mailserver import MailServer, mail_server
+from tests.story import Story
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,14 @@ def _few_mails_wait(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def mails_wait() -> None:
     """The first alert of a mail waits for others, as outside of tests."""
+
+
+@pytest.fixture
+def story() -> Story:
+    """A product that was heard of in the morning."""
+    story = Story()
+    story.hears(after=timedelta(0))
+    return story
 
 
 @pytest.fixture

@@ -107,6 +107,20 @@ def test_it_tells_alerts_moves_losses_and_the_state_of_the_checks(story: Story) 
             assert fact in words
 
 
+def test_one_that_is_sent_late_leaves_to_the_next_what_came_after_its_hour(story: Story) -> None:
+    assert SHOP.scores is not None
+    hears(story, {"price": 6300}, {}, {})
+    Alert.objects.all().delete()
+    late = digest(story)
+    fallen = {"shop": replace(SHOP, scores=replace(SHOP.scores, product=471))}
+    hears(story, {"price": 6300, **fallen}, {"price": 6100, **fallen}, {"status": Status.BANNED, **fallen})
+    Alert.objects.all().delete()
+
+    assert build(late).subject == "Daily · 1 price down"
+    following = digest(story, since=late.context["until"])
+    assert build(following).subject == "Daily · 1 price down, 1 no longer on sale, 1 score fell"
+
+
 def test_nothing_is_told_twice(story: Story) -> None:
     hears(story, {"price": 6300}, {"status": Status.OFF_SHELF}, {})
 

@@ -4,9 +4,7 @@ The tables are some thousands of rows long, and where a page stops counting, or 
 much lower: a query that reads more than a part of a table here would read as large a part of millions of rows.
 """
 
-import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -29,6 +27,7 @@ from monitor.dashboard.rules import RuleSet
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.rules import Condition, Kind
 from tests.factories import NOW, UserFactory
+from tests.planner import plan, rows_read, steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 PRODUCTS, SNAPSHOTS = 3000, 30_000
@@ -128,7 +127,7 @@ def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) ->
     with connection.cursor() as cursor:
         # A few thousand rows could as well be put in order.
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-    [step] = [step for step in _steps(_plan(walk)) if "Relation Name" in step]
+    [step] = [step for step in steps(plan(walk)) if "Relation Name" in step]
     assert (step["Node Type"], step["Relation Name"]) == ("Index Only Scan", "monitor_productindex")
     assert step["Actual Rows"] > PRODUCTS // 3
 
@@ -138,7 +137,7 @@ def test_a_chart_marks_changes_without_a_look_at_those_of_its_lines(many: Client
     with CaptureQueriesContext(connection) as captured:
         assert many.get(f"/products/{longest.num_iid}/series/?range=all").status_code == 200
     [asked] = [query["sql"] for query in captured if 'FROM "monitor_change"' in query["sql"]]
-    assert _rows_read(_plan(asked))["change"] == 0
+    assert rows_read(plan(asked))["change"] == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.TITLE_CHANGED, Kind.SHOP_SCORE_BELOW])
@@ -194,30 +193,5 @@ def _lengths() -> dict[str, int]:
 
 def _too_much(sql: str, lengths: Mapping[str, int]) -> dict[str, int]:
     """Of which long tables a statement reads too many rows, and how many."""
-    read = _rows_read(_plan(sql))
+    read = rows_read(plan(sql))
     return {table: read[table] for table, rows in lengths.items() if read[table] > LARGEST_PART * rows}
-
-
-def _plan(sql: str) -> Mapping[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
-        [[told]] = cursor.fetchall()
-    plan: Mapping[str, Any] = (told if isinstance(told, list) else json.loads(told))[0]["Plan"]
-    return plan
-
-
-def _steps(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield node
-    for child in node.get("Plans", ()):
-        yield from _steps(child)
-
-
-def _rows_read(node: Mapping[str, Any]) -> Counter[str]:
-    """Rows that a step of a plan and those below it looked at, by table: kept ones and those thrown away."""
-    read: Counter[str] = Counter()
-    for step in _steps(node):
-        if "Relation Name" in step:
-            kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
-            rows = sum(step.get(kind, 0) for kind in kinds) * step["Actual Loops"]
-            read[step["Relation Name"].removeprefix("monitor_")] += round(rows)
-    return read

@@ -1,0 +1,114 @@
+"""What waits to be mailed, when its reader chooses otherwise, reads it or leaves meanwhile."""
+
+import pytest
+
+from monitor.accounts.people import change_address
+from monitor.delivery.compose import write_emails
+from monitor.delivery.outbox import SendReport, claim, send_due
+from monitor.models import Alert, Email, MailChoice, User
+from monitor.timing import GATHER
+from monitor.watchlists.inbox import mark_read
+from monitor.watchlists.mails import want_mails
+from tests.delivery.mailserver import MailServer
+from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, plan, waiting
+from tests.delivery.test_words import part
+from tests.story import Story
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
+
+
+def test_another_plan_moves_what_waits(story: Story) -> None:
+    plan(story, "weekly")
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    for how, fields, due, kind in (
+        ("daily", {}, MORNING + HOUR, "digest"),
+        ("daily", {"digest_hour": 12}, MORNING + 4 * HOUR, "digest"),
+        ("daily", {"time_zone": "Asia/Tokyo"}, MORNING + 3 * HOUR, "digest"),
+        ("daily", {"quiet_from": 8, "quiet_to": 20}, MORNING + 11 * HOUR, "digest"),
+        ("at_once", {}, MORNING + 11 * HOUR, "alerts"),
+        ("at_once", {"quiet_from": None, "quiet_to": None}, story.now + GATHER, "alerts"),
+        ("hourly", {}, MORNING + HOUR, "digest"),
+    ):
+        plan(story, how, **fields)
+        assert waiting() == [("merchant", kind, due, 1)], (how, fields)
+    assert User.objects.get().next_digest_at is None
+
+
+def test_what_a_sender_has_taken_is_not_moved(story: Story) -> None:
+    story.hears(price=6300)
+    write_emails(story.now)
+    (email,) = claim(story.now + GATHER, 9)
+    plan(story, "daily")
+    assert Email.objects.get().message_id == email.message_id
+
+
+def test_a_digest_whose_hour_is_over_waits_for_the_server_as_it_is(story: Story) -> None:
+    plan(story, "daily")
+    story.now = MORNING + HOUR
+    write_emails(story.now)
+    Email.objects.update(next_attempt_at=story.now + MINUTE)  # The server was down.
+    plan(story, "at_once")
+    assert waiting() == [("merchant", "digest", story.now + MINUTE, 0)]
+
+
+def test_a_list_that_is_switched_on_again_comes_as_before(story: Story) -> None:
+    plan(story, "at_once", {story.watchlist.pk: "daily"})
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    for wanted in (False, False, True, True):
+        want_mails(story.user, {story.watchlist.pk: wanted}, story.now)
+        assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
+        assert (User.objects.get().next_digest_at is None) is not wanted
+    assert MailChoice.objects.get().how == "daily"
+
+
+def test_what_waits_goes_to_the_new_address(story: Story) -> None:
+    story.hears(price=6300)
+    write_emails(story.now)
+    change_address(story.user, "new@example.com", story.now)
+    assert set(Email.objects.values_list("address", "kind")) == {
+        ("new@example.com", "alerts"),
+        ("merchant@example.com", "address_changed"),
+    }
+
+
+def test_a_digest_goes_to_nobody_who_wants_no_mails_by_then(server: MailServer, story: Story) -> None:
+    plan(story, "daily")
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    User.objects.update(receives_mail=False)
+    assert send_due(MORNING + HOUR) == SendReport(dropped=1)
+
+
+def test_what_is_read_while_it_waits_is_not_mailed_but_in_a_digest(server: MailServer, story: Story) -> None:
+    plan(story, quiet_from=7, quiet_to=9)
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    story.hears(price=6000, after=MINUTE)
+    assert send_due(MORNING + HOUR) == SendReport(sent=1)
+    assert "¥60.00" in part(server.messages[0], "plain")
+    assert "有 1 条" in part(server.messages[0], "plain")
+
+    story.hears(price=5500, after=DAY)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    assert send_due(MORNING + DAY + HOUR) == SendReport(dropped=1)
+
+    story.now = MORNING + 2 * DAY
+    plan(story, "daily")
+    story.hears(price=5000, after=MINUTE)
+    write_emails(story.now)
+    mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
+    assert send_due(MORNING + 2 * DAY + HOUR) == SendReport(sent=1)
+    assert "¥50.00" in part(server.messages[-1], "plain")
+
+
+def test_a_mail_that_was_tried_tells_the_same_again_though_it_was_read(server: MailServer, story: Story) -> None:
+    server.data_answers.append("451 later")
+    story.hears(price=6300, after=MINUTE)
+    write_emails(story.now)
+    assert send_due(story.now + GATHER) == SendReport(retried=1)
+    mark_read(story.user, Alert.objects.all(), story.now + HOUR)
+    assert send_due(story.now + DAY) == SendReport(sent=1)
