@@ -78,7 +78,7 @@ class Line:
     def open(self) -> None:
         """Make sure that there is a connection, or raise `LineDownError`."""
         try:
-            if isinstance(self._mailer, smtp.EmailBackend):
+            if isinstance(self._mailer, smtp.EmailBackend) and not self.is_open:
                 self._mailer.prep_address(settings.DEFAULT_FROM_EMAIL)  # Ours to mend: no message is to blame.
             self._mailer.open()
         except (OSError, ValueError) as error:

@@ -1,13 +1,14 @@
 """A mail with pictures of its own: text and HTML as alternatives, and beside them the pictures that the HTML shows.
 
-Django writes the headers that are texts or addresses. The parts are put together here: their form is always the same,
-and Python's `email` takes longer to write one than all else that a mail needs.
+Django writes the headers that are addresses. The parts are put together here: their form is always the same, and
+Python's `email` takes longer to write one than all else that a mail needs.
 """
 
 import base64
 import email.policy
 import secrets
 from collections.abc import Iterable, Mapping
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import format_datetime
@@ -38,7 +39,8 @@ class Mail(mail.EmailMultiAlternatives):
     def _write(self, policy: Policy) -> EmailMessage:
         told = {"Date": format_datetime(timezone.now()), **self.extra_headers}
         headers = {name: _header(name, value) for name, value in told.items()}
-        message = mail.EmailMessage(self.subject, "", self.from_email, self.to, headers=headers).message(policy=policy)
+        message = mail.EmailMessage("", "", self.from_email, self.to, headers=headers).message(policy=policy)
+        message.replace_header("Subject", _subject(str(self.subject), policy.linesep))
         kind, parts = self._parts(policy.linesep)
         del message["Content-Type"], message["Content-Transfer-Encoding"]
         message["Content-Type"] = _Header("Content-Type", kind)
@@ -84,11 +86,18 @@ def _header(name: str, value: str) -> str:
     return _Header(name, value) if is_plain else value
 
 
+def _subject(words: str, newline: str) -> str:
+    """In words of RFC 2047, where it needs them; what is no plain text is left to Python, to be refused."""
+    if words.isascii() or not words.isprintable():
+        return _header("Subject", words)
+    return _Header("Subject", Header(words, "utf-8", _LONGEST_LINE, "Subject").encode(linesep=newline))
+
+
 def _multipart(kind: str, parts: Iterable[str], newline: str) -> tuple[str, str]:
     """A kind with its boundary, which no line of base64 can be, and the parts between boundaries."""
     boundary = f"=={secrets.token_hex(12)}=="
     between = "".join(f"--{boundary}{newline}{part}{newline}" for part in parts)
-    return f'{kind}; boundary="{boundary}"', f"{between}--{boundary}--{newline}"
+    return f'{kind};{newline} boundary="{boundary}"', f"{between}--{boundary}--{newline}"
 
 
 def _part(content: bytes, headers: Mapping[str, str], newline: str) -> str:

@@ -91,6 +91,8 @@ def test_every_line_can_travel_and_every_header_is_plain(server: MailServer, sto
     assert b"\n" not in raw.replace(b"\r\n", b"")
     header, _, _ = raw.partition(b"\r\n\r\n")
     assert header.isascii()
+    assert max(map(len, header.split(b"\r\n"))) <= 78
+    assert server.messages[0]["Subject"].startswith("降价 12.5% · ¥72.00 → ¥63.00：磨毛衬衫")
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in header
 
 
