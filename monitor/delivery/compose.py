@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from monitor.delivery.digests import write_digests
 from monitor.delivery.plans import PERIODS, Choices, is_urgent, lock_people, new_email
@@ -42,7 +42,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         # Another sender's alerts are passed over, and are delivered once it has committed.
         locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
-        fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was")
+        fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
         alerts = list(locked.only(*fields)[:BATCH])
         people = _people({alert.watchlist_id for alert in alerts})
         users = lock_people({user_id for _, user_id in people})
@@ -70,11 +70,24 @@ def place(news: News, choices: Choices, now: datetime) -> int:
             if hurries and email.next_attempt_at > now:
                 email.next_attempt_at = now
                 hurried.append(email)
-            told += [EmailAlert(email=email, alert=alert, recipient=user) for alert in some]
+            told += [EmailAlert(email=email, alert=alert, recipient=user, count=alert.count) for alert in some]
     Email.objects.bulk_create(new)
     Email.objects.filter(pk__in=[email.pk for email in hurried]).update(next_attempt_at=now)
+    _take_from_old_mails(told)
     EmailAlert.objects.bulk_create(told, batch_size=_ROWS_A_STATEMENT)
     return len(new)
+
+
+def _take_from_old_mails(told: Iterable[EmailAlert]) -> None:
+    """What was mailed already, and gathered more since, is the new mail's from now on."""
+    gathered = {(row.alert_id, row.recipient_id) for row in told if row.count > 1}
+    if not gathered:
+        return
+    rows = EmailAlert.objects.filter(
+        alert__in={alert for alert, _ in gathered}, recipient__in={to for _, to in gathered}
+    )
+    old = [pk for pk, alert, to in rows.values_list("pk", "alert_id", "recipient_id") if (alert, to) in gathered]
+    EmailAlert.objects.filter(pk__in=old).delete()
 
 
 def _waiting(users: Iterable[User]) -> dict[tuple[int, str, str], Email]:
@@ -102,7 +115,7 @@ def _news(alerts: Collection[Alert], recipients: Mapping[int, Sequence[User]], n
     products = {alert.product_id for alert in alerts if alert.product_id is not None}
     mutes = Mute.objects.in_force(now).filter(product__in=products)
     muted = set(mutes.values_list("product_id", "user_id"))
-    already = set(EmailAlert.objects.filter(alert__in=alerts).values_list("alert_id", "recipient_id"))
+    already = _told(alerts)
     # What a mute has marked at once is told when the mute is taken back in time.
     reads = AlertRead.objects.filter(alert__in=alerts, read_at__gt=F("alert__created_at"))
     already |= set(reads.values_list("alert_id", "user_id"))
@@ -113,6 +126,13 @@ def _news(alerts: Collection[Alert], recipients: Mapping[int, Sequence[User]], n
             if not is_old and (alert.pk, user.pk) not in already and (alert.product_id, user.pk) not in muted:
                 news[user].append(alert)
     return news
+
+
+def _told(alerts: Collection[Alert]) -> set[tuple[int, int]]:
+    """Alerts with those who were told of all that they tell, or will be: a mail to come is written when it is sent."""
+    rows = EmailAlert.objects.filter(alert__in=alerts)
+    is_to_come = Q(email__status=Email.Status.PENDING, email__lease__isnull=True) | Q(email__status=Email.Status.HELD)
+    return set(rows.filter(is_to_come | Q(count__gte=F("alert__count"))).values_list("alert_id", "recipient_id"))
 
 
 def _people(watchlist_ids: Iterable[int]) -> set[tuple[int, int]]:

@@ -27,7 +27,7 @@ from monitor.delivery.message import build
 from monitor.delivery.plans import quiet_until
 from monitor.delivery.report.reading import Reading, read
 from monitor.formatting import one_line
-from monitor.models import Alert, Email
+from monitor.models import Alert, Email, EmailAlert
 from monitor.models.raw import raw_instant, raw_uuid
 
 logger = logging.getLogger(__name__)
@@ -121,6 +121,8 @@ class _Round:
     def __init__(self, emails: Sequence[Email], line: Line, clock: Clock) -> None:
         self._emails, self._line, self._clock = emails, line, clock
         self._reading = _read_together(emails)
+        if self._reading and self._reading.grown:
+            EmailAlert.objects.bulk_update(self._reading.grown, ["count"])
         self._leased_at = clock()
         self.became: Counter[Email.Status] = Counter()
 

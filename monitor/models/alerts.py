@@ -308,11 +308,13 @@ class Email(models.Model):
 
 
 class EmailAlert(models.Model):
-    """An alert told in an e-mail. `recipient` repeats the e-mail's, so that nobody is told twice."""
+    """An alert told in an e-mail. `recipient` repeats the e-mail's, so that nobody is told twice; `count` is what the
+    alert's was, so that what it gathers later is told, too."""
 
     email = models.ForeignKey(Email, models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alert", "recipient"], name="email_alert_once")]

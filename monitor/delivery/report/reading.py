@@ -18,7 +18,14 @@ from monitor.models.usage import provider_day
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
 #: What the words and pictures of an alert need.
 _COLUMNS = (
-    *("email_id", "recipient_id", "alert__watchlist__name", "alert__watchlist__owner", "alert__watchlist__deleted_at"),
+    *(
+        "email_id",
+        "recipient_id",
+        "count",
+        "alert__watchlist__name",
+        "alert__watchlist__owner",
+        "alert__watchlist__deleted_at",
+    ),
     *(f"alert__{name}" for name in ("field", "before", "after", "reference", "data_time", "created_at")),
     *(f"alert__{name}" for name in ("rule_as_it_was", "rule__watch", "count", "began_at", "moments")),
     *("alert__shop__name", "alert__shop__shop_id"),
@@ -41,6 +48,8 @@ class Reading:
     prices: dict[int, list[Point]] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
+    #: What has fired more often since it was put into its mail, which tells it as it is now.
+    grown: list[EmailAlert] = field(default_factory=list)
     _calls: dict[tuple[date, date], Calls] = field(default_factory=dict)
     _account: list[Shell] = field(default_factory=list)
 
@@ -70,6 +79,10 @@ def read(emails: Iterable[Email]) -> Reading:
     rows = rows.annotate(sees_own=sees_own)
     for row in rows:
         row.alert.sees_own = row.sees_own
+    for row in rows:
+        if row.count < row.alert.count:
+            row.count = row.alert.count
+            found.grown.append(row)
     told = [(row.email_id, row.recipient_id, row.alert) for row in rows]
     allowed, off = _readers({alert.watchlist_id for _, _, alert in told})
     done = _read_meanwhile([(reader, alert) for email, reader, alert in told if _tells_news(keys[email])])

@@ -1,0 +1,94 @@
+"""What an alert gathers after it was mailed, from replies that come late, is mailed as well: each moment once."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.delivery.compose import write_emails
+from monitor.delivery.line import Answer, Line
+from monitor.delivery.mime import Mail
+from monitor.delivery.outbox import SendReport, send_due
+from monitor.models import Alert, Email, EmailAlert, Rule, User
+from monitor.watchlists.inbox import mark_read
+from tests.delivery.mailserver import MailServer
+from tests.delivery.test_words import part
+from tests.story import START, Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def story() -> Story:
+    """A rule that rests for six hours fired at one, and what it gathered until three is mailed at eight."""
+    story = Story()
+    Rule.objects.exclude(kind="price_changed").delete()
+    Rule.objects.update(cooldown=6 * HOUR)
+    User.objects.update(language="en")
+    for price in (7200, 6300, 7200, 6300):
+        story.hears(price=price)
+    story.now = START + 10 * HOUR
+    return story
+
+
+def hears_late(story: Story, price: int, hours: int) -> None:
+    """A reply that comes now, and tells of an hour when the rule rested."""
+    story.hears(price=price, after=timedelta(minutes=10), data_time=START + hours * HOUR)
+
+
+def repeated(server: MailServer) -> list[str]:
+    """What each mail says of the alert that gathers."""
+    lines = [line for message in server.messages for line in part(message, "plain").splitlines()]
+    return [line.partition(": ")[2] for line in lines if line.startswith("Repeated")]
+
+
+def test_a_reply_of_the_rest_that_comes_after_the_mail_is_mailed_once(server: MailServer, story: Story) -> None:
+    send_due(story.now)
+    assert repeated(server) == ["2 times since 2026-11-11 11:00: ¥72.00 → ¥63.00"]
+
+    hears_late(story, 6000, 6)
+    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now + HOUR) == SendReport()
+
+    assert repeated(server)[1:] == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥60.00"]
+    gathered = Alert.objects.get(count=3)
+    assert gathered.emails.get() == Email.objects.latest("pk")
+
+
+def test_it_is_not_mailed_to_who_has_read_it_since(server: MailServer, story: Story) -> None:
+    send_due(story.now)
+    hears_late(story, 6000, 6)
+    mark_read(story.user, Alert.objects.all(), story.now + HOUR)
+
+    assert send_due(story.now + 2 * HOUR) == SendReport()
+    assert Alert.objects.get(count=3).emails.get().status == "sent"
+
+
+def test_a_mail_that_waits_still_tells_it_and_no_other_does(server: MailServer, story: Story) -> None:
+    write_emails(story.now)
+    hears_late(story, 6000, 6)
+    write_emails(story.now)
+    assert EmailAlert.objects.get(alert__count=3).count == 2
+
+    send_due(story.now)
+
+    assert EmailAlert.objects.get(alert__count=3).count == 3
+    assert len(repeated(server)) == 1
+    Alert.objects.update(is_delivered=False)  # As where it gathered between the writing and the sending of a pass.
+    assert send_due(story.now) == SendReport()
+
+
+def test_what_comes_while_the_mail_is_sent_is_mailed_afterwards(
+    server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, prices = Line.send, [6000]
+
+    def slowly(line: Line, message: Mail) -> Answer:
+        if prices:
+            hears_late(story, prices.pop(), 6)
+        return send(line, message)
+
+    monkeypatch.setattr(Line, "send", slowly)
+    send_due(story.now)
+    assert send_due(story.now) == SendReport(sent=1)
+    assert [words.partition(" times")[0] for words in repeated(server)] == ["2", "3"]
