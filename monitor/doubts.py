@@ -1,13 +1,15 @@
 """Is a reading too odd to be believed at once, and does another one settle it? Pure: values in, values out.
 
 A provider now and then reads a placeholder for a price, or finds nothing where a product is. Such a reading is held in
-doubt where a rule would hear of it, until a second one agrees with it or tells otherwise.
+doubt where a rule would hear of it, until a second one agrees with it or tells otherwise. Where very many products
+are read so at once the provider is likelier to be at fault, unless they are of few shops: those may have closed.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from monitor.provider.observation import Observation, Status
 
@@ -30,6 +32,12 @@ class Reason(StrEnum):
 #: Where many products at once are read so, the provider is the likelier reason: shops halve their prices on one night,
 #: but do not all give everything away or close.
 PROVIDERS_FAULTS = frozenset({Reason.WORTHLESS, Reason.GONE})
+
+#: So many vanished products of one shop are asked for again. If all of them are gone, the shop has taken its products
+#: off sale, and the others are believed as well,
+SAMPLE = 3
+#: unless of so many second readings of any shop more than one tells otherwise: then the provider is not to be trusted.
+ONE_OF = 5
 
 
 class Ending(StrEnum):
@@ -57,6 +65,60 @@ class Known(Protocol):
     def price(self) -> int | None: ...
     @property
     def status(self) -> str | None: ...
+
+
+class Seen(NamedTuple):
+    """So many times products of a shop were read as the provider's faults have it, and how their doubts ended, if they
+    have. Without a shop each is by itself."""
+
+    shop: int | None
+    times: int = 1
+    ending: Ending | None = None
+    is_gone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the odd readings of a while say of the provider.
+
+    More than `most` of them, or of shops that they are of, make a wave. `healthy` are shops of which products were read
+    as on sale since the first of them.
+    """
+
+    seen: Sequence[Seen]
+    healthy: Collection[int]
+    most: int
+
+    @property
+    def is_wave(self) -> bool:
+        """Whether there are so many that the provider is likelier to be at fault than each of the products gone."""
+        return sum(one.times for one in self.seen) > self.most
+
+    @property
+    def is_confined(self) -> bool:
+        """Whether few shops have vanished products, and no fewer have others on sale: the provider knows those."""
+        shops = {one.shop for one in self.seen if one.shop is not None}
+        alone = sum(one.times for one in self.seen if one.shop is None)
+        return len(shops) + alone <= min(self.most, len(self.healthy))
+
+    def _second(self, ending: Ending, shop: int | None = None) -> int:
+        of_shop = (one for one in self.seen if shop is None or one.shop == shop)
+        return sum(one.times for one in of_shop if one.ending is ending and one.is_gone)
+
+    def may_believe(self, shop: int | None) -> bool:
+        """Whether a second reading by which a product of the shop is gone is believed, though there is a wave."""
+        if shop is None or not self.is_confined or self._second(Ending.DROPPED, shop):
+            return False
+        told_otherwise = self._second(Ending.DROPPED)
+        return told_otherwise <= 1 or told_otherwise * ONE_OF <= told_otherwise + self._second(Ending.CONFIRMED)
+
+    def to_sample(self, shop: int | None) -> int:
+        """How many more of the shop's vanished products are to be asked for again."""
+        return max(0, SAMPLE - self._second(Ending.CONFIRMED, shop)) if self.may_believe(shop) else 0
+
+    def believes(self, shop: int | None) -> bool:
+        """Whether a product of the shop that is read as gone is gone, by what second readings tell of others."""
+        return self.may_believe(shop) and self.to_sample(shop) == 0
 
 
 @dataclass(frozen=True, slots=True)

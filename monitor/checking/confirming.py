@@ -3,14 +3,26 @@
 A batch without any passes through here untouched, and costs no statement.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.doubts import MOST_READINGS, PROVIDERS_FAULTS, Doubt, Ending, Suspicion, Verdict, suspicion, verdict
+from monitor.doubts import (
+    MOST_READINGS,
+    PROVIDERS_FAULTS,
+    Doubt,
+    Ending,
+    Outlook,
+    Reason,
+    Seen,
+    Suspicion,
+    Verdict,
+    suspicion,
+    verdict,
+)
 from monitor.models import Product
 from monitor.provider.errors import ProviderError
-from monitor.provider.observation import Observation
+from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, doubts
 from monitor.recording.plan import observation_of
 
@@ -26,46 +38,102 @@ def settled(
     `ask` calls for products once more, and returns what came of those that it was granted. Only what a rule would
     hear of is asked for again. Where so many products at once are read as the provider's faults have it that one is
     likelier, they are held without a call until they are due: neither their calls nor their alerts go out at once.
+    Where few shops have taken many products off sale, a few of each are asked for again and tell of the others.
     """
     odd = [result for result in results if result.product.doubt is not None or _suspicion(result)]
     if not odd:
         return results
-    return _Settlement(odd, clock()).of(results, ask)
+    return _Settlement(results, odd, clock()).of(ask)
 
 
 class _Settlement:
     """What becomes of the odd results of one batch."""
 
-    def __init__(self, odd: Sequence[Result], now: datetime) -> None:
-        self.now = now
+    def __init__(self, results: Sequence[Result], odd: Sequence[Result], now: datetime) -> None:
+        self.results, self.now = results, now
         self.later = [(result, doubt) for result in odd if (doubt := result.product.reading_in_doubt)]
         self.new = _heard([result for result in odd if result.product.doubt is None], now)
         self.settled: dict[int, Result] = {}
-        self.is_wave = self._is_wave()
+        self.outlook = self._outlook()
 
-    def of(self, results: Sequence[Result], ask: Callable[[Sequence[Product]], list[Result]]) -> list[Result]:
+    def of(self, ask: Callable[[Sequence[Product]], list[Result]]) -> list[Result]:
         for result, doubt in self.later:
-            self._keep(_resolved(result, doubt, trusted=not self._is_of_a_wave(doubt)))
-        to_ask = [(result, doubt) for result, doubt in self.new if not self._is_of_a_wave(doubt)][:MOST_AT_ONCE]
+            self._keep(_resolved(result, doubt, trusted=self._is_trusted(result, doubt)))
+        to_ask = self._to_ask()
         again = {one.product.pk: one for one in ask([result.product for result, _ in to_ask])} if to_ask else {}
-        for result, doubt in self.new:
+        for result, doubt in to_ask:
             self._keep(_confirmed(result, doubt, again.get(result.product.pk)))
-        return [self.settled.get(result.product.pk, result) for result in results]
+        self._learn([result for result, _ in to_ask])
+        for result, doubt in self.new:
+            if result.product.pk not in self.settled and not self._is_believed(result, doubt):
+                self._keep(replace(result, held=doubt))
+        return [self.settled.get(result.product.pk, result) for result in self.results]
 
     def _keep(self, result: Result) -> None:
         self.settled[result.product.pk] = result
 
     def _is_of_a_wave(self, doubt: Doubt) -> bool:
-        return self.is_wave and doubt.reason in PROVIDERS_FAULTS
+        return self.outlook.is_wave and doubt.reason in PROVIDERS_FAULTS
 
-    def _is_wave(self) -> bool:
-        """Whether so many products are read as gone or given away that the provider is the likelier reason."""
-        doubtful = {result.product.pk for result, doubt in self.new if doubt.reason in PROVIDERS_FAULTS}
+    def _is_trusted(self, result: Result, doubt: Doubt) -> bool:
+        """Whether a later reading that agrees is believed."""
+        is_gone = doubt.reason is Reason.GONE
+        return not self._is_of_a_wave(doubt) or (is_gone and self.outlook.may_believe(result.product.shop_id))
+
+    def _is_believed(self, result: Result, doubt: Doubt) -> bool:
+        """Whether one of many that vanish is believed without a second reading of its own."""
+        is_of_many = self._is_of_a_wave(doubt) and doubt.reason is Reason.GONE
+        return is_of_many and self.outlook.believes(result.product.shop_id)
+
+    def _to_ask(self) -> list[tuple[Result, Doubt]]:
+        """Those that are asked for again: all or, of a wave, a few of each shop that is not believed already."""
+        left: dict[int | None, int] = {}
+        chosen = []
+        for result, doubt in self.new:
+            shop = result.product.shop_id
+            if self._is_of_a_wave(doubt):
+                left.setdefault(shop, self.outlook.to_sample(shop) if doubt.reason is Reason.GONE else 0)
+                left[shop] -= 1
+                if left[shop] < 0:
+                    continue
+            chosen.append((result, doubt))
+        return chosen[:MOST_AT_ONCE]
+
+    def _learn(self, asked: Iterable[Result]) -> None:
+        """Take into account what the second readings of the products of these results told."""
+        endings = ((one.product.shop_id, self.settled[one.product.pk].ended) for one in asked)
+        seen = [Seen(shop, 1, ended[1], ended[0].reason is Reason.GONE) for shop, ended in endings if ended]
+        self.outlook = replace(self.outlook, seen=[*self.outlook.seen, *seen])
+
+    def _outlook(self) -> Outlook:
+        """Nothing is read of what was before unless something in this batch is read as the provider's faults have it,
+        and of shops that are well only where there is a wave."""
+        doubtful = {result.product.pk: result.product.shop_id for result, doubt in self.new if _is_fault(doubt)}
         for result, doubt in self.later:
             again = _suspicion(result)
-            if again and doubt.reason in PROVIDERS_FAULTS and again.field == doubt.field:
-                doubtful.add(result.product.pk)
-        return bool(doubtful) and len(doubtful) + doubts.lately(self.now, besides=doubtful) > doubts.most_at_once()
+            if again and _is_fault(doubt) and again.field == doubt.field:
+                doubtful[result.product.pk] = result.product.shop_id
+        most = doubts.most_at_once()
+        if not doubtful:
+            return Outlook((), (), most)
+        before, since = doubts.lately(self.now, besides=doubtful)
+        outlook = Outlook([*before, *map(Seen, doubtful.values())], self._healthy(), most)
+        if outlook.is_wave and since is not None and not outlook.is_confined:
+            outlook = replace(outlook, healthy={*outlook.healthy, *doubts.healthy_shops(since, most)})
+        return outlook
+
+    def _healthy(self) -> set[int]:
+        """The shops of which the batch reads products as on sale."""
+        on_sale = (one.product for one in self.results if _reads_as_on_sale(one))
+        return {product.shop_id for product in on_sale if product.shop_id is not None}
+
+
+def _is_fault(doubt: Doubt) -> bool:
+    return doubt.reason in PROVIDERS_FAULTS
+
+
+def _reads_as_on_sale(result: Result) -> bool:
+    return isinstance(result.answer, Observation) and result.answer.status is Status.ON_SALE
 
 
 def _heard(odd: Sequence[Result], now: datetime) -> list[tuple[Result, Doubt]]:

@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Count, Min
 
-from monitor.doubts import PROVIDERS_FAULTS
+from monitor.doubts import PROVIDERS_FAULTS, Ending, Reason, Seen
 from monitor.models import DoubtedReading, Product, Rule, Watch, Watchlist
+from monitor.provider.observation import Status
 from monitor.recording.pairs import pairs_of
 from monitor.rules import Kind
 
@@ -31,14 +33,28 @@ def heard(fields: Mapping[int, str], now: datetime) -> set[int]:
 
 
 def most_at_once() -> int:
-    """How many products may be read, in such a while, as the provider's faults have it before they are taken for one:
+    """How many products may be read, in such a while, as the provider's faults have it before they are taken for one,
+    and of how many shops they may be if they are not:
     a twentieth of the calls that a day's budget has for the while."""
     return max(5, round(settings.PROVIDER_DAILY_CALLS * (LATELY / timedelta(days=1)) / 20))
 
 
-def lately(now: datetime, besides: Collection[int]) -> int:
-    """How many products `besides` these were read so lately, in doubt still or no longer. Two statements."""
+def lately(now: datetime, besides: Collection[int]) -> tuple[list[Seen], datetime | None]:
+    """How many products `besides` these were read so lately, in doubt still or no longer, by shop; and when the first
+    was. Two statements."""
     reasons = [reason.value for reason in PROVIDERS_FAULTS]
     waiting = Product.objects.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).exclude(pk__in=besides)
+    in_doubt = waiting.order_by().values_list("shop").annotate(n=Count("pk"), first=Min("doubted_at"))
     ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons)
-    return waiting.count() + ended.count()
+    by_ending = ended.order_by().values_list("product__shop", "ending", "reason")
+    rows = [(Seen(shop, n), first) for shop, n, first in in_doubt]
+    for shop, ending, reason, n, first in by_ending.annotate(n=Count("pk"), first=Min("seen_at")):
+        rows.append((Seen(shop, n, Ending(ending), reason == Reason.GONE), first))
+    return [seen for seen, _ in rows], min((first for _, first in rows), default=None)
+
+
+def healthy_shops(since: datetime, most: int) -> set[int]:
+    """Shops, so many at most, of which a product was read as on sale since then. One statement."""
+    products = Product.objects.filter(answered_at__gt=since, status=Status.ON_SALE.value, doubted_at=None)
+    shops = products.filter(shop__isnull=False).order_by().values_list("shop_id", flat=True).distinct()
+    return set(shops[:most])

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import ProductState, product_after, product_changes
-from monitor.doubts import VANISHED, Doubt, Reason, Suspicion, Verdict, suspicion, verdict
+from monitor.doubts import (
+    SAMPLE,
+    VANISHED,
+    Doubt,
+    Ending,
+    Outlook,
+    Reason,
+    Seen,
+    Suspicion,
+    Verdict,
+    suspicion,
+    verdict,
+)
 from monitor.provider.observation import Observation, Status
 
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
@@ -134,3 +146,50 @@ def test_it_is_old_after_three_hours_however_often_the_reading_changed() -> None
     doubt = replace(DOUBT, seen_at=NOON + timedelta(hours=2)).held_again()
     assert not doubt.is_old(NOON + timedelta(hours=2, minutes=59))
     assert doubt.is_old(NOON + timedelta(hours=3))
+
+
+CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
+
+
+@pytest.mark.parametrize(
+    ("seen", "healthy", "may_believe", "to_sample"),
+    [
+        ([Seen(1, 30)], {2}, True, 3),
+        ([Seen(1, 30)], {1}, True, 3),
+        ([Seen(1, 30), Seen(1, 2, CONFIRMED)], {2}, True, 1),
+        ([Seen(1, 30), Seen(1, 9, CONFIRMED)], {2}, True, 0),
+        # Of other shops nothing, or less, is on sale.
+        ([Seen(1, 30)], set(), False, 0),
+        ([Seen(1, 30), Seen(3, 2)], {2}, False, 0),
+        ([Seen(1, 30), Seen(3, 2)], {2, 4}, True, 3),
+        # Too many shops at once.
+        ([Seen(shop, 5) for shop in range(1, 7)], set(range(20)), False, 0),
+        ([Seen(shop, 5) for shop in range(1, 6)], set(range(20)), True, 3),
+        ([Seen(1, 30), Seen(None, 5)], set(range(20)), False, 0),
+        # Second readings tell otherwise: of this shop, of one other, of many others.
+        ([Seen(1, 30), Seen(1, 1, DROPPED), Seen(1, 9, CONFIRMED)], {2}, False, 0),
+        ([Seen(1, 30), Seen(3, 1, DROPPED)], {2, 3}, True, 3),
+        ([Seen(1, 30), Seen(3, 2, DROPPED)], {2, 3}, False, 0),
+        ([Seen(1, 30), Seen(3, 2, DROPPED), Seen(4, 8, CONFIRMED)], {2, 3, 4}, True, 3),
+        # What was given away, and is not, tells nothing of what is gone.
+        ([Seen(1, 30), Seen(1, 9, CONFIRMED, is_gone=False)], {2}, True, 3),
+    ],
+)
+def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
+    seen: list[Seen], healthy: set[int], may_believe: bool, to_sample: int
+) -> None:
+    outlook = Outlook(seen, healthy, most=5)
+    assert outlook.is_wave
+    assert (outlook.may_believe(1), outlook.to_sample(1)) == (may_believe, to_sample)
+    assert outlook.believes(1) == (may_believe and to_sample == 0)
+    assert not outlook.may_believe(None)
+
+
+@given(
+    st.lists(st.builds(Seen, st.none() | st.integers(1, 9), st.integers(1, 40), st.none() | st.sampled_from(Ending)))
+)
+def test_no_shop_is_believed_without_second_readings_of_its_own(seen: list[Seen]) -> None:
+    outlook = Outlook(seen, range(100), most=5)
+    for shop in range(1, 10):
+        confirmed = sum(one.times for one in seen if one.shop == shop and one.ending is CONFIRMED)
+        assert not outlook.believes(shop) or confirmed >= SAMPLE

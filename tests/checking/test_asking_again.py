@@ -1,0 +1,123 @@
+"""Asking again is part of a batch: within its claim, its concurrency and a fixed number of statements."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from monitor import checking
+from monitor.checking import batch, claims, fetch
+from monitor.models import (
+    Alert,
+    DoubtedReading,
+    Product,
+)
+from monitor.provider.codes import Outcome
+from tests.checking.shop import GONE, HOUR, Shop
+from tests.servers import ProviderServer, Reply
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_it_asks_again(provider: ProviderServer) -> None:
+    shop = Shop(provider)
+    own, open_during_calls = connections["default"], []
+    odd = shop.tells(discount_price=1)
+
+    def answer(query: dict[str, str]) -> Reply:
+        open_during_calls.append(own.in_atomic_block)
+        return odd(query)
+
+    provider.default = answer
+    shop.check_one()
+    assert open_during_calls == [False] * 2
+
+
+def test_a_worker_that_has_lost_its_claim_while_it_asked_again_records_nothing(provider: ProviderServer) -> None:
+    shop = Shop(provider)
+    key = shop.product.pk
+    asked, seized = threading.Event(), threading.Event()
+
+    def again(query: dict[str, str]) -> Reply:
+        asked.set()
+        seized.wait(5)
+        return shop.tells(discount_price=1)(query)
+
+    shop.answers(shop.tells(discount_price=1), again)
+    shop.now += HOUR
+    running = batch.Batch(claims.seize([key], shop.now, lasts=batch.longest_run(1)), shop.clock)
+    settle = running._ask_again
+
+    def loses_its_claim(products: Any) -> Any:
+        seized.set()
+        claims.seize([key], shop.now, lasts=batch.longest_run(1))
+        return settle(products)
+
+    running._ask_again = loses_its_claim  # type: ignore[method-assign]
+    running.settle()
+    running.record()
+    assert asked.is_set()
+    assert len(provider.calls) == 2
+    assert (shop.product.price, shop.product.doubt) == (7200, None)
+    assert not DoubtedReading.objects.exists()
+    assert not Alert.objects.exists()
+    assert shop.calls_of_today == (3, 1)
+
+
+def test_it_asks_again_only_while_the_batch_may_make_calls(provider: ProviderServer) -> None:
+    shop = Shop(provider)
+
+    def slow(query: dict[str, str]) -> Reply:
+        shop.now += timedelta(seconds=20)
+        return shop.tells(discount_price=1)(query)
+
+    provider.default = slow
+    began = shop.now + HOUR
+    assert shop.check_one().outcome is Outcome.DOUBTFUL
+    assert len(provider.calls) == 1
+    assert shop.now - began < batch.longest_run(1)
+
+
+def test_it_keeps_to_the_concurrency_when_it_asks_again(provider: ProviderServer) -> None:
+    shop = Shop(provider, products=40)
+    four = threading.Barrier(4, timeout=5)
+    odd = shop.tells(discount_price=3600)
+
+    def answer(query: dict[str, str]) -> Reply:
+        four.wait()
+        return odd(query)
+
+    provider.default = answer
+    assert {one.outcome for one in shop.check().values()} == {Outcome.OK}
+    assert (len(provider.calls), provider.most_at_once) == (80, 4)
+
+
+@pytest.mark.parametrize("odd", [3, 400])
+def test_a_batch_with_odd_readings_costs_a_fixed_number_of_statements_more(
+    provider: ProviderServer, settings: Settings, odd: int
+) -> None:
+    settings.PROVIDER_CONCURRENCY = 8
+    fetch.forget()
+    shop = Shop(provider, products=500)
+    every = shop.tells(discount_price=7100)
+    provider.default = every
+    usual = statements(shop)
+    for number, num_iid in enumerate(shop.num_iids[:odd]):
+        provider.answers[num_iid] = GONE if number % 2 else shop.tells(discount_price=1)
+    assert usual <= 12
+    assert statements(shop) <= usual + 7
+
+
+def statements(shop: Shop) -> int:
+    shop.now += HOUR
+    Product.objects.update(next_check_at=shop.now)
+    claim = checking.claim_due(shop.now, 500)
+    with CaptureQueriesContext(connection) as captured:
+        recorded = checking.check_claimed(claim, shop.clock)
+    assert len(recorded) == 500
+    return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for query in captured)
