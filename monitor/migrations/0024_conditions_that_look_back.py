@@ -5,18 +5,18 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from monitor.migrations._indexes import AddUniqueWhileInUse, ReplaceUniqueWhileInUse
+
 
 class Migration(migrations.Migration):
+    # Indexes cannot be made beside running writers within a transaction.
+    atomic = False
 
     dependencies = [
         ('monitor', '0023_urgent_rules'),
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='alert',
-            name='alert_without_change_unique',
-        ),
         migrations.AddField(
             model_name='alert',
             name='began_at',
@@ -72,11 +72,11 @@ class Migration(migrations.Migration):
             name='threshold',
             field=models.PositiveBigIntegerField(blank=True, help_text='Percent × 100, fen, points × 100, units or hours, as the kind of rule counts.', null=True, verbose_name='threshold'),
         ),
-        migrations.AddConstraint(
+        ReplaceUniqueWhileInUse(
             model_name='alert',
             constraint=models.UniqueConstraint(condition=models.Q(('change__isnull', True), ('group__isnull', True)), fields=('rule', 'product', 'data_time', 'reference'), name='alert_without_change_unique'),
         ),
-        migrations.AddConstraint(
+        AddUniqueWhileInUse(
             model_name='alert',
             constraint=models.UniqueConstraint(fields=('rule', 'group'), name='alert_gathered_unique'),
         ),

@@ -122,6 +122,8 @@ class Rule(models.Model):
         _("urgent"), default=False, help_text=_("Its alerts are mailed at once, also in quiet hours.")
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    #: When it last told of products of which nothing is heard: it rests for a while then.
+    silence_told_at = models.DateTimeField(null=True, editable=False)
 
     #: Whether the reader, and all who see the list, see the product of one's own: `for_reader` says it.
     sees_own = False

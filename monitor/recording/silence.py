@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 
 from monitor.models import Alert, Rule, RuleMemory, Watch
@@ -38,8 +38,6 @@ def tell_of_silence(now: datetime) -> int:
     rules = silent.select_for_update(no_key=True).order_by("pk").in_bulk()
     if not rules:
         return 0
-    told = Alert.objects.filter(rule__in=rules).values_list("rule").annotate(latest=Max("created_at"))
-    latest = dict(told.order_by())
     since = _silent_since(rules.values(), now)
     of_rule: dict[int, list[Pair]] = defaultdict(list)
     for pair in pairs_of(Watch.objects.filter(product__in=since), [Kind.SILENT], now):
@@ -47,13 +45,17 @@ def tell_of_silence(now: datetime) -> int:
         is_new = pair.product_memory.references.get(FIELD) != _seconds(since[pair.product_id])
         if is_new and not pair.is_paused and since[pair.product_id] <= now - hours:
             of_rule[pair.rule_id].append(pair)
-    made: list[Alert] = []
-    for key, pairs in of_rule.items():
-        if key not in latest or latest[key] <= now - max(rules[key].cooldown, PATIENCE):
-            made += _alerts(pairs, since, now)
-            _remember(pairs, since)
+    telling = {key: pairs for key, pairs in of_rule.items() if not _rests(rules[key], now)}
+    made = [alert for pairs in telling.values() for alert in _alerts(pairs, since, now)]
+    _remember([pair for pairs in telling.values() for pair in pairs], since)
+    Rule.objects.filter(pk__in=telling).update(silence_told_at=now)
     Alert.objects.bulk_create(made)
     return len(made)
+
+
+def _rests(rule: Rule, now: datetime) -> bool:
+    """Whether it has told of silence too lately to tell of more."""
+    return rule.silence_told_at is not None and rule.silence_told_at > now - max(rule.cooldown, PATIENCE)
 
 
 def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:

@@ -1,6 +1,8 @@
 """Databases that are full and in use come through the migrations with what is in them."""
 
+import re
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -15,6 +17,9 @@ CONTENT = {"images": [IMAGE, "b"], "attributes": [["品牌", '古"蒂"歌']]}
 IN_THE_PRODUCT = "0012"
 #: Before mails of a list could be anything but on or off.
 ON_OR_OFF = "0029"
+#: Before alerts could gather what fires while a rule rests.
+BEFORE_LOOKING_BACK = "0023"
+UNIQUE = {"alert_without_change_unique", "alert_gathered_unique"}
 
 
 @pytest.fixture
@@ -54,3 +59,36 @@ def test_who_wants_no_mails_of_a_list_wants_none_before_and_after_there_is_more_
     call_command("migrate", verbosity=0)
     choice = MailChoice.objects.get()
     assert (choice.user, choice.how, choice.is_off) == (one.user, "", True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_afterwards_as_now")
+def test_alerts_stay_unique_while_rules_begin_to_look_back() -> None:
+    now = _alert_constraints()
+    call_command("migrate", "monitor", BEFORE_LOOKING_BACK, verbosity=0)
+    before = _alert_constraints()
+    assert (before.keys() & UNIQUE, now.keys() & UNIQUE) == ({"alert_without_change_unique"}, UNIQUE)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # As an attempt leaves it that was broken off.
+            cursor.execute("CREATE UNIQUE INDEX alert_without_change_unique_new ON monitor_alert (rule_id, id)")
+    call_command("migrate", verbosity=0)
+    assert _alert_constraints() == now
+
+
+def _alert_constraints() -> dict[str, tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "monitor_alert")
+    return {name: (one["columns"], one["unique"], one.get("definition")) for name, one in found.items()}
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others lock the table anyway.")
+def test_alerts_can_be_written_while_they_are_made_unique() -> None:
+    text = StringIO()
+    call_command("sqlmigrate", "monitor", "0024", stdout=text)
+    statements = text.getvalue()
+    made = re.findall(r"CREATE UNIQUE INDEX.*", statements)
+    assert len(made) == 2
+    assert all("CONCURRENTLY" in one for one in made)
+    assert "BEGIN" not in statements

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NetworkError
@@ -50,6 +52,28 @@ def test_it_tells_again_of_the_next_silence() -> None:
     story.hears()
     assert told(story, 5 * HOUR) == 0
     assert told(story, HOUR) == 1
+
+
+def test_looking_for_silence_reads_no_alert_however_many_its_rules_have_made() -> None:
+    story = silent(products=3)
+    told(story, 6 * HOUR)
+    assert Alert.objects.count() == 3
+    for after, made, statements in ((HOUR / 12, 0, 2), (HOUR / 2, 0, 2)):
+        with CaptureQueriesContext(connection) as queries:
+            assert told(story, after) == made
+        texts = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+        assert not [text for text in texts if "monitor_alert" in text]
+        assert len(texts) <= statements + 1
+
+
+def test_a_rule_that_told_of_silence_rests_though_its_alerts_are_gone() -> None:
+    story = silent(products=2)
+    story.hears()
+    assert told(story, 5 * HOUR + HOUR / 2) == 1
+    Alert.objects.all().delete()
+    assert told(story, HOUR / 2) == 0
+    assert told(story, HOUR / 2) == 1
+    assert Alert.objects.get().product == story.product
 
 
 @pytest.mark.parametrize("checked", [{"interval": 24 * HOUR}, {"last_outcome": "not_found"}])
