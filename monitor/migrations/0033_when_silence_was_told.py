@@ -11,7 +11,7 @@ def take_over(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitor", "0031_find_what_waits"),
+        ("monitor", "0032_count_what_a_mail_told"),
     ]
 
     operations = [
