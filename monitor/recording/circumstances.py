@@ -42,12 +42,12 @@ def lock_comparing_rules(products: Collection[int]) -> list[int]:
 
 
 def histories(pairs: Iterable[Asking], products: Mapping[int, Product], now: datetime) -> dict[int, History]:
-    """The past of those of `products` that a condition looks back on. One statement, or none."""
+    """The past of those of `products` that a condition looks back on, of what is asked for. One statement, or none."""
     looking = [pair for pair in pairs if pair.condition.looks_back]
     keys = {pair.product_id for pair in looking} & products.keys()
     if not keys:
         return {}
-    changes = Change.objects.filter(product__in=keys, field__in=_FIELDS)
+    changes = Change.objects.filter(product__in=keys, field__in=_asked_for(looking))
     backs = [pair.condition.days_back for pair in looking]
     if None not in backs:
         days = max(one for one in backs if one is not None)
@@ -57,6 +57,12 @@ def histories(pairs: Iterable[Asking], products: Mapping[int, Product], now: dat
     for key, field, before, after, at in changes.order_by("product", "first_seen_after").values_list(*columns):
         rows[key, field].append((before, after, at))
     return {key: _history(products[key], *(rows[key, name] for name in _FIELDS)) for key in keys}
+
+
+def _asked_for(looking: Iterable[Asking]) -> list[str]:
+    """Of what the conditions ask the past: sales move by the hour, and few rules look back on them."""
+    asked = frozenset[str]().union(*(pair.condition.fields_back for pair in looking))
+    return [name for name in _FIELDS if name in asked]
 
 
 def _history(

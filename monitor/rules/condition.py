@@ -41,6 +41,11 @@ class Condition:
         return any(one.kind in WINDOW_KINDS for one in self.all)
 
     @property
+    def fields_back(self) -> frozenset[str]:
+        """The fields whose past it asks for."""
+        return frozenset(name for one in self.all if one.kind in WINDOW_KINDS for name in FIELDS[one.kind])
+
+    @property
     def days_back(self) -> int | None:
         """Over how many days; None is over all that is known."""
         windows = [one for one in self.all if one.kind in WINDOW_KINDS]

@@ -1,5 +1,7 @@
 """A product's state in the shapes the provider sends: the raw app record, the normalised one, and a search's hit."""
 
+from functools import lru_cache
+
 from monitor.sandbox.chance import Chance
 from monitor.sandbox.freight import freight_record
 from monitor.sandbox.pages import picture
@@ -185,7 +187,9 @@ def _credit_score(state: ProductState) -> dict[str, object]:
     return told
 
 
+@lru_cache(maxsize=512)
 def _description(chance: Chance, num_iid: str) -> str:
+    """It never changes, and is most of what chance has to be asked for."""
     addresses = (picture(chance, num_iid, "description", position) for position in range(_DESCRIPTION_PICTURES))
     return "<p>" + "".join(f'<img src="{address}" style="max-width: 100%;"/>' for address in addresses) + "</p>"
 

@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
+from monitor.dashboard.already import Asking
 from monitor.models import Alert, AlertRead, Product, Rule, Watch
 from monitor.provider.observation import Observation, Sales, Status
 from monitor.recording import Result, record
+from monitor.recording.circumstances import histories
 from monitor.rules import Condition, Kind
 from monitor.watchlists import add_products, create_watchlist, rule_changed
 from tests.story import TELLS, Story
@@ -237,6 +239,24 @@ def test_looking_back_costs_the_same_few_statements_whatever_the_size_of_the_bat
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
     assert counts[0] == counts[1] == 16
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        (Condition(Kind.PRICE_LOWEST, days=30), {"price"}),
+        (Condition(Kind.SALES_GREW_BY, 10, 7, also=(Condition(Kind.ON_SALE),)), {"sales"}),
+        (Condition(Kind.SALES_GREW_BY, 10, 7, also=(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30),)), {"price", "sales"}),
+    ],
+)
+def test_of_the_past_only_that_is_read_which_a_condition_asks_for(condition: Condition, wanted: set[str]) -> None:
+    story = Story()
+    for number in range(1, 4):
+        story.hears(price=7200 + number, sales=Sales(100 + number, 1))
+    past = histories([Asking(story.product.pk, condition)], {story.product.pk: story.product}, story.now)
+    read = past[story.product.pk]
+    assert {name for name, steps in (("price", read.prices), ("sales", read.sales)) if len(steps) > 1} == wanted
 
 
 @pytest.mark.django_db(transaction=True)
