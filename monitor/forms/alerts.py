@@ -46,10 +46,9 @@ class AlertFilterForm(Filters):
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices_of(self, "list").choices = [
-            ("", _("All lists")),
-            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
-        ]
+        lists = [(one.pk, formatting.one_line(one.name)) for one in watchlists]
+        self.has_lists = bool(lists)
+        choices_of(self, "list").choices = [("", _("All lists")), *lists]
 
     @property
     def shown(self) -> str:

@@ -102,7 +102,7 @@ def test_it_tells_alerts_moves_losses_and_the_state_of_the_checks(story: Story) 
             "Of 3 products, 3 were checked and 3 answered.",
             "The account's calls of these days: 1,200, 98.3% answered.",
             "Calls today: 1,203 of 11,000.",
-            "Change when this report comes",
+            "Change when this digest comes",
         ):
             assert fact in words
 

@@ -96,11 +96,12 @@ def test_it_tells_of_many_products_that_fell_silent(web: Client, watchlist: Watc
 
 
 def test_it_names_the_product_of_ones_own(web: Client, watchlist: Watchlist) -> None:
+    mine = WatchFactory.create(watchlist=watchlist).product
     alert = AlertFactory.create(
         watchlist=watchlist,
         before=None,
         reference=8000,
-        rule_as_it_was={"kind": "under_mine_by", "threshold": 500, "own": 1, "own_name": "Mine"},
+        rule_as_it_was={"kind": "under_mine_by", "threshold": 500, "own": mine.pk, "own_name": "Mine"},
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     assert "<dt>My product</dt>" in text
@@ -167,6 +168,13 @@ def test_odd_keys_read_nothing(web: Client, watchlist: Watchlist, keys: list[str
     assert not AlertRead.objects.exists()
 
 
-def test_an_empty_inbox_says_what_will_come(web: Client) -> None:
+def test_an_empty_inbox_says_what_will_come(web: Client, watchlist: Watchlist) -> None:
     assert "New alerts appear here" in web.get("/alerts/").content.decode()
     assert "No alerts yet" in web.get("/alerts/?show=all").content.decode()
+
+
+def test_who_watches_nothing_yet_is_shown_where_to_begin(web: Client) -> None:
+    for address in ("/alerts/", "/alerts/?show=all"):
+        page = web.get(address).content.decode()
+        assert "No alerts yet" in page
+        assert 'href="/products/add/"' in page
