@@ -110,17 +110,17 @@ def link_of(about: Product | Shop) -> str:
 
 
 def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | None]) -> Entry:
-    base, after = _base(alert), alert.after
+    base, after, told = _base(alert), alert.after, _value(alert, alert.after)
     moved = formatting.percent_change(*_numbers(base, after))
     about = alert.product or alert.shop
     tone = _tone(alert.field, base, after)
     hurries = any(map(is_urgent, group))
     line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
     return Entry(
-        headline=_headline(alert, base, moved),
+        headline=_headline(alert, told, moved),
         name=_name(alert),
         before=_value(alert, base),
-        after=_value(alert, after),
+        after=told,
         move=_move(alert.field, base, after, moved),
         tone=tone,
         link=link("monitor:alert", str(alert.pk)),
@@ -149,20 +149,21 @@ def _numbers(before: Json, after: Json) -> tuple[int | None, int | None]:
     return (before if type(before) is int else None), (after if type(after) is int else None)
 
 
-def _headline(alert: Alert, base: Json, moved: Decimal | None) -> str:
-    words = {"field": capfirst(str(_FIELD_WORDS.get(alert.field, alert.field))), "percent": formatting.percent(moved)}
-    words["value"] = _value(alert, alert.after)
-    fell = moved is not None and moved < 0
+def _headline(alert: Alert, after: str, moved: Decimal | None) -> str:
+    """`after` is the value in words."""
     if alert.field not in _FIELD_WORDS:
         return capfirst(_rule_words(alert))
     if alert.field == "status":
-        return gettext("Now %(value)s") % words
+        return gettext("Now %(value)s") % {"value": after}
+    fell = moved is not None and moved < 0
+    if alert.field == "price" and moved is not None:
+        said = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
+        return said % {"percent": formatting.percent(moved)}
+    if alert.field == "sales" and moved is not None and not fell:
+        return gettext("Sales up %(percent)s") % {"percent": formatting.percent(moved)}
+    words = {"field": capfirst(str(_FIELD_WORDS[alert.field])), "value": after}
     if alert.field in SCORE_FIELDS and moved is not None:
         return (gettext("%(field)s fell") if fell else gettext("%(field)s rose")) % words
-    if alert.field == "price" and moved is not None:
-        return (gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")) % words
-    if alert.field == "sales" and moved is not None and not fell:
-        return gettext("Sales up %(percent)s") % words
     if alert.field in PRICE_FIELDS:
         return gettext("%(field)s %(value)s") % words
     return gettext("%(field)s changed") % words

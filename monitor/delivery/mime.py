@@ -12,6 +12,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from django.core import mail
@@ -39,7 +40,8 @@ class Mail(mail.EmailMultiAlternatives):
     def _write(self, policy: Policy) -> EmailMessage:
         told = {"Date": format_datetime(timezone.now()), **self.extra_headers}
         headers = {name: _header(name, value) for name, value in told.items()}
-        message = mail.EmailMessage("", "", self.from_email, self.to, headers=headers).message(policy=policy)
+        message = mail.EmailMessage("", "", "nobody", self.to, headers=headers).message(policy=policy)
+        message.replace_header("From", _sender(str(self.from_email), policy))
         message.replace_header("Subject", _subject(str(self.subject), policy.linesep))
         kind, parts = self._parts(policy.linesep)
         del message["Content-Type"], message["Content-Transfer-Encoding"]
@@ -84,6 +86,13 @@ def _header(name: str, value: str) -> str:
     """Left to Python where it is not printable ASCII that fits on a line: to be encoded, folded or refused."""
     is_plain = value.isascii() and value.isprintable() and len(name) + len(value) + 2 <= _LONGEST_LINE
     return _Header(name, value) if is_plain else value
+
+
+@lru_cache(maxsize=16)
+def _sender(address: str, policy: Policy) -> _Header:
+    """As Django and Python write it, once: all mails in a language are from the same."""
+    written = policy.fold("From", mail.EmailMessage(from_email=address).message(policy=policy)["From"])
+    return _Header("From", written.partition(": ")[2].removesuffix(policy.linesep))
 
 
 def _subject(words: str, newline: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +18,15 @@ DAY = timedelta(days=1)
 CSS = Path(settings.BASE_DIR, "templates", "emails", "mail.css")
 
 
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 def drawn(*prices: tuple[float, int | None]) -> Sparkline | None:
     """Of pairs of days ago and a price."""
-    with translation.override("en"):
-        return sparkline("1.mail@example.com", [(END - days * DAY, price) for days, price in prices], END)
+    return sparkline("1.mail@example.com", [(END - days * DAY, price) for days, price in prices], END)
 
 
 def image(line: Sparkline | None) -> Image.Image:

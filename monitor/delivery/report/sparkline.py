@@ -31,21 +31,40 @@ _FLOOR = 4 * _DENSITY
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A mail's HTML shows the picture by `name`; `words` say the same, and `span` from where to where the price went.
+    """A mail's HTML shows the picture by `name`.
 
-    `told` are prices, each with the time from which it holds; the last one holds until `end`.
+    `told` are prices, each with the time from which it holds; the last one holds until `end`. Whatever is said or drawn
+    is made when it is wanted: of many products only a few are shown in full.
     """
 
     name: str
-    words: str
-    span: str
     told: Sequence[tuple[datetime, int]]
     end: datetime
 
     @cached_property
     def png(self) -> bytes:
-        """Drawn when it is wanted: of many products only a few are shown in full."""
         return _drawn(tuple(self.told), self.end)
+
+    @property
+    def words(self) -> str:
+        """What the picture shows, in the active language."""
+        said = gettext("Price over %(days)s days: from %(low)s to %(high)s, now %(price)s")
+        return said % {**self._prices(), "days": DAYS}
+
+    @property
+    def span(self) -> str:
+        """From where to where the price went, in the active language."""
+        prices = self._prices()
+        if prices["price"] == prices["low"]:
+            return gettext("%(low)s – %(high)s, now the lowest") % prices
+        if prices["price"] == prices["high"]:
+            return gettext("%(low)s – %(high)s, now the highest") % prices
+        return gettext("%(low)s – %(high)s") % prices
+
+    def _prices(self) -> dict[str, str]:
+        prices = [price for _, price in self.told]
+        low, high, last = map(formatting.money, (min(prices), max(prices), prices[-1]))
+        return {"low": low, "high": high, "price": last}
 
 
 def sparkline(name: str, prices: Sequence[Point], end: datetime) -> Sparkline | None:
@@ -57,20 +76,9 @@ def sparkline(name: str, prices: Sequence[Point], end: datetime) -> Sparkline | 
     known = [(max(at, begins), price) for at, price in prices if price is not None and at <= end]
     # Of those that were over before, the last one held when it begins.
     told = [one for one, after in zip(known, [*known[1:], None], strict=False) if after is None or after[0] > begins]
-    low, high = (pick((price for _, price in told), default=0) for pick in (min, max))
-    if low == high or told[0][0] >= end:
+    if len({price for _, price in told}) < 2 or told[0][0] >= end:
         return None
-    words = {"low": formatting.money(low), "high": formatting.money(high), "price": formatting.money(told[-1][1])}
-    said = gettext("Price over %(days)s days: from %(low)s to %(high)s, now %(price)s")
-    return Sparkline(name, said % {**words, "days": DAYS}, _span(low, high, told[-1][1]) % words, told, end)
-
-
-def _span(low: int, high: int, last: int) -> str:
-    if last == low:
-        return gettext("%(low)s – %(high)s, now the lowest")
-    if last == high:
-        return gettext("%(low)s – %(high)s, now the highest")
-    return gettext("%(low)s – %(high)s")
+    return Sparkline(name, told, end)
 
 
 @lru_cache(maxsize=_KEPT)
