@@ -10,7 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from monitor.models import Product, Rule, User, Watch, Watchlist
+from monitor.models.rules import condition_as_json, condition_from_json
 from monitor.recording.alerts import start_watching
+from monitor.watchlists.rules import Terms
 from monitor.watchlists.services import CHUNK, remove, reschedule
 
 #: For each list and each set of own settings: both, and the keys of the products, each as its distance from the one
@@ -47,17 +49,23 @@ def put_back(user: User, receipt: Receipt, now: datetime) -> int:
 
 def _own(watch: Watch) -> dict[str, Any]:
     """What is set for this watch alone; nothing for most."""
-    rules = [
-        {"kind": rule.kind, "threshold": rule.threshold, "is_active": rule.is_active} for rule in watch.rules.all()
-    ]
     own = {
         "note": watch.note,
         "is_paused": watch.is_paused,
         "interval": watch.interval.total_seconds() if watch.interval else None,
         "priority": watch.priority,
-        "rules": rules,
+        "rules": [_terms(rule) for rule in watch.rules.all()],
     }
     return {name: value for name, value in own.items() if value}
+
+
+def _terms(rule: Rule) -> dict[str, Any]:
+    return {
+        "condition": condition_as_json(rule.condition),
+        "cooldown": rule.cooldown.total_seconds(),
+        "is_urgent": rule.is_urgent,
+        "is_active": rule.is_active,
+    }
 
 
 def distances(keys: Iterable[int]) -> list[int]:
@@ -88,4 +96,8 @@ def _watch(watchlist: Watchlist, product: int, own: dict[str, Any]) -> Watch:
 def _rules(watchlist: Watchlist, again: dict[int, int], settings: dict[int, dict[str, Any]]) -> Iterator[Rule]:
     for product, watch in again.items():
         for rule in settings[product].get("rules", ()):
-            yield Rule(watchlist=watchlist, watch_id=watch, **rule)
+            if "condition" not in rule:
+                continue  # Of another version of this program: kept for minutes, while that was replaced.
+            condition, rest = condition_from_json(rule["condition"]), timedelta(seconds=rule["cooldown"])
+            terms = Terms(condition, rest, rule["is_urgent"])
+            yield terms.put_on(Rule(watchlist=watchlist, watch_id=watch, is_active=rule["is_active"]))

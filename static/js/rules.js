@@ -32,9 +32,29 @@ function drop(clause) {
   begun.focus();
 }
 
+/** What the style sheet hides is neither sent nor judged. */
+function disableHidden(form) {
+  const isHidden = (element) => getComputedStyle(element).display === "none";
+  for (const clause of form.querySelectorAll(".clause")) {
+    const isOut = isHidden(clause);
+    for (const input of clause.querySelectorAll("input, select")) {
+      const blank = input.closest(".blank");
+      input.disabled = isOut || (blank !== null && isHidden(blank));
+    }
+  }
+}
+
+const disableAllHidden = () => document.querySelectorAll(".rule-form").forEach(disableHidden);
+
 document.addEventListener("input", ({ target }) => {
-  if (target.matches(".clause [data-kind]") && target.value) kindChosen(target);
+  if (!target.matches(".clause [data-kind]")) return;
+  if (target.value) kindChosen(target);
+  disableHidden(target.form);
 });
+disableAllHidden();
+// A page that is come back to has the kinds that were chosen on it.
+window.addEventListener("pageshow", disableAllHidden);
+document.addEventListener("htmx:afterSettle", disableAllHidden);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));

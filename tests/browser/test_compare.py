@@ -1,11 +1,12 @@
 """Products compared in a browser: chosen with the keyboard and without scripts, drawn, magnified, taken off, kept."""
 
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from monitor.models import Product
 from tests.browser.conftest import Open
@@ -132,6 +133,27 @@ def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf
     page.go_back()
     expect(page.locator(".compared li")).to_have_count(2)
     page.locator("#history[data-drawn]").wait_for()
+    assert merchants.all_complaints() == []
+
+
+def test_what_is_typed_while_a_search_runs_is_searched_next(tab: Open, shelf: Shelf) -> None:
+    for title in ("风衣 长款", "风衣 短款"):
+        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create(title=title))
+    merchants = tab().go(address(shelf))
+    page = merchants.page
+    held: list[Route] = []
+    is_typed = threading.Event()
+    page.route(re.compile(r"compare/\?"), lambda route: route.continue_() if is_typed.is_set() else held.append(route))
+    search = page.get_by_label("Search your products")
+    with page.expect_request(re.compile(r"compare/\?")):
+        search.fill("风衣")
+    search.fill("风衣 短款")
+    page.wait_for_timeout(800)
+    is_typed.set()
+    for route in held:
+        route.continue_()
+    expect(page.locator("[data-add]")).to_have_count(1)
+    settle(page)
     assert merchants.all_complaints() == []
 
 

@@ -100,6 +100,31 @@ def test_only_the_blanks_that_a_kind_needs_are_there(tab: Open, shelf: Shelf, *,
     assert merchants.complaints == []
 
 
+def test_what_a_kind_does_not_need_is_not_sent(tab: Open, shelf: Shelf) -> None:
+    merchants = tab()
+    new = opened(merchants, shelf)
+
+    def sent() -> set[str]:
+        names = new.locator("form").evaluate("form => [...new FormData(form).keys()]")
+        return {name.partition("list-")[2].partition("-")[2] for name in names if "list-" in name}
+
+    terms = {"kind", "also-0-kind", "cooldown"}
+    expect(new.locator("[name$='-days']").first).to_be_disabled()
+    for value, needed in (
+        ("price_changed", terms),
+        ("price_dropped", terms | {"threshold"}),
+        ("sales_grew", terms | {"threshold", "days"}),
+        ("under_mine", terms | {"threshold", "own"}),
+        ("silent", {"kind", "cooldown", "threshold"}),
+        ("price_lowest", terms | {"days"}),
+    ):
+        kind(new).select_option(value)
+        assert sent() == needed
+    clauses(new).first.select_option("price_below")
+    assert sent() == terms | {"days", "also-0-threshold", "also-1-kind"}
+    assert merchants.all_complaints() == []
+
+
 def test_the_numbers_to_begin_with_follow_the_kind_until_one_is_written(tab: Open, shelf: Shelf) -> None:
     new = opened(tab(), shelf)
     threshold, days = new.locator("[name$='-threshold']").first, new.locator("[name$='-days']").first

@@ -7,7 +7,9 @@ import time_machine
 from django.test import Client
 
 from monitor.models import Membership, Product, Rule, SavedView, User, Watch, Watchlist
+from monitor.rules import Condition, Kind
 from monitor.watchlists import add_products
+from monitor.watchlists.rules import Terms
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -16,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="cheapest", interval=timedelta(minutes=5))
-    Rule.objects.create(watchlist=watchlist, watch=watch, kind="price_below", threshold=6000)
+    condition = Condition(Kind.PRICE_BELOW_HIGH, 1000, 30, also=(Condition(Kind.ON_SALE),))
+    terms = Terms(condition, timedelta(hours=6), is_urgent=True)
+    terms.put_on(Rule(watchlist=watchlist, watch=watch, is_active=False)).save()
     web.post(f"/products/{watch.product.num_iid}/remove/")
     assert not Watch.objects.exists()
     assert Product.objects.get(pk=watch.product_id).next_check_at is None
@@ -24,7 +28,7 @@ def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlis
     web.post("/products/undo/")
     again = Watch.objects.get(watchlist=watchlist)
     assert (again.note, again.interval, again.product_id) == ("cheapest", timedelta(minutes=5), watch.product_id)
-    assert [rule.threshold for rule in again.rules.all()] == [6000]
+    assert [(Terms.of(rule), rule.is_active) for rule in again.rules.all()] == [(terms, False)]
     assert Product.objects.get(pk=watch.product_id).interval == timedelta(minutes=5)
     assert f"Undone: “{watch.product.title}” was removed." in web.get("/products/").content.decode()
     assert "was removed" not in web.get("/products/").content.decode()
