@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
@@ -68,7 +69,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         watches = Watch.objects.for_user(user).order_by().values("pk")
         of_product = models.Subquery(watches.filter(product=models.OuterRef("product"))[:1])
         of_shop = models.Subquery(watches.filter(product__shop=models.OuterRef("shop"))[:1])
-        own = Cast(models.OuterRef("rule_as_it_was__own"), models.BigIntegerField())
+        own = own_of_rule("rule_as_it_was")
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
             # Not `Exists`, for which PostgreSQL would read all that the user watches.
@@ -182,6 +183,11 @@ class Alert(models.Model):
     @property
     def rule_in_words(self) -> str:
         return rule_in_words(self.rule_told)
+
+
+def own_of_rule(stored: str) -> Cast:
+    """The key of the product of one's own in a rule as it was, as the query around another one names that rule."""
+    return Cast(KeyTextTransform("own", models.OuterRef(stored)), models.BigIntegerField())
 
 
 def rule_in_words(rule: Mapping[str, Any]) -> str:

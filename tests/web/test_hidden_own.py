@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
-from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.web.rule_forms import post
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,13 @@ def test_no_page_tells_a_member_of_it(
                 assert SECRET not in text
                 assert "81.23" not in text
     assert SECRET in text_of(web, f"/alerts/{alert.pk}/")
+
+
+def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Client, watch: Watch) -> None:
+    for own in ({}, {"own": None}):
+        rule = {"kind": "under_mine", "threshold": 500, **own}
+        alert = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, rule_as_it_was=rule)
+        assert UNSEEN in text_of(web, f"/alerts/{alert.pk}/")
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, OuterRef
 
 from monitor.dashboard.checked import Calls, calls
 from monitor.dashboard.series import Point
 from monitor.dashboard.shell import Shell, shell
 from monitor.dashboard.trends import sparklines
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
+from monitor.models.alerts import own_of_rule
 from monitor.models.usage import provider_day
 
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
@@ -73,8 +73,7 @@ def read(emails: Iterable[Email]) -> Reading:
     keys = {email.pk: email for email in emails if email.kind in _KINDS}
     if not keys:
         return found
-    own = Cast(OuterRef("alert__rule_as_it_was__own"), BigIntegerField())
-    sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own))
+    sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
     rows = EmailAlert.objects.filter(email__in=keys).select_related(*_RELATED).only(*_COLUMNS).order_by("alert_id")
     rows = rows.annotate(sees_own=sees_own)
     for row in rows:
