@@ -6,7 +6,7 @@ costs the same whatever happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -30,6 +30,8 @@ MOST_CHANGES = 1000
 SHOWN = 5
 #: How alerts are mailed, and whether those of most lists are: for which nothing else is chosen. None: of all lists.
 type Way = tuple[How, bool] | None
+#: A product's key, a field, and its values before and after.
+type Happening = tuple[int | None, str, Json, Json]
 NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
@@ -65,15 +67,19 @@ class ScoreNews:
 
 @dataclass(frozen=True, slots=True)
 class Part[Item]:
-    """The first few of something, and how many there are in all; `or_more` where counting stopped."""
+    """The first few of something, and how many there are in all; `or_more` where counting stopped.
+
+    `told`: so many of the first few are told elsewhere.
+    """
 
     shown: list[Item] = field(default_factory=list)
     count: int = 0
     or_more: bool = False
+    told: int = 0
 
     @property
     def hidden(self) -> int:
-        return self.count - len(self.shown)
+        return self.count - self.told - len(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +94,13 @@ class News:
         return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
 
 
-def news(user: User, since: datetime, now: datetime, *, mailed: How | None = None) -> News:
+def news(
+    user: User, since: datetime, now: datetime, *, mailed: How | None = None, told: Collection[Happening] = ()
+) -> News:
     """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
 
     `mailed`: only of lists whose alerts are mailed to the user in this way, only until `now`, at which the next mail
-    goes on, and no sparklines, for which a mail has no room.
+    goes on, and no sparklines, for which a mail has no room. What is `told` elsewhere is counted and not shown.
     """
     way = None if mailed is None else (mailed, user.mail_how == mailed)
     span = {"since": since, "until": now}
@@ -103,28 +111,29 @@ def news(user: User, since: datetime, now: datetime, *, mailed: How | None = Non
     rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
     left = [key for key, story in shelf.items() if _on_sale(story.before) and not _on_sale(story.after)]
     back = [key for key, story in shelf.items() if not _on_sale(story.before) and _on_sale(story.after)]
-    wanted = [key for part in (drops, rises) for key, _ in part[:SHOWN]] + left[:SHOWN] + back[:SHOWN]
+    moved_elsewhere, placed_elsewhere = _among(told, "price", prices), _among(told, "status", shelf)
+    wanted = [key for part in (drops, rises) for key, _ in part[:SHOWN] if key not in moved_elsewhere]
+    wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in placed_elsewhere]
     details = _details(user, wanted)
     drawn = [] if mailed else [details[key][0] for key, _ in (*drops[:SHOWN], *rises[:SHOWN]) if key in details]
     lines = sparklines(drawn, now) if drawn else {}
 
     def moves(part: list[tuple[int, Move]]) -> Part[ProductNews]:
-        shown = [
-            ProductNews(*details[key], move=found, prices=lines.get(key, []))
-            for key, found in part[:SHOWN]
-            if key in details
-        ]
-        return Part(shown, len(part), cut)
+        first = [(key, found) for key, found in part[:SHOWN] if key in details and key not in moved_elsewhere]
+        shown = [ProductNews(*details[key], move=found, prices=lines.get(key, [])) for key, found in first]
+        return Part(shown, len(part), cut, sum(key in moved_elsewhere for key, _ in part[:SHOWN]))
 
     def places(part: list[int]) -> Part[ProductNews]:
-        shown = [
-            ProductNews(*details[key], before=shelf[key].before, after=shelf[key].after)
-            for key in part[:SHOWN]
-            if key in details
-        ]
-        return Part(shown, len(part))
+        first = [(key, shelf[key]) for key in part[:SHOWN] if key in details and key not in placed_elsewhere]
+        shown = [ProductNews(*details[key], before=story.before, after=story.after) for key, story in first]
+        return Part(shown, len(part), told=sum(key in placed_elsewhere for key in part[:SHOWN]))
 
     return News(moves(drops), moves(rises), places(left), places(back), _fallen(scores))
+
+
+def _among(told: Collection[Happening], field: str, stories: Mapping[int, Story]) -> set[int]:
+    """Those of `stories` that are told elsewhere as they are."""
+    return {key for key, story in stories.items() if (key, field, story.before, story.after) in told}
 
 
 def _mine(user: User, way: Way) -> Any:

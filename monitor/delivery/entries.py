@@ -40,8 +40,9 @@ class Entry:
     """One thing that happened, ready to be shown as plain text.
 
     `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of a price or of sales, 'bad' or 'good'
-    of a status or a score, or ''. `product` is a key. `facts` are labels with their values, `rules` are rules in words
-    with where they can be changed: both of what is told in full alone.
+    of a status or a score, or ''. `product` is a key, `values` are those of `field`, before and after, as they are
+    stored. `facts` are labels with their values, `rules` are rules in words with where they can be changed: both of
+    what is told in full alone.
     """
 
     headline: str
@@ -55,6 +56,8 @@ class Entry:
     picture: str
     sparkline: Sparkline | None
     product: int | None
+    field: str
+    values: tuple[Json, Json]
     is_number: bool
     weight: tuple[bool, int, bool, Decimal, int]
     facts: tuple[tuple[str, str], ...] = ()
@@ -128,6 +131,8 @@ def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | Non
         picture=picture_of(alert.product) if alert.product else "",
         sparkline=line,
         product=alert.product_id,
+        field=alert.field,
+        values=(base, after),
         is_number=alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"),
         weight=(hurries, _WEIGHTS.get(alert.field, 0), tone == "bad", abs(moved or Decimal(0)), alert.pk),
     )

@@ -239,10 +239,29 @@ def test_it_costs_the_same_queries_however_much_happened(story: Story) -> None:
         return len(captured)
 
     hears(story, {"price": 6300}, {}, {})
-    few = queries()
+    few = queries()  # The one move is an alert's, and no product is asked for its sake.
     for price in (6100, 5900, 5700, 5500):
         hears(story, {"price": price}, {"price": price}, {"price": price})
-    assert queries() == few <= 12
+    assert queries() == few + 1 <= 12
+
+
+def test_what_is_an_alert_and_a_move_counts_as_one_that_is_told(story: Story) -> None:
+    add_products(story.watchlist, [str(number) for number in range(1, 8)], story.now)
+    many = [replace(TELLS, num_iid=str(number), price=7200, data_time=story.now) for number in range(1, 8)]
+    story.num_iids = [one.num_iid for one in many]
+    story.records(many)
+    story.now += timedelta(hours=1)
+    story.records([replace(one, price=6300 - number, data_time=story.now) for number, one in enumerate(many)])
+    Alert.objects.filter(product__num_iid__in=["2", "6", "7"]).delete()
+
+    words, page = both(build(digest(story)))
+
+    for told in (words, page):
+        assert "4 alerts · 7 prices down" in told
+        assert told.count("¥72.00 → ¥62.97") == 1  # The fourth one, an alert among the biggest drops.
+        _, _, drops = told.partition("Biggest price drops")
+        assert ("¥62.94" in drops, "¥62.95" in drops, "¥62.99" in drops) == (True, True, False)
+        assert "and 2 more" in drops
 
 
 def test_many_are_read_together(story: Story) -> None:

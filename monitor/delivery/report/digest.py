@@ -66,7 +66,8 @@ def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str
     recipient, span = reader(email), _span(email)
     rows = reading.alerts[email.pk]
     told = entries(rows, zone, lines(email, reading, span.until), FULL)
-    found = news(recipient, span.since, span.until, mailed=HOWS[Email.Period(span.period)])
+    known = {(one.product, one.field, *one.values) for one in told[:SHOWN] if one.field in ("price", "status")}
+    found = news(recipient, span.since, span.until, mailed=HOWS[Email.Period(span.period)], told=known)
     polling = _polling(recipient, span, reading)
     context = {
         "template": "digest",
