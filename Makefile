@@ -18,10 +18,10 @@ PATH := $(CURDIR)/$(BIN):$(PATH)
 export PATH
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-emit-index-url --no-header
 
-.PHONY: help install run test check bench screenshots lock clean
+.PHONY: help install run test check bench bench-schedule screenshots lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as the locks say
 
@@ -45,6 +45,9 @@ check: install ## lint, types, layers, configuration, migrations, translations
 
 bench: install ## measure the whole check against a bare loop of requests
 	@python -m tests.bench $(BENCH)
+
+bench-schedule: install ## measure the schedule in a simulator of products (SIM=its folder, BENCH="--seeds 4,5 --n 20000" chooses)
+	@python "$${SIM:?Name the folder of the simulator: make bench-schedule SIM=...}/run.py" --policy tests/bench/policy.py $(BENCH)
 
 screenshots: install ## picture every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
 	@python -m tests.screenshots $(SHOTS)

@@ -1,0 +1,103 @@
+"""What is common to all products: the prior of their beliefs, and the multiplier that makes them take the budget.
+
+Both are fitted now and then from aggregates: the prior from some thousand beliefs, the multiplier from how many calls
+all products together would take under a few of them.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from monitor.schedule.belief import Belief, Prior, Shares, swinging
+
+#: What products are expected to do before there are any, as so many changes and days of evidence.
+_CHANGES, _DAYS = 5.0, 10.0
+#: The same for the share of products that swing: so many products of which this share does.
+_PRODUCTS, _SWINGING = 5.0, 0.05
+_SHAPES = 0.3, 100.0
+#: Calls a day that every product gets at least, as a share of what each would get if all got the same.
+LEAST_SHARE = 0.15
+#: The share of the budget that frequencies are made for. The rest is spent as well: on what is due next.
+PLANNED = 0.97
+#: How many multipliers are tried at once, and how far from the present one at first.
+_TRIED, _NEAR = 17, 32.0
+#: No multiplier lies beyond these.
+_MULTIPLIERS = 1e-9, 1e9
+#: A multiplier is found when it is known within this ratio.
+_CLOSE = 1.001
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """`multiplier`: calls a day for a demand of 1; `least`: calls a day that every product gets at least."""
+
+    prior: Prior = field(default_factory=Prior)
+    multiplier: float = 1.0
+    least: float = 0.0
+
+
+def least_calls(budget: float, products: int) -> float:
+    """Calls a day that each of so many products gets at least: nobody is forgotten, rates drift."""
+    return LEAST_SHARE * budget / max(1, products)
+
+
+def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
+    """The prior that a sample of products suggests, by the method of moments.
+
+    With counts K and exposures E (days) of products that don't swing: mean m = (ΣK + 5)/(ΣE + 10), variance between
+    products (Σ E(K/E − m)² − (n−1)m)/(ΣE − ΣE²/ΣE), shape m²/variance (DerSimonian and Laird, 1986). `before` is the
+    prior that says which of them swing.
+    """
+    count = changes = days = squares = square_days = 0.0
+    sums, seen = [0.0, 0.0, 0.0], 0
+    for belief in beliefs:
+        shares = swinging(belief, before)
+        steady = 1 - sum(shares)
+        own_changes, own_days = max(belief.changes, 0.0), max(belief.days, 1e-9)
+        seen += 1
+        count += steady
+        changes += steady * own_changes
+        days += steady * own_days
+        squares += steady * own_changes * own_changes / own_days
+        square_days += steady * own_days * own_days
+        for number, share in enumerate(shares):
+            sums[number] += share
+    mean = (changes + _CHANGES) / (days + _DAYS)
+    freedom = days - square_days / days if days > 0 else 0.0
+    excess = squares - 2 * mean * changes + mean * mean * days - (count - 1) * mean
+    low, high = _SHAPES
+    # As long as little is known, products are taken to differ as much as the first prior says.
+    variance = (excess + _DAYS * mean * mean / Prior().shape) / (freedom + _DAYS)
+    shape = min(max(mean * mean / variance, low), high) if variance > 0 else high
+    return Prior(mean, shape, _shares(sums, seen))
+
+
+def _shares(sums: Sequence[float], products: int) -> Shares:
+    first, second, third = ((one + _PRODUCTS * _SWINGING / 3) / (products + _PRODUCTS) for one in sums)
+    return first, second, third
+
+
+def fitted_multiplier(calls_at: Callable[[Sequence[float]], Sequence[float]], budget: float, before: float) -> float:
+    """The multiplier at which all products take `budget` calls a day.
+
+    `calls_at` tells for some multipliers how many that would be: they rise with it, up to where all products are at
+    their limits. Asked three times where the new multiplier is near the one `before`. Where limits alone take more
+    than the budget it is the smallest there is, and where they let all take less, the greatest.
+    """
+    lowest, highest = _MULTIPLIERS
+    low, high = max(before / _NEAR, lowest), min(before * _NEAR, highest)
+    while high / low > _CLOSE:
+        tried = [low * (high / low) ** (step / (_TRIED - 1)) for step in range(_TRIED)]
+        over = [total > budget for total in calls_at(tried)]
+        if over[0] and low > lowest:
+            low, high = lowest, low
+        elif not over[-1] and high < highest:
+            low, high = high, highest
+        elif over[0]:
+            return lowest
+        elif not over[-1]:
+            return highest
+        else:
+            first = over.index(True)
+            low, high = tried[first - 1], tried[first]
+    return math.sqrt(low * high)

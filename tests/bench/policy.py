@@ -1,0 +1,130 @@
+"""`monitor.schedule` as a policy of the simulator that measures schedules: `make bench-schedule SIM=folder`.
+
+The simulator has the products and the provider. This stands in for what the product's tables do: it keeps a row for
+each product, gives the rows that are due next, and tells the hourly fit its sums. What is decided is decided by
+`monitor.schedule`, a row at a time.
+"""
+
+import math
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from monitor.schedule import (
+    Belief,
+    Bounds,
+    Fleet,
+    Look,
+    calls_a_day,
+    changes_a_day,
+    fitted_multiplier,
+    fitted_prior,
+    learned,
+    wait,
+)
+from monitor.schedule.fleet import PLANNED, least_calls
+
+DAY = 86400.0
+SAMPLE = 5000
+
+
+class Policy:
+    """One for each run. Times are seconds, as the simulator's."""
+
+    tick_every = 3600.0
+
+    def __init__(self, context: Any) -> None:
+        count = context.n
+        self.budget = float(context.cap)
+        self.fleet = Fleet()
+        self.random = random.Random(context.seed)
+        self.beliefs = [Belief()] * count
+        self.bounds = [Bounds()] * count
+        self.cached = [0.0] * count
+        #: What a product was told to be by the last look, and before its last change.
+        self.told: list[Any] = [None] * count
+        self.before: list[Any] = [None] * count
+        self.values: dict[int, Any] = {}
+        self.is_there = np.zeros(count, bool)
+        self.demand, self.least, self.most = np.zeros(count), np.zeros(count), np.ones(count)
+        self.next_at, self.not_before = np.full(count, np.inf), np.full(count, np.inf)
+
+    def see_value(self, ids: Any, values: Any) -> None:
+        self.values = dict(zip(ids.tolist(), values.tolist(), strict=True))
+
+    def add_batch(self, ids: Any, now: float, weights: Any, max_ages: Any, min_intervals: Any) -> Any:
+        for row, weight, latest, soonest in zip(ids.tolist(), weights, max_ages, min_intervals, strict=True):
+            bounds = Bounds(float(weight), float(soonest) / DAY, float(latest) / DAY)
+            self.bounds[row] = bounds
+            self.is_there[row] = True
+            self.demand[row] = math.sqrt(bounds.weight * changes_a_day(Belief(), self.fleet.prior))
+            self.least[row], self.most[row] = 1 / (0.94 * bounds.latest), 1 / bounds.soonest
+        if now == 0:
+            self._fit()
+        for row in ids.tolist():
+            waits = self._schedule(row, now, now)
+            # Whatever comes at once is spread over its first wait.
+            self.next_at[row] = now + waits * (self.random.random() if now == 0 else 1.0)
+        return self.next_at[ids]
+
+    def observed_batch(
+        self,
+        ids: Any,
+        now: float,
+        data_times: Any,
+        changed: Any,
+        _looked: Any,
+        told_at: Any,
+        *_limits: Any,
+    ) -> Any:
+        for row, data_time, is_changed, before in zip(
+            ids.tolist(), data_times.tolist(), changed.tolist(), told_at.tolist(), strict=True
+        ):
+            value = self.values[row]
+            is_back = value == self.before[row] if is_changed and self.before[row] is not None else None
+            look = Look((data_time - before) / DAY, is_changed, is_back)
+            self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
+            if is_changed:
+                self.before[row] = self.told[row]
+            self.told[row] = value
+            self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
+            self._schedule(row, now, data_time)
+        return self.next_at[ids]
+
+    def on_tick(self, _now: float, _spent: int) -> None:
+        self._fit()
+
+    def pick(self, now: float, quota: int) -> Any:
+        """The rows that are due first, whether or not they are by now: what the budget has is spent."""
+        rows = np.flatnonzero(self.is_there & (self.not_before <= now + 1))
+        if len(rows) > quota:
+            rows = rows[np.argpartition(self.next_at[rows], quota - 1)[:quota]]
+        return rows
+
+    def _schedule(self, row: int, now: float, data_time: float) -> float:
+        bounds = self.bounds[row]
+        calls, self.demand[row] = calls_a_day(self.beliefs[row], self.fleet, bounds)
+        waits = wait(calls, bounds, (now - data_time) / DAY, self.cached[row]) * DAY
+        self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
+        return waits
+
+    def _fit(self) -> None:
+        rows = np.flatnonzero(self.is_there)
+        sample = (
+            rows if len(rows) <= SAMPLE else rows[self.random.randrange(len(rows) // SAMPLE) :: len(rows) // SAMPLE]
+        )
+        prior = fitted_prior((self.beliefs[row] for row in sample), self.fleet.prior)
+        least = least_calls(self.budget, len(rows))
+        demand, most = self.demand[rows], self.most[rows]
+        lows = np.minimum(np.maximum(self.least[rows], least), most)
+        multiplier = fitted_multiplier(
+            lambda tried: [float(np.clip(one * demand, lows, most).sum()) for one in tried],
+            PLANNED * self.budget,
+            self.fleet.multiplier,
+        )
+        self.fleet = Fleet(prior, multiplier, least)

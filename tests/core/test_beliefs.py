@@ -1,0 +1,175 @@
+"""What a product's looks teach of how often it changes."""
+
+import math
+import random
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.schedule import Belief, Look, Prior, changes_a_day, fitted_prior, learned
+from monitor.schedule.belief import SWINGS, Swing, swinging
+
+PRIOR = Prior()
+looks = st.builds(
+    Look,
+    st.floats(-10, 1e5) | st.sampled_from([0.0, 1e-9, math.inf]),
+    st.booleans(),
+    st.none() | st.booleans(),
+)
+priors = st.builds(
+    Prior,
+    st.floats(1e-4, 1000),
+    st.floats(0.3, 100),
+    st.tuples(st.floats(1e-6, 0.3), st.floats(1e-6, 0.3), st.floats(1e-6, 0.3)),
+)
+
+
+def after(looks: Iterable[Look], prior: Prior = PRIOR) -> Belief:
+    belief = Belief()
+    for look in looks:
+        belief = learned(belief, prior, look)
+    return belief
+
+
+def rate_after(looks: Iterable[Look], prior: Prior = PRIOR) -> float:
+    return changes_a_day(after(looks, prior), prior, curiosity=1)
+
+
+def steady(rate: float, every: float, count: int, seed: int = 1) -> Iterable[Look]:
+    """Looks at a product that takes ever new values."""
+    draw = random.Random(seed)
+    for _ in range(count):
+        yield Look(every, draw.random() < -math.expm1(-rate * every), is_back=False)
+
+
+def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Look]:
+    """Looks at a product that swings between two states."""
+    draw, is_away, was_away, has_changed = random.Random(seed), False, False, False
+    until = draw.expovariate(swing.out)
+    for number in range(1, count + 1):
+        while until < number * every:
+            is_away = not is_away
+            until += draw.expovariate(swing.back if is_away else swing.out)
+        changed, was_away = is_away != was_away, is_away
+        yield Look(every, changed, is_back=has_changed if changed else None)
+        has_changed = has_changed or changed
+
+
+@given(st.lists(looks, max_size=60), st.lists(priors, min_size=1, max_size=4))
+def test_a_rate_is_a_rate_whatever_is_told(told: list[Look], known: list[Prior]) -> None:
+    belief = Belief()
+    for number, look in enumerate(told):
+        belief = learned(belief, known[number % len(known)], look)
+    for prior in known:
+        for days in (1e-6, 1.0, 1000.0):
+            assert 0 < changes_a_day(belief, prior, days) < 1e4
+        assert sum(swinging(belief, prior)) <= 1 + 1e-9
+
+
+@given(looks.filter(lambda look: not look.days > 0))
+def test_data_that_is_not_newer_teaches_nothing(look: Look) -> None:
+    belief = after(steady(1, 1, 5))
+    assert learned(belief, PRIOR, look) == belief
+
+
+def test_a_look_that_tells_no_number_teaches_nothing() -> None:
+    assert learned(Belief(), PRIOR, Look(math.nan, changed=True)) == Belief()
+
+
+@given(st.floats(0.01, 30), st.integers(1, 50))
+def test_each_look_without_a_change_lowers_the_rate(every: float, count: int) -> None:
+    rates = [rate_after([Look(every, changed=False)] * number) for number in range(count + 1)]
+    # What fades is made up for by what the look tells, but for the longest pauses.
+    assert all(later <= earlier * 1.02 for earlier, later in pairwise(rates))
+    assert rates[-1] < rates[0]
+
+
+@given(st.floats(0.01, 30))
+def test_a_change_raises_it(every: float) -> None:
+    assert rate_after([Look(every, changed=True)]) > rate_after([])
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5, 4.0, 24.0])
+def test_the_rate_is_found(rate: float) -> None:
+    found = [rate_after(steady(rate, every=0.3 / rate, count=150, seed=seed)) for seed in range(20)]
+    assert sorted(found)[10] == pytest.approx(rate, rel=0.25)
+
+
+def test_a_product_that_changes_at_every_look_is_known_for_it_within_a_week() -> None:
+    assert rate_after([Look(1, changed=True, is_back=False)] * 7) > 1.5
+
+
+def test_what_was_quiet_for_a_month_and_then_changes_is_soon_believed() -> None:
+    quiet = [Look(1, changed=False)] * 30
+    assert rate_after(quiet) < 0.05
+    assert rate_after([*quiet, *[Look(1, changed=True, is_back=False)] * 3]) > 0.5
+
+
+def test_what_changed_hourly_and_then_stops_is_soon_believed() -> None:
+    lively = list(steady(24, 1 / 48, 48 * 10))
+    assert rate_after(lively) > 18
+    assert rate_after([*lively, *[Look(1 / 48, changed=False)] * 48]) < 8
+
+
+@pytest.mark.parametrize("swing", SWINGS)
+def test_a_swing_is_told_from_new_values_although_few_of_its_changes_are_seen(swing: Swing) -> None:
+    beliefs = [after(swings(swing, every=0.5, count=80, seed=seed)) for seed in range(20)]
+    assert sum(sum(swinging(belief, PRIOR)) > 0.9 for belief in beliefs) >= 18
+    rates = sorted(changes_a_day(belief, PRIOR, 0.5, curiosity=1) for belief in beliefs)
+    # Twice a day at most is what such looks would show.
+    assert rates[10] > 1.2
+    assert all(sum(swinging(after(steady(1.0, 0.5, 80, seed)), PRIOR)) < 0.1 for seed in range(20))
+
+
+def test_away_from_its_usual_state_a_swing_is_expected_back_soon() -> None:
+    told = list(swings(SWINGS[0], every=0.1, count=300))
+    while not told[-1].changed:
+        told.pop()
+    home = after(told[:-1])
+    there = after(told)
+    assert home.is_away != there.is_away
+    away, usual = (there, home) if there.is_away else (home, there)
+    assert changes_a_day(away, PRIOR, 0.05) > 3 * changes_a_day(usual, PRIOR, 0.05)
+
+
+def test_while_a_product_is_away_one_looks_sooner_than_its_rate_alone_asks_for() -> None:
+    away = after([*[Look(1, changed=False)] * 10, Look(1, changed=True, is_back=False)])
+    assert changes_a_day(away, PRIOR, 0.2) > changes_a_day(away, PRIOR, 0.2, curiosity=1)
+
+
+def test_the_prior_is_that_of_the_products() -> None:
+    draw = random.Random(3)
+    rates = [draw.gammavariate(0.8, 0.5) for _ in range(1500)]
+    beliefs = [after(steady(rate, 0.5, 60, seed)) for seed, rate in enumerate(rates)]
+    prior = fitted_prior(beliefs, PRIOR)
+    assert prior.mean == pytest.approx(sum(rates) / len(rates), rel=0.25)
+    assert 0.4 < prior.shape < 2.5
+    assert sum(prior.swinging) < 0.05
+
+
+def test_products_that_are_alike_are_known_to_be() -> None:
+    beliefs = [after(steady(1.0, 0.5, 60, seed)) for seed in range(800)]
+    prior = fitted_prior(beliefs, PRIOR)
+    assert prior.mean == pytest.approx(1.0, rel=0.1)
+    assert prior.shape > 5
+
+
+def test_how_many_swing_is_learned() -> None:
+    some = [after(swings(SWINGS[0], 0.3, 90, seed)) for seed in range(150)]
+    others = [after(steady(0.3, 0.3, 90, seed)) for seed in range(350)]
+    prior = PRIOR
+    for _ in range(5):
+        prior = fitted_prior([*some, *others], prior)
+    assert sum(prior.swinging) == pytest.approx(0.3, abs=0.04)
+
+
+@given(st.lists(st.lists(looks, max_size=5), max_size=5), priors)
+def test_a_prior_is_one_that_can_be_used(told: list[list[Look]], before: Prior) -> None:
+    prior = fitted_prior([after(one, before) for one in told], before)
+    assert prior.mean > 0
+    assert 0.3 <= prior.shape <= 100
+    assert all(0 < share < 1 for share in prior.swinging)
+    assert sum(prior.swinging) < 1

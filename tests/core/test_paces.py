@@ -1,0 +1,102 @@
+"""How the calls of a day are shared out among products."""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from monitor.schedule import Belief, Bounds, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
+from monitor.schedule.fleet import least_calls
+from monitor.schedule.pace import IN_TIME
+
+MINUTES = 1 / 1440
+beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())
+bounds = st.builds(Bounds, st.floats(0.01, 100), st.floats(MINUTES, 7), st.just(math.inf) | st.floats(5 * MINUTES, 90))
+fleets = st.builds(Fleet, st.just(Prior()), st.floats(1e-9, 1e6), st.floats(0, 10))
+
+
+def of(demands: Sequence[float], least: float, most: float) -> Callable[[Sequence[float]], list[float]]:
+    return lambda tried: [sum(min(max(one * demand, least), most) for demand in demands) for one in tried]
+
+
+@given(beliefs, fleets, bounds, st.floats(0, 10), st.floats(0, 0.25))
+def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: float, cached: float) -> None:
+    calls, demand = calls_a_day(belief, fleet, limits)
+    assert demand > 0
+    assert calls * limits.soonest <= 1 + 1e-9
+    waits = wait(calls, limits, age, cached)
+    assert waits >= limits.soonest
+    assert waits <= max(limits.latest * IN_TIME, limits.soonest)
+    assume(fleet.least * limits.soonest <= 1)
+    assert calls >= fleet.least * (1 - 1e-9)
+
+
+@given(beliefs, st.floats(0.01, 100), st.floats(1.1, 50))
+def test_what_is_worth_more_is_looked_at_more_often(belief: Belief, weight: float, times: float) -> None:
+    fleet = Fleet(multiplier=1e-3)
+    free = {"soonest": 1e-9, "latest": math.inf}
+    once, _ = calls_a_day(belief, fleet, Bounds(weight, **free))
+    more, _ = calls_a_day(belief, fleet, Bounds(weight * times, **free))
+    assert more == pytest.approx(once * math.sqrt(times), rel=0.1)
+
+
+def test_four_times_the_changes_take_twice_the_looks() -> None:
+    fleet, often, seldom = Fleet(multiplier=2.0), Belief(4000, 1000), Belief(1000, 1000)
+    kept = (-8.0, -8.0, -8.0)
+    calls = [calls_a_day(Belief(one.changes, one.days, kept), fleet, Bounds())[0] for one in (often, seldom)]
+    assert calls[0] / calls[1] == pytest.approx(2, rel=0.01)
+    assert calls[1] == pytest.approx(2, rel=0.01)
+
+
+def test_nothing_newer_is_asked_for_before_the_provider_can_have_it() -> None:
+    assert wait(48, Bounds(), age=10 * MINUTES, cached=60 * MINUTES) == pytest.approx(50 * MINUTES)
+    assert wait(48, Bounds(), age=0, cached=0) == pytest.approx(30 * MINUTES)
+
+
+@given(
+    st.lists(st.floats(0.001, 50), min_size=1, max_size=200),
+    st.floats(0.001, 0.1),
+    st.floats(1, 300),
+    st.floats(1e-6, 1e6),
+    st.floats(0.02, 0.98),
+)
+def test_all_together_take_the_budget(
+    demands: list[float], least: float, most: float, before: float, share: float
+) -> None:
+    lowest, highest = least * len(demands), most * len(demands)
+    budget = lowest + share * (highest - lowest)
+    calls_at = of(demands, least, most)
+    multiplier = fitted_multiplier(calls_at, budget, before)
+    assert calls_at([multiplier])[0] == pytest.approx(budget, rel=0.01)
+
+
+@given(st.floats(1e-6, 1e6), st.floats(0, 1e6))
+def test_where_limits_alone_decide_it_stays_a_number(before: float, budget: float) -> None:
+    assert 0 < fitted_multiplier(of([1.0] * 10, 2, 2), budget, before) < math.inf
+    assert 0 < fitted_multiplier(of([1.0] * 10, 1, 300), budget, before) < math.inf
+    assert 0 < fitted_multiplier(of([], 1, 300), budget, before) < math.inf
+
+
+def test_nobody_is_forgotten() -> None:
+    assert least_calls(1000, 1000) == 0.15
+    assert least_calls(0, 0) == 0
+    dead = learned(Belief(), Prior(), Look(60, changed=False))
+    assert calls_a_day(dead, Fleet(multiplier=1e-9, least=0.15), Bounds())[0] == 0.15
+
+
+def delay(rates: Sequence[float], calls: Sequence[float]) -> float:
+    return sum(rate / (2 * one) for rate, one in zip(rates, calls, strict=True)) / sum(rates)
+
+
+def test_changes_are_found_sooner_than_by_looking_at_all_alike() -> None:
+    draw = random.Random(7)
+    rates = [0.12 * math.exp(1.5 * draw.gauss(0, 1)) for _ in range(500)]
+    demands = [math.sqrt(rate) for rate in rates]
+    calls_at = of(demands, 0.15, 288)
+    multiplier = fitted_multiplier(calls_at, 500, 1.0)
+    calls = [min(max(multiplier * demand, 0.15), 288) for demand in demands]
+    assert sum(calls) == pytest.approx(500, rel=0.02)
+    assert delay(rates, calls) < 0.7 * delay(rates, [1.0] * 500)
