@@ -166,12 +166,12 @@ class RuleAdmin(ModelAdmin):
     autocomplete_fields = ("watchlist", "watch", "own")
     list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
     list_filter = (("kind", KindFilter), "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
-    list_select_related = ("watchlist__owner", "watch__product")
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).for_operator()  # type: ignore[attr-defined,no-any-return]
+        rules: QuerySet[Rule] = super().get_queryset(request).for_operator()  # type: ignore[attr-defined]
+        return rules.select_related("watchlist__owner", "watch__product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a rule remembers is of the products that it was made for."""
