@@ -6,11 +6,24 @@ and never edited.
 
 from django.contrib import admin
 
-from monitor.admin import alerts, catalog, history, imports, invitations, outbox, usage, users, watches, watchlists
+from monitor.admin import (
+    alerts,
+    budgets,
+    catalog,
+    history,
+    imports,
+    invitations,
+    outbox,
+    usage,
+    users,
+    watches,
+    watchlists,
+)
 from monitor.admin.export import download_csv
 
 __all__ = [
     "alerts",
+    "budgets",
     "catalog",
     "history",
     "imports",

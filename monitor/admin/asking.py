@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from monitor.admin.base import CHUNK, ModelAdmin
 from monitor.models import Product
-from monitor.recording.ledger import calls_left
+from monitor.recording.ledger import calls_left, is_halted
 from monitor.watchlists.requests import check_now
 
 
@@ -21,9 +21,15 @@ def check_after_asking(
 ) -> HttpResponse | None:
     """The page that says what checking these products costs or, once that is confirmed, None and they are due.
 
+    While all polling is stopped it says so, and returns None.
+
     `pieces` are querysets that one statement each can handle, and that have no product in common.
     """
     now = timezone.now()
+    if is_halted():
+        text = gettext("Nothing is checked: an operator has stopped all polling. Start it again under Health.")
+        page.message_user(request, text, messages.WARNING)
+        return None
     if "confirmed" in request.POST:
         _tell(page, request, sum(check_now(products, now) for products in pieces))
         return None

@@ -14,7 +14,7 @@ from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.formatting import space
-from monitor.models import DoubtedReading, Email, Product, ProviderAccount, Usage, User
+from monitor.models import Budget, DoubtedReading, Email, Product, ProviderAccount, Usage, User
 from monitor.recording.doubts import most_at_once
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
@@ -105,6 +105,14 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
     title = _("Polling")
     buttons = {"close": _("Start polling again"), "probe": _("Make one trial call now")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
+    if account.halted_at:
+        says = _("Stopped by %(who)s since %(when)s. Nothing is called, not even what people ask for.") % {
+            "who": account.halted_by or _("somebody who has left"),
+            "when": moment(account.halted_at),
+        }
+        todo = _("Start polling again when you want to. Products wait meanwhile, none is forgotten.")
+        return Finding(title, State.BAD, says, todo, links, {"resume": _("Start polling again")})
+    stop = {"halt": _("Stop all polling")}
     if account.circuit_opened_at:
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
             "when": moment(account.circuit_opened_at),
@@ -112,7 +120,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
             "reason": account.circuit_reason,
         }
         todo = _("Settle it with the provider, then start polling again. One trial call an hour is made by itself.")
-        return Finding(title, State.BAD, says, todo, links, buttons)
+        return Finding(title, State.BAD, says, todo, links, buttons | stop)
     if account.paused_until and account.paused_until > now:
         says = _("It rests until %(when)s, by code %(code)s.") % {
             "when": moment(account.paused_until),
@@ -121,20 +129,26 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
         todo = _("Nothing: it goes on by itself. If the provider has raised the quota, start it now.")
         if account.pause_code != QUOTA_EXCEEDED:
             del buttons["probe"]
-        return Finding(title, State.WARN, says, todo, links, buttons)
-    return Finding(title, State.GOOD, _("It goes on."), "", links)
+        return Finding(title, State.WARN, says, todo, links, buttons | stop)
+    return Finding(title, State.GOOD, _("It goes on."), "", links, stop)
 
 
 def _budget(seen: Operation) -> Finding:
     title = _("Calls of the day")
-    links = (link_to_list(Usage, _("The ledger")),)
+    links = (link_to_list(Usage, _("The ledger")), link_to_list(Budget, _("The budget and its history")))
+    if seen.account.is_halted:
+        says = _("The budget is %(budget)s calls a day. None is made now.") % {"budget": f"{seen.budget:,}"}
+        return Finding(title, State.GOOD, says, "", links)
     says = _("%(left)s of %(budget)s calls are left today.") % {
         "left": f"{max(0, seen.calls_left):,}",
         "budget": f"{seen.budget:,}",
     }
     if seen.calls_left > 0 or seen.account.circuit_is_open:
         return Finding(title, State.GOOD, says, "", links)
-    todo = _("Checks go on at midnight in China. Raise PROVIDER_DAILY_CALLS, or lengthen intervals of watchlists.")
+    if not seen.budget:
+        says = _("The budget is 0: no product is checked.")
+        return Finding(title, State.WARN, says, _("Raise the budget when products are to be checked again."), links)
+    todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
     return Finding(title, State.WARN, says, todo, links)
 
 
@@ -182,7 +196,7 @@ def _in_doubt(seen: Operation) -> Finding:
         count,
     )
     todo = _("When many do, the provider has a bad day. What it tells for three hours is believed.")
-    state = State.WARN if count > most_at_once() else State.GOOD
+    state = State.WARN if count > most_at_once(seen.budget) else State.GOOD
     return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 

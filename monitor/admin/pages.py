@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods
 from monitor.admin.base import log
 from monitor.admin.health import findings
 from monitor.dashboard.operation import operation
-from monitor.models import ProviderAccount
-from monitor.recording.ledger import close_circuit, probe_now
+from monitor.models import ProviderAccount, User
+from monitor.recording.ledger import close_circuit, halt, probe_now, resume
 from monitor.tasks import broker_fault
 
 
 @require_http_methods(["GET", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """How the machinery stands and what to do; POST starts polling again or asks for a trial call."""
+    """How the machinery stands and what to do; POST stops polling, starts it again or asks for a trial call."""
     if request.method == "POST":
         _act(request)
         return HttpResponseRedirect(request.path)
@@ -40,19 +40,23 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _act(request: HttpRequest) -> None:
     if not request.user.has_perm("monitor.change_provideraccount"):
         raise PermissionDenied
-    if request.POST.get("action") == "probe":
-        done, text, entry = (
-            probe_now(timezone.now()),
-            _("The next check is a trial call."),
-            _("Asked for a trial call."),
-        )
-    else:
-        done, text, entry = close_circuit(), _("Polling goes on."), _("Started polling again.")
+    assert isinstance(request.user, User)
+    now, otherwise = timezone.now(), _("Polling was not stopped.")
+    match request.POST.get("action"):
+        case "halt":
+            done, text, entry = halt(request.user, now), _("All polling is stopped."), _("Stopped all polling.")
+            otherwise = _("Polling was stopped already.")
+        case "resume":
+            done, text, entry = resume(), _("Polling goes on."), _("Started polling again.")
+        case "probe":
+            done, text, entry = probe_now(now), _("The next check is a trial call."), _("Asked for a trial call.")
+        case _:
+            done, text, entry = close_circuit(), _("Polling goes on."), _("Started polling again.")
     if done:
         log(request, ProviderAccount.objects.all(), entry)
         messages.success(request, text)
     else:
-        messages.info(request, _("Polling was not stopped."))
+        messages.info(request, otherwise)
 
 
 def _versions() -> dict[str, str]:

@@ -15,7 +15,7 @@ from monitor.admin.base import EVERYWHERE, RecordedAdmin, link_to_list
 from monitor.formatting import NOT_TOLD
 from monitor.models import ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
-from monitor.recording.ledger import close_circuit
+from monitor.recording.ledger import close_circuit, resume
 
 #: Calls, and how they were billed.
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
@@ -127,12 +127,16 @@ class UsageDayAdmin(RecordedAdmin):
 
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(RecordedAdmin):
-    list_display = ("state", "circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until")
-    fields = (*list_display, "pause_code")
+    list_display = (
+        *("state", "circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until", "halted_at"),
+    )
+    fields = (*list_display, "halted_by", "pause_code")
     actions = ("start_polling",)
 
     @admin.display(description=_("state"))
     def state(self, account: ProviderAccount) -> str:
+        if account.is_halted:
+            return gettext("stopped by an operator")
         if account.circuit_is_open:
             return gettext("polling stopped")
         rests = account.paused_until is not None and account.paused_until > timezone.now()
@@ -143,7 +147,7 @@ class ProviderAccountAdmin(RecordedAdmin):
 
     @admin.action(description=_("Start polling again"), permissions=["start"], location=EVERYWHERE)
     def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        if close_circuit():
+        if any([resume(), close_circuit()]):
             self.log_many(request, ProviderAccount.objects.all(), gettext("Started polling again."))
             self.message_user(request, gettext("Polling goes on."), messages.SUCCESS)
         else:

@@ -26,6 +26,8 @@ SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
 #: Time for everything in a batch that is not a call, the recording of the batch before it included.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
+#: Seconds after which a batch whose calls are still being made looks whether an operator has stopped all calls.
+LOOK_EVERY = 5.0
 
 
 def batch_size() -> int:
@@ -68,6 +70,9 @@ class Batch:
         self._results = confirming.settled(results, self._ask_again, self.clock)
 
     def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:
+        while fetch.goes_on_after(LOOK_EVERY):
+            if ledger.is_halted():
+                fetch.stop()
         results = fetch.finish()
         ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
         unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)

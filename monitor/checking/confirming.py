@@ -24,6 +24,7 @@ from monitor.models import Product
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, doubts
+from monitor.recording.budget import daily_calls
 from monitor.recording.plan import observation_of
 
 #: Readings of one batch that are asked for again at once.
@@ -113,10 +114,9 @@ class _Settlement:
             again = _suspicion(result)
             if again and _is_fault(doubt) and again.field == doubt.field:
                 doubtful[result.product.pk] = result.product.shop_id
-        most = doubts.most_at_once()
         if not doubtful:
-            return Outlook((), (), most)
-        before, since = doubts.lately(self.now, besides=doubtful)
+            return Outlook((), (), doubts.most_at_once(daily_calls(self.now)))
+        before, since, most = doubts.lately(self.now, besides=doubtful)
         outlook = Outlook([*before, *map(Seen, doubtful.values())], self._healthy(), most)
         if outlook.is_wave and since is not None and not outlook.is_confined:
             outlook = replace(outlook, healthy={*outlook.healthy, *doubts.healthy_shops(since, most)})

@@ -115,6 +115,10 @@ class Fetch:
         """Begin no further call: what was not asked for stays in the queue."""
         self.ends = self.clock()
 
+    def goes_on_after(self, seconds: float) -> bool:
+        """Wait for the last reply, but no longer than so many seconds; whether it has not come yet."""
+        return bool(wait(self._hands, seconds).not_done)
+
     def finish(self) -> list[Result]:
         """Wait for the last reply. When a reply halted the batch, products that were not asked for come back with the
         reason instead of an answer; when time ran out, they stay in the queue."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count, Max, Min, Q
 
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Product, ProviderAccount, User
+from monitor.recording.budget import daily_calls
 from monitor.recording.ledger import calls_left
 
 #: What happened to e-mails is told of the last days only: older failures are history.
@@ -65,14 +65,15 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Nine queries, whatever there is to tell."""
+    """Ten queries, whatever there is to tell."""
+    budget = daily_calls(now)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
         is_silent=is_silent(now),
         schedule=_schedule(now),
-        account=ProviderAccount.objects.first() or ProviderAccount(),
-        calls_left=calls_left(now),
-        budget=settings.PROVIDER_DAILY_CALLS,
+        account=ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount(),
+        calls_left=calls_left(now, budget),
+        budget=budget,
         outbox=_outbox(now),
         failing=list(
             Product.objects.watched()

@@ -13,6 +13,7 @@ from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
+from monitor.recording.budget import set_calls
 
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
@@ -32,6 +33,7 @@ class Shell:
     circuit_opened_at: datetime | None
     paused_until: datetime | None
     pause_code: str
+    halted_at: datetime | None
     late_since: datetime | None
     marks: Marks
 
@@ -48,7 +50,7 @@ class Shell:
     def gist(self) -> tuple[object, ...]:
         """What an open page should be told of when it changes; calls count in twentieths of the budget."""
         twentieths = self.calls * 20 // max(self.budget, 1)
-        rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code)
+        rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code, self.halted_at)
         return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests
 
 
@@ -68,6 +70,8 @@ def _frame(*, has_read_all: bool) -> Prepared:
             opened=Subquery(account.values("circuit_opened_at")[:1]),
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
+            halted=Subquery(account.values("halted_at")[:1]),
+            ours=set_calls(Given("now", DateTimeField())),
             late=Subquery(Product.objects.due(late).values("next_check_at")[:1]),
             **newest(),
         )
@@ -81,9 +85,10 @@ _FRAMES = {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
     before = user.alerts_read_before
-    row = _FRAMES[before is not None].row(user=user.pk, read_before=before, day=provider_day(now), late=now - LATE)
+    given = {"user": user.pk, "read_before": before, "day": provider_day(now), "late": now - LATE, "now": now}
+    row = _FRAMES[before is not None].row(**given)
     rests = row["until"] is not None and row["until"] > now
-    ours = settings.PROVIDER_DAILY_CALLS
+    ours = settings.PROVIDER_DAILY_CALLS if row["ours"] is None else row["ours"]
     return Shell(
         unread=row["unread"],
         calls=max(row["reserved"], row["used"] or 0),
@@ -93,6 +98,7 @@ def shell(user: User, now: datetime) -> Shell:
         circuit_opened_at=row["opened"],
         paused_until=row["until"] if rests else None,
         pause_code=(row["pause"] or "") if rests else "",
+        halted_at=row["halted"],
         late_since=row["late"],
         marks=Marks(int(now.timestamp()), **{name: row[name] for name in GROWING}),
     )

@@ -2,6 +2,7 @@
 
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.attempts import Attempt
+from monitor.models.budgets import Budget
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
@@ -19,6 +20,7 @@ __all__ = [
     "Alert",
     "AlertRead",
     "Attempt",
+    "Budget",
     "Change",
     "DoubtedReading",
     "Email",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -72,7 +73,8 @@ class Usage(models.Model):
 
 
 class ProviderAccount(models.Model):
-    """The account with the provider, one row. While the circuit is open or polling is paused, nothing is called."""
+    """The account with the provider, one row. While the circuit is open, polling is paused or an operator has halted
+    it, nothing is called."""
 
     SINGLETON = 1
 
@@ -83,6 +85,15 @@ class ProviderAccount(models.Model):
     next_probe_at = models.DateTimeField(_("next trial call"), null=True, blank=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     pause_code = models.CharField(_("code that paused polling"), max_length=32, blank=True)
+    halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
+    halted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("operator who stopped it"),
+    )
 
     class Meta:
         verbose_name = _("provider account")
@@ -101,3 +112,8 @@ class ProviderAccount(models.Model):
     @property
     def circuit_is_open(self) -> bool:
         return self.circuit_opened_at is not None
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether an operator has stopped all calls."""
+        return self.halted_at is not None

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import BigIntegerField, Count, DateTimeField, Min, Value
+from django.db.models.functions import Cast
 
 from monitor.doubts import PROVIDERS_FAULTS, Ending, Reason, Seen
-from monitor.models import DoubtedReading, Product, Rule, Watch, Watchlist
+from monitor.models import DoubtedReading, Product, Rule, UsageDay, Watch, Watchlist
+from monitor.models.usage import provider_day
 from monitor.provider.observation import Status
+from monitor.recording.budget import daily_calls_at
 from monitor.recording.pairs import pairs_of
 from monitor.rules import Kind
 
@@ -32,25 +34,30 @@ def heard(fields: Mapping[int, str], now: datetime) -> set[int]:
     return hearing.union(pk for pk in compared if pk is not None)
 
 
-def most_at_once() -> int:
+def most_at_once(budget: int) -> int:
     """How many products may be read, in such a while, as the provider's faults have it before they are taken for one,
     and of how many shops they may be if they are not:
-    a twentieth of the calls that a day's budget has for the while."""
-    return max(5, round(settings.PROVIDER_DAILY_CALLS * (LATELY / timedelta(days=1)) / 20))
+    a twentieth of the calls that a day's `budget` has for the while."""
+    return max(5, round(budget * (LATELY / timedelta(days=1)) / 20))
 
 
-def lately(now: datetime, besides: Collection[int]) -> tuple[list[Seen], datetime | None]:
-    """How many products `besides` these were read so lately, in doubt still or no longer, by shop; and when the first
-    was. Two statements."""
+def lately(now: datetime, besides: Collection[int]) -> tuple[list[Seen], datetime | None, int]:
+    """How many products `besides` these were read so lately, in doubt still or no longer, by shop; when the first was;
+    and how many are too many at once. Two statements."""
     reasons = [reason.value for reason in PROVIDERS_FAULTS]
     waiting = Product.objects.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).exclude(pk__in=besides)
     in_doubt = waiting.order_by().values_list("shop").annotate(n=Count("pk"), first=Min("doubted_at"))
     ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons)
     by_ending = ended.order_by().values_list("product__shop", "ending", "reason")
-    rows = [(Seen(shop, n), first) for shop, n, first in in_doubt]
+    # The budget of the day, of which calls have just been reserved, goes along in rows that count no product.
+    nothing = Cast(Value(None), BigIntegerField()), Value(0), Cast(Value(None), DateTimeField())
+    days = UsageDay.objects.filter(day__gte=provider_day(now) - timedelta(days=1)).order_by()
+    told = list(in_doubt.annotate(budget=Value(0)).union(days.values_list(*nothing, daily_calls_at(now)), all=True))
+    rows = [(Seen(shop, n), first) for shop, n, first, _ in told if n]
     for shop, ending, reason, n, first in by_ending.annotate(n=Count("pk"), first=Min("seen_at")):
         rows.append((Seen(shop, n, Ending(ending), reason == Reason.GONE), first))
-    return [seen for seen, _ in rows], min((first for _, first in rows), default=None)
+    most = most_at_once(max((budget for *_, budget in told), default=0))
+    return [seen for seen, _ in rows], min((first for _, first in rows), default=None), most
 
 
 def healthy_shops(since: datetime, most: int) -> set[int]:

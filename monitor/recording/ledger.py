@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, Min, OuterRef, Q
+from django.db.models.functions import Greatest
 
-from monitor.models import ProviderAccount, Usage, UsageDay
+from monitor.models import ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome, look_up
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
+from monitor.recording.budget import daily_calls, daily_calls_at
 from monitor.recording.operators import tell_operators
 from monitor.recording.plan import Result
 from monitor.recording.retry import retried
@@ -50,12 +51,14 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
     Calls that are `confirming` what was read get a share of the day's budget and no more, and are no trial calls.
     """
     day = provider_day(now)
-    room = settings.PROVIDER_DAILY_CALLS - wanted
+    room = daily_calls_at(now) - wanted
     confirmations = wanted if confirming else 0
     told = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
-    in_the_way = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now))
+    in_the_way = ProviderAccount.objects.filter(
+        Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now) | Q(halted_at__isnull=False)
+    )
     granted = (
-        UsageDay.objects.filter(_has_confirmations_left(confirmations), day=day, reserved__lte=room)
+        UsageDay.objects.filter(_has_confirmations_left(confirmations, now), day=day, reserved__lte=room)
         .exclude(Exists(in_the_way))
         .exclude(Exists(told.filter(provider_ahead__gt=room - OuterRef("reserved"))))
         .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + wanted)))
@@ -65,13 +68,14 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
 
 
-def most_confirmations() -> int:
+def _most_confirmations(budget: int) -> int:
     """How many calls of a day may confirm others: one in the smallest budget."""
-    return max(1, settings.PROVIDER_DAILY_CALLS // CONFIRMING)
+    return max(1, budget // CONFIRMING)
 
 
-def _has_confirmations_left(wanted: int) -> Q:
-    return Q(confirmations__lte=most_confirmations() - wanted) if wanted else Q()
+def _has_confirmations_left(wanted: int, now: datetime) -> Q:
+    most = Greatest(1, daily_calls_at(now) / CONFIRMING)
+    return Q(confirmations__lte=most - wanted) if wanted else Q()
 
 
 def _counted(calls: int, confirmations: int) -> dict[str, Any]:
@@ -86,11 +90,14 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
     account = locked_account()
     UsageDay.objects.get_or_create(day=day)
     usage = UsageDay.objects.select_for_update().get(day=day)
-    left, ours_left = _left(usage)
+    budget = daily_calls(now)
+    left, ours_left = _left(usage, budget)
     if confirming:
-        wanted = min(wanted, most_confirmations() - usage.confirmations)
+        wanted = min(wanted, _most_confirmations(budget) - usage.confirmations)
     grant = Grant(max(0, min(wanted, left)), day)
-    if confirming:
+    if account.is_halted:
+        grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
+    elif confirming:
         grant = Grant(0, day) if account.circuit_is_open or account.rests(now) else grant
     elif account.circuit_is_open:
         grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
@@ -115,21 +122,25 @@ def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refuse
     return Grant(1, day, refused, is_probe=True)
 
 
-def _left(usage: UsageDay) -> tuple[int, int]:
+def _left(usage: UsageDay, budget: int) -> tuple[int, int]:
     """Calls left of the day: by the larger of the two counts and the smaller of the two caps, and by ours alone."""
     told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(
         ahead=Max("provider_ahead"), cap=Min("provider_cap")
     )
-    budget = settings.PROVIDER_DAILY_CALLS
     cap = budget if told["cap"] is None else min(budget, told["cap"])
     return cap - usage.reserved - max(0, told["ahead"] or 0), budget - usage.reserved
 
 
-def calls_left(now: datetime) -> int:
-    """How many calls may be made now: what is left of the day, 1 if a trial call is due, 0 while polling rests."""
+def calls_left(now: datetime, budget: int | None = None) -> int:
+    """How many calls may be made now: what is left of the day, 1 if a trial call is due, 0 while polling rests.
+
+    Who knows the `budget` in force spares the query for it.
+    """
     account = ProviderAccount.objects.first() or ProviderAccount()
     usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
-    left, ours_left = _left(usage)
+    if account.is_halted:
+        return 0
+    left, ours_left = _left(usage, daily_calls(now) if budget is None else budget)
     probe = int(ours_left > 0 and (account.next_probe_at is None or account.next_probe_at <= now))
     if account.circuit_is_open:
         return probe
@@ -248,6 +259,23 @@ def close_circuit() -> bool:
         circuit_code="", circuit_reason="", circuit_opened_at=None, next_probe_at=None, paused_until=None, pause_code=""
     )
     return bool(started)
+
+
+@transaction.atomic
+def halt(by: User, now: datetime) -> bool:
+    """Stop all calls, those that people ask for too, until somebody starts them again; true if they were not."""
+    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
+    return bool(ProviderAccount.objects.filter(halted_at__isnull=True).update(halted_at=now, halted_by=by))
+
+
+def resume() -> bool:
+    """Take back what `halt` did; true if calls were stopped by it. What else stops them does so still."""
+    return bool(ProviderAccount.objects.filter(halted_at__isnull=False).update(halted_at=None, halted_by=None))
+
+
+def is_halted() -> bool:
+    """Whether an operator has stopped all calls. One query."""
+    return ProviderAccount.objects.filter(halted_at__isnull=False).exists()
 
 
 def probe_now(now: datetime) -> bool:

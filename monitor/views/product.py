@@ -16,7 +16,7 @@ from monitor.doubts import Doubt
 from monitor.models import Product
 from monitor.views.change_rows import moment_rows
 from monitor.views.history_rows import history_rows
-from monitor.views.pages import PageRequest, not_modified, odd, page, signed_in, version, wants_region
+from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.watchlists.requests import check_now
 
@@ -52,7 +52,8 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     found = found_product(request, num_iid)
     if not history.can_edit(request.user, found):
         raise Http404
-    check_now(Product.objects.filter(pk=found.pk), request.now)
+    if not frame_of(request).halted_at:
+        check_now(Product.objects.filter(pk=found.pk), request.now)
     if not request.htmx:
         return redirect("monitor:product", num_iid)
     found.refresh_from_db()

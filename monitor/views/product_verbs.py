@@ -26,7 +26,7 @@ from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.models import Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
-from monitor.views.pages import PageRequest, signed_in, wants_region
+from monitor.views.pages import PageRequest, frame_of, signed_in, wants_region
 from monitor.views.products import table, table_again
 from monitor.views.undoable import Kind, Undoable, remember, take, tell_undone
 from monitor.watchlists import bulk, takeback
@@ -130,6 +130,9 @@ def many(request: PageRequest) -> HttpResponse:
     if form.verb == "compare":
         return _compare(request, form, _chosen(request, form, filters))
     selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
+    if form.verb == "check" and frame_of(request).halted_at:
+        messages.warning(request, _("Nothing was done: the operator has stopped all checks."))
+        return table_again(request, **_still_picked(form))
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
         confirm = Confirmation(bulk.calls_of(selection.watches), chosen, everything)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from celery import current_app
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
 from monitor.dashboard.operation import operation
-from monitor.models import Email, Product, ProviderAccount
+from monitor.models import Email, Product, ProviderAccount, User
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
@@ -124,6 +125,54 @@ def test_who_may_only_look_cannot_act(client: Client, make_reader: Callable[[], 
     make_reader()
     assert client.post(reverse("admin:health"), {"action": "close"}).status_code == 403
     assert ProviderAccount.objects.get().circuit_is_open
+
+
+def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client, operator: User) -> None:
+    def press(action: str) -> str:
+        return admin.post(reverse("admin:health"), {"action": action}, follow=True).content.decode()
+
+    assert 'value="halt"' in admin.get(reverse("admin:health")).content.decode()
+    page = press("halt")
+    assert "All polling is stopped." in page
+    assert f"Stopped by {operator} since " in page
+    assert 'value="halt"' not in page
+    assert "Stopped by" in admin.get("/admin/").content.decode()
+    assert ledger.reserve(1, timezone.now()).calls == 0
+    assert "Polling was stopped already." in press("halt")
+    assert "Polling goes on." in press("resume")
+    assert ledger.reserve(1, timezone.now()).calls == 1
+    told = LogEntry.objects.order_by("pk").values_list("user", "change_message")
+    assert list(told) == [(operator.pk, "Stopped all polling."), (operator.pk, "Started polling again.")]
+    history = reverse("admin:monitor_provideraccount_history", args=[1])
+    assert "Stopped all polling." in admin.get(history).content.decode()
+
+
+@pytest.mark.parametrize("action", ["halt", "resume"])
+def test_who_may_only_look_neither_stops_nor_starts(
+    client: Client, make_reader: Callable[[], object], operator: User, action: str
+) -> None:
+    make_reader()
+    ledger.halt(operator, NOW)
+    before = ProviderAccount.objects.values().get()
+    assert client.post(reverse("admin:health"), {"action": action}).status_code == 403
+    assert ProviderAccount.objects.values().get() == before
+
+
+def test_what_people_ask_for_is_refused_with_the_reason(admin: Client, operator: User, act: Callable[..., str]) -> None:
+    product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
+    ledger.halt(operator, NOW)
+    assert "Nothing is checked: an operator has stopped all polling." in act("check_now", product)
+    assert "Nothing is checked" in act("check_now", product, confirmed="yes")
+    product.refresh_from_db()
+    assert product.next_check_at == NOW + timedelta(days=1)
+
+
+def test_the_account_starts_whatever_stopped_it(admin: Client, operator: User, act: Callable[..., str]) -> None:
+    stop_polling()
+    ledger.halt(operator, NOW)
+    account = ProviderAccount.objects.get()
+    assert "Polling goes on." in act("start_polling", account)
+    assert ledger.reserve(1, timezone.now()).calls == 1
 
 
 @pytest.fixture

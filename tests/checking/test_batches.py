@@ -16,11 +16,12 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.changes import FieldChange
+from monitor.checking import batch as batches
 from monitor.checking import fetch
 from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
-from monitor.recording import Recorded
+from monitor.recording import Recorded, ledger
 from tests.servers import ProviderServer, Reply, error, item
 from tests.story import TELLS, Story
 
@@ -287,3 +288,31 @@ def cut_all_connections() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
             [told["NAME"]],
         )
+
+
+def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(
+    provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROVIDER_CONCURRENCY = 2
+    fetch.forget()
+    monkeypatch.setattr(batches, "LOOK_EVERY", 0.05)
+    story = Story(products=60)
+    now = seconds(timezone.now())
+
+    def slowly(query: dict[str, str]) -> Reply:
+        time.sleep(0.05)
+        return item(query["num_iid"], now)
+
+    provider.default = slowly
+    is_halted = ledger.is_halted
+
+    def look() -> bool:
+        if len(provider.calls) > 4:
+            ledger.halt(story.user, timezone.now())
+        return is_halted()
+
+    monkeypatch.setattr(ledger, "is_halted", look)
+    recorded = next(checking.check_products(list(Product.objects.values_list("pk", flat=True))))
+    assert 4 < len(recorded) == len(provider.calls) < 60
+    assert UsageDay.objects.get().reserved == len(provider.calls)
+    assert Product.objects.filter(lease=None, next_check_at__lte=timezone.now()).count() == 60 - len(recorded)

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.models import Product, UsageDay, User, Watch
+from monitor.models import Product, ProviderAccount, UsageDay, User, Watch
 from monitor.watchlists import add_products, create_watchlist, pause
 from tests.commands.conftest import Rows
 from tests.servers import ProviderServer, error, item
@@ -136,6 +136,15 @@ def test_it_makes_no_call_beyond_the_budget(
     provider.default = lambda query: item(query["num_iid"], now())
     assert sorted(row["outcome"] for row in rows("check_products", "--all")) == ["budget", "ok"]
     assert len(provider.calls) == 1
+
+
+def test_it_checks_nothing_while_an_operator_has_stopped_all_polling(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
+    ProviderAccount.objects.create(halted_at=timezone.now())
+    with pytest.raises(CommandError, match="An operator has stopped all polling"):
+        rows("check_products", "--all")
+    assert provider.calls == []
 
 
 def test_it_tells_a_person_what_changed_and_what_failed(

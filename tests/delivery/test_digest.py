@@ -183,6 +183,11 @@ def test_it_says_when_calm_is_only_that_nobody_looked(story: Story) -> None:
     assert mail.subject == "Nothing changed today · polling has stopped"
     assert "Polling has stopped at 2026-11-11 15:00: the balance is used up." in mail.body
 
+    ProviderAccount.objects.update(circuit_opened_at=None, halted_at=story.now)
+    mail = build(digest(story))
+    assert mail.subject == "Nothing changed today · polling has stopped"
+    assert "The operator has stopped all checks at 2026-11-11 15:00." in mail.body
+
 
 def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
     hears(story, {"price": 6300}, {}, {})

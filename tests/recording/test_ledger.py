@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import Settings
 
-from monitor.models import Product, ProviderAccount, Usage, UsageDay
+from monitor.models import Budget, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day, quota_reset
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from monitor.provider.observation import Observation, Quota
 from monitor.recording import Result, ledger
+from monitor.recording.budget import daily_calls
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone
@@ -26,6 +28,11 @@ TODAY = date(2026, 11, 11)
 @pytest.fixture(autouse=True)
 def hundred_a_day(settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
+
+
+@pytest.fixture
+def operator() -> User:
+    return UserFactory.create(is_staff=True)
 
 
 def answered(used: int | None = None, cap: int | None = None, when: datetime = NOON) -> Result:
@@ -189,6 +196,84 @@ class BudgetTest(TestCase):
             total += grant.calls
             ledger.settle([answered(used=told)] * min(1, grant.calls), api="item_get_app", day=TODAY)
         assert total <= 100
+
+
+class ChangingBudgetTest(TestCase):
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 60), st.booleans()), max_size=12))
+    def test_a_budget_set_at_noon_holds_for_the_next_call(self, steps: list[tuple[int, int, bool]]) -> None:
+        """It lets calls go on up to the new one, and none where more are spent already."""
+        total, now = 0, NOON
+        for calls, wanted, confirming in steps:
+            now += timedelta(minutes=1)
+            Budget.objects.create(calls=calls, begins_at=now)
+            grant = ledger.reserve(wanted, now, confirming=confirming)
+            total += grant.calls
+            left = max(0, calls - total + grant.calls)
+            assert grant.calls <= min(wanted, left)
+            assert confirming or grant.calls == min(wanted, left)
+            assert ledger.calls_left(now) == max(0, calls - total) or calls < total
+        assert total <= max([calls for calls, *_ in steps], default=0)
+
+
+def test_the_newest_budget_that_has_begun_governs_and_the_setting_without_one() -> None:
+    assert daily_calls(NOON) == 100
+    Budget.objects.create(calls=70, begins_at=NOON)
+    Budget.objects.create(calls=0, begins_at=NOON + timedelta(hours=1))
+    Budget.objects.create(calls=80, begins_at=NOON)
+    before = NOON - timedelta(microseconds=1)
+    assert [daily_calls(now) for now in (before, NOON, NOON + timedelta(hours=1))] == [100, 80, 0]
+    assert ledger.reserve(90, NOON).calls == 80
+    assert ledger.reserve(90, before).calls == 20
+    later = ledger.reserve(1, NOON + timedelta(hours=1))
+    assert (later.calls, later.refused) == (0, Outcome.BUDGET)
+
+
+def test_a_budget_of_an_operator_leaves_reserving_one_statement() -> None:
+    Budget.objects.create(calls=70, begins_at=NOON)
+    ledger.reserve(1, NOON)
+    with CaptureQueriesContext(connection) as queries:
+        assert ledger.reserve(10, NOON).calls == 10
+    assert len(queries) == 1
+
+
+def test_confirmations_follow_the_budget_in_force() -> None:
+    Budget.objects.create(calls=1000, begins_at=NOON)
+    ledger.reserve(1, NOON)
+    assert ledger.reserve(50, NOON, confirming=True).calls == 50
+    assert ledger.reserve(1, NOON, confirming=True).calls == 0
+    Budget.objects.create(calls=1100, begins_at=NOON)
+    assert ledger.reserve(6, NOON, confirming=True).calls == 5
+
+
+def test_nothing_is_granted_while_an_operator_has_halted_polling(operator: User) -> None:
+    ledger.reserve(1, NOON)
+    assert ledger.halt(operator, NOON) is True
+    assert ledger.halt(operator, NOON + timedelta(minutes=1)) is False
+    assert ProviderAccount.objects.get().halted_at == NOON
+    for confirming in (False, True):
+        grant = ledger.reserve(1, NOON, confirming=confirming)
+        assert (grant.calls, grant.refused) == (0, Outcome.CIRCUIT_OPEN)
+    assert ledger.calls_left(NOON) == 0
+
+
+def test_a_trial_call_neither_goes_out_nor_starts_what_an_operator_has_halted(operator: User) -> None:
+    ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
+    ledger.halt(operator, NOON)
+    due = NOON + ledger.PROBE_EVERY
+    assert ledger.reserve(1, due).calls == 0
+    ledger.close_circuit()
+    assert ledger.reserve(1, due).calls == 0
+    assert ledger.resume() is True
+    assert ledger.resume() is False
+    assert ledger.reserve(1, due).calls == 1
+
+
+def test_what_the_provider_stopped_stays_stopped_when_the_operator_starts_again(operator: User) -> None:
+    ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
+    ledger.halt(operator, NOON)
+    ledger.resume()
+    assert ledger.reserve(1, NOON).refused is Outcome.CIRCUIT_OPEN
 
 
 def test_it_rests_but_minutes_when_the_provider_is_still_in_its_yesterday() -> None:

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from monitor.dashboard.shell import shell
-from monitor.models import ProviderAccount, Usage, UsageDay, User
+from monitor.models import Budget, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
-from tests.factories import NOW, ProductFactory
+from tests.factories import NOW, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +70,26 @@ def test_it_says_that_checks_are_behind(web: Client) -> None:
     assert 'href="/#checks-title"' in page(web)
     User.objects.update(is_staff=True)
     assert 'href="/admin/health/"' in page(web)
+
+
+def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant: User) -> None:
+    WatchFactory.create(watchlist__owner=merchant)
+    ProviderAccount.objects.create(halted_at=NOW, circuit_code="4016", circuit_opened_at=NOW)
+    assert "The operator has stopped all checks." in page(web)
+    assert "Since 12:00 nothing is asked of the data provider." in page(web)
+    assert "refused every call" not in page(web)
+    assert "/admin/" not in page(web)
+    assert "Stopped by the operator" in web.get("/").content.decode()
+    User.objects.update(is_staff=True, language="zh-hans")
+    assert "管理员已停止全部检查。" in page(web)
+    assert "/admin/health/" in page(web)
+
+
+def test_the_budget_that_an_operator_has_set_governs(merchant: User) -> None:
+    Budget.objects.create(calls=300, begins_at=NOW)
+    UsageDay.objects.create(day=provider_day(NOW), reserved=120)
+    shown = shell(merchant, NOW)
+    assert (shown.budget, shown.calls_left) == (300, 180)
+    Budget.objects.create(calls=100, begins_at=NOW)
+    assert shell(merchant, NOW).calls_left == 0
+    assert shell(merchant, NOW - timedelta(seconds=1)).budget == 11_000

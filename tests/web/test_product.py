@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Change, Product, Watch, Watchlist
+from monitor.models import Change, Product, ProviderAccount, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.story import Story
 from tests.web import HTMX, seen_by
@@ -280,6 +280,17 @@ def test_check_now_says_what_it_costs_and_works_without_scripts(web: Client, wat
     address = f"/products/{watch.product.num_iid}/"
     assert "costs one call of 11,000 left today" in web.get(address).content.decode()
     assert web.post(f"{address}check/").headers["Location"] == address
+
+
+def test_nothing_is_checked_now_while_the_operator_has_stopped_all_checks(web: Client, watch: Watch) -> None:
+    before = watch.product.next_check_at
+    ProviderAccount.objects.create(halted_at=NOW)
+    headers = {"HX-Request": "true", "HX-Target": "header"}
+    text = web.post(f"/products/{watch.product.num_iid}/check/", headers=headers).content.decode()
+    assert "The operator has stopped all checks." in text
+    assert "/check/" not in text
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at == before
 
 
 def test_a_paused_product_is_not_checked_now(web: Client, watchlist: Watchlist) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Membership, Product, Rule, User, Watch, Watchlist
+from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
 from monitor.watchlists import bulk
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
@@ -129,6 +129,14 @@ def test_checks_are_paid_for_only_after_their_cost_was_said(web: Client, three: 
 def test_a_check_that_the_budget_does_not_cover_says_so(web: Client, three: list[Product], settings: Any) -> None:
     settings.PROVIDER_DAILY_CALLS = 1
     assert "What goes beyond them is checked after midnight in China." in act(web, "check", three)
+
+
+def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Client, three: list[Product]) -> None:
+    ProviderAccount.objects.create(halted_at=NOW)
+    for confirmed in ({}, {"confirmed": "1"}):
+        said = act(web, "check", three, **confirmed)
+        assert "Nothing was done: the operator has stopped all checks." in said
+    assert not Product.objects.filter(next_check_at=NOW).exists()
 
 
 def test_without_scripts_a_redirect_leads_back_and_tells_once(web: Client, three: list[Product]) -> None:

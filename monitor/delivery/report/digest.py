@@ -112,7 +112,7 @@ def _subject(span: Span, told: list[Entry], found: News, polling: Polling) -> st
         return subject(told, span.name)
     if found:
         return one_line(under(span.name, ", ".join(sums(found))), LONGEST_SUBJECT)
-    if polling.shell.circuit_code:
+    if polling.shell.circuit_code or polling.shell.halted_at:
         state = gettext("polling has stopped")
     elif polling.failing:
         state = ngettext("%(count)d product fails", "%(count)d products fail", polling.failing) % {

@@ -36,7 +36,11 @@ def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
 
 
 def _stopped(shell: Shell, zone: tzinfo) -> Iterator[str]:
-    if shell.circuit_code:
+    if shell.halted_at:
+        yield gettext("The operator has stopped all checks at %(time)s.") % {
+            "time": formatting.instant(shell.halted_at, zone)
+        }
+    elif shell.circuit_code:
         meaning = str(STOPS[shell.circuit_code][0]) if shell.circuit_code in STOPS else shell.circuit_code
         yield gettext("Polling has stopped at %(time)s: %(meaning)s.") % {
             "time": formatting.instant(shell.circuit_opened_at, zone),

@@ -18,6 +18,7 @@ from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
 from monitor.recording import Recorded
+from monitor.recording.ledger import is_halted
 
 IN_DOUBT = {
     "held": "to be confirmed by the next check",
@@ -46,6 +47,8 @@ class Command(MonitorCommand):
     def run(self, options: Mapping[str, Any]) -> None:
         if sum((options["due"], options["all"], bool(options["num_iids"]))) != 1:
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
+        if is_halted():
+            raise CommandError("An operator has stopped all polling. Start it again in the administration, at Health.")
         if options["due"]:
             self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
         elif options["all"]:

@@ -14,6 +14,7 @@ from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
+from monitor.recording.budget import daily_calls
 from monitor.recording.past_prices import look_back
 from monitor.rules import Condition, Kind
 from monitor.sandbox import demo
@@ -90,7 +91,7 @@ class Command(MonitorCommand):
             "outages": Outage.objects.filter(product__in=products).count(),
             "alerts": Alert.objects.filter(watchlist__owner__email=MERCHANT).count(),
             "calls_a_day": _calls_a_day(),
-            "budget": settings.PROVIDER_DAILY_CALLS,
+            "budget": daily_calls(timezone.now()),
         }
         if self.as_json:
             self.row(**numbers, url=settings.SITE_URL, merchant=MERCHANT, operator=OPERATOR, password=PASSWORD)

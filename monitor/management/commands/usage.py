@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from monitor.formatting import NOT_TOLD
 from monitor.management.command import MonitorCommand
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Billing
+from monitor.recording.budget import daily_calls
 
 #: Ten years, and well within what dates can be reckoned with.
 MOST_DAYS = 3660
@@ -34,7 +34,8 @@ class Command(MonitorCommand):
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
-        today = provider_day(timezone.now())
+        now = timezone.now()
+        today = provider_day(now)
         days = ledger(today - timedelta(days=options["days"] - 1), today)
         if self.as_json:
             for day in days:
@@ -43,7 +44,7 @@ class Command(MonitorCommand):
         self.stdout.write("  ".join(f"{title:>13}" for title in COLUMNS))
         for day in days:
             self._tell(day)
-        self.stdout.write(f"The budget is {settings.PROVIDER_DAILY_CALLS:,} calls a day.")
+        self.stdout.write(f"The budget is {daily_calls(now):,} calls a day.")
 
     def _write_row(self, day: Day) -> None:
         self.row(

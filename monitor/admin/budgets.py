@@ -1,0 +1,124 @@
+"""The budget of calls: what holds, what the schedule needs, and who has set what since when."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.admin.base import RecordedAdmin, link
+from monitor.clock import moment
+from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
+from monitor.formatting import NOT_TOLD
+from monitor.models import Budget, User
+from monitor.models.budgets import MOST_DAILY_CALLS
+from monitor.recording.budget import daily_calls
+
+
+class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new budget, which holds at once or from a moment to come."""
+
+    calls = forms.IntegerField(
+        label=_("daily calls"),
+        help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
+        widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vIntegerField"}),
+    )
+
+    class Meta:
+        model = Budget
+        fields = ("calls", "begins_at", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["begins_at"].required = False
+        self.fields["begins_at"].help_text = _("Leave it empty for at once.")
+
+    def clean_calls(self) -> int:
+        calls: int = self.cleaned_data["calls"]
+        if calls < 0:
+            raise forms.ValidationError(_("A budget cannot be negative: give 0 or more calls a day."))
+        if calls > MOST_DAILY_CALLS:
+            text = _("That is more than 10,000,000 calls a day: see whether there is a digit too many.")
+            raise forms.ValidationError(text)
+        return calls
+
+    def clean_begins_at(self) -> datetime:
+        now = timezone.now()
+        begins_at: datetime = self.cleaned_data["begins_at"] or now
+        if begins_at < now:
+            raise forms.ValidationError(_("A budget cannot begin in the past: calls were made by another one."))
+        return begins_at
+
+
+@admin.register(Budget)
+class BudgetAdmin(RecordedAdmin):
+    ordering = ("-begins_at", "-pk")
+    list_display = ("begins_at", "called", "state", "who", "set_at", "note")
+    list_filter = ("begins_at",)
+    fields = ("calls", "begins_at", "note", "who", "set_at")
+    change_list_template = "admin/monitor/budget/change_list.html"
+    add_form_template = "admin/monitor/budget/add_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        in_force = Budget.objects.begun(timezone.now()).values("pk")[:1]
+        rows = super().get_queryset(request).select_related("set_by")
+        return rows.annotate(is_in_force=Q(pk=Subquery(in_force)))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else BudgetForm.Meta.fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **(kwargs if obj else {"form": BudgetForm, **kwargs}))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.add_budget")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), **_standing()})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), **_standing(), "title": gettext("Set the budget of calls")}
+        return super().add_view(request, form_url, context)
+
+    def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        obj.set_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None) -> HttpResponse:
+        calls = f"{obj.calls:,}"
+        if obj.begins_at > timezone.now():
+            text = gettext("The budget is %(calls)s calls a day from %(when)s.")
+        else:
+            text = gettext("The budget is %(calls)s calls a day from now on.")
+        self.message_user(request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS)
+        return self.response_post_save_add(request, obj)
+
+    @admin.display(description=_("daily calls"), ordering="calls")
+    def called(self, budget: Budget) -> str:
+        return f"{budget.calls:,}"
+
+    @admin.display(description=_("state"))
+    def state(self, budget: Any) -> str:
+        if budget.begins_at > timezone.now():
+            return gettext("to come")
+        return gettext("in force") if budget.is_in_force else gettext("over")
+
+    @admin.display(description=_("set by"), ordering="set_by__email")
+    def who(self, budget: Budget) -> str:
+        return link(budget.set_by, budget.set_by) if budget.set_by else NOT_TOLD
+
+
+def _standing() -> dict[str, Any]:
+    """The budget in force beside what the schedule needs. Two queries, or three."""
+    now = timezone.now()
+    forecast = Forecast(daily_calls(now), calls_a_day(scheduled_paces()))
+    return {"forecast": forecast, "needed": math.ceil(forecast.total), "is_of_settings": not Budget.objects.begun(now)}

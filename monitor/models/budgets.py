@@ -1,0 +1,50 @@
+"""How many calls a day the operator is ready to pay for, as it was set over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+#: A budget above this is a slip of the finger: a hundred calls a second, all day.
+MOST_DAILY_CALLS = 10_000_000
+
+
+class BudgetQuerySet(models.QuerySet["Budget"]):
+    def begun(self, now: datetime) -> Self:
+        """Those that hold or held by `now`, the one in force first."""
+        return self.filter(begins_at__lte=now).order_by("-begins_at", "-pk")
+
+
+class Budget(models.Model):
+    """A day's calls from an instant on. Rows are added only: the newest that has begun governs."""
+
+    calls = models.PositiveIntegerField(_("daily calls"))
+    begins_at = models.DateTimeField(_("holds from"))
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="budgets",
+        verbose_name=_("set by"),
+    )
+    set_at = models.DateTimeField(_("set"), auto_now_add=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget of calls")
+        verbose_name_plural = _("budgets of calls")
+        ordering: ClassVar = ["-begins_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(calls__lte=MOST_DAILY_CALLS), name="budget_is_no_slip"),
+        ]
+        indexes = [models.Index(fields=["-begins_at", "-id"], name="budget_begun")]
+
+    def __str__(self) -> str:
+        return f"{self.calls:,}"

@@ -1,0 +1,123 @@
+"""The operator sets how many calls a day may cost, sees who did so before, and what the schedule needs."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from monitor.models import Budget, User
+from monitor.recording import ledger
+from monitor.recording.budget import daily_calls
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def post(client: Client, address: str, calls: object, **more: str) -> str:
+    form = {"calls": str(calls), "begins_at_0": "", "begins_at_1": "", "note": "", **more}
+    return client.post(address, form, follow=True).content.decode()
+
+
+def test_a_budget_holds_at_once_and_keeps_who_set_it_and_why(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
+    page = post(admin, url(Budget, "add"), 12345, note="Singles\u2019 Day")
+    assert "The budget is 12,345 calls a day from now on." in page
+    assert "in force" in page
+    assert "Singles\u2019 Day" in page
+    assert operator.email in page
+    assert daily_calls(timezone.now()) == ledger.calls_left(timezone.now()) == 12345
+    assert Budget.objects.get().set_by == operator
+
+
+def test_a_budget_to_come_waits(admin: Client, url: Callable[..., str]) -> None:
+    begins_at = timezone.localtime(timezone.now() + timedelta(days=2))
+    when = {"begins_at_0": f"{begins_at:%Y-%m-%d}", "begins_at_1": "00:00:00"}
+    page = post(admin, url(Budget, "add"), 5, **when)
+    assert "The budget is 5 calls a day from " in page
+    assert "to come" in page
+    assert daily_calls(timezone.now()) == 11_000
+
+
+def test_of_several_that_have_begun_the_newest_is_in_force(admin: Client, url: Callable[..., str]) -> None:
+    now = timezone.now()
+    for hours, calls in ((1, 700), (2, 800), (3, 900)):
+        Budget.objects.create(calls=calls, begins_at=now - timedelta(hours=hours))
+    page = admin.get(url(Budget)).content.decode()
+    assert (page.count("in force<"), page.count("over<")) == (1, 2)
+    assert "In force: 700 calls a day." in page
+
+
+@pytest.mark.parametrize(
+    ("calls", "says"),
+    [
+        (-1, "A budget cannot be negative: give 0 or more calls a day."),
+        (10_000_001, "That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+        (10**30, "That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+        ("many", "Enter a whole number."),
+        ("", "This field is required."),
+    ],
+)
+def test_what_is_no_budget_is_refused_in_words(
+    admin: Client, url: Callable[..., str], calls: object, says: str
+) -> None:
+    page = post(admin, url(Budget, "add"), calls)
+    assert says in page
+    assert page.count('class="errorlist"') == 1
+    assert not Budget.objects.exists()
+
+
+def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., str]) -> None:
+    when = {"begins_at_0": "2020-01-01", "begins_at_1": "00:00:00"}
+    assert "A budget cannot begin in the past" in post(admin, url(Budget, "add"), 5, **when)
+    assert not Budget.objects.exists()
+
+
+def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -> None:
+    assert "0 stops all checks: no product is checked" in admin.get(url(Budget, "add")).content.decode()
+    assert "No product is checked." in post(admin, url(Budget, "add"), 0)
+    assert ledger.reserve(1, timezone.now()).calls == 0
+    assert "The budget is 0: no product is checked." in admin.get("/admin/health/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["", "add"])
+def test_what_the_schedule_needs_stands_beside_it(admin: Client, url: Callable[..., str], page: str) -> None:
+    ProductFactory.create_batch(3, interval=timedelta(hours=1), next_check_at=timezone.now())
+    assert "Nobody has set another one: PROVIDER_DAILY_CALLS says so." in admin.get(url(Budget, page)).content.decode()
+    Budget.objects.create(calls=70, begins_at=timezone.now())
+    text = admin.get(url(Budget, page)).content.decode()
+    assert "In force: 70 calls a day." in text
+    assert "The present schedule needs 72 calls a day." in text
+    assert "That is 2 more than the budget has" in text
+    assert "PROVIDER_DAILY_CALLS" not in text
+    Budget.objects.create(calls=100, begins_at=timezone.now())
+    assert "28 are left for confirmations" in admin.get(url(Budget, page)).content.decode()
+
+
+def test_what_was_set_is_never_altered(admin: Client, url: Callable[..., str]) -> None:
+    budget = Budget.objects.create(calls=70, begins_at=timezone.now())
+    assert admin.get(url(budget)).status_code == 200
+    assert admin.post(url(budget), {"calls": "5"}).status_code == 403
+    assert admin.post(url(budget, "delete"), {"post": "yes"}).status_code == 403
+    assert Budget.objects.get().calls == 70
+
+
+def test_who_may_only_look_sets_none(client: Client, url: Callable[..., str]) -> None:
+    reader = User.objects.create_user("reader@example.com", "a-password", is_staff=True)
+    client.force_login(reader)
+    assert client.get(url(Budget)).status_code == 403
+    reader.user_permissions.add(Permission.objects.get(codename="view_budget"))
+    assert url(Budget, "add") not in client.get(url(Budget)).content.decode()
+    assert client.post(url(Budget, "add"), {"calls": "5"}).status_code == 403
+    reader.user_permissions.add(Permission.objects.get(codename="add_budget"))
+    assert client.get(url(Budget, "add")).status_code == 200
+
+
+def test_a_budget_outlives_who_set_it(admin: Client, url: Callable[..., str]) -> None:
+    former = User.objects.create_user("former@example.com", "a-password")
+    Budget.objects.create(calls=70, begins_at=timezone.now(), set_by=former)
+    former.delete()
+    assert "In force: 70 calls a day." in admin.get(url(Budget)).content.decode()
