@@ -1,0 +1,198 @@
+"""Claiming what is due among very many products: in a quiet database, and beside a process that records."""
+
+import multiprocessing
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from statistics import median, quantiles
+
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from monitor.checking import claims
+from monitor.checking.backlog import BATCHES_IN_QUEUE
+from monitor.checking.batch import longest_run
+from monitor.management import bulk
+from monitor.models import Product, Shop
+from monitor.provider.codes import Outcome
+from monitor.provider.observation import Observation, Status
+from monitor.recording import Result, record
+from tests.bench.figures import Figure, Target, at_most
+from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN, SHOPS
+from tests.bench.server import Provider
+
+PRODUCTS, QUICK_PRODUCTS = 1_000_000, 50_000
+ROUNDS, QUICK_ROUNDS = 200, 10
+BATCH = 500
+#: A product is checked once in so long; of the products' next checks, this share is due already.
+INTERVAL, DUE = timedelta(hours=1), 0.8
+PRICE = 7200
+#: Milliseconds for a claim of 500.
+MOST_MILLISECONDS = 10
+_COLUMNS = (
+    *("num_iid", "shop_id", "title", "price", "status", "image"),
+    *("first_data_time", "changed_at", "data_time", "shop_told_at", "checked_at", "answered_at", "created_at"),
+    *("last_outcome", "last_code", "interval", "next_check_at"),
+)
+_SHOP_KEYS = range(1, SHOPS + 1)
+#: Prime to the numbers of products: products that follow one another in the table are due far apart.
+_STRIDE = 618_033
+_FORK = multiprocessing.get_context("fork")
+
+
+def run(provider: Provider, quick: bool) -> Iterator[Figure]:
+    products, rounds = (QUICK_PRODUCTS, QUICK_ROUNDS) if quick else (PRODUCTS, ROUNDS)
+    began = time.perf_counter()
+    _fill(products)
+    yield Figure("products", products)
+    yield Figure("of them due", Product.objects.due(timezone.now()).count())
+    yield Figure("filling the tables", time.perf_counter() - began, "s")
+    told = f"{BATCH} due of {products:,}"
+    yield from _figures(f"claiming {told}", _claims(rounds), at_most(MOST_MILLISECONDS))
+    yield from _figures(f"taking {told}", _takes(rounds, _record))
+    yield from _counted(rounds)
+    with _recording() as recorded:
+        claimed = _claims(rounds)
+        taken = _takes(rounds, _give_back)
+    yield from _figures("claiming, while another process records", claimed, at_most(MOST_MILLISECONDS))
+    yield from _figures("taking, while another process records", taken)
+    yield Figure("checks recorded by it meanwhile", recorded(), "checks/s")
+
+
+def _fill(products: int) -> None:
+    """Make the tables and fill that of products, whose next checks are spread over an interval in no order of theirs.
+
+    Nobody watches them, and they have no rows of the index, which a claim never touches.
+    """
+    call_command("migrate", verbosity=0)
+    bulk.write_rows(Shop, ("id", "shop_id", "name"), [(key, f"shop-{key:04}", "杭州衬衫店") for key in _SHOP_KEYS])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE monitor_product DISABLE TRIGGER product_index_insert")
+        bulk.write_rows(Product, _COLUMNS, map(partial(_row, products, timezone.now()), range(products)))
+        cursor.execute("ALTER TABLE monitor_product ENABLE TRIGGER product_index_insert")
+    bulk.keys_were_given(Shop)
+    bulk.analyze()
+
+
+def _row(products: int, now: datetime, number: int) -> tuple[object, ...]:
+    """A product as its last check left it."""
+    due = now + INTERVAL * (number * _STRIDE % products / products - DUE)
+    checked = due - INTERVAL
+    first = checked - timedelta(days=30)
+    identity = (str(FIRST_NUM_IID + number), _SHOP_KEYS[number % SHOPS])
+    told = (
+        f"磨毛衬衫女春季新款 {number}",
+        PRICE,
+        Status.ON_SALE.value,
+        f"https://p3-aio.ecombdimg.com/obj/temai/{number}",
+    )
+    times = (first, first, checked, checked, checked, checked, first)
+    return (*identity, *told, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due)
+
+
+def _claims(rounds: int) -> list[float]:
+    """Seconds of each claim; as many claims wait as a busy tick leaves, and the oldest is recorded after each."""
+    waiting: deque[claims.Claim] = deque()
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        claim = claims.claim_due(timezone.now(), BATCH)
+        taken.append(time.perf_counter() - began)
+        assert len(claim.product_ids) == BATCH, "too few were due"
+        waiting.append(claim)
+        if len(waiting) == BATCHES_IN_QUEUE:
+            _take_and_record(waiting.popleft())
+    for claim in waiting:
+        _take_and_record(claim)
+    return taken
+
+
+def _takes(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> list[float]:
+    """Seconds of each claim that is taken at once, until its products are read."""
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
+        taken.append(time.perf_counter() - began)
+        assert len(products) == BATCH, "too few were due"
+        afterwards(products)
+    return taken
+
+
+def _counted(rounds: int) -> Iterator[Figure]:
+    """What each tick asks first, with all claimed that a tick may."""
+    waiting = [claims.claim_due(timezone.now(), BATCH) for _ in range(BATCHES_IN_QUEUE)]
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        claimed = claims.waiting_or_running(timezone.now())
+        taken.append(time.perf_counter() - began)
+        assert claimed == BATCHES_IN_QUEUE * BATCH
+    for claim in waiting:
+        _take_and_record(claim)
+    yield from _figures(f"counting {BATCHES_IN_QUEUE * BATCH:,} that are claimed", taken)
+
+
+def _figures(name: str, taken: list[float], target: Target | None = None) -> Iterator[Figure]:
+    milliseconds = [seconds * 1000 for seconds in taken]
+    yield Figure(f"{name}: median", median(milliseconds), "ms")
+    p95 = quantiles(milliseconds, n=20, method="inclusive")[-1]
+    yield Figure(f"{name}: 95 of 100 within", p95, "ms", target)
+    yield Figure(f"{name}: longest", max(milliseconds), "ms")
+
+
+@contextmanager
+def _recording() -> Iterator[Callable[[], float]]:
+    """Another process claims and records batches, one after another, until the block ends. Yields its checks a
+    second."""
+    connection.close()
+    stopped, batches = _FORK.Event(), _FORK.Value("l", 0)
+    process = _FORK.Process(target=_record_on, args=(stopped, batches), daemon=True)
+    process.start()
+    began = time.perf_counter()
+    seconds = 0.0
+    try:
+        yield lambda: batches.value * BATCH / seconds
+    finally:
+        stopped.set()
+        seconds = time.perf_counter() - began
+        process.join(30)
+        process.kill()
+    if process.exitcode:
+        raise AssertionError("the process that records failed, so the figures mean nothing")
+
+
+def _record_on(stopped: Event, batches: "Synchronized[int]") -> None:
+    while not stopped.is_set():
+        products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
+        assert len(products) == BATCH, "too few were due"
+        _record(products)
+        batches.value += 1
+
+
+def _take_and_record(claim: claims.Claim) -> None:
+    _record(claims.take(claim, timezone.now(), lasts=longest_run(BATCH)))
+
+
+def _record(products: Sequence[Product]) -> None:
+    """As after calls that were answered: one product in twenty has another price, the others are as they were."""
+    now = timezone.now()
+    results = [Result(product, _told(product, now), now) for product in products]
+    record(results, lease=products[0].lease, now=now)
+
+
+def _told(product: Product, now: datetime) -> Observation:
+    price = product.price or PRICE
+    if not int(product.num_iid) % ONE_CHANGES_IN:
+        price += 100
+    return Observation(num_iid=product.num_iid, data_time=now, title=product.title, price=price, status=Status.ON_SALE)
+
+
+def _give_back(products: Sequence[Product]) -> None:
+    claims.release(products, timezone.now())
