@@ -46,8 +46,9 @@ def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
 
 def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[str, list[Any]]:
     table = connection.ops.quote_name(Product._meta.db_table)
-    # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
-    skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway. The keys stay as they
+    # are: rows that somebody refers to in a transaction that is not over are claimed all the same.
+    skip = " FOR NO KEY UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     return (  # The table's name is the model's, all values are parameters.
         # Materialized: a plan that ran the inner query again for each row would step around the rows that it has
         # locked itself, and take more than the limit.

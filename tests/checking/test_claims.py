@@ -4,15 +4,16 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
-from monitor.models import Product, Watch
+from monitor.models import Mute, Product, Watch
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
 from tests.planner import planned_awkwardly
 from tests.story import TELLS, Story
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -130,6 +131,17 @@ def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> 
     add_products(story.watchlist, story.num_iids, story.now)
     record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
     assert story.product.next_check_at == story.now + timedelta(hours=1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_it_claims_what_others_refer_to_in_a_transaction_that_is_not_over() -> None:
+    story = Story()
+    with transaction.atomic():
+        Mute.objects.create(user=story.user, product=story.product, until=story.now + MINUTE)
+        claimed: list[int] = []
+        at_once(lambda: claimed.extend(claims.claim_due(story.now, 10).product_ids))
+        assert claimed == [story.product.pk]
 
 
 @pytest.mark.postgres
