@@ -1,6 +1,7 @@
 """Who may check which product until when."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -139,9 +140,37 @@ def test_it_claims_what_others_refer_to_in_a_transaction_that_is_not_over() -> N
     story = Story()
     with transaction.atomic():
         Mute.objects.create(user=story.user, product=story.product, until=story.now + MINUTE)
+        connection.check_constraints()
         claimed: list[int] = []
         at_once(lambda: claimed.extend(claims.claim_due(story.now, 10).product_ids))
         assert claimed == [story.product.pk]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_does_not_wait_for_the_disk_and_what_is_recorded_does() -> None:
+    story = Story(products=2)
+
+    def waits(claim: Callable[[], object]) -> bool:
+        """In one transaction of the database's, which Django takes for none."""
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            claim()
+            cursor.execute("SHOW synchronous_commit")
+            [told] = cursor.fetchone()
+            cursor.execute("ROLLBACK")
+        return bool(told == "on")
+
+    claim = claims.claim_due(story.now, 1)
+    assert not waits(lambda: claims.claim_due(story.now, 1))
+    assert not waits(lambda: claims.take_due(story.now, 1, lasts=MINUTE))
+    assert not waits(lambda: claims.take(claim, story.now, lasts=MINUTE))
+    assert waits(lambda: claims.waiting_or_running(story.now))
+    with transaction.atomic():
+        claims.take_due(story.now, 1, lasts=MINUTE)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
 
 
 @pytest.mark.postgres
