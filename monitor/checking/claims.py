@@ -63,7 +63,7 @@ def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tup
 
 def _columns() -> str:
     """The product's own: the joined table's would be returned too."""
-    return ", ".join(connection.ops.quote_name(field.column) for field in Product._meta.concrete_fields)
+    return ", ".join(connection.ops.quote_name(field.column or "") for field in Product._meta.concrete_fields)
 
 
 def _soon() -> str:
