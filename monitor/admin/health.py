@@ -143,6 +143,8 @@ def _budget(seen: Operation) -> Finding:
         "left": f"{max(0, seen.calls_left):,}",
         "budget": f"{seen.budget:,}",
     }
+    if seen.calls_left > 0 and not seen.of_schedule_left:
+        says += space() + _("The schedule has had its share of the day so far. More go out by the minute.")
     if seen.calls_left > 0 or seen.account.circuit_is_open:
         return Finding(title, State.GOOD, says, "", links)
     if not seen.budget:

@@ -28,12 +28,20 @@ _one_task_at_a_time = threading.Lock()
 
 
 def claim_batches(now: datetime) -> Iterator[Claim]:
-    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short."""
+    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short: what people asked for
+    first, then no more than the schedule may have spent of the day's calls by now."""
     waiting = claims.waiting_or_running(now)
-    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, ledger.calls_left(now))
-    while room > 0 and (claim := claims.claim_due(now, min(room, batch_size()))).product_ids:
-        room -= len(claim.product_ids)
-        yield claim
+    left = ledger.left(now)
+    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls)
+    of_schedule = left.of_schedule - waiting
+    for asked in (True, False):
+        while (limit := min(room, batch_size()) if asked else min(room, of_schedule, batch_size())) > 0:
+            claim = claims.claim_due(now, limit, asked=asked)
+            if not claim.product_ids:
+                break
+            room -= len(claim.product_ids)
+            of_schedule -= len(claim.product_ids)
+            yield claim
 
 
 def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
@@ -51,16 +59,20 @@ def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Clai
     last: Batch | None = None
 
     def take() -> list[Product]:
-        return _take_due(batch_size(), clock) if time.monotonic() < ends else []
+        return _take_due(_of_schedule(clock()), clock) if time.monotonic() < ends else []
 
     with _one_task_at_a_time:
         for batch in _one_after_another(_take(claim, clock), clock, take):
             last = batch
-    return claims.claim_due(clock(), batch_size() if last and last.went_through else 0)
+    now = clock()
+    return claims.claim_due(now, _of_schedule(now) if last and last.went_through else 0)
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
-    """Check everything that is due, batch by batch, in this process; stops when the budget does."""
+    """Check everything that is due, batch by batch, in this process; stops when the budget does.
+
+    A person asks for it, so it need not keep to the even share of the day.
+    """
 
     def take() -> list[Product]:
         return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
@@ -87,6 +99,15 @@ def check_products(
 
 def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
     return claims.take(claim, clock(), lasts=longest_run(len(claim.product_ids)))
+
+
+def _of_schedule(now: datetime) -> int:
+    """How many products a batch that nobody asked for may have now.
+
+    Claims of others count as spent: those that wait will be, and which have been already is not told.
+    """
+    left = ledger.left(now).of_schedule
+    return min(batch_size(), max(0, left - claims.waiting_or_running(now)))
 
 
 def _take_due(limit: int, clock: Callable[[], datetime]) -> list[Product]:

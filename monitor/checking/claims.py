@@ -25,12 +25,15 @@ class Claim:
     product_ids: tuple[int, ...]
 
 
-def claim_due(now: datetime, limit: int) -> Claim:
-    """Claim up to `limit` products that are due, the longest waiting first, for a worker to take."""
+def claim_due(now: datetime, limit: int, *, asked: bool = False) -> Claim:
+    """Claim up to `limit` products that are due, the longest waiting first, for a worker to take.
+
+    With `asked` only those that somebody asked for.
+    """
     lease = uuid.uuid4()
     if limit <= 0:
         return Claim(lease, ())
-    sql, parameters = _claim(lease, now, QUEUE_LEASE, limit)
+    sql, parameters = _claim(lease, now, QUEUE_LEASE, limit, "asked_at IS NOT NULL AND " if asked else "")
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING id", parameters)
         return Claim(lease, tuple(row[0] for row in cursor.fetchall()))
@@ -44,7 +47,7 @@ def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
     return list(Product.objects.raw(f"{sql} RETURNING {_columns()}", parameters))
 
 
-def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[str, list[Any]]:
+def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int, only: str = "") -> tuple[str, list[Any]]:
     table = connection.ops.quote_name(Product._meta.db_table)
     # Workers step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway. The keys stay as they
     # are: rows that somebody refers to in a transaction that is not over are claimed all the same.
@@ -53,7 +56,7 @@ def _claim(lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tup
         # A table of its own: a plan that ran the inner query again for each row would step around the rows that it has
         # locked itself, and take more than the limit. Joined in the order of the keys, as the indexes have them that
         # get an entry for each row.
-        f"WITH due AS MATERIALIZED (SELECT id AS key FROM {table} WHERE next_check_at <= %s{_soon()}"  # noqa: S608
+        f"WITH due AS MATERIALIZED (SELECT id AS key FROM {table} WHERE {only}next_check_at <= %s{_soon()}"  # noqa: S608
         f" ORDER BY next_check_at LIMIT %s{skip})"
         f" UPDATE {table} SET lease = %s, next_check_at = %s FROM (SELECT key FROM due ORDER BY key) AS taken"
         f" WHERE id = taken.key",

@@ -10,7 +10,7 @@ from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Product, ProviderAccount, User
 from monitor.recording.budget import daily_calls
-from monitor.recording.ledger import calls_left
+from monitor.recording.ledger import left
 
 #: What happened to e-mails is told of the last days only: older failures are history.
 MAIL_DAYS = timedelta(days=7)
@@ -54,6 +54,8 @@ class Operation:
     schedule: Schedule
     account: ProviderAccount
     calls_left: int
+    #: Those among them that the schedule may make by now: a day's calls are spent evenly.
+    of_schedule_left: int
     budget: int
     outbox: Outbox
     #: How many products fail in which way, the most frequent first: (outcome, count).
@@ -67,12 +69,14 @@ class Operation:
 def operation(now: datetime) -> Operation:
     """Ten queries, whatever there is to tell."""
     budget = daily_calls(now)
+    calls = left(now, budget)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
         is_silent=is_silent(now),
         schedule=_schedule(now),
         account=ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount(),
-        calls_left=calls_left(now, budget),
+        calls_left=calls.calls,
+        of_schedule_left=calls.of_schedule,
         budget=budget,
         outbox=_outbox(now),
         failing=list(

@@ -186,6 +186,8 @@ class Product(Described):
     #: the shop was as its row has it, without a write to that row for every check.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
+    #: When somebody asked for a check at once that has not been made yet.
+    asked_at = models.DateTimeField(null=True, editable=False)
     # The checks: when the last one was and how it went. An outage that goes on is told by these alone.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     answered_at = models.DateTimeField(_("last answered"), null=True, editable=False)
@@ -230,6 +232,8 @@ class Product(Described):
                 name="product_due",
                 condition=models.Q(next_check_at__isnull=False),
             ),
+            # Those among them that somebody asked for: few.
+            models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
             # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)

@@ -23,6 +23,7 @@ from monitor.recording.budget import daily_calls, daily_calls_at
 from monitor.recording.operators import tell_operators
 from monitor.recording.plan import Result
 from monitor.recording.retry import retried
+from monitor.schedule import spendable
 
 #: How often one trial call is made while polling is stopped.
 PROBE_EVERY = timedelta(hours=1)
@@ -91,7 +92,8 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
     UsageDay.objects.get_or_create(day=day)
     usage = UsageDay.objects.select_for_update().get(day=day)
     budget = daily_calls(now)
-    left, ours_left = _left(usage, budget)
+    cap, spent = _counts(usage, budget)
+    left, ours_left = cap - spent, budget - usage.reserved
     if confirming:
         wanted = min(wanted, _most_confirmations(budget) - usage.confirmations)
     grant = Grant(max(0, min(wanted, left)), day)
@@ -122,31 +124,48 @@ def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refuse
     return Grant(1, day, refused, is_probe=True)
 
 
-def _left(usage: UsageDay, budget: int) -> tuple[int, int]:
-    """Calls left of the day: by the larger of the two counts and the smaller of the two caps, and by ours alone."""
+def _counts(usage: UsageDay, budget: int) -> tuple[int, int]:
+    """The day's cap, the smaller of the two, and the calls made, by the larger of the two counts."""
     told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(
         ahead=Max("provider_ahead"), cap=Min("provider_cap")
     )
     cap = budget if told["cap"] is None else min(budget, told["cap"])
-    return cap - usage.reserved - max(0, told["ahead"] or 0), budget - usage.reserved
+    return cap, usage.reserved + max(0, told["ahead"] or 0)
 
 
-def calls_left(now: datetime, budget: int | None = None) -> int:
-    """How many calls may be made now: what is left of the day, 1 if a trial call is due, 0 while polling rests.
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Calls that may be made now: all of them, and those by the schedule, which spends a day's calls evenly."""
+
+    calls: int
+    of_schedule: int
+
+
+def left(now: datetime, budget: int | None = None) -> Left:
+    """What is left of the day; 1 if a trial call is due, 0 while polling rests or is halted. Four queries at most.
 
     Who knows the `budget` in force spares the query for it.
     """
     account = ProviderAccount.objects.first() or ProviderAccount()
-    usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
     if account.is_halted:
-        return 0
-    left, ours_left = _left(usage, daily_calls(now) if budget is None else budget)
-    probe = int(ours_left > 0 and (account.next_probe_at is None or account.next_probe_at <= now))
+        return Left(0, 0)
+    usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
+    budget = daily_calls(now) if budget is None else budget
+    cap, spent = _counts(usage, budget)
+    probe = int(budget > usage.reserved and (account.next_probe_at is None or account.next_probe_at <= now))
     if account.circuit_is_open:
-        return probe
+        return Left(probe, probe)
     if account.rests(now):
-        return probe if account.pause_code == QUOTA_EXCEEDED else 0
-    return left if left > 0 else probe
+        probe = probe if account.pause_code == QUOTA_EXCEEDED else 0
+        return Left(probe, probe)
+    if spent >= cap:
+        return Left(probe, probe)
+    return Left(cap - spent, max(0, spendable(cap, now, PROVIDER_ZONE) - spent))
+
+
+def calls_left(now: datetime) -> int:
+    """How many calls may be made now, as `left` says."""
+    return left(now).calls
 
 
 def locked_account() -> ProviderAccount:

@@ -44,6 +44,7 @@ WRITTEN_FIELDS = (
     "request_id",
     "flags",
     "shop_told_at",
+    "asked_at",
     "checked_at",
     "answered_at",
     "last_outcome",

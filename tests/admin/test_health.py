@@ -17,11 +17,13 @@ from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
 from monitor.dashboard.operation import operation
-from monitor.models import Email, Product, ProviderAccount, User
+from monitor.models import Email, Product, ProviderAccount, UsageDay, User
+from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
 from monitor.recording.heartbeat import beat
+from monitor.schedule import spendable
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory
 
@@ -125,6 +127,18 @@ def test_who_may_only_look_cannot_act(client: Client, make_reader: Callable[[], 
     make_reader()
     assert client.post(reverse("admin:health"), {"action": "close"}).status_code == 403
     assert ProviderAccount.objects.get().circuit_is_open
+
+
+def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
+    noon = quota_reset(NOW) + timedelta(hours=12)
+
+    def says() -> str:
+        with translation.override("en"):
+            return " ".join(one.says for one in findings(noon, operation(noon), ""))
+
+    assert "The schedule has had its share" not in says()
+    UsageDay.objects.create(day=provider_day(noon), reserved=spendable(11_000, noon, PROVIDER_ZONE))
+    assert "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far." in says()
 
 
 def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client, operator: User) -> None:

@@ -1,0 +1,163 @@
+"""The schedule spends a day's calls evenly; what people ask for goes out at once."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from pytest_django.fixtures import Settings
+
+from monitor import checking
+from monitor.checking import batch
+from monitor.models import Budget, Product, Usage, UsageDay
+from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError
+from monitor.recording import ledger
+from monitor.schedule import spendable
+from monitor.watchlists.requests import check_now
+from tests.servers import ProviderServer, item
+from tests.story import START, Story
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = quota_reset(START)
+NOON = MIDNIGHT + 12 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def hundred_a_day(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+
+
+def claimed(now: datetime) -> int:
+    return sum(len(claim.product_ids) for claim in checking.claim_batches(now))
+
+
+def give_back() -> None:
+    Product.objects.update(lease=None, next_check_at=START)
+
+
+@pytest.mark.parametrize(("hours", "calls"), [(0, 2), (6, 27), (12, 52), (22.9, 95), (23, 97), (23.9, 100)])
+def test_a_backlog_is_taken_up_as_far_as_the_day_has_come(hours: float, calls: int) -> None:
+    Story(products=120)
+    now = MIDNIGHT + hours * HOUR
+    assert claimed(now) == calls
+    assert claimed(now) == 0, "what waits for a worker is as good as spent"
+
+
+def test_what_is_spent_already_counts_whoever_asked_for_it() -> None:
+    Story(products=120)
+    UsageDay.objects.create(day=provider_day(NOON), reserved=50, confirmations=3)
+    assert claimed(NOON) == 2
+    give_back()
+    assert claimed(NOON + HOUR) == 6
+
+
+def test_what_people_ask_for_goes_out_while_the_even_share_is_used_up() -> None:
+    story = Story(products=120)
+    UsageDay.objects.create(day=provider_day(NOON), reserved=52)
+    assert claimed(NOON) == 0
+    asked = Product.objects.filter(num_iid__in=story.num_iids[50:53])
+    asked.update(next_check_at=NOON + HOUR)
+    assert check_now(asked, NOON) == 3
+    [claim] = checking.claim_batches(NOON)
+    assert set(claim.product_ids) == {one.pk for one in asked}
+
+
+def test_it_is_asked_for_before_a_backlog_and_within_the_cap() -> None:
+    story = Story(products=120)
+    UsageDay.objects.create(day=provider_day(NOON), reserved=98)
+    asked = Product.objects.filter(num_iid__in=story.num_iids[50:55])
+    asked.update(next_check_at=NOON + HOUR)
+    check_now(asked, NOON)
+    [claim] = checking.claim_batches(NOON)
+    assert len(claim.product_ids) == 2
+    assert set(claim.product_ids) < {one.pk for one in asked}
+
+
+def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them() -> None:
+    Story(products=120)
+    late = MIDNIGHT + 23 * HOUR - MINUTE
+    UsageDay.objects.create(day=provider_day(NOON), reserved=95)
+    assert claimed(late) == 0
+    assert ledger.reserve(2, late, confirming=True).calls == 2
+    assert claimed(late + MINUTE) == 0
+    assert claimed(late + HOUR) == 3
+
+
+def test_a_check_that_was_made_is_asked_for_no_longer(provider: ProviderServer) -> None:
+    Story(products=2)
+    provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
+    later = timezone.now() + HOUR
+    Product.objects.update(next_check_at=later)
+    check_now(Product.objects.all(), timezone.now())
+    assert Product.objects.filter(asked_at=None).count() == 0
+    [claim] = checking.claim_batches(timezone.now())
+    assert len(checking.check_claimed(claim)) == 2
+    assert Product.objects.filter(asked_at=None).count() == 2
+
+
+def test_a_worker_goes_on_no_further_than_the_day_has_come(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "ROUNDS", 2)
+    now = MIDNIGHT + 10 * HOUR / 4
+    Story(products=60)
+    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
+    following = checking.work_off(checking.claim_due(now, 8), clock=lambda: now)
+    assert (len(provider.calls), len(following.product_ids)) == (8, 4)
+    assert claimed(now) == 0
+    assert spendable(100, now, PROVIDER_ZONE) == 12
+
+
+def test_a_person_at_the_command_line_need_not_keep_to_it(provider: ProviderServer) -> None:
+    Story(products=60)
+    now = MIDNIGHT + MINUTE
+    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
+    assert sum(len(recorded) for recorded in checking.check_due(lambda: now)) == 60
+
+
+def test_a_trial_call_does_not_wait_for_the_even_share() -> None:
+    Story(products=9)
+    UsageDay.objects.create(day=provider_day(NOON), reserved=60)
+    ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
+    assert claimed(NOON) == 0
+    assert claimed(NOON + ledger.PROBE_EVERY) == 1
+
+
+def test_the_provider_counts_and_caps_the_even_share_too() -> None:
+    Story(products=120)
+    usage = {"api": "item_get_app", "code": "0000", "billing": "billed"}
+    UsageDay.objects.create(day=provider_day(NOON), reserved=5)
+    Usage.objects.create(day=provider_day(NOON), **usage, calls=5, provider_used=15, provider_ahead=10, provider_cap=50)
+    assert claimed(NOON) == 26 - 15
+
+
+class WholeDayTest(TestCase):
+    @settings(max_examples=15, deadline=None)
+    @given(st.integers(24, 90), st.sets(st.integers(0, 47), max_size=30), st.sets(st.integers(0, 47), max_size=6))
+    def test_a_backlog_makes_no_burst_and_takes_the_whole_budget(
+        self, cap: int, down: set[int], by_hand: set[int]
+    ) -> None:
+        """Ticks every half hour, some of which find no worker; now and then somebody asks for a check."""
+        story = Story(products=100)
+        Budget.objects.create(calls=cap, begins_at=MIDNIGHT)
+        one, spent = Product.objects.filter(num_iid=story.num_iids[0]), 0
+        for tick in (*range(48), 47.99):
+            now = MIDNIGHT + tick * HOUR / 2
+            asked = 1 if tick in by_hand else 0
+            if asked:
+                one.update(next_check_at=now + HOUR)
+                check_now(one, now)
+            if tick in down:
+                continue
+            wanted = claimed(now)
+            assert spent + wanted <= max(spendable(cap, now, PROVIDER_ZONE), spent + asked)
+            granted = ledger.reserve(wanted, now).calls if wanted else 0
+            assert granted == wanted
+            spent += granted
+            Product.objects.update(lease=None, next_check_at=START, asked_at=None)
+        assert spent == cap == UsageDay.objects.get().reserved
