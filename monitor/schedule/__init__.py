@@ -7,6 +7,7 @@ the last one. `spending` says how much of a day's calls may be gone by when.
 """
 
 from monitor.schedule.belief import Belief, Look, Prior, changes_a_day, learned
+from monitor.schedule.day import Day, fitted_day
 from monitor.schedule.fleet import Fleet, fitted_multiplier, fitted_prior
 from monitor.schedule.looks import LONGEST_RETRY, History, Limits, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
@@ -16,6 +17,7 @@ __all__ = [
     "LONGEST_RETRY",
     "Belief",
     "Bounds",
+    "Day",
     "Fleet",
     "History",
     "Limits",
@@ -23,6 +25,7 @@ __all__ = [
     "Prior",
     "calls_a_day",
     "changes_a_day",
+    "fitted_day",
     "fitted_multiplier",
     "fitted_prior",
     "learned",

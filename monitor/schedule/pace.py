@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from monitor.schedule.belief import Belief, changes_a_day
+from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
 #: Look so much sooner than the data's greatest age says, because a look may have to wait for its turn.
@@ -38,11 +39,12 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
     return min(max(fleet.multiplier * demand, least), most), demand
 
 
-def wait(calls: float, bounds: Bounds, age: float, cached: float = 0.0) -> float:
+def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:
     """Days until the next look at a product that is looked at `calls` times a day.
 
-    `age` is how old the data was when it came: the next look is reckoned from its own time. The provider has nothing
+    It is reckoned from `told_at`, the data's own time; times are days since some midnight. The provider has nothing
     newer before the data is `cached` days old.
     """
-    latest = IN_TIME * bounds.latest
-    return max(min(max(1 / calls, cached) - age, latest), bounds.soonest)
+    since = min(told_at, now)
+    planned = max(since + day.wait(since, 1 / calls), since + cached)
+    return max(min(planned - now, IN_TIME * bounds.latest), bounds.soonest)

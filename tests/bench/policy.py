@@ -8,6 +8,7 @@ each product, gives the rows that are due next, and tells the hourly fit its sum
 import math
 import random
 import sys
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from monitor.schedule import (
     Belief,
     Bounds,
+    Day,
     Fleet,
     Look,
     calls_a_day,
     changes_a_day,
+    fitted_day,
     fitted_multiplier,
     fitted_prior,
     learned,
     wait,
 )
+from monitor.schedule.day import LIVELY
 from monitor.schedule.fleet import PLANNED, least_calls
 
 DAY = 86400.0
 SAMPLE = 5000
+#: Changes that the day's profile is made of.
+FOUND = 6000
+#: How far a day's spending may be ahead of its plan, where hours differ and where they don't.
+AHEAD, EVENLY_AHEAD = 0.15, 0.02
 
 
 class Policy:
@@ -42,6 +50,11 @@ class Policy:
         count = context.n
         self.budget = float(context.cap)
         self.fleet = Fleet()
+        self.day = Day()
+        self.spending = self.day.spending(1.0)
+        self.found: deque[tuple[int, float, float]] = deque(maxlen=FOUND)
+        self.early = 0.0
+        self.calls = [0.0] * count
         self.random = random.Random(context.seed)
         self.beliefs = [Belief()] * count
         self.bounds = [Bounds()] * count
@@ -87,20 +100,34 @@ class Policy:
         ):
             value = self.values[row]
             is_back = value == self.before[row] if is_changed and self.before[row] is not None else None
-            look = Look((data_time - before) / DAY, is_changed, is_back)
+            look = Look(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
             if is_changed:
                 self.before[row] = self.told[row]
+                if self.calls[row] * LIVELY >= 1:
+                    self.found.append((row, before / DAY, data_time / DAY))
             self.told[row] = value
             self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
             self._schedule(row, now, data_time)
         return self.next_at[ids]
 
-    def on_tick(self, _now: float, _spent: int) -> None:
+    def on_tick(self, now: float, _spent: int) -> None:
+        if now % DAY == 0:
+            self.day = fitted_day(self.found)
+            self.spending = self.day.spending(self.is_there.sum() / self.budget)
         self._fit()
 
+    def quota(self, now: float, spent: int, cap: int) -> float:
+        """Calls that may be made: no more than the day's plan has by now, and a little ahead of it."""
+        due_share = self.spending[min(int(now % DAY / DAY * len(self.spending)), len(self.spending) - 1)]
+        self.early = cap * due_share - spent
+        return cap * (due_share + (AHEAD if self.day.weights else EVENLY_AHEAD)) - spent
+
     def pick(self, now: float, quota: int) -> Any:
-        """The rows that are due first, whether or not they are by now: what the budget has is spent."""
+        """The rows that are due, and where the day's plan has calls left, those that will be next."""
+        quota = max(min(quota, int((self.next_at <= now).sum())), min(quota, int(self.early)))
+        if quota <= 0:
+            return np.empty(0, int)
         rows = np.flatnonzero(self.is_there & (self.not_before <= now + 1))
         if len(rows) > quota:
             rows = rows[np.argpartition(self.next_at[rows], quota - 1)[:quota]]
@@ -109,7 +136,8 @@ class Policy:
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
         calls, self.demand[row] = calls_a_day(self.beliefs[row], self.fleet, bounds)
-        waits = wait(calls, bounds, (now - data_time) / DAY, self.cached[row]) * DAY
+        self.calls[row] = calls
+        waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
         return waits
 
