@@ -29,6 +29,8 @@ def entry(**fields: Any) -> Entry:
         "picture": "",
         "sparkline": None,
         "product": 1,
+        "field": "price",
+        "values": (7200, 6300),
         "is_number": True,
         "weight": (False, 0, False, Decimal(0), 0),
     }
