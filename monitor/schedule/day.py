@@ -20,18 +20,18 @@ from itertools import accumulate
 #: A day in steps of ten minutes.
 STEPS = 144
 _STEP = 1 / STEPS
+#: A time that is meant to be the begin of a step may lie a little before it.
+_TINY = 1e-6
 #: Intervals, in days, that looks are planned for: half an hour up to a day and a half. Shorter ones follow the activity
 #: of the hour, longer ones end where the longest plan has most of its looks.
 _INTERVALS = tuple(0.02 * 1.25**number for number in range(21))
 _SHORTEST = 0.03
 _ROUNDS = 12
-#: There is a profile where both halves of what was found agree so far, and where it makes so much of a difference.
-_RELIABLE = 0.5
-_WORTH_IT = 0.05
+#: There is a profile where each half foretells the other by so much: e to this power.
+_EVIDENCE = 8.0
 #: It takes so many changes of each half to look at it.
 _FEWEST = 150
-#: Products that are looked at so often tell of the hours at which they change.
-LIVELY = 0.25
+_FEWEST_DAYS = 3
 _EM_ROUNDS = 25
 #: Products are looked at so many times more often or more seldom than the mean, where a day's spending is concerned.
 _SPREAD = 6.0
@@ -40,11 +40,15 @@ _LEAST = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How active products are by step of the day, 1 being the mean, and for each of the planned intervals how many
-    steps after each step the next look is due. Without weights all hours are alike."""
+    """How active products are by step of the day, 1 being the mean. Without weights all hours are alike.
+
+    `plans` tell how many steps after each step the next look is due; `intervals` are the mean days between the looks of
+    each, and rise.
+    """
 
     weights: tuple[float, ...] = ()
     plans: tuple[tuple[int, ...], ...] = ()
+    intervals: tuple[float, ...] = ()
     _sums: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -63,16 +67,22 @@ class Day:
         if even < _SHORTEST:
             return even / math.sqrt(max(self.weights[_step(since)], _LEAST))
         if even <= _INTERVALS[-1]:
-            return self._planned(since, self.plans[_nearest(even)][_step(since)])
+            return self._planned(since, self._plan(even)[_step(since)])
         longest = self.plans[-1]
         rest = round((even - _INTERVALS[-1]) % 1 * STEPS)
         whole = math.floor(even - _INTERVALS[-1])
         begins = (_step(since) + rest) % STEPS
         return self._planned(since, rest + longest[begins]) + whole
 
+    def _plan(self, even: float) -> tuple[int, ...]:
+        """The plan whose looks are about `even` days apart."""
+        at = min(bisect_left(self.intervals, even), len(self.intervals) - 1)
+        is_nearer = at > 0 and even * even < self.intervals[at] * self.intervals[at - 1]
+        return self.plans[at - is_nearer]
+
     def _planned(self, since: float, steps: int) -> float:
         """To the begin of the step that lies so many after that of `since`."""
-        return (math.floor(since * STEPS) + steps) * _STEP - since
+        return (math.floor(since * STEPS + _TINY) + steps) * _STEP - since
 
     def _until(self, time: float) -> float:
         days = math.floor(time)
@@ -86,64 +96,86 @@ class Day:
         if not self.weights:
             return tuple((step + 1) * _STEP for step in range(STEPS))
         looks = [0.0] * STEPS
-        for interval, plan in zip(_INTERVALS, self.plans, strict=True):
+        for interval, plan in zip(self.intervals, self.plans, strict=True):
             if not 1 / _SPREAD < interval / min(max(even, _INTERVALS[0]), _INTERVALS[-1]) < _SPREAD:
                 continue
-            at, made = 0, [0] * STEPS
-            for number in range(3 * STEPS):
-                at = (at + plan[at]) % STEPS
-                made[at] += number >= STEPS
-            looks = [all_ + own / interval / sum(made) for all_, own in zip(looks, made, strict=True)]
+            for step, _ in _circle(plan):
+                looks[step] += 1 / interval
         total = sum(looks)
         return tuple(so_far / total for so_far in accumulate(looks))
 
 
 def fitted_day(found: Iterable[tuple[int, float, float]]) -> Day:
-    """The profile that the intervals (product, since, until) suggest in which changes of lively products were found, of
-    those that are looked at every `LIVELY` days at least: all their changes, by whatever intervals. To choose among
-    intervals instead of products would find the hours at which one looks.
+    """The profile that the intervals (product, since, until) suggest in which changes were found.
 
-    Half of the products make one estimate and the others another. As far as the two agree on how hours differ, they
-    differ (the reliability of two halves: Spearman and Brown, 1910), and what they don't agree on is chance.
+    They are all intervals of some products that ended within some days, long ones and short ones: to choose among them
+    would find the hours at which one looks. Only whole days count.
+
+    Half of the products make one estimate and the others another. Each has to foretell at which hours the other half's
+    changes were found: where all hours are alike, the likelihood ratio of an estimate that knows nothing of what it is
+    tried on exceeds c with a probability of at most 1/c. Then, as far as the two agree on how hours differ, they differ
+    (the reliability of two halves: Spearman and Brown, 1910); what they don't agree on is chance.
     """
     halves: tuple[list[tuple[float, float]], ...] = [], []
-    for product, since, until in found:
-        if 0 < until - since <= 1:
-            halves[product % 2].append((since, until))
+    told = [one for one in found if 0 < one[2] - one[1] <= 1]
+    ended = [until for _, _, until in told]
+    days = math.floor(max(ended) - min(ended)) if told else 0
+    if days < _FEWEST_DAYS:
+        return Day()
+    begin = max(ended) - days
+    for product, since, until in told:
+        if until > begin:
+            halves[product % 2].append((since - math.floor(since), until - math.floor(since)))
     if min(map(len, halves)) < _FEWEST:
         return Day()
     one, other = map(_likeliest, halves)
+    if min(_foretold(one, halves[1]), _foretold(other, halves[0])) < _EVIDENCE:
+        return Day()
     agreed = sum((a - 1) * (b - 1) for a, b in zip(one, other, strict=True)) / STEPS
     vary = math.sqrt(_variance(one) * _variance(other))
-    if agreed < _WORTH_IT or agreed < _RELIABLE * vary:
-        return Day()
-    kept = 2 * agreed / (vary + agreed)
+    kept = 2 * agreed / (vary + agreed) if agreed > 0 else 0.0
     weights = [max(1 + kept * ((a + b) / 2 - 1), _LEAST) for a, b in zip(one, other, strict=True)]
     mean = sum(weights) / STEPS
     return planned(tuple(weight / mean for weight in weights))
+
+
+def _foretold(weights: Sequence[float], spans: Sequence[tuple[float, float]]) -> float:
+    """The logarithm of how much likelier these weights make it than even ones that changes were found in these spans.
+
+    What counts against them is mixed in: each is mixed with as much of even ones.
+    """
+    sums = list(accumulate([*weights, *weights], initial=0.0))
+    return sum(
+        math.log(0.5 + 0.5 * _mass(sums, weights, since * STEPS, until * STEPS) / ((until - since) * STEPS))
+        for since, until in spans
+    )
+
+
+def _mass(sums: Sequence[float], weights: Sequence[float], first: float, last: float) -> float:
+    """What weights come to between two steps of two days, given their running sums."""
+    low, high = int(first), min(int(last), 2 * STEPS - 1)
+    return sums[high] + weights[high % STEPS] * (last - high) - sums[low] - weights[low % STEPS] * (first - low)
 
 
 def _variance(weights: Sequence[float]) -> float:
     return sum((weight - 1) ** 2 for weight in weights) / STEPS
 
 
-def _likeliest(intervals: Sequence[tuple[float, float]]) -> list[float]:
-    """The weights that make changes within these intervals likeliest, by some rounds of expectation and maximisation:
+def _likeliest(spans: Sequence[tuple[float, float]]) -> list[float]:
+    """The weights that make changes within these spans of two days likeliest, by expectation and maximisation in turn:
     each change is spread over its interval as the weights have it, and the weights are what came together.
 
     A product is looked at at all times, by short intervals or long ones: every step was exposed alike.
     """
-    spans = [(since - math.floor(since), until - math.floor(since)) for since, until in intervals]
     weights = [1.0] * STEPS
     for _ in range(_EM_ROUNDS):
-        sums = list(accumulate(weights * 2, initial=0.0))
+        sums = list(accumulate([*weights, *weights], initial=0.0))
         # What a step gets of its weight: 1/mass of each interval, by the differences between neighbours.
         steps = [0.0] * (2 * STEPS + 1)
         for since, until in spans:
             first, last = since * STEPS, min(until * STEPS, 2 * STEPS - 1e-9)
             low, high = int(first), int(last)
-            mass = sums[high] + weights[high % STEPS] * (last - high) - sums[low] - weights[low % STEPS] * (first - low)
-            share = 1 / max(mass, 1e-9)
+            share = 1 / max(_mass(sums, weights, first, last), 1e-9)
             steps[low] += share * (low + 1 - first)
             steps[low + 1] += share * (first - low)
             steps[high] -= share * (high + 1 - last)
@@ -157,11 +189,12 @@ def _likeliest(intervals: Sequence[tuple[float, float]]) -> list[float]:
 
 def planned(weights: tuple[float, ...]) -> Day:
     """A day of such weights with its plans."""
-    values, plans = [0.0] * STEPS, []
+    values, plans, intervals = [0.0] * STEPS, [], [0.0]
     for even in _INTERVALS:
         plan, values = _plan(weights, even, values)
         plans.append(plan)
-    return Day(weights, tuple(plans))
+        intervals.append(max(intervals[-1], sum(steps for _, steps in _circle(plan)) * _STEP / STEPS))
+    return Day(weights, tuple(plans), tuple(intervals[1:]))
 
 
 def _plan(weights: Sequence[float], even: float, values: Sequence[float]) -> tuple[tuple[int, ...], list[float]]:
@@ -202,25 +235,24 @@ def _best(ends: Sequence[float], mass: Sequence[float], longest: int) -> list[in
     return best
 
 
-def _mean_cost(steps: Sequence[int], mass: Sequence[float], moment: Sequence[float], price: float) -> float:
+def _mean_cost(plan: Sequence[int], mass: Sequence[float], moment: Sequence[float], price: float) -> float:
     """What looks cost a day, in the long run."""
-    step = walked = 0
-    cost = 0.0
-    # By then it walks in its circle.
-    for number in range(2 * STEPS):
-        at = step + steps[step]
-        if number >= STEPS:
-            cost += at * _STEP * (mass[at] - mass[step]) - moment[at] + moment[step] + price
-            walked += at - step
-        step = at % STEPS
+    cost = walked = 0.0
+    for step, steps in _circle(plan):
+        at = step + steps
+        cost += at * _STEP * (mass[at] - mass[step]) - moment[at] + moment[step] + price
+        walked += steps
     return cost / (walked * _STEP)
 
 
+def _circle(plan: Sequence[int]) -> list[tuple[int, int]]:
+    """Looks in the long run, when the plan walks in its circle: the step of each, and how many until the next."""
+    step, looks = 0, []
+    for _ in range(2 * STEPS):
+        looks.append((step, plan[step]))
+        step = (step + plan[step]) % STEPS
+    return looks[STEPS:]
+
+
 def _step(time: float) -> int:
-    return min(int((time - math.floor(time)) * STEPS), STEPS - 1)
-
-
-def _nearest(even: float) -> int:
-    """The number of the planned interval that is nearest to `even`."""
-    at = min(bisect_left(_INTERVALS, even), len(_INTERVALS) - 1)
-    return at - 1 if at and even * even < _INTERVALS[at] * _INTERVALS[at - 1] else at
+    return math.floor(time * STEPS + _TINY) % STEPS

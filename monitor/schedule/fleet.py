@@ -15,10 +15,15 @@ _CHANGES, _DAYS = 5.0, 10.0
 #: The same for the share of products that swing: so many products of which this share does.
 _PRODUCTS, _SWINGING = 5.0, 0.05
 _SHAPES = 0.3, 100.0
+#: A product tells how products differ once it was looked at for so long that so many changes are expected.
+_TELLING = 0.3
 #: Calls a day that every product gets at least, as a share of what each would get if all got the same.
 LEAST_SHARE = 0.15
-#: The share of the budget that frequencies are made for. The rest is spent as well: on what is due next.
-PLANNED = 0.97
+#: The share of the budget that frequencies are made for, at least and at most. The rest is spent as well: on what is
+#: due next, and on what turns out to be worth more than was planned.
+PLANNED = 0.8, 0.98
+#: By how much it falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
+_OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005
 #: How many multipliers are tried at once, and how far from the present one at first.
 _TRIED, _NEAR = 17, 32.0
 #: No multiplier lies beyond these.
@@ -36,6 +41,15 @@ class Fleet:
     least: float = 0.0
 
 
+def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
+    """The share of the budget to make frequencies for in the coming hour, when so many products are overdue now.
+
+    Where products wait for their turn those that must not wait suffer as well, and none is the better for it.
+    """
+    low, high = PLANNED
+    return min(max(before * (_FALLS if overdue > _OVERDUE * calls_an_hour else _RISES), low), high)
+
+
 def least_calls(budget: float, products: int) -> float:
     """Calls a day that each of so many products gets at least: nobody is forgotten, rates drift."""
     return LEAST_SHARE * budget / max(1, products)
@@ -48,23 +62,26 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
     products (Σ E(K/E − m)² − (n−1)m)/(ΣE − ΣE²/ΣE), shape m²/variance (DerSimonian and Laird, 1986). `before` is the
     prior that says which of them swing.
     """
-    count = changes = days = squares = square_days = 0.0
+    count = changes = days = known_changes = known_days = squares = square_days = 0.0
     sums, seen = [0.0, 0.0, 0.0], 0
     for belief in beliefs:
         shares = swinging(belief, before)
         steady = 1 - sum(shares)
-        own_changes, own_days = max(belief.changes, 0.0), max(belief.days, 1e-9)
+        own_changes, own_days = max(belief.changes, 0.0), max(belief.days, 0.0)
         seen += 1
-        count += steady
         changes += steady * own_changes
         days += steady * own_days
-        squares += steady * own_changes * own_changes / own_days
-        square_days += steady * own_days * own_days
+        if own_days * before.mean > _TELLING:
+            count += steady
+            known_changes += steady * own_changes
+            known_days += steady * own_days
+            squares += steady * own_changes * own_changes / own_days
+            square_days += steady * own_days * own_days
         for number, share in enumerate(shares):
             sums[number] += share
     mean = (changes + _CHANGES) / (days + _DAYS)
-    freedom = days - square_days / days if days > 0 else 0.0
-    excess = squares - 2 * mean * changes + mean * mean * days - (count - 1) * mean
+    freedom = known_days - square_days / known_days if known_days > 0 else 0.0
+    excess = squares - 2 * mean * known_changes + mean * mean * known_days - max(count - 1, 0) * mean
     low, high = _SHAPES
     # As long as little is known, products are taken to differ as much as the first prior says.
     variance = (excess + _DAYS * mean * mean / Prior().shape) / (freedom + _DAYS)

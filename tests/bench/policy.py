@@ -8,7 +8,6 @@ each product, gives the rows that are due next, and tells the hourly fit its sum
 import math
 import random
 import sys
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +29,12 @@ from monitor.schedule import (
     learned,
     wait,
 )
-from monitor.schedule.day import LIVELY
-from monitor.schedule.fleet import PLANNED, least_calls
+from monitor.schedule.fleet import PLANNED, least_calls, planned_share
 
 DAY = 86400.0
 SAMPLE = 5000
-#: Changes that the day's profile is made of.
-FOUND = 6000
+#: Changes that the day's profile is made of, about, and for how many days they count.
+FOUND, FOR_DAYS = 6000, 21
 #: How far a day's spending may be ahead of its plan, where hours differ and where they don't.
 AHEAD, EVENLY_AHEAD = 0.15, 0.02
 
@@ -52,9 +50,9 @@ class Policy:
         self.fleet = Fleet()
         self.day = Day()
         self.spending = self.day.spending(1.0)
-        self.found: deque[tuple[int, float, float]] = deque(maxlen=FOUND)
+        self.found: list[tuple[int, float, float]] = []
         self.early = 0.0
-        self.calls = [0.0] * count
+        self.share = PLANNED[1]
         self.random = random.Random(context.seed)
         self.beliefs = [Belief()] * count
         self.bounds = [Bounds()] * count
@@ -104,16 +102,19 @@ class Policy:
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
             if is_changed:
                 self.before[row] = self.told[row]
-                if self.calls[row] * LIVELY >= 1:
-                    self.found.append((row, before / DAY, data_time / DAY))
+                self.found.append((row, before / DAY, data_time / DAY))
             self.told[row] = value
             self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
             self._schedule(row, now, data_time)
         return self.next_at[ids]
 
     def on_tick(self, now: float, _spent: int) -> None:
+        self.share = planned_share(self.share, float((self.next_at <= now).sum()), self.budget / 24)
         if now % DAY == 0:
-            self.day = fitted_day(self.found)
+            self.found = [one for one in self.found if one[2] > now / DAY - FOR_DAYS]
+            # Of so many changes some products tell enough.
+            every = 1 + len(self.found) // FOUND
+            self.day = fitted_day(one for one in self.found if one[0] // 2 % every == 0)
             self.spending = self.day.spending(self.is_there.sum() / self.budget)
         self._fit()
 
@@ -136,7 +137,6 @@ class Policy:
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
         calls, self.demand[row] = calls_a_day(self.beliefs[row], self.fleet, bounds)
-        self.calls[row] = calls
         waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
         return waits
@@ -152,7 +152,7 @@ class Policy:
         lows = np.minimum(np.maximum(self.least[rows], least), most)
         multiplier = fitted_multiplier(
             lambda tried: [float(np.clip(one * demand, lows, most).sum()) for one in tried],
-            PLANNED * self.budget,
+            self.share * self.budget,
             self.fleet.multiplier,
         )
         self.fleet = Fleet(prior, multiplier, least)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Bounds, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
-from monitor.schedule.fleet import least_calls
+from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
+from monitor.schedule.fleet import PLANNED, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME
 
 MINUTES = 1 / 1440
@@ -27,7 +27,7 @@ def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: floa
     calls, demand = calls_a_day(belief, fleet, limits)
     assert demand > 0
     assert calls * limits.soonest <= 1 + 1e-9
-    waits = wait(calls, limits, age, cached)
+    waits = wait(calls, limits, Day(), 100 - age, 100, cached)
     assert waits >= limits.soonest
     assert waits <= max(limits.latest * IN_TIME, limits.soonest)
     assume(fleet.least * limits.soonest <= 1)
@@ -52,8 +52,22 @@ def test_four_times_the_changes_take_twice_the_looks() -> None:
 
 
 def test_nothing_newer_is_asked_for_before_the_provider_can_have_it() -> None:
-    assert wait(48, Bounds(), age=10 * MINUTES, cached=60 * MINUTES) == pytest.approx(50 * MINUTES)
-    assert wait(48, Bounds(), age=0, cached=0) == pytest.approx(30 * MINUTES)
+    told_at, now = 5.0, 5.0 + 10 * MINUTES
+    assert wait(48, Bounds(), Day(), told_at, now, cached=60 * MINUTES) == pytest.approx(50 * MINUTES)
+    assert wait(48, Bounds(), Day(), now, now) == pytest.approx(30 * MINUTES)
+
+
+def test_data_of_the_future_puts_nothing_off() -> None:
+    assert wait(48, Bounds(), Day(), told_at=9.0, now=5.0) == pytest.approx(30 * MINUTES)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=200), st.floats(0, 1e5))
+def test_fewer_looks_are_planned_while_products_wait(overdue: list[float], calls_an_hour: float) -> None:
+    share = PLANNED[1]
+    for one in overdue:
+        share = planned_share(share, one, calls_an_hour)
+        assert PLANNED[0] <= share <= PLANNED[1]
+    assert planned_share(0.9, 1000, 1000) < 0.9 < planned_share(0.9, 0, 1000)
 
 
 @given(
