@@ -17,6 +17,7 @@ Rates drift. What was learned fades, and at any time a product may have become a
 """
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +40,8 @@ _ODDS = -8.0, 12.0
 _LEAST = 0.1
 #: A Gamma's variance is at least so much of its squared mean.
 _LEAST_VARIANCE = 1e-9
+#: A change is so unlikely where the look came so soon that its rounding errors matter: the limit is taken.
+_SHORT = 1e-9
 #: No product is believed to change more often, or more seldom, a day.
 _RATES = 1e-6, 5000.0
 
@@ -163,6 +166,8 @@ def _seen(shape: float, rate: float, days: float, *, changed: bool) -> tuple[flo
     passed = math.log1p(days / rate)
     if not changed:
         return shape, rate + days, -shape * passed
+    if shape * passed < _SHORT:
+        return shape + 1, rate, math.log(max(shape * passed, sys.float_info.min))
     likely = -math.expm1(-shape * passed)
     mean = shape / rate * -math.expm1(-(shape + 1) * passed) / likely
     square = shape * (shape + 1) / (rate * rate) * -math.expm1(-(shape + 2) * passed) / likely
