@@ -57,6 +57,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     yield from _figures(f"claiming {told}", _claims(rounds), at_most(MOST_MILLISECONDS))
     yield from _figures(f"taking {told}", _takes(rounds, _record))
     yield from _counted(rounds)
+    yield from _beside_a_backup(rounds // 2)
     with _recording() as recorded:
         claimed = _claims(rounds)
         taken = _takes(rounds, _give_back)
@@ -137,6 +138,19 @@ def _counted(rounds: int) -> Iterator[Figure]:
     for claim in waiting:
         _take_and_record(claim)
     yield from _figures(f"counting {BATCHES_IN_QUEUE * BATCH:,} that are claimed", taken)
+
+
+def _beside_a_backup(rounds: int) -> Iterator[Figure]:
+    """Taking while somebody reads the database as it was: what claims leave behind in the index cannot go away."""
+    backup = connection.copy()
+    with backup.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT 1")
+        taken = [seconds * 1000 for seconds in _takes(rounds, _record)]
+    backup.close()
+    few = max(1, rounds // 10)
+    yield Figure("taking, when a backup begins: median", median(taken[:few]), "ms")
+    yield Figure(f"taking, {rounds * BATCH:,} checks later in it: median", median(taken[-few:]), "ms")
 
 
 def _figures(name: str, taken: list[float], target: Target | None = None) -> Iterator[Figure]:
