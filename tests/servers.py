@@ -27,6 +27,12 @@ class ProviderServer:
         self._at_once = 0
         self._lock = threading.Lock()
 
+    @property
+    def at_once(self) -> int:
+        """Calls that are being answered at this moment."""
+        with self._lock:
+            return self._at_once
+
     def answer(self, query: dict[str, str]) -> bytes:
         with self._lock:
             self.calls.append(query)

@@ -1,8 +1,6 @@
 """Many calls at once: threads that keep their connections, and stop together when the provider says stop."""
 
 import logging
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,6 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
+from monitor.checking.throttle import Throttle
 from monitor.models import Product
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.codes import Action, Outcome
@@ -43,31 +42,9 @@ def provider_client() -> Client:
     )
 
 
-class Throttle:
-    """How many calls may be in flight: halved when the provider finds them too many, one more with each batch.
-
-    Calls that are in flight together are refused together, so one halving answers all refusals of a second.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.limit = most
-        self._lowered_at = -1.0
-        self._lock = threading.Lock()
-
-    def lower(self) -> None:
-        with self._lock:
-            if time.monotonic() - self._lowered_at >= 1:
-                self._lowered_at = time.monotonic()
-                self.limit = max(1, self.limit // 2)
-
-    def raise_by_one(self) -> None:
-        with self._lock:
-            self.limit = min(self.most, self.limit + 1)
-
-
 @cache
 def throttle() -> Throttle:
+    """How many calls this process may have in flight."""
     return Throttle(settings.PROVIDER_CONCURRENCY)
 
 
@@ -106,9 +83,7 @@ class Fetch:
         self.ends, self.anew = ends, anew
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
-        limits = throttle()
-        limits.raise_by_one()
-        hands = min(limits.limit, len(self.queue))
+        hands = min(throttle().limit, len(self.queue))
         self._hands = [_threads().submit(self._work, number) for number in range(hands)]
 
     def stop(self) -> None:
@@ -130,7 +105,7 @@ class Fetch:
         return self.results
 
     def _work(self, number: int) -> None:
-        while self.halted_by is None and number < max(1, throttle().limit) and self.clock() < self.ends:
+        while self.halted_by is None and number < throttle().limit and self.clock() < self.ends:
             try:
                 product = self.queue.popleft()
             except IndexError:
@@ -139,13 +114,14 @@ class Fetch:
 
     def _ask(self, product: Product) -> Answer:
         cache = "no" if self.anew or product.doubt is not None else None
+        began_at = throttle().clock()
         try:
             return self.client.observe(product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock)
         except ProviderError as error:
             if error.action in HALTING:
                 self.halted_by = error
             elif error.action is Action.SLOW_DOWN:
-                throttle().lower()
+                throttle().refused(began_at)
             return error
         except Exception as error:  # noqa: BLE001 - whatever a reply breaks, it must not take the batch with it
             logger.error("Product %s: reading the reply failed: %s", product.num_iid, type(error).__name__)  # noqa: TRY400

@@ -135,14 +135,29 @@ def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings: 
     assert [one for batch in checking.check_due() for one in batch] == []
 
 
-def test_it_slows_down_when_the_provider_finds_the_calls_too_many(provider: ProviderServer) -> None:
-    Story(products=20)
-    provider.default = error("4008", "concurrency limit reached")
-    check_all()
-    assert fetch.throttle().limit == 2
+def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(provider: ProviderServer) -> None:
+    story = Story(products=40)
+    clock = [100.0]
+    fetch.throttle().clock = lambda: clock[0]
+
+    def answer(query: dict[str, str]) -> Reply:
+        at_once, clock[0] = provider.at_once, clock[0] + 0.001
+        time.sleep(0.02)
+        return error("4008") if at_once > 2 else item(query["num_iid"], seconds(timezone.now()))
+
+    provider.default = answer
+    outcomes = [one.code for one in check_all().values()]
+    assert fetch.throttle().limit in {1, 2}
+    assert 0 < outcomes.count("4008") <= 6
+    assert {one.code for one in check_all().values()} == {"0000"}
+    limit = fetch.throttle().limit
+    clock[0] += 61
+    assert fetch.throttle().limit == limit + 1
+    clock[0] += 3600
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
     check_all()
-    assert fetch.throttle().limit == 3
+    assert fetch.throttle().limit == 4
+    assert len(story.num_iids) == 40
 
 
 def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> None:
@@ -250,7 +265,8 @@ def test_a_batch_that_is_slowed_down_ends_before_its_claim(
         return replace(TELLS, num_iid=num_iid, data_time=now)
 
     monkeypatch.setattr(fetch.provider_client(), "observe", observe)
-    fetch.throttle().limit = 0  # One more with the batch, so its calls go one by one.
+    for _ in range(2):
+        fetch.throttle().refused(fetch.throttle().clock())  # Now its calls go one by one.
     claim = checking.claim_due(began, 64)
     recorded = checking.check_claimed(claim, lambda: now)
     assert 0 < len(recorded) < 64
