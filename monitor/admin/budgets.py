@@ -27,17 +27,19 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     calls = forms.IntegerField(
         label=_("daily calls"),
         help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
-        widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vIntegerField"}),
+        widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vBigIntegerField"}),
+    )
+
+    begins_at = forms.DateTimeField(
+        label=_("holds from"),
+        required=False,
+        help_text=_("Leave it empty for at once."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
 
     class Meta:
         model = Budget
         fields = ("calls", "begins_at", "note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["begins_at"].required = False
-        self.fields["begins_at"].help_text = _("Leave it empty for at once.")
 
     def clean_calls(self) -> int:
         calls: int = self.cleaned_data["calls"]
@@ -61,7 +63,7 @@ class BudgetAdmin(RecordedAdmin):
     ordering = ("-begins_at", "-pk")
     list_display = ("begins_at", "called", "state", "who", "set_at", "note")
     list_filter = ("begins_at",)
-    fields = ("calls", "begins_at", "note", "who", "set_at")
+    fields = ("called", "begins_at", "note", "who", "set_at")
     change_list_template = "admin/monitor/budget/change_list.html"
     add_form_template = "admin/monitor/budget/add_form.html"
 

@@ -111,7 +111,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
             "when": moment(account.halted_at),
         }
         todo = _("Start polling again when you want to. Products wait meanwhile, none is forgotten.")
-        return Finding(title, State.BAD, says, todo, links, {"resume": _("Start polling again")})
+        return Finding(title, State.WARN, says, todo, links, {"resume": _("Start polling again")})
     stop = {"halt": _("Stop all polling")}
     if account.circuit_opened_at:
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.schedule.spending import AHEAD
+
 DAY = timedelta(days=1)
 #: Before this much of a day is over, what was called tells too little of the rest.
 TELLING = timedelta(hours=1)
@@ -36,9 +38,13 @@ def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> Day
 
 
 def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:
-    """After `calls` until `now`, they go on at `calls_a_day` until the day `ends`."""
+    """After `calls` until `now`, they go on at `calls_a_day` until the day `ends`.
+
+    Too many of them are spread over the day: they last until the schedule may spend the whole budget.
+    """
     wanted = calls + round(calls_a_day * (max(timedelta(0), ends - now) / DAY))
     if wanted <= budget:
         return DayEnd(wanted)
     left = budget - calls
-    return DayEnd(wanted, now + DAY * (left / calls_a_day) if left > 0 else now)
+    spread_until = ends - DAY * AHEAD / 100
+    return DayEnd(wanted, max(now + DAY * (left / calls_a_day), spread_until) if left > 0 else now)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def post(client: Client, address: str, calls: object, **more: str) -> str:
-    form = {"calls": str(calls), "begins_at_0": "", "begins_at_1": "", "note": "", **more}
+    form = {"calls": str(calls), "begins_at": "", "note": "", **more}
     return client.post(address, form, follow=True).content.decode()
 
 
@@ -35,7 +35,7 @@ def test_a_budget_holds_at_once_and_keeps_who_set_it_and_why(
 
 def test_a_budget_to_come_waits(admin: Client, url: Callable[..., str]) -> None:
     begins_at = timezone.localtime(timezone.now() + timedelta(days=2))
-    when = {"begins_at_0": f"{begins_at:%Y-%m-%d}", "begins_at_1": "00:00:00"}
+    when = {"begins_at": f"{begins_at:%Y-%m-%dT%H:%M}"}
     page = post(admin, url(Budget, "add"), 5, **when)
     assert "The budget is 5 calls a day from " in page
     assert "to come" in page
@@ -71,7 +71,7 @@ def test_what_is_no_budget_is_refused_in_words(
 
 
 def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., str]) -> None:
-    when = {"begins_at_0": "2020-01-01", "begins_at_1": "00:00:00"}
+    when = {"begins_at": "2020-01-01T00:00"}
     assert "A budget cannot begin in the past" in post(admin, url(Budget, "add"), 5, **when)
     assert not Budget.objects.exists()
 

@@ -76,8 +76,20 @@ https://v.douyin.com/iAbCdEf/
 12345
 """
 #: Of these models the page of a row is looked at too, and where there is one, the page that adds a row.
-ADMIN_ROWS = ("watchlist", "watch", "import", "rule", "product", "shop", "user", "alert", "email", "provideraccount")
-ADMIN_ADDS = ("watchlist", "watch", "rule", "user")
+ADMIN_ROWS = (
+    "watchlist",
+    "watch",
+    "import",
+    "rule",
+    "product",
+    "shop",
+    "user",
+    "alert",
+    "email",
+    "provideraccount",
+    "budget",
+)
+ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:

@@ -19,8 +19,8 @@ def test_half_a_day_makes_twice_the_calls() -> None:
     assert at_this_pace(4000, 11_000, MIDNIGHT, after(12)) == DayEnd(8000)
 
 
-def test_what_does_not_last_says_until_when() -> None:
-    assert at_this_pace(6000, 9000, MIDNIGHT, after(12)) == DayEnd(12_000, after(18))
+def test_what_does_not_last_is_spread_over_the_day() -> None:
+    assert at_this_pace(6000, 9000, MIDNIGHT, after(12)) == DayEnd(12_000, after(23.52))
 
 
 def test_a_young_day_and_one_without_calls_tell_nothing() -> None:
@@ -30,6 +30,10 @@ def test_a_young_day_and_one_without_calls_tell_nothing() -> None:
 
 def test_a_day_whose_calls_are_used_up_is_at_its_end_now() -> None:
     assert at_this_pace(9000, 9000, MIDNIGHT, after(12)) == DayEnd(18_000, after(12))
+
+
+def test_what_is_too_much_only_at_the_very_end_says_when() -> None:
+    assert at_a_rate(8980, 9000, 2400.0, after(23.7), MIDNIGHT + DAY) == DayEnd(9010, after(23.9))
 
 
 def test_a_schedule_goes_on_from_what_was_called() -> None:

@@ -281,7 +281,10 @@ def test_a_stopped_account_is_told_in_the_readers_words(web: Client, settled: Pr
     ("calls", "says"),
     [
         (5000, "At this pace about 10,000 by midnight in China: they last."),
-        (8000, "At this pace they are used up at 16:30."),
+        (
+            8000,
+            "At this pace about 16,000 by midnight in China: the day's calls are spread,",
+        ),
         (11_000, "Used up."),
         (0, "As scheduled about 12 by midnight in China: they last."),
     ],
@@ -298,7 +301,7 @@ def test_it_reckons_with_the_schedule_where_that_asks_for_more(web: Client, sett
     assert "As scheduled about 4,532 by midnight in China: they last." in text(web)
     assert "4,532" in web.get("/usage/").content.decode()
     ProductFactory.create(interval=timedelta(seconds=4))
-    assert "As scheduled they are used up at 20:33." in text(web)
+    assert "As scheduled about 15,332 by midnight in China: the day's calls are spread" in text(web)
 
 
 def test_a_schedule_too_long_to_add_up_leaves_the_pace(

@@ -98,7 +98,7 @@ def test_midnight_by_the_schedule_and_by_the_days_own_pace_are_told_apart(web: C
 def test_a_schedule_beyond_the_budget_says_when_it_is_used_up(web: Client) -> None:
     for _ in range(20):
         ProductFactory.create(interval=timedelta(minutes=1))
-    assert "used up at 21:10" in web.get("/usage/").content.decode()
+    assert "used up at 23:31" in web.get("/usage/").content.decode()
 
 
 def test_lists_stand_by_what_they_cost(web: Client, merchant: User) -> None:
