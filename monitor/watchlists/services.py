@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
@@ -15,6 +27,9 @@ from monitor.recording.alerts import start_watching
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
+#: So many that are added together are looked at at once, however much of the day's budget is spent by then: whoever
+#: adds them waits for it. More than these keep to the even share of the day.
+MOST_AWAITED = 50
 
 
 @transaction.atomic
@@ -54,15 +69,18 @@ def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]
     Watch.objects.bulk_create(
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
-    reschedule(Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new]), now)
+    products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
+    reschedule(products, now, is_awaited=len(new) <= MOST_AWAITED)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
     return new
 
 
 @transaction.atomic
-def reschedule(products: QuerySet[Product], now: datetime) -> None:
+def reschedule(products: QuerySet[Product], now: datetime, *, is_awaited: bool = False) -> None:
     """Give products the shortest interval that an active watch asks for; those without one are not checked.
+
+    `is_awaited`: somebody waits for the first look at them, which is made at once as if he had asked for it.
 
     The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
     does to a watch of the same product is then either seen here or sees this.
@@ -83,7 +101,10 @@ def reschedule(products: QuerySet[Product], now: datetime) -> None:
         after_interval = ExpressionWrapper(F("checked_at") + F("interval"), output_field=DateTimeField())
         # What the new interval would have had checked already is due from now on: it is not late.
         due = Greatest(after_interval, Value(now), output_field=DateTimeField())
+        is_new = Q(next_check_at__isnull=True, checked_at__isnull=True, interval__isnull=False)
+        awaited = {"asked_at": Case(When(is_new, then=Value(now)), default=F("asked_at"))} if is_awaited else {}
         chunk.update(
+            **awaited,
             asked_since=Case(When(next_check_at__isnull=True, then=Value(now)), default=F("asked_since")),
             next_check_at=Case(
                 When(interval__isnull=True, then=Value(None)),

@@ -18,6 +18,7 @@ from monitor.provider.errors import ApiError
 from monitor.recording import ledger
 from monitor.schedule import spendable
 from monitor.watchlists.requests import check_now
+from monitor.watchlists.services import MOST_AWAITED, add_products
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -86,6 +87,16 @@ def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them
     assert ledger.reserve(2, late, confirming=True).calls == 2
     assert claimed(late + MINUTE) == 0
     assert claimed(late + HOUR) == 3
+
+
+@pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0)])
+def test_a_few_new_products_are_looked_at_at_once_and_many_keep_to_the_even_share(added: int, at_once: int) -> None:
+    story = Story(products=1)
+    Product.objects.update(asked_at=None)
+    UsageDay.objects.create(day=provider_day(NOON), reserved=52)
+    add_products(story.watchlist, [str(7000 + number) for number in range(added)], NOON)
+    assert claimed(NOON) == at_once
+    assert Product.objects.filter(asked_at=NOON).count() == at_once
 
 
 def test_a_check_that_was_made_is_asked_for_no_longer(provider: ProviderServer) -> None:
