@@ -1,7 +1,7 @@
 """The budget of calls: what holds, what the schedule needs, and who has set what since when."""
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -29,7 +29,6 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
         widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vBigIntegerField"}),
     )
-
     begins_at = forms.DateTimeField(
         label=_("holds from"),
         required=False,
@@ -53,9 +52,10 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_begins_at(self) -> datetime:
         now = timezone.now()
         begins_at: datetime = self.cleaned_data["begins_at"] or now
-        if begins_at < now:
+        if begins_at <= now - timedelta(minutes=1):
             raise forms.ValidationError(_("A budget cannot begin in the past: calls were made by another one."))
-        return begins_at
+        # The minute that has begun is now.
+        return max(begins_at, now)
 
 
 @admin.register(Budget)

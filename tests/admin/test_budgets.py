@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -74,6 +75,12 @@ def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., s
     when = {"begins_at": "2020-01-01T00:00"}
     assert "A budget cannot begin in the past" in post(admin, url(Budget, "add"), 5, **when)
     assert not Budget.objects.exists()
+
+
+def test_the_minute_that_has_begun_is_now(admin: Client, operator: User, url: Callable[..., str]) -> None:
+    begins_at = f"{timezone.localtime(timezone=ZoneInfo(operator.time_zone)):%Y-%m-%dT%H:%M}"
+    assert "from now on" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
+    assert daily_calls(timezone.now()) == 5
 
 
 def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -> None:
