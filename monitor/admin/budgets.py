@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,15 +26,15 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new budget, which holds at once or from a moment to come."""
 
     calls = forms.IntegerField(
-        label=_("daily calls"),
+        label=capfirst(_("daily calls")),
         help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
         widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vBigIntegerField"}),
     )
     begins_at = forms.DateTimeField(
-        label=_("holds from"),
+        label=capfirst(_("holds from")),
         required=False,
         help_text=_("Leave it empty for at once."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "vTextField"}),
     )
 
     class Meta:
