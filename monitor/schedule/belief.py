@@ -72,7 +72,7 @@ class Prior:
     `swinging` are the shares of products that swing, by `SWINGS`."""
 
     mean: float = 0.5
-    shape: float = 0.3
+    shape: float = 1.0
     swinging: Shares = (0.017, 0.017, 0.017)
 
     @property

@@ -15,8 +15,6 @@ _CHANGES, _DAYS = 5.0, 10.0
 #: The same for the share of products that swing: so many products of which this share does.
 _PRODUCTS, _SWINGING = 5.0, 0.05
 _SHAPES = 0.3, 100.0
-#: A product tells how products differ once it was looked at for so long that so many changes are expected.
-_TELLING = 0.3
 #: Calls a day that every product gets at least, as a share of what each would get if all got the same.
 LEAST_SHARE = 0.15
 #: The share of the budget that frequencies are made for, at least and at most. The rest is spent as well: on what is
@@ -62,7 +60,7 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
     products (Σ E(K/E − m)² − (n−1)m)/(ΣE − ΣE²/ΣE), shape m²/variance (DerSimonian and Laird, 1986). `before` is the
     prior that says which of them swing.
     """
-    count = changes = days = known_changes = known_days = squares = square_days = 0.0
+    count = changes = days = squares = square_days = 0.0
     sums, seen = [0.0, 0.0, 0.0], 0
     for belief in beliefs:
         shares = swinging(belief, before)
@@ -71,17 +69,15 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
         seen += 1
         changes += steady * own_changes
         days += steady * own_days
-        if own_days * before.mean > _TELLING:
+        if own_days > 0:
             count += steady
-            known_changes += steady * own_changes
-            known_days += steady * own_days
             squares += steady * own_changes * own_changes / own_days
             square_days += steady * own_days * own_days
         for number, share in enumerate(shares):
             sums[number] += share
     mean = (changes + _CHANGES) / (days + _DAYS)
-    freedom = known_days - square_days / known_days if known_days > 0 else 0.0
-    excess = squares - 2 * mean * known_changes + mean * mean * known_days - max(count - 1, 0) * mean
+    freedom = days - square_days / days if days > 0 else 0.0
+    excess = squares - 2 * mean * changes + mean * mean * days - max(count - 1, 0) * mean
     low, high = _SHAPES
     # As long as little is known, products are taken to differ as much as the first prior says.
     variance = (excess + _DAYS * mean * mean / Prior().shape) / (freedom + _DAYS)

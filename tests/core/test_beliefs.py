@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.schedule import Belief, Look, Prior, changes_a_day, fitted_prior, learned
 from monitor.schedule.belief import SWINGS, Swing, swinging
 
-PRIOR = Prior()
+PRIOR = Prior(mean=0.5, shape=0.3)
 looks = st.builds(
     Look,
     st.floats(-10, 1e5) | st.sampled_from([0.0, 1e-9, math.inf]),
