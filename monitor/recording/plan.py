@@ -148,7 +148,7 @@ def _vanished(result: Result, error: NotFound) -> Observation:
 def _skipped(result: Result, why: Outcome) -> Plan:
     """No call was made: the product stays due, and nothing is said about it."""
     product = _copy(result.product)
-    product.next_check_at = result.received_at
+    product.next_check_at, product.asked_at = result.received_at, result.product.asked_at
     return Plan(result.product, product, why)
 
 

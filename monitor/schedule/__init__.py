@@ -2,7 +2,8 @@
 
 `belief` learns from a product's looks how often it changes. `pace` turns that into how often it is looked at, and
 `fleet` fits what is common to all products: what to expect of one that is not known yet, and how many calls a change
-is worth, so that all of them together take the budget. `looks` says when the next check is due, whatever became of
+is worth, so that all of them together take the budget. `day` learns at which hours products change, and plans looks
+for them. `looks` says when the next check is due, whatever became of
 the last one. `spending` says how much of a day's calls may be gone by when.
 """
 

@@ -114,10 +114,10 @@ def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
     )
 
 
-def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float | None = None) -> float:
+def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
     """Changes that are expected on average in each of the coming `days`."""
     shape, rate = _on(prior, belief.changes, belief.days)
-    shares = swinging(belief, prior, (CURIOSITY if curiosity is None else curiosity) if belief.is_away else 1.0)
+    shares = swinging(belief, prior, curiosity if belief.is_away else 1.0)
     expected = shape / rate * (1 - sum(shares))
     for share, (out, back, both, mean) in zip(shares, _SWINGS, strict=True):
         begins = back if belief.is_away else out

@@ -4,10 +4,11 @@ Shops change their prices at certain hours, and hardly at night. How much more o
 time of the day is learned from the intervals in which changes were found, all products together; how much there is in
 it beyond chance decides whether it is used at all. Times here are days since some midnight of the shops' clock.
 
-Where it is used, a product's age is measured in activity, and its next look is planned: changes at rate λ p(t) that are
-seen by a look at time u after one at time t cost C(t, u) = λ ∫ p(s)(u − s) ds, and a look costs what makes the even
-interval x the best one where p is flat: λx²/2. The looks that cost least on average, a day's plan after the other,
-solve V(t) = min over u of C(t, u) + λx²/2 − g(u − t) + V(u), by iteration over V and the mean cost g (Howard, 1960).
+Where it is used, what a look teaches is measured in days of mean activity, and the next look is planned: changes at
+rate λ p(t) that are seen by a look at time u after one at time t cost C(t, u) = λ ∫ p(s)(u − s) ds, and a look costs
+what makes the even interval x the best one where p is flat: λx²/2. The looks that cost least on average, a day's plan
+after the other, solve V(t) = min over u of C(t, u) + λx²/2 − g(u − t) + V(u), by iteration over V and the mean cost g
+(Howard, 1960).
 The latest of the best u rises with t (C has the Monge property), so that a few thousand steps find all of them.
 """
 
@@ -22,9 +23,10 @@ STEPS = 144
 _STEP = 1 / STEPS
 #: A time that is meant to be the begin of a step may lie a little before it.
 _TINY = 1e-6
-#: Intervals, in days, that looks are planned for: half an hour up to a day and a half. Shorter ones follow the activity
-#: of the hour, longer ones end where the longest plan has most of its looks.
+#: Intervals, in days, that looks are planned for: half an hour up to a day and three quarters. Shorter ones follow the
+#: activity of the hour, longer ones end with a wait of the longest plan.
 _INTERVALS = tuple(0.02 * 1.25**number for number in range(21))
+#: Below this interval plans of such steps are too coarse.
 _SHORTEST = 0.03
 _ROUNDS = 12
 #: There is a profile where each half foretells the other by so much: e to this power.
@@ -140,10 +142,8 @@ def fitted_day(found: Iterable[tuple[int, float, float]]) -> Day:
 
 
 def _foretold(weights: Sequence[float], spans: Sequence[tuple[float, float]]) -> float:
-    """The logarithm of how much likelier these weights make it than even ones that changes were found in these spans.
-
-    What counts against them is mixed in: each is mixed with as much of even ones.
-    """
+    """The logarithm of how much likelier it is by these weights, mixed with even ones half and half, than by even ones
+    alone that changes were found in these spans."""
     sums = list(accumulate([*weights, *weights], initial=0.0))
     return sum(
         math.log(0.5 + 0.5 * _mass(sums, weights, since * STEPS, until * STEPS) / ((until - since) * STEPS))
@@ -191,13 +191,13 @@ def planned(weights: tuple[float, ...]) -> Day:
     """A day of such weights with its plans."""
     values, plans, intervals = [0.0] * STEPS, [], [0.0]
     for even in _INTERVALS:
-        plan, values = _plan(weights, even, values)
+        plan, values = _cheapest(weights, even, values)
         plans.append(plan)
         intervals.append(max(intervals[-1], sum(steps for _, steps in _circle(plan)) * _STEP / STEPS))
     return Day(weights, tuple(plans), tuple(intervals[1:]))
 
 
-def _plan(weights: Sequence[float], even: float, values: Sequence[float]) -> tuple[tuple[int, ...], list[float]]:
+def _cheapest(weights: Sequence[float], even: float, values: Sequence[float]) -> tuple[tuple[int, ...], list[float]]:
     """The steps from each step of the day to the best next look, and the values of the steps, begun with `values`."""
     longest = min(3 * STEPS, int(3 * even * STEPS) + STEPS // 2)
     count = STEPS + longest + 1

@@ -94,7 +94,7 @@ def fitted_multiplier(calls_at: Callable[[Sequence[float]], Sequence[float]], bu
     """The multiplier at which all products take `budget` calls a day.
 
     `calls_at` tells for some multipliers how many that would be: they rise with it, up to where all products are at
-    their limits. Asked three times where the new multiplier is near the one `before`. Where limits alone take more
+    their limits. Asked four times where the new multiplier is near the one `before`. Where limits alone take more
     than the budget it is the smallest there is, and where they let all take less, the greatest.
     """
     lowest, highest = _MULTIPLIERS

@@ -27,7 +27,7 @@ from monitor.recording.alerts import start_watching
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
-#: So many that are added together are looked at at once, however much of the day's budget is spent by then: whoever
+#: So many that are added by one call are looked at at once, however much of the day's budget is spent by then: whoever
 #: adds them waits for it. More than these keep to the even share of the day.
 MOST_AWAITED = 50
 
@@ -54,12 +54,12 @@ def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -
     ids = list(dict.fromkeys(num_iids))
     added: list[str] = []
     for start in range(0, len(ids), CHUNK):
-        added += _add_chunk(watchlist, ids[start : start + CHUNK], now)
+        added += _add_chunk(watchlist, ids[start : start + CHUNK], now, is_awaited=len(ids) <= MOST_AWAITED)
     return added
 
 
 @transaction.atomic
-def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]:
+def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime, *, is_awaited: bool) -> list[str]:
     Product.objects.bulk_create(
         [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(ids)], ignore_conflicts=True
     )
@@ -69,8 +69,7 @@ def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime) -> list[str]
     Watch.objects.bulk_create(
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
-    products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
-    reschedule(products, now, is_awaited=len(new) <= MOST_AWAITED)
+    reschedule(Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new]), now, is_awaited=is_awaited)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
     return new

@@ -30,6 +30,7 @@ from monitor.schedule import (
     wait,
 )
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
+from monitor.schedule.pace import IN_TIME
 
 DAY = 86400.0
 SAMPLE = 5000
@@ -74,7 +75,7 @@ class Policy:
             self.bounds[row] = bounds
             self.is_there[row] = True
             self.demand[row] = math.sqrt(bounds.weight * changes_a_day(Belief(), self.fleet.prior))
-            self.least[row], self.most[row] = 1 / (0.94 * bounds.latest), 1 / bounds.soonest
+            self.least[row], self.most[row] = 1 / (IN_TIME * bounds.latest), 1 / bounds.soonest
         if now == 0:
             self._fit()
         for row in ids.tolist():
@@ -143,9 +144,8 @@ class Policy:
 
     def _fit(self) -> None:
         rows = np.flatnonzero(self.is_there)
-        sample = (
-            rows if len(rows) <= SAMPLE else rows[self.random.randrange(len(rows) // SAMPLE) :: len(rows) // SAMPLE]
-        )
+        step = max(1, len(rows) // SAMPLE)
+        sample = rows[self.random.randrange(step) :: step]
         prior = fitted_prior((self.beliefs[row] for row in sample), self.fleet.prior)
         least = least_calls(self.budget, len(rows))
         demand, most = self.demand[rows], self.most[rows]

@@ -18,7 +18,7 @@ from monitor.provider.errors import ApiError
 from monitor.recording import ledger
 from monitor.schedule import spendable
 from monitor.watchlists.requests import check_now
-from monitor.watchlists.services import MOST_AWAITED, add_products
+from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -89,7 +89,7 @@ def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them
     assert claimed(late + HOUR) == 3
 
 
-@pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0)])
+@pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0), (CHUNK + 1, 0)])
 def test_a_few_new_products_are_looked_at_at_once_and_many_keep_to_the_even_share(added: int, at_once: int) -> None:
     story = Story(products=1)
     Product.objects.update(asked_at=None)
@@ -109,6 +109,17 @@ def test_a_check_that_was_made_is_asked_for_no_longer(provider: ProviderServer) 
     [claim] = checking.claim_batches(timezone.now())
     assert len(checking.check_claimed(claim)) == 2
     assert Product.objects.filter(asked_at=None).count() == 2
+
+
+def test_a_check_that_was_refused_is_asked_for_still(provider: ProviderServer) -> None:
+    Story(products=2)
+    now = timezone.now()
+    Product.objects.update(next_check_at=now, asked_at=now)
+    [claim] = checking.claim_batches(now)
+    UsageDay.objects.update_or_create(day=provider_day(now), defaults={"reserved": 100})
+    assert len(checking.check_claimed(claim)) == 2
+    assert provider.calls == []
+    assert Product.objects.filter(asked_at=now, lease=None).count() == 2
 
 
 def test_a_worker_goes_on_no_further_than_the_day_has_come(
