@@ -1,6 +1,6 @@
 """The sandbox's world: what every product and shop is like at any moment, computed from the moment alone."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitor.sandbox.catalogue import Product, build
 from monitor.sandbox.chance import Chance
-from monitor.sandbox.pages import Page, PageEdits
+from monitor.sandbox.pages import Page, PageEdits, Presale
 from monitor.sandbox.prices import PriceCurve, Prices
 from monitor.sandbox.sales import SalesCurve
 from monitor.sandbox.scores import Score, ShopScores
@@ -87,6 +87,19 @@ class World:
             scores=life.scores.at(now),
         )
 
+    def tracked(self, num_iid: str, second: int) -> Hashable | None:
+        """What is tracked of the product itself at Unix `second`, but for its sales: equal as long as none of it moved.
+
+        None while the provider cannot find it. Raises KeyError for a product the world does not know.
+        """
+        life = self._lives[num_iid]
+        place = life.shelf.at(second)
+        if not place.found:
+            return None
+        page = life.page.at(second)
+        # When a presale ends is told, and not tracked.
+        return life.prices.at(second), place, page._replace(presale=Presale(page.presale.kind))
+
     def lasting_changes(self, num_iid: str, start: datetime, end: datetime) -> Iterator[int]:
         """Unix seconds in (start, end] at which something may change for a good while: in no order, some twice.
 
@@ -97,11 +110,15 @@ class World:
         for part in (life.prices, life.shelf, life.page, life.scores):
             yield from part.lasting(*span)
 
+    def restless_prices(self, num_iid: str, start: datetime, end: datetime) -> Iterator[int]:
+        """Unix seconds in (start, end] at which a price that never rests steps."""
+        yield from self._lives[num_iid].prices.restless(int(start.timestamp()), int(end.timestamp()))
+
     def restless_changes(self, num_iid: str, start: datetime, end: datetime, step: int) -> Iterator[int]:
         """Unix seconds in (start, end] at which a restless price steps, or sales moved since `step` seconds before."""
+        yield from self.restless_prices(num_iid, start, end)
         life = self._lives[num_iid]
         first, last = int(start.timestamp()), int(end.timestamp())
-        yield from life.prices.restless(first, last)
         sold = life.sales.shown(first)
         for now in range(first + step, last + 1, step):
             if (figure := life.sales.shown(now)) != sold:
