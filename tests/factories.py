@@ -10,7 +10,19 @@ from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Seq
 from factory.django import DjangoModelFactory
 
 from monitor.changes import first_image
-from monitor.models import Alert, Change, Membership, Product, ProductContent, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Change,
+    Membership,
+    Pace,
+    Product,
+    ProductContent,
+    Shop,
+    Snapshot,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.provider.observation import Gap, Status
 from monitor.watchlists import create_watchlist
 
@@ -31,7 +43,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class WatchlistFactory(DjangoModelFactory[Watchlist]):
-    """A list as people make it, with the default rules."""
+    """A list as people make it, with the default rules, that is checked once an hour."""
 
     owner = SubFactory(UserFactory)
     name = Sequence(lambda number: f"List {number}")
@@ -41,7 +53,7 @@ class WatchlistFactory(DjangoModelFactory[Watchlist]):
 
     @classmethod
     def _create(cls, model_class: type[Watchlist], *args: Any, **kwargs: Any) -> Watchlist:
-        watchlist = create_watchlist(kwargs.pop("owner"), kwargs.pop("name"))
+        watchlist = create_watchlist(kwargs.pop("owner"), kwargs.pop("name"), timedelta(hours=1), pace=Pace.FIXED)
         for name, value in kwargs.items():
             setattr(watchlist, name, value)
         watchlist.save()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.checking import claims
-from monitor.models import Product, Rule, User, Watchlist
+from monitor.models import Pace, Product, Rule, User, Watchlist
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
 from monitor.recording import Recorded, Result, record
@@ -16,6 +16,7 @@ from monitor.watchlists import add_products, create_watchlist
 
 START = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)
 FIRST_ID = 3514453298386183303
+HOURLY = timedelta(hours=1)
 
 SHOP = ShopObservation(
     shop_id="sXahcZg",
@@ -45,10 +46,11 @@ class Story:
     def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
         self.now = START
         self.user = User.objects.create_user(email, "a-password")
-        self.watchlist: Watchlist = create_watchlist(self.user, "对手")
+        self.watchlist: Watchlist = create_watchlist(self.user, "对手", HOURLY, pace=Pace.FIXED)
         self.watchlist.rules.update(cooldown=timedelta(0))
         self.num_iids = [str(FIRST_ID + number) for number in range(products)]
         add_products(self.watchlist, self.num_iids, self.now)
+        Product.objects.update(next_check_at=self.now)  # Of many, too, whose first looks are spread.
 
     @property
     def product(self) -> Product:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
-from monitor.models.catalog import OUTCOME_CHOICES
+from monitor.models.choices import OUTCOME_CHOICES
 from monitor.provider.codes import Outcome
 
 #: Counting stops here: whether one thousand products wait or ten thousand, the same is to be done.

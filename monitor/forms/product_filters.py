@@ -11,7 +11,7 @@ from monitor import formatting
 from monitor.dashboard.product_filters import FAILING, PAUSED, ProductFilters
 from monitor.forms.fields import OUT_OF_PLACE, Filters, ShortSelect, YuanField, choices_of, styled
 from monitor.models import Watchlist
-from monitor.models.catalog import STATUS_CHOICES
+from monitor.models.choices import STATUS_CHOICES
 from monitor.watchlists.links import find_num_iid
 
 SORT_CHOICES = [

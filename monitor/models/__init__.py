@@ -11,10 +11,11 @@ from monitor.models.invitations import Invitation
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
+from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
-from monitor.models.watchlists import Membership, Watch, Watchlist
+from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
 
 __all__ = [
     "Alert",
@@ -33,6 +34,7 @@ __all__ = [
     "Membership",
     "Mute",
     "Outage",
+    "Pace",
     "Product",
     "ProductContent",
     "ProductIndex",
@@ -40,6 +42,7 @@ __all__ = [
     "Rule",
     "RuleMemory",
     "SavedView",
+    "ScheduleFit",
     "Session",
     "Shop",
     "ShopScore",

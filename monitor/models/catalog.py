@@ -11,62 +11,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import PRODUCT_VALUE_FIELDS, SHOP_STATE_FIELDS, Json, ProductState, ShopState
-from monitor.doubts import Doubt, Ending, Reason
+from monitor.doubts import Doubt
+from monitor.models.choices import (
+    ENDING_CHOICES,
+    GAP_CHOICES,
+    OUTCOME_CHOICES,
+    PRESALE_CHOICES,
+    REASON_CHOICES,
+    STATUS_CHOICES,
+)
 from monitor.models.fields import JSONField
-from monitor.provider.codes import Outcome
 from monitor.provider.limits import MAX_URL
-from monitor.provider.observation import Gap, Presale, Status
+from monitor.schedule import ALL_DAY, Limits
 
 DOUYIN = "douyin"
 #: What a product's ID is, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
-
-STATUS_CHOICES = [
-    (Status.ON_SALE.value, _("on sale")),
-    (Status.OFF_SHELF.value, _("off the shelf")),
-    (Status.DELETED.value, _("deleted")),
-    (Status.BANNED.value, _("banned")),
-    (Status.UNDER_REVIEW.value, _("under review")),
-    (Status.REJECTED.value, _("rejected")),
-    (Status.APPROVED_WAITING.value, _("approved, waiting")),
-    (Status.NOT_FOUND.value, _("not found")),
-    (Status.ABNORMAL.value, _("abnormal")),
-]
-PRESALE_CHOICES = [
-    (Presale.NONE.value, _("no presale")),
-    (Presale.FULL_PAYMENT.value, _("presale, paid in full")),
-    (Presale.STEPPED.value, _("presale, paid in steps")),
-]
-GAP_CHOICES = [
-    (Gap.NONE.value, _("not compared")),
-    (Gap.ABOVE.value, _("above average")),
-    (Gap.LEVEL.value, _("average")),
-    (Gap.BELOW.value, _("below average")),
-]
-OUTCOME_CHOICES = [
-    (Outcome.OK.value, _("changed")),
-    (Outcome.UNCHANGED.value, _("unchanged")),
-    (Outcome.STALE.value, _("older than known")),
-    (Outcome.NOT_FOUND.value, _("not found")),
-    (Outcome.DOUBTFUL.value, _("to be confirmed")),
-    (Outcome.WRONG_PRODUCT.value, _("another product's record")),
-    (Outcome.BAD_REPLY.value, _("unreadable reply")),
-    (Outcome.NETWORK.value, _("network failure")),
-    (Outcome.TIMEOUT.value, _("timeout")),
-    (Outcome.PROVIDER_ERROR.value, _("provider's error")),
-    (Outcome.BUDGET.value, _("no calls left today")),
-    (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
-]
-REASON_CHOICES = [
-    (Reason.HALVED.value, _("the price fell by half or more")),
-    (Reason.WORTHLESS.value, _("the price fell to almost nothing")),
-    (Reason.GONE.value, _("the product is gone")),
-]
-ENDING_CHOICES = [
-    (Ending.CONFIRMED.value, _("confirmed by a second reading")),
-    (Ending.DROPPED.value, _("not confirmed")),
-    (Ending.PERSISTED.value, _("told for so long that it was believed")),
-]
 
 
 class Scored(models.Model):
@@ -203,8 +163,18 @@ class Product(Described):
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = JSONField(null=True, editable=False)
 
-    # The schedule. NULL means that nobody watches the product.
+    # The schedule: what those who watch it ask for, all together. NULL means that nobody watches the product.
+    #: It is checked at least every so often, and at most every `soonest`; where that is NULL, exactly every so often.
     interval = models.DurationField(_("interval"), null=True, editable=False)
+    soonest = models.DurationField(null=True, editable=False)
+    #: What an early finding is worth, and the greatest priority that anybody gives it.
+    weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
+    priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
+    #: The hours in which checks are wanted, a bit each; NULL means all.
+    hours = models.IntegerField(null=True, editable=False)
+    #: What its looks have taught, as `monitor.schedule.Known` dumps it, and how many changes a day are expected of it.
+    known = JSONField(null=True, editable=False)
+    rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
     #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
     asked_since = models.DateTimeField(null=True, editable=False)
@@ -263,6 +233,13 @@ class Product(Described):
     def state_with(self, content: Mapping[str, Json]) -> ProductState:
         """Its state as its own columns have it, with `content`, which is kept elsewhere."""
         return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
+
+    @property
+    def limits(self) -> Limits | None:
+        """What those who watch it ask for; None where nobody does."""
+        if self.interval is None:
+            return None
+        return Limits(self.interval, self.soonest, self.weight, ALL_DAY if self.hours is None else self.hours)
 
     @property
     def reading_in_doubt(self) -> Doubt | None:

@@ -17,7 +17,8 @@ from django.db.models import F, FloatField, Value
 from django.db.models.expressions import Combinable, ExpressionWrapper, RawSQL
 from django.db.models.functions import NullIf
 
-from monitor.models.catalog import STATUS_CHOICES, Product
+from monitor.models.catalog import Product
+from monitor.models.choices import STATUS_CHOICES
 from monitor.models.watchlists import Watch
 
 #: Letters of the longest words that the index of words knows.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.models.users import User
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
-DEFAULT_INTERVAL = timedelta(hours=1)
+DEFAULT_INTERVAL = timedelta(days=1)
 #: The intervals that pages offer to choose from.
 USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
 LONGEST_INTERVAL = timedelta(days=30)
@@ -26,6 +26,10 @@ INTERVAL_VALIDATORS = [
     MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),
     MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
 ]
+
+#: How often, at most, what is checked as it changes is checked, unless somebody says otherwise.
+DEFAULT_SOONEST = timedelta(minutes=5)
+USUAL_SOONEST = [timedelta(minutes=minutes) for minutes in (1, 5, 10, 30, 60, 120, 360)]
 
 #: How long a deleted list can be brought back.
 KEPT_FOR = timedelta(days=30)
@@ -37,6 +41,21 @@ class Priority(models.IntegerChoices):
     LOW = 1, _("low")
     NORMAL = 2, _("normal")
     HIGH = 3, _("high")
+
+    @property
+    def weight(self) -> float:
+        """What an early finding is worth: high looks twice as often as normal, low half as often."""
+        return 4.0 ** (self - Priority.NORMAL)
+
+
+class Pace(models.TextChoices):
+    """How a list's products are checked."""
+
+    ADAPTIVE = "adaptive", _("as often as they change")
+    FIXED = "fixed", _("at a fixed interval")
+
+
+HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
@@ -65,6 +84,15 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
         return self.filter(deleted_at__lte=now - KEPT_FOR).order_by("pk")
 
 
+def hours_are_a_pair(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(hours_from__isnull=True, hours_until__isnull=True)
+        | models.Q(hours_from__lte=24, hours_until__lte=24, hours_from__isnull=False, hours_until__isnull=False),
+        name=name,
+        violation_error_message=_("Give both hours, or neither."),
+    )
+
+
 class Watchlist(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
@@ -74,7 +102,30 @@ class Watchlist(models.Model):
         _("interval"),
         default=DEFAULT_INTERVAL,
         validators=INTERVAL_VALIDATORS,
-        help_text=_("How often each product is checked. Each check is a paid call."),
+        help_text=_("Each product is checked at least so often. Each check is a paid call."),
+    )
+    pace = models.CharField(
+        _("pace"),
+        max_length=10,
+        choices=Pace.choices,
+        default=Pace.ADAPTIVE,
+        help_text=_("What changes often is checked more often, as far as the budget allows; or all at the interval."),
+    )
+    soonest = models.DurationField(
+        _("at most every"),
+        default=DEFAULT_SOONEST,
+        validators=INTERVAL_VALIDATORS,
+        help_text=_("No product is checked again sooner, however often it changes."),
+    )
+    hours_from = models.PositiveSmallIntegerField(
+        _("checked from"),
+        null=True,
+        blank=True,
+        validators=HOUR_VALIDATORS,
+        help_text=_("Checks are made between these hours of China's time only."),
+    )
+    hours_until = models.PositiveSmallIntegerField(
+        _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
     )
     is_paused = models.BooleanField(
         _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
@@ -96,6 +147,7 @@ class Watchlist(models.Model):
                 name="watchlist_name_unique",
                 violation_error_message=_("This owner has a watchlist of that name already."),
             ),
+            hours_are_a_pair("watchlist_hours_are_a_pair"),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +234,26 @@ class Watch(models.Model):
         blank=True,
         help_text=_("Instead of the watchlist's, for this product alone."),
     )
+    pace = models.CharField(
+        _("pace"),
+        max_length=10,
+        choices=Pace.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Instead of the watchlist's, for this product alone."),
+    )
+    soonest = models.DurationField(
+        _("at most every"),
+        null=True,
+        blank=True,
+        validators=INTERVAL_VALIDATORS,
+        help_text=_("Instead of the watchlist's, for this product alone."),
+    )
+    hours_from = models.PositiveSmallIntegerField(_("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS)
+    hours_until = models.PositiveSmallIntegerField(
+        _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = WatchQuerySet.as_manager()
@@ -194,7 +266,8 @@ class Watch(models.Model):
                 fields=["watchlist", "product"],
                 name="watch_unique",
                 violation_error_message=_("This product is on the watchlist already."),
-            )
+            ),
+            hours_are_a_pair("watch_hours_are_a_pair"),
         ]
         indexes: ClassVar = [
             # For the pages that count how many products rest, and how often the others are checked.

@@ -32,11 +32,13 @@ _CLOSE = 1.001
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`multiplier`: calls a day for a demand of 1; `least`: calls a day that every product gets at least."""
+    """`multiplier`: calls a day for a demand of 1; `least`: calls a day that every product gets at least; `stretch`: by
+    how much the longest waits of a product of weight 1 are stretched, where those alone take more than there is."""
 
     prior: Prior = field(default_factory=Prior)
     multiplier: float = 1.0
     least: float = 0.0
+    stretch: float = 0.0
 
 
 def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:

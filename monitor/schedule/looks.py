@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.provider.codes import Action, Billing, Outcome
+from monitor.schedule.limits import Limits, within_hours
 
 #: How soon a failed check is repeated at first; each further failure in a row doubles it.
 FIRST_RETRY = timedelta(minutes=1)
@@ -11,13 +12,6 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 #: A product that is gone, or a call that can only fail the same way again, is looked at once a day.
 ONCE_A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What people ask for: a check every `interval`."""
-
-    interval: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +26,24 @@ class History:
     billing: Billing = Billing.BILLED
 
 
-def next_check(history: History, limits: Limits) -> datetime:
-    """The instant of the next check, always later than `history.checked_at`.
+def next_check(history: History, limits: Limits, wait: timedelta | None = None) -> datetime:
+    """The instant of the next check, always later than `history.checked_at`, within the hours that are asked for.
 
-    Answered checks wait the interval out. Failed ones come back after 1, 2, 4, ... minutes, never later than the
-    interval or six hours, whichever is longer; those that may have been billed are repeated soon only once. What is
-    gone or cannot succeed unchanged waits a day.
+    Answered checks wait for `wait`, or as long as they may. Failed ones come back after 1, 2, 4, ... minutes, never
+    later than that or six hours, whichever is longer; those that may have been billed are repeated soon only once.
+    What is gone or cannot succeed unchanged waits a day.
     """
+    return within_hours(
+        history.checked_at + _wait(history, limits, limits.latest if wait is None else wait), limits.hours
+    )
+
+
+def _wait(history: History, limits: Limits, wait: timedelta) -> timedelta:
     if history.outcome is Outcome.NOT_FOUND or history.action is Action.DO_NOT_REPEAT:
-        return history.checked_at + max(ONCE_A_DAY, limits.interval)
+        return max(ONCE_A_DAY, limits.latest)
     if history.failures == 0:
-        return history.checked_at + limits.interval
+        return wait
     if history.failures > 1 and history.billing is not Billing.NOT_BILLED:
-        return history.checked_at + limits.interval
+        return wait
     doubled: timedelta = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
-    return history.checked_at + min(doubled, max(limits.interval, LONGEST_RETRY))
+    return min(doubled, max(wait, LONGEST_RETRY))

@@ -1,12 +1,12 @@
 """What people ask for: adding, importing, pausing, removing, and the rules they make."""
 
+from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.services import (
     add_products,
     create_watchlist,
     pause,
     pause_watchlist,
     remove,
-    reschedule,
     resume,
     rule_changed,
     save_watchlist,

@@ -13,7 +13,7 @@ from monitor.recording.alerts import start_watching
 from monitor.recording.retry import retried
 from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import check_now
-from monitor.watchlists.services import CHUNK, reschedule
+from monitor.watchlists.rescheduling import CHUNK, reschedule
 
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000

@@ -21,7 +21,8 @@ from monitor.recording.bulk import insert_rows
 from monitor.watchlists.links import Line
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
-from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, reschedule
+from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove
 
 #: Products added or taken back in one request: what takes a few seconds. A larger import goes on with the next one.
 STEP = 5000
@@ -147,8 +148,9 @@ def add_some(of: Import, now: datetime, most: int | None = None) -> bool:
     own_interval = None if of.interval == watchlist.interval else of.interval
     rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
     waiting = list(rows.values_list("pk", "num_iid")[: most + 1])
+    together = of.rows.filter(is_chosen=True).count()
     for batch in batched(waiting[:most], CHUNK):
-        if not _add(of, watchlist, dict(batch), own_interval, now):
+        if not _add(of, watchlist, dict(batch), own_interval, now, together):
             return False
     if len(waiting) <= most:
         Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
@@ -178,12 +180,17 @@ def _list_of(of: Import) -> Watchlist:
 
 @transaction.atomic
 def _add(
-    of: Import, watchlist: Watchlist, rows: Mapping[int, str], own_interval: timedelta | None, now: datetime
+    of: Import,
+    watchlist: Watchlist,
+    rows: Mapping[int, str],
+    own_interval: timedelta | None,
+    now: datetime,
+    together: int,
 ) -> bool:
     # The import's row is the lock: whoever takes it back finds this piece added, or is found here.
     if Import.objects.select_for_update().get(pk=of.pk).undone_at is not None:
         return False
-    added = add_products(watchlist, rows.values(), now)
+    added = add_products(watchlist, rows.values(), now, of=together)
     if own_interval is not None:
         watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(interval=own_interval)
         reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)

@@ -12,8 +12,9 @@ from django.db import transaction
 from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.models.rules import condition_as_json, condition_from_json
 from monitor.recording.alerts import start_watching
+from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.rules import Terms
-from monitor.watchlists.services import CHUNK, remove, reschedule
+from monitor.watchlists.services import CHUNK, remove
 
 #: For each list and each set of own settings: both, and the keys of the products, each as its distance from the one
 #: before, which compresses well. Ready for JSON.
@@ -54,6 +55,9 @@ def _own(watch: Watch) -> dict[str, Any]:
         "is_paused": watch.is_paused,
         "interval": watch.interval.total_seconds() if watch.interval else None,
         "priority": watch.priority,
+        "pace": watch.pace,
+        "soonest": watch.soonest.total_seconds() if watch.soonest else None,
+        "hours": None if watch.hours_from is None else [watch.hours_from, watch.hours_until],
         "rules": [_terms(rule) for rule in watch.rules.all()],
     }
     return {name: value for name, value in own.items() if value}
@@ -88,9 +92,12 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
 
 
 def _watch(watchlist: Watchlist, product: int, own: dict[str, Any]) -> Watch:
-    fields = {name: value for name, value in own.items() if name not in ("rules", "interval")}
-    interval = timedelta(seconds=own["interval"]) if "interval" in own else None
-    return Watch(watchlist=watchlist, product_id=product, interval=interval, **fields)
+    plain = ("note", "is_paused", "priority", "pace")
+    fields: dict[str, Any] = {name: own[name] for name in plain if name in own}
+    for name in ("interval", "soonest"):
+        fields[name] = timedelta(seconds=own[name]) if name in own else None
+    fields["hours_from"], fields["hours_until"] = own.get("hours", (None, None))
+    return Watch(watchlist=watchlist, product_id=product, **fields)
 
 
 def _rules(watchlist: Watchlist, again: dict[int, int], settings: dict[int, dict[str, Any]]) -> Iterator[Rule]:

@@ -1,43 +1,40 @@
 """Writes to watchlists, each followed by what it means for the schedule and the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.db import transaction
-from django.db.models import (
-    Case,
-    DateTimeField,
-    ExpressionWrapper,
-    F,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import QuerySet
 
-from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Pace, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
 from monitor.recording.alerts import start_watching
+from monitor.recording.budget import daily_calls
+from monitor.watchlists.rescheduling import ASKED, reschedule
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
 #: So many that are added by one call are looked at at once, however much of the day's budget is spent by then: whoever
 #: adds them waits for it. More than these keep to the even share of the day.
 MOST_AWAITED = 50
+DAY = timedelta(days=1)
+#: The first looks at many are spread over no more days than this.
+MOST_DAYS = 30
 
 
 @transaction.atomic
 def create_watchlist(
-    owner: User, name: str, interval: timedelta = DEFAULT_INTERVAL, priority: int = Priority.NORMAL
+    owner: User,
+    name: str,
+    interval: timedelta = DEFAULT_INTERVAL,
+    priority: int = Priority.NORMAL,
+    pace: str = Pace.ADAPTIVE,
 ) -> Watchlist:
     """A new watchlist with the default rules: any price change, any status change, any fall of a shop score."""
-    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval, priority=priority)
+    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval, priority=priority, pace=pace)
     give_default_rules(watchlist)
     return watchlist
 
@@ -49,17 +46,23 @@ def give_default_rules(watchlist: Watchlist) -> None:
     )
 
 
-def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> list[str]:
-    """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given."""
+def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, of: int = 0) -> list[str]:
+    """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given.
+
+    They may be a piece `of` so many that are added together. Those who add a few wait for the first look at them;
+    that at many is spread over as long as half of the day's calls take.
+    """
     ids = list(dict.fromkeys(num_iids))
+    many = max(of, len(ids))
+    spread = timedelta(0) if many <= MOST_AWAITED else DAY * min(many / max(daily_calls(now) / 2, 1), MOST_DAYS)
     added: list[str] = []
-    for start in range(0, len(ids), CHUNK):
-        added += _add_chunk(watchlist, ids[start : start + CHUNK], now, is_awaited=len(ids) <= MOST_AWAITED)
+    for chunk in batched(ids, CHUNK):
+        added += _add_chunk(watchlist, chunk, now, spread)
     return added
 
 
 @transaction.atomic
-def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime, *, is_awaited: bool) -> list[str]:
+def _add_chunk(watchlist: Watchlist, ids: Sequence[str], now: datetime, spread: timedelta) -> list[str]:
     Product.objects.bulk_create(
         [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(ids)], ignore_conflicts=True
     )
@@ -69,52 +72,11 @@ def _add_chunk(watchlist: Watchlist, ids: list[str], now: datetime, *, is_awaite
     Watch.objects.bulk_create(
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
-    reschedule(Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new]), now, is_awaited=is_awaited)
+    products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
+    reschedule(products, now, is_awaited=not spread, spread=spread)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
     return new
-
-
-@transaction.atomic
-def reschedule(products: QuerySet[Product], now: datetime, *, is_awaited: bool = False) -> None:
-    """Give products the shortest interval that an active watch asks for; those without one are not checked.
-
-    `is_awaited`: somebody waits for the first look at them, which is made at once as if he had asked for it.
-
-    The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
-    does to a watch of the same product is then either seen here or sees this.
-    """
-    wanted = (
-        Watch.objects.active()
-        .filter(product=OuterRef("pk"))
-        .order_by()
-        .values("product")
-        .annotate(shortest=Min(Coalesce("interval", "watchlist__interval")))
-        .values("shortest")
-    )
-    keys = sorted(set(products.values_list("pk", flat=True)))
-    for start in range(0, len(keys), CHUNK):
-        chunk = Product.objects.filter(pk__in=keys[start : start + CHUNK])
-        list(chunk.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-        chunk.update(interval=Subquery(wanted))
-        after_interval = ExpressionWrapper(F("checked_at") + F("interval"), output_field=DateTimeField())
-        # What the new interval would have had checked already is due from now on: it is not late.
-        due = Greatest(after_interval, Value(now), output_field=DateTimeField())
-        is_new = Q(next_check_at__isnull=True, checked_at__isnull=True, interval__isnull=False)
-        awaited = {"asked_at": Case(When(is_new, then=Value(now)), default=F("asked_at"))} if is_awaited else {}
-        chunk.update(
-            **awaited,
-            asked_since=Case(When(next_check_at__isnull=True, then=Value(now)), default=F("asked_since")),
-            next_check_at=Case(
-                When(interval__isnull=True, then=Value(None)),
-                When(next_check_at__isnull=True, checked_at__isnull=True, then=Value(now)),
-                When(next_check_at__isnull=True, then=due),
-                # A claimed product keeps the end of its lease.
-                When(lease__isnull=True, checked_at__isnull=False, then=Least(F("next_check_at"), due)),
-                default=F("next_check_at"),
-                output_field=DateTimeField(),
-            ),
-        )
 
 
 @transaction.atomic
@@ -150,11 +112,11 @@ def remove(watches: QuerySet[Watch], now: datetime) -> int:
 
 @transaction.atomic
 def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
-    """Write a list's name, interval and priority, and reschedule its products with them.
+    """Write a list's name, priority and how often it is checked, and reschedule its products with them.
 
     Raises `IntegrityError` when its owner has got another list of that name meanwhile.
     """
-    watchlist.save(update_fields=["name", "interval", "priority"])
+    watchlist.save(update_fields=["name", *ASKED])
     watchlist_changed(watchlist, now)
 
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from monitor.models import Product, User, Watch, Watchlist
 from monitor.watchlists import bulk
 from monitor.watchlists.removal import Receipt, distances, put_back
-from monitor.watchlists.services import CHUNK, reschedule
+from monitor.watchlists.rescheduling import CHUNK, reschedule
 
 #: For each former value the keys of the watches that had it, each as its distance from the one before.
 type Former = list[tuple[Any, list[int]]]

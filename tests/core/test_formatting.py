@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from monitor import formatting
 from monitor.changes import PRODUCT_FIELDS, SHOP_FIELDS
 from monitor.formatting import NOT_TOLD, field_value, one_line
-from monitor.models import catalog, changes
+from monitor.models import changes
+from monitor.models import choices as columns
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -140,9 +141,9 @@ def test_it_shows_what_has_an_odd_shape_as_it_is(field: str, value: Any) -> None
 def test_it_knows_every_word_the_models_know() -> None:
     with translation.override("en"):
         for choices, words in (
-            (catalog.STATUS_CHOICES, formatting.STATUS_WORDS),
-            (catalog.PRESALE_CHOICES, formatting.PRESALE_WORDS),
-            (catalog.GAP_CHOICES, formatting.GAP_WORDS),
+            (columns.STATUS_CHOICES, formatting.STATUS_WORDS),
+            (columns.PRESALE_CHOICES, formatting.PRESALE_WORDS),
+            (columns.GAP_CHOICES, formatting.GAP_WORDS),
         ):
             assert {value: str(word) for value, word in choices} == words
     assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS}

@@ -59,7 +59,7 @@ class Command(MonitorCommand):
         with self.progress("Adding products", len(wanted)) as advance:
             for start in range(0, len(wanted), STEP):
                 chunk = wanted[start : start + STEP]
-                added.update(add_products(watchlist, chunk, timezone.now()))
+                added.update(add_products(watchlist, chunk, timezone.now(), of=len(wanted)))
                 advance(len(chunk))
         return added
 

@@ -1,0 +1,75 @@
+"""What people ask of a product's checks, and what it comes to where several ask for the same product."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from monitor.schedule.pace import Bounds
+
+#: Where the hours of a day are meant: shops keep China's time, which has no daylight saving.
+SHOPS_ZONE = timezone(timedelta(hours=8), "UTC+8")
+#: Every hour of the day, a bit each.
+ALL_DAY = (1 << 24) - 1
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A check at least every `latest` and at most every `soonest`; without the second, every `latest` exactly.
+
+    `weight` says what an early finding is worth, 1 being usual. `hours` has a bit for each hour of the shops' day in
+    which checks are wanted.
+    """
+
+    latest: timedelta
+    soonest: timedelta | None = None
+    weight: float = 1.0
+    hours: int = ALL_DAY
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.soonest is None or self.soonest >= self.latest
+
+    def stretched(self, stretch: float) -> timedelta:
+        """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
+        return self.latest * max(1.0, stretch / math.sqrt(self.weight))
+
+    def bounds(self, stretch: float) -> Bounds:
+        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
+        return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)
+
+
+def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
+    """What several people, told apart by a number, ask of one product: the strictest times, whatever hours any of them
+    wants, and the sum of what it is worth to each. None where nobody asks."""
+    worth: dict[int, float] = {}
+    latest, soonest, hours = timedelta.max, timedelta.max, 0
+    for owner, limits in asked:
+        worth[owner] = max(worth.get(owner, 0.0), limits.weight)
+        latest = min(latest, limits.latest)
+        soonest = min(soonest, limits.latest if limits.soonest is None else limits.soonest)
+        hours |= limits.hours
+    if not worth:
+        return None
+    return Limits(latest, min(soonest, latest), sum(worth.values()), hours or ALL_DAY)
+
+
+def hours_between(first: int, until: int) -> int:
+    """The bits of the hours from `first` until `until` o'clock; past midnight where that is the earlier one."""
+    count = (until - first) % 24 or 24
+    bits = ((1 << count) - 1) << first
+    return (bits | bits >> 24) & ALL_DAY
+
+
+def within_hours(at: datetime, hours: int) -> datetime:
+    """`at`, or the begin of the next hour that is among `hours`."""
+    if hours & ALL_DAY in (0, ALL_DAY):
+        return at
+    local = at.astimezone(SHOPS_ZONE)
+    if hours >> local.hour & 1:
+        return at
+    begin = local.replace(minute=0, second=0, microsecond=0)
+    wait = next(ahead for ahead in range(1, 25) if hours >> (local.hour + ahead) % 24 & 1)
+    return (begin + wait * _HOUR).astimezone(at.tzinfo)

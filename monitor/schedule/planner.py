@@ -1,0 +1,94 @@
+"""One product's schedule: learn from a look, and say when the next one is worth its call."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from monitor.schedule.belief import Belief, Look, learned
+from monitor.schedule.day import Day
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import SHOPS_ZONE, Limits
+from monitor.schedule.pace import calls_a_day, wait
+
+_DAY = 86400.0
+_OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
+#: Nothing that the provider keeps in its cache is taken for older than this, in days.
+_OLDEST = 0.25
+#: What its answers' ages have shown counts for so much less with each that came fresh.
+_FADES = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a product: the belief, a mark of the state before its last change, and how old the provider's
+    cached answers get, in days."""
+
+    belief: Belief = field(default_factory=Belief)
+    before: int | None = None
+    cached: float = 0.0
+
+    def dump(self) -> list[float | int | None]:
+        """As it is stored."""
+        one = self.belief
+        odds = (round(odd, 4) for odd in one.odds)
+        numbers = [round(one.changes, 5), round(one.days, 5), *odds, int(one.is_away), self.before]
+        return [*numbers, round(self.cached, 5)]
+
+    @classmethod
+    def load(cls, stored: list[float | int | None] | None) -> "Known":
+        """What `dump` stored; nothing is known where nothing is."""
+        if stored is None:
+            return _NOTHING
+        changes, days, first, second, third, is_away, before, cached = stored
+        odds = (first or 0.0, second or 0.0, third or 0.0)
+        mark = None if before is None else int(before)
+        return cls(Belief(changes or 0.0, days or 0.0, odds, bool(is_away)), mark, cached or 0.0)
+
+
+_NOTHING = Known()
+
+
+class Told(NamedTuple):
+    """What a look told: its data time and that of the one before, whether it was different, by marks that are equal
+    where states are (`was` and `now_is`), and how old the answer was if it came from the provider's cache."""
+
+    before_at: datetime
+    at: datetime
+    changed: bool
+    was: int
+    now_is: int
+    age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans the looks at products one by one, given what is common to all of them."""
+
+    fleet: Fleet = field(default_factory=Fleet)
+    day: Day = field(default_factory=Day)
+
+    def learned(self, known: Known, told: Told) -> Known:
+        """What is known after a look."""
+        is_back = told.now_is == known.before if told.changed and known.before is not None else None
+        days = self.day.activity(_days(told.before_at), _days(told.at))
+        belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
+        cached = known.cached * _FADES
+        if told.age is not None:
+            cached = min(max(known.cached, told.age.total_seconds() / _DAY), _OLDEST)
+        return Known(belief, told.was if told.changed else known.before, cached)
+
+    def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
+        """How long to wait from `now` for the next look, and how many changes a day are expected."""
+        bounds = limits.bounds(self.fleet.stretch)
+        calls, demand = calls_a_day(known.belief, self.fleet, bounds)
+        rate = demand * demand / bounds.weight
+        if limits.is_fixed:
+            return limits.stretched(self.fleet.stretch), rate
+        since = _days(now if told_at is None else told_at)
+        days = wait(calls, bounds, self.day, since, _days(now), known.cached)
+        return timedelta(days=days), rate
+
+
+def _days(at: datetime) -> float:
+    """Days of the shops' clock since some midnight."""
+    return (at.timestamp() + _OFFSET) / _DAY

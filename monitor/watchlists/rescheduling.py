@@ -1,0 +1,106 @@
+"""What all who watch a product ask of its checks, brought into its row whenever one of them asks for something else."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from monitor.models import Pace, Product, ScheduleFit, Watch
+from monitor.models.watchlists import Priority
+from monitor.recording.bulk import update_rows
+from monitor.schedule import ALL_DAY, Limits, combined, hours_between, within_hours
+
+#: Products whose rows are written by one statement.
+CHUNK = 500
+#: The columns of lists and of watches that say how products are checked.
+ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
+#: What is fitted to all products is fitted anew before its time when this share of them is asked for otherwise.
+_MANY = 0.02
+_WRITTEN = ("interval", "soonest", "weight", "priority", "hours", "rate", "asked_at", "asked_since", "next_check_at")
+
+
+@transaction.atomic
+def reschedule(
+    products: QuerySet[Product], now: datetime, *, is_awaited: bool = False, spread: timedelta = timedelta(0)
+) -> None:
+    """Give products the limits that their active watches ask for together; those without one are not checked.
+
+    `is_awaited`: somebody waits for the first look at them, which is made at once as if he had asked for it. The first
+    looks at many are spread over some time instead, lest everything else waits for them.
+
+    The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
+    does to a watch of the same product is then either seen here or sees this.
+    """
+    keys = sorted(set(products.values_list("pk", flat=True)))
+    for chunk in batched(keys, CHUNK):
+        mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
+        rows = list(mine.only("pk", "checked_at", "lease", *_WRITTEN))
+        asked, priorities = _asked(chunk)
+        for row in rows:
+            first_at = now + spread * _fraction(row.pk)
+            _give(row, combined(asked.get(row.pk, ())), priorities.get(row.pk, Priority.NORMAL), now, first_at)
+            if is_awaited and row.next_check_at is not None and row.checked_at is None:
+                row.asked_at = row.asked_at or now
+        update_rows(rows, _WRITTEN)
+    _say_if_many(len(keys))
+
+
+def _asked(products: Sequence[int]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
+    """By product, what each of its watchers asks for, and the greatest priority among them."""
+    own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
+    watches = Watch.objects.active().filter(product__in=products).order_by()
+    asked, priorities = defaultdict(list), defaultdict[int, int](int)
+    for product, owner, *told in watches.values_list("product", "watchlist__owner", *own):
+        priority = told[1] or told[1 + len(ASKED)]
+        asked[product].append((owner, _limits(told[: len(ASKED)], told[len(ASKED) :])))
+        priorities[product] = max(priorities[product], priority)
+    return asked, priorities
+
+
+def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
+    """What one watch asks for, where it says something of its own, and else what its list does."""
+    interval, priority, pace, soonest = (one or other for one, other in zip(watch[:4], watchlist[:4], strict=True))
+    first, until = watch[4:] if watch[4] is not None else watchlist[4:]
+    return Limits(
+        interval,
+        interval if pace == Pace.FIXED else min(soonest, interval),
+        Priority(priority).weight,
+        ALL_DAY if first is None else hours_between(first, until),
+    )
+
+
+def _give(row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime) -> None:
+    was_watched, is_new = row.next_check_at is not None, row.checked_at is None
+    if limits is None:
+        row.interval = row.next_check_at = None
+        return
+    row.interval, row.soonest = limits.latest, limits.soonest
+    row.weight, row.priority = limits.weight, priority
+    row.hours = None if limits.hours == ALL_DAY else limits.hours
+    if not was_watched:
+        row.asked_since = now
+        row.next_check_at = first_at if is_new else _due(row, limits, now)
+    elif row.lease is None and not is_new:
+        # A claimed product keeps the end of its lease.
+        row.next_check_at = min(row.next_check_at or now, _due(row, limits, now))
+    if row.lease is None and not row.asked_at and row.next_check_at is not None:
+        row.next_check_at = within_hours(row.next_check_at, limits.hours)
+
+
+def _due(row: Product, limits: Limits, now: datetime) -> datetime:
+    """What the new limits would have had checked already is due from now on: it is not late."""
+    return max((row.checked_at or now) + limits.latest, now)
+
+
+def _fraction(key: int) -> float:
+    """Somewhere between 0 and 1, evenly for keys in a row: multiples of the golden ratio."""
+    return key * 0.6180339887498949 % 1
+
+
+def _say_if_many(count: int) -> None:
+    fit = ScheduleFit.objects.filter(is_stale=False).values_list("cells", flat=True).first()
+    if fit is not None and count > _MANY * sum(cell[-1] for cell in fit):
+        ScheduleFit.objects.filter(is_stale=False).update(is_stale=True)
