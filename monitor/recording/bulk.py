@@ -6,10 +6,12 @@ and prepares each of its values: for tens of thousands of rows that is a second 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from django.db import connection, models
+from django.utils.duration import duration_string
 
 
 def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> None:
@@ -50,6 +52,13 @@ def _prepared(field: Any, value: Any) -> Any:
     return None if value is None else field.get_db_prep_save(value, connection)
 
 
+def _as_text(value: Any) -> str:
+    """A length of time, the one kind of value that orjson does not know, as PostgreSQL reads it."""
+    if isinstance(value, timedelta):
+        return duration_string(value)
+    raise TypeError(type(value).__name__)
+
+
 def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[Any], list[str]]:
     """A table `v` of the new values as SQL, its parameters, and the names of its columns."""
     if connection.vendor == "postgresql":
@@ -57,7 +66,7 @@ def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[A
         names = [f"c{number}" for number in range(len(columns))]
         types = [field.rel_db_type(connection) if field.primary_key else field.db_type(connection) for field in columns]
         typed = ", ".join(map(" ".join, zip(names, types, strict=True)))
-        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_as_text).decode()
         return f"json_to_recordset(%s) AS v({typed})", [document], [f"v.{name}" for name in names]
     one_row = f"({', '.join(['%s'] * len(columns))})"
     flat = [_prepared(field, value) for row in rows for field, value in zip(columns, row, strict=True)]
