@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("import_products", "check_products", "history", "send_emails", "usage", "demo")
+COMMANDS = ("import_products", "check_products", "history", "send_emails", "usage", "simulate", "demo")
 type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
