@@ -4,24 +4,14 @@ It keeps a row for each product, gives the rows that are due next, and tells the
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from heapq import nsmallest
+from itertools import accumulate
 from random import Random
 
-from monitor.schedule import (
-    Belief,
-    Bounds,
-    Day,
-    Fleet,
-    Look,
-    calls_a_day,
-    changes_a_day,
-    fitted_day,
-    fitted_multiplier,
-    fitted_prior,
-    learned,
-    wait,
-)
+from monitor.schedule import Fleet, Known, Limits, Planner, Told, fitted_day, fitted_multiplier, fitted_prior
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME
 from monitor.simulation.play import DAY
@@ -38,24 +28,26 @@ _NOT_FOUND_AGAIN = DAY
 
 
 class Adaptive:
-    """Every product is worth the same, and nobody has set limits to when it is looked at."""
+    """All products have the same `limits`. The beginning, second 0, is at the instant `begin`."""
 
-    def __init__(self, lives: Sequence[Life], cap: int, seed: int) -> None:
+    def __init__(self, lives: Sequence[Life], cap: int, limits: Limits, begin: datetime, seed: int) -> None:
         count = len(lives)
-        self._cap, self._random = cap, Random(seed)
-        self._fleet, self._day, self._bounds = Fleet(), Day(), Bounds()
-        self._spending = self._day.spending(count / cap)
+        self._cap, self._limits, self._begin, self._random = cap, limits, begin, Random(seed)
+        self._planner = Planner()
+        self._spending = self._planner.day.spending(count / cap)
         self._share = PLANNED[1]
         self._found: list[tuple[int, float, float]] = []
-        self._beliefs = [Belief()] * count
-        #: What a product was told to be by its last look, when that was, and what it was before its last change.
+        self._known = [Known()] * count
+        #: What a product was told to be by its last look, and when that was.
         self._told = [life.at(0) for life in lives]
         self._told_at = [0] * count
-        self._before: list[int | None] = [None] * count
-        self._demand = [math.sqrt(changes_a_day(Belief(), self._fleet.prior))] * count
+        self._rates = [1.0] * count
         self._next_at = [0.0] * count
         self._not_before = [0.0] * count
-        self._fit()
+        for _ in range(2):  # Once to know the rates, once for what calls they come to.
+            for product in range(count):
+                self._schedule(product, 0)
+            self._fit()
         for product in range(count):
             self._schedule(product, 0)
             # Whatever comes at once is spread over its first wait.
@@ -69,14 +61,15 @@ class Adaptive:
             self._found = [one for one in self._found if one[2] > now / DAY - _FOR_DAYS]
             # Of so many changes some products tell enough.
             every = 1 + len(self._found) // _FOUND
-            self._day = fitted_day(one for one in self._found if one[0] // 2 % every == 0)
-            self._spending = self._day.spending(len(self._beliefs) / self._cap)
+            day = fitted_day(one for one in self._found if one[0] // 2 % every == 0)
+            self._planner = Planner(self._planner.fleet, day)
+            self._spending = day.spending(len(self._known) / self._cap)
         self._fit()
 
     def chosen(self, now: int, spent: int) -> Sequence[int]:
         """What is due, and where the day's plan has calls left, what will be next."""
         share = self._spending[now % DAY * len(self._spending) // DAY]
-        ahead = _AHEAD if self._day.weights else _EVENLY_AHEAD
+        ahead = _AHEAD if self._planner.day.weights else _EVENLY_AHEAD
         due = sum(next_at <= now for next_at in self._next_at)
         room = int(self._cap * (share + ahead) - spent)
         count = max(min(room, due), min(room, int(self._cap * share - spent)))
@@ -89,33 +82,41 @@ class Adaptive:
         if value is None:
             self._next_at[product] = self._not_before[product] = now + _NOT_FOUND_AGAIN
             return
-        told, since = self._told[product], self._told_at[product] / DAY
-        if told is not None:
-            changed, before = value != told, self._before[product]
-            is_back = value == before if changed and before is not None else None
-            look = Look(self._day.activity(since, now / DAY), changed, is_back)
-            self._beliefs[product] = learned(self._beliefs[product], self._fleet.prior, look)
-            if changed:
-                self._before[product] = told
-                self._found.append((product, since, now / DAY))
+        was, since = self._told[product], self._told_at[product]
+        if was is not None:
+            told = Told(self._at(since), self._at(now), value != was, was, value)
+            self._known[product] = self._planner.learned(self._known[product], told)
+            if told.changed:
+                self._found.append((product, since / DAY, now / DAY))
         self._told[product], self._told_at[product] = value, now
         self._schedule(product, now)
 
+    def _at(self, second: int) -> datetime:
+        return self._begin + timedelta(seconds=second)
+
     def _schedule(self, product: int, now: int) -> None:
-        calls, self._demand[product] = calls_a_day(self._beliefs[product], self._fleet, self._bounds)
-        waits = wait(calls, self._bounds, self._day, now / DAY, now / DAY) * DAY
-        self._next_at[product] = now + waits
-        self._not_before[product] = now + round(self._bounds.soonest * DAY)
+        at = self._at(now)
+        waits, self._rates[product] = self._planner.wait(self._known[product], self._limits, at, at)
+        self._next_at[product] = now + waits.total_seconds()
+        soonest = self._limits.latest if self._limits.soonest is None else self._limits.soonest
+        self._not_before[product] = now + soonest.total_seconds()
 
     def _fit(self) -> None:
-        count, fleet = len(self._beliefs), self._fleet
+        count, fleet = len(self._known), self._planner.fleet
         step = max(1, count // _SAMPLE)
-        prior = fitted_prior(self._beliefs[self._random.randrange(step) :: step], fleet.prior)
-        least, most = least_calls(self._cap, count), 1 / self._bounds.soonest
-        low = min(max(1 / (IN_TIME * self._bounds.latest), least), most)
+        sample = (known.belief for known in self._known[self._random.randrange(step) :: step])
+        prior = fitted_prior(sample, fleet.prior)
+        bounds, least = self._limits.bounds(fleet.stretch), least_calls(self._cap, count)
+        most = 1 / bounds.soonest
+        low = min(max(1 / (IN_TIME * bounds.latest), least), most)
+        demands = sorted(math.sqrt(bounds.weight * rate) for rate in self._rates)
+        sums = list(accumulate(demands, initial=0.0))
+
+        def calls_at(multiplier: float) -> float:
+            first, last = bisect_left(demands, low / multiplier), bisect_left(demands, most / multiplier)
+            return low * first + multiplier * (sums[last] - sums[first]) + most * (count - last)
+
         multiplier = fitted_multiplier(
-            lambda tried: [sum(min(max(one * demand, low), most) for demand in self._demand) for one in tried],
-            self._share * self._cap,
-            fleet.multiplier,
+            lambda tried: [calls_at(one) for one in tried], self._share * self._cap, fleet.multiplier
         )
-        self._fleet = Fleet(prior, multiplier, least)
+        self._planner = Planner(Fleet(prior, multiplier, least), self._planner.day)

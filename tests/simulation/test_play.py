@@ -1,14 +1,16 @@
 """A policy never spends more than the day has, and even polling spends all of it evenly."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from monitor.simulation.adaptive import Adaptive
+from monitor.schedule import Limits
 from monitor.simulation.even import Even
 from monitor.simulation.play import DAY, HOUR, MINUTE, play
 from monitor.simulation.truth import Life
+from tests.simulation.conftest import adaptive
 
 QUIET = Life([0], [0])
 AWAY = Life([0, HOUR], [0, None])
@@ -53,9 +55,9 @@ def test_the_policies_spend_what_there_is_and_no_more(cap: int) -> None:
     lives = [restless(10 * MINUTE, 6), AWAY, *[QUIET] * 8]
     even = play(lives, Even(len(lives), cap), cap, 6, no_one)
     assert even.calls == [cap] * 6
-    adaptive = play(lives, Adaptive(lives, cap, 1), cap, 6, no_one)
-    assert max(adaptive.calls) <= cap
-    assert sum(adaptive.calls) >= 0.99 * 6 * cap
+    played = play(lives, adaptive(lives, cap), cap, 6, no_one)
+    assert max(played.calls) <= cap
+    assert sum(played.calls) >= 0.99 * 6 * cap
 
 
 def test_a_look_tells_what_the_product_is_then() -> None:
@@ -79,14 +81,14 @@ def test_even_polling_takes_turns_and_spreads_its_calls() -> None:
 
 def test_the_adaptive_schedule_looks_most_at_what_changes_most_and_forgets_nothing() -> None:
     lives = [restless(20 * MINUTE, 6), restless(6 * HOUR, 6), *[QUIET] * 18]
-    looks = [len(one) for one in play(lives, Adaptive(lives, 100, 1), 100, 6, no_one).looks]
+    looks = [len(one) for one in play(lives, adaptive(lives, 100), 100, 6, no_one).looks]
     assert looks[0] > 2 * looks[1] > 4 * max(looks[2:])
     assert min(looks[2:]) >= 4
 
 
 def test_what_cannot_be_found_is_asked_for_once_a_day() -> None:
     lives = [AWAY, *[restless(HOUR, 6)] * 4]
-    played = play(lives, Adaptive(lives, 200, 1), 200, 6, no_one)
+    played = play(lives, adaptive(lives, 200), 200, 6, no_one)
     away = [look for look in played.looks[0] if look >= HOUR]
     assert 5 <= len(away) <= 6
     assert sum(played.calls) == 6 * 200
@@ -96,3 +98,14 @@ def test_it_tells_of_each_day_that_is_over() -> None:
     steps: list[int] = []
     play([QUIET], Even(1, 1), 1, 3, steps.append)
     assert steps == [1, 1, 1]
+
+
+def test_it_keeps_to_what_a_list_asks_for() -> None:
+    lives = [restless(MINUTE, 6), *[QUIET] * 9]
+    limits = Limits(latest=timedelta(hours=20), soonest=timedelta(minutes=30))
+    # As many calls as it could ever spend.
+    looks = play(lives, adaptive(lives, 5000, limits), 5000, 6, no_one).looks
+    assert all(later - earlier >= 30 * MINUTE for one in looks for earlier, later in pairwise(one))
+    # And so few that looks have to be kept for what hardly changes.
+    looks = play(lives, adaptive(lives, 60, limits), 60, 6, no_one).looks
+    assert all(later - earlier <= 20 * HOUR for one in looks for earlier, later in pairwise(one))

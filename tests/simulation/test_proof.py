@@ -6,12 +6,11 @@ from random import Random
 import pytest
 
 from monitor.simulation import Proof, Setting, prove
-from monitor.simulation.adaptive import Adaptive
 from monitor.simulation.even import Even
 from monitor.simulation.play import DAY, Policy, play
 from monitor.simulation.score import Score, score
 from monitor.simulation.truth import Life
-from tests.simulation.conftest import SETTING
+from tests.simulation.conftest import SETTING, adaptive
 
 
 def quiet(_days: int) -> None:
@@ -76,7 +75,7 @@ def test_where_all_products_change_alike_there_is_nothing_to_gain() -> None:
             seconds.append(int(at * DAY))
             at += chance.expovariate(1)
         lives.append(Life(seconds, list(range(len(seconds)))))
-    own, even = played(lives, Adaptive(lives, 480, 1), 480).overall, played(lives, Even(120, 480), 480).overall
+    own, even = played(lives, adaptive(lives, 480), 480).overall, played(lives, Even(120, 480), 480).overall
     assert own.mean
     assert even.mean
     assert 0.9 < own.mean / even.mean < 1.15
