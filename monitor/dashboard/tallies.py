@@ -32,7 +32,7 @@ class Tally:
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
-    """By the lists' keys. One query along `watch_paces`, or none where there were very many watches a moment ago."""
+    """By the lists' keys. One query along `watch_tallies`, or none where there were very many watches a moment ago."""
     keys = sorted(watchlists)
     groups = Watch.objects.filter(watchlist__in=keys).order_by().values_list("watchlist", "is_paused", "interval")
     counted = groups.annotate(n=Count("*"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.formatting import column_letter
 from monitor.models.catalog import Product
-from monitor.models.watchlists import DEFAULT_INTERVAL, Watch, Watchlist
+from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
 from monitor.provider.observation import Status
 
 #: How long an import is kept: long enough to go on with it tomorrow, or to take it back next week.
@@ -36,6 +36,8 @@ class Import(models.Model):
     list_name = models.CharField(_("name of a new list"), max_length=100, blank=True)
     makes_list = models.BooleanField(default=False)
     interval = models.DurationField(_("interval"), default=DEFAULT_INTERVAL)
+    #: As the list has it where there is one and nothing is said; a new one is checked as its products change.
+    pace = models.CharField(_("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="")
     text = models.TextField(_("pasted text"), blank=True)
     file_name = models.CharField(_("file name"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -98,6 +98,8 @@ class ProductIndex(models.Model):
     changed_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     interval = models.DurationField(null=True)
+    soonest = models.DurationField(null=True)
+    hours = models.IntegerField(null=True)
     is_paused = models.BooleanField(default=True)
 
     objects = ProductIndexQuerySet.as_manager()
@@ -107,6 +109,12 @@ class ProductIndex(models.Model):
             # `monitor.recording.past_prices`. The indexes of the orders and filters are on PostgreSQL alone.
             models.Index(
                 fields=["look_back_at"], name="product_index_look_back", condition=models.Q(look_back_at__isnull=False)
+            ),
+            # `monitor.dashboard.forecast`: how many products are checked how often.
+            models.Index(
+                fields=["interval", "soonest", "hours"],
+                name="product_index_paces",
+                condition=models.Q(interval__isnull=False),
             ),
         ]
 

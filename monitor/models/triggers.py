@@ -6,6 +6,7 @@ an index row and want its product, while a worker who records the product wants 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 #: Products that are filled in by one statement.
@@ -26,10 +27,17 @@ COPIED = {
     "changed_at": "p.changed_at",
     "failing_since": "p.failing_since",
     "interval": "p.interval",
+    "soonest": "p.soonest",
+    "hours": "p.hours",
     "is_paused": "p.next_check_at IS NULL",
 }
 #: What of a product has to change for its row of the index to be written again.
-WATCHED = ("shop_id", "title", "price", "sales", "status", "first_data_time", "changed_at", "failing_since", "interval")
+WATCHED = (
+    *("shop_id", "title", "price", "sales", "status", "first_data_time", "changed_at", "failing_since"),
+    *("interval", "soonest", "hours"),
+)
+#: Columns that are not there before a later migration: between the two the index does without them.
+LATER = ("soonest", "hours")
 POSTGRES_TRIGGERS = {
     "product_index_insert": "AFTER INSERT ON monitor_product FOR EACH ROW EXECUTE FUNCTION monitor_index_product()",
     "product_index_update": (
@@ -56,7 +64,8 @@ POSTGRES_TRIGGERS = {
 
 def install(connection: Any) -> None:
     """Make the triggers, whatever is there of them already. SQLite loses them whenever a table is made anew."""
-    statements = _postgres(connection) if connection.vendor == "postgresql" else _sqlite()
+    missing = _missing(connection)
+    statements = _postgres(connection, missing) if connection.vendor == "postgresql" else _sqlite(missing)
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -65,7 +74,7 @@ def install(connection: Any) -> None:
 def uninstall(connection: Any) -> None:
     """Drop SQLite's triggers; until `install` and `fill` the index does not follow."""
     with connection.cursor() as cursor:
-        for name in _sqlite_triggers():
+        for name in _sqlite_triggers(()):
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
@@ -80,10 +89,11 @@ def fill(connection: Any, *, anew: bool = False) -> None:
         return
     if first == _keys(connection, "monitor_productindex", "product_id")[0] and not anew:
         return
+    missing = _missing(connection)
     for start in range(last - CHUNK + 1, first - CHUNK, -CHUNK):
         condition = f"p.id BETWEEN {start:d} AND {start + CHUNK - 1:d}"
         with connection.cursor() as cursor:
-            cursor.execute(_upsert(connection.vendor, condition))
+            cursor.execute(_upsert(connection.vendor, condition, missing))
             if connection.vendor == "postgresql":
                 cursor.execute(_LISTS.format(most=MOST_LISTS, products=f"BETWEEN {start:d} AND {start + CHUNK - 1:d}"))
 
@@ -95,16 +105,24 @@ def _keys(connection: Any, table: str, column: str = "id") -> tuple[int | None, 
     return first, last
 
 
-def _select(vendor: str, condition: str) -> str:
+def _missing(connection: Any) -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, "monitor_productindex")
+    there = {column.name for column in columns}
+    return tuple(name for name in LATER if name not in there)
+
+
+def _select(vendor: str, condition: str, missing: Collection[str]) -> str:
     line = "chr(10)" if vendor == "postgresql" else "char(10)"
-    values = ", ".join(value.format(line=line) for value in COPIED.values())
+    values = ", ".join(value.format(line=line) for name, value in COPIED.items() if name not in missing)
     product = "monitor_product AS p LEFT JOIN monitor_shop AS s ON s.id = p.shop_id"
     return f"SELECT p.id, {values} FROM {product} WHERE {condition}"  # noqa: S608 - All of it stands in this file.
 
 
-def _upsert(vendor: str, condition: str) -> str:
-    columns = ", ".join(COPIED)
-    moved = ", ".join(f"{column} = excluded.{column}" for column in COPIED if column != "look_back_at")
+def _upsert(vendor: str, condition: str, missing: Collection[str]) -> str:
+    copied = [column for column in COPIED if column not in missing]
+    columns = ", ".join(copied)
+    moved = ", ".join(f"{column} = excluded.{column}" for column in copied if column != "look_back_at")
     # Only a new price is a reason to look back before it was time to.
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
     moved += (
@@ -112,20 +130,20 @@ def _upsert(vendor: str, condition: str) -> str:
         " THEN excluded.look_back_at ELSE monitor_productindex.look_back_at END"
     )
     return (
-        f"INSERT INTO monitor_productindex (product_id, {columns}) {_select(vendor, condition)}"
+        f"INSERT INTO monitor_productindex (product_id, {columns}) {_select(vendor, condition, missing)}"
         f" ON CONFLICT (product_id) DO UPDATE SET {moved}"
     )
 
 
-def _postgres(connection: Any) -> list[str]:
+def _postgres(connection: Any, without: Collection[str]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'product_index_%%'")
         there = {name for (name,) in cursor.fetchall()}
-    changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in WATCHED)
+    changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in WATCHED if name not in without)
     changed += " OR (OLD.next_check_at IS NULL) <> (NEW.next_check_at IS NULL)"
     functions = [
-        _function("monitor_index_product", f"{_upsert('postgresql', 'p.id = NEW.id')};"),
-        _function("monitor_index_shop", f"{_upsert('postgresql', 'p.shop_id = NEW.id')};"),
+        _function("monitor_index_product", f"{_upsert('postgresql', 'p.id = NEW.id', without)};"),
+        _function("monitor_index_shop", f"{_upsert('postgresql', 'p.shop_id = NEW.id', without)};"),
         _function(
             "monitor_index_watches",
             _LOCK + _LISTS.format(most=MOST_LISTS, products="IN (SELECT product_id FROM moved)"),
@@ -156,19 +174,19 @@ _LISTS = """
 _LOCK = "PERFORM 1 FROM monitor_product WHERE id IN (SELECT product_id FROM moved) ORDER BY id FOR NO KEY UPDATE;"
 
 
-def _sqlite() -> list[str]:
+def _sqlite(without: Collection[str]) -> list[str]:
     statements = []
-    for name, (event, condition) in _sqlite_triggers().items():
+    for name, (event, condition) in _sqlite_triggers(without).items():
         statements += [
             f"DROP TRIGGER IF EXISTS {name}",
-            f"CREATE TRIGGER {name} {event} BEGIN {_upsert('sqlite', condition)}; END",
+            f"CREATE TRIGGER {name} {event} BEGIN {_upsert('sqlite', condition, without)}; END",
         ]
     return statements
 
 
-def _sqlite_triggers() -> dict[str, tuple[str, str]]:
+def _sqlite_triggers(without: Collection[str]) -> dict[str, tuple[str, str]]:
     """By name, when each fires and for which products it writes the index."""
-    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WATCHED)
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WATCHED if name not in without)
     changed += " OR (OLD.next_check_at IS NULL) <> (NEW.next_check_at IS NULL)"
     return {
         "product_index_insert": ("AFTER INSERT ON monitor_product", "p.id = NEW.id"),

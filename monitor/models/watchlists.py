@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)
 #: The intervals that pages offer to choose from.
-USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440)]
+USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440, 4320, 10080)]
 LONGEST_INTERVAL = timedelta(days=30)
 INTERVAL_VALIDATORS = [
     MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),
@@ -271,7 +271,7 @@ class Watch(models.Model):
         ]
         indexes: ClassVar = [
             # For the pages that count how many products rest, and how often the others are checked.
-            models.Index(fields=["watchlist", "is_paused", "interval"], name="watch_paces"),
+            models.Index(fields=["watchlist", "is_paused", "interval", "pace"], name="watch_tallies"),
             # Who watches a product, told by the index alone.
             models.Index(fields=["product", "watchlist"], name="watch_of_product"),
         ]

@@ -108,6 +108,18 @@ def test_the_longest_title_and_as_many_lists_as_are_told_fit_into_an_index() -> 
     assert row(story).title == title
 
 
+def test_it_follows_what_is_asked_of_its_checks() -> None:
+    story = Story()
+    assert (row(story).interval, row(story).soonest, row(story).hours) == (HOUR, HOUR, None)
+    often = create_watchlist(story.user, "常变", DAY)
+    add_products(often, story.num_iids, story.now)
+    assert (row(story).interval, row(story).soonest) == (HOUR, often.soonest)
+    Watchlist.objects.update(hours_from=9, hours_until=10)
+    pause(story.watchlist.watches.all(), story.now)
+    found = row(story)
+    assert (found.interval, found.soonest, found.hours) == (DAY, often.soonest, 1 << 9)
+
+
 def test_it_rests_with_its_product() -> None:
     story = Story()
     pause(Watch.objects.all(), story.now)

@@ -144,8 +144,8 @@ def test_more_than_the_budget_is_said_with_the_interval_that_fits(
     assert "Check every 6 h instead" in page
     web.post(address, {"watchlist": watchlist.pk, "interval": 3600, "fit": 21600})
     assert 'Left each day</dt><dd class="num">60<' in squeezed(look(web, address))
-    settings.PROVIDER_DAILY_CALLS = 5
-    assert "Not even a check a day of each would fit" in look(web, address)
+    settings.PROVIDER_DAILY_CALLS = 1
+    assert "Not even a check a week of each would fit" in look(web, address)
 
 
 def test_another_list_brings_its_interval_and_a_new_look_at_the_rows(
