@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 23 * 3600},
     },
+    "fit_schedule": {"task": "monitor.tasks.fit_schedule", "schedule": 60.0, "options": {"expires": 55}},
     "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
 }
 

@@ -14,7 +14,7 @@ from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
-from monitor.recording import past_prices, silence
+from monitor.recording import fitting, past_prices, silence
 from monitor.watchlists import deletion
 
 
@@ -31,6 +31,12 @@ def check_batch(lease: str, product_ids: list[int]) -> None:
     following = checking.work_off(checking.Claim(uuid.UUID(lease), tuple(product_ids)))
     if following.product_ids:
         _hand_out(following)
+
+
+@shared_task
+def fit_schedule() -> None:
+    """Fit the schedule to the products and the budget, where it is time to."""
+    fitting.fit_if_due(timezone.now())
 
 
 @shared_task

@@ -94,6 +94,11 @@ def _retries(outage: Span, interval: timedelta) -> Iterator[datetime]:
         failures += 1
 
 
+def pace(product: Product) -> timedelta:
+    """How often a product of the past was looked at: what may be looked at more seldom was so about once an hour."""
+    return min(product.interval or HOURLY, HOURLY)
+
+
 def planned(products: Iterable[Product], past: Past) -> list[Moment]:
     """The checks of `products` to be replayed, in the order of time.
 
@@ -103,7 +108,7 @@ def planned(products: Iterable[Product], past: Past) -> list[Moment]:
     return sorted(
         moment
         for product in products
-        for moment in past.moments(product.num_iid, product.interval or HOURLY)
+        for moment in past.moments(product.num_iid, pace(product))
         if product.checked_at is None or moment.when > product.checked_at
     )
 

@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
                 ('fitted_at', models.DateTimeField(null=True, verbose_name='fitted')),
                 ('calls', models.PositiveIntegerField(default=0, verbose_name='daily calls')),
                 ('share', models.FloatField(default=0.98)),
+                ('products', models.PositiveIntegerField(default=0, verbose_name='products')),
+                ('needs', models.FloatField(default=0.0)),
                 ('fleet', models.JSONField(null=True)),
                 ('day', models.JSONField(null=True)),
                 ('day_fitted_at', models.DateTimeField(null=True)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -115,6 +115,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def watched(self) -> Self:
         """Products that somebody watches and does not pause."""
         return self.filter(next_check_at__isnull=False)
+
+
+def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None) -> Limits:
+    """What columns of a product of these names say that people ask for."""
+    return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
 class Product(Described):
@@ -237,9 +242,7 @@ class Product(Described):
     @property
     def limits(self) -> Limits | None:
         """What those who watch it ask for; None where nobody does."""
-        if self.interval is None:
-            return None
-        return Limits(self.interval, self.soonest, self.weight, ALL_DAY if self.hours is None else self.hours)
+        return None if self.interval is None else limits_of(self.interval, self.soonest, self.weight, self.hours)
 
     @property
     def reading_in_doubt(self) -> Doubt | None:

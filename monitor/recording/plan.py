@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
+from zlib import crc32
 
 from monitor.changes import (
     PRODUCT_VALUE_FIELDS,
@@ -18,7 +20,10 @@ from monitor.models import DoubtedReading, Outage, Product, Snapshot
 from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
-from monitor.schedule import History, Limits, next_check
+from monitor.schedule import History, Known, Limits, Planner, Told, next_check
+
+#: What is compared of two states to see whether a product is again what it was.
+_values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
 
 #: What came of asking for one product: an observation, a failure, or the reason why no call was made.
 type Answer = Observation | ProviderError | Outcome
@@ -79,18 +84,29 @@ class Plan:
     #: The whole content, where it is new.
     content: Mapping[str, Json] | None = None
     history: History | None = None
+    #: What it tells of how often the product changes, where it tells anything of that.
+    told: Told | None = None
+    #: How old an answer from the provider's cache was.
+    age: timedelta | None = None
     #: A rule compares other products with this one.
     is_compared_with: bool = False
     doubted_reading: DoubtedReading | None = None
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
 
-    def schedule(self, interval: timedelta | None) -> None:
-        """Set when to look again, given the interval that is asked for by now; without one nobody asks."""
-        if interval is None:
-            self.product.next_check_at = None
-        elif self.history is not None:
-            self.product.next_check_at = next_check(self.history, Limits(interval))
+    def schedule(self, limits: Limits | None, planner: Planner) -> None:
+        """Learn from it, and set when to look again as is asked for by now; where nobody asks, never."""
+        product, history = self.product, self.history
+        known = Known.load(product.known)
+        if self.told is not None:
+            known = planner.learned(known, self.told)
+            product.known = known.dump()
+        if limits is None:
+            product.next_check_at = None
+        elif history is not None:
+            told_at = product.data_time if history.failures == 0 else None
+            wait, product.rate = planner.wait(known, limits, told_at, history.checked_at)
+            product.next_check_at = next_check(history, limits, wait)
 
     def recorded(self) -> Recorded:
         return Recorded(
@@ -179,6 +195,7 @@ def _answered(result: Result, observation: Observation, code: str) -> Plan:
         request_id=observation.request_id,
         held=result.held,
         ended=result.ended,
+        age=now - observation.data_time if observation.from_cache else None,
     )
     if product.failing_since is not None:
         plan.outage = _ended_outage(result.product, now)
@@ -216,6 +233,8 @@ def _observed(result: Result, observation: Observation, code: str, anew: ToldAne
             plan.snapshot = _snapshot(plan, observation, now)
         if anew:
             product.content_digest = anew.digest
+        if known is not None:
+            plan.told = _told(plan, known, before, after)
         _seen(plan, observation, known)
     elif after != before or observation.data_time < known:
         plan.outcome = Outcome.STALE
@@ -223,6 +242,20 @@ def _observed(result: Result, observation: Observation, code: str, anew: ToldAne
         plan.outcome = Outcome.NOT_FOUND
     _checked(plan, now, History(now, plan.outcome))
     return plan
+
+
+def _told(plan: Plan, known: datetime, before: ProductState, after: ProductState) -> Told:
+    """What data newer than `known` teach. Sales move all the time, and early news of them are worth little: they don't
+    count."""
+    assert plan.data_time is not None
+    changed = any(change.field != "sales" for change in plan.changes)
+    was, now_is = (_mark(before), _mark(after)) if changed else (0, 0)
+    return Told(known, plan.data_time, changed, was, now_is, plan.age)
+
+
+def _mark(state: ProductState) -> int:
+    """Equal for states that are the same as far as the schedule is concerned."""
+    return crc32(repr(_values(state)).encode())
 
 
 def _take_over(plan: Plan, before: ProductState, after: ProductState) -> None:

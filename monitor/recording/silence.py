@@ -18,7 +18,7 @@ from monitor.models.rules import condition_as_json
 from monitor.provider.codes import Outcome
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.rules import Kind, Memory
-from monitor.schedule import History, Limits, next_check
+from monitor.schedule import ALL_DAY, History, Limits, next_check
 
 FIELD = "checks"
 #: What an alert says that was heard.
@@ -68,18 +68,22 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
     asked, answered = F("product__asked_since"), F("product__answered_at")
     since = Greatest(Coalesce(answered, asked), Coalesce(asked, answered))
     found = watches.filter(product__next_check_at__isnull=False).annotate(since=since).filter(since__lte=now - shortest)
-    columns = ("product", "since", *(f"product__{name}" for name in ("answered_at", "interval", "last_outcome")))
+    columns = (
+        "product",
+        "since",
+        *(f"product__{name}" for name in ("answered_at", "interval", "hours", "last_outcome")),
+    )
     rows = found.order_by("product").values_list(*columns)
-    return {key: at for key, at, *checks in rows if at <= now - _unasked(*checks)}
+    return {key: at for key, at, *told in rows if at <= now - _unasked(*told)}
 
 
-def _unasked(answered_at: datetime | None, interval: timedelta | None, outcome: str) -> timedelta:
+def _unasked(answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str) -> timedelta:
     """For how long after a success nothing can be heard, because the next check is not due yet, or has just been."""
     if answered_at is None or interval is None:
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND
     answered = History(answered_at, Outcome.NOT_FOUND if is_gone else Outcome.OK)
-    return next_check(answered, Limits(interval)) - answered_at + GRACE
+    return next_check(answered, Limits(interval, hours=hours or ALL_DAY)) - answered_at + GRACE
 
 
 def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) -> list[Alert]:

@@ -12,15 +12,17 @@ from orjson import JSONEncodeError
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
+from monitor.models.catalog import limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
-from monitor.recording import contents
+from monitor.recording import contents, fitting
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
+from monitor.schedule import Limits, Planner
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ WRITTEN_FIELDS = (
     "doubt",
     "doubted_at",
     "dropped",
+    "known",
+    "rate",
     "next_check_at",
     "lease",
 )
@@ -68,30 +72,33 @@ def record(
     refuses is set aside as a bad reply, and the rest of the batch is written. With `deliver` false the alerts
     are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
     """
+    planner = fitting.planner()
     try:
         anew = contents.told_anew(results)
-        return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver)
+        return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver, planner)
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
-    return [_record_one(result, lease, now, deliver) for result in results]
+    return [_record_one(result, lease, now, deliver, planner) for result in results]
 
 
-def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver: bool) -> Recorded:
+def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
         anew = contents.told_anew([result])
-        return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver)[0]
+        return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver)[0]
+    return _write([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver, planner)[0]
 
 
 @retried
 @transaction.atomic
-def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool) -> list[Recorded]:
-    ours = _fence(plans, lease)
+def _write(
+    plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool, planner: Planner
+) -> list[Recorded]:
+    ours = _fence(plans, lease, planner)
     shops = record_shops(ours)
     _update_products(ours)
     contents.write(ours)
@@ -105,21 +112,24 @@ def _write(plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: b
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[Plan], lease: uuid.UUID | None) -> list[Plan]:
-    """Lock the products that are still ours and schedule them by the interval that is asked for by now, if any is.
+def _fence(plans: list[Plan], lease: uuid.UUID | None, planner: Planner) -> list[Plan]:
+    """Lock the products that are still ours and schedule them by what is asked for by now, if anything is.
 
     They are locked in the order of their keys, as everywhere, so that nobody waits in a circle.
     """
     keys = [plan.product.pk for plan in plans]
     mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys, lease=lease).order_by("pk")
-    rows = list(mine.values_list("pk", "interval", "next_check_at", is_compared_with()))
-    intervals = {pk: None if due is None else interval for pk, interval, due, _ in rows}
-    compared = {pk for pk, _, _, is_compared in rows if is_compared}
-    ours = [plan for plan in plans if plan.product.pk in intervals]
+    asked = ("interval", "soonest", "weight", "hours")
+    limits, compared = dict[int, Limits | None](), set[int]()
+    for pk, is_compared, due, interval, *more in mine.values_list("pk", is_compared_with(), "next_check_at", *asked):
+        limits[pk] = None if due is None or interval is None else limits_of(interval, *more)
+        if is_compared:
+            compared.add(pk)
+    ours = [plan for plan in plans if plan.product.pk in limits]
     if len(ours) < len(plans):
         logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(ours), len(plans))
     for one in ours:
-        one.schedule(intervals[one.product.pk])
+        one.schedule(limits[one.product.pk], planner)
         one.is_compared_with = one.product.pk in compared
     return ours
 

@@ -2,18 +2,20 @@
 
 `belief` learns from a product's looks how often it changes. `pace` turns that into how often it is looked at, and
 `fleet` fits what is common to all products: what to expect of one that is not known yet, and how many calls a change
-is worth, so that all of them together take the budget. `day` learns at which hours products change, and plans looks
-for them. `limits` are what people ask for; `planner` puts all of that together for one product, and `looks` says when
-the next check is due, whatever became of the last one. `spending` says how much of a day's calls may be gone by when.
+is worth, so that all of them together, as the `census` counts them, take the budget. `day` learns at which hours
+products change, and plans looks for them. `limits` are what people ask for; `planner` puts all of that together for
+one product, and `looks` says when the next check is due, whatever became of the last one. `spending` says how much of a
+day's calls may be gone by when.
 """
 
 from monitor.schedule.belief import Belief, Look, Prior, changes_a_day, learned
+from monitor.schedule.census import Cell, Census
 from monitor.schedule.day import Day, fitted_day
-from monitor.schedule.fleet import Fleet, fitted_multiplier, fitted_prior
+from monitor.schedule.fleet import Fleet, fitted_multiplier, fitted_prior, planned_share
 from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
 from monitor.schedule.looks import LONGEST_RETRY, History, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
-from monitor.schedule.planner import Known, Planner, Told
+from monitor.schedule.planner import Known, Planner, Told, days_of
 from monitor.schedule.spending import spendable
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "SHOPS_ZONE",
     "Belief",
     "Bounds",
+    "Cell",
+    "Census",
     "Day",
     "Fleet",
     "History",
@@ -34,12 +38,14 @@ __all__ = [
     "calls_a_day",
     "changes_a_day",
     "combined",
+    "days_of",
     "fitted_day",
     "fitted_multiplier",
     "fitted_prior",
     "hours_between",
     "learned",
     "next_check",
+    "planned_share",
     "spendable",
     "wait",
     "within_hours",

@@ -13,6 +13,8 @@ SHOPS_ZONE = timezone(timedelta(hours=8), "UTC+8")
 ALL_DAY = (1 << 24) - 1
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
+#: Nothing is stretched beyond this.
+_LONGEST = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Limits:
 
     def stretched(self, stretch: float) -> timedelta:
         """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
-        return self.latest * max(1.0, stretch / math.sqrt(self.weight))
+        return min(self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST))
 
     def bounds(self, stretch: float) -> Bounds:
         soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)

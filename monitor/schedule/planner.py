@@ -70,7 +70,7 @@ class Planner:
     def learned(self, known: Known, told: Told) -> Known:
         """What is known after a look."""
         is_back = told.now_is == known.before if told.changed and known.before is not None else None
-        days = self.day.activity(_days(told.before_at), _days(told.at))
+        days = self.day.activity(days_of(told.before_at), days_of(told.at))
         belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
         cached = known.cached * _FADES
         if told.age is not None:
@@ -84,11 +84,11 @@ class Planner:
         rate = demand * demand / bounds.weight
         if limits.is_fixed:
             return limits.stretched(self.fleet.stretch), rate
-        since = _days(now if told_at is None else told_at)
-        days = wait(calls, bounds, self.day, since, _days(now), known.cached)
+        since = days_of(now if told_at is None else told_at)
+        days = wait(calls, bounds, self.day, since, days_of(now), known.cached)
         return timedelta(days=days), rate
 
 
-def _days(at: datetime) -> float:
+def days_of(at: datetime) -> float:
     """Days of the shops' clock since some midnight."""
     return (at.timestamp() + _OFFSET) / _DAY

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from monitor.models import Pace, Product, ScheduleFit, Watch
 from monitor.models.watchlists import Priority
+from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
-from monitor.schedule import ALL_DAY, Limits, combined, hours_between, within_hours
+from monitor.schedule import ALL_DAY, Known, Limits, combined, hours_between, within_hours
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -19,6 +20,7 @@ CHUNK = 500
 ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 #: What is fitted to all products is fitted anew before its time when this share of them is asked for otherwise.
 _MANY = 0.02
+_READ = ("checked_at", "data_time", "failing_since", "lease", "known")
 _WRITTEN = ("interval", "soonest", "weight", "priority", "hours", "rate", "asked_at", "asked_since", "next_check_at")
 
 
@@ -37,7 +39,7 @@ def reschedule(
     keys = sorted(set(products.values_list("pk", flat=True)))
     for chunk in batched(keys, CHUNK):
         mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
-        rows = list(mine.only("pk", "checked_at", "lease", *_WRITTEN))
+        rows = list(mine.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(chunk)
         for row in rows:
             first_at = now + spread * _fraction(row.pk)
@@ -92,7 +94,10 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:
     """What the new limits would have had checked already is due from now on: it is not late."""
-    return max((row.checked_at or now) + limits.latest, now)
+    checked_at = row.checked_at or now
+    told_at = row.data_time if row.failing_since is None else None
+    wait, row.rate = fitting.planner().wait(Known.load(row.known), limits, told_at, checked_at)
+    return max(checked_at + wait, now)
 
 
 def _fraction(key: int) -> float:
@@ -101,6 +106,5 @@ def _fraction(key: int) -> float:
 
 
 def _say_if_many(count: int) -> None:
-    fit = ScheduleFit.objects.filter(is_stale=False).values_list("cells", flat=True).first()
-    if fit is not None and count > _MANY * sum(cell[-1] for cell in fit):
-        ScheduleFit.objects.filter(is_stale=False).update(is_stale=True)
+    if count:
+        ScheduleFit.objects.filter(is_stale=False, products__lt=count / _MANY).update(is_stale=True)

@@ -89,9 +89,9 @@ def test_its_past_calls_are_in_the_ledger() -> None:
     assert min(days.values()) > 0
     for day, calls in days.items():
         assert sum(Usage.objects.filter(day=day).values_list("calls", flat=True)) == calls
-    # Every whole day has nearly what the schedule asks for: a check an interval, but for hours of sleep.
+    # Every whole day has nearly a check an hour of each product, but for hours of sleep.
     *whole, _last = sorted(days.values())[1:]
-    asked = sum(timedelta(days=1) / one for one in Product.objects.values_list("interval", flat=True) if one)
+    asked = sum(timedelta(days=1) / replay.pace(product) for product in Product.objects.watched())
     assert all(0.6 * asked < calls <= asked for calls in whole)
     assert ("0000", "billed") in set(Usage.objects.values_list("code", "billing"))
 

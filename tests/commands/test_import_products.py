@@ -68,7 +68,7 @@ def test_it_tells_a_person_the_bad_lines_and_the_cost(
     out, err = said("import_products", *TO, lines(ID, "nonsense", "7000000000000000001"))
     assert out.splitlines() == [
         "2 products added to “竞品”, 0 on it already, 1 line not understood.",
-        "Checking this list takes up to 48 calls a day.",
+        "Checking this list takes at least 2 calls a day.",
     ]
     assert err.startswith("line 2: 'nonsense': no product ID")
 

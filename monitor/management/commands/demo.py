@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
+from monitor.management.replay import Past, fill_ledger, pace, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.recording.budget import daily_calls
+from monitor.recording.fitting import fit_schedule
 from monitor.recording.past_prices import look_back
 from monitor.rules import Condition, Kind
 from monitor.sandbox import demo
@@ -74,8 +75,9 @@ class Command(MonitorCommand):
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
-            fill_ledger(past, [product.interval or HOURLY for product in products])
+            fill_ledger(past, [pace(product) for product in products])
             reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
+            fit_schedule(now)
             _watch_one_closely(now)
             _look_lived_in(now)
         self._report(len(moments))
@@ -108,7 +110,8 @@ class Command(MonitorCommand):
             f"{count(numbers['products'], 'product')} on {count(numbers['watchlists'], 'watchlist')}:"
             f" {count(numbers['snapshots'], 'snapshot')}, {count(numbers['changes'], 'change')},"
             f" {count(numbers['alerts'], 'alert')}.\n"
-            f"Checking them takes {numbers['calls_a_day']:,} of the day's {numbers['budget']:,} calls.\n"
+            f"Checking them takes at least {numbers['calls_a_day']:,} of the day's {numbers['budget']:,} calls;"
+            " the others go where changes are likely.\n"
             f"Log in at {settings.SITE_URL} with the password {PASSWORD} (unless you changed it):\n"
             f"  {MERCHANT}  watches the products\n"
             f"  {OPERATOR}  sees {settings.SITE_URL}/admin/ too"

@@ -88,7 +88,7 @@ class Command(MonitorCommand):
             f" {count(len(bad), 'line')} not understood."
         )
         if watchlist is not None:
-            self.stdout.write(f"Checking this list takes up to {count(_calls_a_day(watchlist), 'call')} a day.")
+            self.stdout.write(f"Checking this list takes at least {count(_calls_a_day(watchlist), 'call')} a day.")
 
 
 def _lines(name: str, *, doubtful: bool) -> list[Line]:

@@ -1,0 +1,101 @@
+"""All products together, counted by what is asked of them and by how often they change: what is fitted to the budget,
+and what is foretold from it.
+
+A change of a product that is looked at f times a day is found after a time between 0 and 1/f, all alike likely.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from monitor.schedule.fleet import Fleet, fitted_multiplier, least_calls
+from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.pace import IN_TIME
+
+#: The multiplier where limits alone take everything.
+_LIMITS_ONLY = 1e-9
+_STRETCHES = 1e-3, 1e5
+_CLOSE = 1.0005
+
+
+class Cell(NamedTuple):
+    """So many products of the same limits that change `rate` times a day each."""
+
+    limits: Limits
+    rate: float
+    products: int
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Products, counted by cells."""
+
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def products(self) -> int:
+        return sum(cell.products for cell in self.cells)
+
+    def calls(self, fleet: Fleet) -> float:
+        """Calls a day that all of them take together."""
+        return sum(cell.products * _calls(cell, fleet) for cell in self.cells)
+
+    def needs(self, stretch: float = 0.0) -> float:
+        """Calls a day that their limits take without any beyond them."""
+        return self.calls(Fleet(multiplier=_LIMITS_ONLY, stretch=stretch))
+
+    def fitted(self, before: Fleet, budget: float) -> Fleet:
+        """The fleet, of the same prior as `before`, whose products take `budget` calls a day.
+
+        Where the limits alone take more, the longest waits are stretched, those of the least weight first, and nothing
+        is looked at more often.
+        """
+        if self.needs() > budget:
+            stretch = self._stretch(max(budget, 1e-6))
+            return replace(before, multiplier=_LIMITS_ONLY, least=0.0, stretch=stretch)
+        fleet = replace(before, least=least_calls(budget, max(self.products, 1)), stretch=0.0)
+
+        def calls_at(tried: Sequence[float]) -> list[float]:
+            return [self.calls(replace(fleet, multiplier=one)) for one in tried]
+
+        return replace(fleet, multiplier=fitted_multiplier(calls_at, budget, before.multiplier))
+
+    def _stretch(self, budget: float) -> float:
+        low, high = _STRETCHES
+        while high / low > _CLOSE:
+            middle = math.sqrt(low * high)
+            low, high = (middle, high) if self.needs(middle) > budget else (low, middle)
+        return high
+
+    def delay(self, fleet: Fleet, share: float = 0.5) -> float | None:
+        """Days within which `share` of all changes are found; None where nothing changes."""
+        looks = [(_calls(cell, fleet), cell.products * cell.rate) for cell in self.cells]
+        changes = sum(rate for _, rate in looks)
+        if changes <= 0:
+            return None
+        low, high = 0.0, max(1 / calls for calls, _ in looks)
+        for _ in range(60):
+            middle = (low + high) / 2
+            found = sum(rate * min(calls * middle, 1.0) for calls, rate in looks)
+            low, high = (middle, high) if found < share * changes else (low, middle)
+        return high
+
+    def even_delay(self, calls: float, share: float = 0.5) -> float | None:
+        """The same if every product were looked at as often as any other, `calls` times a day all together."""
+        return share * self.products / calls if self.products and calls > 0 else None
+
+    def merged_with(self, cells: Iterable[Cell]) -> "Census":
+        return Census((*self.cells, *cells))
+
+
+def _calls(cell: Cell, fleet: Fleet) -> float:
+    """Calls a day of one product of a cell, as `pace.calls_a_day` and the hours have it."""
+    limits = cell.limits
+    share = (limits.hours & ALL_DAY).bit_count() / 24 or 1.0
+    bounds = limits.bounds(fleet.stretch)
+    if limits.is_fixed:
+        return share / bounds.latest
+    most = 1 / bounds.soonest
+    least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
+    return share * min(max(fleet.multiplier * math.sqrt(bounds.weight * cell.rate), least), most)

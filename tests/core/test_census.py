@@ -1,0 +1,91 @@
+"""All products together: what is fitted to the budget, and how soon changes are found with it."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.schedule import Belief, Bounds, Cell, Census, Fleet, Limits, Planner, calls_a_day, changes_a_day
+from monitor.schedule.planner import Known
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
+FREE = Limits(DAY, HOUR / 12)
+cells = st.lists(
+    st.builds(
+        Cell,
+        st.builds(
+            Limits,
+            st.sampled_from([HOUR, 6 * HOUR, DAY, 30 * DAY]),
+            st.sampled_from([None, HOUR / 60, HOUR / 12, HOUR]),
+            st.sampled_from([0.25, 1.0, 4.0, 5.25]),
+        ),
+        st.floats(1e-6, 5000.0),
+        st.integers(1, 100_000),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def test_the_budget_is_taken_and_goes_where_changes_are() -> None:
+    census = Census((Cell(FREE, 0.1, 1000), Cell(FREE, 10.0, 100)))
+    fleet = census.fitted(Fleet(), 4400)
+    assert census.calls(fleet) == pytest.approx(4400, rel=0.002)
+    quiet, lively = (Census((cell._replace(products=1),)).calls(fleet) for cell in census.cells)
+    assert lively / quiet == pytest.approx(10, rel=0.01)  # As the square root of 100.
+
+
+@given(cells, st.floats(0, 1e7))
+def test_whatever_is_asked_for_it_keeps_to_the_budget_as_far_as_waits_can_be_stretched(
+    some: list[Cell], budget: float
+) -> None:
+    census = Census(tuple(some))
+    fleet = census.fitted(Fleet(), budget)
+    assert census.calls(fleet) <= max(budget * 1.01, census.needs(1e5) * 1.001)
+    assert fleet.stretch == 0 or census.needs() > budget
+
+
+@given(cells)
+def test_what_weighs_least_is_stretched_first(some: list[Cell]) -> None:
+    census = Census((*some, Cell(Limits(HOUR, weight=0.25), 1.0, 1000), Cell(Limits(HOUR, weight=4.0), 1.0, 1000)))
+    fleet = census.fitted(Fleet(), census.needs() * 0.9)
+    assert fleet.stretch > 0
+    low, high = (Limits(HOUR, weight=weight).stretched(fleet.stretch) for weight in (0.25, 4.0))
+    assert low > HOUR or fleet.stretch <= 0.5
+    assert high <= low
+
+
+def test_it_counts_calls_as_they_are_planned() -> None:
+    fleet = Fleet(multiplier=3.0, least=0.2)
+    belief = Belief(changes=4.0, days=2.0)
+    rate = changes_a_day(belief, fleet.prior)
+    calls, _ = calls_a_day(belief, fleet, Bounds(1.0, FREE.bounds(0).soonest, 1.0))
+    assert Census((Cell(FREE, rate, 1),)).calls(fleet) == pytest.approx(calls, rel=0.05)
+    wait, expected = Planner(fleet).wait(Known(belief), FREE, None, NOW)
+    assert wait / DAY == pytest.approx(1 / calls)
+    assert expected == pytest.approx(rate, rel=0.05)
+
+
+def test_changes_are_found_after_half_an_interval_in_the_median() -> None:
+    census = Census((Cell(Limits(HOUR), 1.0, 10), Cell(Limits(HOUR), 7.0, 3)))
+    assert census.delay(Fleet()) == pytest.approx(0.5 / 24)
+    assert census.delay(Fleet(), 0.95) == pytest.approx(0.95 / 24)
+    assert census.even_delay(13 * 24) == pytest.approx(0.5 / 24)
+    assert Census().delay(Fleet()) is None
+
+
+@given(cells)
+def test_more_calls_never_find_changes_later(some: list[Cell]) -> None:
+    census = Census(tuple(some))
+    base = census.needs() * 1.1 + 100
+    delays = [census.delay(census.fitted(Fleet(), base * more)) or 0 for more in (1, 1.5, 3)]
+    assert all(later <= sooner * 1.01 for sooner, later in itertools.pairwise(delays))
+
+
+def test_a_fleet_keeps_its_prior() -> None:
+    before = replace(Fleet(), prior=replace(Fleet().prior, mean=2.0))
+    assert Census((Cell(FREE, 1.0, 5),)).fitted(before, 10).prior.mean == 2.0

@@ -1,0 +1,82 @@
+"""What people ask of a product's checks, alone and together."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.schedule import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
+
+HOUR = timedelta(hours=1)
+MORNING = hours_between(8, 12)
+limits = st.builds(
+    Limits,
+    st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
+    st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
+    st.sampled_from([0.25, 1.0, 4.0]),
+    st.integers(1, ALL_DAY),
+)
+
+
+def test_the_strictest_times_and_every_hour_that_anybody_wants() -> None:
+    evening = hours_between(18, 22)
+    together = combined([(1, Limits(6 * HOUR, HOUR, hours=MORNING)), (2, Limits(24 * HOUR, HOUR / 6, hours=evening))])
+    assert together == Limits(6 * HOUR, HOUR / 6, 2.0, MORNING | evening)
+
+
+def test_a_person_counts_once_with_what_he_finds_most_important() -> None:
+    together = combined([(1, Limits(HOUR, weight=1.0)), (1, Limits(HOUR, weight=4.0)), (2, Limits(HOUR, weight=0.25))])
+    assert together is not None
+    assert together.weight == 4.25
+
+
+def test_nobody_asks_for_nothing() -> None:
+    assert combined([]) is None
+
+
+def test_one_at_a_fixed_interval_stays_so_unless_somebody_asks_for_more() -> None:
+    fixed = Limits(HOUR)
+    alone, with_another = combined([(1, fixed)]), combined([(1, fixed), (2, Limits(24 * HOUR, HOUR / 12))])
+    assert alone is not None
+    assert with_another is not None
+    assert alone.is_fixed
+    assert (with_another.latest, with_another.soonest) == (HOUR, HOUR / 12)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), limits), min_size=1))
+def test_everybody_gets_what_he_asks_for(asked: list[tuple[int, Limits]]) -> None:
+    together = combined(asked)
+    assert together is not None
+    assert together.soonest is not None
+    assert together.soonest <= together.latest
+    for _, one in asked:
+        assert together.latest <= one.latest
+        assert together.weight >= one.weight
+        assert together.hours & one.hours == one.hours
+    assert together == combined(reversed(asked))
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "wanted"),
+    [(8, 12, {8, 9, 10, 11}), (22, 2, {22, 23, 0, 1}), (0, 24, set(range(24))), (5, 5, set(range(24)))],
+)
+def test_hours_go_past_midnight(first: int, until: int, wanted: set[int]) -> None:
+    assert {hour for hour in range(24) if hours_between(first, until) >> hour & 1} == wanted
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), st.integers(0, ALL_DAY))  # noqa: DTZ001
+def test_a_check_waits_for_the_next_hour_that_is_wanted(at: datetime, hours: int) -> None:
+    moved = within_hours(at, hours)
+    assert at <= moved < at + timedelta(days=1)
+    assert not hours or hours >> moved.astimezone(SHOPS_ZONE).hour & 1
+    if moved != at:
+        assert (moved.minute, moved.second, moved.microsecond) == (0, 0, 0)
+        assert not hours >> at.astimezone(SHOPS_ZONE).hour & 1
+
+
+@given(limits, st.floats(0, 1e5))
+def test_waits_are_stretched_within_reason_and_the_least_important_first(one: Limits, stretch: float) -> None:
+    assert one.latest <= one.stretched(stretch) <= max(one.latest, timedelta(days=30))
+    more = Limits(one.latest, one.soonest, one.weight * 4, one.hours)
+    assert more.stretched(stretch) <= one.stretched(stretch)

@@ -1,0 +1,136 @@
+"""The hourly fit: what is common to all products, from aggregates."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from monitor.models import Budget, Change, Product, ScheduleFit
+from monitor.recording import fitting
+from monitor.schedule import Belief, Known, Prior
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def make(count: int, rate: float | None, **columns: object) -> None:
+    belief = None if rate is None else Known(Belief(rate * 20, 20.0)).dump()
+    usual: dict[str, Any] = {
+        "interval": DAY,
+        "soonest": 5 * MINUTE,
+        "rate": rate,
+        "known": belief,
+        "next_check_at": NOW + HOUR,
+    }
+    first = Product.objects.count()
+    Product.objects.bulk_create(
+        Product(
+            num_iid=str(10**15 + first + number),
+            **{**usual, **columns},
+        )
+        for number in range(count)
+    )
+
+
+def set_budget(calls: int, at: datetime = NOW) -> None:
+    Budget.objects.create(calls=calls, begins_at=at)
+
+
+def test_it_makes_the_products_take_the_budget() -> None:
+    set_budget(1000)
+    make(200, 0.2)
+    make(50, 4.0)
+    fit = fitting.fit_schedule(NOW)
+    census, fleet = fitting.load_census(fit), fitting.load_fleet(fit)
+    assert (fit.products, census.products) == (250, 250)
+    assert census.calls(fleet) == pytest.approx(fit.share * 1000, rel=0.01)
+    assert fleet.prior.mean == pytest.approx(0.96, rel=0.1)
+    assert fleet == fitting.planner().fleet
+
+
+def test_it_counts_what_nothing_is_known_of_as_new_and_leaves_out_what_nobody_asks_for() -> None:
+    set_budget(100)
+    make(10, None)
+    make(5, 1.0, next_check_at=None)
+    make(2, 1.0, interval=HOUR, soonest=None)
+    census = fitting.counted(Prior())
+    assert census.products == 12
+    assert {cell.limits.is_fixed: cell.products for cell in census.cells} == {False: 10, True: 2}
+
+
+def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() -> None:
+    set_budget(100)
+    make(20, 1.0, interval=HOUR, soonest=None)
+    fit = fitting.fit_schedule(NOW)
+    assert fit.needs == pytest.approx(480)
+    fleet = fitting.load_fleet(fit)
+    assert fleet.stretch == pytest.approx(480 / (100 * fit.share), rel=0.01)
+
+
+@pytest.mark.parametrize("calls", [0, 1])
+def test_hardly_any_budget_is_no_reason_to_fail(calls: int) -> None:
+    set_budget(calls)
+    make(5, 1.0)
+    assert fitting.load_fleet(fitting.fit_schedule(NOW)).stretch > 0
+
+
+def test_no_products_are_no_reason_to_fail() -> None:
+    assert fitting.fit_schedule(NOW).products == 0
+
+
+def test_it_is_fitted_once_an_hour_and_sooner_where_there_is_reason() -> None:
+    assert fitting.fit_if_due(NOW)
+    assert not fitting.fit_if_due(NOW + 59 * MINUTE)
+    assert fitting.fit_if_due(NOW + 60 * MINUTE)
+    later = NOW + 65 * MINUTE
+    set_budget(5, later)
+    assert fitting.fit_if_due(later)
+    assert not fitting.fit_if_due(later + 5 * MINUTE)
+    ScheduleFit.objects.update(is_stale=True)
+    assert fitting.fit_if_due(later + 5 * MINUTE)
+    # A clock that was set back has not to catch up first.
+    assert fitting.fit_if_due(later - 30 * DAY)
+
+
+def test_it_asks_a_fixed_number_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    make(30, 1.0)
+    with django_assert_max_num_queries(12):
+        fitting.fit_schedule(NOW)
+
+
+def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        for _ in range(5):
+            fitting.planner()
+
+
+def test_it_learns_at_which_hours_shops_change_prices() -> None:
+    make(200, 1.0)
+    # Found by looks every two hours; all happened in China's morning.
+    Change.objects.bulk_create(
+        Change(
+            product=product,
+            field="price",
+            before=1,
+            after=2,
+            last_seen_before=seen - 2 * HOUR,
+            first_seen_after=seen,
+        )
+        for number, product in enumerate(Product.objects.all())
+        for day in range(1, 7)
+        for seen in [datetime(2026, 11, 25, 1, number % 60, tzinfo=UTC) - day * DAY]
+    )
+    fit = fitting.fit_schedule(NOW)
+    day = fitting.load_day(fit)
+    assert day.weights
+    busiest = max(range(144), key=day.weights.__getitem__)
+    assert 7 * 6 <= busiest <= 10 * 6
+    assert fit.day is not None
+    assert fit.day["spending"][-1] == pytest.approx(1)
+    assert fitting.planner().day == day
+    # It is learned once a day.
+    Change.objects.all().delete()
+    assert fitting.load_day(fitting.fit_schedule(NOW + HOUR)).weights
+    assert not fitting.load_day(fitting.fit_schedule(NOW + DAY)).weights

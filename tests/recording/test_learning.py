@@ -1,0 +1,150 @@
+"""What checks teach of how often a product changes, and when it is looked at again for it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from monitor.models import Budget, Pace, Product, ScheduleFit
+from monitor.provider.observation import Sales
+from monitor.recording import fitting
+from monitor.schedule import SHOPS_ZONE, Known, hours_between
+from monitor.watchlists import save_watchlist
+from tests.story import HOURLY, Story
+
+pytestmark = pytest.mark.django_db
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def story() -> Story:
+    """A product that is looked at as it changes."""
+    story = Story()
+    asks(story, pace=Pace.ADAPTIVE, interval=DAY, soonest=5 * MINUTE)
+    return story
+
+
+def asks(story: Story, **limits: Any) -> None:
+    for name, value in limits.items():
+        setattr(story.watchlist, name, value)
+    save_watchlist(story.watchlist, story.now)
+
+
+def known(story: Story) -> Known:
+    return Known.load(story.product.known)
+
+
+def wait(story: Story) -> timedelta:
+    assert story.product.next_check_at is not None
+    return story.product.next_check_at - story.now
+
+
+def test_what_changes_is_looked_at_sooner_than_what_does_not(story: Story) -> None:
+    story.hears(price=7200)
+    for _ in range(24):
+        story.hears(price=7200)
+    quiet, expected_of_quiet = wait(story), story.product.rate
+    for number in range(24):
+        story.hears(price=7000 + number)
+    assert wait(story) < quiet / 2
+    assert expected_of_quiet is not None
+    assert story.product.rate is not None
+    assert story.product.rate > 2 * expected_of_quiet
+
+
+def test_sales_that_move_all_the_time_are_no_reason_to_hurry(story: Story) -> None:
+    story.hears()
+    rates = []
+    for moves in (0, 100):
+        Product.objects.update(known=None, rate=None)
+        for number in range(12):
+            story.hears(sales=Sales(20000 + number * moves, 1))
+        rates.append(story.product.rate)
+    assert rates[0] == pytest.approx(rates[1], rel=0.001)
+
+
+def test_the_first_look_teaches_nothing_and_one_of_older_data_neither(story: Story) -> None:
+    story.hears()
+    assert story.product.known is None
+    story.hears()
+    after = story.product.known
+    assert after is not None
+    story.hears(data_time=story.now - HOURLY, price=1)
+    assert story.product.known == after
+
+
+def test_it_knows_a_price_that_comes_back(story: Story) -> None:
+    for price in (7200, 7200, 6000, 7200, 6000):
+        story.hears(price=price)
+    came_back = known(story)
+    Product.objects.update(known=None)
+    for price in (7200, 7100, 6900, 6800, 6700):
+        story.hears(price=price)
+    assert max(came_back.belief.odds) > max(known(story).belief.odds) + 1
+    assert came_back.belief.is_away
+
+
+@pytest.mark.parametrize("interval", [10 * MINUTE, HOURLY, 6 * HOURLY])
+def test_a_fixed_interval_is_kept_whatever_is_learned(story: Story, interval: timedelta) -> None:
+    asks(story, pace=Pace.FIXED, interval=interval)
+    for number in range(6):
+        story.hears(price=7000 + number)
+        assert wait(story) == interval
+    assert story.product.known is not None
+
+
+def test_it_keeps_between_the_limits(story: Story) -> None:
+    asks(story, interval=2 * HOURLY, soonest=90 * MINUTE)
+    for price in (7200, 7200, 7200, 7000, 6000, 5900, 7000):
+        story.hears(price=price)
+        assert 90 * MINUTE <= wait(story) <= 2 * HOURLY
+
+
+def test_it_looks_within_the_hours_that_are_asked_for(story: Story) -> None:
+    asks(story, hours_from=9, hours_until=10, interval=2 * HOURLY)
+    story.hears()  # Nine o'clock in China.
+    story.hears()
+    assert story.product.hours == hours_between(9, 10)
+    assert story.product.next_check_at is not None
+    assert story.product.next_check_at.astimezone(SHOPS_ZONE).hour == 9
+    assert wait(story) == 23 * HOURLY
+
+
+def test_a_cached_answer_teaches_how_old_they_get(story: Story) -> None:
+    story.hears()
+    story.hears(data_time=story.now + HOURLY - 30 * MINUTE, from_cache=True)
+    assert known(story).cached == pytest.approx(30 / 1440, rel=0.01)
+    for _ in range(3):
+        story.hears()
+    assert 0 < known(story).cached < 30 / 1440
+
+
+def test_a_more_important_list_brings_the_next_look_forward(story: Story) -> None:
+    for _ in range(8):
+        story.hears()
+    before = story.product.next_check_at
+    assert before is not None
+    asks(story, priority=3)
+    after = story.product.next_check_at
+    assert after is not None
+    assert story.now < after < before
+    assert (story.product.weight, story.product.priority) == (4.0, 3)
+
+
+def test_it_needs_no_fit_and_heeds_one_when_it_is_there(story: Story) -> None:
+    for _ in range(5):
+        story.hears()
+    assert not ScheduleFit.objects.exists()
+    before = wait(story)
+    Budget.objects.create(calls=100, begins_at=story.now)
+    fitting.fit_schedule(story.now)  # A hundred calls for one product.
+    story.hears()
+    assert wait(story) < before / 10
+
+
+def test_clocks_that_jump_leave_everything_finite(story: Story) -> None:
+    for jump in (0, 400, -400, 0, 4000, -4000):
+        story.hears(data_time=story.now + jump * DAY, price=7000 + jump)
+        assert 0 < wait(story) / MINUTE <= 1440
+        assert story.product.rate is not None
+        assert 0 < story.product.rate <= 5000
