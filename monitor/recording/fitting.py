@@ -43,8 +43,8 @@ SOONEST = timedelta(minutes=2)
 READ_FOR = 60.0
 #: Beliefs that the prior is made of, about.
 SAMPLE = 20_000
-#: Changes that the day's profile is made of, about, and for how many days they count.
-FOUND, FOR_DAYS = 6000, 21
+#: Changes that the day's profile is made of, about, and the fewest and the most days from which they come.
+FOUND, FOUND_WITHIN = 6000, (7, 21)
 #: Rates are counted in steps of this ratio, to the power of e.
 STEPS = 10
 _DAY = timedelta(days=1)
@@ -155,12 +155,17 @@ def _overdue(now: datetime, budget: int) -> int:
 
 
 def _found(now: datetime) -> list[tuple[int, float, float]]:
-    """All intervals in which changes of some products were found lately, in days of the shops' clock."""
-    lately = Change.objects.filter(product__isnull=False, first_seen_after__gt=now - FOR_DAYS * _DAY)
-    told = lately.exclude(field="sales").order_by()
-    every = 1 + told.count() // FOUND
+    """All intervals in which prices or statuses of some products were found to have changed lately, in days of the
+    shops' clock: of few days where there are many, so that little is read."""
+    # Along `change_newest`.
+    told = Change.objects.filter(field__in=("price", "status"), product__isnull=False).order_by()
+    fewest, most = FOUND_WITHIN
+    a_day = told.filter(first_seen_after__gt=now - fewest * _DAY).count() / fewest
+    days = min(max(FOUND / max(a_day, 1), fewest), most)
+    every = 1 + int(a_day * days / FOUND)
+    lately = told.filter(first_seen_after__gt=now - days * _DAY)
     # Neighbours by twos: the profile is learned from two halves, by whether keys are even.
-    some = told.annotate(rest=F("product") / 2 % every).filter(rest=0) if every > 1 else told
+    some = lately.annotate(rest=F("product") / 2 % every).filter(rest=0) if every > 1 else lately
     spans = some.values_list("product", "last_seen_before", "first_seen_after").distinct()
     return [(product, days_of(since), days_of(until)) for product, since, until in spans]
 

@@ -30,6 +30,7 @@ SCENARIOS = {
     "busy": (FEW_COPIED, MANY_COPIED),
     "digests": ("PostgreSQL",),
     "claims": ("PostgreSQL",),
+    "fit": ("PostgreSQL",),
 }
 SMALL, LARGE = ("stallwatch_bench_quick", 5_000, 250_000), ("stallwatch_bench", 100_000, 5_000_000)
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
