@@ -76,8 +76,11 @@ class Command(MonitorCommand):
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
             fill_ledger(past, [pace(product) for product in products])
-            reschedule(Product.objects.filter(pk__in=[product.pk for product in products]), now)
+            watched = Product.objects.filter(pk__in=[product.pk for product in products])
+            reschedule(watched, now)
+            # What their past has taught is fitted, and then heeded.
             fit_schedule(now)
+            reschedule(watched, now)
             _watch_one_closely(now)
             _look_lived_in(now)
         self._report(len(moments))
