@@ -15,7 +15,7 @@ from monitor.accounts import upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.recording import fitting, past_prices, silence
-from monitor.watchlists import deletion
+from monitor.watchlists import deletion, quotas
 
 
 @shared_task
@@ -35,8 +35,10 @@ def check_batch(lease: str, product_ids: list[int]) -> None:
 
 @shared_task
 def fit_schedule() -> None:
-    """Fit the schedule to the products and the budget, where it is time to."""
-    fitting.fit_if_due(timezone.now())
+    """Fit the schedule to the products and the budget, where it is time to, and heed the quotas of lists."""
+    now = timezone.now()
+    if fitting.fit_if_due(now):
+        quotas.heed_quotas(now)
 
 
 @shared_task

@@ -27,6 +27,7 @@ from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.mails import forget_who_left
+from monitor.watchlists.quotas import heed_quotas
 from monitor.watchlists.services import CHUNK, give_default_rules
 
 
@@ -58,7 +59,7 @@ class DeletedFilter(admin.SimpleListFilter):
 @admin.register(Watchlist)
 class WatchlistAdmin(RulesAreJudged):
     form = WatchlistForm
-    fields = ("owner", "name", "interval", "priority", "is_paused", "deleted_at", "lines", "file", "more")
+    fields = ("owner", "name", "interval", "priority", "quota", "is_paused", "deleted_at", "lines", "file", "more")
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
     list_display = ("name", "owner", "products", "members", "every", "is_paused", "created_at")
@@ -158,6 +159,8 @@ class WatchlistAdmin(RulesAreJudged):
         forget_who_left(watchlist)
         if {"interval", "priority", "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
+        if "quota" in form.changed_data:
+            heed_quotas(now)
         if source := form.products.source:
             target = Target(watchlist, "", watchlist.interval)
             form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)

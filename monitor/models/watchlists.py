@@ -131,6 +131,14 @@ class Watchlist(models.Model):
         _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
     )
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
+    quota = models.PositiveIntegerField(
+        _("calls a day at most"),
+        null=True,
+        blank=True,
+        help_text=_("For products that no other list watches. Without a number the list shares in the whole budget."),
+    )
+    #: The share of the checks asked for that its quota allows, as it was reckoned last.
+    slowed = models.FloatField(default=1.0, db_default=1.0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: A deleted list rests, and can be brought back, until it is purged.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Ln, Round
 
 from monitor.models import Change, Product, ScheduleFit
@@ -121,10 +121,12 @@ def load_census(fit: ScheduleFit | None) -> Census:
     return Census(tuple(map(_loaded, (fit.cells if fit is not None else None) or ())))
 
 
-def counted(prior: Prior) -> Census:
-    """All products that are checked, by limits and by how often they are expected to change. One query."""
+def counted(prior: Prior, products: QuerySet[Product] | None = None) -> Census:
+    """All products that are checked, or those among `products`, by limits and by how often they are expected to change.
+    One query."""
     unknown = changes_a_day(Known().belief, prior)
-    watched = Product.objects.watched().filter(interval__isnull=False).order_by()
+    of = Product.objects.all() if products is None else products
+    watched = of.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     groups = watched.annotate(step=Round(Ln("rate") * STEPS)).values_list(
         "interval", "soonest", "weight", "hours", "step"
     )

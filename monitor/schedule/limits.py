@@ -38,6 +38,14 @@ class Limits:
         """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
         return min(self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST))
 
+    def slowed(self, share: float) -> "Limits":
+        """The same with about this `share` of the calls."""
+        if share >= 1:
+            return self
+        latest = max(self.latest, min(self.latest / share, _LONGEST))
+        soonest = None if self.soonest is None else min(self.soonest / share, latest)
+        return Limits(latest, soonest, self.weight * share * share, self.hours)
+
     def bounds(self, stretch: float) -> Bounds:
         soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
         return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)

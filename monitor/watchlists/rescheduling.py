@@ -20,6 +20,7 @@ CHUNK = 500
 ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 #: What is fitted to all products is fitted anew before its time when this share of them is asked for otherwise.
 _MANY = 0.02
+_OF_LIST = ("watchlist__owner", "watchlist__slowed")
 _READ = ("checked_at", "data_time", "failing_since", "lease", "known")
 _WRITTEN = ("interval", "soonest", "weight", "priority", "hours", "rate", "asked_at", "asked_since", "next_check_at")
 
@@ -55,9 +56,9 @@ def _asked(products: Sequence[int]) -> tuple[dict[int, list[tuple[int, Limits]]]
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
     watches = Watch.objects.active().filter(product__in=products).order_by()
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
-    for product, owner, *told in watches.values_list("product", "watchlist__owner", *own):
+    for product, owner, slowed, *told in watches.values_list("product", *_OF_LIST, *own):
         priority = told[1] or told[1 + len(ASKED)]
-        asked[product].append((owner, _limits(told[: len(ASKED)], told[len(ASKED) :])))
+        asked[product].append((owner, _limits(told[: len(ASKED)], told[len(ASKED) :]).slowed(slowed)))
         priorities[product] = max(priorities[product], priority)
     return asked, priorities
 

@@ -1,0 +1,91 @@
+"""What operators allow single lists."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.models import Product, ScheduleFit, User, Watchlist
+from monitor.recording import fitting
+from monitor.schedule import Limits
+from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.quotas import heed_quotas, own_products
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def owner() -> User:
+    return User.objects.create_user("merchant@example.com", "a-password")
+
+
+def a_list(owner: User, name: str, first: int, products: int = 10, pace: str = "fixed") -> Watchlist:
+    watchlist = create_watchlist(owner, name, HOUR, pace=pace)
+    add_products(watchlist, [str(10**15 + first + number) for number in range(products)], NOW)
+    return watchlist
+
+
+def calls(watchlist: Watchlist) -> float:
+    fleet = fitting.load_fleet(ScheduleFit.objects.first())
+    return fitting.counted(fleet.prior, own_products(watchlist)).calls(fleet)
+
+
+@pytest.mark.parametrize("pace", ["fixed", "adaptive"])
+def test_a_list_takes_no_more_than_its_quota(owner: User, pace: str) -> None:
+    limited, free = a_list(owner, "Limited", 0, pace=pace), a_list(owner, "Free", 100, pace=pace)
+    Watchlist.objects.filter(pk=limited.pk).update(quota=60)
+    for hour in range(6):
+        fitting.fit_schedule(NOW + hour * HOUR)
+        heed_quotas(NOW + hour * HOUR)
+    assert calls(limited) == pytest.approx(60, rel=0.1)
+    assert calls(free) >= 10 * 24
+
+
+def test_it_goes_on_as_before_when_the_quota_is_gone_or_large(owner: User) -> None:
+    limited = a_list(owner, "Limited", 0)
+    for quota, interval in ((60, 4 * HOUR), (None, HOUR), (120, 2 * HOUR), (10_000, HOUR)):
+        Watchlist.objects.filter(pk=limited.pk).update(quota=quota)
+        assert heed_quotas(NOW) == 1
+        assert set(Product.objects.values_list("interval", flat=True)) == {interval}
+    assert heed_quotas(NOW) == 0
+
+
+def test_what_others_watch_is_not_slowed_for_them(owner: User) -> None:
+    limited, free = a_list(owner, "Limited", 0), a_list(owner, "Free", 5)
+    Watchlist.objects.filter(pk=limited.pk).update(quota=60)
+    heed_quotas(NOW)
+    mine, shared = own_products(limited), Product.objects.filter(watches__watchlist=free)
+    assert mine.count() == 5
+    assert set(mine.values_list("interval", flat=True)) == {2 * HOUR}
+    assert set(shared.values_list("interval", flat=True)) == {HOUR}
+
+
+def test_a_quota_of_nothing_checks_as_seldom_as_can_be(owner: User) -> None:
+    limited = a_list(owner, "Limited", 0)
+    Watchlist.objects.filter(pk=limited.pk).update(quota=0)
+    heed_quotas(NOW)
+    assert set(Product.objects.values_list("interval", flat=True)) == {30 * DAY}
+
+
+def test_an_empty_list_needs_none(owner: User) -> None:
+    create_watchlist(owner, "Empty")
+    Watchlist.objects.update(quota=5)
+    assert heed_quotas(NOW) == 0
+
+
+@given(
+    st.timedeltas(timedelta(minutes=1), 30 * DAY),
+    st.none() | st.timedeltas(timedelta(minutes=1), 30 * DAY),
+    st.floats(1e-3, 1),
+)
+def test_slowed_limits_are_no_stricter_and_stay_in_order(
+    latest: timedelta, soonest: timedelta | None, share: float
+) -> None:
+    asked = Limits(latest, soonest)
+    slowed = asked.slowed(share)
+    assert slowed.latest >= asked.latest
+    assert slowed.is_fixed >= asked.is_fixed
+    assert slowed.soonest is None or slowed.soonest <= max(slowed.latest, asked.soonest or slowed.latest)
