@@ -13,6 +13,7 @@ from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
+from monitor.models.simulations import Simulation
 from monitor.models.usage import ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
@@ -46,6 +47,7 @@ __all__ = [
     "Session",
     "Shop",
     "ShopScore",
+    "Simulation",
     "Snapshot",
     "Throttle",
     "Usage",

@@ -1,28 +1,25 @@
-// The chart of calls a day: how they ended, one on another; the budget and the provider's own count as lines.
+// The chart of calls a day: how they ended, one on another; the budget and the provider's own count as lines. For
+// operators, the chart of what a simulation of the schedule came to.
 
-const { Chart } = window;
+import { keepDrawn, options } from "./bars.js";
+
 /** Ways in which calls ended, by the variable of the style sheet that has the colour. */
 const COLOURS = {
   answered: "--line", not_found: "--second", failed: "--away-edge", doubtful: "--rise", unknown: "--quiet",
 };
-let drawn;
+const POLICIES = { adaptive: "--line", even: "--quiet" };
+/** Delays beyond this are told in hours. */
+const MANY_MINUTES = 90;
+const language = document.documentElement.lang;
 
 function line(label, data, colour, more) {
   return { type: "line", label, data, borderColor: colour, backgroundColor: colour, borderWidth: 1.5, stack: label, ...more };
 }
 
-function draw() {
-  const canvas = document.getElementById("usage-chart");
-  if (drawn?.canvas === canvas && canvas) return;
-  drawn?.destroy();
-  drawn = undefined;
-  if (!canvas) return;
-  const style = getComputedStyle(document.documentElement);
-  const tone = (name) => style.getPropertyValue(name).trim();
+function calls(canvas, tone) {
   const data = JSON.parse(canvas.dataset.usage);
-  const numbers = new Intl.NumberFormat(document.documentElement.lang);
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  const told = data.provider.calls.some((calls) => calls !== null);
+  const numbers = new Intl.NumberFormat(language);
+  const told = data.provider.calls.some((count) => count !== null);
   const bars = data.series
     .filter((one) => one.calls.some(Boolean))
     .map((one) => ({ label: one.label, data: one.calls, backgroundColor: tone(COLOURS[one.name]), stack: "calls", maxBarThickness: 28, pointStyle: "rectRounded" }));
@@ -34,38 +31,28 @@ function draw() {
     }),
     ...(told ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })] : []),
   ];
-  drawn = new Chart(canvas, {
+  return {
     type: "bar",
     data: { labels: data.days, datasets: [...lines, ...bars] },
-    options: {
-      animation: false,
-      maintainAspectRatio: false,
-      interaction: { mode: "index", intersect: false },
-      scales: {
-        x: {
-          stacked: true, grid: { display: false }, border: { color: tone("--grid") },
-          ticks: { color: tone("--quiet"), maxRotation: 0, autoSkipPadding: 12, callback: (at) => data.days[at].slice(5) },
-        },
-        y: {
-          stacked: true, beginAtZero: true, border: { display: false }, grid: { color: tone("--grid") },
-          ticks: { color: tone("--quiet"), maxTicksLimit: 6, precision: 0, callback: (calls) => numbers.format(calls) },
-        },
-      },
-      plugins: {
-        legend: { position: "bottom", align: "start", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
-        tooltip: {
-          backgroundColor: tone("--paper"), titleColor: tone("--quiet"), bodyColor: tone("--quiet"), borderColor: tone("--grid"), borderWidth: 1,
-          callbacks: { label: (item) => `${item.dataset.label}  ${numbers.format(item.parsed.y)}` },
-        },
-      },
-    },
-  });
+    options: options({ days: data.days, tone, stacked: true, write: (count) => numbers.format(count) }),
+  };
 }
 
-document.addEventListener("htmx:afterSettle", draw);
-document.addEventListener("theme:changed", () => {
-  drawn?.destroy();
-  drawn = undefined;
-  draw();
-});
-draw();
+function delays(canvas, tone) {
+  const { days, series } = JSON.parse(canvas.dataset.delays);
+  const isLong = Math.max(...series.flatMap(({ minutes }) => minutes)) > MANY_MINUTES;
+  const format = (unit, unitDisplay, digits) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits });
+  const [minutes, hours] = [format("minute", "short", 0), format("hour", "narrow", 1)];
+  // Drawn in hours the axis has round hours.
+  const size = isLong ? 60 : 1;
+  const write = (value) => (value * size > MANY_MINUTES ? hours.format((value * size) / 60) : minutes.format(value * size));
+  const datasets = series.map((one) => ({
+    label: one.label, data: one.minutes.map((value) => value && value / size), backgroundColor: tone(POLICIES[one.name]),
+    maxBarThickness: 56, pointStyle: "rectRounded",
+  }));
+  const writeTick = (value) => (isLong ? hours : minutes).format(value);
+  return { type: "bar", data: { labels: days, datasets }, options: options({ days, tone, stacked: false, write, writeTick, whole: false }) };
+}
+
+keepDrawn("usage-chart", calls);
+keepDrawn("delays-chart", delays);

@@ -56,6 +56,7 @@ PAGES = (
     Page("leave-list", "/u/{leave_list}/"),
     Page("leave-all", "/u/{leave_all}/"),
     Page("not-found", "/nope/"),
+    Page("usage-operator", "/usage/", Reader.OPERATOR),
     Page("login", "/login/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),

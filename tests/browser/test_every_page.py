@@ -6,7 +6,7 @@ from django.conf import settings
 from monitor.models import User
 from tests.browser.conftest import Open
 from tests.browser.judge import LARGEST_SHIFT, barriers, english, overflow, shift, small_targets
-from tests.browser.pages import PAGES, Page, Reader, admin_pages, places
+from tests.browser.pages import PAGES, Reader, admin_pages, places
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab, settle
 
@@ -27,9 +27,7 @@ DJANGOS_ENGLISH = {"Search"}
 
 def addresses(shelf: Shelf, reader: Reader) -> list[str]:
     named = places(shelf.lively, shelf.hostile, shelf.rivals)
-    pages: list[Page] = (
-        admin_pages() if reader is Reader.OPERATOR else [page for page in PAGES if page.reader is reader]
-    )
+    pages = [page for page in (*PAGES, *admin_pages()) if page.reader is reader]
     return [page.address.format_map(named) for page in pages]
 
 

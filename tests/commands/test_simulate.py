@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,8 +10,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from monitor.models import Budget, UsageDay
+from monitor.models import Budget, Simulation, UsageDay
 from tests.commands.conftest import Rows
+from tests.factories import SimulationFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 17, 0, tzinfo=UTC)
@@ -103,6 +104,19 @@ def test_people_get_a_table_and_a_sentence(said: Callable[..., tuple[str, str]])
         found,
     )
     assert calm.startswith("Products that change less than once a day leave calls to the others: their ")
+
+
+def test_the_newest_few_runs_are_kept_for_the_pages(rows: Callable[..., Rows]) -> None:
+    told = rows("simulate", *SHORT)
+    [kept] = Simulation.objects.all()
+    assert (kept.first_day, kept.days, kept.calls, kept.products) == (date(2026, 11, 18), 2, 600, 300)
+    assert [round(day["median"], 2) for day in kept.figures["even"]["days"]] == [
+        row["median_minutes"] for row in told[3:5]
+    ]
+    for days in (12, 15, 14, 13, 16):
+        SimulationFactory.create(ran_at=NOW - timedelta(days=days), days=days)
+    rows("simulate", *SHORT)
+    assert [one.days for one in Simulation.objects.all()] == [2, 2, 12, 13, 14]
 
 
 def test_it_makes_no_call_and_writes_none_into_the_ledger(rows: Callable[..., Rows]) -> None:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the demo's rows depend on.
-MAKERS = ("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py")
+MAKERS = (
+    *("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py"),
+    *("schedule", "simulation"),
+)
 #: A demo's past ends when it was made; after some hours all of its products would look forgotten.
 KEEPS = timedelta(hours=12)
 #: No product becomes due while the pictures are taken, since nobody is there to check it.
@@ -84,6 +87,7 @@ def _restore_demo(folder: Path) -> None:
         old.unlink()
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
+    call_command("simulate", stdout=StringIO())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(kept)])
 

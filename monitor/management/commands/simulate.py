@@ -2,15 +2,19 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
+from monitor.dashboard.simulation import rounded_delay
 from monitor.formatting import NOT_TOLD, duration
 from monitor.management.command import MonitorCommand, count
+from monitor.models import Simulation
 from monitor.models.usage import provider_day
 from monitor.recording.budget import daily_calls
 from monitor.sandbox.world import SEED
@@ -21,6 +25,8 @@ CALLS_A_PRODUCT = 4
 #: No product is looked at more often than every five minutes.
 MOST_CALLS_A_PRODUCT = 288
 MOST_DAYS = 90
+#: So many of the last runs are kept.
+KEPT = 5
 MOST_NUMBER = 10**9 - 1
 #: Years that the sandbox has a calendar of sales for, and that leave room for what is played before and after.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 1, 1)
@@ -69,6 +75,7 @@ class Command(MonitorCommand):
         setting = Setting(first, days, _calls(options["calls"], products, now), seed)
         with self.progress("Playing the days twice", 2 * setting.days_played) as advance:
             proof = prove(setting, advance)
+        _keep(proof, now)
         if self.as_json:
             self._write_rows(proof)
         else:
@@ -129,6 +136,22 @@ class Command(MonitorCommand):
             self.stdout.write(f"{name:<10}{figures.changes:>9,}{_cells(figures)}{_cells(beside)}")
 
 
+@transaction.atomic
+def _keep(proof: Proof, now: datetime) -> None:
+    """For the pages. The oldest makes room."""
+    setting = proof.setting
+    Simulation.objects.create(
+        ran_at=now,
+        first_day=setting.first,
+        days=setting.days,
+        calls=setting.calls,
+        products=proof.products,
+        seed=setting.seed,
+        figures={"adaptive": asdict(proof.adaptive), "even": asdict(proof.even)},
+    )
+    Simulation.objects.forget_all_but(KEPT)
+
+
 def _all(score: Score) -> Iterator[Figures]:
     yield from (*score.days, score.overall, score.seldom)
 
@@ -161,10 +184,8 @@ def _ratio(own: float | None, even: float | None) -> float | None:
 
 def _words(figures: Figures) -> str:
     """The median delay, to the minute; below one, to the second."""
-    if figures.median is None:
-        return NOT_TOLD
-    minutes = figures.median
-    return duration(timedelta(minutes=round(minutes)) if minutes >= 1 else timedelta(seconds=round(60 * minutes)))
+    delay = rounded_delay(figures.median)
+    return NOT_TOLD if delay is None else duration(delay)
 
 
 def _calls(asked: int | None, products: int, now: datetime) -> int:
