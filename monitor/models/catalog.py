@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar, Self
 
 from django.db import models
@@ -117,6 +118,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(next_check_at__isnull=False)
 
 
+@lru_cache(4096)
 def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None) -> Limits:
     """What columns of a product of these names say that people ask for."""
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)

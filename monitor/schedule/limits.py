@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from monitor.schedule.pace import Bounds
@@ -29,6 +29,12 @@ class Limits:
     soonest: timedelta | None = None
     weight: float = 1.0
     hours: int = ALL_DAY
+    #: In days, and not stretched.
+    _bounds: Bounds = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
+        object.__setattr__(self, "_bounds", Bounds(self.weight, soonest / _DAY, self.latest / _DAY))
 
     @property
     def is_fixed(self) -> bool:
@@ -47,8 +53,9 @@ class Limits:
         return Limits(latest, soonest, self.weight * share * share, self.hours)
 
     def bounds(self, stretch: float) -> Bounds:
-        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
-        return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)
+        """The same in days, for products of a fleet with such a stretch."""
+        bounds = self._bounds
+        return replace(bounds, latest=self.stretched(stretch) / _DAY) if stretch * stretch > self.weight else bounds
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:

@@ -16,28 +16,37 @@ _OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
 _OLDEST = 0.25
 #: What its answers' ages have shown counts for so much less with each that came fresh.
 _FADES = 0.9
+_NO_BELIEF = Belief()
+_STORED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is kept of a product: the belief, a mark of the state before its last change, and how old the provider's
     cached answers get, in days."""
 
-    belief: Belief = field(default_factory=Belief)
+    belief: Belief = _NO_BELIEF
     before: int | None = None
     cached: float = 0.0
 
     def dump(self) -> list[float | int | None]:
         """As it is stored."""
         one = self.belief
-        odds = (round(odd, 4) for odd in one.odds)
-        numbers = [round(one.changes, 5), round(one.days, 5), *odds, int(one.is_away), self.before]
-        return [*numbers, round(self.cached, 5)]
+        first, second, third = one.odds
+        return [
+            round(one.changes, 5),
+            round(one.days, 5),
+            round(first, 4),
+            round(second, 4),
+            round(third, 4),
+            int(one.is_away),
+            self.before,
+            round(self.cached, 5) if self.cached else 0.0,
+        ]
 
     @classmethod
     def load(cls, stored: list[float | int | None] | None) -> "Known":
-        """What `dump` stored; nothing is known where nothing is."""
-        if stored is None:
+        """What `dump` stored; nothing is known where nothing is, or what another version has stored."""
+        if stored is None or len(stored) != _STORED:
             return _NOTHING
         changes, days, first, second, third, is_away, before, cached = stored
         odds = (first or 0.0, second or 0.0, third or 0.0)
@@ -70,7 +79,9 @@ class Planner:
     def learned(self, known: Known, told: Told) -> Known:
         """What is known after a look."""
         is_back = told.now_is == known.before if told.changed and known.before is not None else None
-        days = self.day.activity(days_of(told.before_at), days_of(told.at))
+        days = (told.at - told.before_at).total_seconds() / _DAY
+        if self.day.weights:
+            days = self.day.activity(days_of(told.before_at), days_of(told.at))
         belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
         cached = known.cached * _FADES
         if told.age is not None:
@@ -84,8 +95,9 @@ class Planner:
         rate = demand * demand / bounds.weight
         if limits.is_fixed:
             return limits.stretched(self.fleet.stretch), rate
-        since = days_of(now if told_at is None else told_at)
-        days = wait(calls, bounds, self.day, since, days_of(now), known.cached)
+        now_is = days_of(now)
+        since = now_is if told_at is None or told_at == now else days_of(told_at)
+        days = wait(calls, bounds, self.day, since, now_is, known.cached)
         return timedelta(days=days), rate
 
 
