@@ -16,9 +16,9 @@ Rates drift. What was learned fades, and at any time a product may have become a
 `ANEW` a day): what a new product would be expected to do is mixed in, weighted by how well it explains the look.
 """
 
-import math
 import sys
 from dataclasses import dataclass
+from math import exp, expm1, log, log1p
 from typing import NamedTuple
 
 #: Days in which evidence fades to 1/e.
@@ -34,16 +34,22 @@ LONGEST_DAYS = 60.0
 #: While a product is away from its usual state, swinging is taken for so many times as likely as it is: to look soon
 #: whether it comes back costs one call, and tells for weeks how often to look.
 CURIOSITY = 5.0
+#: What a change that brings back the state before the last one, or another one, adds to the logarithm of how likely
+#: the look was without a swing, as against with one.
+_CAME_BACK = log(COMING_BACK / (1 - THIRD_STATE))
+_CAME_NEW = log((1 - COMING_BACK) / THIRD_STATE)
 #: Within these the logarithm of the odds of a swing is kept: nothing is ever beyond doubt.
 _ODDS = -8.0, 12.0
 #: Shape and rate that a belief has at least, as a share of the prior's.
 _LEAST = 0.1
+#: That a product has become another one is not reckoned with where it is less likely than this.
+_NEGLIGIBLE = 1e-4
 #: A Gamma's variance is at least so much of its squared mean.
 _LEAST_VARIANCE = 1e-9
 #: A change is so unlikely where the look came so soon that its rounding errors matter: the limit is taken.
 _SHORT = 1e-9
 #: No product is believed to change more often, or more seldom, a day.
-_RATES = 1e-6, 5000.0
+_LOWEST, _HIGHEST = 1e-6, 5000.0
 
 
 class Swing(NamedTuple):
@@ -60,8 +66,15 @@ class Swing(NamedTuple):
 
 #: The typical swings: some hour and a half every fourteen hours, an hour every five, and five hours every eight.
 SWINGS = Swing(24 / 14, 24 / 1.5), Swing(24 / 5, 24 / 1), Swing(24 / 8, 24 / 5)
-#: For each swing: rates out and back, their sum, changes a day.
-_SWINGS = tuple((swing.out, swing.back, swing.out + swing.back, swing.changes) for swing in SWINGS)
+#: For each swing: how fast it forgets in which state it was; changes a day in the long run, and how many more at first
+#: from its usual state, and from the other one.
+_SUMS = tuple(swing.out + swing.back for swing in SWINGS)
+_MEANS = tuple(swing.changes for swing in SWINGS)
+_MORE_AT_HOME = tuple(swing.out - swing.changes for swing in SWINGS)
+_MORE_AWAY = tuple(swing.back - swing.changes for swing in SWINGS)
+#: The same as shares: how many of its long pauses it would be found in the other state after, from either.
+_OUT = tuple(swing.out / (swing.out + swing.back) for swing in SWINGS)
+_BACK = tuple(swing.back / (swing.out + swing.back) for swing in SWINGS)
 
 type Shares = tuple[float, float, float]
 
@@ -80,8 +93,7 @@ class Prior:
         return self.shape / self.mean
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
+class Belief(NamedTuple):
     """What a product's looks add to the prior: to the Gamma's shape (`changes`) and rate (`days`), and the logarithm
     of how much better each of `SWINGS` explains them. `is_away`: it is not in the state it is usually in."""
 
@@ -105,87 +117,119 @@ def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
     if not look.days > 0:
         return belief
     days = min(look.days, LONGEST_DAYS)
-    shape, rate, evidence = _gamma(belief, prior, days, changed=look.changed)
-    return Belief(
-        changes=shape - prior.shape,
-        days=rate - prior.days,
-        odds=_odds(belief, look, days, evidence),
-        is_away=belief.is_away if not look.changed else not look.is_back or not belief.is_away,
-    )
+    kept = exp(-days / MEMORY)
+    shape, rate, evidence = _gamma(belief, prior, days, kept, changed=look.changed)
+    is_away = belief.is_away if not look.changed else not look.is_back or not belief.is_away
+    odds = _odds(belief, look, days, kept, evidence)
+    return Belief(shape - prior.shape, rate - prior.shape / prior.mean, odds, is_away)
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
     """Changes that are expected on average in each of the coming `days`."""
-    shape, rate = _on(prior, belief.changes, belief.days)
-    shares = swinging(belief, prior, curiosity if belief.is_away else 1.0)
-    expected = shape / rate * (1 - sum(shares))
-    for share, (out, back, both, mean) in zip(shares, _SWINGS, strict=True):
-        begins = back if belief.is_away else out
-        mixed = both * days
-        expected += share * (mean + (begins - mean) * (-math.expm1(-mixed) / mixed if mixed > 1e-9 else 1.0))
-    return min(max(expected, _RATES[0]), _RATES[1])
+    return outlook(belief, prior, curiosity).changes_a_day(days)
+
+
+class Outlook(NamedTuple):
+    """What is expected of a product: changes a day in the long run, and for each of `SWINGS` how many more at first."""
+
+    steady: float
+    first: float
+    second: float
+    third: float
+
+    def changes_a_day(self, days: float) -> float:
+        """Changes that are expected on average in each of the coming `days`."""
+        one, two, three = _SUMS[0] * days, _SUMS[1] * days, _SUMS[2] * days
+        expected = self.steady
+        if one > _SHORT:
+            expected -= self.first * expm1(-one) / one + self.second * expm1(-two) / two
+            expected -= self.third * expm1(-three) / three
+        else:
+            expected += self.first + self.second + self.third
+        return _LOWEST if expected < _LOWEST else min(expected, _HIGHEST)
+
+
+def outlook(belief: Belief, prior: Prior, curiosity: float = CURIOSITY) -> Outlook:
+    """What is expected of a product in the coming time."""
+    shape, rate = gamma(belief, prior)
+    first, second, third = swinging(belief, prior, curiosity if belief.is_away else 1.0)
+    steady = shape / rate * (1 - first - second - third)
+    one, two, three = _MORE_AWAY if belief.is_away else _MORE_AT_HOME
+    return Outlook(
+        steady + first * _MEANS[0] + second * _MEANS[1] + third * _MEANS[2], first * one, second * two, third * three
+    )
 
 
 def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
     """How likely it is that the product swings, by `SWINGS`."""
-    (first, second, third), odds = prior.swinging, belief.odds
-    a = first * curiosity * math.exp(odds[0])
-    b = second * curiosity * math.exp(odds[1])
-    c = third * curiosity * math.exp(odds[2])
+    (first, second, third), (one, two, three) = prior.swinging, belief.odds
+    a, b, c = first * curiosity * exp(one), second * curiosity * exp(two), third * curiosity * exp(three)
     all_ = 1 - first - second - third + a + b + c
     return a / all_, b / all_, c / all_
 
 
+def gamma(belief: Belief, prior: Prior) -> tuple[float, float]:
+    """Shape and rate of a belief."""
+    return _on(prior, belief.changes, belief.days)
+
+
 def _on(prior: Prior, changes: float, days: float) -> tuple[float, float]:
-    """Shape and rate of a belief: what was learned under an earlier prior may be more than a later one can bear."""
-    return max(prior.shape + changes, _LEAST * prior.shape), max(prior.days + days, _LEAST * prior.days)
+    """Shape and rate on top of a prior: what was learned under an earlier one may be more than this one can bear."""
+    shape, rate = prior.shape, prior.shape / prior.mean
+    return max(shape + changes, _LEAST * shape), max(rate + days, _LEAST * rate)
 
 
-def _gamma(belief: Belief, prior: Prior, days: float, *, changed: bool) -> tuple[float, float, float]:
+def _gamma(belief: Belief, prior: Prior, days: float, kept: float, *, changed: bool) -> tuple[float, float, float]:
     """Shape and rate after a look, and the logarithm of how likely it was."""
-    kept = math.exp(-days / MEMORY)
-    old = _seen(*_on(prior, belief.changes * kept, belief.days * kept), days, changed=changed)
-    new = _seen(prior.shape, prior.days, days, changed=changed)
-    anew = -math.expm1(-ANEW * days)
-    likely = (1 - anew) * math.exp(old[2]) + anew * math.exp(new[2])
+    see = _changed if changed else _unchanged
+    shape, rate, old = see(*_on(prior, belief.changes * kept, belief.days * kept), days)
+    new_shape, new_rate, new = see(prior.shape, prior.shape / prior.mean, days)
+    anew = -expm1(-ANEW * days)
+    likely_new = anew * exp(new)
+    likely = (1 - anew) * exp(old) + likely_new
     if likely <= 0:
-        return new
-    share = anew * math.exp(new[2]) / likely
-    evidence = math.log(likely)
-    if share < 1e-4:
-        return old[0], old[1], evidence
-    mean_old, mean_new = old[0] / old[1], new[0] / new[1]
-    mean = (1 - share) * mean_old + share * mean_new
-    square = (1 - share) * mean_old * (mean_old + 1 / old[1]) + share * mean_new * (mean_new + 1 / new[1])
+        return new_shape, new_rate, new
+    share, evidence = likely_new / likely, log(likely)
+    if share < _NEGLIGIBLE:
+        return shape, rate, evidence
+    mean_old, mean_new = shape / rate, new_shape / new_rate
+    mean = mean_old + share * (mean_new - mean_old)
+    square = (1 - share) * mean_old * (mean_old + 1 / rate) + share * mean_new * (mean_new + 1 / new_rate)
     variance = max(square - mean * mean, _LEAST_VARIANCE * mean * mean)
     return mean * mean / variance, mean / variance, evidence
 
 
-def _seen(shape: float, rate: float, days: float, *, changed: bool) -> tuple[float, float, float]:
-    """A Gamma after a look, and the logarithm of the probability of what it told."""
-    passed = math.log1p(days / rate)
-    if not changed:
-        return shape, rate + days, -shape * passed
+def _unchanged(shape: float, rate: float, days: float) -> tuple[float, float, float]:
+    """A Gamma after a look that found no change, and the logarithm of the probability of that."""
+    return shape, rate + days, -shape * log1p(days / rate)
+
+
+def _changed(shape: float, rate: float, days: float) -> tuple[float, float, float]:
+    """A Gamma after a look that found a change, and the logarithm of the probability of that."""
+    passed = log1p(days / rate)
     if shape * passed < _SHORT:
-        return shape + 1, rate, math.log(max(shape * passed, sys.float_info.min))
-    likely = -math.expm1(-shape * passed)
-    mean = shape / rate * -math.expm1(-(shape + 1) * passed) / likely
-    square = shape * (shape + 1) / (rate * rate) * -math.expm1(-(shape + 2) * passed) / likely
+        return shape + 1, rate, log(max(shape * passed, sys.float_info.min))
+    likely = -expm1(-shape * passed)
+    mean = shape / rate * -expm1(-(shape + 1) * passed) / likely
+    square = shape * (shape + 1) / (rate * rate) * -expm1(-(shape + 2) * passed) / likely
     variance = max(square - mean * mean, _LEAST_VARIANCE * mean * mean)
-    return mean * mean / variance, mean / variance, math.log(likely)
+    return mean * mean / variance, mean / variance, log(likely)
 
 
-def _odds(belief: Belief, look: Look, days: float, evidence: float) -> Shares:
+def _odds(belief: Belief, look: Look, days: float, kept: float, evidence: float) -> Shares:
     """The odds of each swing after a look that the first explanation gave `evidence` for."""
-    if look.changed and look.is_back is not None:
-        evidence += math.log(COMING_BACK / (1 - THIRD_STATE) if look.is_back else (1 - COMING_BACK) / THIRD_STATE)
-    kept = math.exp(-days / MEMORY)
-    after = []
-    for odds, (out, back, both, _) in zip(belief.odds, _SWINGS, strict=True):
-        moved = (back if belief.is_away else out) / both * -math.expm1(-both * days)
-        told = math.log(moved if look.changed else 1 - moved)
-        after.append(odds * kept + told - evidence)
+    one, two, three = _BACK if belief.is_away else _OUT
+    one, two, three = -one * expm1(-_SUMS[0] * days), -two * expm1(-_SUMS[1] * days), -three * expm1(-_SUMS[2] * days)
+    if not look.changed:
+        one, two, three = 1 - one, 1 - two, 1 - three
+    elif look.is_back is not None:
+        evidence += _CAME_BACK if look.is_back else _CAME_NEW
+    first, second, third = belief.odds
+    first = first * kept + log(one) - evidence
+    second = second * kept + log(two) - evidence
+    third = third * kept + log(three) - evidence
     low, high = _ODDS
-    too_sure = max(0.0, max(after) - high)  # Which swing it is stays as sure as it was.
-    first, second, third = (max(odds - too_sure, low) for odds in after)
-    return first, second, third
+    too_sure = max(first, second, third) - high
+    if too_sure > 0:  # Which swing it is stays as sure as it was.
+        first, second, third = first - too_sure, second - too_sure, third - too_sure
+    return max(first, low), max(second, low), max(third, low)

@@ -1,6 +1,6 @@
 """What is common to all products: the prior of their beliefs, and the multiplier that makes them take the budget.
 
-Both are fitted now and then from aggregates: the prior from some thousand beliefs, the multiplier from how many calls
+Both are fitted once an hour from aggregates: the prior from some thousand beliefs, the multiplier from how many calls
 all products together would take under a few of them.
 """
 
@@ -8,13 +8,16 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitor.schedule.belief import Belief, Prior, Shares, swinging
+from monitor.schedule.belief import Belief, Prior, Shares, gamma, swinging
 
 #: What products are expected to do before there are any, as so many changes and days of evidence.
 _CHANGES, _DAYS = 5.0, 10.0
-#: The same for the share of products that swing: so many products of which this share does.
+#: So many products that differ as the first prior says, and of which this share swings, are added to the others.
 _PRODUCTS, _SWINGING = 5.0, 0.05
 _SHAPES = 0.3, 100.0
+#: Looks are taken to tell at least so much of how products differ; how many times more or less they are said to differ
+#: than an hour before, at most.
+_LEAST_TOLD, _FARTHEST = 0.1, 2.0
 #: Calls a day that every product gets at least, as a share of what each would get if all got the same.
 LEAST_SHARE = 0.15
 #: The share of the budget that frequencies are made for, at least and at most. The rest is spent as well: on what is
@@ -56,35 +59,47 @@ def least_calls(budget: float, products: int) -> float:
 
 
 def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
-    """The prior that a sample of products suggests, by the method of moments.
+    """The prior that a sample of products suggests, whose beliefs are read on top of the one `before`.
 
-    With counts K and exposures E (days) of products that don't swing: mean m = (ΣK + 5)/(ΣE + 10), variance between
-    products (Σ E(K/E − m)² − (n−1)m)/(ΣE − ΣE²/ΣE), shape m²/variance (DerSimonian and Laird, 1986). `before` is the
-    prior that says which of them swing.
+    Of those that don't swing it has the mean (ΣK + 5)/(ΣE + 10), with counts K and exposures E in days. Fitted hour
+    after hour it comes to be true: the products' rates then differ as much as it says.
     """
-    count = changes = days = squares = square_days = 0.0
+    count = changes = days = known = first = second = 0.0
     sums, seen = [0.0, 0.0, 0.0], 0
     for belief in beliefs:
         shares = swinging(belief, before)
         steady = 1 - sum(shares)
-        own_changes, own_days = max(belief.changes, 0.0), max(belief.days, 0.0)
+        shape, rate = gamma(belief, before)
+        mean = shape / rate
         seen += 1
-        changes += steady * own_changes
-        days += steady * own_days
-        if own_days > 0:
-            count += steady
-            squares += steady * own_changes * own_changes / own_days
-            square_days += steady * own_days * own_days
+        count += steady
+        changes += steady * max(belief.changes, 0.0)
+        days += steady * max(belief.days, 0.0)
+        known += steady * max(1 - before.days / rate, 0.0)
+        first += steady * mean
+        second += steady * mean * (mean + 1 / rate)
         for number, share in enumerate(shares):
             sums[number] += share
-    mean = (changes + _CHANGES) / (days + _DAYS)
-    freedom = days - square_days / days if days > 0 else 0.0
-    excess = squares - 2 * mean * changes + mean * mean * days - max(count - 1, 0) * mean
+    spread = _spread(before, count, known, first, second)
     low, high = _SHAPES
-    # As long as little is known, products are taken to differ as much as the first prior says.
-    variance = (excess + _DAYS * mean * mean / Prior().shape) / (freedom + _DAYS)
-    shape = min(max(mean * mean / variance, low), high) if variance > 0 else high
-    return Prior(mean, shape, _shares(sums, seen))
+    return Prior((changes + _CHANGES) / (days + _DAYS), min(max(1 / spread, low), high), _shares(sums, seen))
+
+
+def _spread(before: Prior, count: float, known: float, first: float, second: float) -> float:
+    """The relative variance, 1/shape, of products' rates, given the sums of their first and second moments.
+
+    What is believed of all of them together differs as the prior says if that is true. If not, it lies on the way to
+    what is true (a step of expectation and maximisation: Dempster, Laird and Rubin, 1977): looks that tell the share r
+    of all that could be known bring it r² of the way, as may be seen of normal distributions, so the whole way is
+    gone, within limits.
+    """
+    told = known / count if count > 0 else 0.0
+    all_ = count + _PRODUCTS
+    mean = (first + _PRODUCTS * before.mean) / all_
+    square = (second + _PRODUCTS * before.mean**2 * (1 + 1 / Prior().shape)) / all_
+    was = 1 / before.shape
+    spread = was + (square / (mean * mean) - 1 - was) / max(told * told, _LEAST_TOLD)
+    return min(max(spread, was / _FARTHEST), was * _FARTHEST)
 
 
 def _shares(sums: Sequence[float], products: int) -> Shares:

@@ -9,12 +9,14 @@ changes often is given up.
 import math
 from dataclasses import dataclass
 
-from monitor.schedule.belief import Belief, changes_a_day
+from monitor.schedule.belief import Belief, outlook
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
 #: Look so much sooner than the data's greatest age says, because a look may have to wait for its turn.
 IN_TIME = 0.94
+#: A look that is put off until so near the greatest age may not be late.
+_NEARLY = 0.75
 #: The frequency and the rate that it is for depend on each other where a product swings.
 _ROUNDS = 2
 
@@ -32,10 +34,12 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
     """How many looks a day a product deserves, and its demand √(weight × changes a day) before any limit."""
     most, least = 1 / bounds.soonest, 1 / (IN_TIME * bounds.latest)
     least = min(max(least, fleet.least), most)
-    demand = math.sqrt(bounds.weight * changes_a_day(belief, fleet.prior))
+    expected = outlook(belief, fleet.prior)
+    days = 1.0
     for _ in range(_ROUNDS):
-        calls = min(max(fleet.multiplier * demand, least), most)
-        demand = math.sqrt(bounds.weight * changes_a_day(belief, fleet.prior, 1 / calls))
+        calls = min(max(fleet.multiplier * math.sqrt(bounds.weight * expected.changes_a_day(days)), least), most)
+        days = 1 / calls
+    demand = math.sqrt(bounds.weight * expected.changes_a_day(days))
     return min(max(fleet.multiplier * demand, least), most), demand
 
 
@@ -48,3 +52,8 @@ def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cac
     since = min(told_at, now)
     planned = max(since + day.wait(since, 1 / calls), since + cached)
     return max(min(planned - now, IN_TIME * bounds.latest), bounds.soonest)
+
+
+def cannot_wait(days: float, bounds: Bounds) -> bool:
+    """Whether a look in so many days has to be made as soon as it is due, whatever else is due by then."""
+    return days >= _NEARLY * bounds.latest

@@ -30,14 +30,15 @@ from monitor.schedule import (
     wait,
 )
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME
+from monitor.schedule.pace import IN_TIME, cannot_wait
 
 DAY = 86400.0
 SAMPLE = 5000
 #: Changes that the day's profile is made of, about, and for how many days they count.
 FOUND, FOR_DAYS = 6000, 21
-#: How far a day's spending may be ahead of its plan, where hours differ and where they don't.
-AHEAD, EVENLY_AHEAD = 0.15, 0.02
+#: How far a day's spending may be ahead of its plan, where hours differ and where they don't; how much farther for
+#: looks that cannot wait; and the share of the calls from now to midnight's that is kept for those.
+AHEAD, EVENLY_AHEAD, MORE_AHEAD, KEPT = 0.15, 0.02, 0.15, 0.3
 
 
 class Policy:
@@ -52,7 +53,7 @@ class Policy:
         self.day = Day()
         self.spending = self.day.spending(1.0)
         self.found: list[tuple[int, float, float]] = []
-        self.early = 0.0
+        self.usual = self.early = 0.0
         self.share = PLANNED[1]
         self.random = random.Random(context.seed)
         self.beliefs = [Belief()] * count
@@ -64,6 +65,7 @@ class Policy:
         self.values: dict[int, Any] = {}
         self.is_there = np.zeros(count, bool)
         self.demand, self.least, self.most = np.zeros(count), np.zeros(count), np.ones(count)
+        self.cannot_wait = np.zeros(count, bool)
         self.next_at, self.not_before = np.full(count, np.inf), np.full(count, np.inf)
 
     def see_value(self, ids: Any, values: Any) -> None:
@@ -120,26 +122,37 @@ class Policy:
         self._fit()
 
     def quota(self, now: float, spent: int, cap: int) -> float:
-        """Calls that may be made: no more than the day's plan has by now, and a little ahead of it."""
-        due_share = self.spending[min(int(now % DAY / DAY * len(self.spending)), len(self.spending) - 1)]
-        self.early = cap * due_share - spent
-        return cap * (due_share + (AHEAD if self.day.weights else EVENLY_AHEAD)) - spent
+        """Calls that may be made: no more than the day's plan has by now, and a little ahead of it. Some of what is
+        left of the day is kept for looks that cannot wait."""
+        passed = (now % DAY + 60) / DAY
+        plan, most = self.spending[int(now % DAY / DAY * len(self.spending))], 1 - KEPT * (1 - passed)
+        ahead = AHEAD if self.day.weights else EVENLY_AHEAD
+        self.usual, self.early = (cap * min(share, most) - spent for share in (plan + ahead, plan))
+        return cap * (plan + ahead + MORE_AHEAD) - spent
 
     def pick(self, now: float, quota: int) -> Any:
-        """The rows that are due, and where the day's plan has calls left, those that will be next."""
-        quota = max(min(quota, int((self.next_at <= now).sum())), min(quota, int(self.early)))
-        if quota <= 0:
-            return np.empty(0, int)
-        rows = np.flatnonzero(self.is_there & (self.not_before <= now + 1))
-        if len(rows) > quota:
-            rows = rows[np.argpartition(self.next_at[rows], quota - 1)[:quota]]
-        return rows
+        """The rows that are due, those that cannot wait first, and where the day's plan has calls left, those that will
+        be next."""
+        is_due, is_free = self.next_at <= now, self.is_there & (self.not_before <= now + 1)
+        first = self._soonest(is_due & is_free & self.cannot_wait, quota)
+        others = is_free & ~(is_due & self.cannot_wait)
+        usual, early = (min(int(calls), quota) - len(first) for calls in (self.usual, self.early))
+        due = min(usual, int((is_due & others).sum()))
+        return np.concatenate([first, self._soonest(others, max(due, early))])
+
+    def _soonest(self, which: Any, most: int) -> Any:
+        """Of the rows that are marked those that are next, so many at most."""
+        rows = np.flatnonzero(which)
+        if len(rows) <= most:
+            return rows
+        return rows[np.argpartition(self.next_at[rows], most - 1)[:most]] if most > 0 else rows[:0]
 
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
         calls, self.demand[row] = calls_a_day(self.beliefs[row], self.fleet, bounds)
         waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
+        self.cannot_wait[row] = cannot_wait(waits / DAY, bounds)
         return waits
 
     def _fit(self) -> None:

@@ -38,6 +38,12 @@ def rate_after(looks: Iterable[Look], prior: Prior = PRIOR) -> float:
     return changes_a_day(after(looks, prior), prior, curiosity=1)
 
 
+def fitted(beliefs: list[Belief], before: Prior = PRIOR, hours: int = 12) -> Prior:
+    for _ in range(hours):
+        before = fitted_prior(beliefs, before)
+    return before
+
+
 def steady(rate: float, every: float, count: int, seed: int = 1) -> Iterable[Look]:
     """Looks at a product that takes ever new values."""
     draw = random.Random(seed)
@@ -144,7 +150,7 @@ def test_the_prior_is_that_of_the_products() -> None:
     draw = random.Random(3)
     rates = [draw.gammavariate(0.8, 0.5) for _ in range(1500)]
     beliefs = [after(steady(rate, 0.5, 60, seed)) for seed, rate in enumerate(rates)]
-    prior = fitted_prior(beliefs, PRIOR)
+    prior = fitted(beliefs)
     assert prior.mean == pytest.approx(sum(rates) / len(rates), rel=0.25)
     assert 0.4 < prior.shape < 2.5
     assert sum(prior.swinging) < 0.05
@@ -152,17 +158,26 @@ def test_the_prior_is_that_of_the_products() -> None:
 
 def test_products_that_are_alike_are_known_to_be() -> None:
     beliefs = [after(steady(1.0, 0.5, 60, seed)) for seed in range(800)]
-    prior = fitted_prior(beliefs, PRIOR)
+    prior = fitted(beliefs)
     assert prior.mean == pytest.approx(1.0, rel=0.1)
     assert prior.shape > 5
+
+
+def test_products_are_not_taken_to_differ_for_having_been_looked_at_just_once() -> None:
+    beliefs = [after(steady(0.8, 0.1 + number % 10 / 10, 1, number), Prior()) for number in range(1000)]
+    assert fitted(beliefs, Prior()).shape > 0.8
+
+
+def test_what_is_not_looked_at_leaves_the_prior_as_it_was() -> None:
+    prior = fitted([Belief()] * 500, Prior(), 3)
+    assert (prior.mean, prior.shape) == pytest.approx((Prior().mean, Prior().shape))
+    assert prior.swinging == pytest.approx(Prior().swinging, rel=0.05)
 
 
 def test_how_many_swing_is_learned() -> None:
     some = [after(swings(SWINGS[0], 0.3, 90, seed)) for seed in range(150)]
     others = [after(steady(0.3, 0.3, 90, seed)) for seed in range(350)]
-    prior = PRIOR
-    for _ in range(5):
-        prior = fitted_prior([*some, *others], prior)
+    prior = fitted([*some, *others], hours=5)
     assert sum(prior.swinging) == pytest.approx(0.3, abs=0.04)
 
 

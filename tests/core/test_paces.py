@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME
+from monitor.schedule.pace import IN_TIME, cannot_wait
 
 MINUTES = 1 / 1440
 beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())
@@ -32,6 +32,14 @@ def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: floa
     assert waits <= max(limits.latest * IN_TIME, limits.soonest)
     assume(fleet.least * limits.soonest <= 1)
     assert calls >= fleet.least * (1 - 1e-9)
+
+
+@given(bounds, st.floats(1e-9, 1e9))
+def test_what_is_put_off_as_long_as_it_may_be_cannot_wait_any_longer(limits: Bounds, calls: float) -> None:
+    waits = wait(calls, limits, Day(), 100, 100)
+    assert cannot_wait(waits, limits) == (waits >= 0.75 * limits.latest)
+    assert not cannot_wait(waits, Bounds(latest=math.inf))
+    assert not cannot_wait(waits, Bounds(latest=2 * waits))
 
 
 @given(beliefs, st.floats(0.01, 100), st.floats(1.1, 50))
