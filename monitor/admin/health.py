@@ -1,5 +1,6 @@
 """The health of the machinery in words: what runs, what does not, and what to do about it."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.formatting import space
-from monitor.models import Budget, DoubtedReading, Email, Product, ProviderAccount, Usage, User
+from monitor.models import Budget, DoubtedReading, Email, Product, ProviderAccount, Usage, User, Watchlist
 from monitor.recording.doubts import most_at_once
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
@@ -22,6 +23,8 @@ from monitor.tasks import broker_fault
 #: When this process began, as a rule together with the workers, whose first sign of life takes a few seconds.
 STARTED_AT = timezone.now()
 FIRST_SIGN = timedelta(minutes=1)
+#: The pace is fitted once an hour.
+FITTED_WITHIN = timedelta(hours=3)
 
 
 class State(StrEnum):
@@ -54,6 +57,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
         _polling(now, seen.account),
         _budget(seen),
         _schedule(seen),
+        _pace(now, seen),
         _failing(seen),
         _in_doubt(seen),
         _outbox(seen),
@@ -170,6 +174,30 @@ def _schedule(seen: Operation) -> Finding:
     says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}
     todo = _("If workers run, there are too few of them or of calls: see above. Products wait, none is forgotten.")
     return Finding(title, State.WARN, says, todo, links)
+
+
+def _pace(now: datetime, seen: Operation) -> Finding:
+    """How often products are checked: whether that is fitted to the budget, and whether what is asked for has room."""
+    title, fit = _("Pace of the checks"), seen.fit
+    if fit is None or fit.fitted_at is None:
+        return Finding(title, State.GOOD, _("It has not been fitted yet. The clock does it within a minute."))
+    says = ngettext(
+        "Fitted to %(count)s product and %(calls)s calls a day %(when)s.",
+        "Fitted to %(count)s products and %(calls)s calls a day %(when)s.",
+        fit.products,
+    )
+    says %= {"count": f"{fit.products:,}", "calls": f"{fit.calls:,}", "when": ago(fit.fitted_at)}
+    if now - fit.fitted_at > FITTED_WITHIN:
+        todo = _("See whether beat runs: until then new products and another budget are not reckoned with.")
+        return Finding(title, State.WARN, says, todo)
+    needs = math.ceil(fit.needs)
+    if needs > fit.calls:
+        says += space() + _("What watchlists ask for at least takes %(needs)s: waits are stretched.") % {
+            "needs": f"{needs:,}"
+        }
+        todo = _("Raise the budget, or lengthen intervals of watchlists. What matters least waits longest.")
+        return Finding(title, State.WARN, says, todo, (link_to_list(Watchlist, _("Watchlists")),))
+    return Finding(title, State.GOOD, says)
 
 
 def _failing(seen: Operation) -> Finding:

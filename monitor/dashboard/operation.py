@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Q
 
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
-from monitor.models import Email, Heartbeat, Product, ProviderAccount, User
+from monitor.models import Email, Heartbeat, Product, ProviderAccount, ScheduleFit, User
 from monitor.recording.budget import daily_calls
 from monitor.recording.ledger import left
 
@@ -57,6 +57,8 @@ class Operation:
     #: Those among them that the schedule may make by now: a day's calls are spent evenly.
     of_schedule_left: int
     budget: int
+    #: The newest fit of the schedule; none before the first.
+    fit: ScheduleFit | None
     outbox: Outbox
     #: How many products fail in which way, the most frequent first: (outcome, count).
     failing: Sequence[tuple[str, int]]
@@ -67,7 +69,7 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Ten queries, whatever there is to tell."""
+    """Eleven queries, whatever there is to tell."""
     budget = daily_calls(now)
     calls = left(now, budget)
     return Operation(
@@ -78,6 +80,7 @@ def operation(now: datetime) -> Operation:
         calls_left=calls.calls,
         of_schedule_left=calls.of_schedule,
         budget=budget,
+        fit=ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first(),
         outbox=_outbox(now),
         failing=list(
             Product.objects.watched()
