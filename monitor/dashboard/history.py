@@ -278,12 +278,17 @@ def can_edit(user: User, product: Product) -> bool:
     return Watch.objects.filter(product=product, watchlist__in=Watchlist.objects.editable_by(user)).exists()
 
 
-def watched_by(user: User, product: Product) -> list[WatchedBy]:
-    """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
-    found = [
+def watches_of(user: User, product: Product) -> list[WatchedBy]:
+    """One query: the user's watches of a product, with their lists and without their rules."""
+    return [
         WatchedBy(watch, editable=watch.editable)  # type: ignore[attr-defined]
         for watch in _WATCHES.instances(Watch, user=user.pk, product=product.pk)
     ]
+
+
+def watched_by(user: User, product: Product) -> list[WatchedBy]:
+    """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
+    found = watches_of(user, product)
     own: dict[int, list[Rule]] = defaultdict(list)
     of_list: dict[int, list[Rule]] = defaultdict(list)
     for rule in _RULES.instances(Rule, user=user.pk, product=product.pk):

@@ -4,8 +4,8 @@
 `fleet` fits what is common to all products: what to expect of one that is not known yet, and how many calls a change
 is worth, so that all of them together, as the `census` counts them, take the budget. `day` learns at which hours
 products change, and plans looks for them. `limits` are what people ask for; `planner` puts all of that together for
-one product, and `looks` says when the next check is due, whatever became of the last one. `spending` says how much of a
-day's calls may be gone by when.
+one product, and `looks` says when the next check is due, whatever became of the last one; `reasons`
+tells why. `spending` says how much of a day's calls may be gone by when.
 """
 
 from monitor.schedule.belief import Belief, Look, Prior, changes_a_day, learned
@@ -16,6 +16,7 @@ from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, Limits, combined, hours
 from monitor.schedule.looks import LONGEST_RETRY, History, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
 from monitor.schedule.planner import Known, Planner, Told, days_of
+from monitor.schedule.reasons import Cause, Reason, Standing, State, busy_spans, hour_spans, learned_rate, why
 from monitor.schedule.spending import spendable
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "SHOPS_ZONE",
     "Belief",
     "Bounds",
+    "Cause",
     "Cell",
     "Census",
     "Day",
@@ -34,7 +36,11 @@ __all__ = [
     "Look",
     "Planner",
     "Prior",
+    "Reason",
+    "Standing",
+    "State",
     "Told",
+    "busy_spans",
     "calls_a_day",
     "changes_a_day",
     "combined",
@@ -42,11 +48,14 @@ __all__ = [
     "fitted_day",
     "fitted_multiplier",
     "fitted_prior",
+    "hour_spans",
     "hours_between",
     "learned",
+    "learned_rate",
     "next_check",
     "planned_share",
     "spendable",
     "wait",
+    "why",
     "within_hours",
 ]

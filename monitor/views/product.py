@@ -1,5 +1,6 @@
 """One product: its page, its changes, and a check at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from monitor.clock import at_microseconds
-from monitor.dashboard import history, timeline
+from monitor.dashboard import history, reasons, timeline
+from monitor.dashboard.history import WatchedBy
 from monitor.dashboard.timeline import About
 from monitor.doubts import Doubt
 from monitor.models import Product
@@ -71,25 +73,26 @@ def found_product(request: PageRequest, num_iid: str) -> Product:
 def _whole(request: PageRequest, found: Product) -> dict[str, Any]:
     watches = history.watched_by(request.user, found)
     return {
-        **_state(request, found),
+        **_state(request, found, watches),
         **_history(request, found),
         "nav": "products",
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
         "watches": watches,
-        "can_edit": any(one.editable for one in watches),
     }
 
 
 def _header(request: PageRequest, found: Product) -> dict[str, Any]:
-    return {**_state(request, found), "can_edit": history.can_edit(request.user, found)}
+    return _state(request, found, history.watches_of(request.user, found))
 
 
-def _state(request: PageRequest, found: Product) -> dict[str, Any]:
+def _state(request: PageRequest, found: Product, watches: Sequence[WatchedBy]) -> dict[str, Any]:
     return {
         "product": found,
         "is_paused": found.next_check_at is None,
         "is_pending": _is_pending(found, request.now),
+        "can_edit": any(one.editable for one in watches),
+        "why": reasons.told(found, [one.watch for one in watches], frame_of(request), request.now),
     }
 
 
@@ -144,8 +147,9 @@ def _dropped(found: Product, since: datetime) -> Doubt | None:
 
 
 def _facts_of_header(found: Product, now: datetime) -> tuple[Any, ...]:
-    """What the header hangs on: every check moves one of these."""
-    return found.pk, found.checked_at, found.next_check_at, _is_pending(found, now), found.muted_until  # type: ignore[attr-defined]
+    """What the header hangs on: every check, and whatever is asked of the checks, moves one of these."""
+    asked = found.next_check_at, found.limits, found.priority, found.asked_at
+    return found.pk, found.checked_at, *asked, _is_pending(found, now), found.muted_until  # type: ignore[attr-defined]
 
 
 def _facts_of_history(found: Product, now: datetime) -> tuple[Any, ...]:

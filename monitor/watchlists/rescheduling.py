@@ -63,6 +63,12 @@ def _asked(products: Sequence[int]) -> tuple[dict[int, list[tuple[int, Limits]]]
     return asked, priorities
 
 
+def limits_asked(watch: Watch) -> Limits:
+    """What one watch, which comes with its list, asks for."""
+    asked = _limits(*([getattr(one, name) for name in ASKED] for one in (watch, watch.watchlist)))
+    return asked.slowed(watch.watchlist.slowed)
+
+
 def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
     """What one watch asks for, where it says something of its own, and else what its list does."""
     interval, priority, pace, soonest = (one or other for one, other in zip(watch[:4], watchlist[:4], strict=True))

@@ -1,0 +1,190 @@
+"""Why a product is looked at when it is. Pure: how it stands and what is common to all products in, a `Reason` out.
+
+What was planned at the last look is told by `next_at`; everything else by what holds now. Where the two differ, because
+limits, the budget or what is common to all products have changed since, `is_as_planned` says so.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import accumulate
+
+from monitor.provider.codes import Outcome
+from monitor.schedule.belief import Prior, changes_a_day
+from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.looks import ONCE_A_DAY, History, next_check
+from monitor.schedule.pace import IN_TIME, calls_a_day
+from monitor.schedule.planner import Known, Planner, days_of
+
+_DAY = timedelta(days=1)
+#: Changes a day are told as the mean of so many days to come.
+_DAYS = 7.0
+#: A next look is as planned where it lies so near to what would be planned now, in time and as a share of the wait.
+_NEAR, _NEARLY = timedelta(minutes=2), 0.15
+#: Hours are busy where so few of them have half of all changes, in so few spans.
+_MOST_HOURS, _MOST_SPANS = 8, 3
+_CLOSE = 1 + 1e-9
+
+
+class State(StrEnum):
+    """What the next look is."""
+
+    UNWATCHED = "unwatched"
+    RUNNING = "running"
+    ASKED = "asked"
+    FIRST = "first"
+    FAILING = "failing"
+    DOUBT = "doubt"
+    GONE = "gone"
+    PLANNED = "planned"
+
+
+class Cause(StrEnum):
+    """What says how often a product is looked at."""
+
+    FIXED = "fixed"
+    LATEST = "latest"
+    SOONEST = "soonest"
+    #: The provider answers from its cache, and has nothing newer before.
+    CACHED = "cached"
+    RATE = "rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a product stands between two looks: what is asked of it, when its checks were and are to be, and how the last
+    one went. `told_at` is the data time of the last answer."""
+
+    limits: Limits | None
+    next_at: datetime | None
+    checked_at: datetime | None = None
+    told_at: datetime | None = None
+    known: Known = field(default_factory=Known)
+    is_claimed: bool = False
+    is_asked: bool = False
+    is_failing: bool = False
+    is_doubted: bool = False
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the next look comes at `next_at`; None where nobody asks for one, or where it is being made.
+
+    `every`: how far apart looks are, about, in the hours in which they are made. `rate`: changes a day; None while too
+    little is known. `stretch`: how many times as long as asked for it waits at most. `busy`: spans of hours of the
+    shops' day in which half of all products' changes happen, where it is looked at with an eye to them.
+    """
+
+    state: State
+    next_at: datetime | None = None
+    cause: Cause | None = None
+    every: timedelta | None = None
+    rate: float | None = None
+    stretch: float = 1.0
+    hours: int = ALL_DAY
+    busy: tuple[tuple[int, int], ...] = ()
+    is_late: bool = False
+    is_as_planned: bool = False
+
+
+def why(standing: Standing, planner: Planner, now: datetime) -> Reason:
+    """Why the next look comes when it does."""
+    limits, next_at = standing.limits, standing.next_at
+    rate = learned_rate(standing.known, planner.fleet.prior)
+    if limits is None or next_at is None:
+        return Reason(State.UNWATCHED, rate=rate)
+    state = _state(standing, next_at, now)
+    is_gone = state is State.GONE
+    cause, every = (None, max(ONCE_A_DAY, limits.latest)) if is_gone else _pace(standing, limits, planner, now)
+    return Reason(
+        state,
+        None if state is State.RUNNING else next_at,
+        cause,
+        every,
+        rate,
+        stretch=limits.stretched(planner.fleet.stretch) / limits.latest,
+        hours=limits.hours,
+        busy=busy_spans(planner.day.weights) if cause is Cause.RATE else (),
+        is_late=state is not State.RUNNING and next_at <= now,
+        is_as_planned=_is_as_planned(standing, state, limits, planner),
+    )
+
+
+def _state(standing: Standing, next_at: datetime, now: datetime) -> State:
+    # A lease that has run out holds nothing any more.
+    if standing.is_claimed and next_at > now:
+        return State.RUNNING
+    if standing.is_asked:
+        return State.ASKED
+    if standing.checked_at is None:
+        return State.FIRST
+    if standing.is_failing:
+        return State.FAILING
+    if standing.is_doubted:
+        return State.DOUBT
+    return State.GONE if standing.is_gone else State.PLANNED
+
+
+def _pace(standing: Standing, limits: Limits, planner: Planner, now: datetime) -> tuple[Cause, timedelta]:
+    """What bounds how often it is looked at, and how far apart looks are."""
+    fleet = planner.fleet
+    longest = limits.stretched(fleet.stretch)
+    if limits.is_fixed:
+        return Cause.FIXED, longest
+    bounds = limits.bounds(fleet.stretch)
+    calls, demand = calls_a_day(standing.known.belief, fleet, bounds)
+    every = 1 / calls
+    told_at = days_of(standing.told_at or standing.checked_at or now)
+    cached = standing.known.cached
+    if cached > planner.day.wait(told_at, every) and cached > every:
+        return Cause.CACHED, timedelta(days=min(cached, bounds.latest))
+    if fleet.multiplier * demand * bounds.soonest * _CLOSE >= 1:
+        return Cause.SOONEST, timedelta(days=bounds.soonest)
+    if calls * IN_TIME * bounds.latest <= _CLOSE:
+        return Cause.LATEST, longest
+    return Cause.RATE, timedelta(days=every)
+
+
+def _is_as_planned(standing: Standing, state: State, limits: Limits, planner: Planner) -> bool:
+    """Whether the next look lies where it would be planned now."""
+    checked_at, next_at = standing.checked_at, standing.next_at
+    if checked_at is None or next_at is None or state not in (State.PLANNED, State.GONE):
+        return False
+    outcome = Outcome.NOT_FOUND if state is State.GONE else Outcome.UNCHANGED
+    wait, _ = planner.wait(standing.known, limits, standing.told_at, checked_at)
+    planned = next_check(History(checked_at, outcome), limits, wait)
+    return abs(planned - next_at) <= max(_NEAR, _NEARLY * (planned - checked_at))
+
+
+def learned_rate(known: Known, prior: Prior) -> float | None:
+    """Changes a day, on average in the coming week; None unless its own looks weigh as much as what is known of all
+    products."""
+    belief = known.belief
+    if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
+        return None
+    return changes_a_day(belief, prior, _DAYS, curiosity=1.0)
+
+
+def busy_spans(weights: Sequence[float]) -> tuple[tuple[int, int], ...]:
+    """The fewest hours in which half of all changes happen, as spans from an hour until another; none where they are
+    many or scattered. `weights` are those of a `Day`."""
+    if not weights:
+        return ()
+    steps = len(weights) // 24
+    by_hour = [math.fsum(weights[hour * steps : (hour + 1) * steps]) for hour in range(24)]
+    ranked = sorted(range(24), key=lambda hour: -by_hour[hour])
+    so_far = list(accumulate(by_hour[hour] for hour in ranked))
+    enough = next(number for number, total in enumerate(so_far, 1) if 2 * total >= so_far[-1])
+    spans = hour_spans(set(ranked[:enough]))
+    return spans if enough <= _MOST_HOURS and len(spans) <= _MOST_SPANS else ()
+
+
+def hour_spans(hours: Collection[int]) -> tuple[tuple[int, int], ...]:
+    """Hours of a day, some and not all, as spans from an hour until another; one may go past midnight."""
+    begins = sorted(hour for hour in hours if (hour - 1) % 24 not in hours)
+    return tuple(
+        (begin, next(hour % 24 for hour in range(begin + 1, begin + 25) if hour % 24 not in hours)) for begin in begins
+    )

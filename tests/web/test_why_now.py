@@ -1,0 +1,229 @@
+"""When a product is checked next, and why: in words of both languages, and of nobody's lists but the reader's."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
+from monitor.models.usage import provider_day
+from monitor.models.watchlists import Priority
+from monitor.recording import fitting
+from monitor.schedule import Belief, Known
+from monitor.schedule.day import planned
+from monitor.watchlists import save_watchlist
+from monitor.watchlists.services import pause_watchlist
+from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Looks that tell of about two changes a day.
+TWICE_A_DAY = Known(Belief(40.0, 20.0)).dump()
+
+
+@pytest.fixture
+def product(watchlist: Watchlist) -> Product:
+    """One that is checked as it changes, at most every five minutes and at least once a day."""
+    ask(watchlist, pace=Pace.ADAPTIVE, interval=DAY, soonest=5 * MINUTE)
+    product = ProductFactory.create(known=TWICE_A_DAY)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    save_watchlist(watchlist, NOW)
+    return product
+
+
+def ask(watchlist: Watchlist, **limits: Any) -> None:
+    for name, value in limits.items():
+        setattr(watchlist, name, value)
+    save_watchlist(watchlist, NOW)
+
+
+def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
+    """What is common to all products, as if it had been fitted."""
+    values = {
+        "prior": {"mean": 0.5, "shape": 1.0, "swinging": [0.0, 0.0, 0.0]},
+        "multiplier": multiplier,
+        "least": 0.0,
+        "stretch": 0.0,
+    }
+    fitted, _ = ScheduleFit.objects.update_or_create(
+        pk=1, defaults={"fleet": values | fleet, "fitted_at": NOW, "calls": 1000}
+    )
+    fitting.forget()
+    return fitted
+
+
+def update(product: Product, **values: Any) -> None:
+    Product.objects.filter(pk=product.pk).update(**values)
+
+
+def why(web: Client, product: Product) -> str:
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    found = re.search(r'<p class="why[^>]*>(.*?)</p>', text, re.DOTALL)
+    assert found, text
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split())
+
+
+def test_it_tells_how_often_it_changes_and_is_checked_and_when_next(web: Client, product: Product) -> None:
+    fit()
+    save_watchlist(product.watches.get().watchlist, NOW)
+    update(product, next_check_at=NOW + HOUR * 4)
+    told = why(web, product)
+    assert told.startswith("Apart from its sales it changes about twice a day. It is checked about every 4 h")
+    assert "Next check 16:00" in told
+
+
+def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None:
+    fitted = fit()
+    day = planned(tuple(8.0 if 60 <= step < 72 else 0.36 for step in range(144)))
+    fitted.day = {"weights": day.weights, "plans": day.plans, "intervals": day.intervals}
+    fitted.save()
+    fitting.forget()
+    assert "Shops change prices mostly 10:00–12:00." in why(web, product)
+    User.objects.update(time_zone="Asia/Tokyo")
+    assert "mostly 11:00–13:00." in why(web, product)
+    ScheduleFit.objects.update(day=None)
+    fitting.forget()
+    assert "Shops" not in why(web, product)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"known": None}, "How often it changes is still being learned."),
+        ({"known": None, "checked_at": None, "next_check_at": NOW + HOUR}, "First check 13:00."),
+        ({"known": None, "checked_at": None, "next_check_at": NOW}, "Its first check is due."),
+        ({"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE}, "it is tried again 12:02."),
+        ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "It is gone: it is looked for every 1 day."),
+        ({"doubted_at": NOW, "next_check_at": NOW + MINUTE}, "The check that has to confirm the reading comes 12:01."),
+        ({"lease": "0" * 32, "next_check_at": NOW + MINUTE}, "A check is under way."),
+        ({"asked_at": NOW, "next_check_at": NOW}, "Somebody has asked for a check, which comes next."),
+        ({"next_check_at": NOW}, "A check is due."),
+        ({"next_check_at": NOW - HOUR}, "A check has been due since 11:00 and waits for its turn."),
+        ({"next_check_at": None}, "It is not checked: everything that watches it is paused."),
+        ({"next_check_at": NOW + HOUR}, "Next check 13:00, as it was planned before the pace was adjusted."),
+        ({"hours": 0b111 << 9}, "It is checked only 09:00–12:00."),
+    ],
+)
+def test_each_case_has_its_words(web: Client, product: Product, values: dict[str, Any], said: str) -> None:
+    fit()
+    update(product, **values)
+    assert said in why(web, product)
+
+
+@pytest.mark.parametrize(
+    ("changes", "days", "said"),
+    [
+        (4000.0, 40.0, "several times an hour"),
+        (1000.0, 40.0, "about once an hour"),
+        (560.0, 40.0, "about 15 times a day"),
+        (160.0, 40.0, "about 4 times a day"),
+        (40.0, 40.0, "about once a day"),
+        (9.0, 50.0, "about once in 5 days"),
+        (2.0, 60.0, "about once in 20 days"),
+        (0.0, 200.0, "hardly ever"),
+    ],
+)
+def test_rates_are_told_as_people_count(web: Client, product: Product, changes: float, days: float, said: str) -> None:
+    fit()
+    update(product, known=Known(Belief(changes, days)).dump())
+    assert said in why(web, product)
+
+
+def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Product, watchlist: Watchlist) -> None:
+    fit(multiplier=0.001)
+    assert "at least every 1 day, as your list “Rivals” asks." in why(web, product)
+    fit(multiplier=1e6)
+    assert "every 5 min, as often as your list “Rivals” allows." in why(web, product)
+    ask(watchlist, pace=Pace.FIXED, interval=2 * HOUR)
+    assert "every 2 h, at the fixed interval of your list “Rivals”." in why(web, product)
+
+
+def test_nobody_learns_whose_other_lists_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
+    fit(multiplier=0.001)
+    other = WatchlistFactory.create(name="Secret list", owner__name="Stranger", owner__email="stranger@example.com")
+    WatchFactory.create(watchlist=other, product=product)
+    ask(other, pace=Pace.ADAPTIVE, interval=HOUR, soonest=MINUTE, priority=Priority.HIGH)
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    assert "at least every 1 h, as somebody else who watches it asks." in why(web, product)
+    assert "Secret" not in text
+    assert "tranger" not in text
+    assert "priority" not in why(web, product)
+    fit(multiplier=1e6)
+    assert "as often as somebody else who watches it allows" in why(web, product)
+    # A list that rests asks for nothing.
+    pause_watchlist(other, NOW, paused=True)
+    assert "as often as your list “Rivals” allows" in why(web, product)
+    pause_watchlist(watchlist, NOW, paused=True)
+    pause_watchlist(other, NOW, paused=False)
+    ask(other, pace=Pace.FIXED)
+    assert "every 1 h, as somebody else who watches it asks." in why(web, product)
+
+
+def test_a_quota_that_slows_a_list_of_the_readers_is_told(web: Client, product: Product, watchlist: Watchlist) -> None:
+    fit()
+    Watchlist.objects.filter(pk=watchlist.pk).update(quota=10, slowed=0.5)
+    save_watchlist(Watchlist.objects.get(pk=watchlist.pk), NOW)
+    assert "The quota of your list “Rivals” slows its checks." in why(web, product)
+    other = WatchlistFactory.create()
+    WatchFactory.create(watchlist=other, product=product)
+    save_watchlist(other, NOW)
+    assert "quota" not in why(web, product)
+
+
+def test_it_tells_how_long_checks_are_stretched_where_calls_are_lacking(web: Client, product: Product) -> None:
+    fit(multiplier=1e-9, stretch=3.0)
+    told = why(web, product)
+    assert "not enough calls" in told
+    assert "it is checked about every 3 days, not every 1 day." in told
+    assert 'href="/usage/"' in web.get(f"/products/{product.num_iid}/").content.decode()
+
+
+@pytest.mark.parametrize(("priority", "said"), [(3, "about twice as often"), (1, "about half as often")])
+def test_the_readers_priority_is_told(
+    web: Client, product: Product, watchlist: Watchlist, priority: int, said: str
+) -> None:
+    fit()
+    assert "priority" not in why(web, product)
+    ask(watchlist, priority=priority)
+    assert said in why(web, product)
+
+
+def test_what_holds_all_checks_up_is_told_instead_of_a_time(web: Client, product: Product) -> None:
+    fit()
+    Budget.objects.create(calls=10, begins_at=NOW)
+    UsageDay.objects.create(day=provider_day(NOW), reserved=10)
+    assert "Today's calls are used up: checks go on tomorrow 00:00." in why(web, product)
+    update(product, next_check_at=NOW + 13 * HOUR)
+    assert "used up" not in why(web, product)
+    ProviderAccount.objects.create(paused_until=NOW + 14 * HOUR)
+    assert "All checks wait until tomorrow 02:00." in why(web, product)
+    ProviderAccount.objects.update(circuit_opened_at=NOW)
+    assert "until the account with the provider is in order again" in why(web, product)
+    ProviderAccount.objects.update(halted_at=NOW)
+    assert "The operator has stopped all checks." in why(web, product)
+
+
+def test_a_hostile_name_of_a_list_is_text(web: Client, product: Product, watchlist: Watchlist) -> None:
+    fit(multiplier=0.001)
+    ask(watchlist, name="<script>alert(1)</script> %(at)s {{ x }}\u202e")
+    assert "<script>alert(1)" not in web.get(f"/products/{product.num_iid}/").content.decode()
+    assert "your list “<script>alert(1)</script> %(at)s {{ x }}” asks" in why(web, product)
+
+
+def test_it_is_told_in_chinese_too(web: Client, product: Product, merchant: User) -> None:
+    fit()
+    User.objects.filter(pk=merchant.pk).update(language="zh-hans")
+    update(product, next_check_at=NOW + HOUR)
+    told = why(web, product)
+    assert "除销量外，约每天变动 2 次。" in told
+    assert not re.search("[A-Za-z]{3}", told)
+
+
+def test_the_header_that_refreshes_itself_tells_it_too(web: Client, product: Product) -> None:
+    fit()
+    headers = {"HX-Request": "true", "HX-Target": "header"}
+    assert "Apart from its sales" in web.get(f"/products/{product.num_iid}/", headers=headers).content.decode()
+    assert Watch.objects.count() == 1
