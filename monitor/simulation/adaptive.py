@@ -4,16 +4,25 @@ It keeps a row for each product, gives the rows that are due next, and tells the
 """
 
 import math
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from heapq import nsmallest
-from itertools import accumulate
 from random import Random
 
-from monitor.schedule import Fleet, Known, Limits, Planner, Told, fitted_day, fitted_multiplier, fitted_prior
-from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME
+from monitor.schedule import (
+    Cell,
+    Census,
+    Fleet,
+    Known,
+    Limits,
+    Planner,
+    Told,
+    fitted_day,
+    fitted_prior,
+    planned_share,
+)
+from monitor.schedule.fleet import PLANNED
 from monitor.simulation.play import DAY
 from monitor.simulation.truth import Life
 
@@ -21,6 +30,8 @@ from monitor.simulation.truth import Life
 _FOUND, _FOR_DAYS = 6000, 21
 #: The hourly fit reads no more beliefs than these.
 _SAMPLE = 5000
+#: Rates are counted in steps of this ratio, to the power of e.
+_STEPS = 10
 #: How far a day's spending may be ahead of its plan, where hours differ and where they don't.
 _AHEAD, _EVENLY_AHEAD = 0.15, 0.02
 #: What the provider cannot find is asked for once a day.
@@ -102,21 +113,10 @@ class Adaptive:
         self._not_before[product] = now + soonest.total_seconds()
 
     def _fit(self) -> None:
-        count, fleet = len(self._known), self._planner.fleet
-        step = max(1, count // _SAMPLE)
+        fleet, step = self._planner.fleet, max(1, len(self._known) // _SAMPLE)
         sample = (known.belief for known in self._known[self._random.randrange(step) :: step])
         prior = fitted_prior(sample, fleet.prior)
-        bounds, least = self._limits.bounds(fleet.stretch), least_calls(self._cap, count)
-        most = 1 / bounds.soonest
-        low = min(max(1 / (IN_TIME * bounds.latest), least), most)
-        demands = sorted(math.sqrt(bounds.weight * rate) for rate in self._rates)
-        sums = list(accumulate(demands, initial=0.0))
-
-        def calls_at(multiplier: float) -> float:
-            first, last = bisect_left(demands, low / multiplier), bisect_left(demands, most / multiplier)
-            return low * first + multiplier * (sums[last] - sums[first]) + most * (count - last)
-
-        multiplier = fitted_multiplier(
-            lambda tried: [calls_at(one) for one in tried], self._share * self._cap, fleet.multiplier
-        )
-        self._planner = Planner(Fleet(prior, multiplier, least), self._planner.day)
+        steps = Counter(round(math.log(rate) * _STEPS) for rate in self._rates)
+        cells = (Cell(self._limits, math.exp(step / _STEPS), count) for step, count in sorted(steps.items()))
+        fleet = Census(tuple(cells)).fitted(Fleet(prior, fleet.multiplier), self._share * self._cap)
+        self._planner = Planner(fleet, self._planner.day)

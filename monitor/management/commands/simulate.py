@@ -38,7 +38,8 @@ class Command(MonitorCommand):
     help = (
         "Plays some days of the sandbox's products twice, once looked at as the adaptive schedule decides and once all "
         "alike, with the same calls a day, and tells how long their changes waited to be found. The schedule may look "
-        "as a new watchlist has it: once a day at least, every five minutes at most. Every change of the products "
+        "as a new watchlist has it: once a day at least, every five minutes at most; where calls are few, at least a "
+        "quarter as often as evenly. Every change of the products "
         f"is known, so nothing is called and nothing is paid. {WARM_UP} days before those that are told let the "
         "schedule learn. The same options give the same figures on any day, if --start is among them."
     )
