@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
+from monitor.dashboard import reasons
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
@@ -34,6 +35,8 @@ PROMISES = {
 register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
+register.filter("percent", formatting.percent)
+register.filter("about", reasons.about)
 register.filter("number_move", marks.number_move)
 register.simple_tag(formatting.space, name="space")
 for told in (
@@ -58,6 +61,12 @@ register.simple_tag(marks.unwatched_mark)
 def grouped(number: int) -> str:
     """A whole number with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def times(factor: float) -> str:
+    """How many times as much, to a tenth: '2', '3.5'."""
+    return f"{factor:.1f}".removesuffix(".0")
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from monitor.dashboard.simulation import Simulated, last_simulation
+from monitor.dashboard.spending import Lively, spending
 from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, labelled, list_costs
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in
 
@@ -32,6 +33,8 @@ def usage(request: PageRequest) -> HttpResponse:
         "chart": json.dumps(_chart(found.days, frame.budget)),
         "simulated": simulated,
         "delays": json.dumps(_delays(simulated)) if simulated else "",
+        "spending": spending(),
+        "lively": _lively_labels(),
         "costs": list_costs(request.user),
         "ignored": odd(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
@@ -83,4 +86,14 @@ def _ended_labels() -> dict[Ended, str]:
         Ended.FAILED: _("Failed, not billed"),
         Ended.DOUBTFUL: _("Failed, possibly billed"),
         Ended.UNKNOWN: _("End not known"),
+    }
+
+
+def _lively_labels() -> dict[Lively, str]:
+    return {
+        Lively.OFTEN: _("several times a day"),
+        Lively.DAILY: _("about once a day"),
+        Lively.WEEKLY: _("about once a week"),
+        Lively.SELDOM: _("more seldom"),
+        Lively.FIXED: _("at a fixed interval, however often"),
     }
