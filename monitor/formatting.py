@@ -144,6 +144,22 @@ def duration(td: timedelta) -> str:
     return " ".join(filter(None, parts)) or gettext("%(count)d s") % {"count": seconds}
 
 
+def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
+    """How products are checked, or one is: 'every 1 h', 'as they change, at least every 1 day'."""
+    if is_fixed:
+        text = gettext("every %(every)s")
+    elif is_one:
+        text = gettext("as it changes, at least every %(every)s")
+    else:
+        text = gettext("as they change, at least every %(every)s")
+    return text % {"every": duration(interval)}
+
+
+def calls(number: float) -> str:
+    """Calls a day, whole ones from ten on: '1,440', '0.3'."""
+    return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
+
+
 def instant(dt: datetime | None, zone: str | tzinfo) -> str:
     """An aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
     if dt is None:

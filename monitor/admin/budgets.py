@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.clock import moment
-from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
+from monitor.dashboard.forecast import Forecast, scheduled_paces
 from monitor.formatting import NOT_TOLD
 from monitor.models import Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
@@ -123,5 +123,6 @@ class BudgetAdmin(RecordedAdmin):
 def _standing() -> dict[str, Any]:
     """The budget in force beside what the schedule needs. Two queries, or three."""
     now = timezone.now()
-    forecast = Forecast(daily_calls(now), calls_a_day(scheduled_paces()))
-    return {"forecast": forecast, "needed": math.ceil(forecast.total), "is_of_settings": not Budget.objects.begun(now)}
+    forecast = Forecast(daily_calls(now), scheduled_paces())
+    needed = math.ceil(forecast.total.least)
+    return {"forecast": forecast, "needed": needed, "is_of_settings": not Budget.objects.begun(now)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,17 +13,21 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.dashboard.forecast import (
-    DAY,
     Forecast,
-    added_calls_a_day,
-    calls_a_day,
+    calls_of,
     interval_that_fits,
+    limits_of,
     scheduled_paces,
+    tightened,
 )
 from monitor.dashboard.health import is_silent
+from monitor.dashboard.pace import Calls
 from monitor.dashboard.shell import Shell
-from monitor.models import Import, ImportRow, Product, User, Watch
+from monitor.dashboard.tallies import Asked
+from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, Kind, Trouble
+from monitor.schedule import Limits
+from monitor.watchlists.services import first_looks_take
 
 #: Rows of each kind that the preview shows; of problems there is a file with all.
 SHOWN = 200
@@ -54,42 +58,29 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What adding the chosen rows means for the budget. `at_once` calls are made as soon as they are added."""
+    """What adding the chosen rows means for the budget. The `first` calls are made within `spread`, or at once."""
 
-    interval: timedelta
+    asked: Asked
     products: int
-    at_once: int
+    first: int
+    spread: timedelta
     is_paused: bool
     forecast: Forecast
     #: The shortest interval at which everything fits, where the chosen one is too much; None when there is none.
     fits: timedelta | None = None
 
     @property
-    def added_a_day(self) -> int:
-        return math.ceil(self.forecast.added)
-
-    @property
-    def added_a_month(self) -> int:
-        return math.ceil(self.forecast.added_a_month)
-
-    @property
-    def scheduled_a_day(self) -> int:
-        return math.ceil(self.forecast.scheduled)
-
-    @property
-    def total_a_day(self) -> int:
-        return math.ceil(self.forecast.total)
-
-    @property
-    def per_product(self) -> int:
+    def per_product(self) -> Calls:
         """Calls a day for a product that nobody checks yet."""
-        return math.ceil(DAY / self.interval)
+        return calls_of(self.asked.limits())
 
     @property
     def shares(self) -> tuple[int, int]:
-        """Of a bar as long as the budget, or as the total where that is more: per mille for the schedule and on top."""
-        whole = max(self.forecast.budget, self.total_a_day, 1)
-        return self.scheduled_a_day * 1000 // whole, self.added_a_day * 1000 // whole
+        """Of a bar as long as the budget, or as what is needed where that is more: per mille of what is needed by now,
+        and on top."""
+        before, added = self.forecast.scheduled.least, self.forecast.added
+        whole = max(self.forecast.budget, math.ceil(before + added), 1)
+        return round(before * 1000 / whole), round(added * 1000 / whole)
 
 
 def preview_groups(of: Import) -> dict[str, Group]:
@@ -117,24 +108,47 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
-    """What the chosen rows would cost at the import's interval. Two queries."""
-    at_once = Count("pk", filter=Q(product__next_check_at__isnull=True))
-    groups = list(_to_add(of).order_by().values_list("product__interval").annotate(n=Count("pk"), at_once=at_once))
-    paces = {interval: count for interval, count, _ in groups}
+    """What the chosen rows would cost as the import has them checked. Two queries."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
-    scheduled = calls_a_day(scheduled_paces())
-    forecast = Forecast(shell.budget, scheduled, 0 if is_paused else added_calls_a_day(paces, of.interval))
-    fits = None
-    if forecast.over:
-        fits = interval_that_fits(paces, choices, budget=shell.budget, scheduled=scheduled)
+    schedule, asked = scheduled_paces(), asked_for(of)
+    before, first = _asked_by_now(of)
+    products = sum(before.values())
+
+    def at(interval: timedelta) -> Forecast:
+        usual, after = asked.at(interval).limits(), Counter[Limits | None]()
+        for limits, count in before.items():
+            after[usual if limits is None else tightened(usual, limits)] += count
+        return Forecast(shell.budget, Counter(schedule) - before, before, after)
+
+    forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
     return Cost(
-        interval=of.interval,
-        products=sum(paces.values()),
-        at_once=0 if is_paused else sum(first for _, _, first in groups),
+        asked=asked,
+        products=products,
+        first=0 if is_paused else first,
+        spread=first_looks_take(products, shell.budget),
         is_paused=is_paused,
         forecast=forecast,
-        fits=fits,
+        fits=interval_that_fits(choices, at) if forecast.over else None,
     )
+
+
+def asked_for(of: Import) -> Asked:
+    """What an import asks of its products' checks: what its list does, where it does not say anything else."""
+    asked = Asked.by(of.watchlist or Watchlist())
+    return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
+
+
+def _asked_by_now(of: Import) -> tuple[Counter[Limits | None], int]:
+    """How the chosen rows' products are checked by now, and of how many there will be a first check. One query."""
+    first = Count("pk", filter=Q(product__next_check_at__isnull=True))
+    columns = ("product__interval", "product__soonest", "product__hours")
+    before, firsts = Counter[Limits | None](), 0
+    for interval, *more, count, at_first in (
+        _to_add(of).order_by().values_list(*columns).annotate(n=Count("pk"), first=first)
+    ):
+        before[None if interval is None else limits_of(interval, *more)] += count
+        firsts += at_first
+    return before, firsts
 
 
 def _to_add(of: Import) -> QuerySet[Any]:

@@ -1,49 +1,77 @@
-"""How many products watchlists hold, which of them rest, and how often the others are checked."""
+"""How many products watchlists hold, which of them rest, and how the others are checked."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db.models import Count
 
-from monitor.dashboard.forecast import Paces
+from monitor.dashboard.forecast import Paces, limits_of
 from monitor.dashboard.remembered import remembered
-from monitor.models import Watch
+from monitor.models import Pace, Watch, Watchlist
+from monitor.schedule import Limits, hours_between
+
+#: What a watch says itself: its interval, and its pace; None and '' are the list's.
+type Own = tuple[timedelta | None, str]
+USUAL: Own = (None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list asks of its products' checks, as far as it has a price."""
+
+    interval: timedelta
+    pace: str
+    soonest: timedelta
+    hours: int | None = None
+
+    @classmethod
+    def by(cls, watchlist: Watchlist) -> Asked:
+        first, until = watchlist.hours_from, watchlist.hours_until
+        hours = None if first is None or until is None else hours_between(first, until)
+        return cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours)
+
+    def at(self, interval: timedelta) -> Asked:
+        return replace(self, interval=interval)
+
+    def limits(self, own: Own = USUAL) -> Limits:
+        """For a product about which its watch may say something itself."""
+        interval, pace = own[0] or self.interval, own[1] or self.pace
+        return limits_of(interval, None if pace == Pace.FIXED else self.soonest, self.hours)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One list's watches. `own` are those that are checked at an interval of their own, by it."""
+    """One list's watches: those that rest, and the others by what they say themselves."""
 
     resting: int = 0
-    usual: int = 0
-    own: Mapping[timedelta | None, int] = field(default_factory=dict)
+    watched: Mapping[Own, int] = field(default_factory=dict)
 
     @property
     def products(self) -> int:
-        return self.resting + self.usual + sum(self.own.values())
+        return self.resting + sum(self.watched.values())
 
-    def active(self, interval: timedelta) -> Paces:
-        """How many products are checked how often, where the list asks for `interval`."""
-        return Counter(self.own) + Counter({interval: self.usual})
+    def active(self, asked: Asked) -> Paces:
+        """How many products are checked how often, where the list asks for this."""
+        counts: Counter[Limits | None] = Counter()
+        for own, count in self.watched.items():
+            counts[asked.limits(own)] += count
+        return counts
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     """By the lists' keys. One query along `watch_tallies`, or none where there were very many watches a moment ago."""
     keys = sorted(watchlists)
-    groups = Watch.objects.filter(watchlist__in=keys).order_by().values_list("watchlist", "is_paused", "interval")
-    counted = groups.annotate(n=Count("*"))
+    watches = Watch.objects.filter(watchlist__in=keys).order_by()
+    counted = watches.values_list("watchlist", "is_paused", "interval", "pace").annotate(n=Count("*"))
     found = remembered("tallies", keys, lambda: list(counted), lambda told: sum(n for *_, n in told))
-    own: dict[int, dict[timedelta | None, int]] = defaultdict(dict)
-    resting, usual = Counter[int](), Counter[int]()
-    for watchlist, is_paused, interval, n in found:
+    resting, watched = Counter[int](), defaultdict[int, dict[Own, int]](dict)
+    for watchlist, is_paused, interval, pace, n in found:
         if is_paused:
             resting[watchlist] += n
-        elif interval is None:
-            usual[watchlist] += n
         else:
-            own[watchlist][interval] = n
-    return {key: Tally(resting[key], usual[key], own[key]) for key in keys}
+            watched[watchlist][interval, pace] = n
+    return {key: Tally(resting[key], watched[key]) for key in keys}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,7 +12,7 @@ from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
 from monitor.dashboard.news import News, news
-from monitor.dashboard.pace import DayEnd, day_end
+from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import Shell
@@ -41,7 +42,13 @@ class Standing:
     is_unheard: bool
     own_list: int | None
     has_list: bool
-    calls_a_day: float | None
+    #: What the whole schedule takes a day, at least and at most; None where more is checked than was counted.
+    least: float | None
+    most: float | None
+
+    @property
+    def calls(self) -> Calls | None:
+        return None if self.least is None or self.most is None else Calls(self.least, self.most)
 
     @property
     def can_add(self) -> bool:
@@ -67,6 +74,8 @@ class Today:
     alerts: list[Alert]
     trouble: Trouble
     forecast: DayEnd | None
+    #: Calls a day that the budget lacks for what is asked for at least, as far as that was counted.
+    lacking: int
 
     @property
     def is_calm(self) -> bool:
@@ -83,7 +92,8 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         news=news(user, began.at, now),
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
-        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls_a_day),
+        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
+        lacking=max(0, math.ceil(where.least or 0) - shell.budget),
     )
 
 
@@ -99,6 +109,7 @@ def _standing() -> QuerySet[User, Any]:
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
     rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
+    checked = ProductIndex.objects.filter(interval__isnull=False)
     return User.objects.filter(pk=reader.pk).values(
         watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
@@ -109,7 +120,8 @@ def _standing() -> QuerySet[User, Any]:
         is_unheard=~Exists(Heartbeat.objects.all()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
-        calls_a_day=CallsADay(ProductIndex.objects.filter(interval__isnull=False), MOST_COUNTED),
+        least=CallsADay(checked, MOST_COUNTED),
+        most=CallsADay(checked, MOST_COUNTED, "soonest"),
     )
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, Paces, calls_a_day, scheduled_paces, total
+from monitor.dashboard.forecast import DAY, Forecast, Paces, calls_a_day, scheduled_paces, total
 from monitor.dashboard.ledger import Day, ledger
-from monitor.dashboard.pace import DayEnd, at_a_rate, at_this_pace
+from monitor.dashboard.pace import Calls, DayEnd, as_scheduled, at_this_pace
 from monitor.dashboard.remembered import MANY
-from monitor.dashboard.tallies import tallies_of
+from monitor.dashboard.tallies import Asked, Tally, tallies_of
 from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
+from monitor.schedule import Limits
 
 RANGES = (7, 30, 90)
 LISTS_SHOWN = 20
+#: What `Asked` is made of.
+LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until")
 
 
 class Ended(StrEnum):
@@ -62,7 +66,7 @@ class Sums:
 class Outlook:
     """What the schedule asks for a day, and where today and this month end with it."""
 
-    calls_a_day: int
+    forecast: Forecast
     midnight: DayEnd
     #: The same as the day went until now; None while that cannot be said yet. Today tells the larger of the two.
     midnight_at_pace: DayEnd | None
@@ -75,27 +79,28 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class ListCost:
-    """What the checks of one watchlist take in a day, were it alone with its products."""
+    """What the checks of one watchlist take in a day, were it alone with its products.
+
+    `fits`: a longer interval at which the budget has what is needed, where it has not by now.
+    """
 
     pk: int
     name: str
     products: int
-    calls_a_day: int
-
-    @property
-    def calls_a_month(self) -> int:
-        return self.calls_a_day * DAYS_A_MONTH
+    calls: Calls
+    asked: Asked
+    fits: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalCost:
-    """What checking at one interval takes: for one product, and of the whole schedule by now."""
+    """What checking at one interval takes, or at least at one: for one product, and of the whole schedule by now."""
 
     interval: timedelta
     calls_a_product: float
     fits: int
     products: int
-    calls_a_day: int
+    calls: Calls
 
     @property
     def whole_calls(self) -> int:
@@ -134,35 +139,48 @@ def account(length: int, calls: int, budget: int, now: datetime) -> Account:
         length,
         [_usage_day(day) for day in shown],
         _sums(shown),
-        _outlook([day for day in booked.values() if day.day < today], calls, budget, calls_a_day(paces), now),
+        _outlook([day for day in booked.values() if day.day < today], calls, Forecast(budget, paces), now),
         _intervals(paces, budget),
         sum(day.confirmations for day in shown),
     )
 
 
-def list_costs(user: User) -> list[ListCost]:
-    """Two queries: the lists whose checks take most; a user's own, an operator's everybody's."""
+def list_costs(user: User, forecast: Forecast) -> list[ListCost]:
+    """Two queries: the lists whose checks take most at least; a user's own, an operator's everybody's."""
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
-    checked = list(lists.filter(is_paused=False).only("name", "interval"))
+    checked = list(lists.filter(is_paused=False).only("name", *LIST_COLUMNS))
     tallies = tallies_of(one.pk for one in checked)
-    costs = [_list_cost(one, tallies[one.pk].active(one.interval)) for one in checked]
-    return sorted((one for one in costs if one.products), key=lambda one: -one.calls_a_day)[:LISTS_SHOWN]
+    costs = [_list_cost(one, tallies[one.pk], forecast.over) for one in checked]
+    return sorted((one for one in costs if one.products), key=lambda one: -one.calls.least)[:LISTS_SHOWN]
 
 
-def _list_cost(watchlist: Watchlist, paces: Paces) -> ListCost:
-    return ListCost(watchlist.pk, watchlist.name, total(paces), round(calls_a_day(paces)))
+def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
+    asked = Asked.by(watchlist)
+    paces = tally.active(asked)
+    calls = calls_a_day(paces)
+    return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, _that_fits(asked, tally, calls, over))
+
+
+def _that_fits(asked: Asked, tally: Tally, calls: Calls, over: int) -> timedelta | None:
+    """The shortest of the usual intervals at which a list takes as many calls less as the budget lacks."""
+    longer = (interval for interval in USUAL_INTERVALS if over and interval > asked.interval)
+    enough = calls.least - over
+    return next((one for one in longer if calls_a_day(tally.active(asked.at(one))).least <= enough), None)
 
 
 def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:
     """The usual intervals and whatever else is in use, the shortest first."""
-    used = {interval for interval in paces if interval}
+    used: dict[timedelta, dict[Limits | None, int]] = defaultdict(dict)
+    for limits, count in paces.items():
+        if limits is not None:
+            used[limits.latest][limits] = count
     return [
         IntervalCost(
             interval,
             calls_a_product=DAY / interval,
             fits=int(budget / (DAY / interval)),
-            products=paces.get(interval, 0),
-            calls_a_day=round(paces.get(interval, 0) * (DAY / interval)),
+            products=total(used[interval]),
+            calls=calls_a_day(used[interval]),
         )
         for interval in sorted({*USUAL_INTERVALS, *used})
     ]
@@ -198,20 +216,20 @@ def _sums(days: Sequence[Day]) -> Sums:
     return Sums(billed_as(Billing.BILLED), billed_as(Billing.NOT_BILLED), billed_as(Billing.POSSIBLY) + unknown)
 
 
-def _outlook(earlier: Sequence[Day], calls: int, budget: int, rate: float, now: datetime) -> Outlook:
-    """`earlier` are days before today, `calls` today's so far, `rate` what the schedule asks for a day."""
-    today = provider_day(now)
+def _outlook(earlier: Sequence[Day], calls: int, forecast: Forecast, now: datetime) -> Outlook:
+    """`earlier` are days before today, `calls` today's so far."""
+    today, budget = provider_day(now), forecast.budget
     month = [max(day.reserved, _settled(day)) for day in earlier if day.day >= today.replace(day=1)]
     week = [max(day.reserved, _settled(day)) for day in earlier if day.day >= today - timedelta(days=7)]
-    midnight = at_a_rate(calls, budget, rate, now, quota_reset(now))
+    midnight = as_scheduled(calls, budget, forecast.total, now, quota_reset(now))
     by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
     days_left = (_month_after(today) - today).days - 1
     return Outlook(
-        calls_a_day=round(rate),
+        forecast=forecast,
         midnight=midnight,
         midnight_at_pace=at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
         month_so_far=sum(month) + calls,
-        month_end=by_tonight + days_left * min(round(rate), budget),
+        month_end=by_tonight + days_left * min(round(forecast.total.most), budget),
         month_end_at_pace=by_tonight + days_left * round(sum(week) / len(week)) if week else None,
         month_budget=budget * (_month_after(today) - today.replace(day=1)).days,
     )

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
-from monitor.dashboard.forecast import DAY, DAYS_A_MONTH, added_calls_a_day, calls_a_day
+from monitor.dashboard.forecast import Forecast, Paces, calls_a_day, limits_of, tightened
 from monitor.dashboard.mail_choices import mail_choice
+from monitor.dashboard.pace import Calls
 from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.shell import MOST_UNREAD
-from monitor.dashboard.tallies import Tally, tallies_of
-from monitor.models import Alert, ProductIndex, User, Watch, Watchlist
+from monitor.dashboard.tallies import USUAL, Asked, Tally, tallies_of
+from monitor.models import Alert, Pace, ProductIndex, User, Watch, Watchlist
+from monitor.schedule import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class WatchlistCard:
 
     watchlist: Watchlist
     product_count: int
-    calls_a_day: int
+    calls: Calls
     editable: bool
     unread: int
 
@@ -35,47 +37,52 @@ class WatchlistCard:
         """There may be more unread alerts than were counted."""
         return self.unread >= MOST_UNREAD
 
-    @property
-    def calls_a_month(self) -> int:
-        return self.calls_a_day * DAYS_A_MONTH
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the checks of a list cost, now and at another interval.
+    """What the checks of a list cost, as it is and if it asked for something else.
 
-    Paused products are counted in `product_count` alone. Of the others, `own` are those with an interval of their
-    own, by it; `common` are those that follow the list, by the shortest interval at which other lists have them
-    checked anyway.
+    `elsewhere` are those of its products that follow the list and that other lists have checked anyway, by what those
+    ask for.
     """
 
-    interval: timedelta
+    asked: Asked
     is_paused: bool
-    product_count: int
-    own: Mapping[timedelta | None, int]
-    common: Mapping[timedelta | None, int]
+    tally: Tally
+    elsewhere: Mapping[Limits, int]
 
-    def at(self, interval: timedelta) -> int:
+    @property
+    def product_count(self) -> int:
+        return self.tally.products
+
+    def at(self, asked: Asked) -> Calls:
         """Calls a day of the whole list, were it alone with its products, and not paused."""
-        return round(calls_a_day(self.own) + sum(self.common.values()) * (DAY / interval))
+        return calls_a_day(self.tally.active(asked))
 
     @property
-    def now(self) -> int:
-        return 0 if self.is_paused else self.at(self.interval)
+    def now(self) -> Calls:
+        return Calls() if self.is_paused else self.at(self.asked)
 
     @property
-    def resumed(self) -> int:
-        return self.at(self.interval)
+    def resumed(self) -> Calls:
+        return self.at(self.asked)
 
-    @property
-    def a_month(self) -> int:
-        return self.now * DAYS_A_MONTH
-
-    def change(self, interval: timedelta) -> int:
-        """Calls a day by which the whole schedule grows with another interval; below zero, shrinks."""
+    def forecast(self, asked: Asked, budget: int, schedule: Paces) -> Forecast:
+        """What comes of it for the whole `schedule`, in which the list is as it is by now, if it asks for this."""
         if self.is_paused:
-            return 0
-        return round(added_calls_a_day(self.common, interval) - added_calls_a_day(self.common, self.interval))
+            return Forecast(budget, schedule)
+        before = self._paces(self.asked)
+        others = Counter(schedule) - Counter(before)
+        return Forecast(budget, others, before, self._paces(asked))
+
+    def _paces(self, asked: Asked) -> Paces:
+        """What all lists together ask for these products."""
+        paces = Counter(self.tally.active(asked))
+        usual = asked.limits()
+        for theirs, count in self.elsewhere.items():
+            paces[usual] -= count
+            paces[tightened(usual, theirs)] += count
+        return +paces
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,8 @@ def cards_for(user: User) -> list[WatchlistCard]:
 
 def _card(annotated: Any, tally: Tally) -> WatchlistCard:
     """A product that two lists watch counts on each: its calls are the price of either."""
-    cost = 0 if annotated.is_paused else round(calls_a_day(tally.active(annotated.interval)))
-    return WatchlistCard(annotated, tally.products, cost, annotated.editable, annotated.unread)
+    calls = Calls() if annotated.is_paused else calls_a_day(tally.active(Asked.by(annotated)))
+    return WatchlistCard(annotated, tally.products, calls, annotated.editable, annotated.unread)
 
 
 def _unread(user: User) -> CountUpTo:
@@ -120,20 +127,22 @@ def watchlist_for(user: User, pk: int) -> Watchlist:
 
 
 def cost_of(watchlist: Watchlist) -> Cost:
-    """Two queries: the list's watches by pause and interval, and what other lists ask for the same products."""
+    """Two queries: the list's watches by what they say themselves, and what other lists ask for the same products."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
-    common: Counter[timedelta | None] = Counter(_asked_elsewhere(watchlist))
-    common[None] = max(0, tally.usual - common.total())
-    return Cost(watchlist.interval, watchlist.is_paused, tally.products, tally.own, common)
+    elsewhere = Counter(_asked_elsewhere(watchlist) if tally.watched.get(USUAL) else ())
+    return Cost(Asked.by(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
-def _asked_elsewhere(watchlist: Watchlist) -> Iterable[timedelta]:
-    """For each product that follows the list and that others watch too, the shortest interval that those ask for."""
+def _asked_elsewhere(watchlist: Watchlist) -> Iterable[Limits]:
+    """For each product that follows the list and that others watch too, what those ask for, at whatever hours."""
     shared = ProductIndex.objects.shared(watchlist.pk).values("pk")
-    followers = watchlist.watches.filter(is_paused=False, interval__isnull=True, product__in=shared)
+    followers = watchlist.watches.filter(is_paused=False, interval__isnull=True, pace="", product__in=shared)
     others = Watch.objects.active().exclude(watchlist=watchlist).filter(product__in=followers.values("product"))
-    shortest = others.order_by().values("product").annotate(least=Min(Coalesce("interval", "watchlist__interval")))
-    return shortest.values_list("least", flat=True)
+    interval = Coalesce("interval", "watchlist__interval")
+    is_fixed = Q(pace=Pace.FIXED) | Q(pace="", watchlist__pace=Pace.FIXED)
+    soonest = Case(When(is_fixed, then=interval), default=Coalesce("soonest", "watchlist__soonest"))
+    strictest = others.order_by().values("product").annotate(latest=Min(interval), least=Min(soonest))
+    return (limits_of(*both) for both in strictest.values_list("latest", "least"))
 
 
 def watched_here_alone(watchlist: Watchlist) -> int:

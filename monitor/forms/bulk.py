@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import choices_of
-from monitor.models import Watchlist
+from monitor.models import Pace, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 
@@ -28,7 +28,8 @@ class NumIids(forms.Field):
 
 
 class BulkForm(forms.Form):
-    """`act` is a verb, with what it needs behind a colon: `pause`, `move:12`, `interval:600`, `priority:list`.
+    """`act` is a verb, with what it needs behind a colon: `pause`, `move:12`, `pace:fixed`, `interval:600`,
+    `priority:list`.
 
     The products are those named by `product`, or with `all` every one that the table's filters let through.
     """
@@ -42,11 +43,16 @@ class BulkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.watchlists = {str(one.pk): one for one in watchlists}
         plain = [(verb, verb) for verb in ("compare", "pause", "resume", "check", "remove")]
-        choices_of(self, "act").choices = [*plain, *self.moves, *self.intervals, *self.priorities]
+        choices_of(self, "act").choices = [*plain, *self.moves, *self.paces, *self.intervals, *self.priorities]
 
     @property
     def moves(self) -> list[tuple[str, str]]:
         return [(f"move:{key}", formatting.one_line(one.name)) for key, one in self.watchlists.items()]
+
+    @property
+    def paces(self) -> list[tuple[str, str]]:
+        own = [(f"pace:{one.value}", str(one.label)) for one in Pace]
+        return [*own, (f"pace:{INHERIT}", str(_("as the list")))]
 
     @property
     def intervals(self) -> list[tuple[str, str]]:
@@ -66,6 +72,10 @@ class BulkForm(forms.Form):
     def target(self) -> Watchlist:
         """The list to move to."""
         return self.watchlists[self._argument]
+
+    @property
+    def pace(self) -> str:
+        return "" if self._argument == INHERIT else Pace(self._argument).value
 
     @property
     def interval(self) -> timedelta | None:

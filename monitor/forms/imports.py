@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
-from monitor.models import User, Watchlist
+from monitor.models import Pace, User, Watchlist
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
 from monitor.watchlists.files import MOST_ROWS, TOO_LARGE, UnreadableFile, read_table
 from monitor.watchlists.imports import Source, Target
@@ -33,8 +33,14 @@ class TargetForm(forms.Form):
     list_name = forms.CharField(
         label=_("Name of the new list"), required=False, max_length=100, widget=styled(forms.TextInput)
     )
+    pace = forms.ChoiceField(
+        label=_("How products are checked"),
+        choices=[(Pace.ADAPTIVE, _("As often as they change")), (Pace.FIXED, _("At a fixed interval"))],
+        required=False,
+        widget=styled(forms.Select, "form-select"),
+    )
     interval = forms.TypedChoiceField(
-        label=_("Check each product every"),
+        label=_("Every, or at least every"),
         required=False,
         coerce=lambda seconds: timedelta(seconds=int(seconds)),
         empty_value=None,
@@ -56,11 +62,12 @@ class TargetForm(forms.Form):
         ]
         self.intervals = sorted({*USUAL_INTERVALS, *(one.interval for one in lists)})
         choices_of(self, "interval").choices = [
-            (int(interval.total_seconds()), formatting.duration(interval)) for interval in self.intervals
+            (_seconds(interval), formatting.duration(interval)) for interval in self.intervals
         ]
         self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
         self.initial.setdefault("list_name", _("My products") if not lists else "")
-        self.initial.setdefault("interval", int(DEFAULT_INTERVAL.total_seconds()))
+        self.initial.setdefault("interval", _seconds(DEFAULT_INTERVAL))
+        self.initial.setdefault("pace", Pace.ADAPTIVE)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -75,10 +82,11 @@ class TargetForm(forms.Form):
 
     @property
     def target(self) -> Target:
-        """What a valid form says. Without an interval the list's own counts."""
+        """What a valid form says. Without an interval, or a pace, the list's own counts."""
         watchlist = self.by_key.get(self.cleaned_data["watchlist"])
         interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
-        return Target(watchlist, "" if watchlist else self.cleaned_data["list_name"], interval)
+        name = "" if watchlist else self.cleaned_data["list_name"]
+        return Target(watchlist, name, interval, self.cleaned_data["pace"])
 
 
 class ImportForm(TargetForm):
@@ -101,7 +109,21 @@ class ImportForm(TargetForm):
         ),
     )
 
-    field_order = ("text", "file", "watchlist", "list_name", "interval")
+    field_order = ("text", "file", "watchlist", "list_name", "pace", "interval")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Here pace and interval are those of a new list. The usual ones are sent as '', which for a list that is there
+        means its own."""
+        told = dict(kwargs.pop("initial", None) or {})
+        super().__init__(*args, initial=dict(told), **kwargs)
+        asked = self.data if self.is_bound else told
+        for name, usual in (("pace", Pace.ADAPTIVE.value), ("interval", str(_seconds(DEFAULT_INTERVAL)))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            if str(asked.get(name, "")) != usual:
+                choices = cast("list[tuple[Any, Any]]", field.choices)
+                field.choices = [("" if str(value) == usual else value, words) for value, words in choices]
+                self.initial[name] = asked.get(name, "")
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\0", "")
@@ -133,6 +155,10 @@ class ImportForm(TargetForm):
         """What a valid form brings."""
         file = self.cleaned_data["file"]
         return Source(self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows)
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
 
 
 def rows_of(file: UploadedFile[Any]) -> tuple[Line, ...]:

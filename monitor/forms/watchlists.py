@@ -5,45 +5,71 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
-from monitor.models import User, Watchlist
-from monitor.models.watchlists import USUAL_INTERVALS, Priority
+from monitor.models import Pace, User, Watchlist
+from monitor.models.watchlists import DEFAULT_SOONEST, USUAL_INTERVALS, USUAL_SOONEST, Priority
 from monitor.watchlists.names import is_taken, name_key
+from monitor.watchlists.rescheduling import ASKED
+
+SELECT: dict[str, Any] = {"widget": styled(forms.Select, "form-select")}
+SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds)), **SELECT}
+HOUR: dict[str, Any] = {"coerce": int, "empty_value": None, "required": False, **SELECT}
 
 
 class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A list's name, priority and how often its products are checked, chosen from a few sensible intervals and its own.
+    """A list's name and how its products are checked. What a form does not send stays as it is.
 
-    `label` says of an interval what it costs.
+    Times are chosen from a few sensible ones and the list's own; `label` says of an interval what it costs.
     """
 
-    interval = forms.TypedChoiceField(
-        label=_("Check each product every"),
-        coerce=lambda seconds: timedelta(seconds=int(seconds)),
-        widget=styled(forms.Select, "form-select"),
+    pace = forms.ChoiceField(
+        label=_("How products are checked"),
+        choices=Pace.choices,
+        required=False,
+        widget=styled(forms.RadioSelect, "form-check-input"),
     )
-    priority = forms.TypedChoiceField(
-        label=_("Priority"),
-        coerce=int,
-        choices=Priority.choices,
-        widget=styled(forms.Select, "form-select"),
-    )
+    interval = forms.TypedChoiceField(label=_("Every, or at least every"), **SECONDS)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices, **SELECT)
+    soonest = forms.TypedChoiceField(label=_("At most every"), required=False, empty_value=None, **SECONDS)
+    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
+    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
     class Meta:
         model = Watchlist
-        fields = ("name", "interval", "priority")
+        fields = ("name", *ASKED)
         widgets = {"name": forms.TextInput(attrs={"class": "form-control", "maxlength": 100, "autocomplete": "off"})}
+
+    field_order = ("name", "pace", "interval", "priority", "soonest", "hours_from", "hours_until")
 
     def __init__(self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
-        intervals = sorted({*USUAL_INTERVALS, self.instance.interval})
-        choices_of(self, "interval").choices = [(int(one.total_seconds()), label(one)) for one in intervals]
-        self.initial.setdefault("priority", self.instance.priority)
-        self.initial["interval"] = int(self.instance.interval.total_seconds())
+        for name, usual, words in (
+            ("interval", USUAL_INTERVALS, label),
+            ("soonest", USUAL_SOONEST, formatting.duration),
+        ):
+            own = getattr(self.instance, name)
+            choices_of(self, name).choices = [(_seconds(one), words(one)) for one in sorted({*usual, own})]
+            self.initial[name] = _seconds(own)
+        for name, hours in (("hours_from", range(24)), ("hours_until", range(1, 25))):
+            own_hour = getattr(self.instance, name)
+            told = sorted({*hours, *([] if own_hour is None else [own_hour])})
+            choices_of(self, name).choices = [("", _("at any hour")), *((hour, f"{hour}:00") for hour in told)]
+        for name in ("priority", "pace"):
+            self.initial.setdefault(name, getattr(self.instance, name))
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether what is asked more seldom has something to show: an answer of its own, or a fault."""
+        usual = {"soonest": str(_seconds(DEFAULT_SOONEST)), "hours_from": "", "hours_until": ""}
+        told = {name: self[name].value() for name in usual}
+        return any(
+            self.errors.get(name) or (told[name] is not None and str(told[name]) != usual[name]) for name in usual
+        )
 
     def clean_name(self) -> str:
         name = formatting.one_line(self.cleaned_data["name"])
@@ -52,3 +78,30 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
         if is_taken(self.owner, name, self.instance if self.instance.pk else None):
             raise forms.ValidationError(_("This owner has a watchlist of that name already."))
         return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("pace", "soonest", "hours_from", "hours_until"):
+            if name in cleaned and (name not in self.data or (name in ("pace", "soonest") and not cleaned[name])):
+                cleaned[name] = getattr(self.instance, name)
+        self._clean_soonest(cleaned)
+        self._clean_hours(cleaned)
+        return cleaned
+
+    def _clean_soonest(self, cleaned: dict[str, Any]) -> None:
+        soonest, interval = cleaned.get("soonest"), cleaned.get("interval")
+        if cleaned.get("pace") == Pace.ADAPTIVE and soonest and interval and soonest > interval:
+            text = gettext("At least every %(interval)s is oftener than this allows: choose %(interval)s or less here.")
+            self.add_error("soonest", text % {"interval": formatting.duration(interval)})
+
+    def _clean_hours(self, cleaned: dict[str, Any]) -> None:
+        first, until = cleaned.get("hours_from"), cleaned.get("hours_until")
+        if (first is None) != (until is None):
+            missing = "hours_from" if first is None else "hours_until"
+            self.add_error(missing, _("Give both hours, or neither."))
+        elif first is not None and first == until:
+            self.add_error("hours_until", _("These are the same hour: choose “at any hour” in both for the whole day."))
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())

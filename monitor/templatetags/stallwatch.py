@@ -1,6 +1,7 @@
 """What the templates need: values in words, times in the user's zone, icons and the small marks that pages share."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,12 +12,16 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
 from monitor.dashboard import reasons
+from monitor.dashboard.forecast import DAYS_A_MONTH
+from monitor.dashboard.pace import Calls
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.shell import MOST_UNREAD
+from monitor.dashboard.tallies import Asked
 from monitor.dashboard.today import Standing
 from monitor.doubts import Doubt
-from monitor.models import Alert, Change, Product
+from monitor.models import Alert, Change, Pace, Product, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
+from monitor.schedule import Limits
 
 register = template.Library()
 
@@ -72,6 +77,53 @@ def times(factor: float) -> str:
 @register.filter
 def duration(value: timedelta | None) -> str:
     return formatting.NOT_TOLD if value is None else formatting.duration(value)
+
+
+@register.filter
+def calls(number: float | Calls) -> str:
+    """Calls a day: '240', and 'at least 240' where the schedule may make more of them."""
+    if not isinstance(number, Calls):
+        return formatting.calls(number)
+    told = formatting.calls(number.least)
+    return gettext("at least %(calls)s") % {"calls": told} if number.is_open else told
+
+
+@register.filter
+def calls_short(number: Calls) -> str:
+    """The same in a table: '240', '≥ 240'."""
+    return ("≥ " if number.is_open else "") + formatting.calls(number.least)
+
+
+@register.filter
+def a_month(calls_a_day: float) -> str:
+    """Calls of a month at so many a day."""
+    return formatting.calls(calls_a_day * DAYS_A_MONTH)
+
+
+@register.filter
+def share(part: float) -> str:
+    """A part of one as a percentage: '12.5%'."""
+    return formatting.percent(Decimal(part) * 100)
+
+
+@register.filter
+def part_of(part: float, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+@register.filter
+def every(asked: Asked | Limits | Watchlist) -> str:
+    """How products are checked, in words."""
+    if isinstance(asked, Limits):
+        return formatting.every(asked.latest, is_fixed=asked.is_fixed)
+    return formatting.every(asked.interval, is_fixed=asked.pace == Pace.FIXED)
+
+
+@register.filter
+def every_watch(watch: Watch) -> str:
+    """How one product is checked, by what its watch says or else its list."""
+    pace = watch.pace or watch.watchlist.pace
+    return formatting.every(watch.interval or watch.watchlist.interval, is_fixed=pace == Pace.FIXED, is_one=True)
 
 
 @register.filter

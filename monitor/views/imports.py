@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
 
-from monitor.dashboard.imports import first_checks, import_cost, import_progress, preview_groups, problems
+from monitor.dashboard.imports import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
+from monitor.dashboard.tallies import Asked
 from monitor.formatting import csv_text
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist
@@ -142,9 +144,7 @@ def _initial(request: PageRequest) -> dict[str, Any]:
     here = {str(one.pk): one for one in _lists(request)}
     product = request.GET.get("product", "")
     text = {"text": product} if re.fullmatch(NUM_IID, product) else {}
-    if chosen not in here:
-        return text
-    return {"watchlist": chosen, "interval": int(here[chosen].interval.total_seconds()), **text}
+    return {"watchlist": chosen, **text} if chosen in here else text
 
 
 def _key(request: PageRequest, name: str) -> int | None:
@@ -154,7 +154,10 @@ def _key(request: PageRequest, name: str) -> int | None:
 
 
 def _as_it_was(found: Import) -> dict[str, Any]:
-    return {"text": found.text, **_target_of(found)}
+    """Pace and interval, too, where they are not those of the list, or the usual ones of a new one."""
+    target, usual = _target_of(found), Asked.by(found.watchlist or Watchlist())
+    own = {"pace": target["pace"] != usual.pace, "interval": found.interval != usual.interval}
+    return {"text": found.text, **{name: value for name, value in target.items() if own.get(name, True)}}
 
 
 def _target_of(found: Import) -> dict[str, Any]:
@@ -162,6 +165,7 @@ def _target_of(found: Import) -> dict[str, Any]:
         "watchlist": str(found.watchlist_id or NEW),
         "list_name": found.list_name,
         "interval": int(found.interval.total_seconds()),
+        "pace": asked_for(found).pace,
     }
 
 
@@ -187,13 +191,13 @@ def _choose(request: PageRequest, found: Import) -> None:
 
 
 def _aim_at(request: PageRequest, found: Import, form: TargetForm) -> None:
-    """Heed the list and the interval. Another list brings its own interval with it."""
+    """Heed the list, the pace and the interval. Another list brings its own with it."""
     target = form.target
     if target.watchlist is not None and target.watchlist.pk != found.watchlist_id:
-        target = imports.Target(target.watchlist, "", target.watchlist.interval)
+        target = imports.Target(target.watchlist, "", target.watchlist.interval, target.watchlist.pace)
     fit = request.POST.get("fit", "")
     fitting = next((one for one in form.intervals if str(int(one.total_seconds())) == fit), None)
-    imports.retarget(found, imports.Target(target.watchlist, target.list_name, fitting or target.interval))
+    imports.retarget(found, replace(target, interval=fitting or target.interval))
 
 
 def _add(request: PageRequest, found: Import) -> HttpResponse:

@@ -91,8 +91,11 @@ def _changed(row: ProductRow) -> SafeString:
 
 
 def _interval(row: ProductRow) -> str:
-    interval = row.product.interval
-    return formatting.NOT_TOLD if interval is None else formatting.duration(interval)
+    limits = row.product.limits
+    if limits is None:
+        return formatting.NOT_TOLD
+    longest = formatting.duration(limits.latest)
+    return longest if limits.is_fixed else gettext("at most %(interval)s") % {"interval": longest}
 
 
 #: In their order; their names are those that the filters know.

@@ -24,7 +24,7 @@ from monitor.dashboard.product_filters import ProductFilters, matching
 from monitor.dashboard.watchlists import may_edit_any, watchlist_choices
 from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
-from monitor.models import Product, Watch, Watchlist
+from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
 from monitor.views.pages import PageRequest, frame_of, signed_in, wants_region
 from monitor.views.products import table, table_again
@@ -245,11 +245,15 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             return _tell(request, "moved", text, asdict(moved), is_undoable=bool(moved.former))
         case "interval":
             done = changed(watches, "interval", form.interval)
-            bulk.set_interval(watches, form.interval, now)
-            text = _paced(n, form.interval)
+            bulk.set_own(watches, "interval", form.interval, now)
+            text = _spaced(n, form.interval, is_open=bulk.are_open(watches))
+        case "pace":
+            done = changed(watches, "pace", form.pace)
+            bulk.set_own(watches, "pace", form.pace, now)
+            text = _paced(watches, n, form.pace)
         case _:
             done = changed(watches, "priority", form.priority)
-            bulk.set_priority(watches, form.priority)
+            bulk.set_own(watches, "priority", form.priority, now)
             text = _ranked(n, form.priority)
     return _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
 
@@ -262,17 +266,45 @@ def _moved(moved: int, chosen: int, target: Watchlist) -> str:
     return text
 
 
-def _paced(n: int, interval: timedelta | None) -> str:
+def _paced(watches: Sequence[int], n: int, pace: str) -> str:
+    if not pace:
+        return ngettext(
+            "%(n)d product is checked as its list says.", "%(n)d products are checked as their lists say.", n
+        ) % {"n": n}
+    needed = sum(count * (DAY / interval) for interval, count in bulk.intervals_of(watches).items())
+    if pace == Pace.FIXED:
+        text = ngettext(
+            "%(n)d product is checked at its interval, change or no change: %(calls)s calls a day.",
+            "%(n)d products are checked at their intervals, change or no change: %(calls)s calls a day.",
+            n,
+        )
+    else:
+        text = ngettext(
+            "%(n)d product is checked as often as it changes: at least %(calls)s calls a day.",
+            "%(n)d products are checked as often as they change: at least %(calls)s calls a day.",
+            n,
+        )
+    return text % {"n": n, "calls": formatting.calls(needed)}
+
+
+def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
     if interval is None:
         return ngettext(
             "%(n)d product follows its list's interval.", "%(n)d products follow their lists' intervals.", n
         ) % {"n": n}
-    words = {"n": n, "interval": formatting.duration(interval), "calls": f"{round(n * (DAY / interval)):,}"}
-    text = ngettext(
-        "%(n)d product is checked every %(interval)s: %(calls)s calls a day.",
-        "%(n)d products are checked every %(interval)s: %(calls)s calls a day.",
-        n,
-    )
+    words = {"n": n, "interval": formatting.duration(interval), "calls": formatting.calls(n * (DAY / interval))}
+    if is_open:
+        text = ngettext(
+            "%(n)d product is checked at least every %(interval)s: at least %(calls)s calls a day.",
+            "%(n)d products are checked at least every %(interval)s: at least %(calls)s calls a day.",
+            n,
+        )
+    else:
+        text = ngettext(
+            "%(n)d product is checked every %(interval)s: %(calls)s calls a day.",
+            "%(n)d products are checked every %(interval)s: %(calls)s calls a day.",
+            n,
+        )
     return text % words
 
 

@@ -35,7 +35,7 @@ def usage(request: PageRequest) -> HttpResponse:
         "delays": json.dumps(_delays(simulated)) if simulated else "",
         "spending": spending(),
         "lively": _lively_labels(),
-        "costs": list_costs(request.user),
+        "costs": list_costs(request.user, found.outlook.forecast),
         "ignored": odd(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }

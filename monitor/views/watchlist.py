@@ -1,6 +1,5 @@
 """One watchlist: its figures, settings, rules and people. Who may only view changes nothing."""
 
-import math
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -16,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
 from monitor import watchlists as services
-from monitor.dashboard.forecast import Forecast, calls_a_day, scheduled_paces
+from monitor.dashboard.forecast import Paces, scheduled_paces
 from monitor.dashboard.people import people_of
 from monitor.dashboard.rules import rules_of
-from monitor.dashboard.shell import Shell
+from monitor.dashboard.tallies import Asked
 from monitor.dashboard.watchlists import Cost, cost_of, watched_here_alone, watchlist_for
 from monitor.forms.mails import ListMailsForm
 from monitor.forms.sharing import InviteForm, TransferForm
@@ -52,14 +51,20 @@ def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Calla
 @require_http_methods(["GET", "POST"])
 @_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
-    """One list: its figures, settings, rules and people. A POST saves the settings."""
+    """One list: its figures, settings, rules and people. A POST saves the settings, or tells with `preview` what they
+    would cost."""
     found = find(request, pk)
     if request.method != "POST":
         return watchlist_page(request, found)
-    form = _settings(_may_edit(found), cost_of(found), _forecast(frame_of(request)), request.POST)
-    if not form.is_valid():
+    cost, schedule = cost_of(_may_edit(found)), scheduled_paces()
+    form = _settings(found, cost, schedule, frame_of(request).budget, request.POST)
+    is_valid = form.is_valid()
+    if "preview" in request.POST and wants_region(request):
+        return page(request, "watchlists/cost.html", _plan(request, found, cost, schedule))
+    if not is_valid or "preview" in request.POST:
         # The form has written what was asked for into the list; the page shows it as it is.
-        return watchlist_page(request, find(request, pk), form=form)
+        plan = _plan(request, found, cost, schedule)
+        return watchlist_page(request, find(request, pk), form=form, plan=plan)
     try:
         services.save_watchlist(found, request.now)
     except IntegrityError:  # The name was free when the form was looked at.
@@ -144,22 +149,24 @@ def watchlist_page(
     found: Any,
     *,
     form: WatchlistForm | None = None,
+    plan: dict[str, Any] | None = None,
     mails_form: ListMailsForm | None = None,
     saved: bool = False,
     **people: Any,
 ) -> HttpResponse:
-    """The page, or HTMX's region of the settings. `people` is what `people_context` takes."""
-    rule_set, frame, cost = rules_of(request.user, found), frame_of(request), cost_of(found)
-    forecast = _forecast(frame) if rule_set.editable else None
-    if form is None and forecast is not None:
-        form = _settings(found, cost, forecast)
+    """The page, or HTMX's region of the settings. `plan` is what `watchlists/cost.html` shows of a form that is not
+    saved; `people` is what `people_context` takes."""
+    rule_set, cost = rules_of(request.user, found), cost_of(found)
+    if rule_set.editable and plan is None:
+        schedule = scheduled_paces()
+        plan = _plan(request, found, cost, schedule)
+        form = form or _settings(found, cost, schedule, frame_of(request).budget)
     context = {
         "nav": "watchlists",
-        "watchlist": found,
         "cost": cost,
-        "budget": frame.budget,
-        "scheduled": forecast and math.ceil(forecast.total),
         "form": form,
+        **(plan or {}),
+        "watchlist": found,
         "mails_form": mails_form or ListMailsForm(initial={"how": found.mail_choice}, user=request.user),
         "saved": saved,
         **rules_context(request, rule_set),
@@ -197,26 +204,31 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
     return watchlist_page(request, find(request, pk), saved=True)
 
 
-def _forecast(frame: Shell) -> Forecast:
-    return Forecast(frame.budget, calls_a_day(scheduled_paces()))
+def _plan(request: PageRequest, asked_by: Watchlist, cost: Cost, schedule: Paces) -> dict[str, Any]:
+    """What comes of what a list asks for, saved or not."""
+    asked, budget = Asked.by(asked_by), frame_of(request).budget
+    forecast = cost.forecast(asked, budget, schedule)
+    return {"watchlist": asked_by, "asked": asked, "calls": cost.at(asked), "forecast": forecast}
 
 
-def _settings(found: Watchlist, cost: Cost, forecast: Forecast, data: QueryDict | None = None) -> WatchlistForm:
-    return WatchlistForm(data, instance=found, owner=found.owner, label=_label(cost, forecast))
+def _settings(
+    found: Watchlist, cost: Cost, schedule: Paces, budget: int, data: QueryDict | None = None
+) -> WatchlistForm:
+    return WatchlistForm(data, instance=found, owner=found.owner, label=_label(cost, schedule, budget))
 
 
-def _label(cost: Cost, forecast: Forecast) -> Callable[[timedelta], str]:
-    """Says of an interval what the list costs at it, by how much that is more or less, and whether it is too much."""
+def _label(cost: Cost, schedule: Paces, budget: int) -> Callable[[timedelta], str]:
+    """Says of an interval what the list needs at it, by how much that is more or less, and whether it is too much."""
 
     def label(interval: timedelta) -> str:
-        words = {"interval": formatting.duration(interval), "calls": f"{cost.at(interval):,}"}
+        asked = cost.asked.at(interval)
+        words = {"interval": formatting.duration(interval), "calls": formatting.calls(cost.at(asked).least)}
         text = _("%(interval)s – %(calls)s calls a day") % words
-        change = cost.change(interval)
-        if change:
+        forecast = cost.forecast(asked, budget, schedule)
+        if change := round(forecast.added):
             text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
-        over = Forecast(forecast.budget, forecast.scheduled, change).over
-        if change > 0 and over:
-            text += " · " + _("over the budget by %(calls)s") % {"calls": f"{over:,}"}
+        if change > 0 and forecast.over:
+            text += " · " + _("over the budget by %(calls)s") % {"calls": f"{forecast.over:,}"}
         return text
 
     return label

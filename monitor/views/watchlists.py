@@ -75,6 +75,8 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
 
 def _cost_each(interval: timedelta) -> str:
     """What each product of a new list costs."""
+    if interval > DAY:
+        return formatting.duration(interval)
     calls = round(DAY / interval)
     text = ngettext("%(interval)s – %(calls)s call a day each", "%(interval)s – %(calls)s calls a day each", calls)
     return text % {"interval": formatting.duration(interval), "calls": f"{calls:,}"}

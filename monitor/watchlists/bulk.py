@@ -1,12 +1,15 @@
 """What is done to many products at once: in chunks, each a short transaction with a fixed number of statements."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Min, QuerySet
+from django.db.models.functions import Coalesce
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
@@ -15,6 +18,8 @@ from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
+#: What a watch may say itself of its product's checks.
+type OwnField = Literal["interval", "pace", "priority"]
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
 
@@ -85,21 +90,32 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
     return in_chunks(watches, act), removed
 
 
-def set_interval(watches: Sequence[int], interval: timedelta | None, now: datetime) -> int:
-    """Check these products at an interval of their own, or again at their list's."""
+def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
+    """Have these products checked at an interval, a pace or a priority of their own, or again as their list says."""
 
     @transaction.atomic
     def act(chunk: QuerySet[Watch]) -> int:
-        count = chunk.update(interval=interval)
+        count = chunk.update(**{field: value})
         reschedule(Product.objects.filter(watches__in=chunk), now)
         return count
 
     return in_chunks(watches, act)
 
 
-def set_priority(watches: Sequence[int], priority: int | None) -> int:
-    """Give these products a priority of their own, or again their list's."""
-    return in_chunks(watches, lambda chunk: chunk.update(priority=priority))
+def are_open(watches: Sequence[int]) -> bool:
+    """Whether any of these products is checked more often than at its interval where that finds more."""
+    adaptive = Product.objects.filter(soonest__lt=F("interval"))
+    return any(adaptive.filter(watches__in=keys).exists() for keys in batched(watches, CHUNK))
+
+
+def intervals_of(watches: Sequence[int]) -> Counter[timedelta]:
+    """How many of these products are checked at which interval, as their watches and lists say."""
+    found: Counter[timedelta] = Counter()
+    for keys in batched(watches, CHUNK):
+        chunk = Watch.objects.active().filter(pk__in=keys).order_by()
+        asked = chunk.values("product").annotate(least=Min(Coalesce("interval", "watchlist__interval")))
+        found.update(asked.values_list("least", flat=True))
+    return found
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:

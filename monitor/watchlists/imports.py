@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
-from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
+from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, Trouble
 from monitor.recording.bulk import insert_rows
@@ -35,11 +35,13 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the products go: a list that is there, or a new one by its name; and how often they are checked."""
+    """Where the products go: a list that is there, or a new one by its name; and how they are checked, `pace` being ''
+    as the list has it. A new one has them checked as they change."""
 
     watchlist: Watchlist | None
     list_name: str
     interval: timedelta
+    pace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
         list_name=target.list_name,
         makes_list=target.watchlist is None,
         interval=target.interval,
+        pace=target.pace,
         text=source.text,
         file_name=source.file_name[-200:],
         created_at=now,
@@ -116,6 +119,7 @@ def retarget(of: Import, target: Target) -> None:
         "watchlist": target.watchlist,
         "list_name": target.list_name,
         "interval": target.interval,
+        "pace": target.pace,
         "makes_list": target.watchlist is None,
     }
     if Import.objects.filter(pk=of.pk, saved_at=None).update(**aim):
@@ -145,12 +149,12 @@ def add_some(of: Import, now: datetime, most: int | None = None) -> bool:
     """
     most = most or STEP
     watchlist = _begin(of, now)
-    own_interval = None if of.interval == watchlist.interval else of.interval
+    own = _own(of, watchlist)
     rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
     waiting = list(rows.values_list("pk", "num_iid")[: most + 1])
     together = of.rows.filter(is_chosen=True).count()
     for batch in batched(waiting[:most], CHUNK):
-        if not _add(of, watchlist, dict(batch), own_interval, now, together):
+        if not _add(of, watchlist, dict(batch), own, now, together):
             return False
     if len(waiting) <= most:
         Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
@@ -167,11 +171,17 @@ def _begin(of: Import, now: datetime) -> Watchlist:
             raise Watchlist.DoesNotExist  # It was there, and was deleted for good.
         # Somebody may have made a list of that name since it was looked over.
         name = free_name(of.owner, locked.list_name)
-        locked.watchlist = create_watchlist(of.owner, name, locked.interval)
+        locked.watchlist = create_watchlist(of.owner, name, locked.interval, pace=locked.pace or Pace.ADAPTIVE)
     locked.saved_at = locked.saved_at or now
     locked.save(update_fields=["watchlist", "saved_at"])
     of.refresh_from_db()
     return _list_of(of)
+
+
+def _own(of: Import, watchlist: Watchlist) -> dict[str, Any]:
+    """What the import asks for that its list does not."""
+    asked = {"interval": of.interval, "pace": of.pace or watchlist.pace}
+    return {name: value for name, value in asked.items() if value != getattr(watchlist, name)}
 
 
 def _list_of(of: Import) -> Watchlist:
@@ -183,7 +193,7 @@ def _add(
     of: Import,
     watchlist: Watchlist,
     rows: Mapping[int, str],
-    own_interval: timedelta | None,
+    own: Mapping[str, Any],
     now: datetime,
     together: int,
 ) -> bool:
@@ -191,8 +201,8 @@ def _add(
     if Import.objects.select_for_update().get(pk=of.pk).undone_at is not None:
         return False
     added = add_products(watchlist, rows.values(), now, of=together)
-    if own_interval is not None:
-        watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(interval=own_interval)
+    if own:
+        watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(**own)
         reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)
     new = set(added)
     known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))

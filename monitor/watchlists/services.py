@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -32,9 +33,12 @@ def create_watchlist(
     interval: timedelta = DEFAULT_INTERVAL,
     priority: int = Priority.NORMAL,
     pace: str = Pace.ADAPTIVE,
+    **more: Any,
 ) -> Watchlist:
-    """A new watchlist with the default rules: any price change, any status change, any fall of a shop score."""
-    watchlist = Watchlist.objects.create(owner=owner, name=name, interval=interval, priority=priority, pace=pace)
+    """A new watchlist with the default rules: any price change, any status change, any fall of a shop score. `more` are
+    others of the columns that are `ASKED`."""
+    asked = {"interval": interval, "priority": priority, "pace": pace, **more}
+    watchlist = Watchlist.objects.create(owner=owner, name=name, **asked)
     give_default_rules(watchlist)
     return watchlist
 
@@ -54,11 +58,16 @@ def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *
     """
     ids = list(dict.fromkeys(num_iids))
     many = max(of, len(ids))
-    spread = timedelta(0) if many <= MOST_AWAITED else DAY * min(many / max(daily_calls(now) / 2, 1), MOST_DAYS)
+    spread = first_looks_take(many, daily_calls(now))
     added: list[str] = []
     for chunk in batched(ids, CHUNK):
         added += _add_chunk(watchlist, chunk, now, spread)
     return added
+
+
+def first_looks_take(many: int, calls: int) -> timedelta:
+    """How long the first looks at so many products take that are added together, of a day's `calls`."""
+    return timedelta(0) if many <= MOST_AWAITED else DAY * min(many / max(calls / 2, 1), MOST_DAYS)
 
 
 @transaction.atomic

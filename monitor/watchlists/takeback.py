@@ -15,6 +15,8 @@ from monitor.watchlists import bulk
 from monitor.watchlists.removal import Receipt, distances, put_back
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
+#: What can be set for many watches, and set back.
+type Field = Literal["is_paused"] | bulk.OwnField
 #: For each former value the keys of the watches that had it, each as its distance from the one before.
 type Former = list[tuple[Any, list[int]]]
 
@@ -23,7 +25,7 @@ type Former = list[tuple[Any, list[int]]]
 class Changed:
     """`field` of watches was given `value`; intervals are in seconds. Ready for JSON."""
 
-    field: Literal["is_paused", "interval", "priority"]
+    field: Field
     value: Any
     former: Former
 
@@ -37,7 +39,7 @@ class Moved:
     removed: Receipt
 
 
-def changed(watches: Sequence[int], field: Literal["is_paused", "interval", "priority"], value: Any) -> Changed:
+def changed(watches: Sequence[int], field: Field, value: Any) -> Changed:
     """To be asked before the change; watches that have the value already are left out."""
     return Changed(field, _plain(value), _former(watches, field, value))
 
@@ -93,8 +95,7 @@ def _setting_back(user: User, done: Changed, was: Any, now: datetime) -> Callabl
         watches = chunk.filter(watchlist__in=lists, **{done.field: stored(done.value)})
         found = list(watches.values_list("pk", "product_id"))
         Watch.objects.filter(pk__in=[key for key, _ in found]).update(**{done.field: stored(was)})
-        if done.field != "priority":
-            reschedule(Product.objects.filter(pk__in=[product for _, product in found]), now)
+        reschedule(Product.objects.filter(pk__in=[product for _, product in found]), now)
         return len(found)
 
     return act

@@ -97,7 +97,7 @@ def test_what_the_schedule_needs_stands_beside_it(admin: Client, url: Callable[.
     Budget.objects.create(calls=70, begins_at=timezone.now())
     text = admin.get(url(Budget, page)).content.decode()
     assert "In force: 70 calls a day." in text
-    assert "The present schedule needs 72 calls a day." in text
+    assert "The lists need 72 calls a day." in text
     assert "That is 2 more than the budget has" in text
     assert "PROVIDER_DAILY_CALLS" not in text
     Budget.objects.create(calls=100, begins_at=timezone.now())

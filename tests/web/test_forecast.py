@@ -1,5 +1,6 @@
 """What checking will cost, before anything is saved."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -8,62 +9,151 @@ from hypothesis import strategies as st
 
 from monitor.dashboard.forecast import (
     Forecast,
-    added_calls_a_day,
+    Paces,
     calls_a_day,
+    calls_of,
     interval_that_fits,
+    limits_of,
     scheduled_paces,
+    shared_out,
+    tightened,
 )
+from monitor.dashboard.pace import Calls
+from monitor.models import Pace
+from monitor.schedule import ALL_DAY, Limits
 from monitor.watchlists import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CHOICES = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR, DAY]
-intervals = st.timedeltas(MINUTE, timedelta(days=30))
-all_paces = st.dictionaries(st.none() | intervals, st.integers(0, 1000), max_size=5)
+HOURLY, DAILY = limits_of(HOUR), limits_of(DAY)
+#: From once a day to every hour, as it changes.
+OPEN = limits_of(DAY, HOUR)
+times = st.timedeltas(MINUTE, timedelta(days=30))
+all_limits = st.builds(limits_of, times, st.none() | times, st.none() | st.integers(1, ALL_DAY))
+all_paces = st.dictionaries(st.none() | all_limits, st.integers(0, 1000), max_size=5)
+budgets = st.integers(0, 1_000_000)
 
 
 def test_each_product_costs_a_call_an_interval() -> None:
-    assert calls_a_day({HOUR: 10, DAY: 3, None: 7}) == 243
-    assert calls_a_day({}) == 0
+    assert calls_a_day({HOURLY: 10, DAILY: 3, None: 7}) == Calls(243, 243)
+    assert calls_a_day({}) == Calls(0, 0)
 
 
-def test_what_is_checked_often_enough_costs_nothing_more() -> None:
-    paces = {10 * MINUTE: 5, HOUR: 5, DAY: 2, None: 1}
-    assert added_calls_a_day(paces, HOUR) == 2 * 23 + 24
-    assert added_calls_a_day({10 * MINUTE: 5}, HOUR) == 0
+def test_as_it_changes_a_product_takes_the_intervals_calls_at_least() -> None:
+    assert calls_a_day({OPEN: 10, HOURLY: 1}) == Calls(10 + 24, 240 + 24)
+    assert calls_of(limits_of(HOUR, DAY)) == Calls(24, 24)
+
+
+def test_hours_that_are_not_wanted_cost_nothing_but_a_check_a_day_remains() -> None:
+    six_hours = 0b111111
+    assert calls_of(limits_of(5 * MINUTE, hours=six_hours)).least == 72
+    assert calls_of(limits_of(DAY, HOUR, six_hours)) == Calls(1, 6)
+
+
+def test_two_who_ask_for_the_same_are_counted_together() -> None:
+    assert limits_of(HOUR) == limits_of(HOUR, HOUR) == limits_of(HOUR, DAY, ALL_DAY)
+    assert tightened(DAILY, limits_of(HOUR, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
+    assert tightened(HOURLY, limits_of(DAY, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
+    assert tightened(HOURLY, HOURLY) == HOURLY
+
+
+def test_what_is_left_beyond_the_least_is_shared_by_those_that_may_have_more() -> None:
+    each = shared_out({OPEN: 10, HOURLY: 1, limits_of(2 * HOUR, HOUR): 2}, 24 + 24 + 100)
+    assert each[HOURLY] == 24
+    assert each[OPEN] == pytest.approx(10)
+    assert each[limits_of(2 * HOUR, HOUR)] == pytest.approx(12)
+
+
+def test_a_budget_that_lacks_what_is_needed_is_shared_alike() -> None:
+    assert shared_out({HOURLY: 2, OPEN: 2}, 25) == {HOURLY: 12, OPEN: 0.5}
+    assert shared_out({HOURLY: 2, None: 4}, 0) == {HOURLY: 0}
+    assert shared_out({}, 100) == {}
 
 
 def test_it_names_the_shortest_interval_that_the_budget_allows() -> None:
-    assert interval_that_fits({None: 100}, CHOICES, budget=1000, scheduled=500) == 6 * HOUR
-    assert interval_that_fits({None: 10}, CHOICES, budget=1000, scheduled=0) == 30 * MINUTE
-    assert interval_that_fits({None: 1000}, CHOICES, budget=1000, scheduled=1) is None
-    assert interval_that_fits({None: 1000}, [], budget=1000, scheduled=0) is None
+    def at(count: int, budget: int, others: Paces) -> timedelta | None:
+        return interval_that_fits(CHOICES, lambda one: Forecast(budget, others, {}, {limits_of(one, MINUTE): count}))
+
+    assert at(100, 1000, {DAILY: 500}) == 6 * HOUR
+    assert at(10, 1000, {}) == 30 * MINUTE
+    assert at(1000, 1000, {DAILY: 1}) is None
+    assert interval_that_fits([], lambda one: Forecast(1000, {})) is None
 
 
 def test_a_forecast_says_what_is_left_and_what_is_lacking() -> None:
-    fits, too_much = Forecast(1000, 500.5, 99.4), Forecast(1000, 500.5, 500)
-    assert (fits.left, fits.over, fits.added_a_month, fits.was_over) == (400, 0, 2982, False)
-    assert (too_much.left, too_much.over, too_much.was_over) == (0, 1, False)
-    assert Forecast(1000, 1001).was_over
+    fits = Forecast(1000, {DAILY: 500}, {}, {HOURLY: 4})
+    assert (fits.left, fits.over, fits.added, fits.was_over, fits.to_share) == (404, 0, 96, False, 0)
+    too_much = Forecast(1000, {DAILY: 500}, {DAILY: 1}, {HOURLY: 21})
+    assert (too_much.left, too_much.over, too_much.was_over) == (0, 4, False)
+    assert Forecast(1000, {DAILY: 1001}).was_over
 
 
-@given(all_paces, intervals)
-def test_products_that_move_to_an_interval_cost_what_the_schedule_then_costs_more(
-    paces: dict[timedelta | None, int], interval: timedelta
+def test_nothing_is_left_where_products_take_more_as_they_change() -> None:
+    forecast = Forecast(1000, {DAILY: 500}, {}, {OPEN: 100})
+    assert (forecast.left, forecast.over, forecast.added, forecast.to_share) == (0, 0, 100, 400)
+    few = Forecast(1000, {DAILY: 500}, {}, {OPEN: 10})
+    assert (few.left, few.to_share, few.share) == (260, 230, 0.01)
+
+
+def test_others_that_are_checked_as_they_change_give_what_is_added() -> None:
+    assert Forecast(1000, {OPEN: 100}, {}, {HOURLY: 10}).slower == pytest.approx(0.24)
+    assert Forecast(1000, {OPEN: 100}, {}, {OPEN: 100}).slower == pytest.approx(0.5)
+    assert Forecast(1000, {OPEN: 100, HOURLY: 10}, {HOURLY: 10}, {DAILY: 10}).slower == pytest.approx(-230 / 520)
+    assert Forecast(1000, {OPEN: 10, HOURLY: 10}, {}, {HOURLY: 10}).slower == 0
+
+
+def test_those_at_a_fixed_interval_wait_only_where_the_budget_lacks_what_is_needed() -> None:
+    assert Forecast(1000, {HOURLY: 20}, {}, {HOURLY: 20}).slower == 0
+    assert Forecast(1000, {HOURLY: 20, DAILY: 520}, {}, {HOURLY: 40}).slower == pytest.approx(1 - 1000 / 1960)
+
+
+@given(all_paces, all_limits)
+def test_products_that_are_asked_for_more_need_what_the_schedule_then_needs_more(
+    paces: dict[Limits | None, int], limits: Limits
 ) -> None:
-    after: dict[timedelta | None, int] = {}
+    after = Counter[Limits | None]()
     for current, count in paces.items():
-        shortest = min(current or interval, interval)
-        after[shortest] = after.get(shortest, 0) + count
-    added = added_calls_a_day(paces, interval)
-    assert added == pytest.approx(calls_a_day(after) - calls_a_day(paces), abs=1e-6)
-    assert added >= 0
+        after[limits if current is None else tightened(limits, current)] += count
+    forecast = Forecast(1000, {}, paces, after)
+    assert forecast.added == pytest.approx(calls_a_day(after).least - calls_a_day(paces).least, abs=1e-6)
+    assert forecast.added >= -1e-6
+
+
+@given(all_paces, budgets)
+def test_all_that_may_be_spent_is_spent_and_everybody_gets_what_he_asks_for(
+    paces: dict[Limits | None, int], budget: int
+) -> None:
+    each, asked = shared_out(paces, budget), calls_a_day(paces)
+    spent = sum(each[limits] * count for limits, count in paces.items() if limits is not None and count)
+    assert spent == pytest.approx(min(budget, asked.most), rel=1e-6, abs=1e-6)
+    for limits, calls in each.items():
+        assert calls <= calls_of(limits).most * (1 + 1e-9)
+        assert asked.least >= budget or calls >= calls_of(limits).least
+
+
+@given(all_paces, all_paces, budgets)
+def test_what_is_added_makes_nobody_elses_checks_more_frequent(
+    others: dict[Limits | None, int], added: dict[Limits | None, int], budget: int
+) -> None:
+    forecast = Forecast(budget, others, {}, added)
+    assert -1e-6 <= forecast.slower <= 1
+    assert forecast.left + forecast.to_share <= budget
+    assert not (forecast.over and (forecast.left or forecast.to_share))
 
 
 @pytest.mark.django_db
-def test_the_schedule_counts_a_product_once_at_its_shortest_interval_and_none_that_rests() -> None:
+def test_the_schedule_counts_a_product_once_as_all_who_watch_it_ask_and_none_that_rests() -> None:
     story = Story(products=3)
-    often = create_watchlist(story.user, "often", 10 * MINUTE)
+    often = create_watchlist(story.user, "often", 10 * MINUTE, pace=Pace.FIXED)
     add_products(often, [*story.num_iids[:1], str(FIRST_ID + 9)], story.now)
     pause(story.watchlist.watches.filter(product__num_iid=story.num_iids[2]), story.now)
-    assert scheduled_paces() == {10 * MINUTE: 2, HOUR: 1}
+    assert scheduled_paces() == {limits_of(10 * MINUTE): 2, HOURLY: 1}
+    open_one = create_watchlist(story.user, "as it changes", DAY, soonest=5 * MINUTE, hours_from=8, hours_until=20)
+    add_products(open_one, [story.num_iids[1], story.num_iids[2]], story.now)
+    hours = sum(1 << hour for hour in range(8, 20))
+    assert scheduled_paces() == {
+        limits_of(10 * MINUTE): 2,
+        limits_of(HOUR, 5 * MINUTE): 1,
+        limits_of(DAY, 5 * MINUTE, hours): 1,
+    }

@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
+from monitor.models import Import, Pace, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.recording.heartbeat import beat
+from monitor.watchlists import add_products
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -78,6 +79,62 @@ def test_the_cost_is_reckoned_against_the_budget_and_everything_that_is_schedule
     assert "Add 2 products" in page
 
 
+def test_a_new_list_is_checked_as_its_products_change_and_says_what_that_takes_at_least(
+    web: Client, merchant: User, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    other = WatchlistFactory.create(owner=merchant, pace=Pace.ADAPTIVE, interval=timedelta(days=1))
+    add_products(other, [ProductFactory.create().num_iid for _ in range(8)], NOW)
+    address = paste(web, f"{ONE}\n{TWO}", list_name="New")
+    page = squeezed(look(web, address))
+    assert 'at least <strong class="num">+2</strong> calls a day' in page
+    assert "60 in 30 days, 0.2% of the budget" in page
+    assert 'Each new product</dt><dd class="num">at least 1 a day<' in page
+    assert 'All lists, as they are</dt><dd class="num">at least 8<' in page
+    assert 'Beyond that, where most is found</dt><dd class="num">990<' in page
+    assert "Left each day" not in page
+    assert "Other products that are checked as they change would be checked about 20% less often." in page
+    form = {"watchlist": "new", "list_name": "New", "pace": "fixed", "interval": 86400}
+    page = squeezed(web.post(address, form, headers=HTMX).content.decode())
+    assert '<strong class="num">+2</strong> calls a day' in page
+    assert "at least <strong" not in page
+    assert "would be checked about 0.2% less often." in page
+    web.post(address, {**form, "pace": "adaptive", "add": "1"})
+    made = Watchlist.objects.get(name="New")
+    assert (made.pace, made.interval, made.watches.filter(pace="").count()) == ("adaptive", timedelta(days=1), 2)
+
+
+def test_products_may_be_checked_otherwise_than_the_list_they_go_to(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, ONE, watchlist)
+    assert '<option value="fixed" selected>' in look(web, address)
+    web.post(address, {"watchlist": watchlist.pk, "pace": "adaptive", "interval": 86400}, headers=HTMX)
+    assert '<option value="adaptive" selected>' in look(web, address)
+    back = look(web, f"{ADD}?again={Import.objects.get().pk}")
+    assert ('<option value="adaptive" selected>' in back, '<option value="86400" selected>' in back) == (True, True)
+    add(web, address, watchlist, pace="adaptive", interval=86400)
+    watch = watchlist.watches.get()
+    assert (watch.pace, watch.interval) == ("adaptive", timedelta(days=1))
+    assert (watch.product.interval, watch.product.soonest) == (timedelta(days=1), timedelta(minutes=5))
+
+
+def test_the_box_leaves_a_list_that_is_there_its_own_pace(web: Client, watchlist: Watchlist) -> None:
+    box = look(web, f"{ADD}?list={watchlist.pk}")
+    assert '<option value="" selected>1 day</option>' in box
+    assert '<option value="" selected>As often as they change</option>' in box
+    paste(web, ONE, watchlist, pace="", interval="")
+    of = Import.objects.get()
+    assert (of.interval, of.pace) == (watchlist.interval, "")
+    assert '<option value="fixed" selected>' in look(web, f"{ADD}{of.pk}/")
+
+
+def test_many_first_checks_are_spread_and_it_is_said_over_what_time(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 240
+    page = squeezed(look(web, paste(web, "\n".join(str(int(ONE) + number) for number in range(60)), watchlist)))
+    assert "60 first checks are made within 12 h, beside those of other products." in page
+
+
 def test_what_another_list_has_is_named_and_added_only_if_it_is_ticked(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
@@ -139,7 +196,8 @@ def test_more_than_the_budget_is_said_with_the_interval_that_fits(
     settings.PROVIDER_DAILY_CALLS = 100
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
     page = squeezed(look(web, address))
-    assert "This is more than the day&#x27;s budget." in page or "This is more than the day's budget." in page
+    assert "All lists together would need 140 calls a day more than the budget has." in page
+    assert "Checks would come late, those of low priority first." in page
     assert 'Lacking each day</dt><dd class="num">140<' in page
     assert "Check every 6 h instead" in page
     web.post(address, {"watchlist": watchlist.pk, "interval": 3600, "fit": 21600})

@@ -72,10 +72,10 @@ def test_a_strangers_products_are_no_products(web: Client, three: list[Product])
     assert Watch.objects.filter(pk=foreign.pk).exists()
 
 
-@pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", "priority:9", ""])
+@pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", "priority:9", "pace:hectic", ""])
 def test_what_it_does_not_know_it_does_not_do(web: Client, three: list[Product], verb: str) -> None:
     assert "Nothing was done" in act(web, verb, three)
-    assert set(Watch.objects.values_list("is_paused", "interval", "priority")) == {(False, None, None)}
+    assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {(False, None, None, "")}
 
 
 def test_a_strangers_list_is_nowhere_to_move_to(web: Client, three: list[Product]) -> None:
@@ -113,6 +113,25 @@ def test_a_priority_of_their_own_and_back(web: Client, three: list[Product]) -> 
     assert set(Watch.objects.values_list("priority", flat=True)) == {3}
     act(web, "priority:list", three)
     assert set(Watch.objects.values_list("priority", flat=True)) == {None}
+
+
+def test_a_priority_counts_for_the_schedule_at_once(web: Client, three: list[Product]) -> None:
+    act(web, "priority:3", three[:1])
+    assert set(Product.objects.values_list("weight", "priority")) == {(4, 3), (1, 2)}
+
+
+def test_a_pace_of_their_own_and_back(web: Client, three: list[Product]) -> None:
+    text = act(web, "pace:adaptive", three[:2])
+    assert "2 products are checked as often as they change: at least 48 calls a day." in text
+    assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
+    text = act(web, "interval:600", three)
+    assert "3 products are checked at least every 10 min: at least 432 calls a day." in text
+    text = act(web, "pace:fixed", three[1:2])
+    assert "1 product is checked at its interval, change or no change: 144 calls a day." in text
+    assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
+    assert "1 product is checked every 10 min: 144 calls a day." in act(web, "interval:600", three[1:2])
+    assert "3 products are checked as their lists say." in act(web, "pace:list", three)
+    assert set(Watch.objects.values_list("pace", flat=True)) == {""}
 
 
 def test_checks_are_paid_for_only_after_their_cost_was_said(web: Client, three: list[Product]) -> None:

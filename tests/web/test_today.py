@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from monitor.dashboard import news as news_module
 from monitor.dashboard import prepared
@@ -301,7 +302,29 @@ def test_it_reckons_with_the_schedule_where_that_asks_for_more(web: Client, sett
     assert "As scheduled about 4,532 by midnight in China: they last." in text(web)
     assert "4,532" in web.get("/usage/").content.decode()
     ProductFactory.create(interval=timedelta(seconds=4))
-    assert "As scheduled about 15,332 by midnight in China: the day's calls are spread" in text(web)
+    said = text(web)
+    assert "As scheduled about 15,332 by midnight in China: the day's calls are spread" in said
+    assert "The lists need 19,264 calls a day more than the budget has." in said
+
+
+def test_products_that_are_checked_as_they_change_take_the_whole_budget(
+    web: Client, settled: Product, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+    UsageDay.objects.create(day=provider_day(NOW), reserved=60)
+    assert "At this pace about 120 by midnight" in text(web)
+    ProductFactory.create(interval=timedelta(days=1), soonest=timedelta(minutes=5))
+    said = text(web)
+    assert "By midnight in China all are spent: what the lists don't need goes where most is found." in said
+    assert "more than the budget has" not in said
+
+
+def test_hours_in_which_nothing_is_asked_for_cost_nothing(web: Client, settled: Product, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 150
+    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111)
+    assert "more than the budget has" not in text(web)
+    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111000000)
+    assert "more than the budget has" in text(web)
 
 
 def test_a_schedule_too_long_to_add_up_leaves_the_pace(

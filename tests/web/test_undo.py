@@ -99,18 +99,30 @@ def act(web: Client, verb: str, watches: list[Watch]) -> str:
 
 
 def settings() -> list[tuple[object, ...]]:
-    return list(Watch.objects.order_by("pk").values_list("watchlist", "is_paused", "interval", "priority"))
+    return list(Watch.objects.order_by("pk").values_list("watchlist", "is_paused", "interval", "priority", "pace"))
 
 
 @pytest.fixture
 def three(watchlist: Watchlist) -> list[Watch]:
     """One as its list has it, one paused with settings of its own, one that already is as the verbs below ask."""
-    own = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1}
-    asked = {"interval": timedelta(minutes=10), "priority": 3}
+    own = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1, "pace": "fixed"}
+    asked = {"interval": timedelta(minutes=10), "priority": 3, "pace": "adaptive"}
     return [WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, own, asked)]
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "interval:600", "interval:list", "priority:3", "priority:list"])
+VERBS = (
+    "pause",
+    "resume",
+    "interval:600",
+    "interval:list",
+    "priority:3",
+    "priority:list",
+    "pace:adaptive",
+    "pace:list",
+)
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: list[Watch], verb: str) -> None:
     before = settings()
     assert act(web, verb, three).count("Undo<") == 1
@@ -122,6 +134,7 @@ def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: 
     assert "Nothing was undone" in web.post("/products/undo/", headers=HTMX).content.decode()
     unpaused = Product.objects.get(pk=three[0].product_id)
     assert (unpaused.interval, unpaused.next_check_at is None) == (timedelta(hours=1), False)
+    assert (unpaused.weight, unpaused.limits is not None and unpaused.limits.is_fixed) == (1, True)
 
 
 def test_where_all_was_so_already_there_is_nothing_to_take_back(web: Client, three: list[Watch]) -> None:

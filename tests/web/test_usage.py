@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from monitor.dashboard.pace import Calls
 from monitor.dashboard.usage import Account, Ended
-from monitor.models import Usage, UsageDay, User, Watchlist
+from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
+from monitor.watchlists import add_products
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -34,7 +37,7 @@ def account(web: Client, query: str = "") -> Account:
 
 
 def costs(web: Client) -> list[Any]:
-    return [(one.name, one.products, one.calls_a_day) for one in web.get("/usage/").context["costs"]]
+    return [(one.name, one.products, one.calls.least) for one in web.get("/usage/").context["costs"]]
 
 
 def test_days_that_are_not_offered_are_said(web: Client) -> None:
@@ -79,7 +82,7 @@ def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web
     book(40, 999, c0000=999)
     outlook = account(web).outlook
     # Noon in China on the 25th of a month of 30 days.
-    assert (outlook.calls_a_day, outlook.midnight.calls, outlook.month_so_far) == (240, 180, 460)
+    assert (outlook.forecast.total, outlook.midnight.calls, outlook.month_so_far) == (Calls(240, 240), 180, 460)
     assert outlook.month_end == 300 + 100 + 180 + 5 * 240
     assert outlook.month_end_at_pace == 300 + 100 + 180 + 5 * 200
 
@@ -111,6 +114,56 @@ def test_lists_stand_by_what_they_cost(web: Client, merchant: User) -> None:
     assert costs(web) == [("Fast", 1, 24), ("Slow", 2, 6)]
 
 
+def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Client, merchant: User) -> None:
+    fixed = WatchlistFactory.create(owner=merchant, name="Fixed", interval=timedelta(hours=8))
+    adaptive = WatchlistFactory.create(owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    for watchlist in (fixed, adaptive):
+        add_products(watchlist, [ProductFactory.create().num_iid], NOW)
+    text = " ".join(web.get("/usage/").content.decode().split())
+    assert 'class="quiet small">as they change, at least every 1 h</div></th><td class="num">1</td>' in text
+    assert '<td class="num">≥ 24</td><td class="num">720</td>' in text
+    assert 'class="quiet small">every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
+    outlook = account(web).outlook
+    assert outlook.forecast.total == Calls(27, 3 + 288)
+    assert "at least 27" in text
+    assert "what the lists ask for; 264 more go where most is found · 10,709 are left" in text
+
+
+def test_where_much_may_be_checked_more_often_the_whole_budget_is_spent(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+    watchlist = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    add_products(watchlist, [ProductFactory.create().num_iid], NOW)
+    book(0, 40, c0000=40)
+    outlook = account(web).outlook
+    assert (outlook.midnight.calls, outlook.midnight.is_whole, outlook.month_end) == (100, True, 100 + 5 * 100)
+    text = web.get("/usage/").content.decode()
+    assert "the whole budget: what nobody needs goes where most is found" in text
+    assert "are left" not in text
+    assert "The lists need" not in text
+
+
+def test_lists_that_need_more_than_the_budget_are_named_with_what_helps(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 150
+    large = WatchlistFactory.create(owner=merchant, name="Large <b>", interval=timedelta(hours=1))
+    small = WatchlistFactory.create(owner=merchant, name="Small", interval=timedelta(hours=2), pace=Pace.ADAPTIVE)
+    for count, watchlist in ((6, large), (2, small)):
+        add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
+    text = " ".join(web.get("/usage/").content.decode().split())
+    assert "The lists need at least 168 calls a day, 18 more than the budget has." in text
+    first, second = f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>', f'href="/watchlists/{small.pk}/">Small</a>'
+    said = text.split('id="lacking"')[1]
+    told = said.index("144 calls a day, every 1 h. With 2 h instead everything fits.")
+    assert said.index(first) < told < said.index(second)
+    assert "at least 24 calls a day, as they change, at least every 2 h. With 12 h instead" in said
+    assert "Ask the operator for a larger budget." in said
+    settings.PROVIDER_DAILY_CALLS = 10
+    assert "A longer interval helps, but is not enough alone." in web.get("/usage/").content.decode()
+
+
 def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
     WatchFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret"))
     assert costs(web) == []
@@ -124,7 +177,7 @@ def test_it_says_what_an_interval_costs_and_how_many_products_the_budget_carries
     found = {one.interval: one for one in account(web).intervals}
     hourly, odd = found[timedelta(hours=1)], found[timedelta(minutes=45)]
     assert (hourly.calls_a_product, hourly.fits, hourly.products) == (24, 458, 0)
-    assert (odd.products, odd.calls_a_day) == (1, 32)
+    assert (odd.products, odd.calls) == (1, Calls(32, 32))
 
 
 def test_an_exchange_brings_the_region_alone_and_an_empty_ledger_is_said(web: Client) -> None:

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from monitor.dashboard.watchlists import watchlist_for
-from monitor.models import Membership, User, Watchlist
+from monitor.models import Membership, Product, User, Watchlist
+from monitor.watchlists import add_products
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -21,8 +25,8 @@ from tests.web import HTMX
 pytestmark = pytest.mark.django_db
 
 
-def save(web: Client, watchlist: Watchlist, name: str, interval: int, priority: int = 2) -> str:
-    form = {"name": name, "interval": str(interval), "priority": str(priority)}
+def save(web: Client, watchlist: Watchlist, name: str, interval: int, priority: int = 2, **more: str) -> str:
+    form = {"name": name, "interval": str(interval), "priority": str(priority), **more}
     return web.post(f"/watchlists/{watchlist.pk}/", form, headers=HTMX).content.decode()
 
 
@@ -117,6 +121,140 @@ def test_it_says_what_the_budget_cannot_bear(web: Client, watchlist: Watchlist, 
     text = page(web, watchlist)
     assert "10 min – 1,440 calls a day (+1,200) · over the budget by 440" in text
     assert "30 min – 480 calls a day (+240)</option>" in text
+
+
+ADAPTIVE = {"pace": "adaptive", "soonest": "300", "hours_from": "", "hours_until": ""}
+
+
+def test_a_list_is_given_a_pace_its_limits_and_hours(web: Client, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    text = save(web, watchlist, "Rivals", 86400, 3, pace="adaptive", soonest="600", hours_from="22", hours_until="2")
+    assert "as they change, at least every 1 day" in text
+    watchlist.refresh_from_db()
+    assert (watchlist.pace, watchlist.soonest) == ("adaptive", timedelta(minutes=10))
+    assert (watchlist.hours_from, watchlist.hours_until) == (22, 2)
+    product.refresh_from_db()
+    assert (product.interval, product.soonest, product.weight) == (timedelta(days=1), timedelta(minutes=10), 4)
+    assert product.hours == 1 << 22 | 1 << 23 | 1 | 1 << 1
+    assert '<details class="more" open>' in text
+    assert '<details class="more">' in save(web, watchlist, "Rivals", 86400, 2, **ADAPTIVE)
+    assert Product.objects.get(hours=None).soonest == timedelta(minutes=5)
+
+
+def test_what_a_form_of_before_does_not_send_stays(web: Client, watchlist: Watchlist) -> None:
+    Watchlist.objects.update(pace="adaptive", soonest=timedelta(minutes=30), hours_from=0, hours_until=8)
+    save(web, watchlist, "Renamed", 86400)
+    watchlist.refresh_from_db()
+    assert (watchlist.name, watchlist.pace, watchlist.soonest) == ("Renamed", "adaptive", timedelta(minutes=30))
+    assert (watchlist.hours_from, watchlist.hours_until) == (0, 8)
+    assert '<details class="more" open>' in page(web, watchlist)
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (ADAPTIVE | {"soonest": "21600"}, "At least every 1 h is oftener than this allows: choose 1 h or less here."),
+        (ADAPTIVE | {"hours_from": "8"}, "Give both hours, or neither."),
+        (ADAPTIVE | {"hours_until": "8"}, "Give both hours, or neither."),
+        (ADAPTIVE | {"hours_from": "8", "hours_until": "8"}, "These are the same hour"),
+        (ADAPTIVE | {"hours_from": "25", "hours_until": "8"}, "Select a valid choice."),
+        (ADAPTIVE | {"pace": "hectic"}, "Select a valid choice."),
+        (ADAPTIVE | {"soonest": "1"}, "Select a valid choice."),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused_with_what_to_do(
+    web: Client, watchlist: Watchlist, more: dict[str, str], complaint: str
+) -> None:
+    text = save(web, watchlist, "Rivals", 3600, 2, **more)
+    assert text.count(complaint) == 1
+    assert more["pace"] == "hectic" or '<details class="more" open>' in text
+    watchlist.refresh_from_db()
+    assert (watchlist.pace, watchlist.hours_from, watchlist.hours_until) == ("fixed", None, None)
+
+
+def test_at_a_fixed_interval_the_least_distance_does_not_matter(web: Client, watchlist: Watchlist) -> None:
+    assert "Saved." in save(web, watchlist, "Rivals", 300, pace="fixed", soonest="21600")
+
+
+def ask(web: Client, watchlist: Watchlist, interval: int, **more: str) -> str:
+    """What is said of settings before they are saved."""
+    text = save(web, watchlist, "Rivals", interval, 2, preview="1", **more)
+    assert text.lstrip().startswith('<div id="list-cost"')
+    return " ".join(text.split())
+
+
+def test_settings_say_what_they_cost_before_they_are_saved(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    other = WatchlistFactory.create(owner=watchlist.owner, interval=timedelta(days=1), pace="adaptive")
+    for of in (watchlist, other):
+        add_products(of, [ProductFactory.create().num_iid for _ in range(10)], NOW)
+    text = ask(web, watchlist, 3600)
+    assert '<strong class="num">240</strong> calls a day' in text
+    assert "7,200 a month, 24% of the budget" in text
+    assert "Beyond what all lists need, 750 calls a day go where most is found." in text
+    assert "less often" not in text
+    text = ask(web, watchlist, 1800, pace="fixed")
+    assert '<strong class="num">480</strong> calls a day <span class="mark warn num">+240</span>' in text
+    assert "Other products that are checked as they change would be checked about 31.6% less often." in text
+    text = ask(web, watchlist, 86400, pace="adaptive", soonest="300", hours_from="", hours_until="")
+    assert '<strong class="num">at least 10</strong> calls a day <span class="mark good num">−230</span>' in text
+    assert "would be checked about 34.2% less often." in text
+    assert "would be checked about 30.3% more often." in ask(web, watchlist, 86400, pace="fixed")
+    text = ask(web, watchlist, 600, pace="adaptive")
+    assert "All lists together would need 450 calls a day more than the budget has." in text
+    watchlist.refresh_from_db()
+    assert (watchlist.pace, watchlist.interval) == ("fixed", timedelta(hours=1))
+
+
+def test_without_scripts_the_cost_is_told_on_the_page(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    form = {"name": "Other", "interval": "600", "priority": "2", **ADAPTIVE, "preview": "1"}
+    text = " ".join(web.post(f"/watchlists/{watchlist.pk}/", form).content.decode().split())
+    assert '<strong class="num">at least 144</strong> calls a day <span class="mark warn num">+120</span>' in text
+    assert ('value="Other"' in text, "<h1>Rivals</h1>" in text) == (True, True)
+    watchlist.refresh_from_db()
+    assert (watchlist.name, watchlist.interval) == ("Rivals", timedelta(hours=1))
+
+
+def test_what_another_list_has_checked_as_it_changes_counts_as_both_ask(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+    other = WatchlistFactory.create(owner=watchlist.owner, interval=timedelta(hours=2), pace="adaptive")
+    product = ProductFactory.create()
+    for of in (watchlist, other):
+        add_products(of, [product.num_iid], NOW)
+    assert "Beyond what all lists need, 76 calls a day go where most is found." in ask(web, watchlist, 3600)
+    text = ask(web, watchlist, 86400)
+    assert '<span class="mark good num">−12</span>' in text
+    assert "Beyond what all lists need, 88 calls a day go where most is found." in text
+
+
+def test_a_watch_of_its_own_pace_keeps_it_whatever_the_list_asks(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    WatchFactory.create(watchlist=watchlist, pace="adaptive")
+    WatchFactory.create(watchlist=watchlist, pace="fixed", interval=timedelta(hours=2))
+    assert '<strong class="num">at least 36</strong>' in ask(web, watchlist, 3600)
+    assert "at least 36" in page(web, watchlist)
+
+
+def test_what_a_list_costs_takes_as_many_queries_for_many_products(web: Client, watchlist: Watchlist) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            ask(web, watchlist, 600, pace="adaptive")
+        return len(captured)
+
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    few = asked()
+    for number in range(6):
+        product = WatchFactory.create(watchlist=watchlist, interval=timedelta(hours=number + 1)).product
+        WatchFactory.create(watchlist=other, product=product)
+        WatchFactory.create(watchlist=watchlist)
+    assert asked() - few <= 1
 
 
 def test_a_paused_list_costs_nothing_and_says_what_resuming_takes(web: Client, watchlist: Watchlist) -> None:

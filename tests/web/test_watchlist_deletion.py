@@ -37,7 +37,7 @@ def test_it_asks_first_and_says_what_stops(web: Client, watchlist: Watchlist) ->
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
     assert "2 products are on no other list that checks them: their checks stop." in text
     assert "1 member no longer sees it." in text
-    assert "Up to 72 calls a day are saved." in text
+    assert "Up to 72 calls a day become free." in text
     assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
 
 

@@ -26,6 +26,36 @@ def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
     assert watchlist.rules.count() == 3
 
 
+def test_a_new_list_is_checked_once_a_day_and_as_often_as_its_products_change(web: Client, merchant: User) -> None:
+    text = web.get("/watchlists/").content.decode()
+    assert '<option value="86400" selected>1 day – 1 call a day each</option>' in text
+    assert 'value="adaptive" class="form-check-input" id="id_pace_0" checked' in text
+    asked = {"pace": "adaptive", "soonest": "1800", "hours_from": "8", "hours_until": "20"}
+    web.post("/watchlists/", {"name": "Suppliers", "interval": "86400", "priority": "1", **asked})
+    made = Watchlist.objects.get(owner=merchant)
+    assert (made.pace, made.interval, made.soonest) == ("adaptive", timedelta(days=1), timedelta(minutes=30))
+    assert (made.priority, made.hours_from, made.hours_until) == (1, 8, 20)
+
+
+def test_a_new_list_with_limits_that_make_no_sense_is_not_made(web: Client, merchant: User) -> None:
+    form = {"name": "Suppliers", "interval": "300", "priority": "2", "pace": "adaptive", "soonest": "3600"}
+    text = web.post("/watchlists/", form, headers=HTMX).content.decode()
+    assert "At least every 5 min is oftener than this allows: choose 5 min or less here." in text
+    assert '<details class="more" open>' in text
+    assert not Watchlist.objects.exists()
+
+
+def test_a_card_says_how_its_products_are_checked_and_what_that_takes_at_least(
+    web: Client, watchlist: Watchlist
+) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    assert "<dd>24 <small>720 a month</small></dd>" in web.get("/watchlists/").content.decode()
+    Watchlist.objects.update(pace="adaptive")
+    text = web.get("/watchlists/").content.decode()
+    assert "as they change, at least every 1 h" in text
+    assert "<dd>at least 24 <small>720 a month</small></dd>" in text
+
+
 def test_a_new_list_is_announced_with_what_comes_next(web: Client, merchant: User) -> None:
     text = make(web, "竞品")
     made = Watchlist.objects.get(owner=merchant, name="竞品")
