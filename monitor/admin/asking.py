@@ -35,7 +35,7 @@ def check_after_asking(
         return None
     found = {"paid": 0, "unwatched": 0, "under_way": 0}
     for products in pieces:
-        unwatched, free = Q(next_check_at__isnull=True), Q(lease__isnull=True, next_check_at__gt=now)
+        unwatched, free = Q(next_check_at__isnull=True), Q(next_check_at__gt=now)
         found["unwatched"] += products.filter(unwatched).count()
         found["paid"] += products.filter(free).count()
         found["under_way"] += products.exclude(unwatched).exclude(free).count()

@@ -8,7 +8,8 @@ from django.db.models import Count, Max, Min, Q
 
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
-from monitor.models import Email, Heartbeat, Product, ProviderAccount, ScheduleFit, User
+from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
+from monitor.models.leases import products_of
 from monitor.recording.budget import daily_calls
 from monitor.recording.ledger import left
 
@@ -69,7 +70,7 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Eleven queries, whatever there is to tell."""
+    """Twelve queries, whatever there is to tell."""
     budget = daily_calls(now)
     calls = left(now, budget)
     return Operation(
@@ -93,17 +94,16 @@ def operation(now: datetime) -> Operation:
 
 
 def _schedule(now: datetime) -> Schedule:
-    due, claimed = Q(next_check_at__lte=now), Q(lease__isnull=False)
+    due = Q(next_check_at__lte=now)
     counts = Product.objects.watched().aggregate(
         watched=Count("pk"),
         due=Count("pk", filter=due),
         late=Count("pk", filter=Q(next_check_at__lte=now - LATE)),
         oldest_due_at=Min("next_check_at", filter=due),
-        being_checked=Count("pk", filter=claimed & ~due),
-        stuck=Count("pk", filter=claimed & due),
         in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
     )
-    return Schedule(**counts)
+    leased = Lease.objects.aggregate(being_checked=products_of(Q(until__gt=now)), stuck=products_of(Q(until__lte=now)))
+    return Schedule(**counts, **leased)
 
 
 def _outbox(now: datetime) -> Outbox:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
+from monitor.models.catalog import is_due
 from monitor.models.choices import OUTCOME_CHOICES
 from monitor.provider.codes import Outcome
 
@@ -75,7 +76,7 @@ class Trouble:
 
 
 def trouble(user: User, now: datetime) -> Trouble:
-    """One query over the products that fail or wait, served by `product_failing` and `product_due`."""
+    """One query over the products that fail or wait, served by `product_failing` and `product_queue`."""
     rows = _TROUBLED.tuples(user=user.pk, now=now)
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
@@ -90,7 +91,7 @@ def trouble(user: User, now: datetime) -> Trouble:
 def _troubled() -> QuerySet[Any, Any]:
     mine = Exists(Watch.objects.looked_up_for(cast("User", Reader())).filter(product=OuterRef("pk")))
     failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
-    late_ones = Q(next_check_at__lte=Given("now", DateTimeField()) - LATE)
+    late_ones = is_due(Given("now", DateTimeField()) - LATE)
     products = Product.objects.filter(failing_ones | late_ones).filter(mine)
     return products.values_list("failing_since", "last_outcome", "last_code", "num_iid", "next_check_at")[:MOST]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext
 from monitor import formatting
 from monitor.clock import spoken
 from monitor.dashboard.shell import LATE, Shell
-from monitor.models import Product, Watch
+from monitor.models import Lease, Product, Watch
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import Priority
 from monitor.provider.codes import Outcome
@@ -59,7 +59,7 @@ class Told:
 
 def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> Told:
     """`watches` are the reader's own of the product, with their lists: others' are not told apart."""
-    reason = why(_standing(product), fitting.planner(), now)
+    reason = why(_standing(product, now), fitting.planner(), now)
     active = [one for one in watches if not (one.is_paused or one.watchlist.is_paused)]
     if reason.state is State.UNWATCHED:
         return Told(reason, [gettext("It is not checked: everything that watches it is paused.")])
@@ -76,14 +76,15 @@ def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime
     return Told(reason, [part for part in parts if part], _lacking(reason) if is_stretched else "")
 
 
-def _standing(product: Product) -> Standing:
+def _standing(product: Product, now: datetime) -> Standing:
+    is_due = product.next_check_at is not None and product.next_check_at <= now
     return Standing(
         limits=product.limits,
         next_at=product.next_check_at,
         checked_at=product.checked_at,
         told_at=product.data_time if product.failing_since is None else None,
         known=Known.load(product.known),
-        is_claimed=product.lease is not None,
+        is_claimed=is_due and Lease.objects.filter(until__gt=now).has(product.pk),
         is_asked=product.asked_at is not None,
         is_failing=product.failing_since is not None,
         is_doubted=product.doubted_at is not None,

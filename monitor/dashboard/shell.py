@@ -1,22 +1,26 @@
 """What the frame of every page shows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from django.conf import settings
-from django.db.models import DateField, DateTimeField, Max, Min, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import DateField, DateTimeField, Max, Min, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Least, NullIf
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
+from monitor.models.catalog import QUEUES
 from monitor.models.usage import provider_day
 from monitor.recording.budget import set_calls
 
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
+#: Later than anything is due.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: Unread alerts are counted so far: nobody needs to know more exactly.
 MOST_UNREAD = 200
 
@@ -54,6 +58,13 @@ class Shell:
         return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests
 
 
+def _longest_due(late: datetime) -> Combinable:
+    """Since when the product that waits longest has been due, of those that are `late`: the oldest of the queues."""
+    never = Value(NEVER, DateTimeField())
+    heads = (Product.objects.filter(priority=queue).due(late).values("next_check_at")[:1] for queue in QUEUES)
+    return NullIf(Least(*(Coalesce(Subquery(head), never) for head in heads)), never)
+
+
 def _frame(*, has_read_all: bool) -> Prepared:
     reader = cast("User", Reader(has_read_all=has_read_all))
     day = Given("day", DateField())
@@ -72,7 +83,7 @@ def _frame(*, has_read_all: bool) -> Prepared:
             pause=Subquery(account.values("pause_code")[:1]),
             halted=Subquery(account.values("halted_at")[:1]),
             ours=set_calls(Given("now", DateTimeField())),
-            late=Subquery(Product.objects.due(late).values("next_check_at")[:1]),
+            late=_longest_due(late),
             **newest(),
         )
     )

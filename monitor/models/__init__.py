@@ -8,6 +8,7 @@ from monitor.models.changes import Change
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
+from monitor.models.leases import ClaimMark, Lease
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
@@ -24,6 +25,7 @@ __all__ = [
     "Attempt",
     "Budget",
     "Change",
+    "ClaimMark",
     "DoubtedReading",
     "Email",
     "EmailAlert",
@@ -31,6 +33,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Invitation",
+    "Lease",
     "MailChoice",
     "Membership",
     "Mute",

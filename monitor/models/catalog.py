@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -26,6 +27,8 @@ from monitor.provider.limits import MAX_URL
 from monitor.schedule import ALL_DAY, Limits
 
 DOUYIN = "douyin"
+#: The priorities that products can have, `Priority` by name: a queue for each.
+QUEUES = (1, 2, 3)
 #: What a product's ID is, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
 
@@ -108,10 +111,15 @@ class Described(models.Model):
         abstract = True
 
 
+def is_due(now: Any) -> models.Q:
+    """What is due at `now`. Every product is in one of the queues: to name them lets `product_queue` serve it."""
+    return models.Q(priority__in=QUEUES, next_check_at__lte=now)
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def due(self, now: datetime) -> Self:
-        """Products whose next check is due, the longest waiting first. Served by `product_due`."""
-        return self.filter(next_check_at__lte=now).order_by("next_check_at")
+        """Products whose next check is due, the longest waiting first. Served by `product_queue`."""
+        return self.filter(is_due(now)).order_by("next_check_at")
 
     def watched(self) -> Self:
         """Products that somebody watches and does not pause."""
@@ -185,9 +193,9 @@ class Product(Described):
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
     #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
     asked_since = models.DateTimeField(null=True, editable=False)
-    #: Who may record the running check. A worker that comes back after its lease ran out finds another one here.
-    lease = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    #: By which `Lease` it was claimed. No column: only what was claimed has it.
+    lease: uuid.UUID
 
     objects = ProductQuerySet.as_manager()
 
@@ -203,10 +211,10 @@ class Product(Described):
             ),
         ]
         indexes: ClassVar = [
-            # ProductQuerySet.due and the claim: what is due is a short stretch at the start of this index.
+            # The queues that claims take from: what is due is a short stretch at the start of each.
             models.Index(
-                fields=["next_check_at"],
-                name="product_due",
+                fields=["priority", "next_check_at", "id"],
+                name="product_queue",
                 condition=models.Q(next_check_at__isnull=False),
             ),
             # Those among them that somebody asked for: few.
@@ -217,8 +225,6 @@ class Product(Described):
             ),
             # Products in doubt: few, unless the provider has a bad day, which is how one is recognised.
             models.Index(fields=["doubted_at"], name="product_doubted", condition=models.Q(doubted_at__isnull=False)),
-            # How many products are claimed and not yet recorded.
-            models.Index(fields=["lease"], name="product_leased", condition=models.Q(lease__isnull=False)),
         ]
 
     def __str__(self) -> str:

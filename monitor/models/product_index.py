@@ -1,6 +1,6 @@
 """What tables of products are searched, filtered and sorted by, in rows of their own that stand still.
 
-Every check moves its product's row (the lease, the due time, the last look), and PostgreSQL then writes an entry into
+Every check moves its product's row (the due time, the last look), and PostgreSQL then writes an entry into
 each of the row's indexes, whatever changed. Here a row is written only when one of its values changes, so that there
 may be an index for every order and filter without a price for every check.
 

@@ -341,10 +341,10 @@ def _checked(plan: Plan, now: datetime, history: History) -> None:
 
 
 def _copy(product: Product) -> Product:
-    """The product as it will be written: without its lease, and asked for no longer.
+    """The product as it will be written: asked for no longer.
 
     `copy` would make two objects more for each.
     """
     written = Product.__new__(Product)
-    written.__dict__.update(product.__dict__, lease=None, asked_at=None)
+    written.__dict__.update(product.__dict__, asked_at=None)
     return written

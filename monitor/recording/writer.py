@@ -11,13 +11,13 @@ from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
-from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
+from monitor.models import Change, DoubtedReading, Lease, Outage, Product, Snapshot
 from monitor.models.catalog import limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
 from monitor.recording import contents, fitting
 from monitor.recording.alerts import raise_alerts
-from monitor.recording.bulk import update_rows
+from monitor.recording.bulk import Statement, delete_statement, update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
 from monitor.recording.retry import retried
@@ -59,13 +59,10 @@ WRITTEN_FIELDS = (
     "known",
     "rate",
     "next_check_at",
-    "lease",
 )
 
 
-def record(
-    results: Sequence[Result], *, lease: uuid.UUID | None, now: datetime, deliver: bool = True
-) -> list[Recorded]:
+def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, deliver: bool = True) -> list[Recorded]:
     """Write what a batch of checks told, in one transaction with a fixed number of statements.
 
     Products whose lease is no longer `lease` are left alone: another worker has them. A row that the database
@@ -79,10 +76,12 @@ def record(
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
-    return [_record_one(result, lease, now, deliver, planner) for result in results]
+    recorded = [_record_one(result, lease, now, deliver, planner) for result in results]
+    Lease.objects.filter(pk=lease).delete()
+    return recorded
 
 
-def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver: bool, planner: Planner) -> Recorded:
+def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
         anew = contents.told_anew([result])
         return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver, planner)[0]
@@ -95,12 +94,10 @@ def _record_one(result: Result, lease: uuid.UUID | None, now: datetime, deliver:
 
 @retried
 @transaction.atomic
-def _write(
-    plans: list[Plan], lease: uuid.UUID | None, now: datetime, deliver: bool, planner: Planner
-) -> list[Recorded]:
+def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
     ours = _fence(plans, lease, planner)
     shops = record_shops(ours)
-    _update_products(ours)
+    _update_products(ours, _let_go(lease, plans))
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
     changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
@@ -112,13 +109,14 @@ def _write(
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[Plan], lease: uuid.UUID | None, planner: Planner) -> list[Plan]:
+def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> list[Plan]:
     """Lock the products that are still ours and schedule them by what is asked for by now, if anything is.
 
     They are locked in the order of their keys, as everywhere, so that nobody waits in a circle.
     """
     keys = [plan.product.pk for plan in plans]
-    mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys, lease=lease).order_by("pk")
+    held = Lease.objects.filter(pk=lease).products()
+    mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).filter(pk__in=held).order_by("pk")
     asked = ("interval", "soonest", "weight", "hours")
     limits, compared = dict[int, Limits | None](), set[int]()
     for pk, is_compared, due, interval, *more in mine.values_list("pk", is_compared_with(), "next_check_at", *asked):
@@ -134,13 +132,19 @@ def _fence(plans: list[Plan], lease: uuid.UUID | None, planner: Planner) -> list
     return ours
 
 
-def _update_products(plans: list[Plan]) -> None:
+def _let_go(lease: uuid.UUID, plans: list[Plan]) -> Statement:
+    """What ends a lease whose products are recorded all at once."""
+    keys = sorted(plan.product.pk for plan in plans)
+    return delete_statement(Lease.objects.filter(pk=lease, products=keys))
+
+
+def _update_products(plans: list[Plan], let_go: Statement) -> None:
     """Move the products on and let go of the lease.
 
     Columns that none of the batch's products changes are left out: those are most, most of the time.
     """
     changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
-    update_rows([one.product for one in plans], changed)
+    update_rows([one.product for one in plans], changed, also=let_go)
 
 
 def _moves(plans: list[Plan], name: str) -> bool:

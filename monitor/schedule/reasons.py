@@ -96,7 +96,7 @@ def why(standing: Standing, planner: Planner, now: datetime) -> Reason:
     rate = learned_rate(standing.known, planner.fleet.prior)
     if limits is None or next_at is None:
         return Reason(State.UNWATCHED, rate=rate)
-    state = _state(standing, next_at, now)
+    state = _state(standing)
     is_gone = state is State.GONE
     cause, every = (None, max(ONCE_A_DAY, limits.latest)) if is_gone else _pace(standing, limits, planner, now)
     return Reason(
@@ -113,9 +113,8 @@ def why(standing: Standing, planner: Planner, now: datetime) -> Reason:
     )
 
 
-def _state(standing: Standing, next_at: datetime, now: datetime) -> State:
-    # A lease that has run out holds nothing any more.
-    if standing.is_claimed and next_at > now:
+def _state(standing: Standing) -> State:
+    if standing.is_claimed:
         return State.RUNNING
     if standing.is_asked:
         return State.ASKED

@@ -165,7 +165,7 @@ def _facts_of_figures(found: Product, now: datetime) -> tuple[Any, ...]:
 
 def _is_pending(found: Product, now: datetime) -> bool:
     """A check is due or under way: the page asks again until it has ended."""
-    return found.next_check_at is not None and (found.lease is not None or found.next_check_at <= now)
+    return found.next_check_at is not None and found.next_check_at <= now
 
 
 def _about(request: PageRequest) -> About:

@@ -8,6 +8,6 @@ from monitor.models import Product
 
 
 def check_now(products: QuerySet[Product], now: datetime) -> int:
-    """Make watched products due at once, one call each, before what is due by itself; return how many were not yet due
-    and not being checked."""
-    return products.filter(lease__isnull=True, next_check_at__gt=now).update(next_check_at=now, asked_at=now)
+    """Make watched products due at once, one call each, before what is due by itself; return how many were not yet
+    due."""
+    return products.filter(next_check_at__gt=now).update(next_check_at=now, asked_at=now)

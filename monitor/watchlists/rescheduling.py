@@ -21,7 +21,7 @@ ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 #: What is fitted to all products is fitted anew before its time when this share of them is asked for otherwise.
 _MANY = 0.02
 _OF_LIST = ("watchlist__owner", "watchlist__slowed")
-_READ = ("checked_at", "data_time", "failing_since", "lease", "known")
+_READ = ("checked_at", "data_time", "failing_since", "known")
 _WRITTEN = ("interval", "soonest", "weight", "priority", "hours", "rate", "asked_at", "asked_since", "next_check_at")
 
 
@@ -92,10 +92,9 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
     if not was_watched:
         row.asked_since = now
         row.next_check_at = first_at if is_new else _due(row, limits, now)
-    elif row.lease is None and not is_new:
-        # A claimed product keeps the end of its lease.
+    elif not is_new:
         row.next_check_at = min(row.next_check_at or now, _due(row, limits, now))
-    if row.lease is None and not row.asked_at and row.next_check_at is not None:
+    if not row.asked_at and row.next_check_at is not None:
         row.next_check_at = within_hours(row.next_check_at, limits.hours)
 
 

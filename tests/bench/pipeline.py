@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from config.celery import app
 from monitor.management import bulk
-from monitor.models import Product, User
+from monitor.models import Lease, Product, User
 from monitor.tasks import tick
 from monitor.watchlists import add_products, create_watchlist
 from tests.bench.processes import children, cpu_seconds, wait_until
@@ -105,13 +105,13 @@ def all_due() -> int:
 
 def none_due() -> None:
     """Let what is claimed be checked, and nothing more."""
-    Product.objects.filter(lease=None).update(next_check_at=timezone.now() + timedelta(days=1))
+    Product.objects.update(next_check_at=timezone.now() + timedelta(days=1))
     wait_until(lambda: not is_leased(), "the batches that were claimed")
 
 
 def is_leased() -> bool:
     """Whether anything is claimed and not yet recorded."""
-    return Product.objects.filter(lease__isnull=False).exists()
+    return Lease.objects.exists()
 
 
 def _verify(products: int) -> None:

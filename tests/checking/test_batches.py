@@ -331,4 +331,4 @@ def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(
     recorded = next(checking.check_products(list(Product.objects.values_list("pk", flat=True))))
     assert 4 < len(recorded) == len(provider.calls) < 60
     assert UsageDay.objects.get().reserved == len(provider.calls)
-    assert Product.objects.filter(lease=None, next_check_at__lte=timezone.now()).count() == 60 - len(recorded)
+    assert Product.objects.due(timezone.now()).count() == 60 - len(recorded)

@@ -1,6 +1,7 @@
 """Who may check which product until when."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
-from monitor.models import Mute, Product, Watch
+from monitor.models import Lease, Mute, Product, Watch
+from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
 from tests.planner import planned_awkwardly
@@ -38,6 +40,83 @@ def test_it_claims_the_longest_waiting_first() -> None:
     claim = claims.claim_due(story.now, 2)
     claimed = Product.objects.filter(pk__in=claim.product_ids).values_list("num_iid", flat=True)
     assert set(claimed) == set(story.num_iids[1:])
+
+
+def due_since(story: Story, number: int, minutes: int, priority: Priority) -> int:
+    """That product of the story has been due for so long; its key."""
+    one = Product.objects.filter(num_iid=story.num_iids[number])
+    one.update(next_check_at=story.now - minutes * MINUTE, priority=priority)
+    return one.get().pk
+
+
+def test_what_matters_more_overtakes_what_waits_longer() -> None:
+    story = Story(products=4)
+    low, normal = due_since(story, 0, 35, Priority.LOW), due_since(story, 1, 15, Priority.NORMAL)
+    high, newer = due_since(story, 2, 9, Priority.HIGH), due_since(story, 3, 8, Priority.HIGH)
+    claimed = [claims.claim_due(story.now, 1).product_ids for _ in range(5)]
+    assert claimed == [(high,), (low,), (newer,), (normal,), ()]
+
+
+def test_a_flood_of_products_does_not_hold_up_what_was_due_before_or_matters_more() -> None:
+    story = Story(products=100)
+    Product.objects.update(next_check_at=story.now - MINUTE)
+    before, matters = due_since(story, 98, 2, Priority.NORMAL), due_since(story, 99, 1, Priority.HIGH)
+    assert set(claims.claim_due(story.now, 2).product_ids) == {before, matters}
+
+
+def test_what_matters_little_is_not_left_for_good_behind_a_backlog() -> None:
+    story = Story(products=4)
+    low = due_since(story, 0, 0, Priority.LOW)
+    backlog = Product.objects.exclude(pk=low)
+    backlog.update(priority=Priority.HIGH)
+    for minutes, is_found in ((1, False), (19, False), (21, True)):
+        now = story.now + minutes * MINUTE
+        backlog.update(next_check_at=now - 5 * MINUTE)
+        assert (low in claims.claim_due(now, 2).product_ids) is is_found
+        Lease.objects.all().delete()
+
+
+def test_what_comes_late_behind_the_claims_is_found_within_a_minute() -> None:
+    story = Story(products=3)
+    late = due_since(story, 0, -30, Priority.NORMAL)
+    assert len(claims.claim_due(story.now, 10).product_ids) == 2
+    Product.objects.filter(pk=late).update(next_check_at=story.now - MINUTE)
+    assert claims.claim_due(story.now + MINUTE, 10).product_ids == (late,)
+
+
+@pytest.mark.postgres
+def test_a_claim_begins_behind_all_that_was_claimed_before() -> None:
+    story = Story(products=3)
+    first = claims.claim_due(story.now, 2)
+    Lease.objects.all().delete()  # As if an index held them still.
+    assert set(claims.claim_due(story.now, 10).product_ids).isdisjoint(first.product_ids)
+    assert len(claims.claim_due(story.now + MINUTE, 10).product_ids) == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_another_one_came_between_is_made_again() -> None:
+    story = Story(products=8)
+    claims.claim_due(story.now, 1)
+    begun, claimed = threading.Event(), list[int]()
+
+    def claim() -> None:
+        begun.set()
+        try:
+            claimed.extend(claims.claim_due(story.now, 3).product_ids)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        mine = claims.claim_due(story.now, 3).product_ids
+        other = threading.Thread(target=claim)
+        other.start()
+        begun.wait()
+        time.sleep(0.3)
+        assert claimed == [], "it waits for its turn"
+    other.join()
+    assert len(claimed) == 3
+    assert set(claimed).isdisjoint(mine)
 
 
 def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
@@ -77,7 +156,8 @@ def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     assert Product.objects.filter(price=None).exists()
     record([Result(quick, TELLS, story.now)], lease=quick.lease, now=story.now)
     recorded = story.product
-    assert (recorded.price, recorded.lease) == (7200, None)
+    assert recorded.price == 7200
+    assert not Lease.objects.exists()
 
 
 def test_it_gives_products_back_unchecked() -> None:
@@ -177,13 +257,6 @@ def test_a_claim_does_not_wait_for_the_disk_and_what_is_recorded_does() -> None:
 def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
     story = Story(products=12)
     planned_awkwardly()
-    with connection.cursor() as cursor:
-        cursor.execute(  # What PostgreSQL makes of the plain form: the inner query runs again for every row.
-            "UPDATE monitor_product SET failures = 1 WHERE id IN (SELECT id FROM monitor_product"
-            " WHERE next_check_at <= %s ORDER BY next_check_at LIMIT 5 FOR UPDATE SKIP LOCKED)",
-            [story.now],
-        )
-        assert cursor.rowcount > 5
     assert len(claims.claim_due(story.now, 5).product_ids) == 5
     assert len(claims.take_due(story.now, 4, lasts=MINUTE)) == 4
     assert len(claims.claim_due(story.now, 5).product_ids) == 3

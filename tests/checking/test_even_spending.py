@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.checking import batch
-from monitor.models import Budget, Product, Usage, UsageDay
+from monitor.models import Budget, Lease, Product, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
@@ -38,7 +38,8 @@ def claimed(now: datetime) -> int:
 
 
 def give_back() -> None:
-    Product.objects.update(lease=None, next_check_at=START)
+    Lease.objects.all().delete()
+    Product.objects.update(next_check_at=START)
 
 
 @pytest.mark.parametrize(("hours", "calls"), [(0, 2), (6, 27), (12, 52), (22.9, 95), (23, 97), (23.9, 100)])
@@ -119,7 +120,8 @@ def test_a_check_that_was_refused_is_asked_for_still(provider: ProviderServer) -
     UsageDay.objects.update_or_create(day=provider_day(now), defaults={"reserved": 100})
     assert len(checking.check_claimed(claim)) == 2
     assert provider.calls == []
-    assert Product.objects.filter(asked_at=now, lease=None).count() == 2
+    assert Product.objects.filter(asked_at=now).count() == 2
+    assert not Lease.objects.exists()
 
 
 def test_a_worker_goes_on_no_further_than_the_day_has_come(
@@ -181,5 +183,6 @@ class WholeDayTest(TestCase):
             granted = ledger.reserve(wanted, now).calls if wanted else 0
             assert granted == wanted
             spent += granted
-            Product.objects.update(lease=None, next_check_at=START, asked_at=None)
+            Lease.objects.all().delete()
+            Product.objects.update(next_check_at=START, asked_at=None)
         assert spent == cap == UsageDay.objects.get().reserved

@@ -105,7 +105,6 @@ def test_its_products_are_due_again_within_their_intervals() -> None:
         assert product.interval is not None
         assert product.next_check_at is not None
         assert product.next_check_at <= NOW + product.interval
-        assert product.lease is None
 
 
 def test_its_prices_have_moved_since_a_day_and_a_week_ago() -> None:

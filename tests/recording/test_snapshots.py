@@ -36,7 +36,7 @@ def test_it_adds_no_row_for_an_unchanged_check_yet_knows_until_when_it_held() ->
     with CaptureQueriesContext(connection) as queries:
         recorded = story.hears()
     assert recorded.outcome is Outcome.UNCHANGED
-    writes = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))]
+    writes = [query["sql"] for query in queries if 'INTO "monitor_lease"' not in query["sql"]]
     assert len([sql for sql in writes if sql.startswith("INSERT")]) == 0
     assert Snapshot.objects.count() == 1
     product = story.product
@@ -188,8 +188,10 @@ def test_it_needs_the_same_few_statements_whatever_the_size_of_the_batch(change:
         counts.append(len(queries))
         Product.objects.all().delete()
         Shop.objects.all().delete()
-    # Two statements of these are the story's own claim, two begin and end the transaction.
-    assert counts[0] == counts[1] == {"nothing": 7, "a price": 11, "everything": 18}[change]
+    # Six statements of these are the story's own claim, two begin and end the transaction. SQLite lets go of the claim
+    # by a statement of its own.
+    alone = int(connection.vendor != "postgresql")
+    assert counts[0] == counts[1] == {"nothing": 12, "a price": 16, "everything": 23}[change] + alone
 
 
 def _batch(story: Story, change: str) -> None:

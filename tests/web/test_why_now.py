@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
+from monitor.models import Budget, Lease, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
 from monitor.recording import fitting
@@ -98,7 +98,6 @@ def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None
         ({"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE}, "it is tried again 12:02."),
         ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "It is gone: it is looked for every 1 day."),
         ({"doubted_at": NOW, "next_check_at": NOW + MINUTE}, "The check that has to confirm the reading comes 12:01."),
-        ({"lease": "0" * 32, "next_check_at": NOW + MINUTE}, "A check is under way."),
         ({"asked_at": NOW, "next_check_at": NOW}, "Somebody has asked for a check, which comes next."),
         ({"next_check_at": NOW}, "A check is due."),
         ({"next_check_at": NOW - HOUR}, "A check has been due since 11:00 and waits for its turn."),
@@ -111,6 +110,15 @@ def test_each_case_has_its_words(web: Client, product: Product, values: dict[str
     fit()
     update(product, **values)
     assert said in why(web, product)
+
+
+def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client, product: Product) -> None:
+    fit()
+    update(product, next_check_at=NOW)
+    lease = Lease.objects.create(until=NOW + MINUTE, products=[product.pk])
+    assert "A check is under way." in why(web, product)
+    Lease.objects.filter(pk=lease.pk).update(until=NOW)
+    assert "A check is due." in why(web, product)
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def _look_lived_in(now: datetime) -> None:
     AlertRead.objects.bulk_create(
         [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
     )
-    Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL, lease=None).update(next_check_at=now)
+    Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
 
 

@@ -2,11 +2,11 @@
 
 import statistics
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from unittest import mock
 
@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from monitor.checking import claims
 from monitor.dashboard import backtest
 from monitor.dashboard.rules import rules_of_list, rules_of_watch
 from monitor.models import Alert, Change, Product, Rule, User, Watch, Watchlist
@@ -98,14 +99,11 @@ def _past(product: int, count: int) -> None:
 
 def _record(count: int, price: int, now: datetime) -> None:
     """The first products have this price by now."""
-    lease = uuid.uuid4()
-    products = list(Product.objects.order_by("pk")[:count])
-    Product.objects.filter(pk__in=[one.pk for one in products]).update(lease=lease)
+    keys = list(Product.objects.order_by("pk").values_list("pk", flat=True)[:count])
+    products = sorted(claims.seize(keys, now, lasts=timedelta(minutes=5)), key=attrgetter("pk"))
     told = Observation(num_iid="", data_time=now, title="Shirt", price=price, status=Status.ON_SALE)
     results = [Result(one, replace(told, num_iid=one.num_iid), now) for one in products]
-    for one in products:
-        one.lease = lease
-    record(results, lease=lease, now=now)
+    record(results, lease=products[0].lease, now=now)
 
 
 def _judge(count: int, price: int, now: datetime) -> tuple[float, int]:

@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from monitor import checking
 from monitor.checking import batch, claims, fetch
+from monitor.models import Lease
 from monitor.recording import record
 from tests.bench.figures import Figure, at_most
 from tests.bench.pipeline import all_due, stock
 from tests.bench.server import Provider
 
 SMALL, LARGE = 50, 500
+#: SQLite cannot change two tables by one statement: a claim is taken by two there, and let go of by one of its own.
+MOST, MOST_ON_SQLITE = 12, 14
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
@@ -28,7 +31,8 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         new, updated = _rows_of_unchanged(SMALL)
     finally:
         fetch.forget()
-    yield Figure(f"claim to commit, batch of {SMALL}, 5 % changing", small, "statements", at_most(12))
+    most = MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
+    yield Figure(f"claim to commit, batch of {SMALL}, 5 % changing", small, "statements", at_most(most))
     yield Figure(f"the same, batch of {LARGE}", large, "statements", at_most(small))
     yield Figure(f"the same, batch of {LARGE}, all new", first, "statements")
     yield Figure("recording an unchanged check, new", new / SMALL, "rows", at_most(0))
@@ -61,9 +65,10 @@ def _rows_of_unchanged(size: int) -> tuple[int, int]:
 
 
 def _written() -> tuple[int, int]:
-    """Rows inserted and updated so far; SQLite tells only their sum, which is given as updated."""
+    """Rows inserted and updated so far; SQLite tells only the sum of them and of those deleted, which is given as
+    updated, but for the claim's."""
     if connection.vendor == "sqlite":
-        return 0, connection.connection.total_changes
+        return 0, connection.connection.total_changes + Lease.objects.count()
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(n_tup_ins), sum(n_tup_upd) FROM pg_stat_xact_user_tables")
         inserted, updated = cursor.fetchone()

@@ -1,0 +1,195 @@
+"""The statements that choose what is checked next, and lease it.
+
+There is a queue for each priority, in the order of the due times. A claim takes from their heads what is latest, where
+lateness counts by the square root of what an early finding is worth, as calls are shared out: what matters more
+overtakes what matters less, and what matters less is never left for good.
+"""
+
+# ruff: noqa: S608 - The names are the models', all values are parameters.
+
+import uuid
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import connection
+
+from monitor.models import ClaimMark, Lease, Product
+from monitor.models.raw import raw_instant, raw_uuid
+from monitor.models.watchlists import Priority
+from monitor.provider.observation import Status
+
+#: Claims look at all that is due from its start so often: what came late or behind them waits no longer.
+LOOK_AGAIN = timedelta(minutes=1)
+#: So many products of each queue are looked at for those that may be checked early.
+LOOK_AHEAD = 2000
+#: How often a claim is tried when others come in between.
+TRIES = 5
+
+_PRODUCTS, _LEASES, _MARKS = (
+    f'"{model._meta.db_table}"'  # Both databases quote so.
+    for model in (Product, Lease, ClaimMark)
+)
+_NOT_HELD = "id NOT IN (SELECT key FROM held)"
+_GONE = ", ".join(f"'{status.value}'" for status in (Status.NOT_FOUND, Status.DELETED))
+
+
+class Wanted(Enum):
+    """What a claim is to take: what is due, of that what people asked for, or what may be checked before it is due."""
+
+    DUE = "due"
+    ASKED = "asked"
+    EARLY = "early"
+
+
+def claimed(wanted: Wanted, lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[int, ...]:
+    """Lease up to `limit` products and return their keys. One statement, but for claims that come in between."""
+    given: dict[str, Any] = {
+        "lease": raw_uuid(lease),
+        "now": raw_instant(now),
+        "until": raw_instant(now + lasts),
+        "again": raw_instant(now - LOOK_AGAIN),
+        "limit": limit,
+    }
+    if connection.vendor != "postgresql":
+        return _claimed_alone(wanted, given)
+    for _ in range(TRIES):
+        with connection.cursor() as cursor:
+            cursor.execute(_beside_others(wanted), given)
+            is_mine, keys = cursor.fetchone()
+        if is_mine:
+            return tuple(keys or ())
+        # Another claim was made since this one began to look, and may have the same products.
+    return ()
+
+
+def taking(lease: uuid.UUID, renamed: uuid.UUID, now: datetime, lasts: timedelta) -> tuple[str, list[object]]:
+    """PostgreSQL's statement that renames a lease, and reads its products if it was there still."""
+    return (
+        f"WITH taken AS (UPDATE {_LEASES} SET id = %s, until = %s WHERE id = %s AND until > %s{_soon()}"
+        f" RETURNING products) SELECT * FROM {_PRODUCTS} WHERE id = ANY((SELECT products FROM taken)::bigint[])",
+        [raw_uuid(renamed), raw_instant(now + lasts), raw_uuid(lease), raw_instant(now)],
+    )
+
+
+def _soon() -> str:
+    """A condition that always holds, with which PostgreSQL does not wait for the disk at the statement's end.
+
+    A claim that a crash of the server takes back leaves its products due, as a killed worker does. Calls are reserved
+    after it, and what is reserved is on the disk, with all that was written before.
+    """
+    if connection.in_atomic_block:
+        return ""
+    return " AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
+
+
+def _beside_others(wanted: Wanted) -> str:
+    """PostgreSQL's: begin where the last claim ended, and keep what was found only if no other claim was made since
+    this one began to look. That the mark is as it was then tells: whoever moves it waits for who has moved it before.
+
+    The leases that ran out are taken away first, but for those whose late workers are recording at this moment.
+    """
+    return (
+        f"WITH seen AS MATERIALIZED (SELECT * FROM {_MARKS} WHERE id = 1{_soon()}),"
+        f" gone AS (DELETE FROM {_LEASES} WHERE id IN"
+        f" (SELECT id FROM {_LEASES} WHERE until <= %(now)s FOR UPDATE SKIP LOCKED) RETURNING id),"
+        " begins AS MATERIALIZED (SELECT looked_at, heads FROM seen"
+        " WHERE looked_at > %(again)s AND looked_at <= %(now)s AND NOT EXISTS (SELECT FROM gone)),"
+        f" held AS MATERIALIZED (SELECT unnest(products) AS key FROM {_LEASES} WHERE id NOT IN (SELECT id FROM gone)),"
+        f" found AS MATERIALIZED ({_candidates(wanted)}),"
+        " due AS MATERIALIZED (SELECT * FROM found ORDER BY late DESC, due, id LIMIT %(limit)s),"
+        f" moved AS (INSERT INTO {_MARKS} (id, turn, looked_at, heads) {_mark(wanted)}"
+        f" ON CONFLICT (id) DO UPDATE SET turn = {_MARKS}.turn + 1, looked_at = excluded.looked_at,"
+        f" heads = excluded.heads WHERE {_MARKS}.turn = (SELECT turn FROM seen) RETURNING turn),"
+        f" leased AS (INSERT INTO {_LEASES} (id, until, products)"
+        " SELECT %(lease)s, %(until)s, array_agg(id ORDER BY id) FROM due WHERE EXISTS (SELECT FROM moved)"
+        " HAVING count(*) > 0 RETURNING products)"
+        " SELECT EXISTS (SELECT FROM moved), (SELECT products FROM leased)"
+    )
+
+
+def _mark(wanted: Wanted) -> str:
+    """Where the next claim is to begin: behind what this one takes of each queue, or behind all that is due by now
+    where it has found nothing."""
+    if wanted is not Wanted.DUE:
+        # These are taken out of turn: they move no queue on.
+        looked_at = "(SELECT looked_at FROM seen WHERE NOT EXISTS (SELECT FROM gone))"
+        return f"SELECT 1, 1, {looked_at}, COALESCE((SELECT heads FROM seen), '{{}}')"
+    moved = (
+        "SELECT jsonb_object_agg(priority, head) FROM ("
+        "(SELECT DISTINCT ON (priority) priority, jsonb_build_array(due, id) AS head"
+        " FROM due ORDER BY priority, due DESC, id DESC) UNION ALL"
+        " SELECT one, jsonb_build_array(%(now)s::timestamptz, 0)"
+        f" FROM unnest(ARRAY{[int(one) for one in Priority]}) AS one"
+        " WHERE NOT EXISTS (SELECT FROM found WHERE priority = one)) AS heads"
+    )
+    return (
+        "SELECT 1, 1, COALESCE((SELECT looked_at FROM begins), %(now)s),"
+        f" COALESCE((SELECT heads FROM begins), '{{}}') || COALESCE(({moved}), '{{}}')"
+    )
+
+
+def _claimed_alone(wanted: Wanted, given: dict[str, Any]) -> tuple[int, ...]:
+    """SQLite's: there is one writer at a time, and few products."""
+    statement = (
+        f"WITH held AS (SELECT value AS key FROM {_LEASES}, json_each(products) WHERE until > %(now)s),"
+        f" found AS ({_candidates(wanted)}),"
+        " due AS (SELECT id FROM found ORDER BY late DESC, due, id LIMIT %(limit)s)"
+        f" INSERT INTO {_LEASES} (id, until, products) SELECT %(lease)s, %(until)s, keys FROM"
+        " (SELECT count(*) AS n, json_group_array(id) AS keys FROM (SELECT id FROM due ORDER BY id)) AS one"
+        f" WHERE n > 0 RETURNING products, (SELECT count(*) FROM {_LEASES} WHERE until <= %(now)s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        keys, ran_out = cursor.fetchone() or ("[]", 0)
+        if ran_out:
+            cursor.execute(f"DELETE FROM {_LEASES} WHERE until <= %(now)s", given)
+    return Lease.keys(keys)
+
+
+def _candidates(wanted: Wanted) -> str:
+    """Selects of `id`, `due`, `priority` and `late`, as which the greatest come first."""
+    if wanted is Wanted.ASKED:
+        return _asked()
+    return " UNION ALL ".join(map(_latest if wanted is Wanted.DUE else _next, Priority))
+
+
+def _latest(queue: Priority) -> str:
+    """The head of a queue, behind all that was claimed before where that is known."""
+    begins = f"""
+        AND (next_check_at, id) > (
+            COALESCE((SELECT (heads -> '{queue:d}' ->> 0)::timestamptz FROM begins), '-infinity'),
+            COALESCE((SELECT (heads -> '{queue:d}' ->> 1)::bigint FROM begins), 0))"""
+    return f"""SELECT * FROM (
+        SELECT id, next_check_at AS due, priority, {_since("next_check_at")} * {queue.weight**0.5} AS late
+        FROM {_PRODUCTS} WHERE priority = {queue:d} AND next_check_at <= %(now)s
+        {begins if connection.vendor == "postgresql" else ""} AND {_NOT_HELD}
+        ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
+
+
+def _asked() -> str:
+    return f"""SELECT id, next_check_at AS due, priority, {_since("next_check_at")} AS late
+        FROM {_PRODUCTS} WHERE asked_at IS NOT NULL AND next_check_at <= %(now)s AND {_NOT_HELD}
+        ORDER BY next_check_at, id LIMIT %(limit)s"""
+
+
+def _next(queue: Priority) -> str:
+    """Those that will be due next in a queue, and may be checked by now: none that is checked at a fixed interval or
+    within some hours, is gone, fails or is in doubt."""
+    if connection.vendor == "postgresql":
+        may_be = "checked_at + soonest <= %(now)s"
+    else:
+        may_be = "julianday(checked_at) + soonest / 86400000000.0 <= julianday(%(now)s)"
+    return f"""SELECT * FROM (
+        SELECT id, next_check_at AS due, priority, {_since("next_check_at")} AS late FROM (
+            SELECT * FROM {_PRODUCTS} WHERE priority = {queue:d} AND next_check_at > %(now)s
+            ORDER BY next_check_at, id LIMIT {LOOK_AHEAD}) AS ahead
+        WHERE soonest < "interval" AND {may_be} AND hours IS NULL AND failing_since IS NULL AND doubted_at IS NULL
+        AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
+        ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
+
+
+def _since(column: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"(%(now)s - {column})"
+    return f"(julianday(%(now)s) - julianday({column}))"
