@@ -16,15 +16,19 @@ from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, chunks, link, link_to_list, side_by_side
 from monitor.admin.rules import RulesAreJudged, WatchRuleInline
 from monitor.admin.values import list_and_owner, short
-from monitor.formatting import NOT_TOLD, duration, money
-from monitor.models import Alert, Product, Rule, Watch
+from monitor.formatting import NOT_TOLD, every, money
+from monitor.models import Alert, Pace, Product, Rule, Watch
 from monitor.recording.alerts import start_watching
 from monitor.watchlists import pause, remove, reschedule, resume
+from monitor.watchlists.rescheduling import ASKED
 
 
 @admin.register(Watch)
 class WatchAdmin(RulesAreJudged):
-    fields = ("watchlist", "product", "note", "is_paused", "interval", "more")
+    fields = (
+        *("watchlist", "product", "note", "is_paused", "pace", "interval", "soonest", ("hours_from", "hours_until")),
+        *("priority", "more"),
+    )
     autocomplete_fields = ("watchlist", "product")
     inlines = (WatchRuleInline,)
     list_display = (
@@ -34,10 +38,10 @@ class WatchAdmin(RulesAreJudged):
         "price",
         "status",
         "last_check",
-        "every",
+        "checked",
         "is_paused",
     )
-    list_filter = ("is_paused", "product__status", "product__last_outcome", "created_at")
+    list_filter = ("pace", "priority", "is_paused", "product__status", "product__last_outcome", "created_at")
     search_fields = (
         "product__title",
         "product__num_iid__startswith",
@@ -85,9 +89,10 @@ class WatchAdmin(RulesAreJudged):
     def last_check(self, watch: Watch) -> Any:
         return watch.product.checked_at
 
-    @admin.display(description=_("interval"))
-    def every(self, watch: Watch) -> str:
-        return duration(watch.interval or watch.watchlist.interval)
+    @admin.display(description=_("checked"))
+    def checked(self, watch: Watch) -> str:
+        of = watch.watchlist
+        return every(watch.interval or of.interval, is_fixed=(watch.pace or of.pace) == Pace.FIXED, is_one=True)
 
     @admin.display(description=_("more"))
     def more(self, watch: Watch) -> str:
@@ -100,7 +105,7 @@ class WatchAdmin(RulesAreJudged):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         watch, now = form.instance, timezone.now()
-        if not change or {"interval", "is_paused"} & set(form.changed_data):
+        if not change or {*ASKED, "is_paused"} & set(form.changed_data):
             reschedule(Product.objects.filter(pk=watch.product_id), now)
         if not change:
             start_watching([watch.pk], now=now)

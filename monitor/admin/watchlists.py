@@ -20,14 +20,15 @@ from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, li
 from monitor.admin.imports import add_a_step, address_of
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner
-from monitor.formatting import NOT_TOLD, duration
-from monitor.models import Alert, Import, Membership, Product, Rule, Watch, Watchlist
+from monitor.formatting import NOT_TOLD, every
+from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
 from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.mails import forget_who_left
 from monitor.watchlists.quotas import heed_quotas
+from monitor.watchlists.rescheduling import ASKED
 from monitor.watchlists.services import CHUNK, give_default_rules
 
 
@@ -59,11 +60,14 @@ class DeletedFilter(admin.SimpleListFilter):
 @admin.register(Watchlist)
 class WatchlistAdmin(RulesAreJudged):
     form = WatchlistForm
-    fields = ("owner", "name", "interval", "priority", "quota", "is_paused", "deleted_at", "lines", "file", "more")
+    fields = (
+        *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "quota"),
+        *("is_paused", "deleted_at", "lines", "file", "more"),
+    )
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
-    list_display = ("name", "owner", "products", "members", "every", "is_paused", "created_at")
-    list_filter = (DeletedFilter, "is_paused", "created_at")
+    list_display = ("name", "owner", "products", "members", "checked", "priority", "is_paused", "created_at")
+    list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Name of the list, name or e-mail address of its owner")
@@ -82,9 +86,9 @@ class WatchlistAdmin(RulesAreJudged):
     def members(self, watchlist: Any) -> int:
         return int(watchlist.member_count)
 
-    @admin.display(description=_("interval"), ordering="interval")
-    def every(self, watchlist: Watchlist) -> str:
-        return duration(watchlist.interval)
+    @admin.display(description=_("checked"), ordering="interval")
+    def checked(self, watchlist: Watchlist) -> str:
+        return every(watchlist.interval, is_fixed=watchlist.pace == Pace.FIXED)
 
     @admin.display(description=_("more"))
     def more(self, watchlist: Watchlist) -> str:
@@ -157,12 +161,12 @@ class WatchlistAdmin(RulesAreJudged):
             # Whoever owns a list is not its member besides.
             watchlist.memberships.filter(user=watchlist.owner).delete()
         forget_who_left(watchlist)
-        if {"interval", "priority", "is_paused"} & set(form.changed_data):
+        if {*ASKED, "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
         if "quota" in form.changed_data:
             heed_quotas(now)
         if source := form.products.source:
-            target = Target(watchlist, "", watchlist.interval)
+            target = Target(watchlist, "", watchlist.interval, watchlist.pace)
             form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)
 
     def goes_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:

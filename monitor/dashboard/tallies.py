@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from monitor.dashboard.forecast import Paces, limits_of
+from monitor.dashboard.forecast import Paces, calls_a_day, limits_of
 from monitor.dashboard.remembered import remembered
 from monitor.models import Pace, Watch, Watchlist
 from monitor.schedule import Limits, hours_between
@@ -27,12 +27,16 @@ class Asked:
     pace: str
     soonest: timedelta
     hours: int | None = None
+    #: What an operator lets it take at most, and the share of what it asks for that this allows, as reckoned last.
+    quota: int | None = None
+    slowed: float = 1.0
 
     @classmethod
     def by(cls, watchlist: Watchlist) -> Asked:
         first, until = watchlist.hours_from, watchlist.hours_until
         hours = None if first is None or until is None else hours_between(first, until)
-        return cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours)
+        asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours)
+        return replace(asked, quota=watchlist.quota, slowed=watchlist.slowed)
 
     def at(self, interval: timedelta) -> Asked:
         return replace(self, interval=interval)
@@ -40,7 +44,8 @@ class Asked:
     def limits(self, own: Own = USUAL) -> Limits:
         """For a product about which its watch may say something itself."""
         interval, pace = own[0] or self.interval, own[1] or self.pace
-        return limits_of(interval, None if pace == Pace.FIXED else self.soonest, self.hours)
+        told = limits_of(interval, None if pace == Pace.FIXED else self.soonest, self.hours).slowed(self.slowed)
+        return limits_of(told.latest, told.soonest, told.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,12 @@ class Tally:
         for own, count in self.watched.items():
             counts[asked.limits(own)] += count
         return counts
+
+    def within_quota(self, asked: Asked) -> Asked:
+        """As slow as the list's quota will have it, where it begins to ask for this."""
+        freely = replace(asked, slowed=1.0)
+        least = calls_a_day(self.active(freely)).least
+        return replace(freely, slowed=min(1.0, asked.quota / least) if asked.quota and least else 1.0)
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:

@@ -22,7 +22,7 @@ from monitor.schedule import Limits
 RANGES = (7, 30, 90)
 LISTS_SHOWN = 20
 #: What `Asked` is made of.
-LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until")
+LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed")
 
 
 class Ended(StrEnum):
@@ -163,9 +163,10 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
 
 def _that_fits(asked: Asked, tally: Tally, calls: Calls, over: int) -> timedelta | None:
     """The shortest of the usual intervals at which a list takes as many calls less as the budget lacks."""
-    longer = (interval for interval in USUAL_INTERVALS if over and interval > asked.interval)
+    longer = (asked.at(interval) for interval in USUAL_INTERVALS if over and interval > asked.interval)
     enough = calls.least - over
-    return next((one for one in longer if calls_a_day(tally.active(asked.at(one))).least <= enough), None)
+    at_them = ((one.interval, calls_a_day(tally.active(tally.within_quota(one)))) for one in longer)
+    return next((interval for interval, calls in at_them if calls.least <= enough), None)
 
 
 def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:

@@ -57,7 +57,10 @@ class Cost:
 
     def at(self, asked: Asked) -> Calls:
         """Calls a day of the whole list, were it alone with its products, and not paused."""
-        return calls_a_day(self.tally.active(asked))
+        return calls_a_day(self.tally.active(self._slowed(asked)))
+
+    def _slowed(self, asked: Asked) -> Asked:
+        return asked if asked == self.asked else self.tally.within_quota(asked)
 
     @property
     def now(self) -> Calls:
@@ -77,6 +80,7 @@ class Cost:
 
     def _paces(self, asked: Asked) -> Paces:
         """What all lists together ask for these products."""
+        asked = self._slowed(asked)
         paces = Counter(self.tally.active(asked))
         usual = asked.limits()
         for theirs, count in self.elsewhere.items():

@@ -87,6 +87,31 @@ def test_an_interval_below_a_minute_is_refused(admin: Client, url: Callable[...,
     assert "The shortest interval is one minute." in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "column", "value"),
+    [
+        ({"pace": "adaptive"}, "soonest", timedelta(minutes=5)),
+        ({"pace": "adaptive", "soonest_0": "7", "soonest_1": "minutes"}, "soonest", timedelta(minutes=7)),
+        ({"priority": "1"}, "weight", 0.25),
+        ({"hours_from": "9", "hours_until": "11"}, "hours", 0b11 << 9),
+    ],
+)
+def test_whatever_else_it_asks_of_checks_reaches_the_product(
+    admin: Client, url: Callable[..., str], asked: dict[str, str], column: str, value: object
+) -> None:
+    story = Story()
+    save(admin, url(story.watchlist.watches.get()), data(**asked))
+    assert getattr(story.product, column) == value
+
+
+def test_it_is_told_how_it_is_checked(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    assert "every 1 h" in admin.get(url(Watch)).content.decode()
+    story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
+    assert "as it changes, at least every 2 days" in admin.get(url(Watch)).content.decode()
+    assert "as it changes" not in admin.get(url(Watch) + "?pace__exact=fixed").content.decode()
+
+
 def test_its_product_and_list_stay(admin: Client, url: Callable[..., str]) -> None:
     story = Story(products=2)
     first, second = watches()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from monitor.models import Alert, MailChoice, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules import Kind
+from monitor.watchlists import create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
 from tests.factories import AlertFactory, UserFactory
@@ -27,8 +28,11 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
     data = {
         "owner": str(watchlist.owner_id),
         "name": watchlist.name,
+        "pace": watchlist.pace,
         "interval_0": "1",
         "interval_1": "hours",
+        "soonest_0": "5",
+        "soonest_1": "minutes",
         "priority": "2",
         "lines": "",
         **MEMBERS,
@@ -61,8 +65,11 @@ def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: 
     data = {
         "owner": str(owner.pk),
         "name": "竞品",
+        "pace": "adaptive",
         "interval_0": "30",
         "interval_1": "minutes",
+        "soonest_0": "5",
+        "soonest_1": "minutes",
         "priority": "2",
         **MEMBERS,
     }
@@ -85,6 +92,39 @@ def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., s
     story = Story()
     save(admin, url(story.watchlist), form(story.watchlist, interval_0="10", interval_1="minutes"))
     assert story.product.interval == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "column", "value"),
+    [
+        ({"pace": "adaptive"}, "soonest", timedelta(minutes=5)),
+        ({"pace": "adaptive", "soonest_0": "7"}, "soonest", timedelta(minutes=7)),
+        ({"priority": "3"}, "weight", 4.0),
+        ({"hours_from": "9", "hours_until": "11"}, "hours", 0b11 << 9),
+    ],
+)
+def test_whatever_else_is_asked_of_checks_reaches_the_products(
+    admin: Client, url: Callable[..., str], asked: dict[str, str], column: str, value: object
+) -> None:
+    story = Story()
+    save(admin, url(story.watchlist), form(story.watchlist, **asked))
+    assert getattr(story.product, column) == value
+
+
+def test_one_hour_alone_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    page = admin.post(url(story.watchlist), {**form(story.watchlist, hours_from="9"), "_save": "Save"}).content.decode()
+    assert "Give both hours, or neither." in page
+
+
+def test_lists_are_told_by_how_they_are_checked_and_filtered_by_it(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    other = create_watchlist(story.user, "常变")
+    page = admin.get(url(Watchlist)).content.decode()
+    assert "every 1 h" in page
+    assert "as they change, at least every 1 day" in page
+    only = admin.get(url(Watchlist) + "?pace__exact=adaptive").content.decode()
+    assert (other.name in only, f">{story.watchlist.name}<" in only) == (True, False)
 
 
 def test_a_quota_slows_the_list_down_at_once(admin: Client, url: Callable[..., str]) -> None:

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.dashboard.watchlists import watchlist_for
 from monitor.models import Membership, Product, User, Watchlist
 from monitor.watchlists import add_products
+from monitor.watchlists.quotas import heed_quotas
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -206,6 +207,20 @@ def test_settings_say_what_they_cost_before_they_are_saved(
     assert "All lists together would need 450 calls a day more than the budget has." in text
     watchlist.refresh_from_db()
     assert (watchlist.pace, watchlist.interval) == ("fixed", timedelta(hours=1))
+
+
+def test_a_list_under_a_quota_costs_no_more_than_that(web: Client, watchlist: Watchlist, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    add_products(watchlist, [ProductFactory.create().num_iid for _ in range(10)], NOW)
+    Watchlist.objects.update(quota=60)
+    heed_quotas(NOW)
+    text = ask(web, watchlist, 3600)
+    assert '<strong class="num">60</strong> calls a day' in text
+    assert "The operator lets this list take 60 calls a day at most" in text
+    text = ask(web, watchlist, 600)
+    assert '<strong class="num">60</strong> calls a day <span class="quiet">' in text
+    text = ask(web, watchlist, 21600)
+    assert '<strong class="num">40</strong> calls a day <span class="mark good num">−20</span>' in text
 
 
 def test_without_scripts_the_cost_is_told_on_the_page(web: Client, watchlist: Watchlist) -> None:
