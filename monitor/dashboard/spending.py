@@ -81,6 +81,7 @@ class Spending:
     """What the schedule does with its calls, as it was fitted at `fitted_at`."""
 
     fitted_at: datetime
+    products: int
     groups: list[Group]
     expected: Expected | None
     stretched: Stretched | None
@@ -101,7 +102,9 @@ def spending() -> Spending | None:
 
 def _spending(fit: ScheduleFit, fitted_at: datetime) -> Spending:
     census, fleet = load_census(fit), load_fleet(fit)
-    return Spending(fitted_at, _groups(census, fleet), _expected(census, fleet, fit), _stretched(fleet, fit))
+    return Spending(
+        fitted_at, census.products, _groups(census, fleet), _expected(census, fleet, fit), _stretched(fleet, fit)
+    )
 
 
 def _groups(census: Census, fleet: Fleet) -> list[Group]:

@@ -1,13 +1,15 @@
 """What the calls come to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from monitor.dashboard.delays import Delays, delays
 from monitor.dashboard.simulation import Simulated, last_simulation
 from monitor.dashboard.spending import Lively, spending
 from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, labelled, list_costs
@@ -26,6 +28,8 @@ def usage(request: PageRequest) -> HttpResponse:
         return unchanged
     frame = frame_of(request)
     found = account(_days(request), frame.calls, frame.budget, request.now)
+    spent = spending()
+    soon = delays({day.day: day.total for day in found.days}, spent.products if spent else 0, request.now)
     context = {
         "nav": "usage",
         "account": found,
@@ -33,7 +37,9 @@ def usage(request: PageRequest) -> HttpResponse:
         "chart": json.dumps(_chart(found.days, frame.budget)),
         "simulated": simulated,
         "delays": json.dumps(_delays(simulated)) if simulated else "",
-        "spending": spending(),
+        "spending": spent,
+        "found": soon,
+        "found_chart": json.dumps(_found(soon)),
         "lively": _lively_labels(),
         "costs": list_costs(request.user, found.outlook.forecast),
         "ignored": odd(request.GET, "days", _DAYS),
@@ -75,6 +81,25 @@ def _delays(simulated: Simulated) -> dict[str, Any]:
                 "label": _("Even polling"),
                 "minutes": [one.even.median_minutes for one in simulated.days],
             },
+        ],
+    }
+
+
+def _found(soon: Delays) -> dict[str, Any]:
+    """How soon changes were found as a chart draws it, in minutes; days that tell little are told apart."""
+
+    def line(name: str, label: str, lengths: Iterable[timedelta | None]) -> dict[str, Any]:
+        minutes = [None if one is None else round(one / timedelta(minutes=1), 2) for one in lengths]
+        return {"name": name, "label": label, "minutes": minutes}
+
+    return {
+        "days": [one.day.isoformat() for one in soon.days],
+        "few": [one.are_few for one in soon.days],
+        "changes": {"label": _("Changes"), "counts": [one.changes for one in soon.days]},
+        "series": [
+            line("half", _("Half of them within"), (one.half for one in soon.days)),
+            line("nearly_all", _("95 of 100 within"), (one.nearly_all for one in soon.days)),
+            line("even", _("Half within, evenly polled"), (one.even for one in soon.days)),
         ],
     }
 

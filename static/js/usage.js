@@ -1,5 +1,5 @@
-// The chart of calls a day: how they ended, one on another; the budget and the provider's own count as lines. For
-// operators, the chart of what a simulation of the schedule came to.
+// The charts of calls a day (how they ended, one on another; the budget and the provider's own count as lines) and of
+// how soon changes were found. For operators, the chart of what a simulation of the schedule came to.
 
 import { keepDrawn, options } from "./bars.js";
 
@@ -8,6 +8,11 @@ const COLOURS = {
   answered: "--line", not_found: "--second", failed: "--away-edge", doubtful: "--rise", unknown: "--quiet",
 };
 const POLICIES = { adaptive: "--line", even: "--quiet" };
+const FOUND = {
+  half: { colour: "--line", dash: [] }, nearly_all: { colour: "--second", dash: [] }, even: { colour: "--quiet", dash: [5, 4] },
+};
+/** Round lengths of time, in minutes, for an axis. */
+const ROUND = [0.1, 0.5, 1, 2, 5, 15, 30, 60, 120, 300, 720, 1440, 2880, 10080, 43200];
 /** Delays beyond this are told in hours. */
 const MANY_MINUTES = 90;
 const language = document.documentElement.lang;
@@ -54,5 +59,34 @@ function delays(canvas, tone) {
   return { type: "bar", data: { labels: days, datasets }, options: options({ days, tone, stacked: false, write, writeTick, whole: false }) };
 }
 
+/** Lengths of time in minutes, in their largest unit. */
+function inWords(minutes) {
+  const [unit, size] = minutes >= 2880 ? ["day", 1440] : minutes > MANY_MINUTES ? ["hour", 60] : ["minute", 1];
+  const digits = minutes / size < 10 ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(minutes / size);
+}
+
+function found(canvas, tone) {
+  const { days, few, changes, series } = JSON.parse(canvas.dataset.found);
+  const datasets = series.filter(({ minutes }) => minutes.some((value) => value !== null)).map(({ name, label, minutes }) => {
+    const { colour, dash } = FOUND[name];
+    const isMeasured = name !== "even";
+    return line(label, minutes, tone(colour), {
+      borderDash: dash, pointRadius: isMeasured ? 3 : 0, pointStyle: isMeasured ? "circle" : "line",
+      pointBackgroundColor: few.map((isFew) => tone(isFew ? "--paper" : colour)),
+    });
+  });
+  const drawn = options({ days, tone, stacked: false, write: inWords, whole: false });
+  // Some changes are found within minutes and some within days: equal steps are equal ratios.
+  Object.assign(drawn.scales.y, {
+    type: "logarithmic", beginAtZero: false,
+    afterBuildTicks: (axis) => { axis.ticks = ROUND.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value })); },
+  });
+  const numbers = new Intl.NumberFormat(language);
+  drawn.plugins.tooltip.callbacks.afterTitle = ([item]) => `${changes.label}  ${numbers.format(changes.counts[item.dataIndex])}`;
+  return { type: "line", data: { labels: days, datasets }, options: drawn };
+}
+
 keepDrawn("usage-chart", calls);
+keepDrawn("found-chart", found);
 keepDrawn("delays-chart", delays);

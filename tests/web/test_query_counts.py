@@ -21,7 +21,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-MOST = 10
+MOST = 12
 
 
 def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
