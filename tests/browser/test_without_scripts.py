@@ -39,7 +39,7 @@ def test_a_page_of_products_is_ticked_and_given_an_interval(tab: Open, shelf: Sh
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_role("link", name="Choose all on this page").click()
     page.locator("[name=product]").first.uncheck()
-    page.locator("#bulk").get_by_text("Interval").click()
+    page.locator("#bulk").get_by_text("Interval", exact=True).click()
     page.get_by_role("button", name="30 min").click()
     expect(page.get_by_text("5 products are checked every 30 min: 240 calls a day.")).to_be_visible()
 

@@ -1,0 +1,98 @@
+"""A list is given a pace: what its fields mean follows the choice, and what it costs is told before it is saved."""
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import Watchlist
+from tests.browser.conftest import Open
+from tests.browser.judge import barriers, overflow, small_targets
+from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
+
+pytestmark = pytest.mark.browser
+
+
+def flaws(tab: Tab) -> list[object]:
+    """What keeps anybody from using what the tab shows."""
+    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
+def test_the_fields_and_the_cost_follow_what_is_chosen(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+    merchants = tab(width, color_scheme=scheme).go(f"/watchlists/{shelf.rivals.pk}/")
+    form, cost = merchants.page.locator(".settings-form"), merchants.page.locator("#list-cost")
+    expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
+    expect(form.get_by_label("At most every")).to_be_hidden()
+    form.get_by_label("As often as they change").check()
+    expect(form.get_by_role("combobox", name="At least every")).to_be_visible()
+    expect(cost).to_contain_text("at least")
+    expect(cost).to_contain_text("go where most is found")
+    form.get_by_role("combobox", name="At least every").select_option("86400")
+    expect(cost.locator(".mark.good")).to_be_visible()
+    form.locator(".more > summary").click()
+    expect(form.get_by_label("At most every")).to_be_visible()
+    form.get_by_label("Checked from").select_option("9")
+    assert flaws(merchants) == []
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_text("Give both hours, or neither.")).to_be_visible()
+    assert flaws(merchants) == []
+    form.get_by_label("Checked until").select_option("21")
+    form.get_by_role("button", name="Save").click()
+    expect(merchants.page.get_by_text("Saved.").first).to_be_visible()
+    expect(merchants.page.get_by_text("as they change, at least every 1 day")).to_be_visible()
+    shelf.rivals.refresh_from_db()
+    assert (shelf.rivals.pace, shelf.rivals.hours_from, shelf.rivals.hours_until) == ("adaptive", 9, 21)
+    assert merchants.all_complaints() == []
+
+
+def test_a_pace_is_chosen_by_keys(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
+    page.get_by_label("At a fixed interval").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("As often as they change")).to_be_checked()
+    expect(page.locator("#list-cost")).to_contain_text("at least")
+
+
+def test_without_scripts_the_cost_is_asked_for_by_a_button(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
+    page.get_by_label("As often as they change").check()
+    page.get_by_role("combobox", name="At least every").select_option("86400")
+    page.get_by_role("button", name="Show what it costs").click()
+    expect(page.locator("#list-cost .mark.good")).to_be_visible()
+    expect(page.get_by_label("As often as they change")).to_be_checked()
+    assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "fixed"
+    page.get_by_role("button", name="Save").first.click()
+    assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "adaptive"
+
+
+def test_a_new_list_is_made_at_the_pace_of_its_products(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go("/watchlists/")
+    merchants.page.get_by_text("New watchlist").click()
+    form = merchants.page.locator(".new-list")
+    expect(form.get_by_label("As often as they change")).to_be_checked()
+    form.get_by_label("Name").fill("Suppliers")
+    form.locator(".more > summary").click()
+    assert flaws(merchants) == []
+    form.get_by_role("button", name="Make the list").click()
+    expect(merchants.page.get_by_text("“Suppliers” was made.")).to_be_visible()
+    made = Watchlist.objects.get(name="Suppliers")
+    assert (made.pace, made.interval.days, made.hours_from) == ("adaptive", 1, None)
+    assert merchants.all_complaints() == []
+
+
+def test_an_import_says_of_a_new_list_how_it_is_checked(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go("/products/add/")
+    page = merchants.page
+    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
+    expect(page.get_by_label("How products are checked")).to_be_hidden()
+    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Name of the new list").fill("Suppliers")
+    expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
+    assert flaws(merchants) == []
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#cost")).to_contain_text("at least +1 calls a day")
+    page.get_by_label("How products are checked").select_option("fixed")
+    expect(page.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
+    expect(page.locator("#cost .sum")).not_to_contain_text("at least")
+    assert flaws(merchants) == []
+    assert merchants.all_complaints() == []
