@@ -29,19 +29,28 @@ _one_task_at_a_time = threading.Lock()
 
 def claim_batches(now: datetime) -> Iterator[Claim]:
     """Claim what is due in batches, as long as the budget lasts and the workers' queue is short: what people asked for
-    first, then no more than the schedule may have spent of the day's calls by now."""
+    first, then no more than the schedule may have spent of the day's calls by now; where its plan has calls left, also
+    what is due next."""
     waiting = claims.waiting_or_running(now)
-    left = ledger.left(now)
+    left = ledger.left(now, catches_up=True)
     room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls)
-    of_schedule = left.of_schedule - waiting
-    for asked in (True, False):
-        while (limit := min(room, batch_size()) if asked else min(room, of_schedule, batch_size())) > 0:
-            claim = claims.claim_due(now, limit, asked=asked)
-            if not claim.product_ids:
-                break
-            room -= len(claim.product_ids)
-            of_schedule -= len(claim.product_ids)
-            yield claim
+    taken = 0
+
+    def batches(claim: Callable[[datetime, int], Claim], most: int) -> Iterator[Claim]:
+        nonlocal taken
+        while (limit := min(most, room - taken, batch_size())) > 0:
+            one = claim(now, limit)
+            if not one.product_ids:
+                return
+            taken += len(one.product_ids)
+            most -= len(one.product_ids)
+            yield one
+
+    # However much is asked for at once, half of the queue is the schedule's if it needs it.
+    yield from batches(claims.claim_asked, max(room // 2, batch_size()))
+    yield from batches(claims.claim_due, left.of_schedule - waiting - taken)
+    yield from batches(claims.claim_asked, room)
+    yield from batches(claims.claim_early, left.early - waiting - taken)
 
 
 def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
@@ -106,7 +115,7 @@ def _of_schedule(now: datetime) -> int:
 
     Claims of others count as spent: those that wait will be, and which have been already is not told.
     """
-    left = ledger.left(now).of_schedule
+    left = ledger.left(now, catches_up=True).of_schedule
     return min(batch_size(), max(0, left - claims.waiting_or_running(now)))
 
 

@@ -26,12 +26,14 @@ class Claim:
     product_ids: tuple[int, ...]
 
 
-def claim_due(now: datetime, limit: int, *, asked: bool = False) -> Claim:
-    """Claim up to `limit` products that are due, the latest by lateness and priority first, for a worker to take.
+def claim_due(now: datetime, limit: int) -> Claim:
+    """Claim up to `limit` products that are due, the latest by lateness and priority first, for a worker to take."""
+    return _claim(Wanted.DUE, now, limit, QUEUE_LEASE)
 
-    With `asked` only those that somebody asked for.
-    """
-    return _claim(Wanted.ASKED if asked else Wanted.DUE, now, limit, QUEUE_LEASE)
+
+def claim_asked(now: datetime, limit: int) -> Claim:
+    """Claim up to `limit` products that somebody asked for."""
+    return _claim(Wanted.ASKED, now, limit, QUEUE_LEASE)
 
 
 def claim_early(now: datetime, limit: int) -> Claim:

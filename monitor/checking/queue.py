@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from monitor.models import ClaimMark, Lease, Product
 from monitor.models.raw import raw_instant, raw_uuid
@@ -23,8 +23,6 @@ from monitor.provider.observation import Status
 LOOK_AGAIN = timedelta(minutes=1)
 #: So many products of each queue are looked at for those that may be checked early.
 LOOK_AHEAD = 2000
-#: How often a claim is tried when others come in between.
-TRIES = 5
 
 _PRODUCTS, _LEASES, _MARKS = (
     f'"{model._meta.db_table}"'  # Both databases quote so.
@@ -53,14 +51,20 @@ def claimed(wanted: Wanted, lease: uuid.UUID, now: datetime, lasts: timedelta, l
     }
     if connection.vendor != "postgresql":
         return _claimed_alone(wanted, given)
-    for _ in range(TRIES):
-        with connection.cursor() as cursor:
-            cursor.execute(_beside_others(wanted), given)
-            is_mine, keys = cursor.fetchone()
-        if is_mine:
-            return tuple(keys or ())
-        # Another claim was made since this one began to look, and may have the same products.
-    return ()
+    is_mine, keys = _tried(wanted, given)
+    if not is_mine:
+        # Another claim was made since this one began to look, and may have the same products: now none can be.
+        with transaction.atomic():
+            ClaimMark.take_turn()
+            _, keys = _tried(wanted, given)
+    return tuple(keys or ())
+
+
+def _tried(wanted: Wanted, given: dict[str, Any]) -> tuple[bool, list[int] | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_beside_others(wanted), given)
+        is_mine, keys = cursor.fetchone()
+    return is_mine, keys
 
 
 def taking(lease: uuid.UUID, renamed: uuid.UUID, now: datetime, lasts: timedelta) -> tuple[str, list[object]]:

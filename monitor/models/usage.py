@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.provider.codes import Billing
+from monitor.schedule import Mark
 
 #: The provider's days begin at midnight in China, which has no daylight saving time.
 PROVIDER_ZONE = timezone(timedelta(hours=8), "UTC+8")
@@ -39,6 +40,9 @@ class UsageDay(models.Model):
     reserved = models.PositiveIntegerField(_("calls"), default=0)
     #: How many of them asked again for what was read and not believed.
     confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
+    #: When the rest of the day was planned anew, and how many calls were to be spent by then.
+    marked_at = models.DateTimeField(null=True, editable=False)
+    marked_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("day's budget")
@@ -47,6 +51,10 @@ class UsageDay(models.Model):
 
     def __str__(self) -> str:
         return self.day.isoformat()
+
+    @property
+    def mark(self) -> Mark | None:
+        return None if self.marked_at is None else Mark(self.marked_at, self.marked_calls)
 
 
 class Usage(models.Model):

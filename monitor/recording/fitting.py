@@ -49,16 +49,26 @@ FOUND, FOUND_WITHIN = 6000, (7, 21)
 STEPS = 10
 _DAY = timedelta(days=1)
 
-_held: tuple[float, Planner] | None = None
+_held: tuple[float, Planner, tuple[float, ...]] | None = None
 
 
 def planner() -> Planner:
     """What products are planned with. One query a minute."""
+    return _read()[1]
+
+
+def spending() -> tuple[float, ...]:
+    """The share of a day's calls that is made by the end of each part of the day; nothing where they are even."""
+    return _read()[2]
+
+
+def _read() -> tuple[float, Planner, tuple[float, ...]]:
     global _held
     if _held is None or time.monotonic() - _held[0] > READ_FOR:
         fit = ScheduleFit.objects.only("fleet", "day").first()
-        _held = time.monotonic(), Planner(load_fleet(fit), load_day(fit))
-    return _held[1]
+        shares = fit.day["spending"] if fit is not None and fit.day else ()
+        _held = time.monotonic(), Planner(load_fleet(fit), load_day(fit)), tuple(shares)
+    return _held
 
 
 def forget() -> None:

@@ -19,11 +19,12 @@ from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome, look_up
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
+from monitor.recording import fitting
 from monitor.recording.budget import daily_calls, daily_calls_at
 from monitor.recording.operators import tell_operators
 from monitor.recording.plan import Result
 from monitor.recording.retry import retried
-from monitor.schedule import spendable
+from monitor.schedule import Spending
 
 #: How often one trial call is made while polling is stopped.
 PROBE_EVERY = timedelta(hours=1)
@@ -135,16 +136,19 @@ def _counts(usage: UsageDay, budget: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Calls that may be made now: all of them, and those by the schedule, which spends a day's calls evenly."""
+    """Calls that may be made now: all of them, those by the schedule, which spends a day's calls as its plan says, and
+    those that the plan has by now, for which something may be checked that is not due."""
 
     calls: int
     of_schedule: int
+    early: int = 0
 
 
-def left(now: datetime, budget: int | None = None) -> Left:
+def left(now: datetime, budget: int | None = None, *, catches_up: bool = False) -> Left:
     """What is left of the day; 1 if a trial call is due, 0 while polling rests or is halted. Four queries at most.
 
-    Who knows the `budget` in force spares the query for it.
+    Who knows the `budget` in force spares the query for it. Who is about to spend what is left `catches_up`: what was
+    not spent when it should have been is planned anew for the rest of the day, and that is kept.
     """
     account = ProviderAccount.objects.first() or ProviderAccount()
     if account.is_halted:
@@ -160,7 +164,12 @@ def left(now: datetime, budget: int | None = None) -> Left:
         return Left(probe, probe)
     if spent >= cap:
         return Left(probe, probe)
-    return Left(cap - spent, max(0, spendable(cap, now, PROVIDER_ZONE) - spent))
+    plan = Spending(cap, now, PROVIDER_ZONE, usage.mark, fitting.spending())
+    anew = plan.caught_up(spent)
+    if catches_up and anew.mark is not None and anew is not plan:
+        moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}
+        UsageDay.objects.update_or_create(day=usage.day, defaults=moved)
+    return Left(cap - spent, max(0, anew.spendable - spent), max(0, anew.planned - spent))
 
 
 def calls_left(now: datetime) -> int:

@@ -1,4 +1,5 @@
-"""A day's calls are spent evenly, a little ahead, and some are kept until the day's last hour."""
+"""A day's calls are spent as planned, a little ahead, and some are kept until its last hour. What an outage leaves is
+spread over the rest of the day."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import spendable
+from monitor.schedule import Mark, Spending, spendable
+from monitor.schedule.day import planned
 
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -94,3 +96,91 @@ def test_whoever_keeps_to_it_stays_below_the_cap_however_the_clock_jumps(
         room = spendable(cap, now, zone) - spent.get(day, 0)
         spent[day] = spent.get(day, 0) + min(wanted, max(0, room))
     assert all(calls <= cap for calls in spent.values())
+
+
+#: Plans of days whose hours differ, and one whose hours don't.
+EVENINGS = planned(tuple(5.0 if 108 <= step < 132 else 0.2 for step in range(144))).spending(0.3)
+SHARES = st.sampled_from([(), EVENINGS])
+NOON = datetime(2026, 11, 11, 12, tzinfo=CHINA)
+
+
+def test_after_an_outage_until_noon_the_rest_is_spread_over_the_rest_of_the_day() -> None:
+    plan = Spending(1000, NOON, CHINA).caught_up(0)
+    assert (plan.mark, plan.planned, plan.spendable) == (Mark(NOON, 20), 20, 40)
+    afternoon = [Spending(1000, NOON + hours * HOUR, CHINA, plan.mark).planned for hours in (3, 6, 9, 11.5)]
+    assert afternoon == [265, 510, 755, 959]
+
+
+def test_what_is_a_little_behind_is_made_up_for() -> None:
+    assert Spending(1000, NOON, CHINA).caught_up(480).mark is None
+    assert Spending(1000, NOON, CHINA).caught_up(479).mark == Mark(NOON, 499)
+
+
+def test_a_plan_of_uneven_hours_is_kept_to_from_a_mark_on_as_well() -> None:
+    day = NOON - 12 * HOUR
+    assert Spending(1000, day + 18 * HOUR, CHINA, shares=EVENINGS).planned < 450
+    assert Spending(1000, day + 22 * HOUR, CHINA, shares=EVENINGS).planned > 750
+    late = Spending(1000, day + 20 * HOUR, CHINA, shares=EVENINGS).caught_up(0)
+    assert 200 < Spending(1000, day + 21 * HOUR, CHINA, late.mark, EVENINGS).planned < 400
+
+
+@pytest.mark.parametrize("at", [NOON + HOUR, NOON - 13 * HOUR])
+def test_a_mark_of_a_clock_that_was_wrong_counts_for_nothing(at: datetime) -> None:
+    assert Spending(1000, NOON, CHINA, Mark(at, 900)).planned == 500
+
+
+def test_a_cap_that_is_changed_at_noon_holds_from_then_on() -> None:
+    assert Spending(2000, NOON, CHINA).caught_up(500).spendable == 580
+    assert Spending(400, NOON, CHINA).caught_up(500).spendable <= 400
+    assert Spending(400, NOON, CHINA, Mark(NOON - HOUR, 500)).planned <= 400
+    assert Spending(0, NOON, CHINA, Mark(NOON - HOUR, 500)).spendable == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(-90_000, 90_000), st.integers(0, 3000)), max_size=40),
+    st.lists(st.integers(0, 3000), min_size=40, max_size=40),
+    ZONES,
+    SHARES,
+)
+def test_there_is_no_burst_and_never_more_than_the_cap_whatever_happens(
+    steps: list[tuple[int, int]], caps: list[int], zone: tzinfo, shares: tuple[float, ...]
+) -> None:
+    """Ticks at any time, of clocks that jump, each of which wants some calls of a cap that changes."""
+    now, spent, marks = datetime(2026, 10, 25, 12, tzinfo=UTC), dict[date, int](), dict[date, Mark | None]()
+    for (jump, wanted), cap in zip(steps, caps, strict=False):
+        now += timedelta(seconds=jump)
+        day = now.astimezone(zone).date()
+        before = spent.get(day, 0)
+        plan = Spending(cap, now, zone, marks.get(day), shares).caught_up(before)
+        marks[day] = plan.mark
+        granted = min(wanted, max(0, plan.spendable - before))
+        spent[day] = before + granted
+        assert spent[day] <= max(cap, before)
+        assert granted <= cap * (2 + (15 if shares else 2)) / 100 + 2
+        assert plan.planned <= plan.spendable <= cap
+
+
+@given(st.integers(300, 20_000), DAYS, ZONES, SHARES, st.integers(1, 20))
+def test_a_day_without_gaps_spends_it_all(
+    cap: int, day: date, zone: tzinfo, shares: tuple[float, ...], minutes: int
+) -> None:
+    now, ends = bounds(day, zone)
+    spent, mark = 0, None
+    while now < ends:
+        plan = Spending(cap, now, zone, mark, shares).caught_up(spent)
+        mark, spent = plan.mark, max(spent, plan.spendable)
+        now += timedelta(minutes=minutes)
+    assert spent >= 0.99 * cap
+
+
+@given(st.integers(300, 20_000), DAYS, ZONES, st.integers(0, 130), st.integers(1, 40))
+def test_a_day_with_a_gap_spends_all_that_was_left(cap: int, day: date, zone: tzinfo, begins: int, lasts: int) -> None:
+    """Ticks every ten minutes, but for some in a row."""
+    now, ends = bounds(day, zone)
+    tick, spent, mark = 0, 0, None
+    while now < ends - INSTANT:
+        if not begins <= tick < min(begins + lasts, 130):
+            plan = Spending(cap, now, zone, mark).caught_up(spent)
+            mark, spent = plan.mark, max(spent, plan.spendable)
+        tick, now = tick + 1, min(now + timedelta(minutes=10), ends - INSTANT)
+    assert spent >= 0.97 * cap

@@ -1,0 +1,89 @@
+"""Where the day's plan has calls left, what is due next is checked before it is due, as far as people allow it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor import checking
+from monitor.checking import queue
+from monitor.models import Product, UsageDay
+from monitor.models.usage import provider_day, quota_reset
+from tests.story import START, Story
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NOON = quota_reset(START) + 12 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def hundred_a_day(settings: Settings) -> None:
+    """Two calls behind the plan."""
+    settings.PROVIDER_DAILY_CALLS = 100
+    UsageDay.objects.create(day=provider_day(NOON), reserved=48)
+
+
+def adaptive(products: int) -> list[int]:
+    """Products that may be checked again every five minutes, and are due in half an hour, one after the other."""
+    story = Story(products=products)
+    keys = []
+    for number, num_iid in enumerate(story.num_iids):
+        one = Product.objects.filter(num_iid=num_iid)
+        one.update(
+            soonest=5 * MINUTE,
+            checked_at=NOON - 5 * MINUTE,
+            asked_at=None,
+            next_check_at=NOON + 30 * MINUTE + number * MINUTE,
+        )
+        keys.append(one.get().pk)
+    return keys
+
+
+def claimed() -> list[int]:
+    return [key for claim in checking.claim_batches(NOON) for key in claim.product_ids]
+
+
+def test_calls_that_nothing_due_takes_go_to_what_is_due_next() -> None:
+    keys = adaptive(4)
+    assert sorted(claimed()) == sorted(keys[:2])
+    assert claimed() == [], "what waits for a worker is as good as spent"
+
+
+def test_they_go_to_what_is_due_first() -> None:
+    keys = adaptive(6)
+    Product.objects.filter(pk__in=keys[3:]).update(next_check_at=NOON)
+    assert sorted(claimed()) == sorted(keys[3:])
+
+
+def test_nothing_is_checked_early_while_spending_is_up_to_the_plan() -> None:
+    adaptive(4)
+    UsageDay.objects.update(reserved=50)
+    assert claimed() == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"soonest": None},
+        {"soonest": HOUR},
+        {"checked_at": NOON - 5 * MINUTE + timedelta(seconds=1)},
+        {"checked_at": None},
+        {"hours": 1 << 12},
+        {"failing_since": NOON - HOUR},
+        {"doubted_at": NOON - HOUR},
+        {"status": "not_found"},
+        {"next_check_at": None},
+    ],
+)
+def test_what_may_not_be_checked_now_is_not(values: dict[str, Any]) -> None:
+    keys = adaptive(2)
+    Product.objects.filter(pk=keys[0]).update(**values)
+    assert claimed() == [keys[1]]
+
+
+def test_no_more_is_looked_at_than_a_bounded_part_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = adaptive(4)
+    monkeypatch.setattr(queue, "LOOK_AHEAD", 2)
+    Product.objects.filter(pk__in=keys[:2]).update(soonest=None)
+    assert claimed() == []
