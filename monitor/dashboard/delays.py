@@ -17,12 +17,12 @@ from django.db.models.functions import Greatest, Ln, Round
 from monitor.dashboard.columns import UnixSeconds
 from monitor.dashboard.remembered import MOST_ROWS, remembered_long
 from monitor.models import Change
-from monitor.models.usage import PROVIDER_ZONE
+from monitor.models.usage import PROVIDER_ZONE, provider_day
 
 #: Further back is not looked.
 MOST_DAYS = 30
-#: Of more changes a day than these only those of some products are read.
-READ_A_DAY = 2000
+#: Where there are more changes than these, fewer days are read, and of more a day only those of some products.
+READ, READ_A_DAY = 150_000, 2000
 #: Fewer changes than these tell little of a day; how long nearly all of them took is not told of so few.
 FEW = 20
 NEARLY_ALL = 0.95
@@ -30,7 +30,6 @@ NEARLY_ALL = 0.95
 _STEPS = 20
 _DAY, _SECONDS = timedelta(days=1), 86400
 _OFFSET = int(PROVIDER_ZONE.utcoffset(None).total_seconds())
-_HALVINGS = 50
 
 
 class Span(NamedTuple):
@@ -38,6 +37,14 @@ class Span(NamedTuple):
 
     seconds: float
     changes: int
+
+
+class _Read(NamedTuple):
+    """Spans by day, from the `first` one on, of one of `every` so many products."""
+
+    spans: Mapping[date, list[Span]]
+    first: date
+    every: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +81,38 @@ class Delays:
 
 
 def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
-    """Of the days of `calls`, as far as they are looked at. Two queries, or none where there is much to read and it has
-    been read in this hour."""
+    """Of the days of `calls`, as far back as they are looked at. Two queries, or none where there is much to read and
+    it has been read in this hour."""
     days = sorted(calls)[-MOST_DAYS:]
     name = f"delays:{days[0]}:{now:%Y%m%d%H}"
-    found, every = remembered_long(name, lambda: _read(days[0], now), _size)
+    read = remembered_long(name, lambda: _read(days, now), _size)
     told, spans, evenly = [], [], []
     for day in days:
-        own = found.get(day, [])
-        even = _evenly(day, calls[day], products, now)
-        told.append(_day(day, own, even, calls[day], every))
+        if day < read.first:
+            continue
+        own = read.spans.get(day, [])
+        # A day that is not over says little of what its calls would have come to.
+        even = _SECONDS * products / calls[day] if calls[day] and products and day < provider_day(now) else None
+        told.append(_day(day, own, even, calls[day], read.every))
         spans += own
         if even is not None:
             evenly.append(Span(even, sum(span.changes for span in own)))
-    return Delays(told, _delay(spans, evenly, every), products, every)
+    return Delays(told, _delay(spans, evenly, read.every), products, read.every)
 
 
 def within(spans: Iterable[Span], share: float) -> timedelta | None:
-    """The time within which `share` of the changes were found; None where there were none."""
-    looks = [span for span in spans if span.changes > 0 and span.seconds > 0]
-    changes = sum(span.changes for span in looks)
-    if not changes:
-        return None
-    low, high = 0.0, max(span.seconds for span in looks)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        found = sum(span.changes * min(middle / span.seconds, 1.0) for span in looks)
-        low, high = (middle, high) if found < share * changes else (low, middle)
-    return timedelta(seconds=high)
+    """The time within which `share` of the changes were found; None where there were none.
+
+    After x seconds those are found that took less, and x/L of those whose looks lie L apart: pieces of straight lines.
+    """
+    looks = sorted(span for span in spans if span.changes > 0 and span.seconds > 0)
+    wanted = share * sum(span.changes for span in looks)
+    found, slope = 0.0, sum(span.changes / span.seconds for span in looks)
+    for seconds, changes in looks:
+        if found + slope * seconds >= wanted:
+            return timedelta(seconds=min((wanted - found) / slope, seconds))
+        found, slope = found + changes, slope - changes / seconds
+    return timedelta(seconds=looks[-1].seconds) if looks else None
 
 
 def _delay(spans: Sequence[Span], evenly: Iterable[Span], every: int) -> Delay:
@@ -115,21 +126,12 @@ def _day(day: date, spans: Sequence[Span], even: float | None, calls: int, every
     return DayDelay(told.changes, told.half, told.nearly_all, told.even, day, calls)
 
 
-def _evenly(day: date, calls: int, products: int, now: datetime) -> float | None:
-    """Seconds from one look at each product to the next, if a day's calls had been spent evenly until `now`."""
-    lasted = min((now - _begin(day)).total_seconds(), _SECONDS)
-    return lasted * products / calls if calls and products and lasted > 0 else None
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, PROVIDER_ZONE)
-
-
-def _read(first: date, now: datetime) -> tuple[dict[date, list[Span]], int]:
-    """Spans by day from the `first` one on, and of how many products one was read."""
-    lately = _told(now - _DAY).count()
-    every = 1 + lately // READ_A_DAY
-    some = _told(_begin(first))
+def _read(days: Sequence[date], now: datetime) -> _Read:
+    """Of these days, or of the last few of them where there is very much to read."""
+    a_day = _told(now - _DAY).count()
+    first = days[-min(max(READ // max(a_day, 1), 2), len(days))]
+    every = 1 + a_day // READ_A_DAY
+    some = _told(datetime.combine(first, time.min, PROVIDER_ZONE))
     if every > 1:
         some = some.annotate(rest=F("product") % every).filter(rest=0)
     seconds = Greatest(UnixSeconds("first_seen_after") - UnixSeconds("last_seen_before"), 1)
@@ -144,7 +146,7 @@ def _read(first: date, now: datetime) -> tuple[dict[date, list[Span]], int]:
     found: dict[date, list[Span]] = {}
     for day, mean, changes in counted.values_list("day", "mean", "n"):
         found.setdefault(date(1970, 1, 1) + day * _DAY, []).append(Span(mean, changes))
-    return found, every
+    return _Read(found, first, every)
 
 
 def _told(since: datetime) -> QuerySet[Change]:
@@ -153,6 +155,6 @@ def _told(since: datetime) -> QuerySet[Change]:
     return told.filter(first_seen_after__gte=since)
 
 
-def _size(read: tuple[dict[date, list[Span]], int]) -> int:
-    found, every = read
-    return min(every * sum(span.changes for spans in found.values() for span in spans), MOST_ROWS)
+def _size(read: _Read) -> int:
+    changes = sum(span.changes for spans in read.spans.values() for span in spans)
+    return min(read.every * changes, MOST_ROWS)

@@ -61,7 +61,7 @@ function delays(canvas, tone) {
 
 /** Lengths of time in minutes, in their largest unit. */
 function inWords(minutes) {
-  const [unit, size] = minutes >= 2880 ? ["day", 1440] : minutes > MANY_MINUTES ? ["hour", 60] : ["minute", 1];
+  const [unit, size] = minutes >= 1440 ? ["day", 1440] : minutes >= 60 ? ["hour", 60] : ["minute", 1];
   const digits = minutes / size < 10 ? 1 : 0;
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(minutes / size);
 }

@@ -119,13 +119,13 @@ def test_of_few_changes_it_is_not_told_when_nearly_all_were_found() -> None:
 
 
 @pytest.mark.django_db
-def test_even_polling_has_the_days_calls_and_todays_are_those_until_now() -> None:
+def test_even_polling_has_the_calls_of_days_that_are_over() -> None:
     product = ProductFactory.create()
     for days in range(2):
         found(product, NOW - days * DAY, HOUR)
     _, yesterday, today = told(products=240, calls=240).days
-    # Each product once a day; today's noon has come.
-    assert (yesterday.even, today.even) == (12 * HOUR, 6 * HOUR)
+    # Each product once a day.
+    assert (yesterday.even, today.even, told(products=240, calls=240).overall.even) == (12 * HOUR, None, 12 * HOUR)
     assert told(products=0, calls=240).overall.even is None
     assert told(products=240, calls=0).overall.even is None
 
@@ -143,6 +143,9 @@ def test_of_very_many_changes_some_products_are_read(monkeypatch: pytest.MonkeyP
     assert whole.overall.changes == 160
     assert part.overall.changes == pytest.approx(160, rel=0.1)
     assert part.overall.half == whole.overall.half
+    assert len(part.days) == 3
+    monkeypatch.setattr(module, "READ", 320)
+    assert [one.day for one in told().days] == [TODAY - DAY, TODAY]
 
 
 @pytest.mark.django_db
