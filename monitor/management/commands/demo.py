@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import Past, fill_ledger, pace, planned, replay
+from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.recording.budget import daily_calls
@@ -75,7 +75,7 @@ class Command(MonitorCommand):
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
-            fill_ledger(past, [pace(product) for product in products])
+            fill_ledger(past, [HOURLY] * len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])
             reschedule(watched, now)
             # What their past has taught is fitted, and then heeded.
