@@ -87,6 +87,13 @@ def pace(low: float, high: float) -> str:
     return f"≈{_rounded(middle, unit)} ± {_rounded(margin, unit, ROUND_CEILING)}"
 
 
+def rate(a_day: float) -> str:
+    """So many times a day, with two digits: '≈24', '≈2.5', '≈0.05'; '<0.01' where it hardly ever happens."""
+    if a_day < 0.01:
+        return "<0.01"
+    return "≈" + f"{float(f'{a_day:.2g}'):,.2f}".rstrip("0").rstrip(".")
+
+
 def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
     """To a multiple of `unit`, a power of ten, with thousands apart."""
     whole = (number / unit).to_integral_value(rounding) * unit

@@ -49,6 +49,8 @@ COLUMN_CHOICES = [
     ("checked", _("Checked")),
     ("changed", _("Changed")),
     ("interval", _("Interval")),
+    ("rate", _("Changes a day")),
+    ("next", _("Next check")),
     ("lists", _("Watchlists")),
 ]
 USUAL_COLUMNS = ("price", "trend", "day", "week", "sold", "status", "checked")

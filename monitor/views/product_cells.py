@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from monitor import formatting
-from monitor.clock import lasting, since
+from monitor.clock import lasting, since, spoken
+from monitor.dashboard import reasons
 from monitor.dashboard.products import ProductRow
 from monitor.marks import icon, move_mark, spark, status_mark, when
 from monitor.markup import markup
@@ -98,6 +100,19 @@ def _interval(row: ProductRow) -> str:
     return longest if limits.is_fixed else gettext("at most %(interval)s") % {"interval": longest}
 
 
+def _rate(row: ProductRow) -> str:
+    """How many changes a day its checks tell of, sales apart."""
+    rate = reasons.rate_of(row.product)
+    return formatting.NOT_TOLD if rate is None else formatting.rate(rate)
+
+
+def _next(row: ProductRow) -> SafeString | str:
+    due_at = row.product.next_check_at
+    if due_at is None:
+        return markup('<span class="quiet">{}</span>', gettext("paused"))
+    return spoken(due_at) if due_at > timezone.now() else pgettext("of a check", "due")
+
+
 #: In their order; their names are those that the filters know.
 COLUMNS: Mapping[str, Column] = {
     "price": Column(_price, "end price", "end", "price"),
@@ -109,5 +124,7 @@ COLUMNS: Mapping[str, Column] = {
     "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
     "changed": Column(_changed, "small num", sort="changed"),
     "interval": Column(_interval, "small num", sort="interval"),
+    "rate": Column(_rate, "end num", "end"),
+    "next": Column(_next, "small num"),
     "lists": Column(names_of_lists, "small lists"),
 }

@@ -31,7 +31,10 @@ PAGES = (
     Page("products", "/products/"),
     Page("products-none", "/products/?q=nothing&status=failing"),
     Page("products-foreign", "/products/?shop=987654321"),
-    Page("products-chosen", "/products/?select=page&cols=price,sold,changed,interval,lists&min=1&max=abc&size=25"),
+    Page(
+        "products-chosen",
+        "/products/?select=page&cols=price,changed,interval,rate,next,lists&min=1&max=abc&size=25",
+    ),
     Page("shop-choice", "/products/shops/?sort=price"),
     Page("add", "/products/add/"),
     Page("add-preview", "/products/add/{draft}/"),

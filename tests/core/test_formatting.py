@@ -211,3 +211,22 @@ def test_times_are_written_as_they_are_spoken_of() -> None:
     with translation.override("zh-hans"):
         assert formatting.instant_in_words(now - timedelta(days=2), now, "Asia/Shanghai") == "11月23日 星期一 12:00"
         assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "2025年11月24日 星期一"
+
+
+@pytest.mark.parametrize(
+    ("a_day", "words"),
+    [
+        (0.0001, "<0.01"),
+        (0.01, "≈0.01"),
+        (0.0512, "≈0.05"),
+        (0.256, "≈0.26"),
+        (0.999, "≈1"),
+        (2.46, "≈2.5"),
+        (9.99, "≈10"),
+        (24.4, "≈24"),
+        (361.0, "≈360"),
+        (5000.0, "≈5,000"),
+    ],
+)
+def test_rates_have_two_digits(a_day: float, words: str) -> None:
+    assert formatting.rate(a_day) == words

@@ -6,8 +6,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from monitor.dashboard import remembered
 from monitor.models import Budget, Lease, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
@@ -78,7 +81,7 @@ def test_it_tells_how_often_it_changes_and_is_checked_and_when_next(web: Client,
 def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None:
     fitted = fit()
     day = planned(tuple(8.0 if 60 <= step < 72 else 0.36 for step in range(144)))
-    fitted.day = {"weights": day.weights, "plans": day.plans, "intervals": day.intervals}
+    fitted.day = {"weights": day.weights, "plans": day.plans, "intervals": day.intervals, "spending": []}
     fitted.save()
     fitting.forget()
     assert "Shops change prices mostly 10:00–12:00." in why(web, product)
@@ -235,3 +238,35 @@ def test_the_header_that_refreshes_itself_tells_it_too(web: Client, product: Pro
     headers = {"HX-Request": "true", "HX-Target": "header"}
     assert "Apart from its sales" in web.get(f"/products/{product.num_iid}/", headers=headers).content.decode()
     assert Watch.objects.count() == 1
+
+
+def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> None:
+    fit()
+    other = ProductFactory.create(known=None, next_check_at=NOW - MINUTE)
+    WatchFactory.create(watchlist=product.watches.get().watchlist, product=other)
+    update(product, next_check_at=NOW + DAY)
+
+    def cells() -> list[tuple[str, str]]:
+        text = web.get("/products/?cols=rate,next&sort=title").content.decode()
+        found = re.findall(
+            r'data-label="Changes a day">(.*?)</td>.*?data-label="Next check">(.*?)</td>', text, re.DOTALL
+        )
+        return [(rate, re.sub("<[^>]+>", "", next_)) for rate, next_ in found]
+
+    assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
+    update(other, next_check_at=None)
+    assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
+
+
+def test_its_columns_cost_no_query(web: Client, product: Product) -> None:
+    fit()
+    fitting.planner()
+    for _ in range(5):
+        WatchFactory.create(watchlist=product.watches.get().watchlist, product__known=TWICE_A_DAY)
+    counts = []
+    for columns in ("interval", "rate,next"):
+        remembered.forget()
+        with CaptureQueriesContext(connection) as captured:
+            web.get(f"/products/?cols={columns}")
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
