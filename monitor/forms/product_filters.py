@@ -31,8 +31,8 @@ SORT_CHOICES = [
     ("-shop", _("Shop, backwards")),
     ("status", _("Status: on sale first")),
     ("-status", _("Status: trouble first")),
-    ("interval", _("Checked most often")),
-    ("-interval", _("Checked least often")),
+    ("interval", _("Shortest interval")),
+    ("-interval", _("Longest interval")),
     ("changed", _("Longest unchanged")),
     ("checked", _("Longest unchecked")),
 ]

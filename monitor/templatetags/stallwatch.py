@@ -102,8 +102,9 @@ def a_month(calls_a_day: float) -> str:
 
 @register.filter
 def share(part: float) -> str:
-    """A part of one as a percentage: '12.5%'."""
-    return formatting.percent(Decimal(part) * 100)
+    """A part of one as a percentage, whole ones from ten on: '12%', '4.3%'."""
+    percentage = Decimal(part) * 100
+    return formatting.percent(Decimal(round(percentage)) if percentage >= 10 else percentage)
 
 
 @register.filter

@@ -284,7 +284,10 @@ def _paced(watches: Sequence[int], n: int, pace: str) -> str:
             "%(n)d products are checked as often as they change: at least %(calls)s calls a day.",
             n,
         )
-    return text % {"n": n, "calls": formatting.calls(needed)}
+    calls = formatting.calls(needed)
+    if pace == Pace.FIXED and bulk.are_open(watches):  # Other lists have some of them checked as they change.
+        calls = _("at least %(calls)s") % {"calls": calls}
+    return text % {"n": n, "calls": calls}
 
 
 def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:

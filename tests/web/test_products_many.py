@@ -130,6 +130,9 @@ def test_a_pace_of_their_own_and_back(web: Client, three: list[Product]) -> None
     assert "1 product is checked at its interval, change or no change: 144 calls a day." in text
     assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
     assert "1 product is checked every 10 min: 144 calls a day." in act(web, "interval:600", three[1:2])
+    other = WatchlistFactory.create(owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1))
+    WatchFactory.create(watchlist=other, product=three[1])
+    assert "change or no change: at least 144 calls a day." in act(web, "pace:fixed", three[1:2])
     assert "3 products are checked as their lists say." in act(web, "pace:list", three)
     assert set(Watch.objects.values_list("pace", flat=True)) == {""}
 

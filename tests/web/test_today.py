@@ -317,6 +317,10 @@ def test_products_that_are_checked_as_they_change_take_the_whole_budget(
     said = text(web)
     assert "By midnight in China all are spent: what the lists don't need goes where most is found." in said
     assert "more than the budget has" not in said
+    ProductFactory.create(interval=timedelta(minutes=15))
+    said = text(web)
+    assert "The lists need 21 calls a day more than the budget has." in said
+    assert "what the lists don't need" not in said
 
 
 def test_hours_in_which_nothing_is_asked_for_cost_nothing(web: Client, settled: Product, settings: Settings) -> None:
