@@ -149,7 +149,7 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
 
 
 _BOUND_BY_YOU = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, at the fixed interval of your list “%(list)s”."),
+    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as your list “%(list)s” asks."),
     Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as your list “%(list)s” asks."),
     Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as your list “%(list)s” allows."),
 }

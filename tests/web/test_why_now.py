@@ -149,7 +149,7 @@ def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Pro
     fit(multiplier=1e6)
     assert "every 5 min, as often as your list “Rivals” allows." in why(web, product)
     ask(watchlist, pace=Pace.FIXED, interval=2 * HOUR)
-    assert "every 2 h, at the fixed interval of your list “Rivals”." in why(web, product)
+    assert "every 2 h, as your list “Rivals” asks." in why(web, product)
 
 
 def test_nobody_learns_whose_other_lists_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
