@@ -29,8 +29,8 @@ _one_task_at_a_time = threading.Lock()
 
 def claim_batches(now: datetime) -> Iterator[Claim]:
     """Claim what is due in batches, as long as the budget lasts and the workers' queue is short: what people asked for
-    first, then no more than the schedule may have spent of the day's calls by now; where its plan has calls left, also
-    what is due next."""
+    first, then no more than the schedule may have spent of the day's calls by now, or a little more for what cannot
+    wait; where its plan has calls left, also what is due next."""
     waiting = claims.waiting_or_running(now)
     left = ledger.left(now, catches_up=True)
     room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls)
@@ -48,6 +48,7 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
 
     # However much is asked for at once, half of the queue is the schedule's if it needs it.
     yield from batches(claims.claim_asked, max(room // 2, batch_size()))
+    yield from batches(claims.claim_strict, left.strict - waiting - taken)
     yield from batches(claims.claim_due, left.of_schedule - waiting - taken)
     yield from batches(claims.claim_asked, room)
     yield from batches(claims.claim_early, left.early - waiting - taken)

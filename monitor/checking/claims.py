@@ -31,6 +31,11 @@ def claim_due(now: datetime, limit: int) -> Claim:
     return _claim(Wanted.DUE, now, limit, QUEUE_LEASE)
 
 
+def claim_strict(now: datetime, limit: int) -> Claim:
+    """Claim up to `limit` products that are due and were put off until nearly their greatest age."""
+    return _claim(Wanted.STRICT, now, limit, QUEUE_LEASE)
+
+
 def claim_asked(now: datetime, limit: int) -> Claim:
     """Claim up to `limit` products that somebody asked for."""
     return _claim(Wanted.ASKED, now, limit, QUEUE_LEASE)

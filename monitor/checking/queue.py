@@ -2,7 +2,8 @@
 
 There is a queue for each priority, in the order of the due times. A claim takes from their heads what is latest, where
 lateness counts by the square root of what an early finding is worth, as calls are shared out: what matters more
-overtakes what matters less, and what matters less is never left for good.
+overtakes what matters less, and what matters less is never left for good. What was put off until nearly its greatest
+age has a queue of its own, which goes first.
 """
 
 # ruff: noqa: S608 - The names are the models', all values are parameters.
@@ -15,6 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from monitor.models import ClaimMark, Lease, Product
+from monitor.models.catalog import CANNOT_WAIT, QUEUES
 from monitor.models.raw import raw_instant, raw_uuid
 from monitor.models.watchlists import Priority
 from monitor.provider.observation import Status
@@ -33,11 +35,17 @@ _GONE = ", ".join(f"'{status.value}'" for status in (Status.NOT_FOUND, Status.DE
 
 
 class Wanted(Enum):
-    """What a claim is to take: what is due, of that what people asked for, or what may be checked before it is due."""
+    """What a claim is to take: what is due, of that what cannot wait or what people asked for, or what may be checked
+    before it is due."""
 
     DUE = "due"
+    STRICT = "strict"
     ASKED = "asked"
     EARLY = "early"
+
+
+#: The queues whose heads these claims move on.
+_QUEUES_OF = {Wanted.DUE: QUEUES, Wanted.STRICT: (CANNOT_WAIT,)}
 
 
 def claimed(wanted: Wanted, lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[int, ...]:
@@ -115,17 +123,17 @@ def _beside_others(wanted: Wanted) -> str:
 def _mark(wanted: Wanted) -> str:
     """Where the next claim is to begin: behind what this one takes of each queue, or behind all that is due by now
     where it has found nothing."""
-    if wanted is not Wanted.DUE:
+    if wanted not in _QUEUES_OF:
         # These are taken out of turn: they move no queue on.
         looked_at = "(SELECT looked_at FROM seen WHERE NOT EXISTS (SELECT FROM gone))"
         return f"SELECT 1, 1, {looked_at}, COALESCE((SELECT heads FROM seen), '{{}}')"
     moved = (
-        "SELECT jsonb_object_agg(priority, head) FROM ("
-        "(SELECT DISTINCT ON (priority) priority, jsonb_build_array(due, id) AS head"
-        " FROM due ORDER BY priority, due DESC, id DESC) UNION ALL"
+        "SELECT jsonb_object_agg(queue, head) FROM ("
+        "SELECT queue, jsonb_build_array(due, id) AS head FROM"
+        " (SELECT DISTINCT ON (queue) * FROM due ORDER BY queue, due DESC, id DESC) AS last UNION ALL"
         " SELECT one, jsonb_build_array(%(now)s::timestamptz, 0)"
-        f" FROM unnest(ARRAY{[int(one) for one in Priority]}) AS one"
-        " WHERE NOT EXISTS (SELECT FROM found WHERE priority = one)) AS heads"
+        f" FROM unnest(ARRAY{list(_QUEUES_OF[wanted])}) AS one"
+        " WHERE NOT EXISTS (SELECT FROM found WHERE queue = one)) AS heads"
     )
     return (
         "SELECT 1, 1, COALESCE((SELECT looked_at FROM begins), %(now)s),"
@@ -152,32 +160,35 @@ def _claimed_alone(wanted: Wanted, given: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _candidates(wanted: Wanted) -> str:
-    """Selects of `id`, `due`, `priority` and `late`, as which the greatest come first."""
+    """Selects of `id`, `due`, `queue` and `late`, as which the greatest come first."""
     if wanted is Wanted.ASKED:
         return _asked()
-    return " UNION ALL ".join(map(_latest if wanted is Wanted.DUE else _next, Priority))
+    if wanted is Wanted.EARLY:
+        return " UNION ALL ".join(map(_next, QUEUES))
+    return " UNION ALL ".join(map(_latest, _QUEUES_OF[wanted]))
 
 
-def _latest(queue: Priority) -> str:
+def _latest(queue: int) -> str:
     """The head of a queue, behind all that was claimed before where that is known."""
     begins = f"""
         AND (next_check_at, id) > (
             COALESCE((SELECT (heads -> '{queue:d}' ->> 0)::timestamptz FROM begins), '-infinity'),
             COALESCE((SELECT (heads -> '{queue:d}' ->> 1)::bigint FROM begins), 0))"""
+    late = _first() if queue == CANNOT_WAIT else f"{_since('next_check_at')} * {Priority(queue).weight ** 0.5}"
     return f"""SELECT * FROM (
-        SELECT id, next_check_at AS due, priority, {_since("next_check_at")} * {queue.weight**0.5} AS late
-        FROM {_PRODUCTS} WHERE priority = {queue:d} AND next_check_at <= %(now)s
+        SELECT id, next_check_at AS due, queue, {late} AS late
+        FROM {_PRODUCTS} WHERE queue = {queue:d} AND next_check_at <= %(now)s
         {begins if connection.vendor == "postgresql" else ""} AND {_NOT_HELD}
         ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
 
 
 def _asked() -> str:
-    return f"""SELECT id, next_check_at AS due, priority, {_since("next_check_at")} AS late
+    return f"""SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late
         FROM {_PRODUCTS} WHERE asked_at IS NOT NULL AND next_check_at <= %(now)s AND {_NOT_HELD}
         ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 
-def _next(queue: Priority) -> str:
+def _next(queue: int) -> str:
     """Those that will be due next in a queue, and may be checked by now: none that is checked at a fixed interval or
     within some hours, is gone, fails or is in doubt."""
     if connection.vendor == "postgresql":
@@ -185,12 +196,18 @@ def _next(queue: Priority) -> str:
     else:
         may_be = "julianday(checked_at) + soonest / 86400000000.0 <= julianday(%(now)s)"
     return f"""SELECT * FROM (
-        SELECT id, next_check_at AS due, priority, {_since("next_check_at")} AS late FROM (
-            SELECT * FROM {_PRODUCTS} WHERE priority = {queue:d} AND next_check_at > %(now)s
+        SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late FROM (
+            SELECT * FROM {_PRODUCTS} WHERE queue = {queue:d} AND next_check_at > %(now)s
             ORDER BY next_check_at, id LIMIT {LOOK_AHEAD}) AS ahead
         WHERE soonest < "interval" AND {may_be} AND hours IS NULL AND failing_since IS NULL AND doubted_at IS NULL
         AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
         ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
+
+
+def _first() -> str:
+    """Later than anything else, by so many days."""
+    days = "interval '10000 days'" if connection.vendor == "postgresql" else "10000"
+    return f"({_since('next_check_at')} + {days})"
 
 
 def _since(column: str) -> str:

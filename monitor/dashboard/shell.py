@@ -61,7 +61,7 @@ class Shell:
 def _longest_due(late: datetime) -> Combinable:
     """Since when the product that waits longest has been due, of those that are `late`: the oldest of the queues."""
     never = Value(NEVER, DateTimeField())
-    heads = (Product.objects.filter(priority=queue).due(late).values("next_check_at")[:1] for queue in QUEUES)
+    heads = (Product.objects.filter(queue=queue).due(late).values("next_check_at")[:1] for queue in QUEUES)
     return NullIf(Least(*(Coalesce(Subquery(head), never) for head in heads)), never)
 
 

@@ -32,11 +32,16 @@ class Migration(migrations.Migration):
                 ("products", monitor.models.leases.KeysField()),
             ],
         ),
+        migrations.AddField(
+            model_name="product",
+            name="queue",
+            field=models.PositiveSmallIntegerField(db_default=2, default=2, editable=False),
+        ),
         AddIndexWhileInUse(
             model_name="product",
             index=models.Index(
                 condition=models.Q(("next_check_at__isnull", False)),
-                fields=["priority", "next_check_at", "id"],
+                fields=["queue", "next_check_at", "id"],
                 name="product_queue",
             ),
         ),

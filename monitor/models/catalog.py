@@ -27,8 +27,9 @@ from monitor.provider.limits import MAX_URL
 from monitor.schedule import ALL_DAY, Limits
 
 DOUYIN = "douyin"
-#: The priorities that products can have, `Priority` by name: a queue for each.
-QUEUES = (1, 2, 3)
+#: A queue for each of the priorities that products can have, `Priority` by name, and one for what cannot wait.
+CANNOT_WAIT = 4
+QUEUES = (1, 2, 3, CANNOT_WAIT)
 #: What a product's ID is, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
 
@@ -113,7 +114,7 @@ class Described(models.Model):
 
 def is_due(now: Any) -> models.Q:
     """What is due at `now`. Every product is in one of the queues: to name them lets `product_queue` serve it."""
-    return models.Q(priority__in=QUEUES, next_check_at__lte=now)
+    return models.Q(queue__in=QUEUES, next_check_at__lte=now)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -124,6 +125,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def watched(self) -> Self:
         """Products that somebody watches and does not pause."""
         return self.filter(next_check_at__isnull=False)
+
+
+def queue_of(priority: int, *, can_wait: bool) -> int:
+    """The queue for a product of this priority. What matters little can always wait."""
+    return priority if can_wait or priority == QUEUES[0] else CANNOT_WAIT
 
 
 @lru_cache(4096)
@@ -185,6 +191,8 @@ class Product(Described):
     #: What an early finding is worth, and the greatest priority that anybody gives it.
     weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
+    #: In which queue it waits to be checked: its priority's, or that of what cannot wait any longer once it is due.
+    queue = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
     #: The hours in which checks are wanted, a bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
     #: What its looks have taught, as `monitor.schedule.Known` dumps it, and how many changes a day are expected of it.
@@ -213,7 +221,7 @@ class Product(Described):
         indexes: ClassVar = [
             # The queues that claims take from: what is due is a short stretch at the start of each.
             models.Index(
-                fields=["priority", "next_check_at", "id"],
+                fields=["queue", "next_check_at", "id"],
                 name="product_queue",
                 condition=models.Q(next_check_at__isnull=False),
             ),

@@ -136,12 +136,14 @@ def _counts(usage: UsageDay, budget: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Calls that may be made now: all of them, those by the schedule, which spends a day's calls as its plan says, and
-    those that the plan has by now, for which something may be checked that is not due."""
+    """Calls that may be made now: all of them, those by the schedule, which spends a day's calls as its plan says,
+    those that the plan has by now, for which something may be checked that is not due, and those by the schedule for
+    what cannot wait."""
 
     calls: int
     of_schedule: int
     early: int = 0
+    strict: int = 0
 
 
 def left(now: datetime, budget: int | None = None, *, catches_up: bool = False) -> Left:
@@ -169,7 +171,8 @@ def left(now: datetime, budget: int | None = None, *, catches_up: bool = False) 
     if catches_up and anew.mark is not None and anew is not plan:
         moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}
         UsageDay.objects.update_or_create(day=usage.day, defaults=moved)
-    return Left(cap - spent, max(0, anew.spendable - spent), max(0, anew.planned - spent))
+    plans = (anew.spendable, anew.planned, anew.spendable_at_once)
+    return Left(cap - spent, *(max(0, calls - spent) for calls in plans))
 
 
 def calls_left(now: datetime) -> int:

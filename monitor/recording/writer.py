@@ -58,6 +58,7 @@ WRITTEN_FIELDS = (
     "dropped",
     "known",
     "rate",
+    "queue",
     "next_check_at",
 )
 
@@ -118,8 +119,10 @@ def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> list[Plan]:
     held = Lease.objects.filter(pk=lease).products()
     mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).filter(pk__in=held).order_by("pk")
     asked = ("interval", "soonest", "weight", "hours")
-    limits, compared = dict[int, Limits | None](), set[int]()
-    for pk, is_compared, due, interval, *more in mine.values_list("pk", is_compared_with(), "next_check_at", *asked):
+    limits, priorities, compared = dict[int, Limits | None](), dict[int, int](), set[int]()
+    own = ("pk", "priority", "next_check_at", is_compared_with())
+    for pk, priority, due, is_compared, interval, *more in mine.values_list(*own, *asked):
+        priorities[pk] = priority
         limits[pk] = None if due is None or interval is None else limits_of(interval, *more)
         if is_compared:
             compared.add(pk)
@@ -127,6 +130,7 @@ def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> list[Plan]:
     if len(ours) < len(plans):
         logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(ours), len(plans))
     for one in ours:
+        one.product.priority = priorities[one.product.pk]
         one.schedule(limits[one.product.pk], planner)
         one.is_compared_with = one.product.pk in compared
     return ours

@@ -48,6 +48,8 @@ _NEGLIGIBLE = 1e-4
 _LEAST_VARIANCE = 1e-9
 #: A change is so unlikely where the look came so soon that its rounding errors matter: the limit is taken.
 _SHORT = 1e-9
+#: A Gamma has no shape and no rate below this.
+_TINY = 1e-6
 #: No product is believed to change more often, or more seldom, a day.
 _LOWEST, _HIGHEST = 1e-6, 5000.0
 
@@ -95,7 +97,11 @@ class Prior:
 
 class Belief(NamedTuple):
     """What a product's looks add to the prior: to the Gamma's shape (`changes`) and rate (`days`), and the logarithm
-    of how much better each of `SWINGS` explains them. `is_away`: it is not in the state it is usually in."""
+    of how much better each of `SWINGS` explains them. `is_away`: it is not in the state it is usually in.
+
+    Where the Gamma's rate is less than the prior's, as it is of very lively products, `changes` and −`days` are shape
+    and rate themselves: added to those of another prior they would mean another product.
+    """
 
     changes: float = 0.0
     days: float = 0.0
@@ -121,7 +127,10 @@ def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
     shape, rate, evidence = _gamma(belief, prior, days, kept, changed=look.changed)
     is_away = belief.is_away if not look.changed else not look.is_back or not belief.is_away
     odds = _odds(belief, look, days, kept, evidence)
-    return Belief(shape - prior.shape, rate - prior.shape / prior.mean, odds, is_away)
+    more = rate - prior.shape / prior.mean
+    if more < 0:
+        return Belief(shape, -rate, odds, is_away)
+    return Belief(shape - prior.shape, more, odds, is_away)
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
@@ -170,19 +179,23 @@ def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
 
 def gamma(belief: Belief, prior: Prior) -> tuple[float, float]:
     """Shape and rate of a belief."""
-    return _on(prior, belief.changes, belief.days)
+    return _faded(belief, prior, 1.0)
 
 
-def _on(prior: Prior, changes: float, days: float) -> tuple[float, float]:
-    """Shape and rate on top of a prior: what was learned under an earlier one may be more than this one can bear."""
+def _faded(belief: Belief, prior: Prior, kept: float) -> tuple[float, float]:
+    """Shape and rate of which so much is kept, and the prior's for the rest. What was learned under an earlier prior
+    may be less than this one can bear."""
     shape, rate = prior.shape, prior.shape / prior.mean
-    return max(shape + changes, _LEAST * shape), max(rate + days, _LEAST * rate)
+    if belief.days < 0:
+        own_shape, own_rate = max(belief.changes, _TINY), max(-belief.days, _TINY)
+        return shape + (own_shape - shape) * kept, rate + (own_rate - rate) * kept
+    return max(shape + belief.changes * kept, _LEAST * shape), rate + belief.days * kept
 
 
 def _gamma(belief: Belief, prior: Prior, days: float, kept: float, *, changed: bool) -> tuple[float, float, float]:
     """Shape and rate after a look, and the logarithm of how likely it was."""
     see = _changed if changed else _unchanged
-    shape, rate, old = see(*_on(prior, belief.changes * kept, belief.days * kept), days)
+    shape, rate, old = see(*_faded(belief, prior, kept), days)
     new_shape, new_rate, new = see(prior.shape, prior.shape / prior.mean, days)
     anew = -expm1(-ANEW * days)
     likely_new = anew * exp(new)

@@ -73,8 +73,8 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
         mean = shape / rate
         seen += 1
         count += steady
-        changes += steady * max(belief.changes, 0.0)
-        days += steady * max(belief.days, 0.0)
+        changes += steady * max(shape - before.shape, 0.0)
+        days += steady * max(rate - before.days, 0.0)
         known += steady * max(1 - before.days / rate, 0.0)
         first += steady * mean
         second += steady * mean * (mean + 1 / rate)

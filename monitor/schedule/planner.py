@@ -8,7 +8,7 @@ from monitor.schedule.belief import Belief, Look, learned
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import SHOPS_ZONE, Limits
-from monitor.schedule.pace import calls_a_day, wait
+from monitor.schedule.pace import calls_a_day, cannot_wait, wait
 
 _DAY = 86400.0
 _OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
@@ -99,6 +99,10 @@ class Planner:
         since = now_is if told_at is None or told_at == now else days_of(told_at)
         days = wait(calls, bounds, self.day, since, now_is, known.cached)
         return timedelta(days=days), rate
+
+    def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
+        """Whether a look that was put off for so long has to be made as soon as it is due."""
+        return cannot_wait(wait.total_seconds() / _DAY, limits.bounds(self.fleet.stretch))
 
 
 def days_of(at: datetime) -> float:

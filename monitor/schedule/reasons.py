@@ -162,8 +162,7 @@ def learned_rate(known: Known, prior: Prior) -> float | None:
     """Changes a day, on average in the coming week; None unless its own looks weigh as much as what is known of all
     products."""
     belief = known.belief
-    # What was learned when other things were expected may not tell a rate any more.
-    if prior.days + belief.days <= 0 or (belief.days < prior.days and belief.changes < max(1.0, prior.shape)):
+    if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
         return None
     return changes_a_day(belief, prior, _DAYS, curiosity=1.0)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 
@@ -13,6 +13,9 @@ AHEAD, AHEAD_OF_HOURS = 2, 15
 BEHIND = 2
 #: So many of a hundred are kept for what people ask for and for confirmations, until the day's last hour.
 KEPT = 5
+#: So many more of a hundred may be spent ahead for looks that cannot wait, and so many of a hundred of what the rest of
+#: the day would have if all hours were alike are kept for those: where hours differ they come when most is spent.
+MORE_AHEAD, KEPT_FOR_THOSE = 15, 30
 LAST_HOUR = timedelta(hours=1)
 _UNIT = timedelta(microseconds=1)
 
@@ -43,13 +46,17 @@ class Spending:
     @property
     def planned(self) -> int:
         """How many calls are to be spent by now: from the mark on, what was left then in proportion."""
-        return self._whole(self._planned())
+        return self._whole(min(self._planned(), self._for_others()))
 
     @property
     def spendable(self) -> int:
         """How many the schedule may have spent by now: a little more."""
-        ahead = Fraction(self.cap * (AHEAD_OF_HOURS if self.shares else AHEAD), 100)
-        return self._whole(self._planned() + ahead)
+        return self._whole(min(self._planned() + self._ahead(), self._for_others()))
+
+    @property
+    def spendable_at_once(self) -> int:
+        """How many it may have spent by now where looks cannot wait."""
+        return self._whole(self._planned() + self._ahead() + Fraction(self.cap * MORE_AHEAD, 100))
 
     def caught_up(self, spent: int) -> "Spending":
         """The plan for the rest of the day, if so few were spent by now that the old one would have many spent at once:
@@ -64,9 +71,22 @@ class Spending:
         mark = self.mark
         if mark is None or not begins <= mark.at <= self.now:
             return self.cap * self._share(self.now)
-        before = self._share(mark.at)
-        left = (self._share(self.now) - before) / (1 - before) if before < 1 else Fraction(1)
-        return mark.calls + max(0, self.cap - mark.calls) * left
+        plan, before = self, self._share(mark.at)
+        if before >= 1:  # All was planned to be spent by then: the rest is spent evenly.
+            plan, before = replace(self, shares=()), replace(self, shares=())._share(mark.at)
+        passed = (plan._share(self.now) - before) / (1 - before)
+        return mark.calls + max(0, self.cap - mark.calls) * passed
+
+    def _ahead(self) -> Fraction:
+        return Fraction(self.cap * (AHEAD_OF_HOURS if self.shares else AHEAD), 100)
+
+    def _for_others(self) -> Fraction:
+        """What may be spent by now on looks that can wait."""
+        begins, ends = self._day()
+        if not self.shares or ends - self.now <= LAST_HOUR:
+            return Fraction(self.cap)
+        left = Fraction((ends - self.now) // _UNIT, (ends - begins) // _UNIT)
+        return self.cap * (1 - Fraction(KEPT_FOR_THOSE, 100) * left)
 
     def _whole(self, calls: Fraction) -> int:
         """So many calls, but for those that are kept."""

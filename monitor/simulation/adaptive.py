@@ -5,18 +5,20 @@ It keeps a row for each product, gives the rows that are due next, and tells the
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from heapq import nsmallest
 from random import Random
 
 from monitor.schedule import (
+    SHOPS_ZONE,
     Cell,
     Census,
     Fleet,
     Known,
     Limits,
     Planner,
+    Spending,
     Told,
     fitted_day,
     fitted_prior,
@@ -32,8 +34,6 @@ _FOUND, _FOR_DAYS = 6000, 21
 _SAMPLE = 5000
 #: Rates are counted in steps of this ratio, to the power of e.
 _STEPS = 10
-#: How far a day's spending may be ahead of its plan, where hours differ and where they don't.
-_AHEAD, _EVENLY_AHEAD = 0.15, 0.02
 #: What the provider cannot find is asked for once a day.
 _NOT_FOUND_AGAIN = DAY
 
@@ -55,6 +55,7 @@ class Adaptive:
         self._rates = [1.0] * count
         self._next_at = [0.0] * count
         self._not_before = [0.0] * count
+        self._cannot_wait = [False] * count
         for _ in range(2):  # Once to know the rates, once for what calls they come to.
             for product in range(count):
                 self._schedule(product, 0)
@@ -78,16 +79,19 @@ class Adaptive:
         self._fit()
 
     def chosen(self, now: int, spent: int) -> Sequence[int]:
-        """What is due, and where the day's plan has calls left, what will be next."""
-        share = self._spending[now % DAY * len(self._spending) // DAY]
-        ahead = _AHEAD if self._planner.day.weights else _EVENLY_AHEAD
-        due = sum(next_at <= now for next_at in self._next_at)
-        room = int(self._cap * (share + ahead) - spent)
-        count = max(min(room, due), min(room, int(self._cap * share - spent)))
-        if count <= 0:
-            return ()
-        rows = [row for row, not_before in enumerate(self._not_before) if not_before <= now]
-        return nsmallest(count, rows, key=self._next_at.__getitem__)
+        """What is due, what cannot wait before all else, and where the day's plan has calls left, what will be next."""
+        shares = self._spending if self._planner.day.weights else ()
+        plan = Spending(self._cap, self._at(now), SHOPS_ZONE, shares=shares)
+        free = [row for row, not_before in enumerate(self._not_before) if not_before <= now]
+        due = [row for row in free if self._next_at[row] <= now]
+        first = self._next([row for row in due if self._cannot_wait[row]], plan.spendable_at_once - spent)
+        spent += len(first)
+        others = set(free).difference(first)
+        count = max(min(plan.spendable - spent, len(due) - len(first)), plan.planned - spent)
+        return [*first, *self._next(others, count)]
+
+    def _next(self, rows: Iterable[int], most: int) -> list[int]:
+        return nsmallest(max(most, 0), rows, key=self._next_at.__getitem__)
 
     def saw(self, product: int, now: int, value: int | None) -> None:
         if value is None:
@@ -109,6 +113,7 @@ class Adaptive:
         at = self._at(now)
         waits, self._rates[product] = self._planner.wait(self._known[product], self._limits, at, at)
         self._next_at[product] = now + waits.total_seconds()
+        self._cannot_wait[product] = self._planner.cannot_wait(self._limits, waits)
         soonest = self._limits.latest if self._limits.soonest is None else self._limits.soonest
         self._not_before[product] = now + soonest.total_seconds()
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.models import Pace, Product, ScheduleFit, Watch
+from monitor.models.catalog import queue_of
 from monitor.models.watchlists import Priority
 from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
@@ -22,7 +23,18 @@ ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 _MANY = 0.02
 _OF_LIST = ("watchlist__owner", "watchlist__slowed")
 _READ = ("checked_at", "data_time", "failing_since", "known")
-_WRITTEN = ("interval", "soonest", "weight", "priority", "hours", "rate", "asked_at", "asked_since", "next_check_at")
+_WRITTEN = (
+    "interval",
+    "soonest",
+    "weight",
+    "priority",
+    "queue",
+    "hours",
+    "rate",
+    "asked_at",
+    "asked_since",
+    "next_check_at",
+)
 
 
 @transaction.atomic
@@ -87,7 +99,7 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
         row.interval = row.next_check_at = None
         return
     row.interval, row.soonest = limits.latest, limits.soonest
-    row.weight, row.priority = limits.weight, priority
+    row.weight, row.priority, row.queue = limits.weight, priority, priority
     row.hours = None if limits.hours == ALL_DAY else limits.hours
     if not was_watched:
         row.asked_since = now
@@ -96,6 +108,9 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
         row.next_check_at = min(row.next_check_at or now, _due(row, limits, now))
     if not row.asked_at and row.next_check_at is not None:
         row.next_check_at = within_hours(row.next_check_at, limits.hours)
+    if row.checked_at is not None and row.next_check_at is not None:
+        put_off = row.next_check_at - row.checked_at
+        row.queue = queue_of(priority, can_wait=not fitting.planner().cannot_wait(limits, put_off))
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:

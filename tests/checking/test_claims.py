@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
 from monitor.models import Lease, Mute, Product, Watch
+from monitor.models.catalog import CANNOT_WAIT
 from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
@@ -42,10 +43,10 @@ def test_it_claims_the_longest_waiting_first() -> None:
     assert set(claimed) == set(story.num_iids[1:])
 
 
-def due_since(story: Story, number: int, minutes: int, priority: Priority) -> int:
+def due_since(story: Story, number: int, minutes: int, queue: int) -> int:
     """That product of the story has been due for so long; its key."""
     one = Product.objects.filter(num_iid=story.num_iids[number])
-    one.update(next_check_at=story.now - minutes * MINUTE, priority=priority)
+    one.update(next_check_at=story.now - minutes * MINUTE, queue=queue)
     return one.get().pk
 
 
@@ -55,6 +56,16 @@ def test_what_matters_more_overtakes_what_waits_longer() -> None:
     high, newer = due_since(story, 2, 9, Priority.HIGH), due_since(story, 3, 8, Priority.HIGH)
     claimed = [claims.claim_due(story.now, 1).product_ids for _ in range(5)]
     assert claimed == [(high,), (low,), (newer,), (normal,), ()]
+
+
+def test_what_cannot_wait_overtakes_all_else() -> None:
+    story = Story(products=3)
+    high, normal = due_since(story, 0, 600, Priority.HIGH), due_since(story, 1, 700, Priority.NORMAL)
+    strict = due_since(story, 2, 1, CANNOT_WAIT)
+    assert claims.claim_strict(story.now, 5).product_ids == (strict,)
+    Lease.objects.all().delete()
+    claimed = [claims.claim_due(story.now + MINUTE, 1).product_ids for _ in range(3)]
+    assert claimed == [(strict,), (high,), (normal,)]
 
 
 def test_a_flood_of_products_does_not_hold_up_what_was_due_before_or_matters_more() -> None:
@@ -68,7 +79,7 @@ def test_what_matters_little_is_not_left_for_good_behind_a_backlog() -> None:
     story = Story(products=4)
     low = due_since(story, 0, 0, Priority.LOW)
     backlog = Product.objects.exclude(pk=low)
-    backlog.update(priority=Priority.HIGH)
+    backlog.update(queue=Priority.HIGH)
     for minutes, is_found in ((1, False), (19, False), (21, True)):
         now = story.now + minutes * MINUTE
         backlog.update(next_check_at=now - 5 * MINUTE)

@@ -188,3 +188,14 @@ def test_a_prior_is_one_that_can_be_used(told: list[list[Look]], before: Prior) 
     assert 0.3 <= prior.shape <= 100
     assert all(0 < share < 1 for share in prior.swinging)
     assert sum(prior.swinging) < 1
+
+
+@pytest.mark.parametrize("prior", [Prior(7.5, 0.5), Prior(0.5, 1.0), Prior(2.0, 20.0), Prior(0.05, 0.3)])
+def test_a_lively_product_is_so_whatever_is_expected_of_all(prior: Prior) -> None:
+    belief = Belief(28.2, -0.6, (-8.0, -8.0, -8.0))
+    assert changes_a_day(belief, prior) == pytest.approx(47, rel=0.01)
+    assert changes_a_day(learned(belief, prior, Look(1 / 48, True, False)), prior) == pytest.approx(47, rel=0.1)
+    faded = belief
+    for _ in range(300):
+        faded = learned(faded, prior, Look(1.0, False))
+    assert changes_a_day(faded, prior) < 4

@@ -124,6 +124,12 @@ def test_a_plan_of_uneven_hours_is_kept_to_from_a_mark_on_as_well() -> None:
     assert 200 < Spending(1000, day + 21 * HOUR, CHINA, late.mark, EVENINGS).planned < 400
 
 
+def test_what_is_left_when_all_was_to_be_spent_by_then_is_spent_evenly() -> None:
+    evening = NOON + 10 * HOUR
+    mark = Spending(1000, evening, CHINA, shares=(0.5, 1.0, 1.0)).caught_up(0).mark
+    assert [Spending(1000, evening + n * HOUR, CHINA, mark, (0.5, 1.0, 1.0)).planned for n in (0, 1)] == [20, 510]
+
+
 @pytest.mark.parametrize("at", [NOON + HOUR, NOON - 13 * HOUR])
 def test_a_mark_of_a_clock_that_was_wrong_counts_for_nothing(at: datetime) -> None:
     assert Spending(1000, NOON, CHINA, Mark(at, 900)).planned == 500
@@ -184,3 +190,11 @@ def test_a_day_with_a_gap_spends_all_that_was_left(cap: int, day: date, zone: tz
             mark, spent = plan.mark, max(spent, plan.spendable)
         tick, now = tick + 1, min(now + timedelta(minutes=10), ends - INSTANT)
     assert spent >= 0.97 * cap
+
+
+def test_where_hours_differ_some_is_kept_for_looks_that_cannot_wait() -> None:
+    shares = [min((step + 1) / 96, 1.0) for step in range(144)]  # All of it is planned by four in the afternoon.
+    afternoon = datetime(2026, 11, 11, 16, tzinfo=CHINA)
+    uneven, even = Spending(1000, afternoon, CHINA, shares=shares), Spending(1000, afternoon, CHINA)
+    assert (uneven.planned, uneven.spendable, uneven.spendable_at_once) == (900, 900, 950)
+    assert (even.planned, even.spendable, even.spendable_at_once) == (666, 686, 836)

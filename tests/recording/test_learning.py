@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from monitor.models import Budget, Pace, Product, ScheduleFit
+from monitor.models.catalog import CANNOT_WAIT
+from monitor.models.watchlists import Priority
 from monitor.provider.observation import Sales
 from monitor.recording import fitting
 from monitor.schedule import SHOPS_ZONE, Known, hours_between
@@ -148,3 +150,18 @@ def test_clocks_that_jump_leave_everything_finite(story: Story) -> None:
         assert 0 < wait(story) / MINUTE <= 1440
         assert story.product.rate is not None
         assert 0 < story.product.rate <= 5000
+
+
+def test_what_was_put_off_until_its_greatest_age_cannot_wait_any_longer(story: Story) -> None:
+    for number in range(24):
+        story.hears(price=7000 + number)
+    assert story.product.queue == Priority.NORMAL
+    asks(story, pace=Pace.FIXED)
+    story.hears()
+    assert story.product.queue == CANNOT_WAIT
+    asks(story, priority=Priority.LOW)
+    assert story.product.queue == Priority.LOW
+    story.hears()
+    assert story.product.queue == Priority.LOW
+    asks(story, priority=Priority.HIGH)
+    assert story.product.queue == CANNOT_WAIT

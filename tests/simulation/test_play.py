@@ -57,7 +57,8 @@ def test_the_policies_spend_what_there_is_and_no_more(cap: int) -> None:
     assert even.calls == [cap] * 6
     played = play(lives, adaptive(lives, cap), cap, 6, no_one)
     assert max(played.calls) <= cap
-    assert sum(played.calls) >= 0.99 * 6 * cap
+    # The last calls of a day may be put off until it is over.
+    assert sum(played.calls) >= 6 * (0.995 * cap - 1)
 
 
 def test_a_look_tells_what_the_product_is_then() -> None:
