@@ -18,6 +18,7 @@ from monitor.dashboard.columns import UnixSeconds
 from monitor.dashboard.remembered import MOST_ROWS, remembered_long
 from monitor.models import Change
 from monitor.models.usage import PROVIDER_ZONE, provider_day
+from monitor.schedule.census import found_within
 
 #: Further back is not looked.
 MOST_DAYS = 30
@@ -101,18 +102,9 @@ def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
 
 
 def within(spans: Iterable[Span], share: float) -> timedelta | None:
-    """The time within which `share` of the changes were found; None where there were none.
-
-    After x seconds those are found that took less, and x/L of those whose looks lie L apart: pieces of straight lines.
-    """
-    looks = sorted(span for span in spans if span.changes > 0 and span.seconds > 0)
-    wanted = share * sum(span.changes for span in looks)
-    found, slope = 0.0, sum(span.changes / span.seconds for span in looks)
-    for seconds, changes in looks:
-        if found + slope * seconds >= wanted:
-            return timedelta(seconds=min((wanted - found) / slope, seconds))
-        found, slope = found + changes, slope - changes / seconds
-    return timedelta(seconds=looks[-1].seconds) if looks else None
+    """The time within which `share` of the changes were found; None where there were none."""
+    seconds = found_within(spans, share)
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _delay(spans: Sequence[Span], evenly: Iterable[Span], every: int) -> Delay:

@@ -1,6 +1,7 @@
 """The fit of the schedule: once an hour, what is common to all products is learned from aggregates and stored.
 
-Workers read it about once a minute, outside of any transaction, and plan one product at a time with it.
+Processes read it about once a minute, workers before the transaction that records, and plan one product at a time
+with it.
 """
 
 import math
@@ -35,6 +36,7 @@ from monitor.schedule import (
     fitted_prior,
     planned_share,
 )
+from monitor.schedule.census import STEPS
 
 EVERY = timedelta(hours=1)
 #: What people ask for has changed much, or the budget has: so soon after the last fit there is another.
@@ -45,8 +47,6 @@ READ_FOR = 60.0
 SAMPLE = 20_000
 #: Changes that the day's profile is made of, about, and the fewest and the most days from which they come.
 FOUND, FOUND_WITHIN = 6000, (7, 21)
-#: Rates are counted in steps of this ratio, to the power of e.
-STEPS = 10
 _DAY = timedelta(days=1)
 
 _held: tuple[float, Planner, tuple[float, ...]] | None = None

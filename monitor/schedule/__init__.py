@@ -17,7 +17,7 @@ from monitor.schedule.looks import LONGEST_RETRY, History, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
 from monitor.schedule.planner import Known, Planner, Told, days_of
 from monitor.schedule.reasons import Cause, Reason, Standing, State, busy_spans, hour_spans, learned_rate, why
-from monitor.schedule.spending import Mark, Spending, spendable
+from monitor.schedule.spending import Mark, Spending
 
 __all__ = [
     "ALL_DAY",
@@ -56,7 +56,6 @@ __all__ = [
     "learned_rate",
     "next_check",
     "planned_share",
-    "spendable",
     "wait",
     "why",
     "within_hours",

@@ -17,6 +17,8 @@ from monitor.schedule.pace import IN_TIME
 _LIMITS_ONLY = 1e-9
 _STRETCHES = 1e-3, 1e5
 _CLOSE = 1.0005
+#: Rates are counted in steps of this ratio, to the power of e.
+STEPS = 10
 
 
 class Cell(NamedTuple):
@@ -70,23 +72,27 @@ class Census:
 
     def delay(self, fleet: Fleet, share: float = 0.5) -> float | None:
         """Days within which `share` of all changes are found; None where nothing changes."""
-        looks = [(_calls(cell, fleet), cell.products * cell.rate) for cell in self.cells]
-        changes = sum(rate for _, rate in looks)
-        if changes <= 0:
-            return None
-        low, high = 0.0, max(1 / calls for calls, _ in looks)
-        for _ in range(60):
-            middle = (low + high) / 2
-            found = sum(rate * min(calls * middle, 1.0) for calls, rate in looks)
-            low, high = (middle, high) if found < share * changes else (low, middle)
-        return high
+        return found_within(((1 / _calls(cell, fleet), cell.products * cell.rate) for cell in self.cells), share)
 
     def even_delay(self, calls: float, share: float = 0.5) -> float | None:
         """The same if every product were looked at as often as any other, `calls` times a day all together."""
         return share * self.products / calls if self.products and calls > 0 else None
 
-    def merged_with(self, cells: Iterable[Cell]) -> "Census":
-        return Census((*self.cells, *cells))
+
+def found_within(spans: Iterable[tuple[float, float]], share: float) -> float | None:
+    """The time within which `share` of changes are found, given how far looks lie apart and how many changes they find;
+    None where there are none.
+
+    By the time x those are found that took less, and x/L of those whose looks lie L apart: pieces of straight lines.
+    """
+    looks = sorted((length, changes) for length, changes in spans if changes > 0 and length > 0)
+    wanted = share * sum(changes for _, changes in looks)
+    found, slope = 0.0, sum(changes / length for length, changes in looks)
+    for length, changes in looks:
+        if found + slope * length >= wanted:
+            return min((wanted - found) / slope, length)
+        found, slope = found + changes, slope - changes / length
+    return looks[-1][0] if looks else None
 
 
 def _calls(cell: Cell, fleet: Fleet) -> float:

@@ -110,8 +110,3 @@ class Spending:
         midnights = (datetime.combine(day, time.min, self.zone) for day in (today, today + timedelta(days=1)))
         begins, ends = (midnight.astimezone(UTC) for midnight in midnights)
         return begins, ends
-
-
-def spendable(cap: int, now: datetime, zone: tzinfo) -> int:
-    """How many of the day's `cap` calls the schedule may have spent by `now` where nothing held it up before."""
-    return Spending(cap, now, zone).spendable

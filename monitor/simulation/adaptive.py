@@ -24,6 +24,7 @@ from monitor.schedule import (
     fitted_prior,
     planned_share,
 )
+from monitor.schedule.census import STEPS
 from monitor.schedule.fleet import PLANNED
 from monitor.simulation.play import DAY
 from monitor.simulation.truth import Life
@@ -32,8 +33,6 @@ from monitor.simulation.truth import Life
 _FOUND, _FOR_DAYS = 6000, 21
 #: The hourly fit reads no more beliefs than these.
 _SAMPLE = 5000
-#: Rates are counted in steps of this ratio, to the power of e.
-_STEPS = 10
 #: What the provider cannot find is asked for once a day.
 _NOT_FOUND_AGAIN = DAY
 
@@ -121,7 +120,7 @@ class Adaptive:
         fleet, step = self._planner.fleet, max(1, len(self._known) // _SAMPLE)
         sample = (known.belief for known in self._known[self._random.randrange(step) :: step])
         prior = fitted_prior(sample, fleet.prior)
-        steps = Counter(round(math.log(rate) * _STEPS) for rate in self._rates)
-        cells = (Cell(self._limits, math.exp(step / _STEPS), count) for step, count in sorted(steps.items()))
+        steps = Counter(round(math.log(rate) * STEPS) for rate in self._rates)
+        cells = (Cell(self._limits, math.exp(step / STEPS), count) for step, count in sorted(steps.items()))
         fleet = Census(tuple(cells)).fitted(Fleet(prior, fleet.multiplier), self._share * self._cap)
         self._planner = Planner(fleet, self._planner.day)

@@ -23,7 +23,7 @@ from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
 from monitor.recording.heartbeat import beat
-from monitor.schedule import spendable
+from monitor.schedule import Spending
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory
 
@@ -137,7 +137,7 @@ def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
             return " ".join(one.says for one in findings(noon, operation(noon), ""))
 
     assert "The schedule has had its share" not in says()
-    UsageDay.objects.create(day=provider_day(noon), reserved=spendable(11_000, noon, PROVIDER_ZONE))
+    UsageDay.objects.create(day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable)
     assert "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far." in says()
 
 

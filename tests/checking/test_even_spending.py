@@ -16,7 +16,7 @@ from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
-from monitor.schedule import spendable
+from monitor.schedule import Spending
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products
 from tests.servers import ProviderServer, item
@@ -159,7 +159,7 @@ def test_a_worker_goes_on_no_further_than_the_day_has_come(
     following = checking.work_off(checking.claim_due(now, 8), clock=lambda: now)
     assert (len(provider.calls), len(following.product_ids)) == (8, 4)
     assert claimed(now) == 0
-    assert spendable(100, now, PROVIDER_ZONE) == 12
+    assert Spending(100, now, PROVIDER_ZONE).spendable == 12
 
 
 def test_a_person_at_the_command_line_need_not_keep_to_it(provider: ProviderServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Mark, Spending, spendable
+from monitor.schedule import Mark, Spending
 from monitor.schedule.day import planned
 
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -37,7 +37,7 @@ def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 )
 def test_it_is_the_even_share_and_a_little_ahead_but_for_what_is_kept(hour: float, calls: int) -> None:
     now = datetime(2026, 11, 11, tzinfo=CHINA) + hour * HOUR
-    assert spendable(1000, now, CHINA) == spendable(1000, now.astimezone(UTC), CHINA) == calls
+    assert Spending(1000, now, CHINA).spendable == Spending(1000, now.astimezone(UTC), CHINA).spendable == calls
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
@@ -45,14 +45,14 @@ def test_a_day_of_a_change_of_clocks_is_as_long_as_it_is(day: date, hours: int) 
     zone = ZoneInfo("Europe/Berlin")
     begins, ends = bounds(day, zone)
     assert ends - begins == hours * HOUR
-    assert spendable(1000, begins + hours * HOUR / 2, zone) == 520
-    assert spendable(1000, ends - HOUR - INSTANT, zone) == 950
-    assert spendable(1000, ends - INSTANT, zone) == 1000
+    assert Spending(1000, begins + hours * HOUR / 2, zone).spendable == 520
+    assert Spending(1000, ends - HOUR - INSTANT, zone).spendable == 950
+    assert Spending(1000, ends - INSTANT, zone).spendable == 1000
 
 
 def test_a_budget_of_nothing_allows_nothing() -> None:
     begins, _ = bounds(date(2026, 11, 11), CHINA)
-    assert {spendable(0, begins + number * HOUR, CHINA) for number in range(24)} == {0}
+    assert {Spending(0, begins + number * HOUR, CHINA).spendable for number in range(24)} == {0}
 
 
 @given(CAPS, DAYS, st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True), ZONES)
@@ -61,14 +61,14 @@ def test_it_grows_through_the_day_and_never_over_the_cap(
 ) -> None:
     begins, ends = bounds(day, zone)
     earlier, later = (begins + share * (ends - begins - INSTANT) for share in sorted((one, other)))
-    assert 0 <= spendable(cap, earlier, zone) <= spendable(cap, later, zone) <= cap
+    assert 0 <= Spending(cap, earlier, zone).spendable <= Spending(cap, later, zone).spendable <= cap
     if ends - later > HOUR:
-        assert spendable(cap, later, zone) <= cap - cap * 5 // 100
+        assert Spending(cap, later, zone).spendable <= cap - cap * 5 // 100
 
 
 @given(CAPS, DAYS, ZONES)
 def test_all_of_it_can_be_spent_by_the_days_end(cap: int, day: date, zone: tzinfo) -> None:
-    assert spendable(cap, bounds(day, zone)[1] - INSTANT, zone) == cap
+    assert Spending(cap, bounds(day, zone)[1] - INSTANT, zone).spendable == cap
 
 
 @given(st.integers(0, 10_000), DAYS, ZONES)
@@ -77,8 +77,8 @@ def test_no_hour_stands_still_with_as_many_calls_as_hours(more: int, day: date, 
     hours = -((begins - ends) // HOUR)
     for hour in range(hours - 1):
         at = begins + hour * HOUR
-        assert spendable(hours + more, at, zone) < spendable(hours + more, at + HOUR, zone)
-    assert spendable(hours + more, ends - HOUR - INSTANT, zone) < hours + more or (hours + more) < 20
+        assert Spending(hours + more, at, zone).spendable < Spending(hours + more, at + HOUR, zone).spendable
+    assert Spending(hours + more, ends - HOUR - INSTANT, zone).spendable < hours + more or (hours + more) < 20
 
 
 @given(
@@ -93,7 +93,7 @@ def test_whoever_keeps_to_it_stays_below_the_cap_however_the_clock_jumps(
     for jump, wanted in steps:
         now += timedelta(seconds=jump)
         day = now.astimezone(zone).date()
-        room = spendable(cap, now, zone) - spent.get(day, 0)
+        room = Spending(cap, now, zone).spendable - spent.get(day, 0)
         spent[day] = spent.get(day, 0) + min(wanted, max(0, room))
     assert all(calls <= cap for calls in spent.values())
 
