@@ -6,7 +6,7 @@ from django.test import Client
 from monitor.models import Product, Watchlist
 from tests.factories import NOW
 from tests.web import HTMX
-from tests.web.test_import import ONE, THREE, TWO, add, look, paste, squeezed
+from tests.web.importing import ONE, THREE, TWO, add, look, paste, squeezed
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,35 @@
+"""Adding products by a browser's requests, for the tests of it."""
+
+from django.test import Client
+
+from monitor.models import Import, Watchlist
+
+ONE, TWO, THREE = "3514453298386183303", "3514453298386183304", "3514453298386183305"
+LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={TWO}"
+ADD = "/products/add/"
+
+
+def paste(web: Client, text: str, watchlist: Watchlist | None = None, **fields: object) -> str:
+    """Paste and go on to the preview; its address."""
+    target = {"watchlist": watchlist.pk} if watchlist else {"watchlist": "new", "list_name": "My products"}
+    response = web.post(ADD, {"text": text, **target, **fields})
+    assert response.status_code == 302, response.content.decode()
+    return str(response.headers["Location"])
+
+
+def look(web: Client, address: str) -> str:
+    return web.get(address).content.decode()
+
+
+def squeezed(page: str) -> str:
+    return " ".join(page.split())
+
+
+def ticks(of: Import) -> dict[str, object]:
+    rows = of.rows.filter(num_iid__gt="")
+    return {"shown": ",".join(str(row.pk) for row in rows), "row": [row.pk for row in rows if row.is_chosen]}
+
+
+def add(web: Client, address: str, watchlist: Watchlist, **fields: object) -> str:
+    form = {"watchlist": watchlist.pk, "interval": int(watchlist.interval.total_seconds()), "add": "1", **fields}
+    return web.post(address, form, follow=True).content.decode()
