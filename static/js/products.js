@@ -1,5 +1,7 @@
 // The products page: filters that fold away on a phone, rows that are chosen, keys.
 
+import { showInRow } from "./sideways.js";
+
 let lastPicked = null;
 
 const boxes = () => [...document.querySelectorAll("#results [name=product]")];
@@ -84,10 +86,7 @@ const KEYS = {
 /** On a narrow screen the tabs scroll sideways: the current one is brought into view, the page stays where it is. */
 function showCurrentTab() {
   const tab = document.querySelector(".view-tabs [aria-current]");
-  if (!tab) return;
-  const box = tab.parentElement;
-  const [inner, outer] = [tab.getBoundingClientRect(), box.getBoundingClientRect()];
-  box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+  if (tab) showInRow(tab, tab.parentElement);
 }
 
 document.addEventListener("click", (event) => {

@@ -1,6 +1,8 @@
 // The sentence of a rule: numbers to begin with that follow the kind, and conditions behind an 'and' that are removed.
 // Which blanks a kind needs is for the style sheet to show.
 
+import { showInRow } from "./sideways.js";
+
 /** The field of a clause whose name ends so. */
 const field = (clause, name) => clause.querySelector(`[name$="-${name}"]`);
 
@@ -54,7 +56,8 @@ document.addEventListener("input", ({ target }) => {
 disableAllHidden();
 // A page that is come back to has the kinds that were chosen on it.
 window.addEventListener("pageshow", disableAllHidden);
-document.addEventListener("htmx:afterSettle", disableAllHidden);
+// As soon as it comes, and again once htmx has given it the attributes that it came with.
+for (const swapped of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(swapped, disableAllHidden);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));
@@ -64,6 +67,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("[data-own-blank] input")) event.preventDefault();
 });
 // On a phone the common needs stand in a row that moves sideways: the one that was chosen is to be seen.
-document.addEventListener("htmx:afterSettle", () => {
-  document.querySelector(".needs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-});
+function showNeed(part) {
+  const need = part.querySelector(".needs [aria-current]");
+  if (need) showInRow(need, need.closest(".needs"));
+}
+showNeed(document);
+document.addEventListener("htmx:afterSettle", ({ target }) => showNeed(target));

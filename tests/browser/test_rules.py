@@ -78,6 +78,21 @@ def test_a_list_is_told_what_a_rule_would_have_done_as_it_is_typed(
     assert Rule.objects.count() == 3
 
 
+def test_a_trial_leaves_a_phone_where_its_reader_has_moved_it(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/rules/?template=promotion")
+    page = merchants.page
+    expect(page.locator(".needs [aria-current]")).to_be_in_viewport()
+    new = page.locator(".rule-form").last
+    expect(new.locator(".trial")).to_contain_text("30 days")
+    new.get_by_label("Threshold").first.fill("")
+    page.set_viewport_size({"width": 390, "height": 300})  # As beside a keyboard.
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    expect(page.locator(".needs")).not_to_be_in_viewport()
+    expect(new.locator(".trial")).to_contain_text("threshold above zero")
+    settle(page)
+    assert page.evaluate("scrollY") == 0
+
+
 def test_the_editor_of_a_rule_opens_with_what_it_would_have_done(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/rules/")
     first = merchants.page.locator(".rule-edit").first
