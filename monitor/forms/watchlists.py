@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
@@ -84,23 +83,7 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("pace", "soonest", "hours_from", "hours_until"):
             if name in cleaned and (name not in self.data or (name in ("pace", "soonest") and not cleaned[name])):
                 cleaned[name] = getattr(self.instance, name)
-        self._clean_soonest(cleaned)
-        self._clean_hours(cleaned)
         return cleaned
-
-    def _clean_soonest(self, cleaned: dict[str, Any]) -> None:
-        soonest, interval = cleaned.get("soonest"), cleaned.get("interval")
-        if cleaned.get("pace") == Pace.ADAPTIVE and soonest and interval and soonest > interval:
-            text = gettext("At least every %(interval)s is oftener than this allows: choose %(interval)s or less here.")
-            self.add_error("soonest", text % {"interval": formatting.duration(interval)})
-
-    def _clean_hours(self, cleaned: dict[str, Any]) -> None:
-        first, until = cleaned.get("hours_from"), cleaned.get("hours_until")
-        if (first is None) != (until is None):
-            missing = "hours_from" if first is None else "hours_until"
-            self.add_error(missing, _("Give both hours, or neither."))
-        elif first is not None and first == until:
-            self.add_error("hours_until", _("These are the same hour: choose “at any hour” in both for the whole day."))
 
 
 def _seconds(length: timedelta) -> int:

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor import formatting
 from monitor.models.catalog import Product
 
 if TYPE_CHECKING:
@@ -93,6 +96,21 @@ def hours_are_a_pair(name: str) -> models.CheckConstraint:
     )
 
 
+def refuse_contradictions(one: Watchlist | Watch, pace: str, interval: timedelta | None) -> None:
+    """Raises `ValidationError`, by field, where what a list or a watch asks of checks contradicts itself; `pace` and
+    `interval` are those that hold for it."""
+    faults: dict[str, Any] = {}
+    if pace == Pace.ADAPTIVE and one.soonest and interval and one.soonest > interval:
+        text = gettext("At least every %(interval)s is oftener than this allows: choose %(interval)s or less here.")
+        faults["soonest"] = text % {"interval": formatting.duration(interval)}
+    if (one.hours_from is None) != (one.hours_until is None):
+        faults["hours_from" if one.hours_from is None else "hours_until"] = _("Give both hours, or neither.")
+    elif one.hours_from is not None and one.hours_from == one.hours_until:
+        faults["hours_until"] = _("These are the same hour: give neither for the whole day.")
+    if faults:
+        raise ValidationError(faults)
+
+
 class Watchlist(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
@@ -160,6 +178,9 @@ class Watchlist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        refuse_contradictions(self, self.pace, self.interval)
 
     @property
     def purged_at(self) -> datetime | None:
@@ -286,6 +307,11 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"
+
+    def clean(self) -> None:
+        if self.watchlist_id is not None:
+            of = self.watchlist
+            refuse_contradictions(self, self.pace or of.pace, self.interval or of.interval)
 
 
 def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:

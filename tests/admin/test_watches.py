@@ -215,3 +215,36 @@ def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]
     page = admin.post(url(Watch), chosen, follow=True).content.decode()
     assert "130 watches were changed." in page
     assert not Product.objects.watched().exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        # The list asks for a check every hour.
+        (
+            {"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"},
+            "At least every 1 h is oftener than this allows",
+        ),
+        (
+            {"pace": "adaptive", "interval_0": "9", "soonest_0": "10"},
+            "At least every 9 min is oftener than this allows",
+        ),
+        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
+    ],
+)
+def test_a_watch_that_contradicts_itself_or_its_list_is_refused(
+    admin: Client, url: Callable[..., str], asked: dict[str, str], said: str
+) -> None:
+    Story()
+    [watch] = watches()
+    empty = {"soonest_0": "", "soonest_1": "minutes"}
+    page = admin.post(url(watch), data(**{**empty, **asked}, _save="Save")).content.decode()
+    assert page.count(said) == 1
+    assert (watches()[0].soonest, watches()[0].hours_from) == (None, None)
+
+
+def test_a_watch_of_its_own_pace_is_saved(admin: Client, url: Callable[..., str]) -> None:
+    Story()
+    [watch] = watches()
+    save(admin, url(watch), data(interval_0="20", soonest_0="20", soonest_1="minutes"))
+    assert watches()[0].soonest == timedelta(minutes=20)

@@ -301,3 +301,29 @@ def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
     }
     save(admin, url(story.watchlist), {**form(story.watchlist), **members})
     assert MailChoice.objects.get().user == story.user
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {"pace": "adaptive", "soonest_0": "61"},
+            "At least every 1 h is oftener than this allows: choose 1 h or less here.",
+        ),
+        ({"hours_from": "9"}, "Give both hours, or neither."),
+        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour: give neither for the whole day."),
+    ],
+)
+def test_a_list_that_contradicts_itself_is_refused(
+    admin: Client, url: Callable[..., str], asked: dict[str, str], said: str
+) -> None:
+    story = Story()
+    page = admin.post(url(story.watchlist), {**form(story.watchlist, **asked), "_save": "Save"}).content.decode()
+    assert page.count(said) == 1
+    assert Watchlist.objects.get().soonest == story.watchlist.soonest
+
+
+def test_what_does_not_count_at_a_fixed_interval_is_not_refused(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    save(admin, url(story.watchlist), form(story.watchlist, pace="fixed", soonest_0="61"))
+    assert story.product.soonest == timedelta(hours=1)

@@ -1,0 +1,61 @@
+"""What is asked of checks and contradicts itself is refused by the models, whatever form brings it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from monitor.models import Pace
+from tests.factories import WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"interval": HOUR, "soonest": HOUR}, ""),
+        ({"interval": HOUR, "soonest": 2 * HOUR, "pace": Pace.ADAPTIVE}, "soonest"),
+        ({"interval": HOUR, "soonest": 2 * HOUR, "pace": Pace.FIXED}, ""),
+        ({"hours_from": 9, "hours_until": 9}, "hours_until"),
+        ({"hours_from": 22, "hours_until": 6}, ""),
+        ({"hours_until": 6}, "hours_from"),
+        ({"interval": None}, "interval"),
+    ],
+)
+def test_a_list_may_not_contradict_itself(asked: dict[str, Any], fault: str) -> None:
+    watchlist = WatchlistFactory.create(interval=24 * HOUR)
+    for name, value in asked.items():
+        setattr(watchlist, name, value)
+    assert faults(watchlist) == [fault] * bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({}, ""),
+        ({"soonest": 5 * HOUR}, "soonest"),
+        ({"soonest": 5 * HOUR, "interval": 6 * HOUR}, ""),
+        ({"soonest": 5 * HOUR, "pace": Pace.FIXED}, ""),
+        # Shorter than the list's "at most every": it is checked at that interval exactly.
+        ({"interval": HOUR}, ""),
+        ({"hours_from": 9, "hours_until": 9}, "hours_until"),
+    ],
+)
+def test_a_watch_may_contradict_neither_itself_nor_its_list(asked: dict[str, Any], fault: str) -> None:
+    watchlist = WatchlistFactory.create(pace=Pace.ADAPTIVE, interval=4 * HOUR, soonest=2 * HOUR)
+    watch = WatchFactory.create(watchlist=watchlist)
+    for name, value in asked.items():
+        setattr(watch, name, value)
+    assert faults(watch) == [fault] * bool(fault)
+
+
+def faults(one: Any) -> list[str]:
+    """The fields that are at fault."""
+    try:
+        one.full_clean()
+    except ValidationError as error:
+        return sorted(error.message_dict)
+    return []
