@@ -18,7 +18,7 @@ from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.remembered import remembered_long
 from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.dashboard.shell import LATE
-from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, Change, Lease, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.rules import Kind
 
@@ -45,12 +45,13 @@ def moment_at(unix_seconds: int) -> datetime:
     return datetime.fromtimestamp(unix_seconds, UTC)
 
 
-def product_for(user: User, num_iid: str) -> Product:
+def product_for(user: User, num_iid: str, now: datetime) -> Product:
     """The product, if one of the user's lists watches it; raises `Product.DoesNotExist`. One query.
 
-    Its `muted_until` says until when the user has muted it, which may be over.
+    Its `muted_until` says until when the user has muted it, which may be over, and `is_claimed` whether it is being
+    checked.
     """
-    found = _PRODUCT_OF.instances(Product, user=user.pk, num_iid=num_iid)
+    found = _PRODUCT_OF.instances(Product, user=user.pk, num_iid=num_iid, now=now)
     if not found:
         raise Product.DoesNotExist
     return found[0]
@@ -60,8 +61,9 @@ def _product_of() -> QuerySet[Product, Any]:
     reader = cast("User", Reader())
     mine = Watch.objects.for_user(reader).filter(product=OuterRef("pk"))
     until = Mute.objects.filter(user=reader.pk, product=OuterRef("pk")).values("until")
+    leases = Lease.objects.filter(until__gt=Given("now", DateTimeField())).holding(OuterRef("pk"))
     products: QuerySet[Product, Any] = Product.objects.filter(Exists(mine)).values(
-        *columns_of(Product), *columns_of(Shop, "shop"), muted_until=Subquery(until)
+        *columns_of(Product), *columns_of(Shop, "shop"), muted_until=Subquery(until), is_claimed=Exists(leases)
     )
     return products.filter(num_iid=Given("num_iid", CharField()))
 

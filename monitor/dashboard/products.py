@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page
+from django.db.models import Exists, OuterRef, Value
 
 from monitor.dashboard.paging import NearPaginator, count_of, searched_page
 from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
-from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
+from monitor.models import Lease, Product, ProductIndex, Shop, User, Watch, Watchlist
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
@@ -26,6 +27,7 @@ class OnList(NamedTuple):
 
     watchlist: Watchlist
     is_paused: bool
+    is_claimed: bool
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class ProductRow:
     product: Product
     trend: Trend
     watches: list[OnList]
+    #: It is being checked; not told where nobody asks.
+    is_claimed: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -47,12 +51,19 @@ class ProductRow:
 
 
 def product_page(
-    user: User, lists: Sequence[Watchlist], filters: ProductFilters, number: int, now: datetime
+    user: User,
+    lists: Sequence[Watchlist],
+    filters: ProductFilters,
+    number: int,
+    now: datetime,
+    *,
+    with_claims: bool = False,
 ) -> Page[ProductRow]:
     """Five queries at most: the count, the products of one page, their watches, past states and changes; six where a
     search has no such page.
 
-    `lists` are all of the user's lists by name, each with `editable`.
+    `lists` are all of the user's lists by name, each with `editable`. `with_claims`: rows tell whether their products
+    are being checked.
     """
     rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
     page: Page[ProductIndex]
@@ -61,7 +72,7 @@ def product_page(
     else:
         page = NearPaginator(rows, filters.size, counted=count_of(rows, user), related=RELATED).get_page(number)
     shown = [one for one in lists if filters.watchlist in (None, one.pk)]
-    return _with_rows(page, _rows(shown, list(page.object_list), now))
+    return _with_rows(page, _rows(shown, list(page.object_list), now, with_claims=with_claims))
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -81,9 +92,15 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
     return list(found.order_by("name", "pk")[: MOST_SHOPS + 1])
 
 
-def _rows(lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime) -> list[ProductRow]:
-    told, watches = trends(found, now), _watches(lists, [row.product for row in found])
-    return [ProductRow(row.product, told[row.pk], watches[row.pk]) for row in found]
+def _rows(
+    lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime, *, with_claims: bool
+) -> list[ProductRow]:
+    claims = Exists(Lease.objects.filter(until__gt=now).holding(OuterRef("product"))) if with_claims else Value(False)
+    told, watches = trends(found, now), _watches(lists, [row.product for row in found], claims)
+    return [
+        ProductRow(row.product, told[row.pk], watches[row.pk], any(one.is_claimed for one in watches[row.pk]))
+        for row in found
+    ]
 
 
 def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
@@ -91,13 +108,15 @@ def _with_rows[Row](page: Page[Any], rows: list[Row]) -> Page[Row]:
     return page
 
 
-def _watches(lists: Sequence[Watchlist], products: Sequence[Product]) -> Mapping[int, list[OnList]]:
-    """By product, in the order of `lists`, which they come with."""
+def _watches(
+    lists: Sequence[Watchlist], products: Sequence[Product], claims: Exists | Value
+) -> Mapping[int, list[OnList]]:
+    """By product, in the order of `lists`, which they come with. `claims`: whether a product is being checked."""
     places = {one.pk: place for place, one in enumerate(lists)}
     watches: dict[int, list[OnList]] = defaultdict(list)
     # By keys: of instances Django would look up each one's again.
     found = Watch.objects.filter(product__in=[one.pk for one in products], watchlist__in=list(places))
-    asked = found.values_list("watchlist_id", "product_id", "is_paused")
-    for watchlist, product, is_paused in sorted(asked, key=lambda row: places[row[0]]):
-        watches[product].append(OnList(lists[places[watchlist]], is_paused))
+    asked = found.values_list("watchlist_id", "product_id", "is_paused", claims)
+    for watchlist, product, *told in sorted(asked, key=lambda row: places[row[0]]):
+        watches[product].append(OnList(lists[places[watchlist]], *told))
     return watches

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext
 from monitor import formatting
 from monitor.clock import spoken
 from monitor.dashboard.shell import LATE, Shell
-from monitor.models import Lease, Product, Watch
+from monitor.models import Pace, Product, Watch
 from monitor.models.usage import quota_reset
 from monitor.models.watchlists import Priority
 from monitor.provider.codes import Outcome
@@ -77,14 +77,13 @@ def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime
 
 
 def _standing(product: Product, now: datetime) -> Standing:
-    is_due = product.next_check_at is not None and product.next_check_at <= now
     return Standing(
         limits=product.limits,
         next_at=product.next_check_at,
         checked_at=product.checked_at,
         told_at=product.data_time if product.failing_since is None else None,
         known=Known.load(product.known),
-        is_claimed=is_due and Lease.objects.filter(until__gt=now).has(product.pk),
+        is_claimed=product.is_claimed,  # type: ignore[attr-defined]
         is_asked=product.asked_at is not None,
         is_failing=product.failing_since is not None,
         is_doubted=product.doubted_at is not None,
@@ -143,15 +142,31 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
             return gettext("It is checked about every %(every)s.") % every
         case Cause.CACHED:
             return gettext("The provider's answers are up to %(every)s old: it is not checked sooner.") % every
-    name = _list_that_asks(reason.cause, product, watches)
-    exact = {"every": formatting.duration(reason.every), "list": name}
-    return _BOUND_BY_YOU[reason.cause]() % exact if name else _BOUND_BY_OTHERS[reason.cause]() % exact
+    watch = _watch_that_asks(reason.cause, product, watches)
+    exact = {"every": formatting.duration(reason.every)}
+    if watch is None:
+        return _BOUND_BY_OTHERS[reason.cause]() % exact
+    exact["list"] = formatting.one_line(watch.watchlist.name)
+    if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
+        return _BOUND_HERE_ALONE[reason.cause]() % exact
+    if reason.cause is Cause.FIXED and watch.watchlist.pace == Pace.ADAPTIVE:
+        return (
+            gettext("It is checked every %(every)s: your list “%(list)s” asks for no less and allows no more.") % exact
+        )
+    return _BOUND_BY_YOU[reason.cause]() % exact
 
 
 _BOUND_BY_YOU = {
     Cause.FIXED: lambda: gettext("It is checked every %(every)s, as your list “%(list)s” asks."),
     Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as your list “%(list)s” asks."),
     Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as your list “%(list)s” allows."),
+}
+_BOUND_HERE_ALONE = {
+    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.SOONEST: lambda: gettext(
+        "It is checked every %(every)s, as often as “%(list)s” allows for this product alone."
+    ),
 }
 _BOUND_BY_OTHERS = {
     Cause.FIXED: lambda: gettext("It is checked every %(every)s, as somebody else who watches it asks."),
@@ -160,14 +175,14 @@ _BOUND_BY_OTHERS = {
 }
 
 
-def _list_that_asks(cause: Cause, product: Product, watches: Sequence[Watch]) -> str:
-    """The first of the reader's lists that sets this bound; '' where none does."""
+def _watch_that_asks(cause: Cause, product: Product, watches: Sequence[Watch]) -> Watch | None:
+    """The first of the reader's watches that sets this bound; None where none does."""
     for watch in watches:
         limits = limits_asked(watch)
         soonest = limits.soonest if cause is Cause.SOONEST else limits.latest
         if soonest == (product.soonest if cause is Cause.SOONEST else product.interval):
-            return formatting.one_line(watch.watchlist.name)
-    return ""
+            return watch
+    return None
 
 
 def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from django.db import connection, models
@@ -48,13 +48,30 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
             parameters,
         )
 
-    def has(self, product: int) -> bool:
-        """Whether one of these leases is for this product. One query."""
-        return any(product in keys for keys in self.values_list("products", flat=True))
+    def holding(self, product: Any) -> Self:
+        """Those that are for this product, which may be an expression of the query around this one."""
+        return self.filter(_Among(product, models.F("products")))
 
     def size(self) -> int:
         """How many products these leases are for."""
         return int(self.aggregate(size=products_of())["size"])
+
+
+class _Among(models.Func):
+    """Whether a key is one of those in a column."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="%(expressions)s))",
+            arg_joiner=" IN (SELECT value FROM json_each(",
+            **context,
+        )
 
 
 class _Length(models.Func):

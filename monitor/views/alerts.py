@@ -124,7 +124,7 @@ def _after_mute(request: PageRequest, product: Product, until: datetime | None) 
 
 def _product(request: PageRequest, num_iid: str) -> Product:
     try:
-        return product_for(request.user, num_iid)
+        return product_for(request.user, num_iid, request.now)
     except Product.DoesNotExist:
         raise Http404 from None
 

@@ -65,7 +65,7 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
 def found_product(request: PageRequest, num_iid: str) -> Product:
     """The product of that ID, if the user watches it; any other is not found."""
     try:
-        return history.product_for(request.user, num_iid)
+        return history.product_for(request.user, num_iid, request.now)
     except Product.DoesNotExist:
         raise Http404 from None
 
@@ -165,7 +165,8 @@ def _facts_of_figures(found: Product, now: datetime) -> tuple[Any, ...]:
 
 def _is_pending(found: Product, now: datetime) -> bool:
     """A check is due or under way: the page asks again until it has ended."""
-    return found.next_check_at is not None and found.next_check_at <= now
+    is_due = found.next_check_at is not None and found.next_check_at <= now
+    return is_due or bool(found.is_claimed)  # type: ignore[attr-defined]
 
 
 def _about(request: PageRequest) -> About:

@@ -108,6 +108,8 @@ def _rate(row: ProductRow) -> str:
 
 def _next(row: ProductRow) -> SafeString | str:
     due_at = row.product.next_check_at
+    if row.is_claimed:
+        return pgettext("of a check", "under way")
     if due_at is None:
         return markup('<span class="quiet">{}</span>', gettext("paused"))
     return spoken(due_at) if due_at > timezone.now() else pgettext("of a check", "due")

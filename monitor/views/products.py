@@ -38,7 +38,9 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
-    rows = product_page(request.user, lists, form.filters, page_number(request.GET), request.now)
+    rows = product_page(
+        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims="next" in form.columns
+    )
     state = TableState({**form.state, "page": str(rows.number)})
     shop = _shop(request, form.filters.shop, rows)
     choice = Choice(bool(editable), picks_all or request.GET.get("select") == "page", picked)

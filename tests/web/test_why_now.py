@@ -124,6 +124,24 @@ def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client,
     assert "A check is due." in why(web, product)
 
 
+def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, product: Product) -> None:
+    fit()
+    update(product, next_check_at=NOW + HOUR)
+    header = {"HX-Request": "true", "HX-Target": "header"}
+    page = web.get(f"/products/{product.num_iid}/").content.decode()
+    version = re.search(r'id="header"[^>]*? data-version="([^"]+)"', page)
+    assert version
+    other = ProductFactory.create()
+    lease = Lease.objects.create(until=NOW + MINUTE, products=[other.pk])
+    asks_again = {**header, "If-None-Match": f'W/"{version[1]}"'}
+    assert web.get(f"/products/{product.num_iid}/", headers=asks_again).status_code == 304
+    Lease.objects.filter(pk=lease.pk).update(products=[other.pk, product.pk])
+    assert why(web, product).endswith("A check is under way.")
+    again = web.get(f"/products/{product.num_iid}/", headers=asks_again)
+    assert again.status_code == 200
+    assert 'data-refresh-every="3"' in again.content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "days", "said"),
     [
@@ -150,6 +168,26 @@ def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Pro
     assert "every 5 min, as often as your list “Rivals” allows." in why(web, product)
     ask(watchlist, pace=Pace.FIXED, interval=2 * HOUR)
     assert "every 2 h, as your list “Rivals” asks." in why(web, product)
+    ask(watchlist, pace=Pace.ADAPTIVE, interval=2 * HOUR, soonest=2 * HOUR)
+    assert "every 2 h: your list “Rivals” asks for no less and allows no more." in why(web, product)
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "own", "said"),
+    [
+        (0.001, {"interval": 8 * HOUR}, "at least every 8 h, as “Rivals” asks for this product alone."),
+        (1e6, {"soonest": HOUR}, "every 1 h, as often as “Rivals” allows for this product alone."),
+        (4.0, {"pace": Pace.FIXED}, "every 1 day, as “Rivals” asks for this product alone."),
+        (4.0, {"interval": HOUR, "soonest": HOUR}, "every 1 h, as “Rivals” asks for this product alone."),
+    ],
+)
+def test_what_is_asked_for_this_product_alone_is_told_as_such(
+    web: Client, product: Product, watchlist: Watchlist, multiplier: float, own: dict[str, Any], said: str
+) -> None:
+    fit(multiplier=multiplier)
+    Watch.objects.update(**own)
+    save_watchlist(watchlist, NOW)
+    assert said in why(web, product)
 
 
 def test_nobody_learns_whose_other_lists_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
@@ -256,6 +294,8 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
     update(other, next_check_at=None)
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
+    Lease.objects.create(until=NOW + MINUTE, products=[product.pk])
+    assert sorted(cells()) == sorted([("≈1.9", "under way"), ("—", "paused")])
 
 
 def test_its_columns_cost_no_query(web: Client, product: Product) -> None:
