@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.checking import queue
@@ -66,12 +66,7 @@ def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
     if not claim.product_ids:
         return []
     renamed = uuid.uuid4()
-    if connection.vendor == "postgresql":
-        return _leased(Product.objects.raw(*queue.taking(claim.lease, renamed, now, lasts)), renamed)
-    mine = Lease.objects.filter(pk=claim.lease, until__gt=now)
-    if not mine.update(id=renamed, until=now + lasts):
-        return []
-    return _leased(Product.objects.filter(pk__in=Lease.objects.filter(pk=renamed).products()), renamed)
+    return _leased(queue.taken(claim.lease, renamed, now, lasts), renamed)
 
 
 @transaction.atomic
@@ -85,14 +80,14 @@ def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> lis
     return _leased(Product.objects.filter(pk__in=product_ids), lease.pk)
 
 
-@transaction.atomic
 def release(products: Iterable[Product], now: datetime) -> None:
     """Give claimed products back unchecked: what is due among them is claimed next."""
     rows = list(products)
     if not rows:
         return
-    ClaimMark.take_turn(again=True)
-    _remove(Lease.objects.filter(pk__in={row.lease for row in rows}), [row.pk for row in rows])
+    with transaction.atomic():
+        ClaimMark.take_turn(again=True)
+        _remove(Lease.objects.filter(pk__in={row.lease for row in rows}), [row.pk for row in rows])
 
 
 def waiting_or_running(now: datetime) -> int:

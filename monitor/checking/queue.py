@@ -9,11 +9,14 @@ age has a queue of its own, which goes first.
 # ruff: noqa: S608 - The names are the models', all values are parameters.
 
 import uuid
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
+from django.db.models import FloatField
 
 from monitor.models import ClaimMark, Lease, Product
 from monitor.models.catalog import CANNOT_WAIT, QUEUES
@@ -75,13 +78,36 @@ def _tried(wanted: Wanted, given: dict[str, Any]) -> tuple[bool, list[int] | Non
     return is_mine, keys
 
 
-def taking(lease: uuid.UUID, renamed: uuid.UUID, now: datetime, lasts: timedelta) -> tuple[str, list[object]]:
-    """PostgreSQL's statement that renames a lease, and reads its products if it was there still."""
-    return (
-        f"WITH taken AS (UPDATE {_LEASES} SET id = %s, until = %s WHERE id = %s AND until > %s{_soon()}"
-        f" RETURNING products) SELECT * FROM {_PRODUCTS} WHERE id = ANY((SELECT products FROM taken)::bigint[])",
-        [raw_uuid(renamed), raw_instant(now + lasts), raw_uuid(lease), raw_instant(now)],
-    )
+def taken(lease: uuid.UUID, renamed: uuid.UUID, now: datetime, lasts: timedelta) -> Iterable[Product]:
+    """Rename a lease, and read its products if it was there still. One statement."""
+    rename = f"UPDATE {_LEASES} SET id = %s, until = %s WHERE id = %s AND until > %s"
+    given = [raw_uuid(renamed), raw_instant(now + lasts), raw_uuid(lease), raw_instant(now)]
+    if connection.vendor != "postgresql":
+        return _taken_alone(rename, given)
+    read = f"SELECT * FROM {_PRODUCTS} WHERE id = ANY((SELECT products FROM taken)::bigint[])"
+    return Product.objects.raw(f"WITH taken AS ({rename}{_soon()} RETURNING products) {read}", given)
+
+
+def _taken_alone(rename: str, given: Sequence[Any]) -> list[Product]:
+    """SQLite's: what a statement that writes returns is one row for each that it wrote, so the products come in it as
+    JSON."""
+    fields = Product._meta.concrete_fields
+    rows = f"SELECT json_group_array(json_array({', '.join(map(_as_json, fields))})) FROM {_PRODUCTS}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{rename} RETURNING ({rows} WHERE id IN (SELECT value FROM json_each(products)))", given)
+        [told] = cursor.fetchone() or ["[]"]
+    compiler: Any = Product.objects.all().query.get_compiler(connection=connection)
+    compiler.setup_query()
+    converters = compiler.get_converters([column for column, *_ in compiler.select])
+    names = [field.attname for field in fields]
+    read = compiler.apply_converters(orjson.loads(told), converters)
+    return [Product.from_db(connection.alias, names, values) for values in read]
+
+
+def _as_json(field: Any) -> str:
+    """A column as a value for `json_array`, which by itself rounds numbers that are not whole."""
+    name = connection.ops.quote_name(field.column)
+    return f"json(lower(quote({name})))" if isinstance(field, FloatField) else name
 
 
 def _soon() -> str:

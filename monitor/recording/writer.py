@@ -2,17 +2,18 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from operator import attrgetter, ne
+from typing import NamedTuple
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
-from monitor.models import Change, DoubtedReading, Lease, Outage, Product, Snapshot
-from monitor.models.catalog import limits_of
+from monitor.models import Change, DoubtedReading, Lease, Outage, Product, Shop, Snapshot
+from monitor.models.catalog import DOUYIN, limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
 from monitor.recording import contents, fitting
@@ -61,6 +62,7 @@ WRITTEN_FIELDS = (
     "queue",
     "next_check_at",
 )
+_OF_SHOP = [field.attname for field in Shop._meta.concrete_fields]
 
 
 def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, deliver: bool = True) -> list[Recorded]:
@@ -96,8 +98,8 @@ def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool, 
 @retried
 @transaction.atomic
 def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
-    ours = _fence(plans, lease, planner)
-    shops = record_shops(ours)
+    ours, known_shops = _fence(plans, lease, planner)
+    shops = record_shops(ours, known_shops)
     _update_products(ours, _let_go(lease, plans))
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
@@ -110,30 +112,57 @@ def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, pl
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> list[Plan]:
-    """Lock the products that are still ours and schedule them by what is asked for by now, if anything is.
-
-    They are locked in the order of their keys, as everywhere, so that nobody waits in a circle.
-    """
-    keys = [plan.product.pk for plan in plans]
-    held = Lease.objects.filter(pk=lease).products()
-    mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).filter(pk__in=held).order_by("pk")
-    asked = ("interval", "soonest", "weight", "hours")
-    limits, priorities, compared = dict[int, Limits | None](), dict[int, int](), set[int]()
-    own = ("pk", "priority", "next_check_at", is_compared_with())
-    for pk, priority, due, is_compared, interval, *more in mine.values_list(*own, *asked):
-        priorities[pk] = priority
-        limits[pk] = None if due is None or interval is None else limits_of(interval, *more)
-        if is_compared:
-            compared.add(pk)
-    ours = [plan for plan in plans if plan.product.pk in limits]
+def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> tuple[list[Plan], Mapping[str, Shop]]:
+    """Lock the products that are still ours and schedule them by what is asked for by now, if anything is. Shops that
+    could be read along are given with them, by their IDs."""
+    held, shops = _locked([plan.product.pk for plan in plans], lease)
+    ours = [plan for plan in plans if plan.product.pk in held]
     if len(ours) < len(plans):
         logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(ours), len(plans))
     for one in ours:
-        one.product.priority = priorities[one.product.pk]
-        one.schedule(limits[one.product.pk], planner)
-        one.is_compared_with = one.product.pk in compared
-    return ours
+        now = held[one.product.pk]
+        one.product.priority = now.priority
+        one.schedule(now.limits, planner)
+        one.is_compared_with = now.is_compared_with
+    return ours, shops
+
+
+class _Held(NamedTuple):
+    """What others may have changed of a product while it was checked, as it is by now."""
+
+    pk: int
+    priority: int
+    next_check_at: datetime | None
+    is_compared_with: bool
+    interval: timedelta | None
+    soonest: timedelta | None
+    weight: float
+    hours: int | None
+
+    @property
+    def limits(self) -> Limits | None:
+        if self.next_check_at is None or self.interval is None:
+            return None
+        return limits_of(self.interval, self.soonest, self.weight, self.hours)
+
+
+def _locked(keys: list[int], lease: uuid.UUID) -> tuple[dict[int, _Held], dict[str, Shop]]:
+    """Those of the products that the lease still holds. They are locked in the order of their keys, as everywhere, so
+    that nobody waits in a circle.
+
+    Where a writer is alone, no rows are locked, and their shops are read by the same statement.
+    """
+    mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    ours = mine.filter(pk__in=Lease.objects.filter(pk=lease).products()).annotate(is_compared_with=is_compared_with())
+    of_shop = () if connection.features.has_select_for_update else ("shop_id", *(f"shop__{name}" for name in _OF_SHOP))
+    rows = list(ours.values_list(*_Held._fields, *of_shop))
+    size = len(_Held._fields)
+    # Many products are of one shop.
+    shops = {row[size]: row[size + 1 :] for row in rows if row[size:] and row[size] is not None}
+    known = (Shop.from_db(connection.alias, _OF_SHOP, values) for values in shops.values())
+    return {row[0]: _Held(*row[:size]) for row in rows}, {
+        shop.shop_id: shop for shop in known if shop.platform == DOUYIN
+    }
 
 
 def _let_go(lease: uuid.UUID, plans: list[Plan]) -> Statement:

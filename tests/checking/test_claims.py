@@ -16,7 +16,7 @@ from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
 from tests.planner import planned_awkwardly
-from tests.story import TELLS, Story
+from tests.story import START, TELLS, Story
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +142,31 @@ def test_it_takes_a_claim_once_however_often_the_message_comes() -> None:
     claim = claims.claim_due(story.now, 10)
     assert len(claims.take(claim, story.now, lasts=MINUTE)) == 2
     assert claims.take(claim, story.now, lasts=MINUTE) == []
+
+
+def test_it_takes_a_claim_and_reads_its_products_in_one_statement() -> None:
+    story = Story(products=3)
+    told = {"weight": 1 / 3, "rate": 0.1 + 0.2, "hours": 1 << 23, "known": {"at": [1e-7, None]}, "flags": ['"乱"']}
+    odd = {"price": 2**62, "stock": -1, "from_cache": True, "soonest": timedelta(days=9, microseconds=1)}
+    Product.objects.filter(num_iid=story.num_iids[0]).update(**told, **odd, title='磨"毛\\\n', asked_at=story.now)
+    claim = claims.claim_due(story.now, 2)
+    with CaptureQueriesContext(connection) as queries:
+        taken = claims.take(claim, story.now, lasts=MINUTE)
+    assert len(queries) == 1
+    stored = Product.objects.in_bulk(claim.product_ids)
+    assert len(taken) == 2
+    assert all(_columns(product) == _columns(stored[product.pk]) for product in taken)
+    assert {product.lease for product in taken} == {Lease.objects.get().pk}
+
+
+def _columns(product: Product) -> dict[str, object]:
+    return {field.attname: getattr(product, field.attname) for field in Product._meta.concrete_fields}
+
+
+def test_it_gives_nothing_back_without_a_statement() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        claims.release([], START)
+    assert len(queries) == 0
 
 
 def test_it_finds_the_work_of_a_lost_message_again() -> None:

@@ -76,6 +76,20 @@ def test_it_keeps_the_shop_of_a_product_whose_reply_does_not_tell_it() -> None:
     assert story.product.shop is not None
 
 
+def test_it_moves_a_product_to_another_shop_that_is_known_or_new() -> None:
+    story = Story(products=2)
+    others = scored(story, 1)
+    assert others.shop is not None
+    story.records([scored(story, 0), replace(others, shop=replace(others.shop, shop_id="other", name="另一家"))])
+    for shop_id, shops in (("other", 2), ("third", 3)):
+        story.now += HOUR
+        told = scored(story, 0)
+        assert told.shop is not None
+        story.records([replace(told, shop=replace(told.shop, shop_id=shop_id, name="另一家"))])
+        assert story.product.shop == Shop.objects.get(shop_id=shop_id)
+        assert Shop.objects.count() == shops
+
+
 def test_it_completes_scores_that_come_late_without_a_change() -> None:
     story = Story()
     story.hears(shop=replace(SHOP, scores=None))

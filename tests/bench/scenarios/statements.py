@@ -17,7 +17,6 @@ from tests.bench.pipeline import all_due, stock
 from tests.bench.server import Provider
 
 SMALL, LARGE = 50, 500
-#: On SQLite there are two more: it cannot change two tables by one statement.
 MOST = 12
 
 
