@@ -12,20 +12,16 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from monitor.dashboard.forecast import (
-    Forecast,
-    calls_of,
-    interval_that_fits,
-    limits_of,
-    scheduled_paces,
-    tightened,
-)
+from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.pace import Calls
+from monitor.dashboard.paces import calls_of, limits_of, tightened
+from monitor.dashboard.rates import learned
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.tallies import Asked
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, Kind, Trouble
+from monitor.recording.fitting import counted
 from monitor.schedule import Limits
 from monitor.watchlists.services import first_looks_take
 
@@ -108,17 +104,19 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
-    """What the chosen rows would cost as the import has them checked. Two queries."""
+    """What the chosen rows would cost as the import has them checked. Four queries."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before, first = _asked_by_now(of)
-    products = sum(before.values())
+    products, rates = sum(before.values()), learned()
+    known = Product.objects.filter(pk__in=_to_add(of).filter(product__isnull=False).values("product"))
+    rates = rates.about(counted(rates.fleet.prior, known), new=before[None], weight=asked.weight)
 
     def at(interval: timedelta) -> Forecast:
         usual, after = asked.at(interval).limits(), Counter[Limits | None]()
         for limits, count in before.items():
             after[usual if limits is None else tightened(usual, limits)] += count
-        return Forecast(shell.budget, Counter(schedule) - before, before, after)
+        return Forecast(shell.budget, Counter(schedule) - before, before, after, rates)
 
     forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
     return Cost(

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from monitor.dashboard.forecast import Paces, calls_a_day, limits_of
+from monitor.dashboard.paces import Paces, calls_a_day, limits_of
 from monitor.dashboard.remembered import remembered
 from monitor.models import Pace, Watch, Watchlist
+from monitor.models.watchlists import Priority
 from monitor.schedule import Limits, hours_between
 
 #: What a watch says itself: its interval, and its pace; None and '' are the list's.
@@ -27,6 +28,8 @@ class Asked:
     pace: str
     soonest: timedelta
     hours: int | None = None
+    #: What an early finding is worth to it.
+    weight: float = 1.0
     #: What an operator lets it take at most, and the share of what it asks for that this allows, as reckoned last.
     quota: int | None = None
     slowed: float = 1.0
@@ -35,7 +38,8 @@ class Asked:
     def by(cls, watchlist: Watchlist) -> Asked:
         first, until = watchlist.hours_from, watchlist.hours_until
         hours = None if first is None or until is None else hours_between(first, until)
-        asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours)
+        weight = Priority(watchlist.priority).weight
+        asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours, weight)
         return replace(asked, quota=watchlist.quota, slowed=watchlist.slowed)
 
     def at(self, interval: timedelta) -> Asked:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from monitor.dashboard.forecast import DAY, Forecast, Paces, calls_a_day, scheduled_paces, total
+from monitor.dashboard.forecast import Forecast, scheduled_paces
 from monitor.dashboard.ledger import Day, ledger
 from monitor.dashboard.pace import Calls, DayEnd, as_scheduled, at_this_pace
+from monitor.dashboard.paces import DAY, Paces, calls_a_day, total
 from monitor.dashboard.remembered import MANY
 from monitor.dashboard.tallies import Asked, Tally, tallies_of
 from monitor.models import User, Watchlist
@@ -22,7 +23,7 @@ from monitor.schedule import Limits
 RANGES = (7, 30, 90)
 LISTS_SHOWN = 20
 #: What `Asked` is made of.
-LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed")
+LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed", "priority")
 
 
 class Ended(StrEnum):

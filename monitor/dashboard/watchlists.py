@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,14 +12,18 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Wh
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
-from monitor.dashboard.forecast import Forecast, Paces, calls_a_day, limits_of, tightened
+from monitor.dashboard.forecast import Forecast
 from monitor.dashboard.mail_choices import mail_choice
 from monitor.dashboard.pace import Calls
+from monitor.dashboard.paces import Paces, calls_a_day, limits_of, tightened
 from monitor.dashboard.prepared import Prepared, Reader, columns_of
+from monitor.dashboard.rates import Rates, learned
+from monitor.dashboard.remembered import remembered
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.tallies import USUAL, Asked, Tally, tallies_of
-from monitor.models import Alert, Pace, ProductIndex, User, Watch, Watchlist
-from monitor.schedule import Limits
+from monitor.models import Alert, Pace, Product, ProductIndex, User, Watch, Watchlist
+from monitor.recording.fitting import counted
+from monitor.schedule import Census, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Cost:
         return calls_a_day(self.tally.active(self._slowed(asked)))
 
     def _slowed(self, asked: Asked) -> Asked:
-        return asked if asked == self.asked else self.tally.within_quota(asked)
+        as_it_is = asked == replace(self.asked, weight=asked.weight)
+        return asked if as_it_is else self.tally.within_quota(asked)
 
     @property
     def now(self) -> Calls:
@@ -70,13 +75,15 @@ class Cost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(self, asked: Asked, budget: int, schedule: Paces) -> Forecast:
-        """What comes of it for the whole `schedule`, in which the list is as it is by now, if it asks for this."""
+    def forecast(self, asked: Asked, budget: int, schedule: Paces, rates: Rates | None = None) -> Forecast:
+        """What comes of it for the whole `schedule`, in which the list is as it is by now, if it asks for this; by the
+        list's `rates` for other products, too."""
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
         others = Counter(schedule) - Counter(before)
-        return Forecast(budget, others, before, self._paces(asked))
+        known = replace(rates or Rates(), worth=asked.weight / self.asked.weight)
+        return Forecast(budget, others, before, self._paces(asked), known)
 
     def _paces(self, asked: Asked) -> Paces:
         """What all lists together ask for these products."""
@@ -135,6 +142,17 @@ def cost_of(watchlist: Watchlist) -> Cost:
     tally = tallies_of([watchlist.pk])[watchlist.pk]
     elsewhere = Counter(_asked_elsewhere(watchlist) if tally.watched.get(USUAL) else ())
     return Cost(Asked.by(watchlist), watchlist.is_paused, tally, elsewhere)
+
+
+def rates_of(watchlist: Watchlist) -> Rates:
+    """Two queries: how often everybody's products change, and how often those that the list has checked."""
+    known, watched = learned(), Watch.objects.active().filter(watchlist=watchlist, product=OuterRef("pk"))
+    products = Product.objects.filter(Exists(watched))
+
+    def read() -> Census:
+        return counted(known.fleet.prior, products)
+
+    return known.about(remembered("rates", (watchlist.pk,), read, lambda census: census.products))
 
 
 def _asked_elsewhere(watchlist: Watchlist) -> Iterable[Limits]:

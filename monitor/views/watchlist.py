@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
 from monitor import watchlists as services
-from monitor.dashboard.forecast import Paces, scheduled_paces
+from monitor.dashboard.forecast import scheduled_paces
+from monitor.dashboard.paces import Paces
 from monitor.dashboard.people import people_of
+from monitor.dashboard.rates import Rates
 from monitor.dashboard.rules import rules_of
 from monitor.dashboard.tallies import Asked
-from monitor.dashboard.watchlists import Cost, cost_of, watched_here_alone, watchlist_for
+from monitor.dashboard.watchlists import Cost, cost_of, rates_of, watched_here_alone, watchlist_for
 from monitor.forms.mails import ListMailsForm
 from monitor.forms.sharing import InviteForm, TransferForm
 from monitor.forms.watchlists import WatchlistForm
@@ -60,10 +62,10 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     form = _settings(found, cost, schedule, frame_of(request).budget, request.POST)
     is_valid = form.is_valid()
     if "preview" in request.POST and wants_region(request):
-        return page(request, "watchlists/cost.html", _plan(request, found, cost, schedule))
+        return page(request, "watchlists/cost.html", _plan(request, found, cost, schedule, rates_of(found)))
     if not is_valid or "preview" in request.POST:
         # The form has written what was asked for into the list; the page shows it as it is.
-        plan = _plan(request, found, cost, schedule)
+        plan = _plan(request, found, cost, schedule, rates_of(found))
         return watchlist_page(request, find(request, pk), form=form, plan=plan)
     try:
         services.save_watchlist(found, request.now)
@@ -204,10 +206,12 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
     return watchlist_page(request, find(request, pk), saved=True)
 
 
-def _plan(request: PageRequest, asked_by: Watchlist, cost: Cost, schedule: Paces) -> dict[str, Any]:
-    """What comes of what a list asks for, saved or not."""
+def _plan(
+    request: PageRequest, asked_by: Watchlist, cost: Cost, schedule: Paces, rates: Rates | None = None
+) -> dict[str, Any]:
+    """What comes of what a list asks for; of what is not saved yet, for others too, by the list's `rates`."""
     asked, budget = Asked.by(asked_by), frame_of(request).budget
-    forecast = cost.forecast(asked, budget, schedule)
+    forecast = cost.forecast(asked, budget, schedule, rates)
     return {"watchlist": asked_by, "asked": asked, "calls": cost.at(asked), "forecast": forecast}
 
 

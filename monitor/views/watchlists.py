@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
 from monitor import watchlists as services
-from monitor.dashboard.forecast import DAY
+from monitor.dashboard.paces import DAY
 from monitor.dashboard.remembered import MANY
 from monitor.dashboard.watchlists import cards_for, deleted_lists
 from monitor.forms.watchlists import WatchlistForm

@@ -7,18 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.forecast import (
-    Forecast,
-    Paces,
-    calls_a_day,
-    calls_of,
-    interval_that_fits,
-    limits_of,
-    scheduled_paces,
-    shared_out,
-    tightened,
-)
+from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces
 from monitor.dashboard.pace import Calls
+from monitor.dashboard.paces import Paces, calls_a_day, calls_of, limits_of, tightened
 from monitor.models import Pace
 from monitor.schedule import ALL_DAY, Limits
 from monitor.watchlists import add_products, create_watchlist, pause
@@ -56,19 +47,6 @@ def test_two_who_ask_for_the_same_are_counted_together() -> None:
     assert tightened(DAILY, limits_of(HOUR, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
     assert tightened(HOURLY, limits_of(DAY, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
     assert tightened(HOURLY, HOURLY) == HOURLY
-
-
-def test_what_is_left_beyond_the_least_is_shared_by_those_that_may_have_more() -> None:
-    each = shared_out({OPEN: 10, HOURLY: 1, limits_of(2 * HOUR, HOUR): 2}, 24 + 24 + 100)
-    assert each[HOURLY] == 24
-    assert each[OPEN] == pytest.approx(10)
-    assert each[limits_of(2 * HOUR, HOUR)] == pytest.approx(12)
-
-
-def test_a_budget_that_lacks_what_is_needed_is_shared_alike() -> None:
-    assert shared_out({HOURLY: 2, OPEN: 2}, 25) == {HOURLY: 12, OPEN: 0.5}
-    assert shared_out({HOURLY: 2, None: 4}, 0) == {HOURLY: 0}
-    assert shared_out({}, 100) == {}
 
 
 def test_it_names_the_shortest_interval_that_the_budget_allows() -> None:
@@ -118,18 +96,6 @@ def test_products_that_are_asked_for_more_need_what_the_schedule_then_needs_more
     forecast = Forecast(1000, {}, paces, after)
     assert forecast.added == pytest.approx(calls_a_day(after).least - calls_a_day(paces).least, abs=1e-6)
     assert forecast.added >= -1e-6
-
-
-@given(all_paces, budgets)
-def test_all_that_may_be_spent_is_spent_and_everybody_gets_what_he_asks_for(
-    paces: dict[Limits | None, int], budget: int
-) -> None:
-    each, asked = shared_out(paces, budget), calls_a_day(paces)
-    spent = sum(each[limits] * count for limits, count in paces.items() if limits is not None and count)
-    assert spent == pytest.approx(min(budget, asked.most), rel=1e-6, abs=1e-6)
-    for limits, calls in each.items():
-        assert calls <= calls_of(limits).most * (1 + 1e-9)
-        assert asked.least >= budget or calls >= calls_of(limits).least
 
 
 @given(all_paces, all_paces, budgets)
