@@ -68,17 +68,21 @@ class Swing(NamedTuple):
 
 #: The typical swings: some hour and a half every fourteen hours, an hour every five, and five hours every eight.
 SWINGS = Swing(24 / 14, 24 / 1.5), Swing(24 / 5, 24 / 1), Swing(24 / 8, 24 / 5)
-#: For each swing: how fast it forgets in which state it was; changes a day in the long run, and how many more at first
-#: from its usual state, and from the other one.
-_SUMS = tuple(swing.out + swing.back for swing in SWINGS)
+#: For each swing: how fast it forgets in which state it was, as an exponent of e, and how much it has in a day; changes
+#: a day in the long run, and how many more at first, all in all, from its usual state, and from the other one.
+_FORGETS = tuple(-(swing.out + swing.back) for swing in SWINGS)
+_FORGOTTEN_IN_A_DAY = tuple(-expm1(one) for one in _FORGETS)
 _MEANS = tuple(swing.changes for swing in SWINGS)
-_MORE_AT_HOME = tuple(swing.out - swing.changes for swing in SWINGS)
-_MORE_AWAY = tuple(swing.back - swing.changes for swing in SWINGS)
+_MORE_AT_HOME = tuple((swing.out - swing.changes) / (swing.out + swing.back) for swing in SWINGS)
+_MORE_AWAY = tuple((swing.back - swing.changes) / (swing.out + swing.back) for swing in SWINGS)
 #: The same as shares: how many of its long pauses it would be found in the other state after, from either.
 _OUT = tuple(swing.out / (swing.out + swing.back) for swing in SWINGS)
 _BACK = tuple(swing.back / (swing.out + swing.back) for swing in SWINGS)
 
 type Shares = tuple[float, float, float]
+#: What is expected of a product: changes a day in the long run, and for each of `SWINGS` how many more at first, all in
+#: all.
+type Outlook = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,53 +124,65 @@ class Look(NamedTuple):
 
 def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
     """The belief after a look. One whose data is not newer than the last one's teaches nothing."""
-    if not look.days > 0:
+    days, changed, is_back = look
+    return after_look(belief, prior, days, changed, is_back)
+
+
+def after_look(belief: Belief, prior: Prior, days: float, changed: bool, is_back: bool | None) -> Belief:
+    """The same, of what a `Look` holds. It is called for each check."""
+    if not days > 0:
         return belief
-    days = min(look.days, LONGEST_DAYS)
+    if days > LONGEST_DAYS:
+        days = LONGEST_DAYS
     kept = exp(-days / MEMORY)
-    shape, rate, evidence = _gamma(belief, prior, days, kept, changed=look.changed)
-    is_away = belief.is_away if not look.changed else not look.is_back or not belief.is_away
-    odds = _odds(belief, look, days, kept, evidence)
-    more = rate - prior.shape / prior.mean
+    shape, rate, evidence = _gamma(belief, prior, days, kept, changed)
+    if changed and is_back is not None:
+        evidence += _CAME_BACK if is_back else _CAME_NEW
+    odds = _odds(belief, days, kept, evidence, changed)
+    is_away = belief.is_away if not changed else not is_back or not belief.is_away
+    prior_shape = prior.shape
+    more = rate - prior_shape / prior.mean
     if more < 0:
         return Belief(shape, -rate, odds, is_away)
-    return Belief(shape - prior.shape, more, odds, is_away)
+    return Belief(shape - prior_shape, more, odds, is_away)
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
     """Changes that are expected on average in each of the coming `days`."""
-    return outlook(belief, prior, curiosity).changes_a_day(days)
-
-
-class Outlook(NamedTuple):
-    """What is expected of a product: changes a day in the long run, and for each of `SWINGS` how many more at first."""
-
-    steady: float
-    first: float
-    second: float
-    third: float
-
-    def changes_a_day(self, days: float) -> float:
-        """Changes that are expected on average in each of the coming `days`."""
-        one, two, three = _SUMS[0] * days, _SUMS[1] * days, _SUMS[2] * days
-        expected = self.steady
-        if one > _SHORT:
-            expected -= self.first * expm1(-one) / one + self.second * expm1(-two) / two
-            expected -= self.third * expm1(-three) / three
-        else:
-            expected += self.first + self.second + self.third
-        return _LOWEST if expected < _LOWEST else min(expected, _HIGHEST)
+    return expected(outlook(belief, prior, curiosity), days)
 
 
 def outlook(belief: Belief, prior: Prior, curiosity: float = CURIOSITY) -> Outlook:
     """What is expected of a product in the coming time."""
-    shape, rate = gamma(belief, prior)
-    first, second, third = swinging(belief, prior, curiosity if belief.is_away else 1.0)
-    steady = shape / rate * (1 - first - second - third)
-    one, two, three = _MORE_AWAY if belief.is_away else _MORE_AT_HOME
-    return Outlook(
-        steady + first * _MEANS[0] + second * _MEANS[1] + third * _MEANS[2], first * one, second * two, third * three
-    )
+    _, _, (one, two, three), is_away = belief
+    first, second, third = prior.swinging
+    all_ = steady = 1 - first - second - third
+    if is_away:
+        first, second, third = first * curiosity, second * curiosity, third * curiosity
+    first, second, third = first * exp(one), second * exp(two), third * exp(three)
+    shape, rate = _faded(belief, prior, 1.0)
+    all_ += first + second + third
+    one, two, three = _MEANS
+    steady = (steady * shape / rate + first * one + second * two + third * three) / all_
+    one, two, three = _MORE_AWAY if is_away else _MORE_AT_HOME
+    return steady, first * one / all_, second * two / all_, third * three / all_
+
+
+def expected(outlook: Outlook, days: float) -> float:
+    """Changes that are expected on average in each of the coming `days`."""
+    steady, first, second, third = outlook
+    one, two, three = _FORGETS
+    more = first * expm1(one * days) + second * expm1(two * days) + third * expm1(three * days)
+    changes = steady - more / days
+    return _LOWEST if changes < _LOWEST else changes if changes < _HIGHEST else _HIGHEST
+
+
+def expected_in_a_day(outlook: Outlook) -> float:
+    """The same for one day."""
+    steady, first, second, third = outlook
+    one, two, three = _FORGOTTEN_IN_A_DAY
+    changes = steady + first * one + second * two + third * three
+    return _LOWEST if changes < _LOWEST else changes if changes < _HIGHEST else _HIGHEST
 
 
 def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
@@ -185,18 +201,27 @@ def gamma(belief: Belief, prior: Prior) -> tuple[float, float]:
 def _faded(belief: Belief, prior: Prior, kept: float) -> tuple[float, float]:
     """Shape and rate of which so much is kept, and the prior's for the rest. What was learned under an earlier prior
     may be less than this one can bear."""
-    shape, rate = prior.shape, prior.shape / prior.mean
-    if belief.days < 0:
-        own_shape, own_rate = max(belief.changes, _TINY), max(-belief.days, _TINY)
+    changes, days, _, _ = belief
+    shape = prior.shape
+    rate = shape / prior.mean
+    if days < 0:
+        own_shape, own_rate = max(changes, _TINY), max(-days, _TINY)
         return shape + (own_shape - shape) * kept, rate + (own_rate - rate) * kept
-    return max(shape + belief.changes * kept, _LEAST * shape), rate + belief.days * kept
+    least, changes = _LEAST * shape, shape + changes * kept
+    return changes if changes > least else least, rate + days * kept
 
 
-def _gamma(belief: Belief, prior: Prior, days: float, kept: float, *, changed: bool) -> tuple[float, float, float]:
+def _gamma(belief: Belief, prior: Prior, days: float, kept: float, changed: bool) -> tuple[float, float, float]:
     """Shape and rate after a look, and the logarithm of how likely it was."""
-    see = _changed if changed else _unchanged
-    shape, rate, old = see(*_faded(belief, prior, kept), days)
-    new_shape, new_rate, new = see(prior.shape, prior.shape / prior.mean, days)
+    shape, rate = _faded(belief, prior, kept)
+    new_shape = prior.shape
+    new_rate = new_shape / prior.mean
+    if changed:
+        shape, rate, old = _changed(shape, rate, days)
+        new_shape, new_rate, new = _changed(new_shape, new_rate, days)
+    else:  # As most are: days are added, and it was as likely as that nothing comes in them.
+        old, rate = -shape * log1p(days / rate), rate + days
+        new, new_rate = -new_shape * log1p(days / new_rate), new_rate + days
     anew = -expm1(-ANEW * days)
     likely_new = anew * exp(new)
     likely = (1 - anew) * exp(old) + likely_new
@@ -208,13 +233,10 @@ def _gamma(belief: Belief, prior: Prior, days: float, kept: float, *, changed: b
     mean_old, mean_new = shape / rate, new_shape / new_rate
     mean = mean_old + share * (mean_new - mean_old)
     square = (1 - share) * mean_old * (mean_old + 1 / rate) + share * mean_new * (mean_new + 1 / new_rate)
-    variance = max(square - mean * mean, _LEAST_VARIANCE * mean * mean)
+    variance, least = square - mean * mean, _LEAST_VARIANCE * mean * mean
+    if variance < least:
+        variance = least
     return mean * mean / variance, mean / variance, evidence
-
-
-def _unchanged(shape: float, rate: float, days: float) -> tuple[float, float, float]:
-    """A Gamma after a look that found no change, and the logarithm of the probability of that."""
-    return shape, rate + days, -shape * log1p(days / rate)
 
 
 def _changed(shape: float, rate: float, days: float) -> tuple[float, float, float]:
@@ -229,20 +251,21 @@ def _changed(shape: float, rate: float, days: float) -> tuple[float, float, floa
     return mean * mean / variance, mean / variance, log(likely)
 
 
-def _odds(belief: Belief, look: Look, days: float, kept: float, evidence: float) -> Shares:
+def _odds(belief: Belief, days: float, kept: float, evidence: float, changed: bool) -> Shares:
     """The odds of each swing after a look that the first explanation gave `evidence` for."""
-    one, two, three = _BACK if belief.is_away else _OUT
-    one, two, three = -one * expm1(-_SUMS[0] * days), -two * expm1(-_SUMS[1] * days), -three * expm1(-_SUMS[2] * days)
-    if not look.changed:
-        one, two, three = 1 - one, 1 - two, 1 - three
-    elif look.is_back is not None:
-        evidence += _CAME_BACK if look.is_back else _CAME_NEW
-    first, second, third = belief.odds
-    first = first * kept + log(one) - evidence
-    second = second * kept + log(two) - evidence
-    third = third * kept + log(three) - evidence
+    _, _, (first, second, third), is_away = belief
+    to_first, to_second, to_third = _BACK if is_away else _OUT
+    one, two, three = _FORGETS
+    one, two, three = to_first * expm1(one * days), to_second * expm1(two * days), to_third * expm1(three * days)
+    if changed:
+        one, two, three = log(-one), log(-two), log(-three)
+    else:
+        one, two, three = log(1 + one), log(1 + two), log(1 + three)
+    first = first * kept + one - evidence
+    second = second * kept + two - evidence
+    third = third * kept + three - evidence
     low, high = _ODDS
-    too_sure = max(first, second, third) - high
-    if too_sure > 0:  # Which swing it is stays as sure as it was.
+    if first > high or second > high or third > high:  # Which swing it is stays as sure as it was.
+        too_sure = max(first, second, third) - high
         first, second, third = first - too_sure, second - too_sure, third - too_sure
-    return max(first, low), max(second, low), max(third, low)
+    return first if first > low else low, second if second > low else low, third if third > low else low

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from monitor.schedule.pace import Bounds
@@ -29,16 +29,17 @@ class Limits:
     soonest: timedelta | None = None
     weight: float = 1.0
     hours: int = ALL_DAY
-    #: In days, and not stretched.
+    is_fixed: bool = field(init=False, repr=False, compare=False)
+    #: In days, not stretched; and as they were stretched last, and by how much: all products are by the same.
     _bounds: Bounds = field(init=False, repr=False, compare=False)
+    _stretched: tuple[float, Bounds] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
-        object.__setattr__(self, "_bounds", Bounds(self.weight, soonest / _DAY, self.latest / _DAY))
-
-    @property
-    def is_fixed(self) -> bool:
-        return self.soonest is None or self.soonest >= self.latest
+        bounds = Bounds(self.weight, soonest / _DAY, self.latest / _DAY)
+        object.__setattr__(self, "is_fixed", soonest == self.latest)
+        object.__setattr__(self, "_bounds", bounds)
+        object.__setattr__(self, "_stretched", (0.0, bounds))
 
     def stretched(self, stretch: float) -> timedelta:
         """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
@@ -54,8 +55,13 @@ class Limits:
 
     def bounds(self, stretch: float) -> Bounds:
         """The same in days, for products of a fleet with such a stretch."""
-        bounds = self._bounds
-        return replace(bounds, latest=self.stretched(stretch) / _DAY) if stretch * stretch > self.weight else bounds
+        if stretch * stretch <= self.weight:
+            return self._bounds
+        before, bounds = self._stretched
+        if stretch != before:
+            bounds = self._bounds._replace(latest=self.stretched(stretch) / _DAY)
+            object.__setattr__(self, "_stretched", (stretch, bounds))
+        return bounds
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:

@@ -7,9 +7,9 @@ changes often is given up.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, outlook
+from monitor.schedule.belief import Belief, expected, expected_in_a_day, outlook
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
@@ -21,8 +21,7 @@ _NEARLY = 0.75
 _ROUNDS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What people ask for: how much a product is worth (1 is usual), and between how many days its looks lie."""
 
     weight: float = 1.0
@@ -32,15 +31,21 @@ class Bounds:
 
 def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float]:
     """How many looks a day a product deserves, and its demand √(weight × changes a day) before any limit."""
-    most, least = 1 / bounds.soonest, 1 / (IN_TIME * bounds.latest)
+    weight, soonest, latest = bounds
+    multiplier, most, least = fleet.multiplier, 1 / soonest, 1 / (IN_TIME * latest)
     least = min(max(least, fleet.least), most)
-    expected = outlook(belief, fleet.prior)
-    days = 1.0
+    coming = outlook(belief, fleet.prior)
+    demand = math.sqrt(weight * expected_in_a_day(coming))
+    calls = multiplier * demand
+    calls = least if calls < least else calls if calls < most else most
     for _ in range(_ROUNDS):
-        calls = min(max(fleet.multiplier * math.sqrt(bounds.weight * expected.changes_a_day(days)), least), most)
-        days = 1 / calls
-    demand = math.sqrt(bounds.weight * expected.changes_a_day(days))
-    return min(max(fleet.multiplier * demand, least), most), demand
+        before = calls
+        demand = math.sqrt(weight * expected(coming, 1 / before))
+        calls = multiplier * demand
+        calls = least if calls < least else calls if calls < most else most
+        if calls == before:
+            break
+    return calls, demand
 
 
 def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:
@@ -49,9 +54,14 @@ def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cac
     It is reckoned from `told_at`, the data's own time; times are days since some midnight. The provider has nothing
     newer before the data is `cached` days old.
     """
-    since = min(told_at, now)
-    planned = max(since + day.wait(since, 1 / calls), since + cached)
-    return max(min(planned - now, IN_TIME * bounds.latest), bounds.soonest)
+    since = told_at if told_at < now else now
+    _, soonest, latest = bounds
+    days = day.wait(since, 1 / calls)
+    days = since + (days if days > cached else cached) - now
+    latest *= IN_TIME
+    if days > latest:
+        days = latest
+    return days if days > soonest else soonest
 
 
 def cannot_wait(days: float, bounds: Bounds) -> bool:

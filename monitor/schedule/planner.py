@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, Look, learned
+from monitor.schedule.belief import Belief, after_look
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import SHOPS_ZONE, Limits
@@ -78,27 +78,32 @@ class Planner:
 
     def learned(self, known: Known, told: Told) -> Known:
         """What is known after a look."""
-        is_back = told.now_is == known.before if told.changed and known.before is not None else None
-        days = (told.at - told.before_at).total_seconds() / _DAY
+        belief, before, cached = known
+        before_at, at, changed, was, now_is, age = told
+        is_back = now_is == before if changed and before is not None else None
         if self.day.weights:
-            days = self.day.activity(days_of(told.before_at), days_of(told.at))
-        belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
-        cached = known.cached * _FADES
-        if told.age is not None:
-            cached = min(max(known.cached, told.age.total_seconds() / _DAY), _OLDEST)
-        return Known(belief, told.was if told.changed else known.before, cached)
+            days = self.day.activity(days_of(before_at), days_of(at))
+        else:
+            days = (at - before_at).total_seconds() / _DAY
+        belief = after_look(belief, self.fleet.prior, days, changed, is_back)
+        cached = cached * _FADES if age is None else min(max(cached, age.total_seconds() / _DAY), _OLDEST)
+        return Known(belief, was if changed else before, cached)
 
     def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
         """How long to wait from `now` for the next look, and how many changes a day are expected."""
-        bounds = limits.bounds(self.fleet.stretch)
-        calls, demand = calls_a_day(known.belief, self.fleet, bounds)
+        belief, _, cached = known
+        fleet = self.fleet
+        bounds = limits.bounds(fleet.stretch)
+        calls, demand = calls_a_day(belief, fleet, bounds)
         rate = demand * demand / bounds.weight
         if limits.is_fixed:
-            return limits.stretched(self.fleet.stretch), rate
-        now_is = days_of(now)
-        since = now_is if told_at is None or told_at == now else days_of(told_at)
-        days = wait(calls, bounds, self.day, since, now_is, known.cached)
-        return timedelta(days=days), rate
+            return limits.stretched(fleet.stretch), rate
+        day = self.day
+        now_is = days_of(now) if day.weights else 0.0
+        since = now_is
+        if told_at is not None and told_at < now:
+            since -= (now - told_at).total_seconds() / _DAY
+        return timedelta(wait(calls, bounds, day, since, now_is, cached)), rate
 
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
         """Whether a look that was put off for so long has to be made as soon as it is due."""

@@ -80,3 +80,13 @@ def test_waits_are_stretched_within_reason_and_the_least_important_first(one: Li
     assert one.latest <= one.stretched(stretch) <= max(one.latest, timedelta(days=30))
     more = Limits(one.latest, one.soonest, one.weight * 4, one.hours)
     assert more.stretched(stretch) <= one.stretched(stretch)
+
+
+@given(limits, st.lists(st.floats(0, 1e5), min_size=2, max_size=5))
+def test_bounds_are_stretched_by_what_is_told_and_not_by_what_was_told_before(
+    one: Limits, stretches: list[float]
+) -> None:
+    for stretch in stretches:
+        bounds = one.bounds(stretch)
+        assert bounds.latest == one.stretched(stretch) / timedelta(days=1)
+        assert (bounds.weight, bounds.soonest) == (one.weight, one.bounds(0.0).soonest)
