@@ -24,7 +24,7 @@ from monitor.models.choices import (
 )
 from monitor.models.fields import JSONField
 from monitor.provider.limits import MAX_URL
-from monitor.schedule import ALL_DAY, Limits
+from monitor.schedule import ALL_DAY, STORED_LENGTH, Limits
 
 DOUYIN = "douyin"
 #: A queue for each of the priorities that products can have, `Priority` by name, and one for what cannot wait.
@@ -196,7 +196,7 @@ class Product(Described):
     #: The hours in which checks are wanted, a bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
     #: What its looks have taught, as `monitor.schedule.Known` dumps it, and how many changes a day are expected of it.
-    known = JSONField(null=True, editable=False)
+    known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
     #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.

@@ -15,7 +15,7 @@ from monitor.schedule.fleet import Fleet, fitted_multiplier, fitted_prior, plann
 from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
 from monitor.schedule.looks import LONGEST_RETRY, History, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
-from monitor.schedule.planner import Known, Planner, Told, days_of
+from monitor.schedule.planner import STORED_LENGTH, Known, Planner, Told, days_of
 from monitor.schedule.reasons import Cause, Reason, Standing, State, busy_spans, hour_spans, learned_rate, why
 from monitor.schedule.spending import Mark, Spending
 
@@ -23,6 +23,7 @@ __all__ = [
     "ALL_DAY",
     "LONGEST_RETRY",
     "SHOPS_ZONE",
+    "STORED_LENGTH",
     "Belief",
     "Bounds",
     "Cause",

@@ -1,7 +1,9 @@
 """One product's schedule: learn from a look, and say when the next one is worth its call."""
 
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from struct import Struct
 from typing import NamedTuple
 
 from monitor.schedule.belief import Belief, after_look
@@ -17,7 +19,11 @@ _OLDEST = 0.25
 #: What its answers' ages have shown counts for so much less with each that came fresh.
 _FADES = 0.9
 _NO_BELIEF = Belief()
-_STORED = 8
+#: How `Known` is stored, before it is made text of so many characters: its numbers, and a bit each for that the product
+#: is away and that there is a mark. It is read and written with each check, and a database takes text as it is.
+_STORED = Struct("<6fIB")
+STORED_LENGTH = 40
+_IS_AWAY, _HAS_MARK = 1, 2
 
 
 class Known(NamedTuple):
@@ -28,30 +34,21 @@ class Known(NamedTuple):
     before: int | None = None
     cached: float = 0.0
 
-    def dump(self) -> list[float | int | None]:
+    def dump(self) -> str:
         """As it is stored."""
-        one = self.belief
-        first, second, third = one.odds
-        return [
-            round(one.changes, 5),
-            round(one.days, 5),
-            round(first, 4),
-            round(second, 4),
-            round(third, 4),
-            int(one.is_away),
-            self.before,
-            round(self.cached, 5) if self.cached else 0.0,
-        ]
+        (changes, days, (first, second, third), is_away), before, cached = self
+        bits = (_IS_AWAY if is_away else 0) | (0 if before is None else _HAS_MARK)
+        packed = _STORED.pack(changes, days, first, second, third, cached, before or 0, bits)
+        return b2a_base64(packed, newline=False).decode()
 
     @classmethod
-    def load(cls, stored: list[float | int | None] | None) -> "Known":
+    def load(cls, stored: str | None) -> "Known":
         """What `dump` stored; nothing is known where nothing is, or what another version has stored."""
-        if stored is None or len(stored) != _STORED:
+        if stored is None or len(stored) != STORED_LENGTH:
             return _NOTHING
-        changes, days, first, second, third, is_away, before, cached = stored
-        odds = (first or 0.0, second or 0.0, third or 0.0)
-        mark = None if before is None else int(before)
-        return cls(Belief(changes or 0.0, days or 0.0, odds, bool(is_away)), mark, cached or 0.0)
+        changes, days, first, second, third, cached, mark, bits = _STORED.unpack(a2b_base64(stored))
+        belief = Belief(changes, days, (first, second, third), bits & _IS_AWAY != 0)
+        return cls(belief, mark if bits & _HAS_MARK else None, cached)
 
 
 _NOTHING = Known()

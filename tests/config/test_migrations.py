@@ -1,5 +1,6 @@
 """Databases that are full and in use come through the migrations with what is in them."""
 
+import json
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from monitor.models import MailChoice, Product, ProductIndex
+from monitor.schedule import Belief, Known
 from tests.factories import MembershipFactory, ProductFactory
 
 IMAGE = "https://p3-aio.ecombdimg.com/obj/a"
@@ -19,6 +21,8 @@ IN_THE_PRODUCT = "0012"
 ON_OR_OFF = "0029"
 #: Before alerts could gather what fires while a rule rests.
 BEFORE_LOOKING_BACK = "0023"
+#: Before what is learned of a product was kept as text.
+AS_A_LIST = "0042"
 UNIQUE = {"alert_without_change_unique", "alert_gathered_unique"}
 
 
@@ -59,6 +63,28 @@ def test_who_wants_no_mails_of_a_list_wants_none_before_and_after_there_is_more_
     call_command("migrate", verbosity=0)
     choice = MailChoice.objects.get()
     assert (choice.user, choice.how, choice.is_off) == (one.user, "", True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_afterwards_as_now")
+def test_what_was_learned_of_a_product_stays_known() -> None:
+    swinging = Known(Belief(12.5, 31.25, (-8.0, 3.5, 12.0), is_away=True), 4_294_967_295, 0.0208)
+    lively = Known(Belief(28.2, -0.6, (-8.0, -8.0, -8.0)))
+    told = [ProductFactory.create(known=known and known.dump()) for known in (swinging, lively, None)]
+    call_command("migrate", "monitor", AS_A_LIST, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT known FROM monitor_product ORDER BY id")
+        lists = [stored and json.loads(stored) for (stored,) in cursor.fetchall()]
+        assert lists == [
+            [12.5, 31.25, -8, 3.5, 12, 1, 4_294_967_295, 0.0208],
+            [28.2, -0.6, -8, -8, -8, 0, None, 0],
+            None,
+        ]
+        # As an attempt leaves it that was broken off; and what an older version stored.
+        cursor.execute("ALTER TABLE monitor_product ADD COLUMN learned varchar(40) NULL")
+        cursor.execute("UPDATE monitor_product SET known = '[1, 2]' WHERE known IS NULL")
+    call_command("migrate", verbosity=0)
+    assert [Product.objects.get(pk=one.pk).known for one in told] == [one.known for one in told]
 
 
 @pytest.mark.django_db(transaction=True)
