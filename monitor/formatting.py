@@ -167,6 +167,12 @@ def calls(number: float) -> str:
     return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
 
 
+def calls_a_day(number: float) -> str:
+    """'1 call a day', '1,440 calls a day'."""
+    told = calls(number)
+    return ngettext("%(calls)s call a day", "%(calls)s calls a day", 1 if told == "1" else 2) % {"calls": told}
+
+
 def instant(dt: datetime | None, zone: str | tzinfo) -> str:
     """An aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
     if dt is None:

@@ -26,6 +26,7 @@ from monitor.views import (
     shop_choice,
     today,
     usage,
+    watches,
     watchlist,
     watchlists,
 )
@@ -110,6 +111,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/members/<int:member>/remove/", sharing.remove, name="member-remove"),
     path("watchlists/<int:pk>/rules/", rules.list_rules, name="watchlist-rules"),
     path("watchlists/<int:pk>/rules/trial/", rules.try_for_list, name="watchlist-rules-trial"),
+    path("watches/<int:pk>/pace/", watches.pace, name="watch-pace"),
+    path("watches/<int:pk>/pace/undo/", watches.undo, name="watch-pace-undo"),
     path("watches/<int:pk>/rules/", rules.watch_rules, name="watch-rules"),
     path("watches/<int:pk>/rules/trial/", rules.try_for_watch, name="watch-rules-trial"),
     path("watches/<int:pk>/rules/reset/", rules.reset, name="watch-rules-reset"),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from monitor.dashboard.watchlists import editable, watchlist_for
+from monitor.dashboard.watches import watch_for
+from monitor.dashboard.watchlists import watchlist_for
 from monitor.models import Rule, User, Watch, Watchlist
 
 
@@ -52,8 +53,7 @@ def rules_of(user: User, watchlist: Watchlist) -> RuleSet:
 
 def rules_of_watch(user: User, pk: int) -> RuleSet:
     """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
-    watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop")
-    watch = watches.annotate(editable=editable(user, "watchlist")).get(pk=pk)
+    watch = watch_for(user, pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
     rules = list(rows.for_reader(user).order_by("pk"))
     own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -15,9 +16,18 @@ from monitor.models import Pace, Watch, Watchlist
 from monitor.models.watchlists import Priority
 from monitor.schedule import Limits, hours_between
 
-#: What a watch says itself: its interval, and its pace; None and '' are the list's.
-type Own = tuple[timedelta | None, str]
-USUAL: Own = (None, "")
+
+class Own(NamedTuple):
+    """What a watch says itself; None and '' are the list's."""
+
+    interval: timedelta | None = None
+    pace: str = ""
+    soonest: timedelta | None = None
+    hours_from: int | None = None
+    hours_until: int | None = None
+
+
+USUAL = Own()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +46,7 @@ class Asked:
 
     @classmethod
     def by(cls, watchlist: Watchlist) -> Asked:
-        first, until = watchlist.hours_from, watchlist.hours_until
-        hours = None if first is None or until is None else hours_between(first, until)
+        hours = _hours(watchlist.hours_from, watchlist.hours_until)
         weight = Priority(watchlist.priority).weight
         asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours, weight)
         return replace(asked, quota=watchlist.quota, slowed=watchlist.slowed)
@@ -47,8 +56,10 @@ class Asked:
 
     def limits(self, own: Own = USUAL) -> Limits:
         """For a product about which its watch may say something itself."""
-        interval, pace = own[0] or self.interval, own[1] or self.pace
-        told = limits_of(interval, None if pace == Pace.FIXED else self.soonest, self.hours).slowed(self.slowed)
+        interval, soonest = own.interval or self.interval, own.soonest or self.soonest
+        hours = _hours(own.hours_from, own.hours_until) or self.hours
+        pace = own.pace or self.pace
+        told = limits_of(interval, None if pace == Pace.FIXED else soonest, hours).slowed(self.slowed)
         return limits_of(told.latest, told.soonest, told.hours)
 
 
@@ -78,15 +89,20 @@ class Tally:
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
-    """By the lists' keys. One query along `watch_tallies`, or none where there were very many watches a moment ago."""
+    """By the lists' keys. One query along `watch_asked`, or none where there were very many watches a moment ago."""
     keys = sorted(watchlists)
     watches = Watch.objects.filter(watchlist__in=keys).order_by()
-    counted = watches.values_list("watchlist", "is_paused", "interval", "pace").annotate(n=Count("*"))
+    counted = watches.values_list("watchlist", "is_paused", *Own._fields).annotate(n=Count("*"))
     found = remembered("tallies", keys, lambda: list(counted), lambda told: sum(n for *_, n in told))
     resting, watched = Counter[int](), defaultdict[int, dict[Own, int]](dict)
-    for watchlist, is_paused, interval, pace, n in found:
+    for watchlist, is_paused, *own, n in found:
         if is_paused:
             resting[watchlist] += n
         else:
-            watched[watchlist][interval, pace] = n
+            watched[watchlist][Own(*own)] = n
     return {key: Tally(resting[key], watched[key]) for key in keys}
+
+
+def _hours(first: int | None, until: int | None) -> int | None:
+    """As bits; None where it is not said, or only half of it."""
+    return None if first is None or until is None else hours_between(first, until)

@@ -158,7 +158,7 @@ def rates_of(watchlist: Watchlist) -> Rates:
 def _asked_elsewhere(watchlist: Watchlist) -> Iterable[Limits]:
     """For each product that follows the list and that others watch too, what those ask for, at whatever hours."""
     shared = ProductIndex.objects.shared(watchlist.pk).values("pk")
-    followers = watchlist.watches.filter(is_paused=False, interval__isnull=True, pace="", product__in=shared)
+    followers = watchlist.watches.filter(is_paused=False, product__in=shared, **USUAL._asdict())
     others = Watch.objects.active().exclude(watchlist=watchlist).filter(product__in=followers.values("product"))
     interval = Coalesce("interval", "watchlist__interval")
     is_fixed = Q(pace=Pace.FIXED) | Q(pace="", watchlist__pace=Pace.FIXED)

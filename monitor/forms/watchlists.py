@@ -52,19 +52,18 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
             ("soonest", USUAL_SOONEST, formatting.duration),
         ):
             own = getattr(self.instance, name)
-            choices_of(self, name).choices = [(_seconds(one), words(one)) for one in sorted({*usual, own})]
-            self.initial[name] = _seconds(own)
-        for name, hours in (("hours_from", range(24)), ("hours_until", range(1, 25))):
-            own_hour = getattr(self.instance, name)
-            told = sorted({*hours, *([] if own_hour is None else [own_hour])})
-            choices_of(self, name).choices = [("", _("at any hour")), *((hour, f"{hour}:00") for hour in told)]
+            choices_of(self, name).choices = [(seconds(one), words(one)) for one in sorted({*usual, own})]
+            self.initial[name] = seconds(own)
+        for name in ("hours_from", "hours_until"):
+            hours = hour_choices(name, getattr(self.instance, name))
+            choices_of(self, name).choices = [("", _("at any hour")), *hours]
         for name in ("priority", "pace"):
             self.initial.setdefault(name, getattr(self.instance, name))
 
     @property
     def is_unusual(self) -> bool:
         """Whether what is asked more seldom has something to show: an answer of its own, or a fault."""
-        usual = {"soonest": str(_seconds(DEFAULT_SOONEST)), "hours_from": "", "hours_until": ""}
+        usual = {"soonest": str(seconds(DEFAULT_SOONEST)), "hours_from": "", "hours_until": ""}
         told = {name: self[name].value() for name in usual}
         return any(
             self.errors.get(name) or (told[name] is not None and str(told[name]) != usual[name]) for name in usual
@@ -86,5 +85,11 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-def _seconds(length: timedelta) -> int:
+def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
+    """The hours from which on, or until which, checks may be made, an odd one that is in force among them."""
+    hours = range(24) if name == "hours_from" else range(1, 25)
+    return [(hour, f"{hour}:00") for hour in sorted({*hours, *([] if own is None else [own])})]
+
+
+def seconds(length: timedelta) -> int:
     return int(length.total_seconds())

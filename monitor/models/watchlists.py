@@ -300,7 +300,10 @@ class Watch(models.Model):
         ]
         indexes: ClassVar = [
             # For the pages that count how many products rest, and how often the others are checked.
-            models.Index(fields=["watchlist", "is_paused", "interval", "pace"], name="watch_tallies"),
+            models.Index(
+                fields=["watchlist", "is_paused", "interval", "pace", "soonest", "hours_from", "hours_until"],
+                name="watch_asked",
+            ),
             # Who watches a product, told by the index alone.
             models.Index(fields=["product", "watchlist"], name="watch_of_product"),
         ]

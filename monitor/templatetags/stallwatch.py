@@ -128,6 +128,19 @@ def every_watch(watch: Watch) -> str:
 
 
 @register.filter
+def own_pace(watch: Watch) -> str:
+    """What is asked for one product alone, in words; '' where all is as its list has it."""
+    hours = {"first": f"{watch.hours_from}:00", "until": f"{watch.hours_until}:00"}
+    told = [
+        every_watch(watch) if watch.interval or watch.pace else "",
+        gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)} if watch.soonest else "",
+        gettext("from %(first)s until %(until)s in China") % hours if watch.hours_from is not None else "",
+        gettext("priority %(priority)s") % {"priority": watch.get_priority_display()} if watch.priority else "",
+    ]
+    return gettext("; ").join(filter(None, told))
+
+
+@register.filter
 def sold(product: Product) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")

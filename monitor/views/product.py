@@ -20,6 +20,7 @@ from monitor.views.change_rows import moment_rows
 from monitor.views.history_rows import history_rows
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
+from monitor.views.undoable import PACES, Undoable, offered, standing
 from monitor.watchlists.requests import check_now
 
 
@@ -79,7 +80,15 @@ def _whole(request: PageRequest, found: Product) -> dict[str, Any]:
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
         "watches": watches,
+        "done": _done(request, found),
     }
+
+
+def _done(request: PageRequest, found: Product) -> Undoable | None:
+    """What was just asked of this product's checks, and can be taken back."""
+    done = standing(request, PACES)
+    is_here = done is not None and done.receipt["watch"] in found.watches.values_list("pk", flat=True)
+    return offered(request, PACES) if is_here else None
 
 
 def _header(request: PageRequest, found: Product) -> dict[str, Any]:

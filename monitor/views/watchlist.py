@@ -212,7 +212,8 @@ def _plan(
     """What comes of what a list asks for; of what is not saved yet, for others too, by the list's `rates`."""
     asked, budget = Asked.by(asked_by), frame_of(request).budget
     forecast = cost.forecast(asked, budget, schedule, rates)
-    return {"watchlist": asked_by, "asked": asked, "calls": cost.at(asked), "forecast": forecast}
+    address = reverse("monitor:watchlist", args=[asked_by.pk])
+    return {"watchlist": asked_by, "cost_address": address, "calls": cost.at(asked), "forecast": forecast}
 
 
 def _settings(
@@ -226,8 +227,7 @@ def _label(cost: Cost, schedule: Paces, budget: int) -> Callable[[timedelta], st
 
     def label(interval: timedelta) -> str:
         asked = cost.asked.at(interval)
-        words = {"interval": formatting.duration(interval), "calls": formatting.calls(cost.at(asked).least)}
-        text = _("%(interval)s – %(calls)s calls a day") % words
+        text = f"{formatting.duration(interval)} – {formatting.calls_a_day(cost.at(asked).least)}"
         forecast = cost.forecast(asked, budget, schedule)
         if change := round(forecast.added):
             text += f" ({'+' if change > 0 else '−'}{abs(change):,})"

@@ -130,6 +130,13 @@ def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
 
 
 @transaction.atomic
+def save_watch(watch: Watch, now: datetime) -> None:
+    """Write what a watch says itself of its product's checks, and reschedule the product with it."""
+    watch.save(update_fields=ASKED)
+    reschedule(Product.objects.filter(pk=watch.product_id), now)
+
+
+@transaction.atomic
 def pause_watchlist(watchlist: Watchlist, now: datetime, *, paused: bool) -> None:
     """Let a whole list rest, or have it go on."""
     watchlist.is_paused = paused

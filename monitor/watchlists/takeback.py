@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from monitor.models import Product, User, Watch, Watchlist
 from monitor.watchlists import bulk
 from monitor.watchlists.removal import Receipt, distances, put_back
-from monitor.watchlists.rescheduling import CHUNK, reschedule
+from monitor.watchlists.rescheduling import ASKED, CHUNK, reschedule
+from monitor.watchlists.services import save_watch
 
 #: What can be set for many watches, and set back.
 type Field = Literal["is_paused"] | bulk.OwnField
@@ -70,6 +71,24 @@ def move_back(user: User, done: Moved, now: datetime) -> int:
                 found = list(moved.filter(pk__in=chunk).values_list("pk", flat=True))
                 count += bulk.move(found, lists[watchlist], now)[0]
     return count + put_back(user, done.removed, now)
+
+
+def asked_of(watch: Watch) -> dict[str, Any]:
+    """What a watch says itself of its product's checks, ready for JSON."""
+    return {name: _plain(getattr(watch, name)) for name in ASKED}
+
+
+def ask_again(user: User, pk: int, was: dict[str, Any], became: dict[str, Any], now: datetime) -> bool:
+    """Have a watch on a list that `user` may still edit ask for what it asked before it `became` so; whether it did.
+    What was changed again is left alone."""
+    watch = Watch.objects.filter(pk=pk, watchlist__in=Watchlist.objects.editable_by(user)).first()
+    if watch is None or asked_of(watch) != became:
+        return False
+    for name, value in was.items():
+        is_length = name in ("interval", "soonest") and value is not None
+        setattr(watch, name, timedelta(seconds=value) if is_length else value)
+    save_watch(watch, now)
+    return True
 
 
 def _plain(value: Any) -> Any:

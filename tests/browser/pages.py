@@ -51,6 +51,7 @@ PAGES = (
     Page("usage", "/usage/"),
     Page("watchlists", "/watchlists/"),
     Page("watchlist", "/watchlists/{watchlist}/"),
+    Page("watch-pace", "/watches/{watch}/pace/"),
     Page("watch-rules", "/watches/{watch}/rules/"),
     Page("watch-rules-promotion", "/watches/{watch}/rules/?template=promotion"),
     Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),

@@ -96,3 +96,32 @@ def test_an_import_says_of_a_new_list_how_it_is_checked(tab: Open, shelf: Shelf)
     expect(page.locator("#cost .sum")).not_to_contain_text("at least")
     assert flaws(merchants) == []
     assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
+def test_something_else_is_asked_for_one_product_and_undone(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+    watch = shelf.rivals.watches.select_related("product").order_by("pk")[0]
+    merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
+    page = merchants.page
+    page.get_by_role("link", name="Change how it is checked").first.click()
+    form, cost = page.locator(".settings-form"), page.locator("#list-cost")
+    expect(form.get_by_role("radio", name="As the list")).to_be_checked()
+    # The list is checked at a fixed interval, and so nothing is asked of the least distance.
+    expect(form.get_by_label("At most every")).to_be_hidden()
+    expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
+    form.get_by_label("As often as it changes").check()
+    expect(form.get_by_label("At most every")).to_be_visible()
+    expect(cost).to_contain_text("at least")
+    form.get_by_role("combobox", name="At least every").select_option("7200")
+    expect(cost).to_contain_text("at least 12")
+    assert flaws(merchants) == []
+    with page.expect_response("**/pace/"):
+        form.get_by_label("At most every").select_option("3600")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="for this product alone")).to_be_visible()
+    assert [*barriers(merchants), max(overflow(merchants), 0)] == [0]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone:")).to_be_visible()
+    watch.refresh_from_db()
+    assert (watch.pace, watch.interval, watch.soonest) == ("", None, None)
+    assert merchants.all_complaints() == []

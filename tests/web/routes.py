@@ -134,6 +134,8 @@ ROUTES: dict[str, Route] = {
     "member-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "watchlist-rules": Route(SHARED, EDITORS_SEE),
     "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
+    "watch-pace": Route(EDITORS_SEE, EDITORS_DO),
+    "watch-pace-undo": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-rules": Route(SHARED, EDITORS_SEE),
     "watch-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-rules-reset": Route(NOT_A_METHOD, EDITORS_DO),
