@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from monitor.models import Budget, Pace, Product, ScheduleFit
 from monitor.models.catalog import CANNOT_WAIT
 from monitor.models.watchlists import Priority
 from monitor.provider.observation import Sales
-from monitor.recording import fitting
-from monitor.schedule import SHOPS_ZONE, Known, hours_between
+from monitor.recording import fitting, writer
+from monitor.recording.shops import record_shops
+from monitor.schedule import SHOPS_ZONE, Known, Look, hours_between, learned
 from monitor.watchlists import save_watchlist
 from tests.story import HOURLY, Story
 
@@ -73,6 +75,31 @@ def test_the_first_look_teaches_nothing_and_one_of_older_data_neither(story: Sto
     assert after is not None
     story.hears(data_time=story.now - HOURLY, price=1)
     assert story.product.known == after
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.hears()
+    story.hears()
+    before, last = known(story).belief, story.product.data_time
+    tries: list[object] = []
+
+    def break_off_once(*told: Any) -> Any:
+        tries.append(told)
+        if len(tries) == 1:
+            raise OperationalError("The server closes the connection.")
+        return record_shops(*told)
+
+    monkeypatch.setattr(writer, "record_shops", break_off_once)
+    story.hears()
+    assert len(tries) == 2
+    assert story.product.data_time is not None
+    assert last is not None
+    once = learned(before, fitting.planner().fleet.prior, Look((story.product.data_time - last) / DAY, changed=False))
+    assert known(story).belief.days == pytest.approx(once.days, abs=1e-5)
+    assert known(story).belief.odds == pytest.approx(once.odds, abs=1e-5)
 
 
 def test_it_knows_a_price_that_comes_back(story: Story) -> None:
