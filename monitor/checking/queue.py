@@ -9,7 +9,7 @@ age has a queue of its own, which goes first.
 # ruff: noqa: S608 - The names are the models', all values are parameters.
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -47,8 +47,10 @@ class Wanted(Enum):
     EARLY = "early"
 
 
-#: The queues whose heads these claims move on.
-_QUEUES_OF = {Wanted.DUE: QUEUES, Wanted.STRICT: (CANNOT_WAIT,)}
+#: Where the products that cannot wait do not fill a claim, the other queues.
+_OTHERS = f"one <> {CANNOT_WAIT} AND (SELECT count(*) FROM strict) < %(limit)s"
+#: The queues that claims in turn look at, and move on.
+_LOOKED_AT = {Wanted.DUE: f"one = {CANNOT_WAIT} OR {_OTHERS}", Wanted.STRICT: f"one = {CANNOT_WAIT}"}
 
 
 def claimed(wanted: Wanted, lease: uuid.UUID, now: datetime, lasts: timedelta, limit: int) -> tuple[int, ...]:
@@ -133,7 +135,10 @@ def _beside_others(wanted: Wanted) -> str:
         f" (SELECT id FROM {_LEASES} WHERE until <= %(now)s FOR UPDATE SKIP LOCKED) RETURNING id),"
         " begins AS MATERIALIZED (SELECT looked_at, heads FROM seen"
         " WHERE looked_at > %(again)s AND looked_at <= %(now)s AND NOT EXISTS (SELECT FROM gone)),"
-        f" held AS MATERIALIZED (SELECT unnest(products) AS key FROM {_LEASES} WHERE id NOT IN (SELECT id FROM gone)),"
+        " held AS NOT MATERIALIZED"
+        f" (SELECT unnest(products) AS key FROM {_LEASES} WHERE id NOT IN (SELECT id FROM gone)),"
+        f" starts AS MATERIALIZED ({_starts()}),"
+        f" strict AS MATERIALIZED ({_heads(f'one = {CANNOT_WAIT}')}),"
         f" found AS MATERIALIZED ({_candidates(wanted)}),"
         " due AS MATERIALIZED (SELECT * FROM found ORDER BY late DESC, due, id LIMIT %(limit)s),"
         f" moved AS (INSERT INTO {_MARKS} (id, turn, looked_at, heads) {_mark(wanted)}"
@@ -146,10 +151,25 @@ def _beside_others(wanted: Wanted) -> str:
     )
 
 
+def _starts() -> str:
+    """Where in each queue a claim begins: behind all that was claimed before, where that is known."""
+    return (
+        "SELECT one, COALESCE((heads -> one::text ->> 0)::timestamptz, '-infinity') AS due,"
+        " COALESCE((heads -> one::text ->> 1)::bigint, 0) AS id"
+        f" FROM unnest(ARRAY{list(QUEUES)}::smallint[]) AS one LEFT JOIN begins ON true"
+    )
+
+
+def _heads(which: str) -> str:
+    """The heads of these queues: one select for all of them, so that what is held is gathered once."""
+    head = _latest("one", "AND (next_check_at, id) > (starts.due, starts.id)")
+    return f"SELECT head.* FROM starts CROSS JOIN LATERAL ({head}) AS head WHERE {which}"
+
+
 def _mark(wanted: Wanted) -> str:
     """Where the next claim is to begin: behind what this one takes of each queue, or behind all that is due by now
-    where it has found nothing."""
-    if wanted not in _QUEUES_OF:
+    where it has looked and found nothing."""
+    if wanted not in _LOOKED_AT:
         # These are taken out of turn: they move no queue on.
         looked_at = "(SELECT looked_at FROM seen WHERE NOT EXISTS (SELECT FROM gone))"
         return f"SELECT 1, 1, {looked_at}, COALESCE((SELECT heads FROM seen), '{{}}')"
@@ -158,8 +178,7 @@ def _mark(wanted: Wanted) -> str:
         "SELECT queue, jsonb_build_array(due, id) AS head FROM"
         " (SELECT DISTINCT ON (queue) * FROM due ORDER BY queue, due DESC, id DESC) AS last UNION ALL"
         " SELECT one, jsonb_build_array(%(now)s::timestamptz, 0)"
-        f" FROM unnest(ARRAY{list(_QUEUES_OF[wanted])}) AS one"
-        " WHERE NOT EXISTS (SELECT FROM found WHERE queue = one)) AS heads"
+        f" FROM starts WHERE ({_LOOKED_AT[wanted]}) AND NOT EXISTS (SELECT FROM found WHERE queue = one)) AS heads"
     )
     return (
         "SELECT 1, 1, COALESCE((SELECT looked_at FROM begins), %(now)s),"
@@ -190,22 +209,28 @@ def _candidates(wanted: Wanted) -> str:
     if wanted is Wanted.ASKED:
         return _asked()
     if wanted is Wanted.EARLY:
-        return " UNION ALL ".join(map(_next, QUEUES))
-    return " UNION ALL ".join(map(_latest, _QUEUES_OF[wanted]))
+        return _of_each(_next, QUEUES)
+    if connection.vendor != "postgresql":
+        return _of_each(_latest, QUEUES if wanted is Wanted.DUE else (CANNOT_WAIT,))
+    # All that cannot wait comes before all else: where it suffices, the other queues need not be looked at.
+    return f"SELECT * FROM strict UNION ALL {_heads(_OTHERS)}" if wanted is Wanted.DUE else "SELECT * FROM strict"
 
 
-def _latest(queue: int) -> str:
-    """The head of a queue, behind all that was claimed before where that is known."""
-    begins = f"""
-        AND (next_check_at, id) > (
-            COALESCE((SELECT (heads -> '{queue:d}' ->> 0)::timestamptz FROM begins), '-infinity'),
-            COALESCE((SELECT (heads -> '{queue:d}' ->> 1)::bigint FROM begins), 0))"""
-    late = _first() if queue == CANNOT_WAIT else f"{_since('next_check_at')} * {Priority(queue).weight ** 0.5}"
-    return f"""SELECT * FROM (
-        SELECT id, next_check_at AS due, queue, {late} AS late
-        FROM {_PRODUCTS} WHERE queue = {queue:d} AND next_check_at <= %(now)s
-        {begins if connection.vendor == "postgresql" else ""} AND {_NOT_HELD}
-        ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
+def _of_each(select: Callable[[str], str], queues: Sequence[int]) -> str:
+    """What `select` selects of each of the queues."""
+    if connection.vendor == "postgresql":
+        return (
+            f"SELECT part.* FROM unnest(ARRAY{list(queues)}::smallint[]) AS one"
+            f" CROSS JOIN LATERAL ({select('one')}) AS part"
+        )
+    return " UNION ALL ".join(f"SELECT * FROM ({select(str(queue))}) AS queue_{queue}" for queue in queues)
+
+
+def _latest(queue: str, begins: str = "") -> str:
+    """The head of a queue."""
+    return f"""SELECT id, next_check_at AS due, queue, {_late()} AS late
+        FROM {_PRODUCTS} WHERE queue = {queue} AND next_check_at <= %(now)s {begins} AND {_NOT_HELD}
+        ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 
 def _asked() -> str:
@@ -214,26 +239,27 @@ def _asked() -> str:
         ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 
-def _next(queue: int) -> str:
+def _next(queue: str) -> str:
     """Those that will be due next in a queue, and may be checked by now: none that is checked at a fixed interval or
     within some hours, is gone, fails or is in doubt."""
     if connection.vendor == "postgresql":
         may_be = "checked_at + soonest <= %(now)s"
     else:
         may_be = "julianday(checked_at) + soonest / 86400000000.0 <= julianday(%(now)s)"
-    return f"""SELECT * FROM (
-        SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late FROM (
-            SELECT * FROM {_PRODUCTS} WHERE queue = {queue:d} AND next_check_at > %(now)s
+    return f"""SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late FROM (
+            SELECT * FROM {_PRODUCTS} WHERE queue = {queue} AND next_check_at > %(now)s
             ORDER BY next_check_at, id LIMIT {LOOK_AHEAD}) AS ahead
         WHERE soonest < "interval" AND {may_be} AND hours IS NULL AND failing_since IS NULL AND doubted_at IS NULL
         AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
-        ORDER BY next_check_at, id LIMIT %(limit)s) AS queue_{queue:d}"""
+        ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 
-def _first() -> str:
-    """Later than anything else, by so many days."""
+def _late() -> str:
+    """How late a product is: by what an early finding is worth, or later than anything else, by so many days."""
     days = "interval '10000 days'" if connection.vendor == "postgresql" else "10000"
-    return f"({_since('next_check_at')} + {days})"
+    since = _since("next_check_at")
+    weights = " ".join(f"WHEN {one:d} THEN {since} * {one.weight**0.5}" for one in Priority)
+    return f"CASE queue {weights} ELSE {since} + {days} END"
 
 
 def _since(column: str) -> str:

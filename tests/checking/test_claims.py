@@ -15,7 +15,7 @@ from monitor.models.catalog import CANNOT_WAIT
 from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
-from tests.planner import planned_awkwardly
+from tests.planner import plan, planned_awkwardly, rows_read
 from tests.story import START, TELLS, Story
 from tests.threads import at_once
 
@@ -66,6 +66,28 @@ def test_what_cannot_wait_overtakes_all_else() -> None:
     Lease.objects.all().delete()
     claimed = [claims.claim_due(story.now + MINUTE, 1).product_ids for _ in range(3)]
     assert claimed == [(strict,), (high,), (normal,)]
+
+
+def test_where_what_cannot_wait_fills_a_claim_the_rest_is_claimed_after_it() -> None:
+    story = Story(products=4)
+    waits = {due_since(story, 0, 9, Priority.LOW), due_since(story, 1, 9, Priority.HIGH)}
+    strict = {due_since(story, number, 1, CANNOT_WAIT) for number in (2, 3)}
+    assert set(claims.claim_due(story.now, 2).product_ids) == strict
+    assert set(claims.claim_due(story.now, 5).product_ids) == waits
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("strict", "suffices"), [(2, True), (1, False)])
+def test_no_queue_is_looked_at_that_a_claim_needs_nothing_of(strict: int, suffices: bool) -> None:
+    story = Story(products=4)
+    for number in range(4):
+        due_since(story, number, 1, CANNOT_WAIT if number < strict else Priority.NORMAL)
+    planned_awkwardly()
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        assert len(claims.claim_due(story.now, 2).product_ids) == 2
+        transaction.set_rollback(True)
+    [claim] = [query["sql"] for query in queries if query["sql"].startswith("WITH")]
+    assert (rows_read(plan(claim))["product"] == strict) is suffices
 
 
 def test_a_flood_of_products_does_not_hold_up_what_was_due_before_or_matters_more() -> None:

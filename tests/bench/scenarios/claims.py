@@ -20,6 +20,8 @@ from monitor.checking.backlog import BATCHES_IN_QUEUE
 from monitor.checking.batch import longest_run
 from monitor.management import bulk
 from monitor.models import Product, Shop
+from monitor.models.catalog import queue_of
+from monitor.models.watchlists import Priority
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record
@@ -38,8 +40,10 @@ MOST_MILLISECONDS = 10
 _COLUMNS = (
     *("num_iid", "shop_id", "title", "price", "status", "image"),
     *("first_data_time", "changed_at", "data_time", "shop_told_at", "checked_at", "answered_at", "created_at"),
-    *("last_outcome", "last_code", "interval", "next_check_at"),
+    *("last_outcome", "last_code", "interval", "next_check_at", "priority", "queue"),
 )
+#: Of so many products one cannot wait: the first claims take of these alone, those after them of the other queues.
+ONE_CANNOT_WAIT_IN = 40
 _SHOP_KEYS = range(1, SHOPS + 1)
 #: Prime to the numbers of products: products that follow one another in the table are due far apart.
 _STRIDE = 618_033
@@ -94,7 +98,9 @@ def _row(products: int, now: datetime, number: int) -> tuple[object, ...]:
         f"https://p3-aio.ecombdimg.com/obj/temai/{number}",
     )
     times = (first, first, checked, checked, checked, checked, first)
-    return (*identity, *told, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due)
+    priority = Priority(1 + number % len(Priority))
+    queue = queue_of(priority, can_wait=number % ONE_CANNOT_WAIT_IN > 0)
+    return (*identity, *told, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due, priority.value, queue)
 
 
 def _claims(rounds: int) -> list[float]:
