@@ -19,6 +19,8 @@ _DAY = timedelta(days=1)
 MORE = 1.1
 #: Waits are stretched where they are longer by so much.
 _STRETCHED = 1.05
+#: Lively products take calls from calm ones where each is looked at so many times as often.
+_LOPSIDED = 1.5
 #: A gain of less than this share of a delay is none.
 _GAIN = 0.005
 
@@ -85,6 +87,13 @@ class Spending:
     groups: list[Group]
     expected: Expected | None
     stretched: Stretched | None
+
+    @property
+    def is_lopsided(self) -> bool:
+        """Whether products that change often take calls from calm ones."""
+        each = {one.lively: one.calls_a_day / one.products for one in self.groups}
+        lively, calm = each.get(Lively.OFTEN, 0.0), each.get(Lively.SELDOM, each.get(Lively.WEEKLY, 0.0))
+        return calm > 0 and lively > _LOPSIDED * calm
 
 
 def spending() -> Spending | None:

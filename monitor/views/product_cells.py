@@ -126,7 +126,7 @@ COLUMNS: Mapping[str, Column] = {
     "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
     "changed": Column(_changed, "small num", sort="changed"),
     "interval": Column(_interval, "small num", sort="interval"),
-    "rate": Column(_rate, "small num"),
+    "rate": Column(_rate, "end small num", "end"),
     "next": Column(_next, "small num"),
     "lists": Column(names_of_lists, "small lists"),
 }

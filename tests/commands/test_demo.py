@@ -1,8 +1,10 @@
 """`demo`: a past that could have been, through the real path, once."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import time_machine
@@ -18,10 +20,12 @@ from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD
 from monitor.models import (
     Alert,
     AlertRead,
+    Budget,
     Change,
     Email,
     Outage,
     Product,
+    Simulation,
     Snapshot,
     Usage,
     UsageDay,
@@ -29,6 +33,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import provider_day
+from monitor.simulation import Proof, Setting, prove
 from tests.commands.conftest import Rows
 
 pytestmark = pytest.mark.django_db
@@ -49,20 +54,41 @@ def contents() -> list[object]:
 
 
 def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> None:
-    [told] = rows("demo", "--days=3")
+    [told] = rows("demo", "--days=3", "--simulate=0")
     assert (told["watchlists"], told["products"], told["outages"]) == (3, 48, 1)
     assert told["snapshots"] == Snapshot.objects.count() > 100
     assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
     assert told["alerts"] == Alert.objects.count() > 5
     assert 0 < told["calls_a_day"] < told["budget"] == 11_000
     before = contents()
-    [again] = rows("demo", "--days=3")
+    [again] = rows("demo", "--days=3", "--simulate=0")
     assert again == {**told, "checks": 0}
     assert contents() == before
 
 
+def test_it_has_a_simulation_for_the_page_of_its_calls(rows: Callable[..., Rows], monkeypatch: Any) -> None:
+    played: list[Setting] = []
+
+    def quickly(setting: Setting, advance: Callable[[int], None]) -> Proof:
+        played.append(setting)
+        return prove(replace(setting, days=1, calls=150), advance)
+
+    monkeypatch.setattr("monitor.management.commands.demo.prove", quickly)
+    rows("demo", "--days=1")
+    kept = Simulation.objects.get()
+    assert (played[0].days, played[0].calls, kept.products) == (7, 1200, 300)
+    assert played[0].first == provider_day(NOW) - timedelta(days=7)
+    rows("demo", "--days=1")
+    assert Simulation.objects.get() == kept
+    Simulation.objects.all().delete()
+    UsageDay.objects.all().delete()
+    Budget.objects.create(calls=0, begins_at=NOW)
+    rows("demo", "--days=1")
+    assert not Simulation.objects.exists()
+
+
 def test_its_people_can_log_in() -> None:
-    call_command("demo", "--days=1", "--json")
+    call_command("demo", "--days=1", "--simulate=0", "--json")
     merchant, operator = User.objects.get(email=MERCHANT), User.objects.get(email=OPERATOR)
     assert merchant.check_password(PASSWORD)
     assert (merchant.language, merchant.is_staff) == ("zh-hans", False)
@@ -72,7 +98,7 @@ def test_its_people_can_log_in() -> None:
 
 
 def test_its_past_is_over_and_cost_nothing_today() -> None:
-    call_command("demo", "--days=2", "--json")
+    call_command("demo", "--days=2", "--simulate=0", "--json")
     assert not Alert.objects.filter(is_delivered=False).exists()
     assert not Email.objects.exists()
     assert not AlertRead.objects.exists()
@@ -84,7 +110,7 @@ def test_its_past_is_over_and_cost_nothing_today() -> None:
 
 
 def test_its_past_calls_are_in_the_ledger() -> None:
-    call_command("demo", "--days=3", "--json")
+    call_command("demo", "--days=3", "--simulate=0", "--json")
     days = {day.day: day.reserved for day in UsageDay.objects.all()}
     assert min(days.values()) > 0
     for day, calls in days.items():
@@ -97,7 +123,7 @@ def test_its_past_calls_are_in_the_ledger() -> None:
 
 
 def test_its_products_are_due_again_within_their_intervals() -> None:
-    call_command("demo", "--days=1", "--json")
+    call_command("demo", "--days=1", "--simulate=0", "--json")
     restless = Product.objects.filter(interval=timedelta(minutes=2))
     assert restless.count() >= 3
     assert Product.objects.watched().count() == 48
@@ -108,13 +134,13 @@ def test_its_products_are_due_again_within_their_intervals() -> None:
 
 
 def test_its_prices_have_moved_since_a_day_and_a_week_ago() -> None:
-    call_command("demo", "--days=8", "--json")
+    call_command("demo", "--days=8", "--simulate=0", "--json")
     assert Product.objects.watched().filter(index__day_share__isnull=True).count() <= 1
     assert Product.objects.filter(index__week_share__lt=0).exists()
 
 
 def test_its_snapshots_tell_exactly_its_changes() -> None:
-    call_command("demo", "--days=4", "--json")
+    call_command("demo", "--days=4", "--simulate=0", "--json")
     for product in Product.objects.all():
         content: dict[str, object] = {}
         states = []
@@ -128,7 +154,7 @@ def test_its_snapshots_tell_exactly_its_changes() -> None:
 
 
 def test_it_leaves_honest_gaps() -> None:
-    call_command("demo", "--days=12", "--json")
+    call_command("demo", "--days=12", "--simulate=0", "--json")
     outage = Outage.objects.get()
     assert (outage.outcome, outage.code) == ("provider_error", "4002")
     assert outage.checks > 5
@@ -153,23 +179,23 @@ def test_it_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch, ro
 
     monkeypatch.setattr(replay, "record", record)
     with pytest.raises(Killed):
-        call_command("demo", "--days=2", "--json")
+        call_command("demo", "--days=2", "--simulate=0", "--json")
     assert not Product.objects.due(timezone.now()).exists()
     monkeypatch.undo()
-    [told] = rows("demo", "--days=2")
+    [told] = rows("demo", "--days=2", "--simulate=0")
     assert told["checks"] > 0
     assert Product.objects.watched().count() == 48
     assert set(Product.objects.filter(checked_at__lt=NOW - timedelta(hours=2))) == set()
-    assert rows("demo", "--days=2")[0]["checks"] == 0
+    assert rows("demo", "--days=2", "--simulate=0")[0]["checks"] == 0
 
 
 def test_it_leaves_alone_what_people_did_since(rows: Callable[..., Rows]) -> None:
-    call_command("demo", "--days=1", "--json")
+    call_command("demo", "--days=1", "--simulate=0", "--json")
     User.objects.get(email=MERCHANT).watchlists.filter(name="供应商").delete()
     merchant = User.objects.get(email=MERCHANT)
     merchant.set_password("another-password")
     merchant.save()
-    assert rows("demo")[0]["watchlists"] == 2
+    assert rows("demo", "--simulate=0")[0]["watchlists"] == 2
     assert User.objects.get(email=MERCHANT).check_password("another-password")
 
 
@@ -181,11 +207,11 @@ def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:
 
 
 def test_it_tells_a_person_how_to_log_in(said: Callable[..., tuple[str, str]]) -> None:
-    out, _err = said("demo", "--days=1")
+    out, _err = said("demo", "--days=1", "--simulate=0")
     assert "checks replayed." in out
     assert f"password {PASSWORD}" in out
     assert "of the day's 11,000 calls" in out
-    out, _err = said("demo", "--days=1")
+    out, _err = said("demo", "--days=1", "--simulate=0")
     assert out.startswith("The demo is there already; nothing was changed.")
 
 

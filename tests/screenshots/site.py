@@ -87,7 +87,6 @@ def _restore_demo(folder: Path) -> None:
         old.unlink()
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
-    call_command("simulate", stdout=StringIO())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(kept)])
 

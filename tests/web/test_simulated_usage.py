@@ -61,6 +61,13 @@ def test_it_speaks_chinese(operator: Client) -> None:
     assert "Even polling" not in text
 
 
+def test_it_says_what_to_do_for_calm_products_that_matter(operator: Client) -> None:
+    SimulationFactory.create()
+    text = words(operator)
+    assert "Products that change less than once a day leave calls to the others" in text
+    assert "If a calm product matters, give it high priority or a shorter “at least every”" in text
+
+
 def test_it_is_the_last_one_that_counts(operator: Client) -> None:
     SimulationFactory.create(calls=700)
     SimulationFactory.create(calls=900, ran_at=NOW - timedelta(days=1))

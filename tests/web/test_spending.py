@@ -82,6 +82,21 @@ def test_it_tells_how_soon_changes_are_expected_to_be_found_and_what_more_calls_
     assert re.search(r"expected to be found within .+\. 100 more calls a day would make it", card(web))
 
 
+def test_it_tells_that_lively_products_take_calls_from_calm_ones_and_what_to_do_about_it(web: Client) -> None:
+    make(50, 4.0)
+    make(200, 0.01)
+    fit(1000)
+    assert "most changes are found soonest that way, and those of calm products later." in card(web)
+    assert "If a calm product matters, give it high priority or a shorter “at least every”" in card(web)
+
+
+def test_where_all_are_looked_at_alike_nobody_takes_anything(web: Client) -> None:
+    make(50, 4.0, soonest=DAY)
+    make(200, 0.01, soonest=DAY)
+    fit(1000)
+    assert "calm" not in card(web)
+
+
 def test_where_more_calls_bring_nothing_it_says_so(web: Client) -> None:
     make(2, 1.0)
     fit(1_000_000)

@@ -121,7 +121,7 @@ def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Cli
         add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
     assert 'class="quiet small">as they change, at least every 1 h</div></th><td class="num">1</td>' in text
-    assert '<td class="num">≥ 24</td><td class="num">720</td>' in text
+    assert '<td class="num">≥ 24</td><td class="num">≥&nbsp;720</td>' in text
     assert 'class="quiet small">every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
     outlook = account(web).outlook
     assert outlook.forecast.total == Calls(27, 3 + 288)

@@ -2,31 +2,22 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from monitor.dashboard.simulation import rounded_delay
 from monitor.formatting import NOT_TOLD, duration
 from monitor.management.command import MonitorCommand, count
-from monitor.models import Simulation
+from monitor.management.proof import CALLS_A_PRODUCT, calls_to_play, keep
 from monitor.models.usage import provider_day
-from monitor.recording.budget import daily_calls
 from monitor.sandbox.world import SEED
 from monitor.simulation import WARM_UP, Figures, Proof, Score, Setting, prove, world_of
 
-#: With many more calls than these for a product, looking at all alike finds everything soon, too.
-CALLS_A_PRODUCT = 4
-#: No product is looked at more often than every five minutes.
-MOST_CALLS_A_PRODUCT = 288
 MOST_DAYS = 90
-#: So many of the last runs are kept.
-KEPT = 5
 MOST_NUMBER = 10**9 - 1
 #: Years that the sandbox has a calendar of sales for, and that leave room for what is played before and after.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 1, 1)
@@ -73,10 +64,10 @@ class Command(MonitorCommand):
         days, seed = options["days"], options["seed"]
         first = options["start"] or provider_day(now) - timedelta(days=days)
         products = len(world_of(seed).products())
-        setting = Setting(first, days, _calls(options["calls"], products, now), seed)
+        setting = Setting(first, days, calls_to_play(options["calls"], products, now), seed)
         with self.progress("Playing the days twice", 2 * setting.days_played) as advance:
             proof = prove(setting, advance)
-        _keep(proof, now)
+        keep(proof, now)
         if self.as_json:
             self._write_rows(proof)
         else:
@@ -137,22 +128,6 @@ class Command(MonitorCommand):
             self.stdout.write(f"{name:<10}{figures.changes:>9,}{_cells(figures)}{_cells(beside)}")
 
 
-@transaction.atomic
-def _keep(proof: Proof, now: datetime) -> None:
-    """For the pages. The oldest makes room."""
-    setting = proof.setting
-    Simulation.objects.create(
-        ran_at=now,
-        first_day=setting.first,
-        days=setting.days,
-        calls=setting.calls,
-        products=proof.products,
-        seed=setting.seed,
-        figures={"adaptive": asdict(proof.adaptive), "even": asdict(proof.even)},
-    )
-    Simulation.objects.forget_all_but(KEPT)
-
-
 def _all(score: Score) -> Iterator[Figures]:
     yield from (*score.days, score.overall, score.seldom)
 
@@ -187,17 +162,6 @@ def _words(figures: Figures) -> str:
     """The median delay, to the minute; below one, to the second."""
     delay = rounded_delay(figures.median)
     return NOT_TOLD if delay is None else duration(delay)
-
-
-def _calls(asked: int | None, products: int, now: datetime) -> int:
-    """The calls a day to play with. Raises CommandError for none, or more than products may be looked at."""
-    calls = min(daily_calls(now), CALLS_A_PRODUCT * products) if asked is None else asked
-    if not 1 <= calls <= MOST_CALLS_A_PRODUCT * products:
-        raise CommandError(
-            f"{count(calls, 'call')} a day cannot be played with: {products:,} products take at least one, and at most"
-            f" {MOST_CALLS_A_PRODUCT * products:,}. Say how many: --calls N."
-        )
-    return calls
 
 
 def _days(text: str) -> int:
