@@ -64,18 +64,20 @@ def claimed(wanted: Wanted, lease: uuid.UUID, now: datetime, lasts: timedelta, l
     }
     if connection.vendor != "postgresql":
         return _claimed_alone(wanted, given)
-    is_mine, keys = _tried(wanted, given)
+    statement = _beside_others(wanted)
+    is_mine, keys = _tried(statement, given)
     if not is_mine:
         # Another claim was made since this one began to look, and may have the same products: now none can be.
         with transaction.atomic():
             ClaimMark.take_turn()
-            _, keys = _tried(wanted, given)
+            # It is the same statement, which knew of no transaction: this one does not wait for the disk either.
+            _, keys = _tried(statement, given)
     return tuple(keys or ())
 
 
-def _tried(wanted: Wanted, given: dict[str, Any]) -> tuple[bool, list[int] | None]:
+def _tried(statement: str, given: dict[str, Any]) -> tuple[bool, list[int] | None]:
     with connection.cursor() as cursor:
-        cursor.execute(_beside_others(wanted), given)
+        cursor.execute(statement, given)
         is_mine, keys = cursor.fetchone()
     return is_mine, keys
 

@@ -1,15 +1,17 @@
 """Who may check which product until when."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from monitor.checking import claims
+from monitor.checking import claims, queue
 from monitor.models import Lease, Mute, Product, Watch
 from monitor.models.catalog import CANNOT_WAIT
 from monitor.models.watchlists import Priority
@@ -309,6 +311,29 @@ def test_a_claim_does_not_wait_for_the_disk_and_what_is_recorded_does() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SHOW synchronous_commit")
             assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nor_does_a_claim_that_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story(products=3)
+    tried, waits, calls = queue._tried, list[str](), itertools.count()
+
+    def beaten(statement: str, given: dict[str, Any]) -> tuple[bool, list[int] | None]:
+        """Another claim comes before every one, until that is made again."""
+        if next(calls) % 2 == 0:
+            return False, None
+        found = tried(statement, given)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            waits.extend(*cursor.fetchall())
+        return found
+
+    monkeypatch.setattr(queue, "_tried", beaten)
+    assert len(claims.claim_due(story.now, 1).product_ids) == 1
+    with transaction.atomic():
+        assert len(claims.claim_due(story.now, 1).product_ids) == 1
+    assert waits == ["off", "on"]
 
 
 @pytest.mark.postgres
