@@ -27,7 +27,7 @@ from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
 PRODUCTS, QUICK_PRODUCTS = 1_000_000, 50_000
 #: For each so many products, one was found to have changed lately.
 CHANGES_OF = 2
-BATCH, ROUNDS, QUICK_ROUNDS = 500, 60, 10
+BATCH, ROUNDS, QUICK_ROUNDS = 500, 150, 22
 DAY = timedelta(days=1)
 #: Limits that lists ask for: at least and at most every so many hours, and what an early finding is worth.
 ASKED = ((24, 1 / 12, 1.0), (24, 1 / 12, 2.0), (6, 1 / 6, 4.0), (1, 1, 1.0), (12, 0.5, 0.25))
