@@ -57,9 +57,10 @@ class WatchForm(forms.ModelForm):  # type: ignore[type-arg]
         self._offer("priority", Priority(of.priority).label, Priority.choices)
         for name in ("hours_from", "hours_until"):
             told = getattr(of, name)
-            words_of_list = _("at any hour") if told is None else f"{told}:00"
-            self._offer(name, words_of_list, hour_choices(name, getattr(watch, name)))
+            hours = hour_choices(name, getattr(watch, name))
+            self._offer(name, None if told is None else f"{told}:00", hours, _("at any hour"))
 
-    def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
-        as_the_list = gettext("As the list: %(what)s") % {"what": of_list}
+    def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]], usual: Any = "") -> None:
+        """What the list has is the first choice; where it has nothing, that is called as `usual`."""
+        as_the_list = usual if of_list is None else gettext("As the list: %(what)s") % {"what": of_list}
         choices_of(self, name).choices = [("", as_the_list), *choices]

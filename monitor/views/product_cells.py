@@ -97,7 +97,7 @@ def _interval(row: ProductRow) -> str:
     if limits is None:
         return formatting.NOT_TOLD
     longest = formatting.duration(limits.latest)
-    return longest if limits.is_fixed else gettext("at most %(interval)s") % {"interval": longest}
+    return longest if limits.is_fixed else gettext("up to %(interval)s") % {"interval": longest}
 
 
 def _rate(row: ProductRow) -> str:

@@ -56,12 +56,14 @@ def test_the_form_offers_the_lists_as_the_usual(web: Client, watch: Watch) -> No
         '<option value="" selected>As the list: 1 day – 1 call a day</option>',
         '<option value="" selected>As the list: 10 min</option>',
         '<option value="" selected>As the list: normal</option>',
-        '<option value="" selected>As the list: at any hour</option>',
+        '<option value="" selected>at any hour</option>',
     ):
         assert usual in text
     assert re.search(r'name="pace" value=""[^>]* checked', text)
     assert "as they change, at least every 1 day" in text
     assert "All as the list" not in text
+    Watchlist.objects.update(hours_from=8, hours_until=20)
+    assert '<option value="" selected>As the list: 20:00</option>' in text_of(web, address(watch))
 
 
 def test_what_is_asked_reaches_the_product_and_is_told_on_its_page(web: Client, watch: Watch) -> None:
