@@ -11,7 +11,7 @@ from enum import StrEnum
 from monitor.dashboard.forecast import Forecast, scheduled_paces
 from monitor.dashboard.ledger import Day, ledger
 from monitor.dashboard.pace import Calls, DayEnd, as_scheduled, at_this_pace
-from monitor.dashboard.paces import DAY, Paces, calls_a_day, total
+from monitor.dashboard.paces import DAY, Paces, calls_a_day, calls_of, total
 from monitor.dashboard.remembered import MANY
 from monitor.dashboard.tallies import Asked, Tally, tallies_of
 from monitor.models import User, Watchlist
@@ -21,7 +21,9 @@ from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
 from monitor.schedule import Limits
 
 RANGES = (7, 30, 90)
-LISTS_SHOWN = 20
+LISTS_SHOWN, CAUSES_SHOWN = 20, 3
+#: What takes less than this part of all is no cause of too small a budget.
+_PART = 0.05
 #: What `Asked` is made of.
 LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed", "priority")
 
@@ -91,6 +93,13 @@ class ListCost:
     calls: Calls
     asked: Asked
     fits: timedelta | None = None
+    #: Calls a day that products with an interval of their own take at least.
+    own: float = 0.0
+
+    @property
+    def is_mostly_own(self) -> bool:
+        """Whether another interval of the list would change little."""
+        return 2 * self.own > self.calls.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +164,19 @@ def list_costs(user: User, forecast: Forecast) -> list[ListCost]:
     return sorted((one for one in costs if one.products), key=lambda one: -one.calls.least)[:LISTS_SHOWN]
 
 
+def causes(costs: Sequence[ListCost], forecast: Forecast) -> list[ListCost]:
+    """The lists that have a part in it where the budget is too small; if none has, the one that takes most."""
+    large = [one for one in costs if one.calls.least >= _PART * forecast.total.least]
+    return (large or list(costs))[: CAUSES_SHOWN if large else 1]
+
+
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
     asked = Asked.by(watchlist)
     paces = tally.active(asked)
     calls = calls_a_day(paces)
-    return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, _that_fits(asked, tally, calls, over))
+    fits = _that_fits(asked, tally, calls, over)
+    own = sum(calls_of(asked.limits(one)).least * n for one, n in tally.watched.items() if one.interval)
+    return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, fits, own)
 
 
 def _that_fits(asked: Asked, tally: Tally, calls: Calls, over: int) -> timedelta | None:

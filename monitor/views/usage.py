@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from monitor.dashboard.delays import Delays, delays
 from monitor.dashboard.simulation import Simulated, last_simulation
 from monitor.dashboard.spending import Lively, spending
-from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, labelled, list_costs
+from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, causes, labelled, list_costs
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in
 
 DEFAULT_DAYS = 30
@@ -30,6 +30,7 @@ def usage(request: PageRequest) -> HttpResponse:
     found = account(_days(request), frame.calls, frame.budget, request.now)
     spent = spending()
     soon = delays({day.day: day.total for day in found.days}, spent.products if spent else 0, request.now)
+    costs = list_costs(request.user, found.outlook.forecast)
     context = {
         "nav": "usage",
         "account": found,
@@ -41,7 +42,8 @@ def usage(request: PageRequest) -> HttpResponse:
         "found": soon,
         "found_chart": json.dumps(_found(soon)),
         "lively": _lively_labels(),
-        "costs": list_costs(request.user, found.outlook.forecast),
+        "costs": costs,
+        "causes": causes(costs, found.outlook.forecast),
         "ignored": odd(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }

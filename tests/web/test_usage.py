@@ -12,7 +12,7 @@ from monitor.dashboard.pace import Calls
 from monitor.dashboard.usage import Account, Ended
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
-from monitor.watchlists import add_products
+from monitor.watchlists import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -162,6 +162,20 @@ def test_lists_that_need_more_than_the_budget_are_named_with_what_helps(
     assert "Ask the operator for a larger budget." in said
     settings.PROVIDER_DAILY_CALLS = 10
     assert "A longer interval helps, but is not enough alone." in web.get("/usage/").content.decode()
+
+
+def test_what_causes_it_is_named_as_what_it_is(web: Client, merchant: User, settings: Settings) -> None:
+    """A longer interval of a list helps little where single products take most; what takes little is no cause."""
+    settings.PROVIDER_DAILY_CALLS = 300
+    large, small = (WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1)) for name in "LS")
+    for count, watchlist in ((10, large), (8, small)):
+        add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
+    large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(interval=timedelta(minutes=2))
+    watchlist_changed(large, NOW)
+    said = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
+    assert "720 of them are for products with an interval of their own: longer ones help most." in said
+    assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in said
+    assert [f"/watchlists/{one.pk}/" in said for one in (large, small)] == [True, False]
 
 
 def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
