@@ -169,8 +169,13 @@ def calls(number: float) -> str:
 
 def calls_a_day(number: float) -> str:
     """'1 call a day', '1,440 calls a day'."""
-    told = calls(number)
-    return ngettext("%(calls)s call a day", "%(calls)s calls a day", 1 if told == "1" else 2) % {"calls": told}
+    words = ngettext("%(calls)s call a day", "%(calls)s calls a day", calls_counted(number))
+    return words % {"calls": calls(number)}
+
+
+def calls_counted(number: float) -> int:
+    """As `calls` writes it, a number that words can follow: 1 for one call, 2 for any other."""
+    return 1 if calls(number) == "1" else 2
 
 
 def instant(dt: datetime | None, zone: str | tzinfo) -> str:

@@ -22,7 +22,7 @@ from monitor.dashboard.tallies import Asked
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.recording.fitting import counted
-from monitor.schedule import Limits
+from monitor.schedule import Census, Limits
 from monitor.watchlists.services import first_looks_take
 
 #: Rows of each kind that the preview shows; of problems there is a file with all.
@@ -104,13 +104,14 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
-    """What the chosen rows would cost as the import has them checked. Four queries."""
+    """What the chosen rows would cost as the import has them checked. Three queries; four where some are watched."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before, first = _asked_by_now(of)
     products, rates = sum(before.values()), learned()
-    known = Product.objects.filter(pk__in=_to_add(of).filter(product__isnull=False).values("product"))
-    rates = rates.about(counted(rates.fleet.prior, known), new=before[None], weight=asked.weight)
+    watched = Product.objects.filter(pk__in=_to_add(of).filter(product__isnull=False).values("product"))
+    known = counted(rates.fleet.prior, watched) if products > before[None] else Census()
+    rates = rates.about(known, new=before[None], weight=asked.weight)
 
     def at(interval: timedelta) -> Forecast:
         usual, after = asked.at(interval).limits(), Counter[Limits | None]()

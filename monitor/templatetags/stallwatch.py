@@ -89,6 +89,12 @@ def calls(number: float | Calls) -> str:
 
 
 @register.filter
+def calls_counted(number: float | Calls) -> int:
+    """For the words after it: 1 for one call, 2 for any other number."""
+    return formatting.calls_counted(number.least if isinstance(number, Calls) else number)
+
+
+@register.filter
 def calls_short(number: Calls) -> str:
     """The same in a table: '240', '≥ 240'."""
     return ("≥ " if number.is_open else "") + formatting.calls(number.least)

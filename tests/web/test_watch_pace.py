@@ -149,7 +149,7 @@ def test_what_it_costs_is_told_before_it_is_saved(web: Client, watch: Watch, set
     add_products(watch.watchlist, [ProductFactory.create().num_iid for _ in range(9)], NOW)
     fit_schedule(NOW)
     text = preview(web, watch)
-    assert '<strong class="num">at least 1</strong> calls a day <span class="quiet">30 a month, 0.1%' in text
+    assert '<strong class="num">at least 1</strong> call a day <span class="quiet">30 a month, 0.1%' in text
     assert "less often" not in text
     text = preview(web, watch, pace="fixed", interval="300")
     assert '<strong class="num">288</strong> calls a day <span class="mark warn num">+287</span>' in text
