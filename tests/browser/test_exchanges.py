@@ -112,7 +112,7 @@ def test_back_from_the_preview_brings_the_text_again_until_it_is_added(tab: Open
     page.reload()
     box.fill("3514453298386183303")
     preview.click()
-    expect(page.locator("#cost .sum")).to_contain_text("at least +1 calls a day")
+    expect(page.locator("#cost .sum")).to_contain_text("at least +1 call a day")
     page.go_back()
     expect(box).to_have_value("3514453298386183303")
     page.go_forward()

@@ -90,7 +90,7 @@ def test_an_import_says_of_a_new_list_how_it_is_checked(tab: Open, shelf: Shelf)
     expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
     assert flaws(merchants) == []
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator("#cost")).to_contain_text("at least +1 calls a day")
+    expect(page.locator("#cost")).to_contain_text("at least +1 call a day")
     page.get_by_label("How products are checked").select_option("fixed")
     expect(page.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
     expect(page.locator("#cost .sum")).not_to_contain_text("at least")
