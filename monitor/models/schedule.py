@@ -17,7 +17,7 @@ class ScheduleFit(models.Model):
     fitted_at = models.DateTimeField(_("fitted"), null=True)
     #: The budget that it was made for, and the share of it that frequencies are made for.
     calls = models.PositiveIntegerField(_("daily calls"), default=0)
-    share = models.FloatField(default=0.98)
+    share = models.FloatField(default=0.96)
     #: How many products are checked, and how many calls a day their limits alone take.
     products = models.PositiveIntegerField(_("products"), default=0)
     needs = models.FloatField(default=0.0)

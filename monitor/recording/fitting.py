@@ -37,6 +37,7 @@ from monitor.schedule import (
     planned_share,
 )
 from monitor.schedule.census import STEPS
+from monitor.schedule.fleet import PATIENT
 
 EVERY = timedelta(hours=1)
 #: What people ask for has changed much, or the budget has: so soon after the last fit there is another.
@@ -162,8 +163,8 @@ def _sampled(products: int) -> Iterator[Belief]:
 
 
 def _overdue(now: datetime, budget: int) -> int:
-    """How many products are due, as far as it matters."""
-    return len(Product.objects.due(now).order_by().values_list("pk")[: budget // 24 + 1])
+    """How many products wait for their turn, as far as it matters."""
+    return len(Product.objects.due(now - timedelta(minutes=PATIENT)).order_by().values_list("pk")[: budget // 24 + 1])
 
 
 def _found(now: datetime) -> list[tuple[int, float, float]]:

@@ -22,7 +22,10 @@ _LEAST_TOLD, _FARTHEST = 0.1, 2.0
 LEAST_SHARE = 0.15
 #: The share of the budget that frequencies are made for, at least and at most. The rest is spent as well: on what is
 #: due next, and on what turns out to be worth more than was planned.
-PLANNED = 0.8, 0.98
+PLANNED = 0.8, 0.96
+#: What is due for less than so many minutes does not wait for its turn yet: many looks are planned for one moment, as
+#: the day's profile has it.
+PATIENT = 10
 #: By how much it falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
 _OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005
 #: How many multipliers are tried at once, and how far from the present one at first.
@@ -45,7 +48,8 @@ class Fleet:
 
 
 def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
-    """The share of the budget to make frequencies for in the coming hour, when so many products are overdue now.
+    """The share of the budget to make frequencies for in the coming hour, when so many products are overdue now by more
+    than `PATIENT` minutes.
 
     Where products wait for their turn those that must not wait suffer as well, and none is the better for it.
     """

@@ -25,7 +25,7 @@ from monitor.schedule import (
     planned_share,
 )
 from monitor.schedule.census import STEPS
-from monitor.schedule.fleet import PLANNED
+from monitor.schedule.fleet import PATIENT, PLANNED
 from monitor.simulation.play import DAY
 from monitor.simulation.truth import Life
 
@@ -66,7 +66,7 @@ class Adaptive:
 
     def hour(self, now: int) -> None:
         """The hourly fit, and at midnight the day's profile."""
-        overdue = sum(next_at <= now for next_at in self._next_at)
+        overdue = sum(next_at <= now - PATIENT * 60 for next_at in self._next_at)
         self._share = planned_share(self._share, overdue, self._cap / 24)
         if now % DAY == 0:
             self._found = [one for one in self._found if one[2] > now / DAY - _FOR_DAYS]

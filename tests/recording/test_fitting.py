@@ -69,6 +69,14 @@ def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() ->
     assert fleet.stretch == pytest.approx(480 / (100 * fit.share), rel=0.01)
 
 
+@pytest.mark.parametrize(("waiting", "is_less"), [(9 * MINUTE, False), (11 * MINUTE, True)])
+def test_less_is_planned_where_products_wait_for_their_turn(waiting: timedelta, is_less: bool) -> None:
+    set_budget(240)
+    make(50, 1.0, next_check_at=NOW + HOUR - waiting)
+    before = fitting.fit_schedule(NOW).share
+    assert (fitting.fit_schedule(NOW + HOUR).share < before) == is_less
+
+
 @pytest.mark.parametrize("calls", [0, 1])
 def test_hardly_any_budget_is_no_reason_to_fail(calls: int) -> None:
     set_budget(calls)
