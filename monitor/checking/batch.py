@@ -66,6 +66,7 @@ class Batch:
         """Wait for the last reply, book the calls, heed what was told, give back what time did not suffice for, and
         ask again for what is too odd to be believed."""
         results = self._finish(self._fetch, self._grant)
+        ledger.count_asked(results, self._grant.day)
         claims.release(self._fetch.queue, self.clock())
         self._results = confirming.settled(results, self._ask_again, self.clock)
 

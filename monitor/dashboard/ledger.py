@@ -21,11 +21,12 @@ class CodeCalls:
 @dataclass(slots=True)
 class Day:
     """One day in the provider's zone. `reserved` was counted before the calls, `codes` after them; `confirmations` of
-    them asked again for what was read and not believed."""
+    them asked again for what was read and not believed, `asked` were made because people asked."""
 
     day: date
     reserved: int = 0
     confirmations: int = 0
+    asked: int = 0
     codes: list[CodeCalls] = field(default_factory=list)
     provider_used: int | None = None
     provider_cap: int | None = None
@@ -43,7 +44,7 @@ def ledger(first: date, last: date) -> list[Day]:
     """The days from `first` to `last` on which anything was reserved or called, in order. Two queries."""
     days: dict[date, Day] = {}
     for row in UsageDay.objects.filter(day__range=(first, last)):
-        days[row.day] = Day(row.day, row.reserved, row.confirmations)
+        days[row.day] = Day(row.day, row.reserved, row.confirmations, row.asked)
     booked: dict[date, list[Usage]] = defaultdict(list)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
         booked[usage.day].append(usage)

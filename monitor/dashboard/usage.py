@@ -128,6 +128,8 @@ class Account:
     intervals: list[IntervalCost]
     #: Calls among them that asked again for what was read and not believed.
     confirmations: int
+    #: Calls among them that people asked for.
+    asked: int
 
     @property
     def is_remembered(self) -> bool:
@@ -152,6 +154,7 @@ def account(length: int, calls: int, budget: int, now: datetime) -> Account:
         _outlook([day for day in booked.values() if day.day < today], calls, Forecast(budget, paces), now),
         _intervals(paces, budget),
         sum(day.confirmations for day in shown),
+        sum(day.asked for day in shown),
     )
 
 

@@ -40,6 +40,8 @@ class UsageDay(models.Model):
     reserved = models.PositiveIntegerField(_("calls"), default=0)
     #: How many of them asked again for what was read and not believed.
     confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
+    #: How many of them were made for products that people asked to have checked, or that were just added.
+    asked = models.PositiveIntegerField(_("calls that people asked for"), default=0, db_default=0)
     #: When the rest of the day was planned anew, and how many calls were to be spent by then.
     marked_at = models.DateTimeField(null=True, editable=False)
     marked_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)

@@ -193,6 +193,14 @@ def refund(calls: int, day: date, *, confirming: bool = False) -> None:
 
 
 @retried
+def count_asked(results: Iterable[Result], day: date) -> None:
+    """Book the calls among those of a batch that people asked for. One statement, or none where nobody did."""
+    calls = sum(one.product.asked_at is not None and not isinstance(one.answer, Outcome) for one in results)
+    if calls:
+        UsageDay.objects.filter(day=day).update(asked=F("asked") + calls)
+
+
+@retried
 def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     """Book the calls of a batch by status code, and the provider's own count with them. One statement.
 

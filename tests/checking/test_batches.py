@@ -51,6 +51,24 @@ def test_it_turns_replies_into_snapshots_changes_and_alerts(provider: ProviderSe
     assert Usage.objects.get().calls == 6
 
 
+def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(provider: ProviderServer) -> None:
+    Story(products=3)
+    now = timezone.now()
+    provider.default = lambda query: item(query["num_iid"], seconds(now))
+    check_all()
+    before = UsageDay.objects.get().asked
+    first, second, _ = Product.objects.order_by("num_iid")
+    Product.objects.filter(pk__in=[first.pk, second.pk]).update(asked_at=now)
+    check_all()
+    assert UsageDay.objects.get().asked == before + 2
+    check_all()
+    assert UsageDay.objects.get().asked == before + 2
+    Product.objects.update(asked_at=now)
+    ledger.halt(User.objects.get(), now)
+    check_all()
+    assert UsageDay.objects.get().asked == before + 2
+
+
 def test_it_records_forty_nine_of_fifty_when_one_reply_is_bad(provider: ProviderServer) -> None:
     story = Story(products=50)
     now = seconds(timezone.now())

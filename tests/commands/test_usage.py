@@ -20,9 +20,10 @@ TODAY = provider_day(START)
 
 @pytest.fixture(autouse=True)
 def ledger() -> None:
-    """Today 12 calls, of which two are still under way; six days ago 3; a week ago 1."""
+    """Today 12 calls, of which two are still under way and three were asked for; six days ago 3; a week ago 1."""
     for days, reserved in ((0, 12), (6, 3), (7, 1)):
         UsageDay.objects.create(day=TODAY - timedelta(days=days), reserved=reserved)
+    UsageDay.objects.filter(day=TODAY).update(asked=3)
     for code, calls, billing, told in (
         ("0000", 7, "billed", (40, 11000)),
         ("4000", 2, "not_billed", (None, None)),
@@ -46,6 +47,7 @@ def test_it_tells_each_day_by_code(rows: Callable[..., Rows]) -> None:
         "day": "2026-11-11",
         "reserved": 12,
         "confirmations": 0,
+        "asked": 3,
         "billed": 7,
         "possibly_billed": 1,
         "not_billed": 2,
@@ -77,9 +79,10 @@ def test_its_day_begins_at_midnight_in_china(rows: Callable[..., Rows]) -> None:
 def test_it_tells_a_person_a_table(said: Callable[..., tuple[str, str]], settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 20_000
     out, _err = said("usage", "--days=1")
-    header, day, *codes, budget = out.splitlines()
+    header, day, asked, *codes, budget = out.splitlines()
     assert header.split()[:4] == ["day", "calls", "billed", "possibly"]
     assert day.split() == ["2026-11-11", "12", "7", "1", "2", "2", "40", "11,000"]
+    assert asked.split() == ["3", "of", "them", "because", "people", "asked"]
     assert codes[0].split() == ["7", "0000", "item_get_app,", "billed"]
     assert budget == "The budget is 20,000 calls a day."
 

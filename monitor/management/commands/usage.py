@@ -51,6 +51,7 @@ class Command(MonitorCommand):
             day=day.day.isoformat(),
             reserved=day.reserved,
             confirmations=day.confirmations,
+            asked=day.asked,
             billed=day.billed_as(Billing.BILLED),
             possibly_billed=day.billed_as(Billing.POSSIBLY),
             not_billed=day.billed_as(Billing.NOT_BILLED),
@@ -72,6 +73,8 @@ class Command(MonitorCommand):
         self.stdout.write("  ".join(f"{cell:>13}" for cell in (day.day.isoformat(), *cells)))
         if day.confirmations:
             self.stdout.write(f"{'':>13}  {day.confirmations:>13,}  of them to confirm a reading")
+        if day.asked:
+            self.stdout.write(f"{'':>13}  {day.asked:>13,}  of them because people asked")
         for code in day.codes:
             self.stdout.write(f"{'':>13}  {code.calls:>13,}  {code.code} {code.api}, {code.billing.replace('_', ' ')}")
 
