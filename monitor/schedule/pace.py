@@ -16,7 +16,7 @@ from monitor.schedule.fleet import Fleet
 #: Look so much sooner than the data's greatest age says, because a look may have to wait for its turn.
 IN_TIME = 0.94
 #: A look that is put off until so near the greatest age may not be late.
-_NEARLY = 0.75
+_NEARLY = 0.6
 #: The frequency and the rate that it is for depend on each other where a product swings.
 _ROUNDS = 2
 
