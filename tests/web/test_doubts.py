@@ -57,19 +57,17 @@ def test_a_change_says_that_a_second_reading_confirmed_it(web: Client, product: 
     assert AlertFactory.create(product=product, change=None).doubted_at is None
 
 
-def test_the_usage_page_counts_the_calls_that_people_asked_for(web: Client) -> None:
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("confirmations", "3 of these calls asked again for readings"),
+        ("asked", "3 of these calls were asked for by people"),
+    ],
+)
+def test_the_usage_page_counts_apart_what_the_schedule_did_not_ask_for(web: Client, column: str, words: str) -> None:
     day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
     with time_machine.travel(NOW, tick=False):
-        assert "asked for by people" not in web.get("/usage/").content.decode()
-        day.asked = 2
+        assert "of these calls" not in web.get("/usage/").content.decode()
+        setattr(day, column, 3)
         day.save()
-        assert "2 of these calls were asked for by people" in web.get("/usage/?days=7").content.decode()
-
-
-def test_the_usage_page_counts_the_calls_that_confirmed_others(web: Client) -> None:
-    day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
-    with time_machine.travel(NOW, tick=False):
-        assert "too odd to be believed" not in web.get("/usage/").content.decode()
-        day.confirmations = 3
-        day.save()
-        assert "3 of these calls asked again for readings" in web.get("/usage/?days=7").content.decode()
+        assert words in web.get("/usage/?days=7").content.decode()
