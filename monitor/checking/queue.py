@@ -135,8 +135,8 @@ def _beside_others(wanted: Wanted) -> str:
         f"WITH seen AS MATERIALIZED (SELECT * FROM {_MARKS} WHERE id = 1{_soon()}),"
         f" gone AS (DELETE FROM {_LEASES} WHERE id IN"
         f" (SELECT id FROM {_LEASES} WHERE until <= %(now)s FOR UPDATE SKIP LOCKED) RETURNING id),"
-        " begins AS MATERIALIZED (SELECT looked_at, heads FROM seen"
-        " WHERE looked_at > %(again)s AND looked_at <= %(now)s AND NOT EXISTS (SELECT FROM gone)),"
+        " begins AS MATERIALIZED"
+        f" (SELECT looked_at, heads FROM seen WHERE NOT EXISTS (SELECT FROM gone) AND {_goes_on()}),"
         " held AS NOT MATERIALIZED"
         f" (SELECT unnest(products) AS key FROM {_LEASES} WHERE id NOT IN (SELECT id FROM gone)),"
         f" starts AS MATERIALIZED ({_starts()}),"
@@ -150,6 +150,15 @@ def _beside_others(wanted: Wanted) -> str:
         " SELECT %(lease)s, %(until)s, array_agg(id ORDER BY id) FROM due WHERE EXISTS (SELECT FROM moved)"
         " HAVING count(*) > 0 RETURNING products)"
         " SELECT EXISTS (SELECT FROM moved), (SELECT products FROM leased)"
+    )
+
+
+def _goes_on() -> str:
+    """Whether a claim begins where the last one ended: it was not long since one looked from the start, or another does
+    so at this moment. The first to do so walks over all that was checked since: the others need not do it beside it."""
+    return (
+        "CASE WHEN looked_at > %(again)s AND looked_at <= %(now)s THEN true"
+        f" ELSE NOT pg_try_advisory_xact_lock('{_MARKS}'::regclass::oid::bigint) END"
     )
 
 
@@ -183,7 +192,7 @@ def _mark(wanted: Wanted) -> str:
         f" FROM starts WHERE ({_LOOKED_AT[wanted]}) AND NOT EXISTS (SELECT FROM found WHERE queue = one)) AS heads"
     )
     return (
-        "SELECT 1, 1, COALESCE((SELECT looked_at FROM begins), %(now)s),"
+        "SELECT 1, 1, CASE WHEN EXISTS (SELECT FROM begins) THEN (SELECT looked_at FROM begins) ELSE %(now)s END,"
         f" COALESCE((SELECT heads FROM begins), '{{}}') || COALESCE(({moved}), '{{}}')"
     )
 

@@ -108,7 +108,7 @@ class Forecast:
 
         Those at a fixed interval give nothing away while the budget has what is needed; where it has not, all wait.
         """
-        if not self.changes and self.rates.worth == 1:
+        if not self.changes and not self.rates.is_worth_other:
             return 0.0
         lacks = bool(self.over) or self.was_over
         give = {one: n for one, n in self.others.items() if lacks or calls_of(one).is_open}

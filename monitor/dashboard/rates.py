@@ -32,19 +32,25 @@ _NEAR = 1.01
 class Rates:
     """By what is asked of them, how often `everybody`'s products change, and those that a forecast is about, its `own`.
 
-    After what is forecast an early finding with its own is `worth` so many times as much, and there are `new` ones
-    among them. What nothing is known of changes as the fleet's prior says.
+    `worth` is what an early finding with its own is worth to who asks, by now and after what is forecast; what it is
+    worth to others who watch them stays. There are `new` ones among them then. What nothing is known of changes as the
+    fleet's prior says.
     """
 
     fleet: Fleet = field(default_factory=Fleet)
     everybody: Mapping[Limits, Spread] = field(default_factory=dict)
     own: Mapping[Limits, Spread] = field(default_factory=dict)
-    worth: float = 1.0
+    worth: tuple[float, float] = (1.0, 1.0)
     new: Spread = field(default_factory=dict)
 
-    def about(self, own: Census, *, worth: float = 1.0, new: int = 0, weight: float = 1.0) -> Rates:
+    def about(self, own: Census, *, new: int = 0, weight: float = 1.0) -> Rates:
         """For a forecast about these products; the new ones are of this weight."""
-        return replace(self, own=_by_limits(own), worth=worth, new={(weight, self._unknown): new} if new else {})
+        return replace(self, own=_by_limits(own), new={(weight, self._unknown): new} if new else {})
+
+    @property
+    def is_worth_other(self) -> bool:
+        now, then = self.worth
+        return now != then
 
     def others(self, paces: Paces) -> Census:
         """Products that are not the forecast's own."""
@@ -67,8 +73,13 @@ class Rates:
             if limits not in same:
                 moved.update(spread)
 
+        now, then = self.worth
+
         def worth(spread: Spread) -> Spread:
-            return {(weight * self.worth, rate): n for (weight, rate), n in spread.items()}
+            found = Counter[tuple[float, float]]()
+            for (weight, rate), count in spread.items():
+                found[weight + min(weight, now) * (then / now - 1), rate] += count
+            return found
 
         spreads = {limits: self._own(limits) for limits in same}
         return self._census(

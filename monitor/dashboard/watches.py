@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.dashboard.forecast import Forecast, scheduled_paces
 from monitor.dashboard.pace import Calls
@@ -33,10 +33,10 @@ class WatchCost:
         after = combined([*self.elsewhere, (watch.watchlist.owner_id, limits_asked(watch))])
         assert after is not None
         known = Census() if self.before is None or self.rate is None else Census((Cell(self.before, self.rate, 1),))
-        worth = after.weight / (self.before.weight if self.before else 1.0)
+        worth = self.before.weight if self.before else 1.0, after.weight
         before: Paces = {_plain(self.before): 1}
         others = Counter(self.schedule) - Counter(before)
-        return Forecast(budget, others, before, {_plain(after): 1}, self.rates.about(known, worth=worth))
+        return Forecast(budget, others, before, {_plain(after): 1}, replace(self.rates.about(known), worth=worth))
 
 
 def watch_for(user: User, pk: int) -> Watch:

@@ -82,7 +82,7 @@ class Cost:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
         others = Counter(schedule) - Counter(before)
-        known = replace(rates or Rates(), worth=asked.weight / self.asked.weight)
+        known = replace(rates or Rates(), worth=(self.asked.weight, asked.weight))
         return Forecast(budget, others, before, self._paces(asked), known)
 
     def _paces(self, asked: Asked) -> Paces:

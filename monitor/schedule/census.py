@@ -53,10 +53,11 @@ class Census:
         Where the limits alone take more, the longest waits are stretched, those of the least weight first, and nothing
         is looked at more often.
         """
-        if self.needs() > budget:
+        needs = self.needs()
+        if needs > budget:
             stretch = self._stretch(max(budget, 1e-6))
             return replace(before, multiplier=_LIMITS_ONLY, least=0.0, stretch=stretch)
-        fleet = replace(before, least=least_calls(budget, max(self.products, 1)), stretch=0.0)
+        fleet = replace(before, least=least_calls(budget, self.products, needs), stretch=0.0)
 
         def calls_at(tried: Sequence[float]) -> list[float]:
             return [self.calls(replace(fleet, multiplier=one)) for one in tried]

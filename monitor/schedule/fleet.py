@@ -57,9 +57,10 @@ def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
     return min(max(before * (_FALLS if overdue > _OVERDUE * calls_an_hour else _RISES), low), high)
 
 
-def least_calls(budget: float, products: int) -> float:
-    """Calls a day that each of so many products gets at least: nobody is forgotten, rates drift."""
-    return LEAST_SHARE * budget / max(1, products)
+def least_calls(budget: float, products: int, needed: float = 0.0) -> float:
+    """Calls a day that each of so many products gets at least, of what their limits leave of the budget, which alone
+    take `needed`: nobody is forgotten, rates drift."""
+    return max(0.0, min(LEAST_SHARE * budget, budget - needed)) / max(1, products)
 
 
 def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:

@@ -160,8 +160,9 @@ class Policy:
         step = max(1, len(rows) // SAMPLE)
         sample = rows[self.random.randrange(step) :: step]
         prior = fitted_prior((self.beliefs[row] for row in sample), self.fleet.prior)
-        least = least_calls(self.budget, len(rows))
         demand, most = self.demand[rows], self.most[rows]
+        needed = float(np.minimum(self.least[rows], most).sum())
+        least = least_calls(self.budget, len(rows), needed)
         lows = np.minimum(np.maximum(self.least[rows], least), most)
         multiplier = fitted_multiplier(
             lambda tried: [float(np.clip(one * demand, lows, most).sum()) for one in tried],

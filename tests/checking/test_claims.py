@@ -154,6 +154,28 @@ def test_a_claim_that_another_one_came_between_is_made_again() -> None:
     assert set(claimed).isdisjoint(mine)
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_claim_looks_from_the_start_and_those_beside_it_go_on_from_where_the_last_one_ended() -> None:
+    story = Story(products=6)
+    back = claims.take_due(story.now, 2, lasts=MINUTE)
+    claims.release(back, story.now)
+    looking = connection.copy()
+    with looking.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(
+            f"SELECT {queue._goes_on()} FROM (SELECT NULL::timestamptz AS looked_at) AS seen",
+            {"again": story.now, "now": story.now},
+        )
+        assert cursor.fetchone() == (False,)
+        beside = claims.claim_due(story.now, 2).product_ids
+    looking.close()
+    returned = {product.pk for product in back}
+    assert len(beside) == 2
+    assert returned.isdisjoint(beside)
+    assert set(claims.claim_due(story.now, 2).product_ids) == returned
+
+
 def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
     story = Story(products=2)
     assert claims.claim_due(story.now - MINUTE, 10).product_ids == ()

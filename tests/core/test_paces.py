@@ -104,6 +104,8 @@ def test_where_limits_alone_decide_it_stays_a_number(before: float, budget: floa
 
 def test_nobody_is_forgotten() -> None:
     assert least_calls(1000, 1000) == 0.15
+    assert least_calls(1000, 1000, needed=900) == 0.1
+    assert least_calls(1000, 1000, needed=1001) == 0
     assert least_calls(0, 0) == 0
     dead = learned(Belief(), Prior(), Look(60, changed=False))
     assert calls_a_day(dead, Fleet(multiplier=1e-9, least=0.15), Bounds())[0] == 0.15

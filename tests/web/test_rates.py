@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,13 +28,13 @@ OPEN, DAILY = limits_of(30 * DAY, MINUTE), limits_of(DAY)
 CALM, LIVELY = 0.1, 10.0
 
 
-def rates(everybody: list[Cell], own: list[Cell] | None = None, *, worth: float = 1.0, new: int = 0) -> Rates:
+def rates(everybody: list[Cell], own: list[Cell] | None = None, *, new: int = 0) -> Rates:
     """Everybody's products, the own ones among them."""
     spread: dict[Limits, dict[tuple[float, float], int]] = {}
     for cell in everybody:
         limits = limits_of(cell.limits.latest, cell.limits.soonest, cell.limits.hours)
         spread.setdefault(limits, {})[cell.limits.weight, cell.rate] = cell.products
-    return Rates(Fleet(), spread).about(Census(tuple(own or ())), worth=worth, new=new)
+    return Rates(Fleet(), spread).about(Census(tuple(own or ())), new=new)
 
 
 def test_lively_products_take_more_from_calm_ones_than_calm_ones_would() -> None:
@@ -49,9 +50,23 @@ def test_lively_products_take_more_from_calm_ones_than_calm_ones_would() -> None
 
 def test_a_priority_takes_from_others_what_it_gives() -> None:
     cells = [Cell(OPEN, 1.0, 50)]
-    forecast = Forecast(1000, {OPEN: 50}, {OPEN: 50}, {OPEN: 50}, rates([Cell(OPEN, 1.0, 100)], cells, worth=4.0))
+    known = replace(rates([Cell(OPEN, 1.0, 100)], cells), worth=(1.0, 4.0))
+    forecast = Forecast(1000, {OPEN: 50}, {OPEN: 50}, {OPEN: 50}, known)
     assert not forecast.changes
     assert forecast.slower == pytest.approx(1 - (1000 / 3) / 500, abs=1e-3)
+
+
+def test_a_priority_leaves_what_others_give_the_same_products() -> None:
+    """Worth 1 to this list and 3 to somebody else, then 6 to this list: it counts 9 times as much, not 24 times."""
+    shared = replace(OPEN, weight=4.0)
+    known = replace(rates([Cell(OPEN, 1.0, 50), Cell(shared, 1.0, 50)], [Cell(shared, 1.0, 50)]), worth=(1.0, 6.0))
+    [cell] = known.after({OPEN: 50}, {OPEN: 50}).cells
+    assert cell.limits.weight == 9.0
+    lowered = replace(known, worth=(1.0, 0.25)).after({OPEN: 50}, {OPEN: 50})
+    assert [one.limits.weight for one in lowered.cells] == [3.25]
+    slowed = rates([], [Cell(replace(OPEN, weight=0.25), 1.0, 50)])
+    [cell] = replace(slowed, worth=(1.0, 4.0)).after({OPEN: 50}, {OPEN: 50}).cells
+    assert cell.limits.weight == 1.0
 
 
 def test_what_asks_for_nothing_else_takes_nothing_whatever_is_among_it() -> None:
