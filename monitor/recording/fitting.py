@@ -154,9 +154,10 @@ def _rate(step: float | None, unknown: float) -> float:
 
 
 def _sampled(products: int) -> Iterator[Belief]:
-    """The beliefs of some products of each stretch of keys."""
-    every = max(1, products // SAMPLE)
+    """The beliefs of some products of each stretch of keys, of about so many; before the first fit, of as many as there
+    are."""
     known = Product.objects.watched().filter(known__isnull=False).order_by()
+    every = max(1, (products or known.count()) // SAMPLE)
     some = known.annotate(rest=F("pk") % every).filter(rest=random.randrange(every))  # noqa: S311 - No secret.
     for (stored,) in some.values_list("known").iterator(chunk_size=2000):
         yield Known.load(stored).belief

@@ -104,8 +104,20 @@ def test_it_is_fitted_once_an_hour_and_sooner_where_there_is_reason() -> None:
 
 def test_it_asks_a_fixed_number_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make(30, 1.0)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         fitting.fit_schedule(NOW)
+
+
+def test_it_reads_no_more_than_a_sample_even_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "SAMPLE", 10)
+    read: list[str | None] = []
+    load = Known.load
+    monkeypatch.setattr(Known, "load", lambda stored: read.append(stored) or load(stored))
+    make(100, 1.0)
+    for _ in range(2):
+        fitting.fit_schedule(NOW)
+        assert 0 < sum(one is not None for one in read) <= 20
+        read.clear()
 
 
 def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
