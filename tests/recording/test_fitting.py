@@ -112,7 +112,12 @@ def test_it_reads_no_more_than_a_sample_even_at_first(monkeypatch: pytest.Monkey
     monkeypatch.setattr(fitting, "SAMPLE", 10)
     read: list[str | None] = []
     load = Known.load
-    monkeypatch.setattr(Known, "load", lambda stored: read.append(stored) or load(stored))
+
+    def noted(stored: str | None) -> Known:
+        read.append(stored)
+        return load(stored)
+
+    monkeypatch.setattr(Known, "load", noted)
     make(100, 1.0)
     for _ in range(2):
         fitting.fit_schedule(NOW)
