@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
-from monitor.formatting import NOT_TOLD, money
+from monitor.dashboard.reasons import rate_of
+from monitor.formatting import NOT_TOLD, every, money, rate
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 
 
@@ -70,7 +71,7 @@ class ProductAdmin(RecordedAdmin):
             {
                 "fields": (
                     *("last_outcome", "last_code", "checked_at", "answered_at", "failing_since", "failures"),
-                    *("interval", "next_check_at"),
+                    *("checked", "changes", "next_check_at"),
                 )
             },
         ),
@@ -86,7 +87,7 @@ class ProductAdmin(RecordedAdmin):
     )
     readonly_fields = (
         *("of_shop", "more", "price_told", "list_price_told", "sku_range", "sales_told", "told_content"),
-        *("created_at",),
+        *("checked", "changes", "created_at"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -127,6 +128,16 @@ class ProductAdmin(RecordedAdmin):
     @admin.display(description=_("more"))
     def more(self, product: Product) -> SafeString:
         return links_to_lists([Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk)
+
+    @admin.display(description=_("checked"))
+    def checked(self, product: Product) -> str:
+        asked = product.limits
+        return NOT_TOLD if asked is None else every(asked.latest, is_fixed=asked.is_fixed, is_one=True)
+
+    @admin.display(description=_("changes a day"))
+    def changes(self, product: Product) -> str:
+        a_day = rate_of(product)
+        return NOT_TOLD if a_day is None else rate(a_day)
 
     @admin.display(description=_("content"))
     def told_content(self, product: Product) -> str:

@@ -65,6 +65,11 @@ class WatchAdmin(RulesAreJudged):
         """A watch that changed its product would carry its rules' memories over to another one."""
         return ("more",) if obj is None else ("watchlist", "product", "more")
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        if db_field.name in ("pace", "priority"):
+            kwargs["choices"] = [("", gettext("as the list")), *db_field.choices]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[arg-type]
+
     @admin.display(description=_("product"), ordering="product__title")
     def title(self, watch: Watch) -> str:
         return short(str(watch.product))

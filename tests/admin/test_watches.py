@@ -110,6 +110,11 @@ def test_it_is_told_how_it_is_checked(admin: Client, url: Callable[..., str]) ->
     story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
     assert "as it changes, at least every 2 days" in admin.get(url(Watch)).content.decode()
     assert "as it changes" not in admin.get(url(Watch) + "?pace__exact=fixed").content.decode()
+    product = admin.get(url(story.product)).content.decode()
+    assert "every 1 h" in product
+    story.watchlist.watches.update(pace="", interval=None)
+    watch = admin.get(url(story.watchlist.watches.get())).content.decode()
+    assert watch.count('<option value="" selected>as the list</option>') == 2
 
 
 def test_its_product_and_list_stay(admin: Client, url: Callable[..., str]) -> None:
