@@ -80,7 +80,8 @@ class Today:
     @property
     def is_calm(self) -> bool:
         """Something is watched, nothing changed and nothing is in trouble."""
-        return bool(self.standing.watched and not self.news and not self.trouble.failing and not self.trouble.late)
+        is_troubled = self.trouble.failing or self.trouble.late or self.lacking
+        return bool(self.standing.watched and not self.news and not is_troubled)
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:

@@ -305,6 +305,16 @@ def test_it_reckons_with_the_schedule_where_that_asks_for_more(web: Client, sett
     said = text(web)
     assert "As scheduled about 15,332 by midnight in China: the day's calls are spread" in said
     assert "The lists need 19,264 calls a day more than the budget has." in said
+    assert "Checks wait longer than their lists say" in said
+    assert "as their lists say." not in said
+
+
+def test_it_does_not_say_that_calls_last_that_are_lacking(web: Client, settled: Product, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1500
+    ProductFactory.create(interval=timedelta(seconds=50))
+    said = text(web)
+    assert "by midnight in China. The lists need" in said
+    assert "they last" not in said
 
 
 def test_products_that_are_checked_as_they_change_take_the_whole_budget(
