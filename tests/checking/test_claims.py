@@ -1,6 +1,7 @@
 """Who may check which product until when."""
 
 import itertools
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims, queue
 from monitor.models import Lease, Mute, Product, Watch
-from monitor.models.catalog import CANNOT_WAIT
+from monitor.models.catalog import CANNOT_WAIT, QUEUES
 from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
@@ -90,6 +91,25 @@ def test_no_queue_is_looked_at_that_a_claim_needs_nothing_of(strict: int, suffic
         transaction.set_rollback(True)
     [claim] = [query["sql"] for query in queries if query["sql"].startswith("WITH")]
     assert (rows_read(plan(claim))["product"] == strict) is suffices
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_claims_take_the_latest_of_all_queues_one_after_another(seed: int) -> None:
+    """However the queues are filled, and whatever was claimed before."""
+    story, chance = Story(products=70), random.Random(seed)
+    late = {}
+    for number in range(70):
+        one, minutes = chance.choice(QUEUES[: 1 + seed % len(QUEUES)]), chance.randint(1, 400)
+        weight = 1.0 if one == CANNOT_WAIT else Priority(one).weight ** 0.5
+        late[due_since(story, number, minutes, one)] = (one == CANNOT_WAIT, minutes * weight)
+    held = claims.seize(chance.sample(sorted(late), 9), story.now, lasts=MINUTE * 9)
+    waiting = {key: told for key, told in late.items() if key not in {product.pk for product in held}}
+    while waiting:
+        taken = claims.claim_due(story.now, 10).product_ids
+        assert len(taken) == min(10, len(waiting))
+        latest = sorted(waiting.values(), reverse=True)[: len(taken)]
+        assert sorted((waiting.pop(key) for key in taken), reverse=True) == latest
+    assert claims.claim_due(story.now, 10).product_ids == ()
 
 
 def test_a_flood_of_products_does_not_hold_up_what_was_due_before_or_matters_more() -> None:
@@ -169,6 +189,7 @@ def test_one_claim_looks_from_the_start_and_those_beside_it_go_on_from_where_the
         )
         assert cursor.fetchone() == (False,)
         beside = claims.claim_due(story.now, 2).product_ids
+        cursor.execute("ROLLBACK")
     looking.close()
     returned = {product.pk for product in back}
     assert len(beside) == 2
