@@ -154,12 +154,12 @@ def _rate(step: float | None, unknown: float) -> float:
 
 
 def _sampled(products: int) -> Iterator[Belief]:
-    """The beliefs of some products of each stretch of keys, of about so many; before the first fit, of as many as there
-    are."""
+    """The beliefs of some products of each stretch of keys, of about so many. Before the first fit nobody has counted
+    them: then of the first ones."""
+    every = max(1, products // SAMPLE)
     known = Product.objects.watched().filter(known__isnull=False).order_by()
-    every = max(1, (products or known.count()) // SAMPLE)
     some = known.annotate(rest=F("pk") % every).filter(rest=random.randrange(every))  # noqa: S311 - No secret.
-    for (stored,) in some.values_list("known").iterator(chunk_size=2000):
+    for (stored,) in some.values_list("known")[: 2 * SAMPLE].iterator(chunk_size=2000):
         yield Known.load(stored).belief
 
 
