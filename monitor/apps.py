@@ -18,6 +18,7 @@ class MonitorConfig(AppConfig):
         import_module("monitor.checks")
         pre_migrate.connect(_let_go_of_the_index, sender=self)
         post_migrate.connect(_keep_the_index, sender=self)
+        post_migrate.connect(_keep_the_claims, sender=self)
 
 
 def _let_go_of_the_index(using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
@@ -36,3 +37,12 @@ def _keep_the_index(using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None
     if "monitor_productindex" in connection.introspection.table_names():
         triggers.install(connection)
         triggers.fill(connection, anew=bool(plan) and connection.vendor == "sqlite")
+
+
+def _keep_the_claims(using: str, **kwargs: Any) -> None:
+    """After every `migrate` the functions are there by which PostgreSQL claims."""
+    from monitor.checking import claim_function
+
+    connection = connections[using]
+    if connection.vendor == "postgresql" and "monitor_claimmark" in connection.introspection.table_names():
+        claim_function.install(connection)

@@ -15,10 +15,10 @@ def planned_awkwardly() -> None:
             cursor.execute(f"SET LOCAL enable_{way} = off")
 
 
-def plan(sql: str) -> Mapping[str, Any]:
+def plan(sql: str, given: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """The plan of a statement, which is run."""
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", given)
         [[told]] = cursor.fetchall()
     node: Mapping[str, Any] = (told if isinstance(told, list) else json.loads(told))[0]["Plan"]
     return node

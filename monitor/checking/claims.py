@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.checking import queue
-from monitor.checking.queue import Wanted
+from monitor.checking.candidates import Wanted
 from monitor.models import ClaimMark, Lease, Product
 
 #: How long a claimed batch may wait for a worker before it counts as lost.
