@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -156,9 +157,9 @@ def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> Expected | None
 
 def _stretched(fleet: Fleet, fit: ScheduleFit) -> Stretched | None:
     low, normal, high = (_stretch(fleet, one) for one in (Priority.LOW, Priority.NORMAL, Priority.HIGH))
-    if low < _STRETCHED:
+    if low < _STRETCHED or fit.needs <= fit.calls:
         return None
-    return Stretched(round(fit.needs), fit.calls, low, normal, high)
+    return Stretched(math.ceil(fit.needs), fit.calls, low, normal, high)
 
 
 def _stretch(fleet: Fleet, priority: Priority) -> float:

@@ -98,8 +98,8 @@ def fit_schedule(now: datetime) -> ScheduleFit:
     census = counted(prior)
     if fit.fitted_at is not None:
         fit.share = planned_share(fit.share, _overdue(now, budget), budget / 24)
-    fleet = census.fitted(Fleet(prior, before.multiplier), fit.share * budget)
-    fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.needs()
+    fleet = census.fitted(Fleet(prior, before.multiplier), fit.share * budget, budget)
+    fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.asked()
     fit.fleet, fit.cells = asdict(fleet), [_dumped(cell) for cell in census.cells]
     if fit.day_fitted_at is None or _shops_day(fit.day_fitted_at) != _shops_day(now):
         fit.day = _dumped_day(fitted_day(_found(now)), census.products / budget if budget else 1.0)

@@ -43,19 +43,23 @@ class Census:
         """Calls a day that all of them take together."""
         return sum(cell.products * _calls(cell, fleet) for cell in self.cells)
 
+    def asked(self) -> float:
+        """Calls a day that keep to their limits, were none made a little sooner than these say."""
+        return sum(cell.products * _share(cell) / cell.limits.bounds(0.0).latest for cell in self.cells)
+
     def needs(self, stretch: float = 0.0) -> float:
         """Calls a day that their limits take without any beyond them."""
         return self.calls(Fleet(multiplier=_LIMITS_ONLY, stretch=stretch))
 
-    def fitted(self, before: Fleet, budget: float) -> Fleet:
+    def fitted(self, before: Fleet, budget: float, most: float = 0.0) -> Fleet:
         """The fleet, of the same prior as `before`, whose products take `budget` calls a day.
 
-        Where the limits alone take more, the longest waits are stretched, those of the least weight first, and nothing
-        is looked at more often.
+        Where the limits alone take more, nothing is looked at more often; and where they take more than `most` too, the
+        longest waits are stretched, those of the least weight first.
         """
-        needs = self.needs()
-        if needs > budget:
-            stretch = self._stretch(max(budget, 1e-6))
+        needs, most = self.needs(), max(budget, most)
+        if needs > most:
+            stretch = self._stretch(max(most, 1e-6))
             return replace(before, multiplier=_LIMITS_ONLY, least=0.0, stretch=stretch)
         fleet = replace(before, least=least_calls(budget, self.products, needs), stretch=0.0)
 
@@ -98,11 +102,15 @@ def found_within(spans: Iterable[tuple[float, float]], share: float) -> float | 
 
 def _calls(cell: Cell, fleet: Fleet) -> float:
     """Calls a day of one product of a cell, as `pace.calls_a_day` and the hours have it."""
-    limits = cell.limits
-    share = (limits.hours & ALL_DAY).bit_count() / 24 or 1.0
+    limits, share = cell.limits, _share(cell)
     bounds = limits.bounds(fleet.stretch)
     if limits.is_fixed:
         return share / bounds.latest
     most = 1 / bounds.soonest
     least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
     return share * min(max(fleet.multiplier * math.sqrt(bounds.weight * cell.rate), least), most)
+
+
+def _share(cell: Cell) -> float:
+    """The share of the day in which its products are looked at."""
+    return (cell.limits.hours & ALL_DAY).bit_count() / 24 or 1.0

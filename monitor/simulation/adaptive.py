@@ -122,5 +122,5 @@ class Adaptive:
         prior = fitted_prior(sample, fleet.prior)
         steps = Counter(round(math.log(rate) * STEPS) for rate in self._rates)
         cells = (Cell(self._limits, math.exp(step / STEPS), count) for step, count in sorted(steps.items()))
-        fleet = Census(tuple(cells)).fitted(Fleet(prior, fleet.multiplier), self._share * self._cap)
+        fleet = Census(tuple(cells)).fitted(Fleet(prior, fleet.multiplier), self._share * self._cap, self._cap)
         self._planner = Planner(fleet, self._planner.day)

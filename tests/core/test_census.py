@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.schedule import Belief, Bounds, Cell, Census, Fleet, Limits, Planner, calls_a_day, changes_a_day
+from monitor.schedule.pace import IN_TIME
 from monitor.schedule.planner import Known
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -47,6 +48,19 @@ def test_whatever_is_asked_for_it_keeps_to_the_budget_as_far_as_waits_can_be_str
     fleet = census.fitted(Fleet(), budget)
     assert census.calls(fleet) <= max(budget * 1.01, census.needs(1e5) * 1.001)
     assert fleet.stretch == 0 or census.needs() > budget
+
+
+@given(cells, st.floats(1, 10))
+def test_where_the_whole_budget_has_what_limits_ask_for_no_more_than_their_margin_is_stretched(
+    some: list[Cell], part: float
+) -> None:
+    """But for the longest waits there are, which cannot be."""
+    few = (cell._replace(limits=replace(cell.limits, weight=1.0)) for cell in some if cell.limits.latest <= DAY)
+    census = Census(tuple(few))
+    budget = census.asked() * 1.001 + 1e-3
+    fleet = census.fitted(Fleet(), budget / part, budget)
+    assert fleet.stretch <= 1 / IN_TIME
+    assert census.calls(fleet) <= budget * 1.01
 
 
 @given(cells)

@@ -8,7 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from monitor.models import Budget, Change, Product, ScheduleFit
 from monitor.recording import fitting
-from monitor.schedule import Belief, Known, Prior
+from monitor.schedule import Belief, Known, Limits, Prior
+from monitor.schedule.fleet import PLANNED
+from monitor.schedule.pace import IN_TIME
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -66,7 +68,26 @@ def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() ->
     fit = fitting.fit_schedule(NOW)
     assert fit.needs == pytest.approx(480)
     fleet = fitting.load_fleet(fit)
-    assert fleet.stretch == pytest.approx(480 / (100 * fit.share), rel=0.01)
+    assert fleet.stretch == pytest.approx(480 / 100, rel=0.01)
+
+
+def test_limits_that_the_budget_has_room_for_are_kept_also_where_products_wait_for_their_turn() -> None:
+    set_budget(500)
+    make(20, 1.0, interval=HOUR, soonest=None, next_check_at=NOW - DAY)
+    for hour in range(30):
+        fit = fitting.fit_schedule(NOW + hour * HOUR)
+    assert fit.share == PLANNED[0]
+    assert fit.needs == pytest.approx(480)
+    assert fitting.load_fleet(fit).stretch == 0
+
+
+def test_that_looks_come_a_little_early_is_not_what_people_ask_for() -> None:
+    set_budget(490)
+    make(20, 1.0, interval=HOUR, soonest=HOUR / 4)
+    fit = fitting.fit_schedule(NOW)
+    assert fit.needs == pytest.approx(480)
+    longest = Limits(HOUR, HOUR / 4).bounds(fitting.load_fleet(fit).stretch).latest
+    assert 1 / 24 < longest < 1 / 24 / IN_TIME, "they come less early, and in time"
 
 
 @pytest.mark.parametrize(("waiting", "is_less"), [(9 * MINUTE, False), (11 * MINUTE, True)])

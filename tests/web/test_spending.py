@@ -115,7 +115,7 @@ def test_where_limits_take_more_than_there_is_it_tells_how_much_longer_products_
     assert found.stretched.low == pytest.approx(2 * stretch)
     assert found.stretched.high == pytest.approx(stretch / 2)
     assert "takes 480 calls a day; the budget has 100." in card(web)
-    assert "with low priority 10 times as long, with normal priority 5 times, with high priority 2.5" in card(web)
+    assert "with low priority 9.6 times as long, with normal priority 4.8 times, with high priority 2.4" in card(web)
 
 
 @pytest.mark.parametrize("calls", [0, 1])
