@@ -88,10 +88,27 @@ def test_no_queue_is_looked_at_that_a_claim_needs_nothing_of(strict: int, suffic
     for number in range(4):
         due_since(story, number, 1, CANNOT_WAIT if number < strict else Priority.NORMAL)
     planned_awkwardly()
+    assert (rows_claimed_from(story, 2) == strict) is suffices
+
+
+def rows_claimed_from(story: Story, limit: int) -> int:
+    """How many products' rows a claim of so many reads. It is made."""
     until, again = story.now + MINUTE, story.now - MINUTE
-    given = {"lease": uuid4(), "now": story.now, "until": until, "again": again, "limit": 2, "soon": False}
-    claim = plan(claim_function.statement(Wanted.DUE), given)
-    assert (rows_read(claim)["product"] == strict) is suffices
+    given = {"lease": uuid4(), "now": story.now, "until": until, "again": again, "limit": limit, "soon": False}
+    return rows_read(plan(claim_function.statement(Wanted.DUE), given))["product"]
+
+
+@pytest.mark.postgres
+def test_a_claim_reads_little_more_than_it_takes() -> None:
+    """Next to nothing of queues that the last one took nothing of; where their turn comes, what it needs."""
+    story = Story(products=80)
+    for number in range(80):
+        due_since(story, number, 60 if number % 2 else 300 - number, Priority.NORMAL if number % 2 else Priority.LOW)
+    planned_awkwardly()
+    assert rows_claimed_from(story, 20) >= 36, "it does not know yet"
+    assert 20 <= rows_claimed_from(story, 20) <= 28
+    taken = [claims.claim_due(story.now, 20).product_ids for _ in range(3)]
+    assert list(map(len, taken)) == [20, 20, 0]
 
 
 @pytest.mark.parametrize("seed", range(6))
