@@ -19,6 +19,12 @@ _PARAMETERS = {
     "limit": "integer",
     "soon": "boolean",
 }
+#: One plan for whatever is given. As it is made without knowing how few rows are wanted, also of a table that may have
+#: been nearly empty by then, it is no other than by the index, and never compiled.
+_SETTINGS = (
+    "SET plan_cache_mode = force_generic_plan",
+    *(f"SET {way} = off" for way in ("enable_seqscan", "enable_bitmapscan", "jit")),
+)
 #: Where the products that cannot wait do not fill a claim, the other queues.
 _OTHERS = f"one <> {CANNOT_WAIT} AND (SELECT count(*) FROM strict) < %(limit)s"
 #: The queues that claims in turn look at, and move on.
@@ -34,7 +40,7 @@ def install(connection: Any) -> None:
             cursor.execute(
                 f"CREATE OR REPLACE FUNCTION {_name(wanted)}({parameters})"
                 " RETURNS TABLE (is_kept boolean, claimed bigint[]) LANGUAGE plpgsql"
-                " SET plan_cache_mode = force_generic_plan"
+                f" {' '.join(_SETTINGS)}"
                 f" AS $body$ BEGIN RETURN QUERY {statement(wanted) % names}; END $body$"
             )
 

@@ -24,7 +24,7 @@ _NO_BELIEF = Belief()
 _STORED = Struct("<6fIB")
 STORED_LENGTH = 40
 _IS_AWAY, _HAS_MARK = 1, 2
-#: Makes a named tuple in a third of the time: it is done for each check.
+#: Makes a named tuple in less than half the time: it is done for each check.
 _new = tuple.__new__
 
 
