@@ -39,10 +39,9 @@ def _keep_the_index(using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None
         triggers.fill(connection, anew=bool(plan) and connection.vendor == "sqlite")
 
 
-def _keep_the_claims(using: str, **kwargs: Any) -> None:
-    """After every `migrate` the functions are there by which PostgreSQL claims."""
+def _keep_the_claims(using: str, plan: Sequence[Any] | None = None, **kwargs: Any) -> None:
+    """After every `migrate`, though not after a `flush`, the functions are made anew by which PostgreSQL claims."""
     from monitor.checking import claim_function
 
-    connection = connections[using]
-    if connection.vendor == "postgresql" and "monitor_claimmark" in connection.introspection.table_names():
-        claim_function.install(connection)
+    if plan is not None and connections[using].vendor == "postgresql":
+        claim_function.install(connections[using])
