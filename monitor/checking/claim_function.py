@@ -25,6 +25,10 @@ _SETTINGS = (
     "SET plan_cache_mode = force_generic_plan",
     *(f"SET {way} = off" for way in ("enable_seqscan", "enable_bitmapscan", "jit")),
 )
+#: A condition that always holds, with which PostgreSQL does not wait for the disk at the statement's end. A claim that
+#: a crash of the server takes back leaves its products due, as a killed worker does. Calls are reserved after it, and
+#: what is reserved is on the disk, with all that was written before.
+SOON = "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
 #: Where the products that cannot wait do not fill a claim, the other queues.
 _OTHERS = f"one <> {CANNOT_WAIT} AND (SELECT count(*) FROM strict) < %(limit)s"
 #: The queues that claims in turn look at, and move on.
@@ -62,9 +66,7 @@ def statement(wanted: Wanted) -> str:
     The leases that ran out are taken away first, but for those whose late workers are recording at this moment.
     """
     return (
-        f"WITH seen AS MATERIALIZED (SELECT * FROM {MARKS} WHERE id = 1"
-        # So the statement's end does not wait for the disk.
-        " AND (NOT %(soon)s OR set_config('synchronous_commit', 'off', true) IS NOT NULL)),"
+        f"WITH seen AS MATERIALIZED (SELECT * FROM {MARKS} WHERE id = 1 AND (NOT %(soon)s OR {SOON})),"
         f" gone AS (DELETE FROM {LEASES} WHERE id IN"
         f" (SELECT id FROM {LEASES} WHERE until <= %(now)s FOR UPDATE SKIP LOCKED) RETURNING id),"
         " begins AS MATERIALIZED"

@@ -64,7 +64,8 @@ def taken(lease: uuid.UUID, renamed: uuid.UUID, now: datetime, lasts: timedelta)
     if connection.vendor != "postgresql":
         return _taken_alone(rename, given)
     read = f"SELECT * FROM {PRODUCTS} WHERE id = ANY((SELECT products FROM taken)::bigint[])"
-    return Product.objects.raw(f"WITH taken AS ({rename}{_soon()} RETURNING products) {read}", given)
+    soon = "" if connection.in_atomic_block else f" AND {claim_function.SOON}"
+    return Product.objects.raw(f"WITH taken AS ({rename}{soon} RETURNING products) {read}", given)
 
 
 def _taken_alone(rename: str, given: Sequence[Any]) -> list[Product]:
@@ -87,17 +88,6 @@ def _as_json(field: Any) -> str:
     """A column as a value for `json_array`, which by itself rounds numbers that are not whole."""
     name = connection.ops.quote_name(field.column)
     return f"json(lower(quote({name})))" if isinstance(field, FloatField) else name
-
-
-def _soon() -> str:
-    """A condition that always holds, with which PostgreSQL does not wait for the disk at the statement's end.
-
-    A claim that a crash of the server takes back leaves its products due, as a killed worker does. Calls are reserved
-    after it, and what is reserved is on the disk, with all that was written before.
-    """
-    if connection.in_atomic_block:
-        return ""
-    return " AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
 
 
 def _claimed_alone(wanted: Wanted, given: dict[str, Any]) -> tuple[int, ...]:

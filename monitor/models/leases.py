@@ -117,7 +117,7 @@ class ClaimMark(models.Model):
     turn = models.PositiveBigIntegerField(default=0)
     #: When all that is due was last looked at from its start.
     looked_at = models.DateTimeField(null=True)
-    #: By priority the due time and the key of the last product that was claimed.
+    #: By queue the due time and the key of the last product that was claimed, and how many the last claim took of it.
     heads = models.JSONField(default=dict)
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ class ScheduleFit(models.Model):
     #: The budget that it was made for, and the share of it that frequencies are made for.
     calls = models.PositiveIntegerField(_("daily calls"), default=0)
     share = models.FloatField(default=0.96)
-    #: How many products are checked, and how many calls a day their limits alone take.
+    #: How many products are checked, and how many calls a day their limits alone ask for.
     products = models.PositiveIntegerField(_("products"), default=0)
     needs = models.FloatField(default=0.0)
     fleet = JSONField(null=True)

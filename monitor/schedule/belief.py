@@ -80,7 +80,7 @@ _OUT = tuple(swing.out / (swing.out + swing.back) for swing in SWINGS)
 _BACK = tuple(swing.back / (swing.out + swing.back) for swing in SWINGS)
 
 #: Makes a named tuple in less than half the time.
-_new = tuple.__new__
+new_tuple = tuple.__new__
 
 type Shares = tuple[float, float, float]
 #: What is expected of a product: changes a day in the long run, and for each of `SWINGS` how many more at first, all in
@@ -171,7 +171,7 @@ def after_look(belief: Belief, prior: Prior, days: float, changed: bool, is_back
     more = rate - prior_rate
     if more < 0:
         return Belief(shape, -rate, odds, is_away)
-    return _new(Belief, (shape - prior_shape, more, odds, is_away))
+    return new_tuple(Belief, (shape - prior_shape, more, odds, is_away))
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:

@@ -7,20 +7,18 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claim_function, claims, queue
-from monitor.checking.candidates import Wanted
 from monitor.models import Lease, Mute, Product, Watch
 from monitor.models.catalog import CANNOT_WAIT, QUEUES
 from monitor.models.watchlists import Priority
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
-from tests.planner import plan, planned_awkwardly, rows_read
+from tests.checking.due import due_since
 from tests.story import START, TELLS, Story
 from tests.threads import at_once
 
@@ -48,13 +46,6 @@ def test_it_claims_the_longest_waiting_first() -> None:
     assert set(claimed) == set(story.num_iids[1:])
 
 
-def due_since(story: Story, number: int, minutes: int, queue: int) -> int:
-    """That product of the story has been due for so long; its key."""
-    one = Product.objects.filter(num_iid=story.num_iids[number])
-    one.update(next_check_at=story.now - minutes * MINUTE, queue=queue)
-    return one.get().pk
-
-
 def test_what_matters_more_overtakes_what_waits_longer() -> None:
     story = Story(products=4)
     low, normal = due_since(story, 0, 35, Priority.LOW), due_since(story, 1, 15, Priority.NORMAL)
@@ -79,36 +70,6 @@ def test_where_what_cannot_wait_fills_a_claim_the_rest_is_claimed_after_it() -> 
     strict = {due_since(story, number, 1, CANNOT_WAIT) for number in (2, 3)}
     assert set(claims.claim_due(story.now, 2).product_ids) == strict
     assert set(claims.claim_due(story.now, 5).product_ids) == waits
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize(("strict", "suffices"), [(2, True), (1, False)])
-def test_no_queue_is_looked_at_that_a_claim_needs_nothing_of(strict: int, suffices: bool) -> None:
-    story = Story(products=4)
-    for number in range(4):
-        due_since(story, number, 1, CANNOT_WAIT if number < strict else Priority.NORMAL)
-    planned_awkwardly()
-    assert (rows_claimed_from(story, 2) == strict) is suffices
-
-
-def rows_claimed_from(story: Story, limit: int) -> int:
-    """How many products' rows a claim of so many reads. It is made."""
-    until, again = story.now + MINUTE, story.now - MINUTE
-    given = {"lease": uuid4(), "now": story.now, "until": until, "again": again, "limit": limit, "soon": False}
-    return rows_read(plan(claim_function.statement(Wanted.DUE), given))["product"]
-
-
-@pytest.mark.postgres
-def test_a_claim_reads_little_more_than_it_takes() -> None:
-    """Next to nothing of queues that the last one took nothing of; where their turn comes, what it needs."""
-    story = Story(products=80)
-    for number in range(80):
-        due_since(story, number, 60 if number % 2 else 300 - number, Priority.NORMAL if number % 2 else Priority.LOW)
-    planned_awkwardly()
-    assert rows_claimed_from(story, 20) >= 36, "it does not know yet"
-    assert 20 <= rows_claimed_from(story, 20) <= 28
-    taken = [claims.claim_due(story.now, 20).product_ids for _ in range(3)]
-    assert list(map(len, taken)) == [20, 20, 0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -395,12 +356,3 @@ def test_nor_does_a_claim_that_is_made_again(monkeypatch: pytest.MonkeyPatch) ->
     with transaction.atomic():
         assert len(claims.claim_due(story.now, 1).product_ids) == 1
     assert waits == ["off", "on"]
-
-
-@pytest.mark.postgres
-def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
-    story = Story(products=12)
-    planned_awkwardly()
-    assert len(claims.claim_due(story.now, 5).product_ids) == 5
-    assert len(claims.take_due(story.now, 4, lasts=MINUTE)) == 4
-    assert len(claims.claim_due(story.now, 5).product_ids) == 3

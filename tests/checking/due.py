@@ -1,0 +1,13 @@
+"""Products that have been due for some time."""
+
+from datetime import timedelta
+
+from monitor.models import Product
+from tests.story import Story
+
+
+def due_since(story: Story, number: int, minutes: int, queue: int) -> int:
+    """That product of the story has been due for so long; its key."""
+    one = Product.objects.filter(num_iid=story.num_iids[number])
+    one.update(next_check_at=story.now - timedelta(minutes=minutes), queue=queue)
+    return one.get().pk
