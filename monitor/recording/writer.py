@@ -75,9 +75,7 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     planner = fitting.planner()
     try:
         anew = contents.told_anew(results)
-        return _write(
-            [plan(result, planner, anew.get(result.product.pk)) for result in results], lease, now, deliver, planner
-        )
+        return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver, planner)
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
@@ -89,14 +87,12 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
 def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
         anew = contents.told_anew([result])
-        return _write([plan(result, planner, anew.get(result.product.pk))], lease, now, deliver, planner)[0]
+        return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write(
-        [plan(Result(result.product, unstorable, result.received_at), planner)], lease, now, deliver, planner
-    )[0]
+    return _write([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver, planner)[0]
 
 
 @retried
