@@ -4,12 +4,18 @@ With changes at rate λ and looks at frequency f a change is found after 1/(2f) 
 being what a product is worth, with Σ f given, look at each f = κ √(wλ) times a day (Lagrange), where κ is the fleet's
 multiplier; then keep to the limits. Unlike schedules for freshness (Cho and Garcia-Molina, TODS 2003) nothing that
 changes often is given up.
+
+A change that the next one undoes before anybody looks is missed. Where x = λ/f changes come between two looks and the
+share p of changes bring back what was before, x²/2 · e^−x is the chance of two changes, so about p x e^−x are missed.
+If a missed change is as bad as one found c days later, Σ wλ (1/(2f) + c p x e^−x) is what to minimise: f = κ √(wλ a)
+with a = 1 + 2cpλ (1 − x) e^−x. What changes more than once between its looks gets a little less by that: more looks
+would see more of its changes undone, and few more looks don't keep up with it.
 """
 
 import math
 from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, expected, expected_in_a_day, outlook
+from monitor.schedule.belief import COMING_BACK, Belief, expected, expected_in_a_day, outlook
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
@@ -17,7 +23,12 @@ from monitor.schedule.fleet import Fleet
 IN_TIME = 0.94
 #: A look that is put off until so near the greatest age may not be late.
 _NEARLY = 0.6
-#: The frequency and the rate that it is for depend on each other where a product swings.
+#: A missed change is as bad as one that is found so many days later.
+_MISSED = 0.5
+_UNDONE = 2 * _MISSED * COMING_BACK
+#: What changes more than once between its looks counts at least so much of what it would otherwise.
+_LEAST_COUNTED = 0.2
+#: The frequency and what it is for depend on each other.
 _ROUNDS = 2
 
 
@@ -29,23 +40,40 @@ class Bounds(NamedTuple):
     latest: float = math.inf
 
 
-def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float]:
-    """How many looks a day a product deserves, and its demand √(weight × changes a day) before any limit."""
+def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
+    """How many looks a day a product deserves, how many it would at a multiplier of 1 and without limits, and how many
+    changes a day are expected."""
     weight, soonest, latest = bounds
     multiplier, most, least = fleet.multiplier, 1 / soonest, 1 / (IN_TIME * latest)
     least = min(max(least, fleet.least), most)
     coming = outlook(belief, fleet.prior)
-    demand = math.sqrt(weight * expected_in_a_day(coming))
-    calls = multiplier * demand
+    calls = multiplier * math.sqrt(weight * expected_in_a_day(coming))
     calls = least if calls < least else calls if calls < most else most
     for _ in range(_ROUNDS):
         before = calls
-        demand = math.sqrt(weight * expected(coming, 1 / before))
+        rate = expected(coming, 1 / before)
+        demand = demanded(weight, rate, before)
         calls = multiplier * demand
         calls = least if calls < least else calls if calls < most else most
         if calls == before:
             break
-    return calls, demand
+    return calls, demand, rate
+
+
+def calls_at_a_rate(rate: float, weight: float, multiplier: float, least: float, most: float) -> float:
+    """How many looks a day a product deserves that changes so often whenever it is looked at."""
+    calls = min(max(multiplier * math.sqrt(weight * rate), least), most)
+    for _ in range(_ROUNDS):
+        calls = min(max(multiplier * demanded(weight, rate, calls), least), most)
+    return calls
+
+
+def demanded(weight: float, rate: float, calls: float) -> float:
+    """How many looks a day a product deserves at a multiplier of 1, which changes so often a day and is looked at about
+    so many times."""
+    changes = rate / calls
+    counted = 1 + _UNDONE * rate * (1 - changes) * math.exp(-changes)
+    return math.sqrt(weight * rate * (counted if counted > _LEAST_COUNTED else _LEAST_COUNTED))
 
 
 def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:

@@ -91,8 +91,7 @@ class Planner:
         belief, _, cached = known
         fleet = self.fleet
         bounds = limits.bounds(fleet.stretch)
-        calls, demand = calls_a_day(belief, fleet, bounds)
-        rate = demand * demand / bounds.weight
+        calls, _, rate = calls_a_day(belief, fleet, bounds)
         if limits.is_fixed:
             return limits.stretched(fleet.stretch), rate
         day = self.day

@@ -134,7 +134,7 @@ def _pace(standing: Standing, limits: Limits, planner: Planner, now: datetime) -
     if limits.is_fixed:
         return Cause.FIXED, longest
     bounds = limits.bounds(fleet.stretch)
-    calls, demand = calls_a_day(standing.known.belief, fleet, bounds)
+    calls, demand, _ = calls_a_day(standing.known.belief, fleet, bounds)
     every = 1 / calls
     told_at = days_of(standing.told_at or standing.checked_at or now)
     cached = standing.known.cached

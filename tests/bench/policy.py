@@ -149,7 +149,7 @@ class Policy:
 
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
-        calls, self.demand[row] = calls_a_day(self.beliefs[row], self.fleet, bounds)
+        calls, self.demand[row], _ = calls_a_day(self.beliefs[row], self.fleet, bounds)
         waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
         self.cannot_wait[row] = cannot_wait(waits / DAY, bounds)

@@ -22,6 +22,7 @@ LEAST_SHARE_OF_PRIOR, LEAST_GAMMA = 0.1, 1e-6
 LEAST_ODDS, MOST_ODDS = -8.0, 12.0
 NEGLIGIBLE, SHORT = 1e-4, 1e-9
 LEAST_RATE, MOST_RATE = 1e-6, 5000.0
+DAYS_FOR_A_MISSED_ONE, LEAST_COUNTED = 0.5, 0.2
 
 
 def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
@@ -53,14 +54,26 @@ def changes_a_day(belief: Belief, prior: Prior, days: float) -> float:
     return min(max(changes, LEAST_RATE), MOST_RATE)
 
 
-def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float]:
+def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
     most = 1 / bounds.soonest
     least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
-    calls = 1.0
-    for _ in range(3):
-        demand = math.sqrt(bounds.weight * changes_a_day(belief, fleet.prior, 1 / calls))
+    demand = math.sqrt(bounds.weight * changes_a_day(belief, fleet.prior, 1))
+    for _ in range(2):
         calls = min(max(fleet.multiplier * demand, least), most)
-    return calls, demand
+        rate = changes_a_day(belief, fleet.prior, 1 / calls)
+        spared = DAYS_FOR_A_MISSED_ONE * rate * _more_missed(rate / calls)
+        demand = math.sqrt(bounds.weight * rate * max(1 + 2 * spared, LEAST_COUNTED))
+    return min(max(fleet.multiplier * demand, least), most), demand, rate
+
+
+def missed(changes: float) -> float:
+    """The share of changes that is missed where so many come between two looks: the second of two undoes the first."""
+    return COMING_BACK * changes * math.exp(-changes)
+
+
+def _more_missed(changes: float) -> float:
+    """Its derivative."""
+    return COMING_BACK * math.exp(-changes) - missed(changes)
 
 
 def _kept(belief: Belief, prior: Prior, kept: float) -> Gamma:

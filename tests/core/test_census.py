@@ -33,7 +33,7 @@ cells = st.lists(
 
 
 def test_the_budget_is_taken_and_goes_where_changes_are() -> None:
-    census = Census((Cell(FREE, 0.1, 1000), Cell(FREE, 10.0, 100)))
+    census = Census((Cell(FREE, 0.001, 1000), Cell(FREE, 0.1, 100)))
     fleet = census.fitted(Fleet(), 4400)
     assert census.calls(fleet) == pytest.approx(4400, rel=0.002)
     quiet, lively = (Census((cell._replace(products=1),)).calls(fleet) for cell in census.cells)
@@ -77,7 +77,7 @@ def test_it_counts_calls_as_they_are_planned() -> None:
     fleet = Fleet(multiplier=3.0, least=0.2)
     belief = Belief(changes=4.0, days=2.0)
     rate = changes_a_day(belief, fleet.prior)
-    calls, _ = calls_a_day(belief, fleet, Bounds(1.0, FREE.bounds(0).soonest, 1.0))
+    calls, _, _ = calls_a_day(belief, fleet, Bounds(1.0, FREE.bounds(0).soonest, 1.0))
     assert Census((Cell(FREE, rate, 1),)).calls(fleet) == pytest.approx(calls, rel=0.05)
     wait, expected = Planner(fleet).wait(Known(belief), FREE, None, NOW)
     assert wait / DAY == pytest.approx(1 / calls)

@@ -9,8 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
+from monitor.schedule.belief import COMING_BACK
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME, cannot_wait
+from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait
+from tests.core.plain_beliefs import missed
 
 MINUTES = 1 / 1440
 beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())
@@ -24,7 +26,7 @@ def of(demands: Sequence[float], least: float, most: float) -> Callable[[Sequenc
 
 @given(beliefs, fleets, bounds, st.floats(0, 10), st.floats(0, 0.25))
 def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: float, cached: float) -> None:
-    calls, demand = calls_a_day(belief, fleet, limits)
+    calls, demand, _ = calls_a_day(belief, fleet, limits)
     assert demand > 0
     assert calls * limits.soonest <= 1 + 1e-9
     waits = wait(calls, limits, Day(), 100 - age, 100, cached)
@@ -46,17 +48,53 @@ def test_what_is_put_off_as_long_as_it_may_be_cannot_wait_any_longer(limits: Bou
 def test_what_is_worth_more_is_looked_at_more_often(belief: Belief, weight: float, times: float) -> None:
     fleet = Fleet(multiplier=1e-3)
     free = {"soonest": 1e-9, "latest": math.inf}
-    once, _ = calls_a_day(belief, fleet, Bounds(weight, **free))
-    more, _ = calls_a_day(belief, fleet, Bounds(weight * times, **free))
+    once, _, _ = calls_a_day(belief, fleet, Bounds(weight, **free))
+    more, _, _ = calls_a_day(belief, fleet, Bounds(weight * times, **free))
     assert more == pytest.approx(once * math.sqrt(times), rel=0.1)
 
 
 def test_four_times_the_changes_take_twice_the_looks() -> None:
-    fleet, often, seldom = Fleet(multiplier=2.0), Belief(4000, 1000), Belief(1000, 1000)
+    fleet, often, seldom = Fleet(multiplier=20.0), Belief(4000, 100_000), Belief(1000, 100_000)
     kept = (-8.0, -8.0, -8.0)
     calls = [calls_a_day(Belief(one.changes, one.days, kept), fleet, Bounds())[0] for one in (often, seldom)]
     assert calls[0] / calls[1] == pytest.approx(2, rel=0.01)
     assert calls[1] == pytest.approx(2, rel=0.01)
+
+
+@given(st.floats(0.01, 5), st.floats(0.01, 5), st.floats(0.1, 10), st.floats(0, 3))
+def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_fewer(
+    rate: float, other: float, weight: float, multiplier: float
+) -> None:
+    """Where less than half a change comes between two looks: beyond that there may be several best ways."""
+    calls = [calls_at_a_rate(rate, weight, 10**multiplier, 0, 1e9), calls_at_a_rate(other, 1, 10**multiplier, 0, 1e9)]
+    assume(rate < calls[0] / 2 and other < calls[1] / 2)
+
+    def lost(moved: float) -> float:
+        """What is lost by finding changes late or not at all, when some of the calls are moved to the other product."""
+        first, second = calls[0] - moved, calls[1] + moved
+        return weight * rate * bad(rate, first) + other * bad(other, second)
+
+    some = min(calls) / 10
+    assert lost(0) <= min(lost(some), lost(-some)) * (1 + 1e-9)
+
+
+def bad(rate: float, calls: float) -> float:
+    """Days within which a change is found, where a missed one counts as half a day more."""
+    return 1 / (2 * calls) + 0.5 * missed(rate / calls)
+
+
+@pytest.mark.parametrize("changes", [0.1, 0.5, 1.0, 2.0])
+def test_so_many_changes_are_undone_before_anybody_looks(changes: float) -> None:
+    draw, unseen, all_ = random.Random(3), 0, 0
+    before, now, new = 0, 1, 2
+    for _ in range(100_000):
+        told, count, passed = now, 0, draw.expovariate(changes)
+        while passed < 1:
+            back = draw.random() < COMING_BACK
+            before, now, new = now, before if back else new, new + 1
+            count, passed = count + 1, passed + draw.expovariate(changes)
+        unseen, all_ = unseen + count * (now == told), all_ + count
+    assert unseen / all_ == pytest.approx(missed(changes), rel=0.2)
 
 
 def test_nothing_newer_is_asked_for_before_the_provider_can_have_it() -> None:
