@@ -47,11 +47,11 @@ def test_both_charts_come_again_with_another_theme_and_another_range(tab: Open, 
     colour = "data.datasets.at(-1).backgroundColor"
     light = {name: chart(page, name, colour) for name in ("usage", "delays")}
     page.get_by_role("button", name="Light or dark").click()
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    page.wait_for_function("() => document.documentElement.dataset.bsTheme === 'dark'")
     assert all(chart(page, name, colour) != light[name] for name in light)
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
-    page.wait_for_function("Chart.getChart('usage-chart')?.data.labels.length === 7")
+    page.wait_for_function("() => Chart.getChart('usage-chart')?.data.labels.length === 7")
     assert len(chart(page, "delays", "data.labels")) == 2
     assert window.all_complaints() == []
 

@@ -203,7 +203,7 @@ def test_settings_say_what_they_cost_before_they_are_saved(
     assert "Other products that are checked as they change would be checked about 32% less often." in text
     text = ask(web, watchlist, 86400, pace="adaptive", soonest="300", hours_from="", hours_until="")
     assert '<strong class="num">at least 10</strong> calls a day <span class="mark good num">−230</span>' in text
-    assert "would be checked about 33% less often." in text
+    assert "would be checked about 32% less often." in text
     assert "would be checked about 30% more often." in ask(web, watchlist, 86400, pace="fixed")
     text = ask(web, watchlist, 600, pace="adaptive")
     assert "All lists together would need 450 calls a day more than the budget has." in text
