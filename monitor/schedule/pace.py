@@ -62,9 +62,14 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
 
 def calls_at_a_rate(rate: float, weight: float, multiplier: float, least: float, most: float) -> float:
     """How many looks a day a product deserves that changes so often whenever it is looked at."""
-    calls = min(max(multiplier * math.sqrt(weight * rate), least), most)
+    calls = multiplier * math.sqrt(weight * rate)
+    calls = least if calls < least else calls if calls < most else most
     for _ in range(_ROUNDS):
-        calls = min(max(multiplier * demanded(weight, rate, calls), least), most)
+        before = calls
+        calls = multiplier * demanded(weight, rate, before)
+        calls = least if calls < least else calls if calls < most else most
+        if calls == before:
+            break
     return calls
 
 
