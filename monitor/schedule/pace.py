@@ -23,11 +23,9 @@ from monitor.schedule.fleet import Fleet
 IN_TIME = 0.94
 #: A look that is put off until so near the greatest age may not be late.
 _NEARLY = 0.6
-#: A missed change is as bad as one that is found so many days later.
-_MISSED = 0.5
-_UNDONE = 2 * _MISSED * COMING_BACK
-#: What changes more than once between its looks counts at least so much of what it would otherwise.
-_LEAST_COUNTED = 0.2
+#: A missed change is as bad as one that is found so many days later, or so many changes later where that is sooner.
+_DAYS_FOR_MISSED, _CHANGES_FOR_MISSED = 0.5, 12
+_MISSED, _MOST_MISSED = 2 * COMING_BACK * _DAYS_FOR_MISSED, 2 * COMING_BACK * _CHANGES_FOR_MISSED
 #: The frequency and what it is for depend on each other.
 _ROUNDS = 2
 
@@ -76,9 +74,9 @@ def calls_at_a_rate(rate: float, weight: float, multiplier: float, least: float,
 def demanded(weight: float, rate: float, calls: float) -> float:
     """How many looks a day a product deserves at a multiplier of 1, which changes so often a day and is looked at about
     so many times."""
-    changes = rate / calls
-    counted = 1 + _UNDONE * rate * (1 - changes) * math.exp(-changes)
-    return math.sqrt(weight * rate * (counted if counted > _LEAST_COUNTED else _LEAST_COUNTED))
+    changes, missed = rate / calls, _MISSED * rate
+    missed = missed if missed < _MOST_MISSED else _MOST_MISSED
+    return math.sqrt(weight * rate * (1 + missed * (1 - changes) * math.exp(-changes)))
 
 
 def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:

@@ -22,7 +22,7 @@ LEAST_SHARE_OF_PRIOR, LEAST_GAMMA = 0.1, 1e-6
 LEAST_ODDS, MOST_ODDS = -8.0, 12.0
 NEGLIGIBLE, SHORT = 1e-4, 1e-9
 LEAST_RATE, MOST_RATE = 1e-6, 5000.0
-DAYS_FOR_A_MISSED_ONE, LEAST_COUNTED = 0.5, 0.2
+DAYS_FOR_A_MISSED_ONE, CHANGES_FOR_A_MISSED_ONE = 0.5, 12
 
 
 def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
@@ -61,8 +61,8 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
     for _ in range(2):
         calls = min(max(fleet.multiplier * demand, least), most)
         rate = changes_a_day(belief, fleet.prior, 1 / calls)
-        spared = DAYS_FOR_A_MISSED_ONE * rate * _more_missed(rate / calls)
-        demand = math.sqrt(bounds.weight * rate * max(1 + 2 * spared, LEAST_COUNTED))
+        days = min(DAYS_FOR_A_MISSED_ONE, CHANGES_FOR_A_MISSED_ONE / rate)
+        demand = math.sqrt(bounds.weight * rate * (1 + 2 * days * rate * _more_missed(rate / calls)))
     return min(max(fleet.multiplier * demand, least), most), demand, rate
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
 from monitor.schedule.belief import COMING_BACK
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait
+from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait, demanded
 from tests.core.plain_beliefs import missed
 
 MINUTES = 1 / 1440
@@ -61,7 +61,7 @@ def test_four_times_the_changes_take_twice_the_looks() -> None:
     assert calls[1] == pytest.approx(2, rel=0.01)
 
 
-@given(st.floats(0.01, 5), st.floats(0.01, 5), st.floats(0.1, 10), st.floats(0, 3))
+@given(st.floats(0.01, 20), st.floats(0.01, 20), st.floats(0.1, 10), st.floats(0, 3))
 def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_fewer(
     rate: float, other: float, weight: float, multiplier: float
 ) -> None:
@@ -95,6 +95,13 @@ def test_so_many_changes_are_undone_before_anybody_looks(changes: float) -> None
             count, passed = count + 1, passed + draw.expovariate(changes)
         unseen, all_ = unseen + count * (now == told), all_ + count
     assert unseen / all_ == pytest.approx(missed(changes), rel=0.2)
+
+
+@given(st.floats(1e-6, 5000), st.floats(1e-3, 1000), st.floats(1e-3, 1e4))
+def test_what_may_be_missed_counts_within_bounds(rate: float, weight: float, calls: float) -> None:
+    """However often a product changes, it takes little more than twice the calls that it would for delays alone."""
+    alone = math.sqrt(weight * rate)
+    assert 0.6 * alone < demanded(weight, rate, calls) < 2.3 * alone
 
 
 def test_nothing_newer_is_asked_for_before_the_provider_can_have_it() -> None:
