@@ -8,8 +8,8 @@ changes often is given up.
 A change that the next one undoes before anybody looks is missed. Where x = λ/f changes come between two looks and the
 share p of changes bring back what was before, x²/2 · e^−x is the chance of two changes, so about p x e^−x are missed.
 If a missed change is as bad as one found c days later, Σ wλ (1/(2f) + c p x e^−x) is what to minimise: f = κ √(wλ a)
-with a = 1 + 2cpλ (1 − x) e^−x. What changes more than once between its looks gets a little less by that: more looks
-would see more of its changes undone, and few more looks don't keep up with it.
+with a = 1 + 2cpλ (1 − x) e^−x. Where looks don't keep up with a product, x > 1, a would be less than 1: fewer looks
+would see fewer of its changes undone. They would find them later too, so a is 1 there.
 """
 
 import math
@@ -75,6 +75,8 @@ def demanded(weight: float, rate: float, calls: float) -> float:
     """How many looks a day a product deserves at a multiplier of 1, which changes so often a day and is looked at about
     so many times."""
     changes, missed = rate / calls, _MISSED * rate
+    if changes >= 1:
+        return math.sqrt(weight * rate)
     missed = missed if missed < _MOST_MISSED else _MOST_MISSED
     return math.sqrt(weight * rate * (1 + missed * (1 - changes) * math.exp(-changes)))
 

@@ -62,7 +62,7 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
         calls = min(max(fleet.multiplier * demand, least), most)
         rate = changes_a_day(belief, fleet.prior, 1 / calls)
         days = min(DAYS_FOR_A_MISSED_ONE, CHANGES_FOR_A_MISSED_ONE / rate)
-        demand = math.sqrt(bounds.weight * rate * (1 + 2 * days * rate * _more_missed(rate / calls)))
+        demand = math.sqrt(bounds.weight * rate * (1 + 2 * days * rate * max(_more_missed(rate / calls), 0)))
     return min(max(fleet.multiplier * demand, least), most), demand, rate
 
 

@@ -99,9 +99,10 @@ def test_so_many_changes_are_undone_before_anybody_looks(changes: float) -> None
 
 @given(st.floats(1e-6, 5000), st.floats(1e-3, 1000), st.floats(1e-3, 1e4))
 def test_what_may_be_missed_counts_within_bounds(rate: float, weight: float, calls: float) -> None:
-    """However often a product changes, it takes little more than twice the calls that it would for delays alone."""
+    """However often a product changes, it takes little more than twice the calls that it would for delays alone, and
+    where looks don't keep up with it no fewer."""
     alone = math.sqrt(weight * rate)
-    assert 0.6 * alone < demanded(weight, rate, calls) < 2.3 * alone
+    assert alone <= demanded(weight, rate, calls) < 2.3 * alone
 
 
 def test_nothing_newer_is_asked_for_before_the_provider_can_have_it() -> None:
