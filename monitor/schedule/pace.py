@@ -59,7 +59,8 @@ def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, fl
 
 
 def calls_at_a_rate(rate: float, weight: float, multiplier: float, least: float, most: float) -> float:
-    """How many looks a day a product deserves that changes so often whenever it is looked at."""
+    """How many looks a day a product deserves that changes so often whenever it is looked at: as `calls_a_day`, which
+    goes by what is expected until the next look, and stands by itself because every check calls it."""
     calls = multiplier * math.sqrt(weight * rate)
     calls = least if calls < least else calls if calls < most else most
     for _ in range(_ROUNDS):
