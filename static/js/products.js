@@ -25,11 +25,7 @@ function choose(list, checked) {
   for (const box of list) box.checked = checked;
   const everything = document.querySelector("[data-pick-all]");
   if (everything && !checked) everything.checked = false;
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (event.detail.target.id === "views") showCurrentTab();
-});
-
-tellChosen();
+  tellChosen();
 }
 
 /** With the shift key, everything from the row chosen last to this one follows it. */
@@ -133,6 +129,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   tellChosen();
   // What was pressed is gone with the choice; the answer stands above the table.
   if (event.detail.requestConfig && document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
+});
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "views") showCurrentTab();
 });
 
 tellChosen();

@@ -177,6 +177,16 @@ def test_the_current_view_is_in_sight_on_a_phone(tab: Open, shelf: Shelf) -> Non
     assert page.evaluate("scrollY") == 0
 
 
+def test_a_view_opened_on_a_phone_stays_in_sight(tab: Open, shelf: Shelf) -> None:
+    for name in ("Cheap", "Dear", "Very dear"):
+        SavedView.objects.create(user=shelf.merchant, name=name, query=f"min={len(name)}00")
+    page = tab(390).go("/products/").page
+    page.get_by_role("link", name="Very dear").click()
+    current = page.locator(".view-tabs [aria-current]")
+    expect(current).to_have_text("Very dear")
+    expect(current).to_be_in_viewport(ratio=1)
+
+
 def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
