@@ -206,6 +206,28 @@ def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf:
     assert merchants.all_complaints() == []
 
 
+@pytest.mark.parametrize(
+    ("address", "choice"),
+    [
+        ("/products/{lively}/", "#range-7d"),
+        ("/products/{lively}/", "#about-sales"),
+        ("/shops/{shop}/", "#range-7d"),
+        ("/products/{lively}/compare/", "#range-7d"),
+        ("/products/{lively}/compare/", "#unit-percent"),
+        ("/usage/", "#range-90"),
+        ("/alerts/", "#show-all"),
+    ],
+)
+def test_a_choice_made_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: str, choice: str) -> None:
+    page = tab().go(address.format(lively=shelf.lively.num_iid, shop=shelf.lively.shop_id)).page
+    link = page.locator(choice)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(link).to_have_attribute("aria-current", "true")
+    settle(page)
+    expect(link).to_be_focused()
+
+
 def test_older_changes_take_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
     for hours in range(30):
         at = timezone.now() - timedelta(hours=100 + hours)
