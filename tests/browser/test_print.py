@@ -37,9 +37,10 @@ def test_it_shows_what_is_said_and_nothing_to_press(tab: Open, shelf: Shelf, lan
     head = page.locator("[data-print-head]")
     for said in ("磨毛衬衫", str(shelf.lively.shop), f"/products/{shelf.lively.num_iid}/", words[0]):
         expect(head).to_contain_text(said)
-    for where in ("#header .facts", ".extremes", "canvas[data-chart=price]", ".watch-row", "#moments", ".evidence dl"):
+    for where in ("#header .facts", ".extremes", "canvas[data-chart=price]", ".watch-row", "#moments"):
         expect(page.locator(where).first).to_be_visible()
     expect(page.locator("#moments")).to_contain_text(words[1])
+    assert page.locator(".evidence dl").evaluate_all(SEEN) == []
     assert overflow(merchants) == 0
     assert merchants.all_complaints() == []
 
@@ -63,3 +64,20 @@ def test_the_chart_is_drawn_in_daylight_as_closely_as_it_was_looked_at(tab: Open
     page.wait_for_function(f"dark => {chart}.data.datasets[0].borderColor === dark", arg=dark)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     assert merchants.all_complaints() == []
+
+
+def test_evidence_that_is_open_is_printed_and_no_other(tab: Open, shelf: Shelf) -> None:
+    page = tab(PAPER).go(f"/products/{shelf.lively.num_iid}/").page
+    page.locator(".evidence summary").first.click()
+    page.emulate_media(media="print")
+    expect(page.locator(".evidence dl").first).to_be_visible()
+    assert len(page.locator(".evidence dl").evaluate_all(SEEN)) == 1
+
+
+@pytest.mark.parametrize("address", ["/", "/products/", "/alerts/", "/watchlists/", "/usage/"])
+def test_no_page_prints_what_can_only_be_pressed(tab: Open, shelf: Shelf, address: str) -> None:
+    page = tab(PAPER).go(address).page
+    page.emulate_media(media="print")
+    for what in (".topbar", ".tabbar", ".footer-line", ".btn", "button:not(.key)", "input", "select"):
+        assert page.locator(what).evaluate_all(SEEN) == [], what
+    expect(page.locator("h1")).to_be_visible()
