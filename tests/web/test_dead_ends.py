@@ -16,6 +16,12 @@ def test_what_is_not_there_is_said_in_the_look_of_the_site(web: Client, address:
     assert "There is no such page" in response.content.decode()
 
 
+def test_who_took_a_wrong_turn_keeps_the_navigation(web: Client) -> None:
+    text = web.get("/nope/").content.decode()
+    assert all(f'href="{address}"' in text for address in ("/products/", "/alerts/", "/watchlists/", "/usage/"))
+    assert "/products/" not in Client().get("/nope/").content.decode()
+
+
 @override_settings(DEBUG=True)
 @pytest.mark.parametrize("address", ["/nope/", "/products/12345678901234567890/", "/products/7123456789012345678/"])
 def test_while_developing_too(web: Client, address: str) -> None:
