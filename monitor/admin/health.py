@@ -116,7 +116,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
         }
         todo = _("Start polling again when you want to. Products wait meanwhile, none is forgotten.")
         return Finding(title, State.WARN, says, todo, links, {"resume": _("Start polling again")})
-    stop = {"halt": _("Stop all polling")}
+    stop = {"halt": _("Stop all checks…")}
     if account.circuit_opened_at:
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
             "when": moment(account.circuit_opened_at),

@@ -6,18 +6,23 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import short
+from monitor.delivery.errors import NoMessageError
+from monitor.delivery.message import build
+from monitor.delivery.mime import Mail
 from monitor.formatting import NOT_TOLD, instant
 from monitor.models import Attempt, Email
 
 #: Alerts that an e-mail's page lists.
 LISTED_ALERTS = 50
+#: The other kinds hold links that log in, confirm an address or join a list.
+SHOWN_WHOLE = (*Email.OF_ALERTS, Email.Kind.POLLING_STOPPED)
 
 
 class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -62,7 +67,7 @@ class EmailAdmin(RecordedAdmin):
     inlines = (AttemptInline,)
     fields = (
         *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer", "message_id"),
-        *("created_at", "of_alerts"),
+        *("created_at", "of_alerts", "subject", "body"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
@@ -117,10 +122,32 @@ class EmailAdmin(RecordedAdmin):
     def to_whom(self, email: Email) -> str:
         return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
 
+    @admin.display(description=_("subject"))
+    def subject(self, email: Email) -> str:
+        mail, problem = _read(email)
+        return short(str(mail.subject)) if mail else gettext(problem)
+
+    @admin.display(description=_("text"))
+    def body(self, email: Email) -> str:
+        mail, problem = _read(email)
+        if mail is None:
+            return gettext(problem)
+        if email.kind not in SHOWN_WHOLE:
+            return gettext("Not shown: it holds a link that only the recipient may open.")
+        return format_html('<pre class="mail-text">{}</pre>', mail.body)
+
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> str:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
         return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts)) or NOT_TOLD
+
+
+def _read(email: Email) -> tuple[Mail | None, str]:
+    """The message as it would be written now, or None and why there is none."""
+    try:
+        return build(email), ""
+    except NoMessageError as error:
+        return None, str(error)
 
 
 def _in_words(answer: str) -> str:

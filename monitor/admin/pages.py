@@ -25,21 +25,24 @@ from monitor.tasks import broker_fault
 
 @require_http_methods(["GET", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """How the machinery stands and what to do; POST stops polling, starts it again or asks for a trial call."""
+    """How the machinery stands and what to do. POST stops all checks, starts them again or asks for a trial call."""
+    may_act = request.user.has_perm("monitor.change_provideraccount")
     if request.method == "POST":
+        if not may_act:
+            raise PermissionDenied
+        if request.POST.get("action") == "halt" and "confirmed" not in request.POST:
+            asked = {"title": _("Stop all checks?"), "again": [("action", "halt")]}
+            return TemplateResponse(request, "admin/halt.html", {**context, **asked})
         _act(request)
         return HttpResponseRedirect(request.path)
     now = timezone.now()
     seen = operation(now)
     shown = {"findings": findings(now, seen, broker_fault()), "workers": seen.workers, "versions": _versions()}
-    may_act = request.user.has_perm("monitor.change_provideraccount")
     page = {**context, **shown, "title": _("Health"), "may_act": may_act, "now": now}
     return TemplateResponse(request, "admin/health.html", page)
 
 
 def _act(request: HttpRequest) -> None:
-    if not request.user.has_perm("monitor.change_provideraccount"):
-        raise PermissionDenied
     assert isinstance(request.user, User)
     now, otherwise = timezone.now(), _("Polling was not stopped.")
     match request.POST.get("action"):

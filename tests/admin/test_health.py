@@ -143,7 +143,8 @@ def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
 
 def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client, operator: User) -> None:
     def press(action: str) -> str:
-        return admin.post(reverse("admin:health"), {"action": action}, follow=True).content.decode()
+        asked = {"action": action, "confirmed": "yes"}
+        return admin.post(reverse("admin:health"), asked, follow=True).content.decode()
 
     assert 'value="halt"' in admin.get(reverse("admin:health")).content.decode()
     page = press("halt")
@@ -159,6 +160,13 @@ def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client,
     assert list(told) == [(operator.pk, "Stopped all polling."), (operator.pk, "Started polling again.")]
     history = reverse("admin:monitor_provideraccount_history", args=[1])
     assert "Stopped all polling." in admin.get(history).content.decode()
+
+
+def test_it_asks_before_it_stops_all_checks(admin: Client) -> None:
+    page = admin.post(reverse("admin:health"), {"action": "halt"}).content.decode()
+    assert "Stop all checks?" in page
+    assert 'name="confirmed"' in page
+    assert not ledger.is_halted()
 
 
 @pytest.mark.parametrize("action", ["halt", "resume"])

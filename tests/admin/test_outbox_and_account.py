@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +16,7 @@ from monitor.models import Alert, Email, ProviderAccount, Usage, UsageDay, User
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording import ledger
-from tests.factories import AlertFactory
+from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
@@ -53,6 +55,28 @@ def test_why_nothing_was_sent_is_said_in_the_readers_language(
 def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:
     alert = email.alerts.get()
     assert url(alert) in admin.get(url(email)).content.decode()
+
+
+def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., str], email: Email) -> None:
+    [sent] = mail.outbox
+    page = unescape(admin.get(url(email)).content.decode())
+    assert str(sent.subject) in page
+    assert str(sent.body).strip() in page
+
+
+def test_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
+    owner = UserFactory.create(email="owner@example.com", language="en")
+    lost = Email.to(owner, timezone.now(), kind=Email.Kind.PASSWORD_RESET)
+    lost.save()
+    page = admin.get(url(lost)).content.decode()
+    assert "Choose a new password" in page
+    assert "Not shown: it holds a link that only the recipient may open." in page
+    assert "/reset/" not in page
+
+
+def test_an_email_that_cannot_be_written_says_why(admin: Client, url: Callable[..., str], email: Email) -> None:
+    User.objects.filter(pk=email.recipient_id).update(receives_mail=False)
+    assert "The recipient no longer wants mail." in admin.get(url(email)).content.decode()
 
 
 def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(admin: Client, url: Callable[..., str]) -> None:
