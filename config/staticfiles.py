@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles.finders import FileSystemFinder
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 #: Of the packages in node_modules, what a page can load; the rest is sources and style sheets for pictures we lack.
@@ -28,6 +31,10 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
     """Hashed names, also within the `import`s of our ES modules; gzip and brotli beside every text file."""
 
     support_js_module_import_aggregation = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the manifest beside STATIC_ROOT: everything inside is public."""
+        super().__init__(*args, manifest_storage=FileSystemStorage(Path(settings.STATIC_ROOT).parent), **kwargs)
 
 
 def _is_wanted(path: str) -> bool:

@@ -157,9 +157,9 @@ def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 @register(TAG)
 def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """In production the pages' scripts and styles have been collected."""
-    if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
+    if settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file():
         return []
-    hint = "Run `make install` and `python manage.py collectstatic` before the web process starts."
+    hint = "Run `make install-production` and `python manage.py collectstatic` before the web process starts."
     return [Warning("The static files have not been collected.", hint=hint, id="monitor.W018")]
 
 

@@ -26,7 +26,7 @@ PRODUCTION = {
 @pytest.fixture(autouse=True)
 def _production(tmp_path: Path) -> object:
     (tmp_path / "staticfiles.json").write_text("{}")
-    with override_settings(**PRODUCTION, STATIC_ROOT=tmp_path):
+    with override_settings(**PRODUCTION, STATIC_ROOT=tmp_path / "static"):
         yield
 
 

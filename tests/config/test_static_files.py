@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from unittest import mock
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
@@ -23,7 +24,7 @@ def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
         mock.patch(finder, return_value=[StaticFilesFinder()]),
     ):
         call_command("collectstatic", "--no-input", verbosity=0)
-    paths: dict[str, str] = json.loads((target / "staticfiles.json").read_text())["paths"]
+    paths: dict[str, str] = json.loads((target.parent / "staticfiles.json").read_text())["paths"]
     return paths
 
 
@@ -37,6 +38,13 @@ def test_it_hashes_what_modules_import(tmp_path: Path) -> None:
     page = (target / manifest["page.js"]).read_text()
     assert f'from "./{manifest["base.js"]}"' in page
     assert (target / f"{manifest['page.js']}.br").is_file()
+
+
+def test_it_publishes_neither_the_manifest_nor_what_builds_the_icons(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    manifest = collect(settings.BASE_DIR / "static", target)
+    assert "icons.svg" in manifest
+    assert {path.suffix for path in target.rglob("*")} <= {"", ".css", ".js", ".svg", ".gz", ".br"}
 
 
 def test_it_takes_only_minified_files_from_packages(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ function symbol(name) {
 
 const sprite = [
   '<svg xmlns="http://www.w3.org/2000/svg">',
-  "<!-- Icons by Tabler (https://tabler.io/icons), MIT licence. Built by static/icons.mjs. -->",
+  "<!-- Icons by Tabler (https://tabler.io/icons), MIT licence. Built by config/icons.mjs. -->",
   ...OUTLINE.toSorted().map(symbol),
   "</svg>",
 ];

@@ -1,0 +1,35 @@
+"""The example for nginx lets through what the site promises, and logs no secret."""
+
+import re
+
+from django.conf import settings
+from django.urls import URLPattern, reverse
+
+from monitor.urls import urlpatterns
+from tests.config.test_readme import ROOT
+
+CONF = (ROOT / "deploy" / "nginx.conf").read_text()
+
+
+def logged(path: str) -> str:
+    """What the access log keeps of a path."""
+    pattern, kept = re.search(r'"~(\^.+)" "\$\{start\}(.+)";', CONF).groups()  # type: ignore[union-attr]
+    match = re.match(pattern.replace("(?<", "(?P<"), path)
+    return match["start"] + kept if match else path
+
+
+def test_the_access_log_keeps_no_secret_of_a_link() -> None:
+    names = [one.name for one in urlpatterns if isinstance(one, URLPattern) and ":token>" in str(one.pattern)]
+    assert len(names) > 3
+    for name in names:
+        assert "a-secret" not in logged(reverse(f"monitor:{name}", args=["a-secret"])), name
+    assert logged("/products/3514453298386183303/") == "/products/3514453298386183303/"
+    log_format = re.search(r"log_format without_secrets (.+);", CONF)
+    assert log_format
+    assert not re.search(r"\$(request|request_uri|args|http_referer)\b", log_format[1])
+
+
+def test_a_file_of_the_size_that_is_promised_passes() -> None:
+    size = re.search(r"client_max_body_size (\d+)m;", CONF)
+    assert size
+    assert int(size[1]) * 1024 * 1024 > settings.LARGEST_UPLOAD
