@@ -22,7 +22,7 @@ def refusal_of(data: bytes) -> Refusal:
 
 
 def test_it_tells_what_a_file_names_with_every_problem() -> None:
-    rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", None], ["帽", "没有"]]
+    rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", ""], ["帽", "没有"]]
     assert read_file(workbook(rows)) == (
         Line(2, ID, ID, None, 2),
         Line(3, "12", "12", Problem.TOO_SHORT, 2),
