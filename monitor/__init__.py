@@ -7,5 +7,6 @@ Celery beat starts `tasks.tick`, which asks `checking` to claim the products tha
 `recording` writes snapshots, changes, outages and alerts, one transaction for a batch.
 `schedule` says when to look again within the day's budget (pure).
 `delivery` turns alerts into e-mails and sends the outbox.
+`uploads` finds product IDs in what people paste and upload (pure).
 `dashboard` reads it all for the pages, the admin and the exports.
 """

@@ -7,11 +7,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from monitor.forms.imports import FILE_TYPES, rows_of
+from monitor.forms.imports import FILE_TYPES, lines_of, rows_of
 from monitor.models import Import
-from monitor.watchlists.files import TOO_LARGE
+from monitor.uploads.files import Refusal
+from monitor.uploads.links import Line
 from monitor.watchlists.imports import Source
-from monitor.watchlists.links import Line, read_text
+from monitor.watchlists.words import REFUSAL_WORDS
 
 MOST_LINES = 2000
 
@@ -46,7 +47,7 @@ class ProductsForm(forms.Form):
                 _("These are %(count)d lines; at most %(most)d can be pasted at once."),
                 params={"count": len(lines), "most": MOST_LINES},
             )
-        return tuple(read_text("\n".join(lines)))
+        return lines_of("\n".join(lines))
 
     def clean_file(self) -> tuple[Line, ...]:
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
@@ -70,7 +71,7 @@ def products_of(request: HttpRequest) -> ProductsForm:
     if not hasattr(keeper, "products_form"):
         form = keeper.products_form = ProductsForm(request.POST, request.FILES)
         if getattr(request, "is_too_large", False):
-            form.add_error("file", TOO_LARGE)
+            form.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
         form.is_valid()
     return cast("ProductsForm", keeper.products_form)
 

@@ -93,13 +93,24 @@ def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Rec
 
 
 def check_products(
-    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
+    product_ids: Sequence[int],
+    clock: Callable[[], datetime] = timezone.now,
+    *,
+    left: list[int] | None = None,
 ) -> Iterator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process."""
-    waiting = deque(product_ids)
+    """Check these products now, due or not, batch by batch, in this process, whoever else has them.
+
+    With a list `left`, those that another process is checking are left to it, and their keys are put there.
+    """
+    waiting, since = deque(product_ids), clock()
     while waiting:
         chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
-        products = claims.seize(chunk, clock(), lasts=longest_run(len(chunk)))
+        now, lasts = clock(), longest_run(len(chunk))
+        if left is None:
+            products = claims.seize(chunk, now, lasts=lasts)
+        else:
+            products = claims.take_free(chunk, now, lasts=lasts, since=since)
+            left += set(chunk) - {product.pk for product in products}
         recorded = [one for batch in _one_after_another(products, clock, list) for one in batch.recorded]
         done = {one.num_iid for one in recorded}
         if recorded:

@@ -76,8 +76,19 @@ def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> lis
         return []
     ClaimMark.take_turn()
     _remove(Lease.objects.filter(until__gt=now), product_ids)
-    lease = Lease.objects.create(until=now + lasts, products=sorted(product_ids))
-    return _leased(Product.objects.filter(pk__in=product_ids), lease.pk)
+    return _lease(product_ids, now + lasts)
+
+
+@transaction.atomic
+def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
+    """Claim and read those of these products, due or not, that nobody has and nobody has checked after `since`."""
+    ClaimMark.take_turn()
+    held = {key for lease in Lease.objects.filter(until__gt=now) for key in lease.products}
+    products = Product.objects.filter(pk__in=set(product_ids) - held)
+    # A check that lies in the future says that the clock was set back, and not that somebody else checks.
+    free = products.exclude(checked_at__gt=since, checked_at__lte=now)
+    keys = list(free.values_list("pk", flat=True))
+    return _lease(keys, now + lasts) if keys else []
 
 
 def release(products: Iterable[Product], now: datetime) -> None:
@@ -93,6 +104,12 @@ def release(products: Iterable[Product], now: datetime) -> None:
 def waiting_or_running(now: datetime) -> int:
     """How many products are claimed at the moment."""
     return Lease.objects.filter(until__gt=now).size()
+
+
+def _lease(product_ids: Iterable[int], until: datetime) -> list[Product]:
+    keys = sorted(product_ids)
+    lease = Lease.objects.create(until=until, products=keys)
+    return _leased(Product.objects.filter(pk__in=keys), lease.pk)
 
 
 def _leased(products: Iterable[Product], lease: uuid.UUID) -> list[Product]:

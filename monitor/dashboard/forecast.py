@@ -119,6 +119,17 @@ class Forecast:
         return 1 - after / before if before > 0 else 0.0
 
 
+def without(schedule: Paces, some: Paces) -> Paces:
+    """The schedule without some products, by what one user asks for them.
+
+    Where other people's lists have them checked otherwise a count is below 0. The sums are right all the same, and tell
+    nobody what others watch.
+    """
+    rest = Counter(schedule)
+    rest.subtract(some)
+    return rest
+
+
 def scheduled_paces() -> dict[Limits | None, int]:
     """The whole schedule, everybody's: how many products are checked how often. One query, or none a moment later.
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces
+from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.dashboard.health import is_silent
 from monitor.dashboard.pace import Calls
 from monitor.dashboard.paces import calls_of, limits_of, tightened
@@ -23,6 +23,7 @@ from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchl
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits
+from monitor.watchlists.rescheduling import limits_by_product
 from monitor.watchlists.services import first_looks_take
 
 #: Rows of each kind that the preview shows; of problems there is a file with all.
@@ -104,26 +105,27 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
-    """What the chosen rows would cost as the import has them checked. Three queries; four where some are watched."""
+    """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
+    cost must not tell what others watch. Three queries; five where the owner's other lists have some of them."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
-    before, first = _asked_by_now(of)
+    before = _asked_by_now(of)
     products, rates = sum(before.values()), learned()
-    watched = Product.objects.filter(pk__in=_to_add(of).filter(product__isnull=False).values("product"))
-    known = counted(rates.fleet.prior, watched) if products > before[None] else Census()
+    own = Product.objects.filter(pk__in=_on_other_lists(of).values("product"))
+    known = counted(rates.fleet.prior, own) if products > before[None] else Census()
     rates = rates.about(known, new=before[None], weight=asked.weight)
 
     def at(interval: timedelta) -> Forecast:
         usual, after = asked.at(interval).limits(), Counter[Limits | None]()
         for limits, count in before.items():
             after[usual if limits is None else tightened(usual, limits)] += count
-        return Forecast(shell.budget, Counter(schedule) - before, before, after, rates)
+        return Forecast(shell.budget, without(schedule, before), before, after, rates)
 
     forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
     return Cost(
         asked=asked,
         products=products,
-        first=0 if is_paused else first,
+        first=0 if is_paused else before[None],
         spread=first_looks_take(products, shell.budget),
         is_paused=is_paused,
         forecast=forecast,
@@ -137,17 +139,19 @@ def asked_for(of: Import) -> Asked:
     return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
 
 
-def _asked_by_now(of: Import) -> tuple[Counter[Limits | None], int]:
-    """How the chosen rows' products are checked by now, and of how many there will be a first check. One query."""
-    first = Count("pk", filter=Q(product__next_check_at__isnull=True))
-    columns = ("product__interval", "product__soonest", "product__hours")
-    before, firsts = Counter[Limits | None](), 0
-    for interval, *more, count, at_first in (
-        _to_add(of).order_by().values_list(*columns).annotate(n=Count("pk"), first=first)
-    ):
-        before[None if interval is None else limits_of(interval, *more)] += count
-        firsts += at_first
-    return before, firsts
+def _asked_by_now(of: Import) -> Counter[Limits | None]:
+    """How the owner's lists have the chosen rows' products checked by now; under None those that none has checked."""
+    kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
+    before = Counter[Limits | None]()
+    if kinds.get(Kind.ELSEWHERE):
+        own = Watch.objects.active().for_user(of.owner).filter(product__in=_on_other_lists(of).values("product"))
+        before.update(limits_of(one.latest, one.soonest, one.hours) for one in limits_by_product(own).values())
+    before[None] = sum(kinds.values()) - before.total()
+    return before
+
+
+def _on_other_lists(of: Import) -> QuerySet[Any]:
+    return _to_add(of).filter(kind=Kind.ELSEWHERE)
 
 
 def _to_add(of: Import) -> QuerySet[Any]:

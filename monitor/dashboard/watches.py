@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.dashboard.forecast import Forecast, scheduled_paces
+from monitor.dashboard.forecast import Forecast, scheduled_paces, without
 from monitor.dashboard.pace import Calls
 from monitor.dashboard.paces import Paces, calls_of, limits_of
 from monitor.dashboard.rates import Rates, learned
@@ -18,9 +17,11 @@ from monitor.watchlists.rescheduling import limits_asked
 
 @dataclass(frozen=True, slots=True)
 class WatchCost:
-    """What the checks of a watch's product cost. `elsewhere` is what other lists ask for it, by their owners."""
+    """What the checks of a watch's product cost, as if nobody but the user watched it: the cost must not tell what
+    others watch. `before` is what the user's lists ask for it, `elsewhere` what all but the watch's own do, by their
+    owners."""
 
-    before: Limits | None
+    before: Limits
     rate: float | None
     elsewhere: Sequence[tuple[int, Limits]]
     schedule: Paces
@@ -30,13 +31,11 @@ class WatchCost:
         """What comes of it if the watch, saved or not, asks for what it does."""
         if watch.is_paused or watch.watchlist.is_paused:
             return Forecast(budget, self.schedule)
-        after = combined([*self.elsewhere, (watch.watchlist.owner_id, limits_asked(watch))])
-        assert after is not None
-        known = Census() if self.before is None or self.rate is None else Census((Cell(self.before, self.rate, 1),))
-        worth = self.before.weight if self.before else 1.0, after.weight
+        after = _together(self.elsewhere, watch)
+        known = Census() if self.rate is None else Census((Cell(self.before, self.rate, 1),))
+        rates = replace(self.rates.about(known), worth=(self.before.weight, after.weight))
         before: Paces = {_plain(self.before): 1}
-        others = Counter(self.schedule) - Counter(before)
-        return Forecast(budget, others, before, {_plain(after): 1}, replace(self.rates.about(known), worth=worth))
+        return Forecast(budget, without(self.schedule, before), before, {_plain(after): 1}, rates)
 
 
 def watch_for(user: User, pk: int) -> Watch:
@@ -46,11 +45,12 @@ def watch_for(user: User, pk: int) -> Watch:
     return watches.annotate(editable=editable(user, "watchlist")).get(pk=pk)
 
 
-def cost_of_watch(watch: Watch) -> WatchCost:
-    """Three queries at most: what other lists ask for its product, the whole schedule and how often products change."""
-    others = Watch.objects.active().filter(product=watch.product_id).exclude(pk=watch.pk)
+def cost_of_watch(watch: Watch, user: User) -> WatchCost:
+    """Three queries at most: what other lists of the user's ask for its product, the whole schedule and how often
+    products change. `watch` is as it was saved."""
+    others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
     elsewhere = [(one.watchlist.owner_id, limits_asked(one)) for one in others.select_related("watchlist")]
-    return WatchCost(watch.product.limits, watch.product.rate, elsewhere, scheduled_paces(), learned())
+    return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned())
 
 
 def calls_of_watch(watch: Watch) -> Calls:
@@ -58,5 +58,11 @@ def calls_of_watch(watch: Watch) -> Calls:
     return calls_of(_plain(limits_asked(watch)))
 
 
-def _plain(limits: Limits | None) -> Limits | None:
-    return None if limits is None else limits_of(limits.latest, limits.soonest, limits.hours)
+def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
+    limits = combined([*elsewhere, (watch.watchlist.owner_id, limits_asked(watch))])
+    assert limits is not None
+    return limits
+
+
+def _plain(limits: Limits) -> Limits:
+    return limits_of(limits.latest, limits.soonest, limits.hours)

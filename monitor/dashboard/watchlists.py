@@ -12,7 +12,7 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Wh
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
-from monitor.dashboard.forecast import Forecast
+from monitor.dashboard.forecast import Forecast, without
 from monitor.dashboard.mail_choices import mail_choice
 from monitor.dashboard.pace import Calls
 from monitor.dashboard.paces import Paces, calls_a_day, limits_of, tightened
@@ -46,8 +46,8 @@ class WatchlistCard:
 class Cost:
     """What the checks of a list cost, as it is and if it asked for something else.
 
-    `elsewhere` are those of its products that follow the list and that other lists have checked anyway, by what those
-    ask for.
+    `elsewhere` are those of its products that follow the list and that other lists of the user's have checked anyway,
+    by what those ask for. Lists of others do not count: the cost must not tell what they watch.
     """
 
     asked: Asked
@@ -81,12 +81,12 @@ class Cost:
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
-        others = Counter(schedule) - Counter(before)
+        others = without(schedule, before)
         known = replace(rates or Rates(), worth=(self.asked.weight, asked.weight))
         return Forecast(budget, others, before, self._paces(asked), known)
 
     def _paces(self, asked: Asked) -> Paces:
-        """What all lists together ask for these products."""
+        """What all lists of the user's together ask for these products."""
         asked = self._slowed(asked)
         paces = Counter(self.tally.active(asked))
         usual = asked.limits()
@@ -137,10 +137,11 @@ def watchlist_for(user: User, pk: int) -> Watchlist:
     return lists.annotate(editable=editable(user, "pk"), unread=_unread(user), mail_choice=mail_choice(user)).get(pk=pk)
 
 
-def cost_of(watchlist: Watchlist) -> Cost:
-    """Two queries: the list's watches by what they say themselves, and what other lists ask for the same products."""
+def cost_of(watchlist: Watchlist, user: User) -> Cost:
+    """Two queries: the list's watches by what they say themselves, and what other lists of the user's ask for the same
+    products."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
-    elsewhere = Counter(_asked_elsewhere(watchlist) if tally.watched.get(USUAL) else ())
+    elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.watched.get(USUAL) else ())
     return Cost(Asked.by(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
@@ -155,11 +156,13 @@ def rates_of(watchlist: Watchlist) -> Rates:
     return known.about(remembered("rates", (watchlist.pk,), read, lambda census: census.products))
 
 
-def _asked_elsewhere(watchlist: Watchlist) -> Iterable[Limits]:
-    """For each product that follows the list and that others watch too, what those ask for, at whatever hours."""
+def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
+    """For each product that follows the list and is on other lists of the user's, what those ask for, at whatever
+    hours."""
     shared = ProductIndex.objects.shared(watchlist.pk).values("pk")
     followers = watchlist.watches.filter(is_paused=False, product__in=shared, **USUAL._asdict())
-    others = Watch.objects.active().exclude(watchlist=watchlist).filter(product__in=followers.values("product"))
+    own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
+    others = own.filter(product__in=followers.values("product"))
     interval = Coalesce("interval", "watchlist__interval")
     is_fixed = Q(pace=Pace.FIXED) | Q(pace="", watchlist__pace=Pace.FIXED)
     soonest = Case(When(is_fixed, then=interval), default=Coalesce("soonest", "watchlist__soonest"))
@@ -167,9 +170,10 @@ def _asked_elsewhere(watchlist: Watchlist) -> Iterable[Limits]:
     return (limits_of(*both) for both in strictest.values_list("latest", "least"))
 
 
-def watched_here_alone(watchlist: Watchlist) -> int:
-    """One query: how many products are checked for no other list, and so no longer when this one goes."""
-    elsewhere = Watch.objects.active().filter(product=OuterRef("product")).exclude(watchlist=watchlist)
+def watched_here_alone(watchlist: Watchlist, user: User) -> int:
+    """One query: how many products are checked for no other list of the user's."""
+    own = Watch.objects.active().for_user(user)
+    elsewhere = own.filter(product=OuterRef("product")).exclude(watchlist=watchlist)
     return watchlist.watches.filter(~Exists(elsewhere)).count()
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboard.product_filters import ProductFilters
 from monitor.forms.fields import Filters, styled
-from monitor.watchlists.links import find_num_iid
+from monitor.uploads.links import find_num_iid
 
 YUAN, PERCENT = "yuan", "percent"
 UNIT_CHOICES = [(YUAN, "¥"), (PERCENT, _("% of the start"))]

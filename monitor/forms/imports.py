@@ -14,10 +14,12 @@ from monitor import formatting
 from monitor.forms.fields import choices_of, styled
 from monitor.models import Pace, User, Watchlist
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
-from monitor.watchlists.files import MOST_ROWS, TOO_LARGE, UnreadableFile, read_table
+from monitor.uploads.files import Refusal, UnreadableUpload
+from monitor.uploads.links import Line
 from monitor.watchlists.imports import Source, Target
-from monitor.watchlists.links import Line, read_rows, read_text
 from monitor.watchlists.names import is_taken, name_key
+from monitor.watchlists.reading import read_file, read_pasted
+from monitor.watchlists.words import REFUSAL_WORDS
 
 NEW = "new"
 FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
@@ -127,9 +129,7 @@ class ImportForm(TargetForm):
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\0", "")
-        self.lines = tuple(read_text(text))
-        if len(self.lines) > MOST_ROWS:
-            raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
+        self.lines = lines_of(text)
         return text
 
     def clean_file(self) -> UploadedFile[Any] | None:
@@ -147,7 +147,7 @@ class ImportForm(TargetForm):
 
     def refuse_too_large(self) -> None:
         """Say that the file did not get through, since it is larger than any upload may be."""
-        self.add_error("file", TOO_LARGE)
+        self.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
         self.errors.pop("text", None)
 
     @property
@@ -161,14 +161,20 @@ def _seconds(length: timedelta) -> int:
     return int(length.total_seconds())
 
 
+def lines_of(text: str) -> tuple[Line, ...]:
+    """What a pasted text names. Raises ValidationError with what to do where it cannot be read."""
+    try:
+        return read_pasted(text)
+    except UnreadableUpload as error:
+        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+
+
 def rows_of(file: UploadedFile[Any]) -> tuple[Line, ...]:
     """What an uploaded table names. Raises ValidationError with what to do where it cannot be read."""
     try:
-        rows = tuple(read_rows(read_table(file.read())))
-    except UnreadableFile as error:
-        raise forms.ValidationError(str(error)) from None
+        rows = read_file(file.read())
+    except UnreadableUpload as error:
+        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
     if not rows:
         raise forms.ValidationError(_("There is nothing in this file."))
-    if len(rows) > MOST_ROWS:
-        raise forms.ValidationError(_("These are more than 50,000. Add them in parts."))
     return rows

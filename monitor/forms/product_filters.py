@@ -12,7 +12,7 @@ from monitor.dashboard.product_filters import FAILING, PAUSED, ProductFilters
 from monitor.forms.fields import OUT_OF_PLACE, Filters, ShortSelect, YuanField, choices_of, styled
 from monitor.models import Watchlist
 from monitor.models.choices import STATUS_CHOICES
-from monitor.watchlists.links import find_num_iid
+from monitor.uploads.links import find_num_iid
 
 SORT_CHOICES = [
     ("-changed", _("Latest change")),

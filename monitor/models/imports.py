@@ -118,7 +118,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
 
 class ImportRow(models.Model):
-    """One thing that was read: see `monitor.watchlists.links.Line`. A line may have several rows."""
+    """One thing that was read: see `monitor.uploads.links.Line`. A line may have several rows."""
 
     source = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()

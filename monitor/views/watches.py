@@ -30,13 +30,13 @@ def pace(request: PageRequest, pk: int) -> HttpResponse:
     was = asked_of(watch)
     has_own = any(value not in (None, "") for value in was.values())
     if request.method != "POST":
-        return _show(request, watch, _form(watch), cost_of_watch(watch), has_own=has_own)
+        return _show(request, watch, _form(watch), cost_of_watch(watch, request.user), has_own=has_own)
     if "reset" in request.POST:
         usual = Watch()
         for name in ASKED:
             setattr(watch, name, getattr(usual, name))
         return _save(request, watch, was)
-    cost, form = cost_of_watch(watch), _form(watch, request.POST)
+    cost, form = cost_of_watch(watch, request.user), _form(watch, request.POST)
     is_valid = form.is_valid()
     if not is_valid:  # The form has written into the watch what cannot be reckoned with.
         watch = _may_edit(request, pk)

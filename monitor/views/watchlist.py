@@ -58,7 +58,7 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
     if request.method != "POST":
         return watchlist_page(request, found)
-    cost, schedule = cost_of(_may_edit(found)), scheduled_paces()
+    cost, schedule = cost_of(_may_edit(found), request.user), scheduled_paces()
     form = _settings(found, cost, schedule, frame_of(request).budget, request.POST)
     is_valid = form.is_valid()
     if "preview" in request.POST and wants_region(request):
@@ -116,8 +116,8 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "watchlist": found,
-        "cost": cost_of(found),
-        "alone": watched_here_alone(found),
+        "cost": cost_of(found, request.user),
+        "alone": watched_here_alone(found, request.user),
         "member_count": found.memberships.count(),
     }
     return page(request, "watchlist_delete.html", context)
@@ -158,7 +158,7 @@ def watchlist_page(
 ) -> HttpResponse:
     """The page, or HTMX's region of the settings. `plan` is what `watchlists/cost.html` shows of a form that is not
     saved; `people` is what `people_context` takes."""
-    rule_set, cost = rules_of(request.user, found), cost_of(found)
+    rule_set, cost = rules_of(request.user, found), cost_of(found, request.user)
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
         plan = _plan(request, found, cost, schedule)

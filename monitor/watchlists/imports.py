@@ -18,7 +18,7 @@ from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchl
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, Trouble
 from monitor.recording.bulk import insert_rows
-from monitor.watchlists.links import Line
+from monitor.uploads.links import Line
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.rescheduling import reschedule

@@ -53,7 +53,7 @@ def reschedule(
     for chunk in batched(keys, CHUNK):
         mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(mine.only("pk", *_READ, *_WRITTEN))
-        asked, priorities = _asked(chunk)
+        asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
         for row in rows:
             first_at = now + spread * _fraction(row.pk)
             _give(row, combined(asked.get(row.pk, ())), priorities.get(row.pk, Priority.NORMAL), now, first_at)
@@ -63,12 +63,17 @@ def reschedule(
     _say_if_many(len(keys))
 
 
-def _asked(products: Sequence[int]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
+def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:
+    """What these watches ask for together, by their products. One query."""
+    asked, _priorities = _asked(watches)
+    return {product: limits for product, each in asked.items() if (limits := combined(each))}
+
+
+def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
     """By product, what each of its watchers asks for, and the greatest priority among them."""
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
-    watches = Watch.objects.active().filter(product__in=products).order_by()
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
-    for product, owner, slowed, *told in watches.values_list("product", *_OF_LIST, *own):
+    for product, owner, slowed, *told in watches.order_by().values_list("product", *_OF_LIST, *own):
         priority = told[1] or told[1 + len(ASKED)]
         asked[product].append((owner, _limits(told[: len(ASKED)], told[len(ASKED) :]).slowed(slowed)))
         priorities[product] = max(priorities[product], priority)

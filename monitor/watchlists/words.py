@@ -1,11 +1,16 @@
 """What reading found, in words for whoever has to mend it."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.watchlists.links import Problem
+from monitor.uploads.files import Refusal
+from monitor.uploads.links import Problem
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 #: Why something named no product, or why its ID is doubted, each with what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
@@ -26,4 +31,25 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     ),
     Problem.EMPTY: _("empty"),
     Problem.FORMULA: _("a formula without a value: open the file in a spreadsheet program and save it there"),
+}
+
+#: Why a file or a text was not read, each with what to do.
+REFUSAL_WORDS: Mapping[Refusal, "_StrPromise"] = {
+    Refusal.LARGE_FILE: _("The file is larger than 5 MB. Leave only the column of IDs or links in it, or split it."),
+    Refusal.OLD_EXCEL: _("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV."),
+    Refusal.PDF: _("This is a PDF. Save the table as .xlsx or CSV."),
+    Refusal.NOT_TEXT: _(
+        "This is no text in UTF-8, UTF-16 or GB18030, and no Excel file. Save the table as .xlsx or CSV."
+    ),
+    Refusal.BROKEN_WORKBOOK: _(
+        "This is no Excel workbook, or a damaged one. Open it, save it anew as .xlsx or CSV, and try again."
+    ),
+    Refusal.LARGE_WORKBOOK: _("This Excel file unpacks to too much. Copy the column of IDs or links into a new file."),
+    Refusal.LONG_CELL: _("A cell has more than 32,767 characters. Copy the column of IDs or links into a new file."),
+    Refusal.LONG_ROW: _("A row is longer than 1 MB. Put each ID or link on a row of its own."),
+    Refusal.MANY_ROWS: _("The file has more than 50,000 rows. Split it and import the parts."),
+    Refusal.MANY_PRODUCTS: _("These are more than 50,000. Add them in parts."),
+    Refusal.TOO_COSTLY: _(
+        "This takes too much time or memory to read. Leave only the IDs or links, or add them in parts."
+    ),
 }

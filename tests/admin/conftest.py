@@ -110,8 +110,8 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
 def _import(story: Any, texts: list[str]) -> None:
     from django.utils import timezone
 
+    from monitor.uploads.links import read_rows
     from monitor.watchlists.imports import Source, Target, start_import
-    from monitor.watchlists.links import read_rows
 
     rows = tuple(read_rows((number, [text]) for number, text in enumerate(texts, start=1)))
     target = Target(story.watchlist, "", story.watchlist.interval)

@@ -16,13 +16,13 @@ from django.utils import timezone
 from monitor.admin import imports
 from monitor.forms.imports import rows_of
 from monitor.models import Import, User, Watchlist
+from monitor.uploads.links import read_text
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
-from monitor.watchlists.links import read_text
 from tests.admin.test_watchlists import form, save
 from tests.factories import UserFactory
 from tests.story import FIRST_ID, Story
-from tests.watchlists.test_files import SHEET, with_sheet, workbook
+from tests.uploads.test_files import SHEET, one_text_in_many_cells, with_sheet, workbook
 
 pytestmark = pytest.mark.django_db
 NEW = [str(FIRST_ID + number) for number in range(100, 100 + 1200)]
@@ -172,11 +172,14 @@ REFUSED = [
     (b"7" * (5 * 1024 * 1024 + 1), "The file is larger than 5 MB."),
     (b"PK\x03\x04", "This is no Excel workbook"),
     (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
+    (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), "A cell has more than 32,767 characters."),
     (b"1\n" * 50_001, "more than 50,000 rows"),
 ]
 
 
-@pytest.mark.parametrize(("data", "said"), REFUSED, ids=["PDF", "empty", "large", "damaged", "bomb", "long"])
+@pytest.mark.parametrize(
+    ("data", "said"), REFUSED, ids=["PDF", "empty", "large", "damaged", "bomb", "long cells", "long"]
+)
 def test_a_file_that_is_refused_saves_nothing_of_its_form(
     admin: Client, url: Callable[..., str], data: bytes, said: str
 ) -> None:

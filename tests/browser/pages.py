@@ -103,9 +103,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from django.utils import timezone
 
     from monitor.delivery.leaving import token
+    from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
-    from monitor.watchlists.links import read_text
 
     now, owner = timezone.now(), watchlist.owner
     text = PASTED.format(product=product.num_iid)

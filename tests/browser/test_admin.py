@@ -10,8 +10,8 @@ from playwright.sync_api import FilePayload, expect
 
 from monitor.admin import imports
 from monitor.models import Import
+from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, start_import
-from monitor.watchlists.links import read_text
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.factories import MembershipFactory, UserFactory

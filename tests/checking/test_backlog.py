@@ -16,6 +16,7 @@ from monitor.models import Lease, Product, ProviderAccount, Snapshot, Usage, Usa
 from monitor.recording import ledger, record
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +134,23 @@ def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
     assert Snapshot.objects.count() == 8 - unsent
     assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
     assert ledger.calls_left(timezone.now()) > 0
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.django_db(transaction=True)
+def test_two_who_check_all_at_the_same_time_pay_for_each_product_once(provider: ProviderServer) -> None:
+    story = Story(products=100)
+    keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
+    begun = threading.Barrier(2)
+    provider.default = answers
+    lefts: list[list[int]] = [[], []]
+
+    def check(left: list[int]) -> None:
+        begun.wait()
+        for _batch in checking.check_products(keys, left=left):
+            pass
+
+    at_once(lambda: check(lefts[0]), lambda: check(lefts[1]))
+    assert sorted(call["num_iid"] for call in provider.calls) == sorted(story.num_iids)
+    assert sum(map(len, lefts)) == len(keys)
+    assert UsageDay.objects.get().reserved == len(keys)

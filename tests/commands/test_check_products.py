@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor.checking import claims
 from monitor.models import Product, ProviderAccount, UsageDay, User, Watch
 from monitor.watchlists import add_products, create_watchlist, pause
 from tests.commands.conftest import Rows
@@ -136,6 +139,26 @@ def test_it_makes_no_call_beyond_the_budget(
     provider.default = lambda query: item(query["num_iid"], now())
     assert sorted(row["outcome"] for row in rows("check_products", "--all")) == ["budget", "ok"]
     assert len(provider.calls) == 1
+
+
+def test_it_leaves_to_another_process_what_that_one_is_checking(
+    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]], rows: Callable[..., Rows]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now() - 60)
+    claims.seize([Product.objects.get(num_iid=OTHER).pk], timezone.now(), lasts=timedelta(minutes=5))
+    out, _err = said("check_products", "--all")
+    assert "1 product checked: 1 ok.\n1 product is being checked by another process, and left to it.\n" in out
+    assert [call["num_iid"] for call in provider.calls] == [ID]
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert {row["num_iid"] for row in rows("check_products", "--all")} == {ID, OTHER}
+
+
+def test_whoever_names_a_product_does_not_wait_for_another_process(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
+    provider.default = lambda query: item(query["num_iid"], now() - 60)
+    claims.seize([Product.objects.get(num_iid=ID).pk], timezone.now(), lasts=timedelta(minutes=5))
+    assert [row["outcome"] for row in rows("check_products", ID)] == ["ok"]
 
 
 def test_it_checks_nothing_while_an_operator_has_stopped_all_polling(

@@ -9,8 +9,9 @@ from django.core.management.base import CommandError
 from openpyxl import Workbook
 
 from monitor.models import Product, User, Watch, Watchlist
-from monitor.watchlists.files import LARGEST_FILE, MOST_ROWS
+from monitor.uploads.files import LARGEST_FILE, MOST_ROWS
 from tests.commands.conftest import Rows
+from tests.uploads.test_files import one_text_in_many_cells
 
 ID = "3514453298386183303"
 LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
@@ -143,8 +144,9 @@ def test_it_refuses_a_name_that_no_list_can_have(
         (b"\xff\xfe\x00\xd8\x00\xd8", "no text in UTF-8"),
         (b"1\n" * (MOST_ROWS + 1), "more than 50,000 rows"),
         (b"1" * (LARGEST_FILE + 1), "larger than 5 MB"),
+        (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), "more than 32,767 characters"),
     ],
-    ids=["picture", "broken UTF-16", "too many lines", "too large"],
+    ids=["picture", "broken UTF-16", "too many lines", "too large", "one text in a thousand cells"],
 )
 def test_it_refuses_a_file_that_is_no_list(
     merchant: User, rows: Callable[..., Rows], tmp_path: Path, content: bytes, message: str

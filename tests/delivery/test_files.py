@@ -2,6 +2,9 @@
 
 import email
 import email.policy
+import errno
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -51,3 +54,35 @@ def test_it_keeps_mail_for_a_folder_that_cannot_be_written(story: Story, setting
     in_the_way.unlink()
     story.now = Email.objects.latest("next_attempt_at").next_attempt_at
     assert send_due(story.now) == SendReport(sent=2)
+
+
+def test_it_leaves_no_half_message_when_the_disk_is_full(
+    story: Story, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_mailer(settings, f"file://{tmp_path}")
+
+    def write_half(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", write_half)
+        assert send_due(story.now) == SendReport(retried=2)
+    assert list(tmp_path.iterdir()) == []
+    story.now = Email.objects.latest("next_attempt_at").next_attempt_at
+    assert send_due(story.now) == SendReport(sent=2)
+    assert [file.suffix for file in tmp_path.iterdir()] == [".eml", ".eml"]
+
+
+def test_it_removes_in_time_what_a_killed_process_had_begun(story: Story, settings: Settings, tmp_path: Path) -> None:
+    use_mailer(settings, f"file://{tmp_path}")
+    old, young, finished = (tmp_path / name for name in ("old.part", "young.part", "old.eml"))
+    for file in (old, young, finished):
+        file.write_text("half")
+    for file in (old, finished):
+        os.utime(file, (time.time() - 7200, time.time() - 7200))
+
+    send_due(story.now)
+
+    assert (old.exists(), young.exists(), finished.exists()) == (False, True, True)

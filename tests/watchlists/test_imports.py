@@ -8,6 +8,7 @@ import pytest
 from monitor.dashboard.imports import Account, account_of
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, Kind, Trouble
+from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import add_products, create_watchlist, imports
 from monitor.watchlists.deletion import delete_for_good
 from monitor.watchlists.imports import (
@@ -20,7 +21,6 @@ from monitor.watchlists.imports import (
     start_import,
     take_back,
 )
-from monitor.watchlists.links import read_rows, read_text
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
 

@@ -18,9 +18,9 @@ from django.utils import timezone
 from monitor.accounts import links
 from monitor.delivery.leaving import token
 from monitor.models import Import, Invitation, Membership, SavedView, User, Watch
+from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
-from monitor.watchlists.links import read_text
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Who asks: without a login; with one but on nobody's list; members of the owner's list; an operator on no list.

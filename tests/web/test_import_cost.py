@@ -1,13 +1,14 @@
 """What an import would cost, told before anything is added."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Import, Pace, User, Watch, Watchlist
-from monitor.watchlists import add_products
+from monitor.models import Import, Pace, Product, User, Watch, Watchlist
+from monitor.watchlists import add_products, reschedule
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 from tests.web.importing import ADD, ONE, TWO, add, look, paste, squeezed, ticks
@@ -94,6 +95,33 @@ def test_what_another_list_checks_as_often_costs_nothing(web: Client, merchant: 
     page = squeezed(look(web, address))
     assert "+0</strong> calls a day" in page
     assert "Add 1 product" in page
+
+
+def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: Client, watchlist: Watchlist) -> None:
+    def cost(num_iid: str) -> str:
+        text = squeezed(look(web, paste(web, num_iid, watchlist)))
+        return text[text.index('<div class="card-body">', text.index('id="cost"')) : text.index("</section>")]
+
+    add_products(WatchlistFactory.create(), [TWO], NOW)
+    Product.objects.filter(num_iid=TWO).update(checked_at=NOW, rate=5.0)
+    assert "+24</strong> calls a day" in cost(ONE)
+    assert "1 first check is made at once" in cost(ONE)
+    assert re.sub(r"/add/\d+|again=\d+", "", cost(TWO)) == re.sub(r"/add/\d+|again=\d+", "", cost(ONE))
+
+
+def test_of_products_on_ones_own_lists_only_what_is_asked_more_costs(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    own = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=2))
+    product = WatchFactory.create(watchlist=own).product
+    WatchFactory.create(product=product, interval=timedelta(minutes=5))
+    resting = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, is_paused=True)).product
+    reschedule(Product.objects.all(), NOW)
+    address = paste(web, f"{product.num_iid}\n{resting.num_iid}", watchlist)
+    web.post(address, {"watchlist": watchlist.pk, "interval": 3600, "all": "elsewhere:1"})
+    page = squeezed(look(web, address))
+    assert "+36</strong> calls a day" in page
+    assert "1 first check is made at once" in page
 
 
 def test_another_interval_changes_the_cost_and_nothing_else(web: Client, watchlist: Watchlist) -> None:

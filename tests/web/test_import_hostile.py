@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Import, Product, UsageDay, Watch, Watchlist
-from tests.watchlists.test_files import SHEET, with_sheet
+from monitor.models import Import, Product, UsageDay, User, Watch, Watchlist
+from monitor.watchlists import reading
+from tests.uploads.test_files import SHEET, one_text_in_many_cells, with_sheet
 
 pytestmark = pytest.mark.django_db
 ID = 3514453298386183303
@@ -57,14 +58,35 @@ def test_no_other_page_takes_a_large_file_either(web: Client, tmp_path: Path, se
         (b"\xff\xfe\x00\xd8\x00\xd8", "This is no text"),
         (b"PK\x03\x04", "This is no Excel workbook"),
         (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
+        (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), "A cell has more than 32,767 characters."),
+        (b"1 " * 2_500_000, "A row is longer than 1 MB."),
     ],
-    ids=["a million rows", "too many in a row", "empty", "NUL", "only a heading", "no text", "no workbook", "bomb"],
+    ids=[
+        *("a million rows", "too many in a row", "empty", "NUL", "only a heading", "no text", "no workbook", "bomb"),
+        *("one text in a thousand cells", "a line of 5 MB"),
+    ],
 )
 def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, said: str) -> None:
     page = upload(web, watchlist, data)
     assert said in page
     assert 'id="id_text"' in page
     assert not Import.objects.exists()
+
+
+def test_a_file_that_takes_too_long_is_refused_in_the_language_of_whoever_sent_it(
+    web: Client, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "READER_SECONDS", 1)
+    data = one_text_in_many_cells("1 " * 16_383, rows=2000, columns=30)
+    assert "This takes too much time or memory to read." in upload(web, watchlist, data)
+    merchant.language = "zh-hans"
+    merchant.save(update_fields=["language"])
+    assert "读取耗时过长或占用内存过多" in upload(web, watchlist, data)
+
+
+def test_a_pasted_line_of_two_megabytes_is_refused(web: Client, watchlist: Watchlist) -> None:
+    page = web.post(ADD, {"watchlist": watchlist.pk, "text": "1 " * MEGABYTE}).content.decode()
+    assert "A row is longer than 1 MB." in page
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gbk"])

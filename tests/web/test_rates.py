@@ -140,7 +140,7 @@ def test_a_higher_priority_of_a_lively_list_is_told_to_take_more() -> None:
         Product.objects.update(rate=0.1, checked_at=NOW)
         Product.objects.filter(watches__watchlist=mine).update(rate=rate)
         fit_schedule(NOW)
-        cost, known = cost_of(mine), rates_of(mine)
+        cost, known = cost_of(mine, owner), rates_of(mine)
 
         mine.priority = Priority.HIGH
         shares.append(cost.forecast(Asked.by(mine), 2000, scheduled_paces(), known).slower)

@@ -163,12 +163,21 @@ def test_what_it_costs_is_told_before_it_is_saved(web: Client, watch: Watch, set
 
 
 def test_what_another_list_asks_anyway_costs_nothing_more(web: Client, watch: Watch) -> None:
-    other = WatchlistFactory.create(pace=Pace.FIXED, interval=HOUR)
+    other = WatchlistFactory.create(owner=watch.watchlist.owner, pace=Pace.FIXED, interval=HOUR)
     WatchFactory.create(watchlist=other, product=watch.product)
     save_watchlist(other, NOW)
     text = preview(web, watch, pace="fixed", interval="3600")
     assert '<strong class="num">24</strong> calls a day <span class="quiet">' in text
     assert "No other product is checked less often for it." in text
+
+
+def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: Client, watch: Watch) -> None:
+    alone = preview(web, watch, pace="fixed", interval="3600")
+    assert '<span class="mark warn num">+23</span>' in alone
+    other = WatchlistFactory.create(pace=Pace.FIXED, interval=HOUR)
+    WatchFactory.create(watchlist=other, product=watch.product)
+    save_watchlist(other, NOW)
+    assert '<span class="mark warn num">+23</span>' in preview(web, watch, pace="fixed", interval="3600")
 
 
 def test_of_a_paused_product_nothing_costs_a_call(web: Client, watch: Watch) -> None:

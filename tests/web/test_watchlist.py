@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.dashboard.watchlists import watchlist_for
 from monitor.models import Membership, Product, User, Watchlist
 from monitor.recording.fitting import fit_schedule
-from monitor.watchlists import add_products
+from monitor.watchlists import add_products, reschedule
 from monitor.watchlists.quotas import heed_quotas
 from tests.factories import (
     NOW,
@@ -106,9 +106,20 @@ def test_it_says_what_each_interval_costs_before_it_is_saved(web: Client, watchl
     assert "240 <small>7,200 a month" in text
 
 
+def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_products(web: Client, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    assert "10 min – 144 calls a day (+120)" in page(web, watchlist)
+    WatchFactory.create(product=product, interval=timedelta(minutes=10))
+    reschedule(Product.objects.all(), NOW)
+    text = page(web, watchlist)
+    assert "10 min – 144 calls a day (+120)" in text
+    assert "All lists of everybody</dt><dd>144 <" in text
+
+
 def test_what_another_list_checks_anyway_costs_nothing_more(web: Client, watchlist: Watchlist) -> None:
     shared = WatchFactory.create(watchlist=watchlist).product
-    WatchFactory.create(product=shared, interval=timedelta(minutes=10))
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    WatchFactory.create(watchlist=other, product=shared, interval=timedelta(minutes=10))
     WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=10))
     text = page(web, watchlist)
     assert "10 min – 288 calls a day</option>" in text

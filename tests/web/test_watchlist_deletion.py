@@ -32,13 +32,20 @@ def delete(web: Client, watchlist: Watchlist) -> str:
 def test_it_asks_first_and_says_what_stops(web: Client, watchlist: Watchlist) -> None:
     for _ in range(2):
         WatchFactory.create(watchlist=watchlist)
-    WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    WatchFactory.create(watchlist=other, product=WatchFactory.create(watchlist=watchlist).product)
     MembershipFactory.create(watchlist=watchlist)
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
-    assert "2 products are on no other list that checks them: their checks stop." in text
+    assert "2 products are on no other list of yours: their checks stop for you." in text
     assert "1 member no longer sees it." in text
     assert "Up to 72 calls a day become free." in text
     assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
+
+
+def test_it_says_nothing_of_what_others_watch(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
+    text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
+    assert "1 product is on no other list of yours: its checks stop for you." in text
 
 
 def test_a_deleted_list_stops_and_keeps_everything(web: Client, watchlist: Watchlist, merchant: User) -> None:

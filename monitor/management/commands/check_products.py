@@ -40,7 +40,8 @@ class Command(MonitorCommand):
         parser.add_argument(
             "--all",
             action="store_true",
-            help="check every product that somebody watches and does not pause, due or not",
+            help="check every product that somebody watches and does not pause, due or not, and that no other process"
+            " is checking",
         )
         parser.add_argument("num_iids", nargs="*", metavar="NUM_IID", help="IDs of products that were imported before")
 
@@ -52,15 +53,25 @@ class Command(MonitorCommand):
         if options["due"]:
             self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
         elif options["all"]:
-            self._check_these(list(Product.objects.watched().order_by("pk").values_list("pk", flat=True)))
+            self._check_all()
         else:
             self._check_named(list(dict.fromkeys(options["num_iids"])))
+
+    def _check_all(self) -> None:
+        """Check every watched product, but for those that another process is checking: one call is enough."""
+        left: list[int] = []
+        keys = list(Product.objects.watched().order_by("pk").values_list("pk", flat=True))
+        self._check(checking.check_products(keys, left=left), len(keys))
+        if left:
+            are = "is" if len(left) == 1 else "are"
+            self.say(f"{count(len(left), 'product')} {are} being checked by another process, and left to it.")
 
     def _check_named(self, num_iids: Sequence[str]) -> None:
         """Check those that can be; then raise CommandError for the others."""
         malformed = [num_iid for num_iid in num_iids if not re.fullmatch(NUM_IID, num_iid)]
         keys = _keys([num_iid for num_iid in num_iids if num_iid not in malformed])
-        self._check_these([keys[num_iid] for num_iid in num_iids if num_iid in keys])
+        named = [keys[num_iid] for num_iid in num_iids if num_iid in keys]
+        self._check(checking.check_products(named), len(named))
         unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
         problems = []
         if malformed:
@@ -72,9 +83,6 @@ class Command(MonitorCommand):
             )
         if problems:
             raise CommandError(" ".join(problems))
-
-    def _check_these(self, keys: Sequence[int]) -> None:
-        self._check(checking.check_products(keys), len(keys))
 
     def _check(self, batches: Iterator[list[Recorded]], total: int) -> None:
         checked: list[Recorded] = []

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
 from monitor.models import User, Watch, Watchlist
+from monitor.uploads.files import LARGEST_FILE, UnreadableUpload
+from monitor.uploads.links import Line
 from monitor.watchlists import add_products, create_watchlist
-from monitor.watchlists.files import LARGEST_FILE, UnreadableFile, read_table
-from monitor.watchlists.links import Line, read_rows
-from monitor.watchlists.words import PROBLEM_WORDS
+from monitor.watchlists.reading import read_file
+from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 #: Products added in one step, between two moves of the progress bar.
 STEP = 500
@@ -94,9 +95,9 @@ class Command(MonitorCommand):
 def _lines(name: str, *, doubtful: bool) -> list[Line]:
     """What is in the file called `name`. A doubtful ID is as good as another, or a problem like another."""
     try:
-        lines = list(read_rows(read_table(_read(name))))
-    except UnreadableFile as error:
-        raise CommandError(str(error)) from None
+        lines = read_file(_read(name))
+    except UnreadableUpload as error:
+        raise CommandError(str(REFUSAL_WORDS[error.refusal])) from None
     return [
         (replace(line, problem=None) if doubtful else replace(line, num_iid=None)) if line.is_doubtful else line
         for line in lines

@@ -1,58 +1,70 @@
 """Tables that people bring as files: text in whatever encoding and with whatever separator a spreadsheet writes, or an
-Excel workbook. Bytes in, numbered rows of cells out. Nothing in a file is run, and nothing outside it is read.
+Excel workbook. Bytes in, numbered rows of cells out. Nothing in a file is run, and nothing outside it is read. Pure.
 """
 
 import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from itertools import islice
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
-from monitor.watchlists.workbook import BrokenWorkbook, TooLargeWorkbook, read_workbook
+from monitor.uploads.workbook import BrokenWorkbook, TooLargeWorkbook, read_workbook
 
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_ROWS = 50_000
+#: What Excel itself allows. A longer cell is an attack, or no table.
+LONGEST_CELL = 32_767
+LONGEST_ROW = 1024 * 1024
 #: A quoted cell may go on over so many lines. A quote that is still open then is taken for a character.
 LONGEST_QUOTED = 20
 
 type Row = tuple[int, Sequence[str]]
 
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
-TOO_LARGE = _("The file is larger than 5 MB. Leave only the column of IDs or links in it, or split it.")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ("\t", ";", ",")
 _SAYS_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
-class UnreadableFile(ValueError):
-    """A file that is no table we can read. Its text says what to do, in the active language."""
+class Refusal(StrEnum):
+    """Why a file or a text is not read. The words for it are in `monitor.watchlists.words`."""
 
-    def __init__(self, message: str | Promise) -> None:
-        super().__init__(message)
-        self.message = message
+    LARGE_FILE = "large_file"
+    OLD_EXCEL = "old_excel"
+    PDF = "pdf"
+    NOT_TEXT = "not_text"
+    BROKEN_WORKBOOK = "broken_workbook"
+    LARGE_WORKBOOK = "large_workbook"
+    LONG_CELL = "long_cell"
+    LONG_ROW = "long_row"
+    MANY_ROWS = "many_rows"
+    MANY_PRODUCTS = "many_products"
+    TOO_COSTLY = "too_costly"
 
-    def __str__(self) -> str:
-        return str(self.message)
+
+class UnreadableUpload(ValueError):
+    """A file or a text that we do not read, and why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 def read_table(data: bytes) -> Iterator[Row]:
     """The rows of a CSV, text or XLSX file, numbered from 1 as its program numbers them.
 
-    Raises UnreadableFile for a file that is too large or neither; while it is read, also for one with too many rows.
+    Raises UnreadableUpload for a file that is too large or neither; while it is read, also for too many rows and for a
+    cell or a row that is too long.
     """
     if len(data) > LARGEST_FILE:
-        raise UnreadableFile(TOO_LARGE)
+        raise UnreadableUpload(Refusal.LARGE_FILE)
     if data.startswith(_OLE):
-        raise UnreadableFile(
-            _("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV.")
-        )
+        raise UnreadableUpload(Refusal.OLD_EXCEL)
     if data.startswith(_PDF):
-        raise UnreadableFile(_("This is a PDF. Save the table as .xlsx or CSV."))
+        raise UnreadableUpload(Refusal.PDF)
     rows = _workbook(data) if data.startswith(_ZIP) else _text(decode(data))
-    return _not_too_many(rows)
+    return _within_limits(rows)
 
 
 def decode(data: bytes) -> str:
@@ -63,9 +75,7 @@ def decode(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableFile(
-        _("This is no text in UTF-8, UTF-16 or GB18030, and no Excel file. Save the table as .xlsx or CSV.")
-    )
+    raise UnreadableUpload(Refusal.NOT_TEXT)
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
@@ -76,19 +86,27 @@ def _unmarked_utf16(data: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _not_too_many(rows: Iterator[Row]) -> Iterator[Row]:
+def _within_limits(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows that are not blank. A workbook's cells may be one text many times over, so sizes count before texts."""
     filled = 0
     for number, cells in rows:
+        lengths = [len(cell) for cell in cells]
+        if max(lengths, default=0) > LONGEST_CELL:
+            raise UnreadableUpload(Refusal.LONG_CELL)
+        if sum(lengths) > LONGEST_ROW:
+            raise UnreadableUpload(Refusal.LONG_ROW)
         if any(cell.strip() for cell in cells):
             filled += 1
             if filled > MOST_ROWS:
-                raise UnreadableFile(_("The file has more than 50,000 rows. Split it and import the parts."))
+                raise UnreadableUpload(Refusal.MANY_ROWS)
             yield number, cells
 
 
 def _text(text: str) -> Iterator[Row]:
     """The records of separated values. A quote that is never closed takes no other line with it."""
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if max(map(len, lines)) > LONGEST_ROW:
+        raise UnreadableUpload(Refusal.LONG_ROW)
     separator, at = _separator(lines)
     while at < len(lines):
         cells, used = _record(lines[at : at + LONGEST_QUOTED], separator)
@@ -119,10 +137,6 @@ def _workbook(data: bytes) -> Iterator[Row]:
     try:
         yield from read_workbook(data)
     except BrokenWorkbook:
-        raise UnreadableFile(
-            _("This is no Excel workbook, or a damaged one. Open it, save it anew as .xlsx or CSV, and try again.")
-        ) from None
+        raise UnreadableUpload(Refusal.BROKEN_WORKBOOK) from None
     except TooLargeWorkbook:
-        raise UnreadableFile(
-            _("This Excel file unpacks to too much. Copy the column of IDs or links into a new file.")
-        ) from None
+        raise UnreadableUpload(Refusal.LARGE_WORKBOOK) from None

@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import accumulate
 from urllib.parse import parse_qs, urlsplit
 
-from monitor.watchlists.workbook import NO_VALUE
+from monitor.uploads.files import LONGEST_ROW, Refusal, UnreadableUpload
+from monitor.uploads.workbook import NO_VALUE
 
 
 class Problem(StrEnum):
@@ -104,8 +105,10 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 def read_text(text: str) -> Iterator[Line]:
     """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines and a header
-    are passed over."""
+    are passed over. Raises UnreadableUpload for a line that is too long."""
     for number, raw in enumerate(text.splitlines(), start=1):
+        if len(raw) > LONGEST_ROW:
+            raise UnreadableUpload(Refusal.LONG_ROW)
         line = _clean(raw)
         if line and not (number == 1 and id_columns(re.split(r"[\t,;]", line))):
             yield from (_line(number, line, one, several) for one, several in _read(line))
@@ -198,7 +201,7 @@ def _is_anything(one: _Found) -> bool:
 
 def _line(number: int, whole: str, one: _Found, several: bool, column: int = 0) -> Line:
     text = one.text if several else whole
-    return Line(number, text.replace("\t", " ")[:LONGEST_TEXT], one.num_iid, one.problem, column)
+    return Line(number, text[:LONGEST_TEXT].replace("\t", " "), one.num_iid, one.problem, column)
 
 
 def _clean(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.watchlists.links import DOUBTS, Problem, find_num_iid, read_rows, read_text
+from monitor.uploads.links import DOUBTS, Problem, find_num_iid, read_rows, read_text
 
 ID, OTHER = "3514453298386183303", "3514453298386183304"
 LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"

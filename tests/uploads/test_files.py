@@ -1,27 +1,28 @@
 """Tables in the files that people have: whatever a spreadsheet writes, and whatever somebody hostile does."""
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from monitor.watchlists.files import LARGEST_FILE, MOST_ROWS, UnreadableFile, read_table
-from monitor.watchlists.links import Problem, read_rows
-from monitor.watchlists.workbook import LAST_ROW, MOST_COLUMNS, NO_VALUE
+from monitor.uploads.files import (
+    LARGEST_FILE,
+    LONGEST_CELL,
+    LONGEST_ROW,
+    MOST_ROWS,
+    Refusal,
+    UnreadableUpload,
+    read_table,
+)
+from monitor.uploads.links import Problem, read_rows
+from monitor.uploads.workbook import LAST_ROW, MOST_COLUMNS, NO_VALUE
 
 ID = 3514453298386183303
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 TABLE = f"商品ID,名称\n{ID},磨毛衬衫\n{ID + 1},衬衫\n"
@@ -46,10 +47,32 @@ def saved(book: Workbook) -> bytes:
 
 def with_sheet(sheet: str) -> bytes:
     """A workbook whose sheet is the given XML."""
+    with zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old:
+        parts = {part.filename: old.read(part).decode() for part in old.infolist()}
+    return zipped({**parts, "xl/worksheets/sheet1.xml": sheet})
+
+
+def one_text_in_many_cells(text: str, rows: int, columns: int) -> bytes:
+    """A small workbook whose cells all refer to one shared string."""
+    row = "<row>" + '<c t="s"><v>0</v></c>' * columns + "</row>"
+    return zipped(
+        {
+            "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet r:id="sheet"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": (
+                '<Relationships><Relationship Id="sheet" Type="/worksheet" Target="sheet.xml"/>'
+                '<Relationship Id="strings" Type="/sharedStrings" Target="strings.xml"/></Relationships>'
+            ),
+            "xl/sheet.xml": SHEET.format(row * rows),
+            "xl/strings.xml": f"<sst><si><t>{text}</t></si></sst>",
+        }
+    )
+
+
+def zipped(parts: Mapping[str, str]) -> bytes:
     file = BytesIO()
-    with zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            new.writestr(part, sheet if part.filename == "xl/worksheets/sheet1.xml" else old.read(part))
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -164,36 +187,47 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("data", "refusal"),
     [
-        (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff", "no text in UTF-8"),
-        (b"\xff\xfe\x00\xd8\x00\xd8", "no text in UTF-8"),
-        (b"%PDF-1.7 ...", "a PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or a protected Excel file"),
-        (b"PK\x03\x04 and no more", "no Excel workbook"),
-        (b"1" * (LARGEST_FILE + 1), "larger than 5 MB"),
-        (b"1\n" * (MOST_ROWS + 1), "more than 50,000 rows"),
-        (with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')), "no Excel workbook"),
-        (with_sheet(SHEET.format('<row r="many"/>')), "no Excel workbook"),
-        (with_sheet("<worksheet>"), "no Excel workbook"),
-        (with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')), "no Excel workbook"),
-        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
-        (with_sheet(" " * (40 * 1024 * 1024) + SHEET), "unpacks to too much"),
-        (with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))), "more than 50,000 rows"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff", Refusal.NOT_TEXT),
+        (b"\xff\xfe\x00\xd8\x00\xd8", Refusal.NOT_TEXT),
+        (b"%PDF-1.7 ...", Refusal.PDF),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Refusal.OLD_EXCEL),
+        (b"PK\x03\x04 and no more", Refusal.BROKEN_WORKBOOK),
+        (b"1" * (LARGEST_FILE + 1), Refusal.LARGE_FILE),
+        (b"1\n" * (MOST_ROWS + 1), Refusal.MANY_ROWS),
+        (b"1 " * (LARGEST_FILE // 2), Refusal.LONG_ROW),
+        (b"1," * (LONGEST_ROW // 2 + 1), Refusal.LONG_ROW),
+        (b"1 " * (LONGEST_CELL // 2 + 1), Refusal.LONG_CELL),
+        (with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')), Refusal.BROKEN_WORKBOOK),
+        (with_sheet(SHEET.format('<row r="many"/>')), Refusal.BROKEN_WORKBOOK),
+        (with_sheet("<worksheet>"), Refusal.BROKEN_WORKBOOK),
+        (with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')), Refusal.BROKEN_WORKBOOK),
+        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), Refusal.LARGE_WORKBOOK),
+        (with_sheet(" " * (40 * 1024 * 1024) + SHEET), Refusal.LARGE_WORKBOOK),
+        (with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))), Refusal.MANY_ROWS),
+        (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), Refusal.LONG_CELL),
+        (one_text_in_many_cells("1" * LONGEST_CELL, rows=1, columns=49), Refusal.LONG_ROW),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_it_refuses_what_is_no_list(data: bytes, message: str) -> None:
-    with pytest.raises(UnreadableFile, match=message):
+def test_it_refuses_what_is_no_list(data: bytes, refusal: Refusal) -> None:
+    with pytest.raises(UnreadableUpload) as refused:
         read(data)
+    assert refused.value.refusal == refusal
 
 
 def test_an_archive_that_is_no_workbook_is_refused() -> None:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("a.txt", "a")
-    with pytest.raises(UnreadableFile, match="no Excel workbook"):
+    with pytest.raises(UnreadableUpload) as refused:
         read(file.getvalue())
+    assert refused.value.refusal == Refusal.BROKEN_WORKBOOK
+
+
+def test_a_cell_as_long_as_excel_writes_it_is_read() -> None:
+    assert found(workbook([[str(ID), "x" * LONGEST_CELL]])) == [(1, str(ID), None)]
 
 
 def test_a_million_blank_rows_are_no_rows() -> None:
@@ -204,7 +238,7 @@ def test_a_million_blank_rows_are_no_rows() -> None:
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         numbers = [number for number, _ in read(data)]
-    except UnreadableFile:
+    except UnreadableUpload:
         return
     assert numbers == sorted(set(numbers))
 
@@ -215,7 +249,7 @@ def test_a_damaged_workbook_is_read_or_refused(place: int, junk: bytes) -> None:
     data[place % len(data) : place % len(data) + len(junk)] = junk
     try:
         read(bytes(data))
-    except UnreadableFile:
+    except UnreadableUpload:
         return
 
 

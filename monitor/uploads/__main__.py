@@ -1,0 +1,50 @@
+"""`python -m monitor.uploads file|text BYTES SECONDS`: reads standard input and writes what it names, as JSON.
+
+`monitor.watchlists.reading` starts it. It uses no more memory and time than it is given. It imports no Django, so it
+starts at once and knows no secrets.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from monitor.uploads.files import MOST_ROWS, Refusal, UnreadableUpload, read_table
+from monitor.uploads.links import Line, read_rows, read_text
+
+
+def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
+    limits = {
+        resource.RLIMIT_AS: int(memory_bytes),
+        # Whoever waits for this process ends it in time. This limit counts when they were killed themselves.
+        resource.RLIMIT_CPU: int(cpu_seconds),
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, most in limits.items():
+        resource.setrlimit(limit, (most, most))
+    try:
+        answer = json.dumps(_answer(kind, sys.stdin.buffer.read()))
+    except MemoryError:
+        answer = json.dumps({"refusal": Refusal.TOO_COSTLY})
+    sys.stdout.write(answer)
+
+
+def _answer(kind: str, data: bytes) -> dict[str, Any]:
+    try:
+        # One more than is allowed shows that there are too many.
+        lines = list(islice(_lines(kind, data), MOST_ROWS + 1))
+    except UnreadableUpload as error:
+        return {"refusal": error.refusal}
+    if len(lines) > MOST_ROWS:
+        return {"refusal": Refusal.MANY_PRODUCTS}
+    return {"lines": [(line.number, line.text, line.num_iid, line.problem, line.column) for line in lines]}
+
+
+def _lines(kind: str, data: bytes) -> Iterator[Line]:
+    return read_rows(read_table(data)) if kind == "file" else read_text(data.decode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

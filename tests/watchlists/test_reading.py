@@ -1,0 +1,70 @@
+"""Whatever is uploaded or pasted, reading it takes no more memory and time than it may, and refuses the rest."""
+
+import sys
+
+import pytest
+
+from monitor.uploads.files import LONGEST_ROW, MOST_ROWS, Refusal, UnreadableUpload
+from monitor.uploads.links import Line, Problem, read_text
+from monitor.watchlists import reading
+from monitor.watchlists.reading import SHORT_TEXT, read_file, read_pasted
+from tests.uploads.test_files import one_text_in_many_cells, workbook
+
+ID = "3514453298386183303"
+#: Every cell and row is as long as it may be, and reading them all takes minutes.
+LONG_WORK = one_text_in_many_cells("1 " * 16_383, rows=2000, columns=30)
+
+
+def refusal_of(data: bytes) -> Refusal:
+    with pytest.raises(UnreadableUpload) as refused:
+        read_file(data)
+    return refused.value.refusal
+
+
+def test_it_tells_what_a_file_names_with_every_problem() -> None:
+    rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", ""], ["帽", "没有"]]
+    assert read_file(workbook(rows)) == (
+        Line(2, ID, ID, None, 2),
+        Line(3, "12", "12", Problem.TOO_SHORT, 2),
+        Line(4, "", None, Problem.EMPTY, 2),
+        Line(5, "没有", None, Problem.NOT_UNDERSTOOD, 2),
+    )
+
+
+def test_a_small_workbook_that_unpacks_into_long_cells_is_refused() -> None:
+    data = one_text_in_many_cells("1 " * 500_000, rows=20, columns=49)
+    assert len(data) < 10_000
+    assert refusal_of(data) == Refusal.LONG_CELL
+
+
+def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "READER_SECONDS", 1)
+    assert refusal_of(LONG_WORK) == Refusal.TOO_COSTLY
+
+
+def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "READER_BYTES", 64 * 1024 * 1024)
+    assert refusal_of(one_text_in_many_cells("x" * 35_000_000, rows=1, columns=1)) == Refusal.TOO_COSTLY
+
+
+def test_a_reader_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for program in ("/bin/false", "/bin/true", "/not/there"):
+        monkeypatch.setattr(sys, "executable", program)
+        assert refusal_of(ID.encode()) == Refusal.TOO_COSTLY
+
+
+def test_more_products_than_may_be_added_at_once_are_refused() -> None:
+    ids = ",".join(str(int(ID) + number) for number in range(MOST_ROWS + 1))
+    assert refusal_of(ids.encode()) == Refusal.MANY_PRODUCTS
+
+
+def test_a_long_text_is_read_as_a_short_one_is() -> None:
+    text = "\n".join([f"{int(ID) + number} 衬衫 12" for number in range(2000)] + ["没有", "\ud800"])
+    assert len(text) > SHORT_TEXT
+    assert read_pasted(text)[:-1] == tuple(read_text(text))[:-1]
+
+
+def test_a_pasted_line_of_more_than_a_megabyte_is_refused() -> None:
+    with pytest.raises(UnreadableUpload) as refused:
+        read_pasted("1 " * (LONGEST_ROW // 2 + 1))
+    assert refused.value.refusal == Refusal.LONG_ROW
