@@ -116,6 +116,40 @@ def test_an_operator_gives_nobody_rights(helper: Client, url: Callable[..., str]
         assert user.user_permissions.count() < len(every)
 
 
+def test_an_operator_gives_a_group_no_rights(helper: Client, url: Callable[..., str]) -> None:
+    user = User.objects.get(email="helper@example.com")
+    user.user_permissions.add(*Permission.objects.filter(content_type__model="group"))
+    group = Group.objects.create(name="helpers")
+    user.groups.add(group)
+    every = [permission.pk for permission in Permission.objects.all()]
+    assert helper.get(url(group)).status_code == 200
+    assert helper.post(url(group), {"name": "helpers", "permissions": every}).status_code == 403
+    assert helper.post(url(Group, "add"), {"name": "bosses", "permissions": every}).status_code == 403
+    assert helper.post(url(group, "delete"), {"post": "yes"}).status_code == 403
+    helper.post(url(Group), {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"})
+    assert [(one.name, one.permissions.count()) for one in Group.objects.all()] == [("helpers", 0)]
+
+
+def test_an_operator_puts_nobody_into_a_group(helper: Client, url: Callable[..., str]) -> None:
+    group = Group.objects.create(name="bosses")
+    group.permissions.set(Permission.objects.all())
+    for user in (User.objects.create_user("merchant@example.com", "a-password"), User.objects.get(is_staff=True)):
+        assert helper.post(url(user), form(user, groups=[group.pk])).status_code == 302
+    helper.post(url(User, "add"), new("friend@example.com", groups=[group.pk], is_staff="on"))
+    assert User.objects.count() == 3
+    assert not group.user_set.exists()
+
+
+def test_a_superuser_gives_a_group_rights(admin: Client, url: Callable[..., str]) -> None:
+    some = list(Permission.objects.filter(content_type__model="watchlist"))
+    data = {"name": "helpers", "permissions": [permission.pk for permission in some]}
+    assert admin.post(url(Group, "add"), data).status_code == 302
+    group = Group.objects.get()
+    assert set(group.permissions.all()) == set(some)
+    assert admin.post(url(group), {"name": "helpers"}).status_code == 302
+    assert not group.permissions.exists()
+
+
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])
 def test_an_operator_leaves_other_operators_alone(
     helper: Client, url: Callable[..., str], rights: dict[str, bool]
