@@ -28,7 +28,7 @@ from monitor.watchlists.mails import save_plan
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest) -> HttpResponse:
     """The page; a POST saves name, language and time zone."""
     if request.method != "POST":
@@ -49,7 +49,7 @@ def settings(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def mails(request: PageRequest) -> HttpResponse:
     """Whether alerts are mailed and when, and of which lists otherwise."""
     if request.method != "POST":
@@ -65,7 +65,7 @@ def mails(request: PageRequest) -> HttpResponse:
 
 @signed_in
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: PageRequest) -> HttpResponse:
     """A new password, which ends all other sessions."""
     if request.method != "POST":
@@ -81,7 +81,7 @@ def password(request: PageRequest) -> HttpResponse:
 
 @signed_in
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_address(request: PageRequest) -> HttpResponse:
     """Ask for another address: a mail goes there, and only its link changes anything."""
     if request.method != "POST":
@@ -112,7 +112,7 @@ def try_address(request: PageRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind that link, in whatever browser the mail is read: it asks before it changes anything."""
     found = links.change_of_address(token)
