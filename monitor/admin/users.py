@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
 from monitor.admin.permissions import NamesPermissions, is_superuser
 from monitor.delivery import refusing
@@ -136,9 +137,12 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """What waits for a person follows what is chosen for him."""
+        """Mails that wait follow what is chosen; another address ends all sessions and is told to the old one."""
         super().save_model(request, obj, form, change)
-        follow_plan(obj, timezone.now())
+        if change and obj.email != form.initial.get("email", obj.email):
+            address_was_changed(obj, form.initial["email"], timezone.now(), request.session.session_key)
+        else:
+            follow_plan(obj, timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """With the lists of a person goes what they asked of the schedule."""

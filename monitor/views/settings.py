@@ -119,14 +119,31 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "doors/over.html", status=404)
     user, email = found
+    session_key = request.session.session_key if request.user.pk == user.pk else None
     if request.method != "POST":
         return render(request, "doors/address.html", {"email": email, "old": user.email})
     try:
-        people.change_address(user, email, timezone.now())
+        people.change_address(user, email, timezone.now(), session_key)
     except people.AddressTakenError:
         return render(request, "doors/over.html", status=404)
     messages.success(request, _("From now on you log in with %(email)s.") % {"email": email})
     return redirect("monitor:settings")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_address_back(request: HttpRequest, back_token: str) -> HttpResponse:
+    """The page behind the link in the mail to the old address; a POST takes it back and leads to a new password."""
+    change = links.change_to_take_back(back_token)
+    if change is None:
+        return render(request, "doors/over.html", status=404)
+    if request.method != "POST":
+        return render(request, "doors/address_back.html", {"old": change.old, "current": change.user.email})
+    try:
+        user = people.take_address_back(change, timezone.now())
+    except people.AddressTakenError:
+        return render(request, "doors/over.html", status=404)
+    return redirect("monitor:reset", links.reset_token(user))
 
 
 @signed_in

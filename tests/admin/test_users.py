@@ -96,6 +96,26 @@ def test_quiet_hours_without_an_end_are_refused(admin: Client, url: Callable[...
         assert "Quiet hours begin at one hour and end at another." in page
 
 
+def test_an_address_that_an_operator_changes_ends_sessions_and_is_told_to_the_old_one(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    merchant = Client()
+    merchant.force_login(user)
+    assert admin.post(url(user), form(user, email="MERCHANT@example.com")).status_code == 302
+    assert merchant.get("/products/").status_code == 200
+    assert admin.post(url(user), form(user, email="new@example.com")).status_code == 302
+    assert merchant.get("/products/").status_code == 302
+    assert admin.get(url(user)).status_code == 200
+    assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
+
+
+def test_a_web_address_in_a_name_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    page = admin.post(url(user), form(user, name="https://evil.test")).content.decode()
+    assert "Leave out web addresses" in page
+
+
 def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
     address = f"{url(user).removesuffix('change/')}password/"
