@@ -237,9 +237,11 @@ def test_whoever_moves_an_account_on_does_not_keep_it(merchant: User) -> None:
     first = move(merchant, "thief@example.com")
     second = move(merchant, "other-of-the-thief@example.com")
     waiting = links.address_token(merchant, "third-of-the-thief@example.com")
+    forgotten = links.reset_token(merchant)
     assert Client().post(f"/settings/address/back/{links.take_back_token(first)}/").status_code == 302
     assert Client().post(f"/settings/address/back/{links.take_back_token(second)}/").status_code == 404
     assert Client().post(f"/settings/address/{waiting}/").status_code == 404
+    assert Client().get(f"/forgotten/{forgotten}/").status_code == 404
     merchant.refresh_from_db()
     assert merchant.email == "merchant@example.com"
 

@@ -107,14 +107,6 @@ def test_the_name_of_a_deleted_or_of_anothers_list_is_free(web: Client, watchlis
     assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
 
 
-def test_a_name_holds_no_web_address(web: Client, watchlist: Watchlist) -> None:
-    assert "Leave out web addresses" in make(web, "系统安全通知 https://evil.test/login")
-    settings = {"name": "evil.com", "interval": "3600", "priority": "2"}
-    page = web.post(f"/watchlists/{watchlist.pk}/", settings, headers=HTMX).content.decode()
-    assert "Leave out web addresses" in page
-    assert list(Watchlist.objects.values_list("name", flat=True)) == ["Rivals"]
-
-
 def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> None:
     for _ in range(60):
         WatchFactory.create(watchlist=watchlist)
