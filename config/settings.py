@@ -214,7 +214,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-#: What pages use of these features of browsers is the clipboard alone, and that is not among them.
+#: Browser features that no page uses. The clipboard is not among them: the page that adds products pastes from it.
 PERMISSIONS_POLICY_DENIED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
