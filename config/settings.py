@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "monitor.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monitor.middleware.CompressionMiddleware",
     "monitor.middleware.VisitorSessionMiddleware",
@@ -212,6 +213,14 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+
+#: Browser features that no page uses. The clipboard is not among them: the page that adds products pastes from it.
+PERMISSIONS_POLICY_DENIED = (
+    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
+    *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
+    *("picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial"),
+    *("usb", "window-management", "xr-spatial-tracking"),
+)
 
 # Static files
 

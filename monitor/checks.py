@@ -126,13 +126,18 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register(TAG)
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E-mails have a sender and, in production, a way out."""
+    """E-mails have a sender and, in production, a way out that does not carry its password in the clear."""
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
     if not settings.DEBUG and not settings.MAILERS["default"]["BACKEND"].endswith("smtp.EmailBackend"):
         hint = "Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
         yield Warning("E-mails are written to a folder or the console, not sent.", hint=hint, id="monitor.W017")
+    server = settings.MAILERS["default"].get("OPTIONS", {})
+    is_encrypted = server.get("use_tls") or server.get("use_ssl")
+    if server.get("password") and not is_encrypted and not _is_local(server["host"]):
+        hint = "Add tls=1, or use smtps. Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
+        yield Warning("EMAIL_URL sends its password unencrypted.", hint=hint, id="monitor.W023")
 
 
 @register(TAG)

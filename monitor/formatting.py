@@ -3,6 +3,7 @@
 Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for, else in the active one.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -42,6 +43,16 @@ GAP_WORDS: Mapping[Json, str] = {
 _TENTH = Decimal("0.1")
 #: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+#: Domains with these endings count as web addresses by themselves; others need a path, so that "Dr.Martens" is none.
+_ENDINGS = (
+    "com|net|org|cn|top|xyz|vip|shop|store|club|info|biz|cc|io|app|dev|site|online|link|icu|wang|xin|zip|ru|tk|pw"
+    "|中国|公司|网络|网址"
+)
+_WEB_ADDRESS = re.compile(
+    r"://|//\w+\.|\bhttps?\s*:|\bwww\s*\.|\bxn--"
+    rf"|\w\.(?:{_ENDINGS})(?![a-z0-9_])"
+    r"|\w\.[a-z]{2,}(?::[0-9]+)?[/?#](?![^\x00-\x7f])"
+)
 #: Characters that turn the direction of the text after them, and so can make a name look like something else.
 _TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -230,6 +241,25 @@ def one_line(text: str, longest: int | None = None) -> str:
     if longest is None or len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + "…"
+
+
+def has_web_address(text: str) -> bool:
+    """Whether a reader or a mail program may take a part of `text` for a web address.
+
+    Characters count as the plain ones that they look like: "https:／／evil．test" is an address, too.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = "".join(character for character in plain if unicodedata.category(character) != "Cf")
+    # Browsers read the Chinese full stop as a dot, but between Chinese words it ends a sentence.
+    plain = re.sub(r"(?<=[a-z0-9])。(?=[a-z0-9])", ".", plain)
+    return _WEB_ADDRESS.search(plain) is not None
+
+
+def without_web_addresses(text: str, longest: int | None = None) -> str:
+    """A name that a user chose, for a mail to others: in one line, with '…' for each word that is a web address."""
+    words = ("…" if has_web_address(word) else word for word in one_line(text).split())
+    shown = " ".join(words)
+    return "…" if has_web_address(shown) else one_line(shown, longest)
 
 
 def csv_text(text: str) -> str:

@@ -33,6 +33,19 @@ class CompressionMiddleware(GZipMiddleware):
         return super().process_response(request, response) if is_text else response
 
 
+class PermissionsPolicyMiddleware:
+    """Says in `Permissions-Policy` which of the browser's features no page may use: `PERMISSIONS_POLICY_DENIED`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.policy = ", ".join(f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = self.policy
+        return response
+
+
 class VisitorSessionMiddleware(SessionMiddleware):
     """Django's own, whose sessions know which browser at which address they belong to, and when it was last here."""
 

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/address/", settings.new_address, name="new-address"),
     path("settings/address/try/", settings.try_address, name="try-address"),
     path("settings/address/<str:token>/", settings.address, name="address"),
+    path("settings/address/back/<str:back_token>/", settings.take_address_back, name="take-address-back"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("products/", products.products, name="products"),
     path("products/shops/", shop_choice.shop_choice, name="shop-choice"),

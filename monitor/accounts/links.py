@@ -1,6 +1,7 @@
 """The secrets in the links of our mails. None is stored: each is made when its mail is sent, works once, and expires.
 
-What a link was signed with changes when it has been used (the password, the address), and with it dies the link.
+What a link was signed with changes when it has been used (the password, the address), and with it dies the link; that
+of a change of address to be taken back dies by a mark on the change's row.
 """
 
 from datetime import timedelta
@@ -8,12 +9,14 @@ from typing import Any
 
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
+from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from monitor.models import User
+from monitor.models import AddressChange, User
 
 JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
-_JOIN, _ADDRESS = "monitor.accounts.join", "monitor.accounts.address"
+TAKE_BACK_LASTS = timedelta(days=7)
+_JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address", "monitor.accounts.take-back"
 
 
 def reset_token(user: User) -> str:
@@ -54,6 +57,23 @@ def change_of_address(token: str) -> tuple[User, str] | None:
             user = User.objects.filter(pk=key, is_active=True).first()
             return (user, email) if user is not None and constant_time_compare(seal, _seal(user)) else None
     return None
+
+
+def take_back_token(change: AddressChange) -> str:
+    """For taking the old address back.
+
+    It outlives another change of the address or password: whoever has taken an account over could make one.
+    """
+    return signing.dumps(change.pk, salt=_TAKE_BACK)
+
+
+def change_to_take_back(token: str) -> AddressChange | None:
+    """The change that the token takes back, with its user. None when they log in with the old address again."""
+    key = _loaded(token, _TAKE_BACK, TAKE_BACK_LASTS)
+    if not isinstance(key, int):
+        return None
+    changes = AddressChange.objects.select_related("user").filter(undone_at=None, user__is_active=True)
+    return changes.exclude(old=F("user__email")).filter(pk=key).first()
 
 
 def _seal(user: User) -> str:

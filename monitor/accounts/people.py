@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from monitor.accounts import throttle
+from monitor.accounts import mail_limits, throttle
 from monitor.accounts.sessions import end_other_sessions
 from monitor.delivery.moving import follow_plan
-from monitor.models import Email, User
+from monitor.models import AddressChange, Email, User
 
 #: Mails that anybody can have sent to an address, and that one network can have sent at all.
 MAILS_TO_ONE = throttle.Limit("mail-to", burst=4, every=timedelta(minutes=15))
@@ -50,7 +50,10 @@ def ask_to_join(email: str, network: str, language: str, now: datetime) -> timed
 @transaction.atomic
 def ask_for_address(user: User, email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to the new address. Returns how long to wait, if at all."""
-    if wait := _take_mail(email, network, now):
+    wait = _take_mail(email, network, now)
+    wait = wait or mail_limits.take_by_account(user, now) or mail_limits.take_to_address(email, now)
+    if wait:
+        transaction.set_rollback(True)  # What is refused costs nothing.
         return wait
     other = User.objects.filter(email=email, is_active=True).first()
     if other is None:
@@ -72,23 +75,55 @@ def try_address(user: User, network: str, now: datetime) -> timedelta:
 
 
 @transaction.atomic
-def change_address(user: User, email: str, now: datetime) -> None:
-    """Make `email` the login of `user`, and tell the old address. Alerts that wait are mailed to the new one.
+def change_address(user: User, email: str, now: datetime, session_key: str | None = None) -> None:
+    """Make `email` the login of `user`, end all sessions but the one of that key, and let the old address take it back.
 
-    Raises `AddressTakenError`.
+    Alerts that wait are mailed to the new one. Raises `AddressTakenError`.
     """
     old = user.email
-    user.email = email
-    try:
-        with transaction.atomic():
-            user.save(update_fields=["email"])
-    except IntegrityError as error:
-        user.email = old
-        raise AddressTakenError from error
-    notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context={"new": email})
+    _set_address(user, email)
+    change = AddressChange.objects.create(user=user, old=old, new=email, changed_at=now)
+    address_was_changed(user, old, now, session_key, change)
+
+
+@transaction.atomic
+def take_address_back(change: AddressChange, now: datetime) -> User:
+    """Undo a change of address for whoever reads the old one. They have to choose a new password.
+
+    The links of later changes die: those are in the hands of whoever made this one. Raises `AddressTakenError` when
+    another account has the old address by now, or the change was taken back already.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
+    if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
+        raise AddressTakenError
+    user.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=now)
+    current = user.email
+    user.set_unusable_password()
+    _set_address(user, change.old, "password")
+    address_was_changed(user, current, now)
+    return user
+
+
+def address_was_changed(
+    user: User, old: str, now: datetime, session_key: str | None = None, change: AddressChange | None = None
+) -> None:
+    """End all sessions of `user` but the one of that key, and tell the old address, which may take a `change` back."""
+    end_other_sessions(user, session_key)
+    context = {"new": user.email, "change": change and change.pk}
+    notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context=context)
     notice.address = old
     notice.save(force_insert=True)
     follow_plan(user, now)
+
+
+def _set_address(user: User, email: str, *also: str) -> None:
+    old, user.email = user.email, email
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", *also])
+    except IntegrityError as error:
+        user.email = old
+        raise AddressTakenError from error
 
 
 @transaction.atomic

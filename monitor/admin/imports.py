@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.admin.values import list_and_owner
@@ -52,7 +52,7 @@ class ImportAdmin(RecordedAdmin):
         return super().get_queryset(request).select_related("owner", "watchlist__owner")
 
     def get_urls(self) -> list[URLPattern]:
-        go_on, problems = map(self.admin_site.admin_view, (require_POST(self.go_on), require_GET(self.problems)))
+        go_on, problems = map(self.admin_site.admin_view, (require_POST(self.go_on), require_safe(self.problems)))
         return [
             path("<int:pk>/go-on/", go_on, name="import_go_on"),
             path("<int:pk>/problems.csv", problems, name="import_problems"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import list_and_owner
 from monitor.formatting import NOT_TOLD
+from monitor.forms.sharing import limit_in_words
 from monitor.models import Invitation, User
 from monitor.watchlists import invitations
 
@@ -63,8 +64,8 @@ class InvitationAdmin(RecordedAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().changeform_view(request, *args, **kwargs)
-        except invitations.TooManyInvitationsError:
-            self.message_user(request, gettext("You have sent many invitations today: wait a day."), messages.ERROR)
+        except invitations.TooManyInvitationsError as error:
+            self.message_user(request, limit_in_words(error), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:monitor_invitation_changelist"))
         return response
 

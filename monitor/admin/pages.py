@@ -23,7 +23,7 @@ from monitor.recording.ledger import close_circuit, halt, probe_now, resume
 from monitor.tasks import broker_fault
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """How the machinery stands and what to do. POST stops all checks, starts them again or asks for a trial call."""
     may_act = request.user.has_perm("monitor.change_provideraccount")

@@ -40,4 +40,17 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(NamesPermissions, DjangoGroupAdmin):
-    pass
+    """Only a superuser changes groups, whatever the permissions say: their members get what a group may do."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)

@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
-from monitor.admin.permissions import NamesPermissions
+from monitor.admin.permissions import NamesPermissions, is_superuser
 from monitor.delivery import refusing
 from monitor.delivery.moving import follow_plan
 from monitor.formatting import instant
@@ -120,7 +121,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """An operator who could hand out rights could hand himself all of them."""
         fields = tuple(super().get_readonly_fields(request, obj))
-        return fields if _is_superuser(request) else (*fields, *RIGHTS)
+        return fields if is_superuser(request) else (*fields, *RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -136,9 +137,12 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """What waits for a person follows what is chosen for him."""
+        """Mails that wait follow what is chosen; another address ends all sessions and is told to the old one."""
         super().save_model(request, obj, form, change)
-        follow_plan(obj, timezone.now())
+        if change and obj.email != form.initial.get("email", obj.email):
+            address_was_changed(obj, form.initial["email"], timezone.now(), request.session.session_key)
+        else:
+            follow_plan(obj, timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """With the lists of a person goes what they asked of the schedule."""
@@ -151,12 +155,8 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             self.delete_model(request, user)
 
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
-
-
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
     """Whoever could set another operator's password, or move his address, would have his rights as well."""
-    if user is None or user.pk == request.user.pk or _is_superuser(request):
+    if user is None or user.pk == request.user.pk or is_superuser(request):
         return True
     return not (user.is_staff or user.is_superuser)

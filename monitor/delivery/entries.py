@@ -16,7 +16,7 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.delivery.plans import is_urgent
 from monitor.delivery.report.sparkline import DAYS, Sparkline
-from monitor.formatting import one_line
+from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Alert, Product, Shop
 from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
@@ -225,7 +225,7 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | Non
     shop = alert.shop or (alert.product.shop if alert.product else None)
     if shop is not None and alert.product is not None:
         yield gettext("Shop"), one_line(str(shop), LONGEST_NAME)
-    yield gettext("Watchlist"), _distinct(one_line(one.watchlist.name, LONGEST_NAME) for one in group)
+    yield gettext("Watchlist"), _distinct(without_web_addresses(one.watchlist.name, LONGEST_NAME) for one in group)
 
 
 def _repeated(alert: Alert, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from monitor import formatting
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.formatting import one_line
+from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Email, Invitation, Membership
 from monitor.watchlists.invitations import hash_of, token_of
 
@@ -27,11 +27,11 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
     token = token_of(invitation)
     if hash_of(token) != invitation.token_hash:
         raise NoMessageError(gettext_noop("The site's secret key has changed since: send the invitation once more."))
-    inviter = one_line(invitation.invited_by.get_short_name(), LONGEST_NAME)
-    watchlist = one_line(invitation.watchlist.name, LONGEST_NAME) if invitation.watchlist else ""
+    inviter = without_web_addresses(invitation.invited_by.get_short_name(), LONGEST_NAME)
+    watchlist = without_web_addresses(invitation.watchlist.name, LONGEST_NAME) if invitation.watchlist else ""
     context = {
         "inviter": inviter,
-        "inviter_email": invitation.invited_by.email,
+        "inviter_email": _shown_address(invitation.invited_by.email),
         "watchlist": watchlist,
         "may_edit": invitation.role == Membership.Role.EDITOR,
         "expires": formatting.instant(invitation.expires_at, zone),
@@ -40,8 +40,15 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
     return _subject(inviter, watchlist), context
 
 
+def _shown_address(email: str) -> str:
+    """An e-mail address whose first part cannot be read as a web address: '"https://evil.test"@example.com' can."""
+    name, _at, host = email.rpartition("@")
+    return f"…@{host}" if set(name) & set('/:"') else email
+
+
 def _subject(inviter: str, watchlist: str) -> str:
+    """Our own words come first: a subject that begins with a stranger's would pass for a message of the site."""
+    words = {"name": inviter, "list": watchlist}
     if not watchlist:
-        return one_line(gettext("%(name)s invites you to Stallwatch") % {"name": inviter}, LONGEST_SUBJECT)
-    what = gettext("%(name)s shares “%(list)s” with you on Stallwatch") % {"name": inviter, "list": watchlist}
-    return one_line(what, LONGEST_SUBJECT)
+        return one_line(gettext("[Stallwatch] Invitation from %(name)s") % words, LONGEST_SUBJECT)
+    return one_line(gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you") % words, LONGEST_SUBJECT)

@@ -11,8 +11,8 @@ from monitor import formatting
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.formatting import one_line
-from monitor.models import Email, User
+from monitor.formatting import one_line, without_web_addresses
+from monitor.models import AddressChange, Email, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def _address_confirm(email: Email, zone: tzinfo) -> Letter:
         subject=gettext("Confirm your new e-mail address"),
         sentences=(
             gettext("%(name)s wants to log in with this address from now on.")
-            % {"name": one_line(user.get_short_name(), 40)},
+            % {"name": without_web_addresses(user.get_short_name(), 40)},
             _lasts(links.ADDRESS_LASTS),
         ),
         action=gettext("Confirm the address"),
@@ -107,16 +107,32 @@ def _address_confirm(email: Email, zone: tzinfo) -> Letter:
 
 
 def _address_changed(email: Email, zone: tzinfo) -> Letter:
+    """With a link that takes the old address back, unless an operator made the change or it was taken back itself."""
     new = one_line(str(email.context.get("new", "")), 254)
+    change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
+    subject = gettext("Your e-mail address was changed")
+    sentences = (
+        gettext("From now on you log in with %(new)s, and mails go there.") % {"new": new},
+        gettext("This is the last mail to this address."),
+    )
+    if change is None:
+        return Letter(
+            subject=subject,
+            sentences=sentences,
+            action=gettext("Open the settings"),
+            link=link("monitor:settings"),
+            note=gettext("If it was not you, somebody knows your password: tell your operator at once."),
+        )
     return Letter(
-        subject=gettext("Your e-mail address was changed"),
+        subject=subject,
         sentences=(
-            gettext("From now on you log in with %(new)s, and mails go there.") % {"new": new},
-            gettext("This is the last mail to this address."),
+            *sentences,
+            gettext("Was it not you? Take this address back, log out all devices and choose a new password."),
+            _lasts(links.TAKE_BACK_LASTS),
         ),
-        action=gettext("Open the settings"),
-        link=link("monitor:settings"),
-        note=gettext("If it was not you, somebody knows your password: tell your operator at once."),
+        action=gettext("This was not me"),
+        link=link("monitor:take-address-back", links.take_back_token(change)),
+        note=gettext("If it was you, there is nothing to do."),
     )
 
 

@@ -15,6 +15,7 @@ from monitor.accounts import attempts, throttle
 from monitor.forms import time_zones
 from monitor.forms.fields import ShortSelect, styled
 from monitor.models import User
+from monitor.models.fields import refuse_web_addresses
 
 
 def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:
@@ -153,6 +154,7 @@ class JoinForm(ChosenPasswordForm):
         label=_("Your name"),
         max_length=150,
         required=False,
+        validators=[refuse_web_addresses],
         widget=styled(forms.TextInput, autocomplete="name", maxlength=150, autofocus=True),
     )
     field_order = ("name", "new_password")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
 from monitor.models import Pace, User, Watchlist
+from monitor.models.fields import refuse_web_addresses
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import Line
@@ -79,6 +80,10 @@ class TargetForm(forms.Form):
                 self.add_error("list_name", _("Give the new list a name."))
             elif name and is_taken(self.owner, name):
                 self.add_error("list_name", _("You have a watchlist of that name already: choose it above."))
+            try:
+                refuse_web_addresses(name)
+            except forms.ValidationError as error:
+                self.add_error("list_name", error)
             cleaned["list_name"] = name
         return cleaned
 

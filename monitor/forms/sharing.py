@@ -5,17 +5,25 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from monitor import clock
+from monitor.accounts import mail_limits
 from monitor.formatting import one_line
 from monitor.forms.fields import styled
 from monitor.models import Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
-from monitor.watchlists.invitations import Limit
+from monitor.watchlists.invitations import Limit, TooManyInvitationsError
 
 LIMIT_WORDS = {
     Limit.OPEN: _("This list has as many open invitations as it may have. Withdraw one first."),
-    Limit.MAILS: _("You have sent as many invitations today as one may. Go on tomorrow."),
-    Limit.MAILS_TO_ONE: _("This address has got as many mails today as it should. Try again tomorrow."),
+    Limit.MAILS: _("You have used up today's %(most)d invitations. You can invite again from %(time)s."),
+    Limit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
 }
+
+
+def limit_in_words(error: TooManyInvitationsError) -> str:
+    """Why an invitation was not sent, and when one can be sent again."""
+    time = clock.spoken(error.until) if error.until else ""
+    return str(LIMIT_WORDS[error.limit]) % {"most": mail_limits.MOST_BY_ACCOUNT_A_DAY, "time": time}
 
 
 class InviteForm(forms.Form):

@@ -1,5 +1,6 @@
 """The tables. Each file holds one noun with its constraints, indexes and queryset verbs."""
 
+from monitor.models.address_changes import AddressChange
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.attempts import Attempt
 from monitor.models.budgets import Budget
@@ -20,6 +21,7 @@ from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
 
 __all__ = [
+    "AddressChange",
     "Alert",
     "AlertRead",
     "Attempt",

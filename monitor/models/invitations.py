@@ -46,7 +46,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
-    #: The latest mail that carries the link; an older one no longer does. The last two throttle what is sent.
+    #: The latest mail that carries the link; an older one no longer does.
     mail = models.ForeignKey(
         Email,
         models.SET_NULL,
@@ -57,7 +57,6 @@ class Invitation(models.Model):
         verbose_name=_("e-mail"),
     )
     mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True, editable=False)
-    mail_count = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = InvitationQuerySet.as_manager()
 

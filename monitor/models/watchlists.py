@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.models.catalog import Product
+from monitor.models.fields import refuse_web_addresses
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -115,7 +116,7 @@ class Watchlist(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[refuse_web_addresses])
     interval = models.DurationField(
         _("interval"),
         default=DEFAULT_INTERVAL,

@@ -9,7 +9,7 @@ from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import check_for_language, gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from monitor.accounts.attempts import remember_device
@@ -60,7 +60,7 @@ login = _Login.as_view()
 logout = LogoutView.as_view()
 
 
-@require_GET
+@require_safe
 def to_login(request: HttpRequest) -> HttpResponse:
     """Operators log in like everybody; whoever has and still may not see a page is told so."""
     if request.user.is_authenticated and not request.user.is_staff:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_alert
 from monitor.dashboard.history import product_for
@@ -28,7 +28,7 @@ MOST_AT_ONCE = PAGE
 
 
 @signed_in
-@require_GET
+@require_safe
 def alerts(request: PageRequest) -> HttpResponse:
     """The inbox, or its region alone."""
     if unchanged := not_modified(request):
@@ -39,7 +39,7 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def alert(request: PageRequest, pk: int) -> HttpResponse:
     """One alert with its evidence: where a mail's link leads. It is marked as read by the page's POST, not by this."""
     try:
@@ -146,7 +146,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "nav": "alerts",
         "form": form,
         "ignored": form.ignored(),
-        "page_missed": page_missed(request.GET, shown.number) if request.method == "GET" else "",
+        "page_missed": page_missed(request.GET, shown.number) if request.method != "POST" else "",
         "filters": filters,
         "page": shown,
         "days": days_of(shown.object_list, AlertWriter(state, told(request.user, list(shown.object_list)))),

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.utils.text import capfirst
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.dashboard.arrivals import arrived, mark
 from monitor.formatting import one_line
@@ -15,7 +15,7 @@ MARK = "Alerts-Mark"
 
 
 @signed_in
-@require_GET
+@require_safe
 def arrivals(request: PageRequest) -> HttpResponse:
     """The unread alerts above the mark `after`, and the frame's counts; 204 where there is none. Both tell the mark.
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor import formatting
 from monitor.dashboard import history
@@ -29,7 +29,7 @@ MOST_CACHED = 60
 
 
 @signed_in
-@require_GET
+@require_safe
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """A product's lines in a range: prices in fen, units sold; a `null` breaks a line where nothing is known."""
     found = found_product(request, num_iid)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor import formatting
 from monitor.dashboard import comparison
@@ -68,7 +68,7 @@ class Asked:
 
 
 @signed_in
-@require_GET
+@require_safe
 def compare(request: PageRequest, num_iid: str) -> HttpResponse:
     """The page; HTMX may ask for the comparison or for what a search found alone."""
     region = request.htmx.target if request.htmx.target in REGIONS else "history"
@@ -81,7 +81,7 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
     """The price of each product in a range, in fen; a `null` breaks a line where nothing is known."""
     _form, past, address, _notes = _read(request, num_iid)

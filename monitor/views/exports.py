@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -34,7 +34,7 @@ type Cell = str | int | Decimal | datetime | None
 
 
 @signed_in
-@require_GET
+@require_safe
 def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
     """The states as CSV that Excel opens as it is: UTF-8 with its mark, no text taken for a formula."""
     found = found_product(request, num_iid)
@@ -43,7 +43,7 @@ def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
 
 
 @signed_in
-@require_GET
+@require_safe
 def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
     """Snapshots, changes and outages, a JSON object a line: what `manage.py history --json` gives."""
     found = found_product(request, num_iid)
@@ -57,7 +57,7 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
 
 
 @signed_in
-@require_GET
+@require_safe
 def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
     """The states as a workbook, with prices as numbers and times as times."""
     found = found_product(request, num_iid)

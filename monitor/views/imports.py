@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
 
@@ -33,7 +33,7 @@ WAIT_TELLS = 30
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: PageRequest) -> HttpResponse:
     """The box and the file; a POST reads them and leads to the preview."""
     if request.method != "POST":
@@ -48,7 +48,7 @@ def add(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_(request: PageRequest, draft: int) -> HttpResponse:
     """An import: its preview until it is added, then its result. A POST changes the choice, or adds."""
     found = _own(request, draft)
@@ -116,7 +116,7 @@ def put_back(request: PageRequest, draft: int) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def import_problems(request: PageRequest, draft: int) -> HttpResponse:
     """Everything that was not understood or is doubted, as a CSV file."""
     return problems_file(_own(request, draft))

@@ -13,7 +13,7 @@ from monitor.watchlists import invitations
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show the invitation and, when it is his, let the reader accept or decline it."""
     found = invitations.find(token, timezone.now())

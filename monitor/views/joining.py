@@ -30,7 +30,7 @@ def at_the_door[**P](
 
     @never_cache
     @sensitive_post_parameters()
-    @require_http_methods(["GET", "POST"])
+    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, *args, **kwargs)

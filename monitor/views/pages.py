@@ -59,10 +59,11 @@ def signed_in[**P](
 def _to_login(request: PageRequest) -> HttpResponse:
     """Away to the login and back; there it is said where a session has ended, and whether something was not done."""
     has_ended = bool(request.htmx) or settings.SESSION_COOKIE_NAME in request.COOKIES
-    how = "?ended=undone" if request.method != "GET" else "?ended=1" if has_ended else ""
+    is_read = request.method in ("GET", "HEAD")
+    how = "?ended=undone" if not is_read else "?ended=1" if has_ended else ""
     door = resolve_url(settings.LOGIN_URL) + how
     if not request.htmx:
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else page_before(request), door)
+        return redirect_to_login(request.get_full_path() if is_read else page_before(request), door)
     # A redirect of the exchange itself would put the login form into the region of the page.
     here = request.htmx.current_url_abs_path or ""
     return HttpResponseClientRedirect(redirect_to_login(here, door).url)

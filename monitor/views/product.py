@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from monitor.clock import at_microseconds
 from monitor.dashboard import history, reasons, timeline
@@ -25,7 +25,7 @@ from monitor.watchlists.requests import check_now
 
 
 @signed_in
-@require_GET
+@require_safe
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """The page; HTMX may ask for the header, the history, its figures or the changes alone."""
     found = found_product(request, num_iid)
@@ -39,7 +39,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
     """More of the timeline: the changes before a moment."""
     found = found_product(request, num_iid)

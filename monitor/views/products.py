@@ -7,7 +7,7 @@ from django.core.paginator import Page
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.dashboard.products import ProductRow, product_page, shop_of
 from monitor.dashboard.watchlists import watchlist_choices
@@ -27,7 +27,7 @@ TOOLBAR = "filters"
 
 
 @signed_in
-@require_GET
+@require_safe
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
     return not_modified(request) or table(request)
@@ -54,7 +54,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
         "ignored": form.ignored(),
-        "page_missed": page_missed(request.GET, rows.number) if request.method == "GET" else "",
+        "page_missed": page_missed(request.GET, rows.number) if request.method != "POST" else "",
         "page": rows,
         "rows": map(_writer(request, state, form, choice).write, rows),
         "unpaged": state.unpaged,

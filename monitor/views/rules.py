@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.dashboard.already import TrueAlready, true_already
@@ -30,14 +30,14 @@ DELETED = "deleted_rules"
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def list_rules(request: PageRequest, pk: int) -> HttpResponse:
     """The rules of a list; a POST adds one."""
     return _rules(request, _find(request, watchlist=pk))
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def watch_rules(request: PageRequest, pk: int) -> HttpResponse:
     """A product's own rules on one list; a POST adds one."""
     return _rules(request, _find(request, watch=pk))
@@ -123,7 +123,7 @@ def undo(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def own_products(request: PageRequest) -> HttpResponse:
     """One's own products to choose from, as the search beside them narrows them. `of` names the form, `list` the list
     that its rule is for."""

@@ -28,7 +28,7 @@ from monitor.watchlists.mails import save_plan
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest) -> HttpResponse:
     """The page; a POST saves name, language and time zone."""
     if request.method != "POST":
@@ -49,7 +49,7 @@ def settings(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def mails(request: PageRequest) -> HttpResponse:
     """Whether alerts are mailed and when, and of which lists otherwise."""
     if request.method != "POST":
@@ -65,7 +65,7 @@ def mails(request: PageRequest) -> HttpResponse:
 
 @signed_in
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: PageRequest) -> HttpResponse:
     """A new password, which ends all other sessions."""
     if request.method != "POST":
@@ -81,7 +81,7 @@ def password(request: PageRequest) -> HttpResponse:
 
 @signed_in
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_address(request: PageRequest) -> HttpResponse:
     """Ask for another address: a mail goes there, and only its link changes anything."""
     if request.method != "POST":
@@ -112,21 +112,38 @@ def try_address(request: PageRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind that link, in whatever browser the mail is read: it asks before it changes anything."""
     found = links.change_of_address(token)
     if found is None:
         return render(request, "doors/over.html", status=404)
     user, email = found
+    session_key = request.session.session_key if request.user.pk == user.pk else None
     if request.method != "POST":
         return render(request, "doors/address.html", {"email": email, "old": user.email})
     try:
-        people.change_address(user, email, timezone.now())
+        people.change_address(user, email, timezone.now(), session_key)
     except people.AddressTakenError:
         return render(request, "doors/over.html", status=404)
     messages.success(request, _("From now on you log in with %(email)s.") % {"email": email})
     return redirect("monitor:settings")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_address_back(request: HttpRequest, back_token: str) -> HttpResponse:
+    """The page behind the link in the mail to the old address; a POST takes it back and leads to a new password."""
+    change = links.change_to_take_back(back_token)
+    if change is None:
+        return render(request, "doors/over.html", status=404)
+    if request.method != "POST":
+        return render(request, "doors/address_back.html", {"old": change.old, "current": change.user.email})
+    try:
+        user = people.take_address_back(change, timezone.now())
+    except people.AddressTakenError:
+        return render(request, "doors/over.html", status=404)
+    return redirect("monitor:reset", links.reset_token(user))
 
 
 @signed_in

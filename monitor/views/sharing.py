@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from monitor.formatting import one_line
-from monitor.forms.sharing import LIMIT_WORDS, InviteForm, TransferForm
+from monitor.forms.sharing import InviteForm, TransferForm, limit_in_words
 from monitor.models import Invitation, Membership, Watchlist
 from monitor.views.pages import PageRequest, page, signed_in, wants_region
 from monitor.views.watchlist import find, find_own, people_context, watchlist_page
@@ -29,7 +29,7 @@ def invite(request: PageRequest, pk: int) -> HttpResponse:
         try:
             invitations.invite(request.user, email, request.now, found, role)
         except invitations.TooManyInvitationsError as error:
-            form.add_error("email", LIMIT_WORDS[error.limit])
+            form.add_error("email", limit_in_words(error))
     if not form.is_valid():
         return _people(request, found, invite_form=form)
     return _done(request, found, _("An invitation goes to %(email)s.") % {"email": form.cleaned_data["email"]})
@@ -44,7 +44,7 @@ def resend(request: PageRequest, pk: int, invitation: int) -> HttpResponse:
     try:
         invitations.resend(asked.pk, request.user, request.now)
     except invitations.TooManyInvitationsError as error:
-        return _people(request, found, fault=f"{asked.email}: {LIMIT_WORDS[error.limit]}")
+        return _people(request, found, fault=f"{asked.email}: {limit_in_words(error)}")
     except Invitation.DoesNotExist:
         raise Http404 from None
     return _done(request, found, _("An invitation goes to %(email)s.") % {"email": asked.email})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor import formatting
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
@@ -25,7 +25,7 @@ MOST_ROWS = 100
 
 
 @signed_in
-@require_GET
+@require_safe
 def shop(request: PageRequest, pk: int) -> HttpResponse:
     """The page; HTMX may ask for the history alone, or for more of the timeline."""
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"
@@ -36,7 +36,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def series(request: PageRequest, pk: int) -> HttpResponse:
     """The three scores in a range, in hundredths, each with how it stood against the average."""
     found = _shop(request, pk)

@@ -1,7 +1,7 @@
 """The choice of a shop, to which the products table is narrowed: a menu in its toolbar, and a page without scripts."""
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.dashboard.products import MOST_SHOPS, shops_of
 from monitor.dashboard.watchlists import watchlist_choices
@@ -13,7 +13,7 @@ LONGEST_NAME = 200
 
 
 @signed_in
-@require_GET
+@require_safe
 def shop_choice(request: PageRequest) -> HttpResponse:
     """Shops that sell what the user watches, on the list that is shown if it is one; the other filters stay."""
     lists = watchlist_choices(request.user)

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from monitor.dashboard.today import today as read_today
 from monitor.dashboard.visits import since
@@ -11,7 +11,7 @@ from monitor.watchlists.visits import mark_all_seen, mark_visit
 
 
 @signed_in
-@require_GET
+@require_safe
 def today(request: PageRequest) -> HttpResponse:
     """The page, or its region alone."""
     if unchanged := not_modified(request, since(request.user, request.now).last_visit):
@@ -21,7 +21,7 @@ def today(request: PageRequest) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def frame(request: PageRequest) -> HttpResponse:
     """What moved in the frame of an open page that has no region of its own to ask for."""
     return not_modified(request, hangs_on_news=False) or page(request, "parts/alive.html", {})

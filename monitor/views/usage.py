@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.dashboard.delays import Delays, delays
 from monitor.dashboard.simulation import Simulated, last_simulation
@@ -20,7 +20,7 @@ _DAYS = {str(number) for number in RANGES}
 
 
 @signed_in
-@require_GET
+@require_safe
 def usage(request: PageRequest) -> HttpResponse:
     """The account's calls of the last days, and where they lead."""
     simulated = last_simulation() if request.user.is_staff else None

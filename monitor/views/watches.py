@@ -23,7 +23,7 @@ from monitor.watchlists.takeback import ask_again, asked_of
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def pace(request: PageRequest, pk: int) -> HttpResponse:
     """The form. A POST saves it, tells with `preview` what it would cost, or with `reset` has the list's hold again."""
     watch = _may_edit(request, pk)

@@ -42,7 +42,7 @@ def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Calla
             return view(request, pk)
         except Http404:
             deleted = Watchlist.objects.filter(pk=pk, owner=request.user, deleted_at__isnull=False)
-            if request.method != "GET" or not deleted.exists():
+            if request.method == "POST" or not deleted.exists():
                 raise
             return redirect(f"{reverse('monitor:watchlists')}?deleted={pk}")
 
@@ -50,7 +50,7 @@ def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Calla
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     """One list: its figures, settings, rules and people. A POST saves the settings, or tells with `preview` what they
@@ -105,7 +105,7 @@ def mails(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_leads_to_deleted
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Say what stops and ask; a list that is deleted can be brought back for a while. Only the owner may."""

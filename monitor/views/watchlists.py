@@ -23,7 +23,7 @@ from monitor.watchlists.deletion import bring_back
 
 
 @signed_in
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def watchlists(request: PageRequest) -> HttpResponse:
     """The lists; a POST makes a new one with the default rules, and goes there."""
     if request.method != "POST":

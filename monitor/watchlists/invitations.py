@@ -1,27 +1,24 @@
 """Invitations: making and sending one, finding it by the token of its link, accepting, declining, withdrawing."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
+from monitor.accounts import mail_limits
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read
 
-#: Limits that nobody meets who shares lists with people he knows.
+#: A limit that nobody meets who shares lists with people they know.
 MOST_OPEN_A_LIST = 20
-MOST_MAILS_A_DAY = 50
-MOST_MAILS_TO_ONE_A_DAY = 5
-DAY = timedelta(days=1)
 
 
 class Limit(StrEnum):
-    """Which limit was met: of a list's open invitations, of a person's mails, of mails to one address a day."""
+    """Which limit was met: of a list's open invitations, of an account's mails a day, of mails to one address a day."""
 
     OPEN = "open"
     MAILS = "mails"
@@ -29,11 +26,11 @@ class Limit(StrEnum):
 
 
 class TooManyInvitationsError(Exception):
-    """A limit was met."""
+    """A limit was met. Those of a day end at `until`."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, until: datetime | None = None) -> None:
         super().__init__(limit.value)
-        self.limit = limit
+        self.limit, self.until = limit, until
 
 
 class NotInvitedError(Exception):
@@ -78,7 +75,7 @@ def invite(
 
     Raises `TooManyInvitationsError`. Whether the address has an account makes no difference that the inviter could see.
     """
-    # The inviter's row is the lock that keeps two of his requests from slipping under a limit together.
+    # The inviter's row is the lock that keeps two requests from slipping under the list's limit together.
     User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
     address = User.objects.normalize_email(email)
     earlier = Invitation.objects.filter(email=address, watchlist=watchlist, accepted_at__isnull=True)
@@ -97,7 +94,6 @@ def resend(pk: int, by: User, now: datetime) -> None:
     """Send the mail once more, with a new link that holds for the whole time again. Raises as `invite` does, and
     `Invitation.DoesNotExist` when somebody has answered or withdrawn it meanwhile.
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     invitation = Invitation.objects.waiting().select_for_update(of=("self",)).get(pk=pk)
     invitation.invited_by = by
     _send(invitation, now)
@@ -105,19 +101,14 @@ def resend(pk: int, by: User, now: datetime) -> None:
 
 def _send(invitation: Invitation, now: datetime) -> None:
     """Throttle, write the mail and give the invitation a new token."""
-    day_ago = now - DAY
-    if invitation.mailed_at is None or invitation.mailed_at <= day_ago:
-        invitation.mail_count = 0
-    today = Invitation.objects.filter(invited_by=invitation.invited_by_id, mailed_at__gt=day_ago)
-    mails: int = today.aggregate(n=Sum("mail_count"))["n"] or 0
-    if invitation.mail_count >= MOST_MAILS_TO_ONE_A_DAY:
-        raise TooManyInvitationsError(Limit.MAILS_TO_ONE)
-    if mails >= MOST_MAILS_A_DAY:
-        raise TooManyInvitationsError(Limit.MAILS)
+    # What is refused raises, and its transaction takes back what was counted.
+    if wait := mail_limits.take_by_account(invitation.invited_by, now):
+        raise TooManyInvitationsError(Limit.MAILS, now + wait)
+    if wait := mail_limits.take_to_address(invitation.email, now):
+        raise TooManyInvitationsError(Limit.MAILS_TO_ONE, now + wait)
     invitation.expires_at = now + INVITATION_LASTS
     invitation.token_hash = hash_of(token_of(invitation))
     invitation.mailed_at = now
-    invitation.mail_count += 1
     account = User.objects.filter(email=invitation.email, is_active=True).first()
     language = account.language if account else get_language()
     invitation.mail = Email.to_address(

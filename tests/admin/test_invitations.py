@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from monitor.accounts.mail_limits import MOST_BY_ACCOUNT_A_DAY
 from monitor.models import Email, Invitation, User
-from monitor.watchlists.invitations import MOST_MAILS_A_DAY
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +39,11 @@ def test_whoever_has_an_account_needs_no_invitation(admin: Client, operator: Use
 
 
 def test_a_limit_is_said_and_nothing_half_done(admin: Client, url: Callable[..., str]) -> None:
-    for number in range(MOST_MAILS_A_DAY):
+    for number in range(MOST_BY_ACCOUNT_A_DAY):
         admin.post(url(Invitation, "add"), {"email": f"guest{number}@example.com"})
     page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
-    assert "wait a day" in page
-    assert Invitation.objects.count() == Email.objects.count() == MOST_MAILS_A_DAY
+    assert f"You have used up today's {MOST_BY_ACCOUNT_A_DAY} invitations." in page.replace("&#x27;", "'")
+    assert Invitation.objects.count() == Email.objects.count() == MOST_BY_ACCOUNT_A_DAY
 
 
 def test_he_sends_one_again_with_a_new_link_and_withdraws_it(admin: Client, url: Callable[..., str]) -> None:

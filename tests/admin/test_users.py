@@ -96,6 +96,26 @@ def test_quiet_hours_without_an_end_are_refused(admin: Client, url: Callable[...
         assert "Quiet hours begin at one hour and end at another." in page
 
 
+def test_an_address_that_an_operator_changes_ends_sessions_and_is_told_to_the_old_one(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    merchant = Client()
+    merchant.force_login(user)
+    assert admin.post(url(user), form(user, email="MERCHANT@example.com")).status_code == 302
+    assert merchant.get("/products/").status_code == 200
+    assert admin.post(url(user), form(user, email="new@example.com")).status_code == 302
+    assert merchant.get("/products/").status_code == 302
+    assert admin.get(url(user)).status_code == 200
+    assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
+
+
+def test_a_web_address_in_a_name_is_refused(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("merchant@example.com", "a-password")
+    page = admin.post(url(user), form(user, name="https://evil.test")).content.decode()
+    assert "Leave out web addresses" in page
+
+
 def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
     address = f"{url(user).removesuffix('change/')}password/"
@@ -114,6 +134,40 @@ def test_an_operator_gives_nobody_rights(helper: Client, url: Callable[..., str]
         user = User.objects.get(pk=user.pk)
         assert (user.name, user.is_superuser, user.is_staff) == ("新名", False, staff)
         assert user.user_permissions.count() < len(every)
+
+
+def test_an_operator_gives_a_group_no_rights(helper: Client, url: Callable[..., str]) -> None:
+    user = User.objects.get(email="helper@example.com")
+    user.user_permissions.add(*Permission.objects.filter(content_type__model="group"))
+    group = Group.objects.create(name="helpers")
+    user.groups.add(group)
+    every = [permission.pk for permission in Permission.objects.all()]
+    assert helper.get(url(group)).status_code == 200
+    assert helper.post(url(group), {"name": "helpers", "permissions": every}).status_code == 403
+    assert helper.post(url(Group, "add"), {"name": "bosses", "permissions": every}).status_code == 403
+    assert helper.post(url(group, "delete"), {"post": "yes"}).status_code == 403
+    helper.post(url(Group), {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"})
+    assert [(one.name, one.permissions.count()) for one in Group.objects.all()] == [("helpers", 0)]
+
+
+def test_an_operator_puts_nobody_into_a_group(helper: Client, url: Callable[..., str]) -> None:
+    group = Group.objects.create(name="bosses")
+    group.permissions.set(Permission.objects.all())
+    for user in (User.objects.create_user("merchant@example.com", "a-password"), User.objects.get(is_staff=True)):
+        assert helper.post(url(user), form(user, groups=[group.pk])).status_code == 302
+    helper.post(url(User, "add"), new("friend@example.com", groups=[group.pk], is_staff="on"))
+    assert User.objects.count() == 3
+    assert not group.user_set.exists()
+
+
+def test_a_superuser_gives_a_group_rights(admin: Client, url: Callable[..., str]) -> None:
+    some = list(Permission.objects.filter(content_type__model="watchlist"))
+    data = {"name": "helpers", "permissions": [permission.pk for permission in some]}
+    assert admin.post(url(Group, "add"), data).status_code == 302
+    group = Group.objects.get()
+    assert set(group.permissions.all()) == set(some)
+    assert admin.post(url(group), {"name": "helpers"}).status_code == 302
+    assert not group.permissions.exists()
 
 
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])

@@ -65,6 +65,7 @@ PAGES = (
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
     Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),
+    Page("address-back", "/settings/address/back/{address_back}/", Reader.NOBODY),
     Page("register-invited", "/register/?invitation={invitation}", Reader.NOBODY),
     Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
@@ -102,7 +103,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import waits beside one that is done, which has put the two products onto a list of their own."""
     from django.utils import timezone
 
+    from monitor.accounts.links import take_back_token
     from monitor.delivery.leaving import token
+    from monitor.models import AddressChange
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -115,6 +118,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     added = start_import(owner, Source(both, tuple(read_text(both))), aside, now)
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
+    change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -127,6 +131,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "added": added.pk,
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
+        "address_back": take_back_token(change),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 

@@ -7,6 +7,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
+from config.services import mailer
 from monitor.checks import TAG, refuse_errors
 
 SMTP = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": {"host": "mail.example.org"}}}
@@ -98,6 +99,25 @@ def test_it_says_when_mail_programs_can_offer_no_way_to_leave(site: str, expecte
 def test_it_names_what_is_wrong(name: str, value: object, expected: str) -> None:
     with override_settings(**{name: value}):
         assert ids() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("smtp://watch:secret-s9@mail.example.org:587", ["monitor.W023"]),
+        ("smtp://watch:secret-s9@mail.example.org:587?tls=1", []),
+        ("smtp+starttls://watch:secret-s9@mail.example.org", []),
+        ("smtps://watch:secret-s9@mail.example.org", []),
+        ("smtp://watch:secret-s9@localhost", []),
+        ("smtp://watch:secret-s9@127.0.0.1:1025", []),
+        ("smtp://mail.example.org", []),
+    ],
+)
+def test_it_warns_of_a_password_for_mail_that_anybody_on_the_way_can_read(address: str, expected: list[str]) -> None:
+    with override_settings(MAILERS={"default": mailer(address, Path())}):
+        messages = run_checks(tags=[TAG])
+    assert [message.id for message in messages] == expected
+    assert "secret-s9" not in str(messages)
 
 
 def test_it_gives_every_message_a_hint() -> None:

@@ -230,3 +230,36 @@ def test_times_are_written_as_they_are_spoken_of() -> None:
 )
 def test_rates_have_two_digits(a_day: float, words: str) -> None:
     assert formatting.rate(a_day) == words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("系统安全通知 https://evil.test/login", "HTTPS：／／evil．test", "https : //evil.test", "//evil.test"),
+        *("www.evil.test", "ｗｗｗ．evil．test", "evil.com", "evil。com", "evil\u200b.com", "请访问evil.com登录"),
+        *("t.cn/Rx8", "evil.test:8080/a", "evil.test/", "evil.test?a", "淘宝.中国", "xn--80ak6aa92e.test"),
+    ],
+)
+def test_it_sees_a_web_address_in_a_name(name: str) -> None:
+    assert formatting.has_web_address(name)
+    shown = formatting.without_web_addresses(f"Ann {name}")
+    assert shown.endswith("…")
+    assert "evil" not in shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("A.B.C 店铺", "v2.0 新品", "1.5L水", "1.5L/2.0L", "Dr.Martens 竞品", "S.T.Dupont/都彭", "No.1", "J.Crew"),
+        *("竞品。新款", "12.12 大促", "1:1", "和/或", "A//B", "Lin Trading Co.Ltd", "www 店", "HTTP 店铺", "e.l.f."),
+        *("3.5元/件", ""),
+    ],
+)
+def test_it_takes_no_other_name_for_a_web_address(name: str) -> None:
+    assert not formatting.has_web_address(name)
+    assert formatting.without_web_addresses(name) == name
+
+
+def test_it_looks_through_a_long_text_at_once() -> None:
+    for piece in ("a", "http ", "www ", "a.b", ".", "a:1"):
+        assert not formatting.has_web_address(piece * 200_000)

@@ -31,7 +31,7 @@ def test_it_carries_the_link_in_text_and_html(server: MailServer) -> None:
 
     (message,) = server.messages
     assert message["To"] == "ann@example.com"
-    assert message["Subject"] == "Zhang San shares “Rivals” with you on Stallwatch"
+    assert message["Subject"] == "[Stallwatch] Invitation: Zhang San shares “Rivals” with you"
     assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
     assert message["List-Id"] is None
     for text in texts(server):
@@ -50,8 +50,7 @@ def test_it_speaks_chinese_to_who_has_an_account_in_chinese(server: MailServer) 
 
     send_due(NOW)
 
-    assert "张三" in str(server.messages[0]["Subject"])
-    assert "shares" not in str(server.messages[0]["Subject"])
+    assert server.messages[0]["Subject"] == "[看摊] 邀请：张三 与您共享“对手”"
     for text in texts(server):
         assert "邀请" in text
         assert "invites" not in text
@@ -61,7 +60,7 @@ def test_it_invites_to_join_without_a_list(server: MailServer) -> None:
     with translation.override("en"):
         invite(UserFactory.create(name="Operator"), "ann@example.com", NOW)
     send_due(NOW)
-    assert server.messages[0]["Subject"] == "Operator invites you to Stallwatch"
+    assert server.messages[0]["Subject"] == "[Stallwatch] Invitation from Operator"
 
 
 def test_hostile_names_stay_text(server: MailServer) -> None:
@@ -73,6 +72,24 @@ def test_hostile_names_stay_text(server: MailServer) -> None:
     assert server.recipients == ["ann@example.com"]
     assert server.messages[0]["Bcc"] is None
     assert "<b>Win" not in texts(server)[1]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_name_makes_it_a_mail_of_somebody_else(server: MailServer, language: str) -> None:
+    """Names from before they were refused, and an address whose first part is one."""
+    watchlist = WatchlistFactory.create(
+        name="系统安全通知 https://evil.test/login",
+        owner__name="系统安全通知 HTTPS：／／evil．test",
+        owner__email='"https://evil.test/login"@example.com',
+    )
+    with translation.override(language):
+        invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    send_due(NOW)
+    subject = str(server.messages[0]["Subject"])
+    assert subject.startswith("[Stallwatch] Invitation: " if language == "en" else "[看摊] 邀请：")
+    for text in (subject, *texts(server)):
+        assert "系统安全通知 …" in text
+        assert "evil" not in text
 
 
 def test_a_second_attempt_carries_the_same_message(server: MailServer) -> None:

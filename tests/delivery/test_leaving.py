@@ -55,6 +55,17 @@ def test_a_mail_of_one_list_is_left_with_one_click(server: MailServer, story: St
     assert leaving(token(story.user, story.watchlist)) == Leaving(story.user, story.watchlist)
 
 
+def test_a_name_from_before_they_were_refused_puts_no_web_address_into_a_mail(server: MailServer, story: Story) -> None:
+    Watchlist.objects.update(name="Rivals https://evil.test/login")
+    story.hears(price=6300)
+    sent(server, story)
+    for kind in ("plain", "html"):
+        body = server.messages[-1].get_body((kind,))
+        assert body is not None
+        assert "Rivals …" in body.get_content()
+        assert "evil" not in body.get_content()
+
+
 def test_a_mail_of_several_lists_is_left_with_all_others(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes & socks")
     story.hears(price=6300)

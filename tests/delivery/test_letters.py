@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import SendReport, send_due
-from monitor.models import Email, User
+from monitor.models import AddressChange, Email, User
 from tests.delivery.mailserver import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,23 @@ def test_a_changed_address_is_told_to_the_old_one(server: MailServer, person: Us
     assert "new@example.com" in bodies(told)[0]
 
 
+def test_the_mail_to_the_old_address_takes_it_back(server: MailServer, person: User) -> None:
+    people.change_address(person, "thief@example.com", timezone.now())
+    message = sent(server)
+    plain, html = bodies(message)
+    assert message["To"] == "merchant@example.com"
+    assert "7 天" in plain
+    assert path(plain) in html
+    secret = path(plain).strip("/").rpartition("/")[2]
+    assert secret not in json.dumps([*Email.objects.values(), *AddressChange.objects.values()], default=str)
+    assert Client().post(path(plain)).status_code == 302
+    person.refresh_from_db()
+    assert person.email == "merchant@example.com"
+    told = sent(server)
+    assert told["To"] == "thief@example.com"
+    assert not any("/back/" in body for body in bodies(told)), "A thief gets no way to take it back."
+
+
 def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
     person.name = "<b>Win</b>\r\nBcc: evil@example.com http://evil.example"
     person.save()
@@ -131,6 +148,7 @@ def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
     message = sent(server)
     assert message["Bcc"] is None
     assert "<b>" not in bodies(message)[1]
+    assert not any("evil.example" in body for body in bodies(message))
 
 
 def test_who_was_blocked_meanwhile_gets_no_link(server: MailServer, person: User) -> None:

@@ -1,16 +1,19 @@
 """Invitations: found by their token, accepted once, throttled, and the same for whoever has an account or none."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.accounts import mail_limits
+from monitor.accounts.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
+from monitor.accounts.people import ask_for_address
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
-from monitor.watchlists import invitations
+from monitor.watchlists.imports import Source, Target, add_some, start_import, take_back
 from monitor.watchlists.invitations import (
-    DAY,
-    MOST_MAILS_TO_ONE_A_DAY,
     MOST_OPEN_A_LIST,
+    Limit,
     NotInvitedError,
     TooManyInvitationsError,
     accept,
@@ -21,10 +24,14 @@ from monitor.watchlists.invitations import (
     resend,
     token_of,
 )
-from tests.factories import NOW, AlertFactory, UserFactory, WatchlistFactory
+from monitor.watchlists.links import read_text
+from tests.factories import FIRST_ID, NOW, AlertFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 LATER = NOW + timedelta(days=15)
+#: When the day ends that counts mails, China's.
+MIDNIGHT = datetime(2026, 11, 26, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def invited(email: str = "ann@example.com", role: str = Membership.Role.VIEWER) -> Invitation:
@@ -158,11 +165,65 @@ def test_an_invitation_to_join_belongs_to_no_list() -> None:
 
 def test_one_address_is_mailed_a_few_times_a_day() -> None:
     invitation = invited()
-    for _ in range(MOST_MAILS_TO_ONE_A_DAY - 1):
+    for _ in range(MOST_TO_ADDRESS_A_DAY - 1):
         resend(invitation.pk, invitation.invited_by, NOW)
     with pytest.raises(TooManyInvitationsError):
         resend(invitation.pk, invitation.invited_by, NOW)
     resend(invitation.pk, invitation.invited_by, NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize("address", ["ann@example.com", "ANN@example.com", "ann+shop@example.com"])
+def test_one_address_is_mailed_a_few_times_a_day_whoever_invites_to_whatever_list(address: str) -> None:
+    for _ in range(MOST_TO_ADDRESS_A_DAY):
+        invited()
+    with pytest.raises(TooManyInvitationsError) as refused:
+        invited(address)
+    assert refused.value.until == MIDNIGHT
+    assert Email.objects.count() == Invitation.objects.count() == MOST_TO_ADDRESS_A_DAY
+    invited("bob@example.com")
+
+
+def test_a_change_of_address_counts_as_a_mail_to_it() -> None:
+    for number in range(MOST_TO_ADDRESS_A_DAY):
+        now = NOW + timedelta(hours=number)
+        assert not ask_for_address(UserFactory.create(), "ann@example.com", f"203.0.113.{number}", now)
+    later = NOW + timedelta(hours=MOST_TO_ADDRESS_A_DAY)
+    assert later + ask_for_address(UserFactory.create(), "ann@example.com", "", later) == MIDNIGHT
+    watchlist = WatchlistFactory.create()
+    with pytest.raises(TooManyInvitationsError):
+        invite(watchlist.owner, "ann@example.com", later, watchlist)
+
+
+def test_what_is_undone_or_deleted_gives_no_mail_back() -> None:
+    owner = UserFactory.create()
+
+    def round_of_mails(name: str) -> None:
+        """A new list with an import, whose invitations go with it when the import is undone."""
+        source = Source(lines=tuple(read_text(str(FIRST_ID))))
+        added = start_import(owner, source, Target(None, name, timedelta(hours=1)), NOW)
+        add_some(added, NOW)
+        assert added.watchlist is not None
+        for number in range(MOST_OPEN_A_LIST):
+            invite(owner, f"guest-{number}-of-{name}@example.com", NOW, added.watchlist)
+        take_back(added, NOW)
+        assert not Invitation.objects.exists()
+
+    round_of_mails("first")
+    round_of_mails("second")
+    with pytest.raises(TooManyInvitationsError) as refused:
+        round_of_mails("third")
+    assert (refused.value.limit, refused.value.until) == (Limit.MAILS, MIDNIGHT)
+    assert Email.objects.filter(kind=Email.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
+
+
+def test_what_is_refused_costs_nothing() -> None:
+    watchlist = WatchlistFactory.create()
+    for _ in range(MOST_TO_ADDRESS_A_DAY):
+        invited()
+    for _ in range(MOST_BY_ACCOUNT_A_DAY):
+        with pytest.raises(TooManyInvitationsError):
+            invite(watchlist.owner, "ann@example.com", NOW, watchlist)
+    invite(watchlist.owner, "bob@example.com", NOW, watchlist)
 
 
 def test_what_was_answered_or_withdrawn_is_not_sent_once_more() -> None:
@@ -182,7 +243,7 @@ def test_a_list_has_so_many_open_invitations_and_no_more() -> None:
 
 
 def test_one_person_sends_so_many_a_day_whatever_he_withdraws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "MOST_MAILS_A_DAY", 3)
+    monkeypatch.setattr(mail_limits, "MOST_BY_ACCOUNT_A_DAY", 3)
     watchlist = WatchlistFactory.create()
     for number in range(3):
         close(invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist), NOW)

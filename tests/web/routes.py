@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from monitor.accounts import links
 from monitor.delivery.leaving import token
-from monitor.models import Import, Invitation, Membership, SavedView, User, Watch
+from monitor.models import AddressChange, Import, Invitation, Membership, SavedView, User, Watch
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
@@ -72,6 +72,7 @@ ROUTES: dict[str, Route] = {
         "200 200 200 200 404 200", "302 302 302 302 404 302", {"new_password": "correct-horse-battery"}, public=True
     ),
     "address": Route(ALL, LEADS_ON, public=True),
+    "take-address-back": Route(ALL, LEADS_ON, public=True),
     # Whoever holds the link, as mail programs do.
     "leave-mails": Route(ALL, ALL, {"List-Unsubscribe": "One-Click"}, public=True),
     "settings": Route(OWN, OWN),
@@ -157,6 +158,7 @@ class World:
     watch: Watch
     invitation: Invitation
     added: Import
+    address_change: AddressChange
 
     @classmethod
     def make(cls) -> World:
@@ -172,7 +174,10 @@ class World:
         target = Target(watchlist, "", watchlist.interval)
         added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
         add_some(added, timezone.now())
-        return cls(people, watch, guest, added)
+        change = AddressChange.objects.create(
+            user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
+        )
+        return cls(people, watch, guest, added, change)
 
     def ids(self) -> dict[str, Any]:
         """What an address of the owner's things has in the place of a parameter.
@@ -194,6 +199,7 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }
 

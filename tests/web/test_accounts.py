@@ -1,6 +1,7 @@
 """A person's own settings: profile, password, address, and where he is signed in."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -9,9 +10,10 @@ from django.utils import translation
 
 from monitor.accounts import links
 from monitor.accounts.attempts import AT_OWN_PASSWORD
+from monitor.accounts.upkeep import clean_up
 from monitor.dashboard.sessions import device
 from monitor.forms.accounts import ProfileForm
-from monitor.models import Email, Session, User
+from monitor.models import AddressChange, Email, Session, User
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +190,105 @@ def test_another_address_counts_once_its_mail_was_answered(web: Client, merchant
     assert reader.post(link).status_code == 404, "It works once."
 
 
+def move(merchant: User, email: str, client: Client | None = None) -> AddressChange:
+    """Confirm another address of the merchant's in a browser."""
+    merchant.refresh_from_db()
+    link = f"/settings/address/{links.address_token(merchant, email)}/"
+    assert (client or Client()).post(link).status_code == 302
+    merchant.refresh_from_db()
+    assert merchant.email == email
+    return AddressChange.objects.latest("pk")
+
+
+def test_another_address_ends_the_other_sessions(web: Client, merchant: User) -> None:
+    other = elsewhere(merchant)
+    move(merchant, "new@example.com", web)
+    assert web.get("/products/").status_code == 200
+    assert other.get("/products/").status_code == 302
+    move(merchant, "third@example.com", Client())
+    assert web.get("/products/").status_code == 302
+
+
+def test_the_old_address_takes_the_account_back_and_chooses_a_new_password(web: Client, merchant: User) -> None:
+    thief = elsewhere(merchant)
+    token = links.take_back_token(move(merchant, "thief@example.com", thief))
+    thief.post("/settings/password/", {"password": "a-password", "new_password": "of-the-thief-9"})
+    merchant.refresh_from_db()
+    assert merchant.check_password("of-the-thief-9")
+
+    owner, link = Client(headers={"Accept-Language": "en"}), f"/settings/address/back/{token}/"
+    page = owner.get(link).content.decode()
+    assert "You log in with merchant@example.com again instead of thief@example.com." in page
+    merchant.refresh_from_db()
+    assert merchant.email == "thief@example.com"
+    choice = owner.post(link)
+    merchant.refresh_from_db()
+    assert (merchant.email, merchant.has_usable_password()) == ("merchant@example.com", False)
+    assert thief.get("/products/").status_code == 302
+    assert kinds()[-1] == ("address_changed", "thief@example.com")
+    assert owner.post(choice.headers["Location"], {"new_password": NEW}).status_code == 302
+    assert owner.get("/products/").status_code == 200
+    merchant.refresh_from_db()
+    assert merchant.check_password(NEW)
+    assert owner.get(link).status_code == owner.post(link).status_code == 404, "It works once."
+
+
+def test_whoever_moves_an_account_on_does_not_keep_it(merchant: User) -> None:
+    first = move(merchant, "thief@example.com")
+    second = move(merchant, "other-of-the-thief@example.com")
+    waiting = links.address_token(merchant, "third-of-the-thief@example.com")
+    forgotten = links.reset_token(merchant)
+    assert Client().post(f"/settings/address/back/{links.take_back_token(first)}/").status_code == 302
+    assert Client().post(f"/settings/address/back/{links.take_back_token(second)}/").status_code == 404
+    assert Client().post(f"/settings/address/{waiting}/").status_code == 404
+    assert Client().get(f"/forgotten/{forgotten}/").status_code == 404
+    merchant.refresh_from_db()
+    assert merchant.email == "merchant@example.com"
+
+
+def test_whoever_takes_the_last_step_back_does_not_lock_the_first_address_out(merchant: User) -> None:
+    first, second = move(merchant, "thief@example.com"), move(merchant, "other@example.com")
+    for change, email in ((second, "thief@example.com"), (first, "merchant@example.com")):
+        assert Client().post(f"/settings/address/back/{links.take_back_token(change)}/").status_code == 302
+        merchant.refresh_from_db()
+        assert merchant.email == email
+
+
+def test_an_address_is_taken_back_within_a_week(merchant: User) -> None:
+    token = links.take_back_token(move(merchant, "new@example.com"))
+    with time_machine.travel(NOW + links.TAKE_BACK_LASTS - timedelta(minutes=1), tick=False):
+        assert Client().get(f"/settings/address/back/{token}/").status_code == 200
+    with time_machine.travel(NOW + links.TAKE_BACK_LASTS + timedelta(minutes=1), tick=False):
+        assert Client().get(f"/settings/address/back/{token}/").status_code == 404
+        assert Client().post(f"/settings/address/back/{token}/").status_code == 404
+
+
+def test_an_address_that_another_account_has_by_now_is_not_taken_back(merchant: User) -> None:
+    token = links.take_back_token(move(merchant, "new@example.com"))
+    UserFactory.create(email="merchant@example.com")
+    assert Client().post(f"/settings/address/back/{token}/").status_code == 404
+    merchant.refresh_from_db()
+    assert merchant.email == "new@example.com"
+    assert merchant.check_password("a-password")
+
+
+def test_changes_of_address_are_not_kept_for_ever(merchant: User) -> None:
+    move(merchant, "new@example.com")
+    clean_up(NOW + timedelta(days=29))
+    assert AddressChange.objects.exists()
+    clean_up(NOW + timedelta(days=31))
+    assert not AddressChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["https://evil.test/login", "系统安全通知 HTTPS：／／evil.test", "www.evil.test", "evil.com"]
+)
+def test_a_name_holds_no_web_address(web: Client, merchant: User, name: str) -> None:
+    assert "Leave out web addresses" in web.post("/settings/", {**PROFILE, "name": name}).content.decode()
+    merchant.refresh_from_db()
+    assert (merchant.name, merchant.time_zone) == ("", "Asia/Shanghai")
+
+
 def test_a_changed_password_takes_the_link_of_an_address_back(merchant: User) -> None:
     token = links.address_token(merchant, "new@example.com")
     merchant.set_password(NEW)
@@ -217,7 +318,7 @@ def test_an_address_taken_in_the_meantime_is_not_taken_twice(merchant: User) -> 
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "ImEi:1abc:def", "%00", "é" * 50])
 def test_made_up_links_lead_nowhere(db: None, token: str) -> None:
-    for address in (f"/settings/address/{token}/", f"/forgotten/{token}/"):
+    for address in (f"/settings/address/{token}/", f"/settings/address/back/{token}/", f"/forgotten/{token}/"):
         assert Client().get(address).status_code == 404
         assert Client().post(address, {"new_password": NEW}).status_code == 404
 

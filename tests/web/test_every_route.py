@@ -141,10 +141,25 @@ def test_other_methods_do_nothing(world: World, name: str) -> None:
             client = world.client(role)
             with undone(), CaptureQueriesContext(connection) as captured:
                 status = client.generic(method, address).status_code
-            allowed = {302, 404, 405} if method in ("PUT", "PATCH", "DELETE") else {200, 302, 404, 405}
+            allowed = {302, 404, 405} if method in ("PUT", "PATCH", "DELETE") else {200, 204, 302, 403, 404, 405}
             assert status in allowed, f"{method} {address}: {status}"
             writes = [query["sql"] for query in captured if WRITES.match(query["sql"])]
             assert [sql for sql in writes if not LEFT_BY_A_VISIT.match(sql)] == [], f"{method} {address} writes"
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_head_answers_as_get_does(world: World, name: str) -> None:
+    address = address_of(name, world)
+    for role in ROLES:
+        for headers in ({}, HTMX):
+            found = []
+            for method in ("GET", "HEAD"):
+                with undone():
+                    response = world.client(role).generic(method, address, headers=headers)
+                told = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
+                found.append((response.status_code, told))
+            assert found[0] == found[1], f"HEAD {address} by a {role}"
+            assert response.getvalue() == b"", f"HEAD {address} by a {role}"
 
 
 def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -179,6 +194,13 @@ def test_the_admin_is_for_operators_alone(world: World) -> None:
             assert response.status_code in (302, 403, 404), f"{address} answers {response.status_code} to {role}"
             if response.status_code == 302:
                 assert response.headers["Location"].startswith(("/admin/login/", "/login/")), address
+
+
+def test_head_answers_as_get_does_in_the_admin(admin_client: Client) -> None:
+    for route in {route for route, _ in walk(get_resolver()) if route.startswith("admin/")} - {"admin/logout/"}:
+        address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
+        codes = [admin_client.generic(method, address).status_code for method in ("GET", "HEAD")]
+        assert codes[0] == codes[1], f"HEAD {address}"
 
 
 def test_the_sandbox_knows_nothing_of_people(world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from monitor.accounts.mail_limits import MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.outbox import send_due
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.watchlists import invitations
@@ -67,6 +68,19 @@ def test_too_many_invitations_are_refused(web: Client, watchlist: Watchlist, mon
     ask(web, watchlist, "ann@example.com")
     assert "Withdraw one first." in ask(web, watchlist, "bob@example.com")
     assert Invitation.objects.count() == 1
+
+
+def test_an_address_that_had_enough_for_today_is_refused_until_midnight_whoever_asks(
+    web: Client, watchlist: Watchlist
+) -> None:
+    for _ in range(MOST_TO_ADDRESS_A_DAY):
+        other = WatchlistFactory.create()
+        assert "An invitation goes to" in ask(client_of(other.owner), other, "ann@example.com")
+    refused = "This address takes no more invitations today. Try again from tomorrow 00:00."
+    assert refused in ask(web, watchlist, "ann@example.com")
+    assert not Invitation.objects.filter(watchlist=watchlist).exists()
+    with time_machine.travel(NOW + timedelta(hours=12), tick=False):
+        assert "An invitation goes to ann@example.com." in ask(web, watchlist, "ann@example.com")
 
 
 def test_an_invitation_is_sent_once_more_and_withdrawn(web: Client, watchlist: Watchlist) -> None:

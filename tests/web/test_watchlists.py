@@ -45,6 +45,14 @@ def test_a_new_list_with_limits_that_make_no_sense_is_not_made(web: Client, merc
     assert not Watchlist.objects.exists()
 
 
+def test_a_name_holds_no_web_address(web: Client, watchlist: Watchlist) -> None:
+    assert "Leave out web addresses" in make(web, "系统安全通知 https://evil.test/login")
+    settings = {"name": "evil.com", "interval": "3600", "priority": "2"}
+    page = web.post(f"/watchlists/{watchlist.pk}/", settings, headers=HTMX).content.decode()
+    assert "Leave out web addresses" in page
+    assert list(Watchlist.objects.values_list("name", flat=True)) == ["Rivals"]
+
+
 def test_a_card_says_how_its_products_are_checked_and_what_that_takes_at_least(
     web: Client, watchlist: Watchlist
 ) -> None:

@@ -14,7 +14,7 @@ from monitor.delivery.report.cards import Row, cards, cards_as_text, rows, rows_
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.sparkline import Sparkline, sparkline
 from monitor.delivery.report.subjects import subject
-from monitor.formatting import one_line
+from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Alert, Email, User, Watchlist
 
 #: Entries that are told in full, and the most that are told at all, the others by a line. The rest is one click away.
@@ -83,7 +83,9 @@ def ways_out(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
     """The links with which the recipient ends such mails, for each of `lists` and for all, or chooses among them."""
     return {
         "headers": leaving.headers(recipient, lists),
-        "leave_lists": [(one_line(one.name), leaving.address(recipient, one)) for one in lists[:LISTS_SHOWN]],
+        "leave_lists": [
+            (without_web_addresses(one.name), leaving.address(recipient, one)) for one in lists[:LISTS_SHOWN]
+        ],
         "leave_all": leaving.address(recipient),
         "settings_link": f"{link('monitor:settings')}#mails",
     }

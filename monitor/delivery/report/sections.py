@@ -13,7 +13,7 @@ from monitor.dashboard.news import News, Part, ProductNews, ScoreNews
 from monitor.delivery.entries import LONGEST_NAME, Entry, link_of, name_of
 from monitor.delivery.links import link
 from monitor.delivery.report.cards import Row, rows, rows_as_text
-from monitor.formatting import one_line
+from monitor.formatting import one_line, without_web_addresses
 
 #: Names of lists that a row has room for.
 _LISTS = 3
@@ -94,7 +94,7 @@ def _placed(item: ProductNews) -> tuple[int | None, Row]:
 
 
 def _row(item: ProductNews, before: str, after: str, move: str, tone: str) -> Row:
-    lists = [one_line(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
+    lists = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
     return Row(
         name=name_of(item.product),
         note=" · ".join(lists),
