@@ -10,6 +10,7 @@ from monitor.accounts.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_
 from monitor.accounts.people import ask_for_address
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
+from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import, take_back
 from monitor.watchlists.invitations import (
     MOST_OPEN_A_LIST,
@@ -24,7 +25,6 @@ from monitor.watchlists.invitations import (
     resend,
     token_of,
 )
-from monitor.watchlists.links import read_text
 from tests.factories import FIRST_ID, NOW, AlertFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
