@@ -15,7 +15,8 @@ from monitor.provider.observation import Observation, Status
 
 #: Less than ¥1 and a tenth of the price before is almost nothing: a placeholder's ¥0.01 or ¥0.1, not a bargain.
 ALMOST_NOTHING, TIMES_LESS = 100, 10
-VANISHED = frozenset({Status.NOT_FOUND, Status.DELETED, Status.ABNORMAL})
+_GONE = frozenset({Status.NOT_FOUND, Status.DELETED})
+VANISHED = _GONE | {Status.ABNORMAL}
 #: What is told of a product for so long is its state, however odd.
 BELIEVED_AFTER = timedelta(hours=3)
 #: And so is what other readings could not settle so often.
@@ -186,12 +187,13 @@ class Doubt:
 
 
 def suspicion(before: Known, observation: Observation) -> Suspicion | None:
-    """What is odd about the reading, if anything: a price of half or less, or of almost nothing; a product that was
-    on sale and is gone. Of a product's first reading nothing is: there is nothing to compare it with."""
+    """What is odd about the reading, if anything: a price of half or less, or of almost nothing; a product that
+    vanished, whether it was on sale, off the shelf or banned. A product's first reading is never odd: there is nothing
+    to compare it with. What is gone already cannot vanish again."""
     status, price, known = observation.status, observation.price, before.price
-    if status in VANISHED and before.status == Status.ON_SALE:
+    if status in VANISHED and before.status is not None and before.status not in {status, *_GONE}:
         assert status is not None
-        return Suspicion(Reason.GONE, "status", Status.ON_SALE.value, status.value)
+        return Suspicion(Reason.GONE, "status", before.status, status.value)
     if price is None or known is None or price * 2 > known:
         return None
     worthless = price < ALMOST_NOTHING and price * TIMES_LESS <= known

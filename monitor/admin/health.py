@@ -51,7 +51,7 @@ class Finding:
 def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]:
     """Everything that was looked at, in the order in which a fault of one explains those after it."""
     return [
-        _database(),
+        _database(seen),
         _broker(broker_fault),
         _workers(now, seen),
         _polling(now, seen.account),
@@ -69,10 +69,13 @@ def troubles(now: datetime) -> list[Finding]:
     return [one for one in findings(now, operation(now), broker_fault()) if one.state is not State.GOOD]
 
 
-def _database() -> Finding:
+def _database(seen: Operation) -> Finding:
     """The page itself is the proof that the database answers."""
     version = ".".join(map(str, connection.get_database_version()))
     says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
+    if seen.disk_is_short:
+        says += space() + _("Its disk is nearly full: checks wait.")
+        return Finding(_("Database"), State.BAD, says, _("Make room on the disk. Checks go on by themselves."))
     return Finding(_("Database"), State.GOOD, says)
 
 

@@ -3,6 +3,7 @@
 The calls of a batch are made while the one before it is recorded, so neither the threads nor the database wait.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,7 +16,9 @@ from monitor.checking import claims
 from monitor.checking.batch import Batch, batch_size, longest_run
 from monitor.checking.claims import Claim
 from monitor.models import Product
-from monitor.recording import Recorded, ledger
+from monitor.recording import Recorded, disk, ledger
+
+logger = logging.getLogger(__name__)
 
 #: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
 #: one waits its claim out. A worker that finished one goes on with the next, so the tick's period limits nothing.
@@ -31,9 +34,13 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
     """Claim what is due in batches, as long as the budget lasts and the workers' queue is short: what people asked for
     first, then no more than the schedule may have spent of the day's calls by now, or a little more for what cannot
     wait; where its plan has calls left, also what is due next."""
+    fitting = disk.room_for(BATCHES_IN_QUEUE * batch_size())
+    if not fitting:
+        logger.error("%s", disk.NoRoom())
+        return
     waiting = claims.waiting_or_running(now)
     left = ledger.left(now, catches_up=True)
-    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls)
+    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls, fitting)
     taken = 0
 
     def batches(claim: Callable[[datetime, int], Claim], most: int) -> Iterator[Claim]:
@@ -72,14 +79,18 @@ def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Clai
         return _take_due(_of_schedule(clock()), clock) if time.monotonic() < ends else []
 
     with _one_task_at_a_time:
-        for batch in _one_after_another(_take(claim, clock), clock, take):
-            last = batch
+        try:
+            for batch in _one_after_another(_take(claim, clock), clock, take):
+                last = batch
+        except disk.NoRoom as error:
+            logger.error("%s", error)  # noqa: TRY400 - It says what to do, and there is nothing to trace.
+            return Claim(claim.lease, ())
     now = clock()
-    return claims.claim_due(now, _of_schedule(now) if last and last.went_through else 0)
+    return claims.claim_due(now, disk.room_for(_of_schedule(now)) if last and last.went_through else 0)
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
-    """Check everything that is due, batch by batch, in this process; stops when the budget does.
+    """Check everything that is due, batch by batch, in this process; stops when the budget does, or room on the disk.
 
     A person asks for it, so it need not keep to the even share of the day.
     """
@@ -98,13 +109,14 @@ def check_products(
     *,
     left: list[int] | None = None,
 ) -> Iterator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process, whoever else has them.
+    """Check these products now, due or not, batch by batch, in this process, whoever else has them; stops when there is
+    no more room on the disk.
 
     With a list `left`, those that another process is checking are left to it, and their keys are put there.
     """
     waiting, since = deque(product_ids), clock()
-    while waiting:
-        chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
+    while room := disk.room_for(min(batch_size(), len(waiting))):
+        chunk = [waiting.popleft() for _ in range(room)]
         now, lasts = clock(), longest_run(len(chunk))
         if left is None:
             products = claims.seize(chunk, now, lasts=lasts)
@@ -119,7 +131,9 @@ def check_products(
 
 
 def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
-    return claims.take(claim, clock(), lasts=longest_run(len(claim.product_ids)))
+    """The products of a claim. Where there is no longer room for all of them, none: the claim runs out."""
+    count = len(claim.product_ids)
+    return claims.take(claim, clock(), lasts=longest_run(count)) if disk.room_for(count) == count else []
 
 
 def _of_schedule(now: datetime) -> int:
@@ -131,7 +145,8 @@ def _of_schedule(now: datetime) -> int:
     return min(batch_size(), max(0, left - claims.waiting_or_running(now)))
 
 
-def _take_due(limit: int, clock: Callable[[], datetime]) -> list[Product]:
+def _take_due(wanted: int, clock: Callable[[], datetime]) -> list[Product]:
+    limit = disk.room_for(wanted)
     return claims.take_due(clock(), limit, lasts=longest_run(limit))
 
 

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
-from monitor.recording import Recorded, Result, ledger, record
+from monitor.recording import Recorded, Result, disk, ledger, record
 from monitor.recording.ledger import Grant
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ class Batch:
 
     def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self._lease = products[0].lease
-        self._grant = ledger.reserve(len(products), clock())
+        self._lease, self._size = products[0].lease, len(products)
+        with self._remembered():
+            self._grant = ledger.reserve(len(products), clock())
         asked, self._denied = products[: self._grant.calls], products[self._grant.calls :]
         self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
         self._fetch = Fetch(asked, provider_client(), clock, self._ends)
@@ -64,11 +66,12 @@ class Batch:
 
     def settle(self) -> None:
         """Wait for the last reply, book the calls, heed what was told, give back what time did not suffice for, and
-        ask again for what is too odd to be believed."""
-        results = self._finish(self._fetch, self._grant)
-        ledger.count_asked(results, self._grant.day)
-        claims.release(self._fetch.queue, self.clock())
-        self._results = confirming.settled(results, self._ask_again, self.clock)
+        ask again for what is too odd to be believed. Raises `NoRoom` where that cannot be written."""
+        with self._remembered():
+            results = self._finish(self._fetch, self._grant)
+            ledger.count_asked(results, self._grant.day)
+            claims.release(self._fetch.queue, self.clock())
+            self._results = confirming.settled(results, self._ask_again, self.clock)
 
     def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:
         while fetch.goes_on_after(LOOK_EVERY):
@@ -97,9 +100,14 @@ class Batch:
         return every and any(map(_answered, self._results))
 
     def record(self) -> None:
-        """Write what was told. What was recorded is in `recorded`; products that were given back are left out."""
+        """Write what was told. What was recorded is in `recorded`; products that were given back are left out. Raises
+        `NoRoom` where it cannot be written."""
         denied = [Result(product, self._grant.refused, self.clock()) for product in self._denied]
-        self.recorded = record(self._results + denied, lease=self._lease, now=self.clock())
+        with self._remembered():
+            self.recorded = record(self._results + denied, lease=self._lease, now=self.clock())
+
+    def _remembered(self) -> AbstractContextManager[None]:
+        return disk.remembered(self._size, self.clock())
 
     def give_up(self) -> None:
         """End it early, and keep what was answered and paid."""

@@ -10,6 +10,7 @@ from monitor.dashboard.health import is_silent
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
 from monitor.models.leases import products_of
+from monitor.recording import disk
 from monitor.recording.budget import daily_calls
 from monitor.recording.ledger import left
 
@@ -63,6 +64,8 @@ class Operation:
     outbox: Outbox
     #: How many products fail in which way, the most frequent first: (outcome, count).
     failing: Sequence[tuple[str, int]]
+    #: The database's disk is nearly full: checks wait.
+    disk_is_short: bool
 
     @property
     def tick_at(self) -> datetime | None:
@@ -70,7 +73,7 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Twelve queries, whatever there is to tell."""
+    """Thirteen queries, whatever there is to tell."""
     budget = daily_calls(now)
     calls = left(now, budget)
     return Operation(
@@ -90,6 +93,7 @@ def operation(now: datetime) -> Operation:
             .annotate(n=Count("pk"))
             .order_by("-n", "last_outcome")
         ),
+        disk_is_short=disk.is_short(),
     )
 
 

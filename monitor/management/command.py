@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import translation
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from monitor.models import Product
+from monitor.recording import disk
 
 #: What a shell reports of a program that was interrupted.
 INTERRUPTED = 130
@@ -33,6 +34,17 @@ class MonitorCommand(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="write one JSON object a line to standard output, and nothing else"
         )
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command after Django's checks, which read the database too. A full disk ends it with one line."""
+        try:
+            return super().execute(*args, **options)
+        except disk.NoRoom as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            if not disk.is_full(error):
+                raise
+            raise CommandError("The database's disk is full. Make room on it, then try again.") from error
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.as_json = options["json"]

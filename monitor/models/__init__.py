@@ -6,6 +6,7 @@ from monitor.models.attempts import Attempt
 from monitor.models.budgets import Budget
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
+from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
@@ -31,6 +32,7 @@ __all__ = [
     "DoubtedReading",
     "Email",
     "EmailAlert",
+    "FailedWrite",
     "Heartbeat",
     "Import",
     "ImportRow",

@@ -10,7 +10,9 @@ from monitor.schedule.limits import Limits, within_hours
 FIRST_RETRY = timedelta(minutes=1)
 #: No failing product waits longer than this, unless its own interval is longer.
 LONGEST_RETRY = timedelta(hours=6)
-#: A product that is gone, or a call that can only fail the same way again, is looked at once a day.
+#: A product that is gone is looked at so often at most.
+GONE_EVERY = timedelta(hours=1)
+#: A call that can only fail the same way again is repeated once a day.
 ONCE_A_DAY = timedelta(days=1)
 
 
@@ -31,7 +33,9 @@ def next_check(history: History, limits: Limits, wait: timedelta | None = None) 
 
     Answered checks wait for `wait`, or as long as they may. Failed ones come back after 1, 2, 4, ... minutes, never
     later than that or six hours, whichever is longer; those that may have been billed are repeated soon only once.
-    What is gone or cannot succeed unchanged waits a day.
+    A product that is gone waits as long as its lists allow, but at least an hour: it costs no more calls than its
+    lists ask for, and if it was never gone, it has its usual pace again as soon as the next check finds it. What cannot
+    succeed unchanged waits at least a day.
     """
     return within_hours(
         history.checked_at + _wait(history, limits, limits.latest if wait is None else wait), limits.hours
@@ -39,7 +43,9 @@ def next_check(history: History, limits: Limits, wait: timedelta | None = None) 
 
 
 def _wait(history: History, limits: Limits, wait: timedelta) -> timedelta:
-    if history.outcome is Outcome.NOT_FOUND or history.action is Action.DO_NOT_REPEAT:
+    if history.outcome is Outcome.NOT_FOUND:
+        return max(GONE_EVERY, limits.latest, wait)
+    if history.action is Action.DO_NOT_REPEAT:
         return max(ONCE_A_DAY, limits.latest)
     if history.failures == 0:
         return wait

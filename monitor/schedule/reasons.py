@@ -14,7 +14,7 @@ from itertools import accumulate
 from monitor.provider.codes import Outcome
 from monitor.schedule.belief import Prior, changes_a_day
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.looks import ONCE_A_DAY, History, next_check
+from monitor.schedule.looks import GONE_EVERY, History, next_check
 from monitor.schedule.pace import IN_TIME, calls_a_day
 from monitor.schedule.planner import Known, Planner, days_of
 
@@ -97,8 +97,10 @@ def why(standing: Standing, planner: Planner, now: datetime) -> Reason:
     if limits is None or next_at is None:
         return Reason(State.UNWATCHED, rate=rate)
     state = _state(standing)
-    is_gone = state is State.GONE
-    cause, every = (None, max(ONCE_A_DAY, limits.latest)) if is_gone else _pace(standing, limits, planner, now)
+    cause: Cause | None
+    cause, every = _pace(standing, limits, planner, now)
+    if state is State.GONE:
+        cause, every = None, max(GONE_EVERY, limits.latest, every)
     return Reason(
         state,
         None if state is State.RUNNING else next_at,

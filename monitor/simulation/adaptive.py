@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 from random import Random
 
+from monitor.provider.codes import Outcome
 from monitor.schedule import (
     SHOPS_ZONE,
     Cell,
     Census,
     Fleet,
+    History,
     Known,
     Limits,
     Planner,
@@ -22,6 +24,7 @@ from monitor.schedule import (
     Told,
     fitted_day,
     fitted_prior,
+    next_check,
     planned_share,
 )
 from monitor.schedule.census import STEPS
@@ -33,8 +36,6 @@ from monitor.simulation.truth import Life
 _FOUND, _FOR_DAYS = 6000, 21
 #: The hourly fit reads no more beliefs than these.
 _SAMPLE = 5000
-#: What the provider cannot find is asked for once a day.
-_NOT_FOUND_AGAIN = DAY
 
 
 class Adaptive:
@@ -94,7 +95,8 @@ class Adaptive:
 
     def saw(self, product: int, now: int, value: int | None) -> None:
         if value is None:
-            self._next_at[product] = self._not_before[product] = now + _NOT_FOUND_AGAIN
+            again = next_check(History(self._at(now), Outcome.NOT_FOUND), self._limits) - self._at(now)
+            self._next_at[product] = self._not_before[product] = now + again.total_seconds()
             return
         was, since = self._told[product], self._told_at[product]
         if was is not None:

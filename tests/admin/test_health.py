@@ -17,7 +17,7 @@ from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
 from monitor.dashboard.operation import operation
-from monitor.models import Email, Product, ProviderAccount, ScheduleFit, UsageDay, User
+from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
@@ -226,6 +226,15 @@ def test_it_says_whether_what_is_asked_for_has_room(fitted: datetime, needs: flo
     assert says in f"{found.says} {found.todo}".replace("\xa0", " ")
 
 
+def test_it_says_that_checks_wait_for_room_on_the_disk() -> None:
+    FailedWrite.objects.create(failed_at=NOW, size=1)
+    with translation.override("en"):
+        found = findings(NOW, operation(NOW), "")[0]
+    assert (found.title, found.state) == ("Database", State.BAD)
+    assert found.says.endswith("Its disk is nearly full: checks wait.")
+    assert found.todo == "Make room on the disk. Checks go on by themselves."
+
+
 def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:
     counts = []
     for number in (2, 12):
@@ -234,4 +243,4 @@ def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> Non
         with CaptureQueriesContext(connection) as captured:
             assert admin.get(reverse("admin:health")).status_code == 200
         counts.append(len(captured))
-    assert counts[0] == counts[1] <= 16
+    assert counts[0] == counts[1] <= 17

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor import checking
 from monitor.changes import product_changes
 from monitor.checking import fetch
 from monitor.models import (
@@ -14,6 +15,7 @@ from monitor.models import (
     Change,
     DoubtedReading,
     Mute,
+    Product,
     Rule,
     Snapshot,
     Usage,
@@ -23,9 +25,10 @@ from monitor.models import (
 from monitor.provider.codes import Outcome
 from monitor.recording import ledger
 from monitor.rules import Condition, Kind
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists import add_products, create_watchlist, save_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, error, item
+from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +77,49 @@ def test_a_product_that_is_gone_is_asked_for_again(provider: ProviderServer) -> 
     assert sorted(outcomes) == [Outcome.NOT_FOUND, Outcome.UNCHANGED]
     assert list(Alert.objects.values_list("product__num_iid", "after")) == [(shop.num_iids[1], "not_found")]
     assert len(provider.calls) == 4
+
+
+@pytest.mark.parametrize("status", [{"status": 1}, {"check_status": 5}, {"status": -1}])
+def test_it_asks_again_for_what_vanishes_whatever_it_was(provider: ProviderServer, status: dict[str, int]) -> None:
+    shop = Shop(provider)
+    provider.default = shop.tells(**status)
+    shop.check_one()
+    Alert.objects.all().delete()
+    provider.calls.clear()
+    was = shop.product.status
+    shop.answers(GONE, shop.tells(**status))
+    assert shop.check_one().outcome is Outcome.UNCHANGED
+    assert (shop.product.status, Alert.objects.count(), len(provider.calls)) == (was, 0, 2)
+    shop.answers(GONE, GONE)
+    assert shop.check_one().outcome is Outcome.NOT_FOUND
+    assert (shop.product.status, len(provider.calls)) == ("not_found", 4)
+    assert list(Alert.objects.values_list("before", "after")) == [(was, "not_found")]
+
+
+def test_it_takes_a_product_that_was_never_found_for_not_found_at_once(provider: ProviderServer) -> None:
+    story = Story()
+    provider.default = GONE
+    [[recorded]] = checking.check_products([story.product.pk], lambda: story.now)
+    assert recorded.outcome is Outcome.NOT_FOUND
+    assert len(provider.calls) == 1
+
+
+def test_what_was_believed_gone_has_its_pace_again_within_an_hour(provider: ProviderServer) -> None:
+    shop = Shop(provider)
+    minute = timedelta(minutes=1)
+    shop.watchlist.interval = minute
+    save_watchlist(shop.watchlist, shop.now)
+    shop.answers(GONE, GONE)
+    assert shop.check_one().outcome is Outcome.NOT_FOUND
+    assert waits_for(shop.product) == HOUR
+    assert shop.check_one().outcome is Outcome.OK
+    assert (shop.product.status, waits_for(shop.product)) == ("on_sale", minute)
+
+
+def waits_for(product: Product) -> timedelta:
+    assert product.next_check_at is not None
+    assert product.checked_at is not None
+    return product.next_check_at - product.checked_at
 
 
 @pytest.mark.parametrize("silence", ["no rules", "other rules", "rule off", "watch paused", "list paused"])

@@ -63,13 +63,22 @@ def test_a_price_of_half_or_of_almost_nothing_is_odd(
     ("before", "after", "is_odd"),
     [
         *[("on_sale", status, status in VANISHED) for status in Status],
-        ("off_shelf", Status.NOT_FOUND, False),
+        *[("off_shelf", status, status in VANISHED) for status in Status],
+        *[("banned", status, status in VANISHED) for status in Status],
+        ("abnormal", Status.NOT_FOUND, True),
+        ("abnormal", Status.ABNORMAL, False),
+        *[(gone, status, False) for gone in ("not_found", "deleted") for status in Status],
         (None, Status.NOT_FOUND, False),
     ],
 )
-def test_a_product_on_sale_that_is_gone_is_odd(before: str | None, after: Status, is_odd: bool) -> None:
-    found = suspicion(ProductState(status=before), replace(READING, price=None, status=after))
-    assert found == (Suspicion(Reason.GONE, "status", "on_sale", after.value) if is_odd else None)
+def test_a_product_that_vanishes_is_odd_whatever_it_was(before: str | None, after: Status, is_odd: bool) -> None:
+    reading = replace(READING, price=None, status=after)
+    if is_odd:
+        assert suspicion(ProductState(status=before), reading) == Suspicion(
+            Reason.GONE, "status", str(before), after.value
+        )
+    else:
+        assert suspicion(ProductState(status=before), reading) is None
 
 
 @given(price=prices, status=statuses, told=prices, now=statuses)

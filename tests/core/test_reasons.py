@@ -179,7 +179,8 @@ def test_a_pace_that_was_adjusted_since_does_not_claim_the_next_look() -> None:
     assert (told.next_at, told.is_as_planned) == (standing.next_at, False)
 
 
-def test_what_is_gone_is_looked_for_once_a_day() -> None:
-    standing = Standing(Limits(HOUR), NOW + DAY, NOW, NOW, LIVELY, is_gone=True)
+@pytest.mark.parametrize(("asked", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
+def test_what_is_gone_is_looked_for_as_seldom_as_its_lists_allow(asked: Limits, every: timedelta) -> None:
+    standing = Standing(asked, NOW + every, NOW, NOW, LIVELY, is_gone=True)
     told = why(standing, Planner(), NOW)
-    assert (told.state, told.every, told.cause, told.is_as_planned) == (State.GONE, DAY, None, True)
+    assert (told.state, told.every, told.cause, told.is_as_planned) == (State.GONE, every, None, True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,10 +34,28 @@ def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
     assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
 
 
-def test_it_looks_once_a_day_at_what_is_gone() -> None:
-    assert next_check(History(NOW, Outcome.NOT_FOUND), HOURLY) == NOW + timedelta(days=1)
-    weekly = Limits(timedelta(days=7))
-    assert next_check(History(NOW, Outcome.NOT_FOUND), weekly) == NOW + timedelta(days=7)
+@pytest.mark.parametrize(
+    ("limits", "waits"),
+    [
+        (Limits(timedelta(minutes=1)), timedelta(hours=1)),
+        (HOURLY, timedelta(hours=1)),
+        (Limits(timedelta(hours=3)), timedelta(hours=3)),
+        (Limits(timedelta(days=7)), timedelta(days=7)),
+        # As lists are at first, and one that asks for half an hour.
+        (Limits(timedelta(days=1), timedelta(minutes=5)), timedelta(days=1)),
+        (Limits(timedelta(minutes=30), timedelta(minutes=5)), timedelta(hours=1)),
+    ],
+)
+def test_it_looks_at_what_is_gone_as_seldom_as_the_list_allows_and_hourly_at_most(
+    limits: Limits, waits: timedelta
+) -> None:
+    gone = History(NOW, Outcome.NOT_FOUND)
+    assert next_check(gone, limits, timedelta(minutes=1)) == NOW + waits
+
+
+def test_what_is_gone_is_looked_at_no_more_often_than_others_where_calls_are_few() -> None:
+    stretched = timedelta(hours=3)
+    assert next_check(History(NOW, Outcome.NOT_FOUND), HOURLY, stretched) == NOW + stretched
 
 
 def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:

@@ -76,7 +76,7 @@ def test_a_rule_that_told_of_silence_rests_though_its_alerts_are_gone() -> None:
     assert Alert.objects.get().product == story.product
 
 
-@pytest.mark.parametrize("checked", [{"interval": 24 * HOUR}, {"last_outcome": "not_found"}])
+@pytest.mark.parametrize("checked", [{"interval": 24 * HOUR}, {"interval": 24 * HOUR, "last_outcome": "not_found"}])
 def test_what_is_asked_for_once_a_day_is_not_silent_between_two_checks(checked: dict[str, Any]) -> None:
     story = silent()
     story.hears()

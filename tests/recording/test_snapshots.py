@@ -14,7 +14,7 @@ from monitor.models import Change, Product, Shop, Snapshot
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, BadReply, CallTimeout, NotFound, WrongProduct
 from monitor.provider.observation import Observation, Sales, Status
-from tests.story import START, TELLS, Story
+from tests.story import HOURLY, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -112,7 +112,7 @@ def test_it_records_a_product_that_is_gone_and_one_that_came_back() -> None:
     assert gone.outcome is Outcome.NOT_FOUND
     assert gone.changes == (FieldChange("status", "on_sale", "not_found"),)
     assert story.product.price == 7200
-    assert story.product.next_check_at == story.now + timedelta(days=1)
+    assert story.product.next_check_at == story.now + HOURLY
     assert story.hears().changes == (FieldChange("status", "not_found", "on_sale"),)
 
 

@@ -87,7 +87,7 @@ def test_the_adaptive_schedule_looks_most_at_what_changes_most_and_forgets_nothi
     assert min(looks[2:]) >= 4
 
 
-def test_what_cannot_be_found_is_asked_for_once_a_day() -> None:
+def test_what_cannot_be_found_is_asked_for_as_seldom_as_the_list_allows() -> None:
     lives = [AWAY, *[restless(HOUR, 6)] * 4]
     played = play(lives, adaptive(lives, 200), 200, 6, no_one)
     away = [look for look in played.looks[0] if look >= HOUR]

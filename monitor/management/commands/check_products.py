@@ -17,7 +17,7 @@ from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
-from monitor.recording import Recorded
+from monitor.recording import Recorded, disk
 from monitor.recording.ledger import is_halted
 
 IN_DOUBT = {
@@ -50,6 +50,7 @@ class Command(MonitorCommand):
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
         if is_halted():
             raise CommandError("An operator has stopped all polling. Start it again in the administration, at Health.")
+        disk.prove_room()
         if options["due"]:
             self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
         elif options["all"]:
@@ -94,6 +95,8 @@ class Command(MonitorCommand):
                     self._write_rows(batch)
         if not self.as_json:
             self._tell(checked)
+        if len(checked) < total:
+            disk.prove_room()
         if settings.PROVIDER_SANDBOX and checked and {one.outcome for one in checked} == {Outcome.NETWORK}:
             self.stderr.write(f"The sandbox provider is part of the web process: is it running at {settings.SITE_URL}?")
 
