@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from django.conf import settings
-from django.db.models import DateField, DateTimeField, Max, Min, Subquery, Value
+from django.db.models import DateField, DateTimeField, Max, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least, NullIf
 
@@ -15,7 +14,7 @@ from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.catalog import QUEUES
 from monitor.models.usage import provider_day
-from monitor.recording.budget import set_calls
+from monitor.recording.budget import DailyBudget, set_calls_at, told_cap
 
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
@@ -32,7 +31,7 @@ class Shell:
     unread: int
     calls: int
     provider_calls: int | None
-    budget: int
+    daily: DailyBudget
     circuit_code: str
     circuit_opened_at: datetime | None
     paused_until: datetime | None
@@ -45,6 +44,10 @@ class Shell:
     def more_unread(self) -> bool:
         """There may be more unread alerts than were counted."""
         return self.unread >= MOST_UNREAD
+
+    @property
+    def budget(self) -> int:
+        return self.daily.calls
 
     @property
     def calls_left(self) -> int:
@@ -76,13 +79,13 @@ def _frame(*, has_read_all: bool) -> Prepared:
             unread=CountUpTo(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
             reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
             used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
-            cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),
+            cap=told_cap(day),
             code=Subquery(account.values("circuit_code")[:1]),
             opened=Subquery(account.values("circuit_opened_at")[:1]),
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
             halted=Subquery(account.values("halted_at")[:1]),
-            ours=set_calls(Given("now", DateTimeField())),
+            set_calls=set_calls_at(Given("now", DateTimeField())),
             late=_longest_due(late),
             **newest(),
         )
@@ -94,17 +97,16 @@ _FRAMES = {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (
 
 
 def shell(user: User, now: datetime) -> Shell:
-    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
+    """One query. The larger of the two counts of calls governs."""
     before = user.alerts_read_before
     given = {"user": user.pk, "read_before": before, "day": provider_day(now), "late": now - LATE, "now": now}
     row = _FRAMES[before is not None].row(**given)
     rests = row["until"] is not None and row["until"] > now
-    ours = settings.PROVIDER_DAILY_CALLS if row["ours"] is None else row["ours"]
     return Shell(
         unread=row["unread"],
         calls=max(row["reserved"], row["used"] or 0),
         provider_calls=row["used"],
-        budget=min(ours, row["cap"] or ours),
+        daily=DailyBudget.of(row["set_calls"], row["cap"]),
         circuit_code=(row["code"] or "") if row["opened"] else "",
         circuit_opened_at=row["opened"],
         paused_until=row["until"] if rests else None,
