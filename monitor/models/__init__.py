@@ -15,13 +15,14 @@ from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.simulations import Simulation
-from monitor.models.usage import ProviderAccount, Usage, UsageDay
+from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
 
 __all__ = [
     "Alert",
     "AlertRead",
+    "AskedChecks",
     "Attempt",
     "Budget",
     "Change",

@@ -1,5 +1,6 @@
 """The day's budget of calls: the smaller of what an operator has set and of the cap that the provider tells."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -10,6 +11,38 @@ from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Budget, Usage
 from monitor.models.usage import provider_day
+from monitor.schedule.spending import KEPT
+
+#: Where several people have lists, one of them may ask for this part of a day's calls.
+PERSONS_PART = 10
+
+
+def first_checks_a_day(budget: int, *, is_shared: bool) -> int:
+    """How many first checks of products that one person has added the schedule makes a day: half of its calls, or where
+    they are shared with others as many as the person may ask for."""
+    return math.ceil(budget / PERSONS_PART) if is_shared else budget // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The checks that one person may ask for on a day of `budget` calls, of which `left_of_day` are left, when they
+    have `asked` for so many already."""
+
+    budget: int
+    left_of_day: int
+    asked: int = 0
+
+    @property
+    def a_day(self) -> int:
+        return math.ceil(self.budget / PERSONS_PART)
+
+    @property
+    def left(self) -> int:
+        """Of the last calls of a day, which the schedule keeps for what people ask for, one person gets half at most:
+        the others find some left."""
+        kept = self.budget * KEPT // 100
+        for_one = max(self.left_of_day - kept, kept // 2 - self.asked)
+        return max(0, min(self.a_day - self.asked, self.left_of_day, for_one))
 
 
 @dataclass(frozen=True, slots=True)
