@@ -72,8 +72,8 @@ def _early(queue: str) -> str:
     return f"""SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late FROM (
             SELECT * FROM {PRODUCTS} WHERE queue = {queue} AND next_check_at > %(now)s
             ORDER BY next_check_at, id LIMIT {LOOK_AHEAD}) AS ahead
-        WHERE (checked_at IS NULL OR soonest < "interval" AND {may_be}) AND hours IS NULL AND failing_since IS NULL AND doubted_at IS NULL
-        AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
+        WHERE (checked_at IS NULL OR soonest < "interval" AND {may_be}) AND hours IS NULL
+        AND failing_since IS NULL AND doubted_at IS NULL AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
         ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 
