@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.clock import spoken
+from monitor.formatting import space
 from monitor.models.usage import quota_reset
 from monitor.watchlists.requests import Asked
 
@@ -37,4 +38,4 @@ def refused_in_words(asked: Asked, now: datetime) -> str:
         parts.append(text % {"more": f"{more:,}"})
     if parts:
         parts.append(_("Ask again from %(at)s on.") % {"at": spoken(quota_reset(now))})
-    return " ".join(parts)
+    return space().join(parts)

@@ -239,7 +239,7 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             due, refused = len(asked.products), refused_in_words(asked, now)
             said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due) % {"n": due}
             if refused:
-                return messages.warning(request, f"{said} {refused}")
+                return messages.warning(request, said + formatting.space() + refused)
             return messages.success(request, said)
         case "remove":
             return _remove(request, watches, n)

@@ -74,7 +74,7 @@ def test_an_import_says_which_first_checks_are_made_at_once(
     assert "Your allowance is 20 checks a day; it fills again tomorrow 00:00." in preview
     result = squeezed(add(web, address, watchlist))
     assert due() == 20
-    assert "10 first checks are made as the day's calls allow, the last one at " in result
+    assert "10 first checks are made as the day's calls allow, the last one " in result
 
 
 def test_whoever_shares_the_calls_with_nobody_hears_of_no_allowance(
