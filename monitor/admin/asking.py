@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from monitor.admin.base import CHUNK, ModelAdmin
 from monitor.models import Product
-from monitor.recording.ledger import calls_left, is_halted
+from monitor.recording.ledger import is_halted, left
 from monitor.watchlists.requests import check_now
 
 
@@ -39,7 +39,7 @@ def check_after_asking(
         found["unwatched"] += products.filter(unwatched).count()
         found["paid"] += products.filter(free).count()
         found["under_way"] += products.exclude(unwatched).exclude(free).count()
-    found["left"] = max(0, calls_left(now))
+    found["left"] = left(now).of_day
     return ask(page, request, "check_now", title=gettext("Check now?"), **found)
 
 

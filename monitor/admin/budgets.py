@@ -14,12 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, link
+from monitor.admin.health import cap_in_words
 from monitor.clock import moment
 from monitor.dashboard.forecast import Forecast, scheduled_paces
 from monitor.formatting import NOT_TOLD
 from monitor.models import Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
-from monitor.recording.budget import daily_calls
+from monitor.recording.budget import daily_budget
 
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -103,6 +104,9 @@ class BudgetAdmin(RecordedAdmin):
         else:
             text = gettext("The budget is %(calls)s calls a day from now on.")
         self.message_user(request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS)
+        budget = daily_budget(timezone.now())
+        if budget.is_capped:
+            self.message_user(request, cap_in_words(budget), messages.WARNING)
         return self.response_post_save_add(request, obj)
 
     @admin.display(description=_("daily calls"), ordering="calls")
@@ -121,8 +125,9 @@ class BudgetAdmin(RecordedAdmin):
 
 
 def _standing() -> dict[str, Any]:
-    """The budget in force beside what the schedule needs. Two queries, or three."""
+    """The budget in force beside what the schedule needs. Three queries, or four."""
     now = timezone.now()
-    forecast = Forecast(daily_calls(now), scheduled_paces())
+    budget = daily_budget(now)
+    forecast = Forecast(budget.calls, scheduled_paces())
     needed = math.ceil(forecast.total.least)
-    return {"forecast": forecast, "needed": needed, "is_of_settings": not Budget.objects.begun(now)}
+    return {"budget": budget, "forecast": forecast, "needed": needed, "is_of_settings": not Budget.objects.begun(now)}

@@ -16,6 +16,7 @@ from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
 from monitor.formatting import space
 from monitor.models import Budget, DoubtedReading, Email, Product, ProviderAccount, Usage, User, Watchlist
+from monitor.recording.budget import DailyBudget
 from monitor.recording.doubts import most_at_once
 from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
@@ -55,7 +56,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
         _broker(broker_fault),
         _workers(now, seen),
         _polling(now, seen.account),
-        _budget(seen),
+        _budget(now, seen),
         _schedule(seen),
         _pace(now, seen),
         _failing(seen),
@@ -140,25 +141,37 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
     return Finding(title, State.GOOD, _("It goes on."), "", links, stop)
 
 
-def _budget(seen: Operation) -> Finding:
-    title = _("Calls of the day")
+def _budget(now: datetime, seen: Operation) -> Finding:
+    title, budget, account = _("Calls of the day"), seen.budget, seen.account
     links = (link_to_list(Usage, _("The ledger")), link_to_list(Budget, _("The budget and its history")))
-    if seen.account.is_halted:
-        says = _("The budget is %(budget)s calls a day. None is made now.") % {"budget": f"{seen.budget:,}"}
-        return Finding(title, State.GOOD, says, "", links)
-    says = _("%(left)s of %(budget)s calls are left today.") % {
-        "left": f"{max(0, seen.calls_left):,}",
-        "budget": f"{seen.budget:,}",
-    }
-    if seen.calls_left > 0 and not seen.of_schedule_left:
-        says += space() + _("The schedule has had its share of the day so far. More go out by the minute.")
-    if seen.calls_left > 0 or seen.account.circuit_is_open:
-        return Finding(title, State.GOOD, says, "", links)
-    if not seen.budget:
+    if not budget.calls:
         says = _("The budget is 0: no product is checked.")
         return Finding(title, State.WARN, says, _("Raise the budget when products are to be checked again."), links)
-    todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
-    return Finding(title, State.WARN, says, todo, links)
+    is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
+    says = _("%(left)s of %(budget)s calls are left today.") % {
+        "left": f"{0 if is_used_up else seen.left.of_day:,}",
+        "budget": f"{budget.calls:,}",
+    }
+    if budget.is_capped:
+        says += space() + cap_in_words(budget)
+    if account.is_halted or account.circuit_is_open:
+        return Finding(title, State.GOOD, says + space() + _("None is made now."), "", links)
+    if is_used_up or not seen.left.of_day:
+        todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
+        return Finding(title, State.WARN, says, todo, links)
+    if account.rests(now):
+        says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}
+    elif not seen.left.of_schedule:
+        says += space() + _("The schedule has had its share of the day so far. More go out by the minute.")
+    return Finding(title, State.GOOD, says, "", links)
+
+
+def cap_in_words(budget: DailyBudget) -> str:
+    """Where the provider's cap governs."""
+    return _("The provider's cap of %(cap)s governs: the budget is set to %(budget)s.") % {
+        "cap": f"{budget.calls:,}",
+        "budget": f"{budget.set_calls:,}",
+    }
 
 
 def _schedule(seen: Operation) -> Finding:
@@ -229,7 +242,7 @@ def _in_doubt(seen: Operation) -> Finding:
         count,
     )
     todo = _("When many do, the provider has a bad day. What it tells for three hours is believed.")
-    state = State.WARN if count > most_at_once(seen.budget) else State.GOOD
+    state = State.WARN if count > most_at_once(seen.budget.calls) else State.GOOD
     return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 

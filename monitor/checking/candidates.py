@@ -63,8 +63,8 @@ def _asked() -> str:
 
 
 def _early(queue: str) -> str:
-    """Those that will be due next in a queue, and may be checked by now: none that is checked at a fixed interval or
-    within some hours, is gone, fails or is in doubt."""
+    """Those that will be due next in a queue, and may be checked by now: what was never checked, but none that is
+    checked at a fixed interval or within some hours, is gone, fails or is in doubt."""
     if connection.vendor == "postgresql":
         may_be = "checked_at + soonest <= %(now)s"
     else:
@@ -72,8 +72,8 @@ def _early(queue: str) -> str:
     return f"""SELECT id, next_check_at AS due, queue, {_since("next_check_at")} AS late FROM (
             SELECT * FROM {PRODUCTS} WHERE queue = {queue} AND next_check_at > %(now)s
             ORDER BY next_check_at, id LIMIT {LOOK_AHEAD}) AS ahead
-        WHERE soonest < "interval" AND {may_be} AND hours IS NULL AND failing_since IS NULL AND doubted_at IS NULL
-        AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
+        WHERE (checked_at IS NULL OR soonest < "interval" AND {may_be}) AND hours IS NULL
+        AND failing_since IS NULL AND doubted_at IS NULL AND (status IS NULL OR status NOT IN ({_GONE})) AND {_NOT_HELD}
         ORDER BY next_check_at, id LIMIT %(limit)s"""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces, without
@@ -23,8 +23,9 @@ from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchl
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits
+from monitor.watchlists.requests import unchecked_of
 from monitor.watchlists.rescheduling import limits_by_product
-from monitor.watchlists.services import first_looks_take
+from monitor.watchlists.services import MOST_AWAITED
 
 #: Rows of each kind that the preview shows; of problems there is a file with all.
 SHOWN = 200
@@ -55,16 +56,28 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What adding the chosen rows means for the budget. The `first` calls are made within `spread`, or at once."""
+    """What adding the chosen rows means for the budget. So many of the `first` checks are made `at_once`; the schedule
+    makes the others within `spread`."""
 
     asked: Asked
     products: int
     first: int
+    at_once: int
     spread: timedelta
     is_paused: bool
     forecast: Forecast
     #: The shortest interval at which everything fits, where the chosen one is too much; None when there is none.
     fits: timedelta | None = None
+
+    @property
+    def later(self) -> int:
+        """First checks that the schedule makes."""
+        return self.first - self.at_once
+
+    @property
+    def is_over_allowance(self) -> bool:
+        """Whether more would be checked at once if the person might ask for more."""
+        return bool(self.later) and self.products <= MOST_AWAITED
 
     @property
     def per_product(self) -> Calls:
@@ -106,7 +119,7 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
     """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
-    cost must not tell what others watch. Three queries; five where the owner's other lists have some of them."""
+    cost must not tell what others watch. Four queries; six where the owner's other lists have some of them."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
@@ -122,11 +135,15 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
         return Forecast(shell.budget, without(schedule, before), before, after, rates)
 
     forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
+    first = 0 if is_paused else before[None]
+    most = first if shell.allowance is None else shell.allowance.left
+    at_once = min(first, most) if products <= MOST_AWAITED else 0
     return Cost(
         asked=asked,
         products=products,
-        first=0 if is_paused else before[None],
-        spread=first_looks_take(products, shell.budget),
+        first=first,
+        at_once=at_once,
+        spread=timedelta(days=(unchecked_of(of.owner).count() + first - at_once) / max(shell.first_checks_a_day, 1)),
         is_paused=is_paused,
         forecast=forecast,
         fits=interval_that_fits(choices, at) if forecast.over else None,
@@ -219,6 +236,9 @@ class Progress:
     failing: int
     unchecked: int
     missing: int
+    #: Of those not yet checked, those whose first check the schedule makes later, and the last of these checks.
+    later: int
+    last_at: datetime | None
     #: None until enough were checked for an estimate.
     remaining_time: timedelta | None
     #: The list rests, and so do the checks.
@@ -266,20 +286,23 @@ class Progress:
         return self.percent // 10 * 10
 
 
-def first_checks(of: Import, now: datetime) -> dict[str, int]:
-    """How many of an import's rows stand where. One query."""
+def first_checks(of: Import, now: datetime) -> dict[str, Any]:
+    """How many of an import's rows stand where, and when the last first check is made. One query."""
     unchecked = Q(was_added=True, product__checked_at__isnull=True)
+    later = unchecked & Q(product__next_check_at__gt=now)
     return of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
         failing=Count("pk", filter=Trouble.FAILING.condition),
         missing=Count("pk", filter=Trouble.MISSING.condition),
         unchecked=Count("pk", filter=unchecked),
+        later=Count("pk", filter=later),
+        last_at=Max("product__next_check_at", filter=later),
         checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)),
     )
 
 
-def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progress:
+def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progress:
     """What became of an import that was added, of which `first_checks` told the counts. At most five queries."""
     added = of.rows.filter(was_added=True)
     since = of.saved_at or now
@@ -301,6 +324,8 @@ def import_progress(of: Import, now: datetime, counts: dict[str, int]) -> Progre
         failing=counts["failing"],
         unchecked=counts["unchecked"],
         missing=counts["missing"],
+        later=counts["later"],
+        last_at=counts["last_at"],
         remaining_time=remaining,
         is_paused=of.watchlist is not None and of.watchlist.is_paused,
         is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),

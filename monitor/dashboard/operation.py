@@ -11,8 +11,8 @@ from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
 from monitor.models.leases import products_of
 from monitor.recording import disk
-from monitor.recording.budget import daily_calls
-from monitor.recording.ledger import left
+from monitor.recording.budget import DailyBudget, daily_budget
+from monitor.recording.ledger import Left, left
 
 #: What happened to e-mails is told of the last days only: older failures are history.
 MAIL_DAYS = timedelta(days=7)
@@ -55,10 +55,8 @@ class Operation:
     is_silent: bool
     schedule: Schedule
     account: ProviderAccount
-    calls_left: int
-    #: Those among them that the schedule may make by now: a day's calls are spent evenly.
-    of_schedule_left: int
-    budget: int
+    left: Left
+    budget: DailyBudget
     #: The newest fit of the schedule; none before the first.
     fit: ScheduleFit | None
     outbox: Outbox
@@ -73,16 +71,14 @@ class Operation:
 
 
 def operation(now: datetime) -> Operation:
-    """Thirteen queries, whatever there is to tell."""
-    budget = daily_calls(now)
-    calls = left(now, budget)
+    """Fifteen queries at most, whatever there is to tell."""
+    budget = daily_budget(now)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
         is_silent=is_silent(now),
         schedule=_schedule(now),
         account=ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount(),
-        calls_left=calls.calls,
-        of_schedule_left=calls.of_schedule,
+        left=left(now, budget),
         budget=budget,
         fit=ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first(),
         outbox=_outbox(now),

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from django.conf import settings
-from django.db.models import DateField, DateTimeField, Max, Min, Subquery, Value
+from django.db.models import DateField, DateTimeField, Max, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least, NullIf
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
-from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User
+from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.catalog import QUEUES
-from monitor.models.usage import provider_day
-from monitor.recording.budget import set_calls
+from monitor.models.usage import provider_day, quota_reset
+from monitor.recording.budget import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
 
 #: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
 LATE = timedelta(minutes=2)
@@ -32,7 +31,12 @@ class Shell:
     unread: int
     calls: int
     provider_calls: int | None
-    budget: int
+    daily: DailyBudget
+    #: Checks that the reader has asked for today, and whether several people have lists.
+    asked: int
+    is_shared: bool
+    #: When the next day's calls begin.
+    resets_at: datetime
     circuit_code: str
     circuit_opened_at: datetime | None
     paused_until: datetime | None
@@ -47,15 +51,35 @@ class Shell:
         return self.unread >= MOST_UNREAD
 
     @property
+    def budget(self) -> int:
+        return self.daily.calls
+
+    @property
     def calls_left(self) -> int:
         return max(0, self.budget - self.calls)
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What the reader may ask for; None where they share the calls with nobody."""
+        return Allowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
+
+    @property
+    def is_allowance_used_up(self) -> bool:
+        """Whether the reader may ask for no check, though some calls are left today."""
+        return bool(self.calls_left and self.allowance and not self.allowance.left)
+
+    @property
+    def first_checks_a_day(self) -> int:
+        """How many first checks of products that the reader adds the schedule makes a day."""
+        return first_checks_a_day(self.budget, is_shared=self.is_shared)
 
     @property
     def gist(self) -> tuple[object, ...]:
         """What an open page should be told of when it changes; calls count in twentieths of the budget."""
         twentieths = self.calls * 20 // max(self.budget, 1)
         rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code, self.halted_at)
-        return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests
+        used_up = not self.calls_left, self.is_allowance_used_up
+        return self.unread, self.budget, twentieths, *used_up, self.late_since is None, *rests
 
 
 def _longest_due(late: datetime) -> Combinable:
@@ -70,19 +94,23 @@ def _frame(*, has_read_all: bool) -> Prepared:
     day = Given("day", DateField())
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
+    owners = Watchlist.objects.kept().values("owner")
     late = cast("datetime", Given("late", DateTimeField()))
     return Prepared(
         lambda: User.objects.filter(pk=reader.pk).values(
             unread=CountUpTo(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
             reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
             used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
-            cap=Subquery(told.annotate(least=Min("provider_cap")).values("least")),
+            cap=told_cap(day),
             code=Subquery(account.values("circuit_code")[:1]),
             opened=Subquery(account.values("circuit_opened_at")[:1]),
             until=Subquery(account.values("paused_until")[:1]),
             pause=Subquery(account.values("pause_code")[:1]),
             halted=Subquery(account.values("halted_at")[:1]),
-            ours=set_calls(Given("now", DateTimeField())),
+            set_calls=set_calls_at(Given("now", DateTimeField())),
+            asked=Coalesce(Subquery(AskedChecks.objects.filter(person=reader.pk, day=day).values("calls")), 0),
+            first_owner=Subquery(owners.order_by("owner")[:1]),
+            last_owner=Subquery(owners.order_by("-owner")[:1]),
             late=_longest_due(late),
             **newest(),
         )
@@ -94,17 +122,19 @@ _FRAMES = {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (
 
 
 def shell(user: User, now: datetime) -> Shell:
-    """One query. The larger of the two counts of calls governs, and the smaller of the two caps."""
+    """One query. The larger of the two counts of calls governs."""
     before = user.alerts_read_before
     given = {"user": user.pk, "read_before": before, "day": provider_day(now), "late": now - LATE, "now": now}
     row = _FRAMES[before is not None].row(**given)
     rests = row["until"] is not None and row["until"] > now
-    ours = settings.PROVIDER_DAILY_CALLS if row["ours"] is None else row["ours"]
     return Shell(
         unread=row["unread"],
         calls=max(row["reserved"], row["used"] or 0),
         provider_calls=row["used"],
-        budget=min(ours, row["cap"] or ours),
+        daily=DailyBudget.of(row["set_calls"], row["cap"]),
+        asked=row["asked"],
+        resets_at=quota_reset(now),
+        is_shared=row["first_owner"] != row["last_owner"],
         circuit_code=(row["code"] or "") if row["opened"] else "",
         circuit_opened_at=row["opened"],
         paused_until=row["until"] if rests else None,

@@ -17,7 +17,7 @@ from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.simulations import Simulation
-from monitor.models.usage import ProviderAccount, Usage, UsageDay
+from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
 
@@ -25,6 +25,7 @@ __all__ = [
     "AddressChange",
     "Alert",
     "AlertRead",
+    "AskedChecks",
     "Attempt",
     "Budget",
     "Change",

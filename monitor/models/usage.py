@@ -59,6 +59,37 @@ class UsageDay(models.Model):
         return None if self.marked_at is None else Mark(self.marked_at, self.marked_calls)
 
 
+class AskedChecks(models.Model):
+    """How many checks a person has asked for on one day, or people together in a list that has a quota."""
+
+    day = models.DateField(_("day"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        db_index=False,  # The constraint has one.
+    )
+    watchlist = models.ForeignKey("monitor.Watchlist", models.CASCADE, null=True, related_name="+", db_index=False)
+    calls = models.PositiveIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("checks asked for")
+        verbose_name_plural = _("checks asked for")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day"], name="asked_checks_of_person"),
+            models.UniqueConstraint(fields=["watchlist", "day"], name="asked_checks_in_watchlist"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False, watchlist__isnull=True)
+                | models.Q(person__isnull=True, watchlist__isnull=False),
+                name="asked_checks_of_person_or_watchlist",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.calls}"
+
+
 class Usage(models.Model):
     """Calls of one day, API and status code. The provider's own count and cap are kept as it last told them."""
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Greatest
 
 from monitor.models import ProviderAccount, Usage, UsageDay, User
@@ -20,7 +20,7 @@ from monitor.provider.codes import SUCCESS, Action, Billing, Outcome, look_up
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
 from monitor.recording import fitting
-from monitor.recording.budget import daily_calls, daily_calls_at
+from monitor.recording.budget import DailyBudget, daily_budget, daily_calls_at
 from monitor.recording.operators import tell_operators
 from monitor.recording.plan import Result
 from monitor.recording.retry import retried
@@ -63,8 +63,6 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
         UsageDay.objects.filter(_has_confirmations_left(confirmations, now), day=day, reserved__lte=room)
         .exclude(Exists(in_the_way))
         .exclude(Exists(told.filter(provider_ahead__gt=room - OuterRef("reserved"))))
-        .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + wanted)))
-        .exclude(Exists(told.filter(provider_cap__lt=OuterRef("reserved") + F("provider_ahead") + wanted)))
         .update(**_counted(wanted, confirmations))
     )
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
@@ -92,11 +90,10 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
     account = locked_account()
     UsageDay.objects.get_or_create(day=day)
     usage = UsageDay.objects.select_for_update().get(day=day)
-    budget = daily_calls(now)
-    cap, spent = _counts(usage, budget)
-    left, ours_left = cap - spent, budget - usage.reserved
+    budget = daily_budget(now)
+    left, ours_left = budget.calls - _spent(usage), budget.set_calls - usage.reserved
     if confirming:
-        wanted = min(wanted, _most_confirmations(budget) - usage.confirmations)
+        wanted = min(wanted, _most_confirmations(budget.calls) - usage.confirmations)
     grant = Grant(max(0, min(wanted, left)), day)
     if account.is_halted:
         grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
@@ -125,54 +122,53 @@ def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refuse
     return Grant(1, day, refused, is_probe=True)
 
 
-def _counts(usage: UsageDay, budget: int) -> tuple[int, int]:
-    """The day's cap, the smaller of the two, and the calls made, by the larger of the two counts."""
-    told = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(
-        ahead=Max("provider_ahead"), cap=Min("provider_cap")
-    )
-    cap = budget if told["cap"] is None else min(budget, told["cap"])
-    return cap, usage.reserved + max(0, told["ahead"] or 0)
+def _spent(usage: UsageDay) -> int:
+    """The calls made, by the larger of the two counts."""
+    ahead = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(ahead=Max("provider_ahead"))["ahead"]
+    return usage.reserved + max(0, ahead or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """Calls that may be made now: all of them, those by the schedule, which spends a day's calls as its plan says,
     those that the plan has by now, for which something may be checked that is not due, and those by the schedule for
-    what cannot wait."""
+    what cannot wait. And what is left `of_day`, also while nothing may be called."""
 
+    of_day: int
     calls: int
     of_schedule: int
     early: int = 0
     strict: int = 0
 
 
-def left(now: datetime, budget: int | None = None, *, catches_up: bool = False) -> Left:
-    """What is left of the day; 1 if a trial call is due, 0 while polling rests or is halted. Four queries at most.
+def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool = False) -> Left:
+    """What is left of the day; 1 if a trial call is due, none to be made while polling rests or is halted. Five
+    queries at most.
 
     Who knows the `budget` in force spares the query for it. Who is about to spend what is left `catches_up`: what was
     not spent when it should have been is planned anew for the rest of the day, and that is kept.
     """
     account = ProviderAccount.objects.first() or ProviderAccount()
-    if account.is_halted:
-        return Left(0, 0)
     usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
-    budget = daily_calls(now) if budget is None else budget
-    cap, spent = _counts(usage, budget)
-    probe = int(budget > usage.reserved and (account.next_probe_at is None or account.next_probe_at <= now))
+    budget, spent = budget or daily_budget(now), _spent(usage)
+    of_day = max(0, budget.calls - spent)
+    if account.is_halted:
+        return Left(of_day, 0, 0)
+    probe = int(budget.set_calls > usage.reserved and (account.next_probe_at is None or account.next_probe_at <= now))
     if account.circuit_is_open:
-        return Left(probe, probe)
+        return Left(of_day, probe, probe)
     if account.rests(now):
         probe = probe if account.pause_code == QUOTA_EXCEEDED else 0
-        return Left(probe, probe)
-    if spent >= cap:
-        return Left(probe, probe)
-    plan = Spending(cap, now, PROVIDER_ZONE, usage.mark, fitting.spending())
+        return Left(of_day, probe, probe)
+    if not of_day:
+        return Left(of_day, probe, probe)
+    plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark, fitting.spending())
     anew = plan.caught_up(spent)
     if catches_up and anew.mark is not None and anew is not plan:
         moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}
         UsageDay.objects.update_or_create(day=usage.day, defaults=moved)
     plans = (anew.spendable, anew.planned, anew.spendable_at_once)
-    return Left(cap - spent, *(max(0, calls - spent) for calls in plans))
+    return Left(of_day, of_day, *(max(0, calls - spent) for calls in plans))
 
 
 def calls_left(now: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,12 +17,13 @@ from monitor.dashboard.history import WatchedBy
 from monitor.dashboard.timeline import About
 from monitor.doubts import Doubt
 from monitor.models import Product
+from monitor.views.asked_words import refused_in_words
 from monitor.views.change_rows import moment_rows
 from monitor.views.history_rows import history_rows
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.views.undoable import PACES, Undoable, offered, standing
-from monitor.watchlists.requests import check_now
+from monitor.watchlists.requests import ask
 
 
 @signed_in
@@ -55,12 +57,16 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     found = found_product(request, num_iid)
     if not history.can_edit(request.user, found):
         raise Http404
+    refused = ""
     if not frame_of(request).halted_at:
-        check_now(Product.objects.filter(pk=found.pk), request.now)
+        asked = ask(Product.objects.filter(pk=found.pk), request.user, request.now)
+        refused = refused_in_words(asked, request.now)
     if not request.htmx:
+        if refused:
+            messages.warning(request, refused)
         return redirect("monitor:product", num_iid)
     found.refresh_from_db()
-    return page(request, "product.html", _header(request, found), region="header")
+    return page(request, "product.html", {**_header(request, found), "refused": refused}, region="header")
 
 
 def found_product(request: PageRequest, num_iid: str) -> Product:

@@ -26,6 +26,7 @@ from monitor.forms.bulk import BulkForm
 from monitor.forms.product_filters import ProductFilterForm
 from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
+from monitor.views.asked_words import refused_in_words
 from monitor.views.pages import PageRequest, frame_of, signed_in, wants_region
 from monitor.views.products import table, table_again
 from monitor.views.undoable import Kind, Undoable, remember, take, tell_undone
@@ -234,9 +235,12 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             bulk.in_chunks(watches, lambda chunk: watchlists.resume(chunk, now))
             text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
         case "check":
-            due = bulk.check_all(watches, now)
-            said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due)
-            return messages.success(request, said % {"n": due})
+            asked = bulk.check_all(watches, request.user, now)
+            due, refused = len(asked.products), refused_in_words(asked, now)
+            said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due) % {"n": due}
+            if refused:
+                return messages.warning(request, said + formatting.space() + refused)
+            return messages.success(request, said)
         case "remove":
             return _remove(request, watches, n)
         case "move":

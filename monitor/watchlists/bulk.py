@@ -15,7 +15,7 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
 from monitor.recording.retry import retried
 from monitor.watchlists.removal import Receipt, remove_for_now
-from monitor.watchlists.requests import check_now
+from monitor.watchlists.requests import Asked, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
 #: What a watch may say itself of its product's checks.
@@ -70,9 +70,13 @@ def calls_of(watches: Sequence[int]) -> int:
     return sum(_checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK))
 
 
-def check_all(watches: Sequence[int], now: datetime) -> int:
-    """Make the products due at once, one call each; those that are due or being checked already need none."""
-    return in_chunks(watches, lambda chunk: check_now(_checked(chunk), now))
+def check_all(watches: Sequence[int], by: User, now: datetime) -> Asked:
+    """Make the products due at once, one call each, as far as the person who asks may; those that are due or being
+    checked already need none."""
+    persistent, asked = retried(ask), Asked()
+    for keys in batched(watches, CHUNK):
+        asked += persistent(_checked(Watch.objects.filter(pk__in=keys)), by, now)
+    return asked
 
 
 def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Receipt]:

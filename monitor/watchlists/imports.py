@@ -200,7 +200,7 @@ def _add(
     # The import's row is the lock: whoever takes it back finds this piece added, or is found here.
     if Import.objects.select_for_update().get(pk=of.pk).undone_at is not None:
         return False
-    added = add_products(watchlist, rows.values(), now, of=together)
+    added = add_products(watchlist, rows.values(), now, of=together, by=of.owner)
     if own:
         watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(**own)
         reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)

@@ -1,7 +1,7 @@
 """What all who watch a product ask of its checks, brought into its row whenever one of them asks for something else."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -39,26 +39,33 @@ _WRITTEN = (
 
 @transaction.atomic
 def reschedule(
-    products: QuerySet[Product], now: datetime, *, is_awaited: bool = False, spread: timedelta = timedelta(0)
+    products: QuerySet[Product],
+    now: datetime,
+    *,
+    awaited: Collection[int] = (),
+    after: timedelta = timedelta(0),
+    spread: timedelta = timedelta(0),
 ) -> None:
     """Give products the limits that their active watches ask for together; those without one are not checked.
 
-    `is_awaited`: somebody waits for the first look at them, which is made at once as if he had asked for it. The first
-    looks at many are spread over some time instead, lest everything else waits for them.
+    A person waits for the first checks of those that are `awaited`, by their keys: these are made at once. The others'
+    first checks begin `after` some time and are `spread`, so that everything else does not wait for them.
 
     The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
     does to a watch of the same product is then either seen here or sees this.
     """
-    keys = sorted(set(products.values_list("pk", flat=True)))
+    keys, at_once = sorted(set(products.values_list("pk", flat=True))), set(awaited)
     for chunk in batched(keys, CHUNK):
         mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(mine.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
         for row in rows:
-            first_at = now + spread * _fraction(row.pk)
-            _give(row, combined(asked.get(row.pk, ())), priorities.get(row.pk, Priority.NORMAL), now, first_at)
-            if is_awaited and row.next_check_at is not None and row.checked_at is None:
+            first_at = now + after + spread * _fraction(row.pk)
+            limits = combined(asked.get(row.pk, ()))
+            _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at)
+            if row.pk in at_once and limits and row.next_check_at is not None and row.checked_at is None:
                 row.asked_at = row.asked_at or now
+                row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
     _say_if_many(len(keys))
 

@@ -13,17 +13,14 @@ from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
 from monitor.recording.alerts import start_watching
-from monitor.recording.budget import daily_calls
+from monitor.watchlists.requests import first_checks_begin, granted
 from monitor.watchlists.rescheduling import ASKED, reschedule
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
 CHUNK = 500
-#: So many that are added by one call are looked at at once, however much of the day's budget is spent by then: whoever
-#: adds them waits for it. More than these keep to the even share of the day.
+#: So many that are added together are checked at once, however much of the day's budget is spent by then: whoever adds
+#: them waits for it. More than these keep to the even share of the day.
 MOST_AWAITED = 50
-DAY = timedelta(days=1)
-#: The first looks at many are spread over no more days than this.
-MOST_DAYS = 30
 
 
 @transaction.atomic
@@ -50,28 +47,27 @@ def give_default_rules(watchlist: Watchlist) -> None:
     )
 
 
-def add_products(watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, of: int = 0) -> list[str]:
+def add_products(
+    watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, of: int = 0, by: User | None = None
+) -> list[str]:
     """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given.
 
-    They may be a piece `of` so many that are added together. Those who add a few wait for the first look at them;
-    that at many is spread over as long as half of the day's calls take.
+    They may be a piece `of` so many that are added together. Those who add a few wait for the first checks, which are
+    made at once as far as the allowance of the person who adds them goes; the schedule spreads the others, and those of
+    many. Where an operator adds them, nobody's allowance is charged.
     """
     ids = list(dict.fromkeys(num_iids))
-    many = max(of, len(ids))
-    spread = first_looks_take(many, daily_calls(now))
+    is_awaited = max(of, len(ids)) <= MOST_AWAITED
     added: list[str] = []
     for chunk in batched(ids, CHUNK):
-        added += _add_chunk(watchlist, chunk, now, spread)
+        added += _add_chunk(watchlist, chunk, now, by, is_awaited=is_awaited)
     return added
 
 
-def first_looks_take(many: int, calls: int) -> timedelta:
-    """How long the first looks at so many products take that are added together, of a day's `calls`."""
-    return timedelta(0) if many <= MOST_AWAITED else DAY * min(many / max(calls / 2, 1), MOST_DAYS)
-
-
 @transaction.atomic
-def _add_chunk(watchlist: Watchlist, ids: Sequence[str], now: datetime, spread: timedelta) -> list[str]:
+def _add_chunk(
+    watchlist: Watchlist, ids: Sequence[str], now: datetime, by: User | None, *, is_awaited: bool
+) -> list[str]:
     Product.objects.bulk_create(
         [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(ids)], ignore_conflicts=True
     )
@@ -82,10 +78,21 @@ def _add_chunk(watchlist: Watchlist, ids: Sequence[str], now: datetime, spread: 
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
     products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
-    reschedule(products, now, is_awaited=not spread, spread=spread)
+    _schedule_first_checks(watchlist, products, now, by, is_awaited=is_awaited)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
     return new
+
+
+def _schedule_first_checks(
+    watchlist: Watchlist, products: QuerySet[Product], now: datetime, by: User | None, *, is_awaited: bool
+) -> None:
+    unchecked = products.filter(checked_at__isnull=True)
+    awaited: Sequence[int] = ()
+    if is_awaited and not watchlist.is_paused:
+        awaited = list(unchecked.values_list("pk", flat=True)) if by is None else granted(unchecked, by, now).products
+    after, spread = first_checks_begin(by, max(0, unchecked.count() - len(awaited)), now)
+    reschedule(products, now, awaited=awaited, after=after, spread=spread)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The operator sets how many calls a day may cost, sees who did so before, and what the schedule needs."""
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -7,11 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from monitor.models import Budget, User
+from monitor.models import Budget, Usage, User
+from monitor.models.usage import provider_day
 from monitor.recording import ledger
 from monitor.recording.budget import daily_calls
+from monitor.recording.fitting import fit_schedule
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +132,59 @@ def test_a_budget_outlives_who_set_it(admin: Client, url: Callable[..., str]) ->
     Budget.objects.create(calls=70, begins_at=timezone.now(), set_by=former)
     former.delete()
     assert "In force: 70 calls a day." in admin.get(url(Budget)).content.decode()
+
+
+@pytest.fixture
+def capped() -> None:
+    """The provider has told a cap of 11,000 calls yesterday, and nothing today."""
+    yesterday = provider_day(timezone.now()) - timedelta(days=1)
+    Usage.objects.create(
+        day=yesterday,
+        api="item_get_app",
+        code="0000",
+        calls=115,
+        billing="billed",
+        provider_used=115,
+        provider_cap=11_000,
+    )
+
+
+@pytest.mark.usefixtures("capped")
+def test_where_the_providers_cap_is_smaller_all_pages_say_one_figure_and_what_governs(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    governs = "cap of 11,000 governs: the budget is set to 20,000."
+    said = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
+    said += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
+    said += [html.unescape(admin.get(reverse("admin:health")).content.decode())]
+    assert ["In force: 11,000 calls a day." in page for page in said] == [True, True, False]
+    assert "11,000 of 11,000 calls are left today." in said[2]
+    assert [governs in page for page in said] == [True, True, True]
+    usage = admin.get(reverse("monitor:usage"))
+    assert (usage.context["shell"].budget, usage.context["account"].outlook.forecast.budget) == (11_000, 11_000)
+    assert "cap; the budget is set to 20,000" in usage.content.decode()
+    assert admin.get(reverse("monitor:today")).context["shell"].budget == 11_000
+
+
+@pytest.mark.usefixtures("capped")
+def test_the_schedule_is_planned_for_what_may_be_called(admin: Client, url: Callable[..., str]) -> None:
+    post(admin, url(Budget, "add"), 20_000)
+    now = timezone.now()
+    assert (fit_schedule(now).calls, ledger.calls_left(now), ledger.reserve(15_000, now).calls) == (11_000,) * 3
+
+
+@pytest.mark.usefixtures("capped")
+def test_a_budget_below_the_providers_cap_governs(admin: Client, url: Callable[..., str]) -> None:
+    page = post(admin, url(Budget, "add"), 5000)
+    assert "In force: 5,000 calls a day." in page
+    assert "governs" not in page
+
+
+@pytest.mark.usefixtures("capped")
+def test_the_cap_told_today_takes_the_place_of_yesterdays(admin: Client, url: Callable[..., str]) -> None:
+    post(admin, url(Budget, "add"), 20_000)
+    now = timezone.now()
+    Usage.objects.create(
+        day=provider_day(now), api="item_get_app", code="0000", calls=1, billing="billed", provider_cap=15_000
+    )
+    assert daily_calls(now) == ledger.calls_left(now) == 15_000

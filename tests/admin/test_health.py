@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
+from monitor.clock import moment
 from monitor.dashboard.operation import operation
 from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
@@ -141,6 +142,35 @@ def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
     assert "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far." in says()
 
 
+def says_of_calls(at: datetime) -> str:
+    with translation.override("en"):
+        return next(one.says for one in findings(at, operation(at), "") if one.title == "Calls of the day")
+
+
+def test_it_tells_the_real_number_left_while_checks_pause_for_maintenance(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 3_000_000
+    noon = quota_reset(NOW) + timedelta(hours=12)
+    UsageDay.objects.create(day=provider_day(noon), reserved=100)
+    ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), noon)
+    until = moment(noon + ledger.MAINTENANCE_PAUSE)
+    assert says_of_calls(noon) == f"2,999,900 of 3,000,000 calls are left today. Checks pause until {until}."
+    assert says_of_calls(noon + ledger.MAINTENANCE_PAUSE).startswith("2,999,900 of 3,000,000 calls are left today.")
+
+
+def test_it_tells_the_real_number_left_while_polling_is_stopped(operator: User) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=100)
+    stop_polling()
+    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
+    ledger.close_circuit()
+    ledger.halt(operator, NOW)
+    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
+
+
+def test_it_tells_that_nothing_is_left_when_the_provider_says_so() -> None:
+    ledger.pause(ApiError("quota", code="4013", action=Action.WAIT_FOR_QUOTA), NOW)
+    assert says_of_calls(NOW) == "0 of 11,000 calls are left today."
+
+
 def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client, operator: User) -> None:
     def press(action: str) -> str:
         asked = {"action": action, "confirmed": "yes"}
@@ -243,4 +273,4 @@ def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> Non
         with CaptureQueriesContext(connection) as captured:
             assert admin.get(reverse("admin:health")).status_code == 200
         counts.append(len(captured))
-    assert counts[0] == counts[1] <= 17
+    assert counts[0] == counts[1] <= 18

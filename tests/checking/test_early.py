@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from monitor import checking
@@ -69,7 +70,6 @@ def test_nothing_is_checked_early_while_spending_is_up_to_the_plan() -> None:
         {"soonest": None},
         {"soonest": HOUR},
         {"checked_at": NOON - 5 * MINUTE + timedelta(seconds=1)},
-        {"checked_at": None},
         {"hours": 1 << 12},
         {"failing_since": NOON - HOUR},
         {"doubted_at": NOON - HOUR},
@@ -81,6 +81,13 @@ def test_what_may_not_be_checked_now_is_not(values: dict[str, Any]) -> None:
     keys = adaptive(2)
     Product.objects.filter(pk=keys[0]).update(**values)
     assert claimed() == [keys[1]]
+
+
+def test_what_was_added_and_never_checked_is_checked_as_soon_as_there_are_calls() -> None:
+    keys = adaptive(3)
+    Product.objects.filter(pk=keys[2]).update(checked_at=None, soonest=F("interval"))
+    Product.objects.filter(pk__in=keys[:2]).update(soonest=F("interval"))
+    assert claimed() == [keys[2]]
 
 
 def test_no_more_is_looked_at_than_a_bounded_part_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def test_it_tells_a_person_a_table(said: Callable[..., tuple[str, str]], setting
     assert day.split() == ["2026-11-11", "12", "7", "1", "2", "2", "40", "11,000"]
     assert asked.split() == ["3", "of", "them", "because", "people", "asked"]
     assert codes[0].split() == ["7", "0000", "item_get_app,", "billed"]
-    assert budget == "The budget is 20,000 calls a day."
+    assert budget == "The budget is 11,000 calls a day, the provider's cap: it is set to 20,000."
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "1.5", "x", "99999", "9" * 5000])

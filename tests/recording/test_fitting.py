@@ -125,7 +125,7 @@ def test_it_is_fitted_once_an_hour_and_sooner_where_there_is_reason() -> None:
 
 def test_it_asks_a_fixed_number_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make(30, 1.0)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         fitting.fit_schedule(NOW)
 
 

@@ -14,7 +14,7 @@ from monitor.formatting import NOT_TOLD
 from monitor.management.command import MonitorCommand
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Billing
-from monitor.recording.budget import daily_calls
+from monitor.recording.budget import daily_budget
 
 #: Ten years, and well within what dates can be reckoned with.
 MOST_DAYS = 3660
@@ -44,7 +44,9 @@ class Command(MonitorCommand):
         self.stdout.write("  ".join(f"{title:>13}" for title in COLUMNS))
         for day in days:
             self._tell(day)
-        self.stdout.write(f"The budget is {daily_calls(now):,} calls a day.")
+        budget = daily_budget(now)
+        why = f", the provider's cap: it is set to {budget.set_calls:,}" if budget.is_capped else ""
+        self.stdout.write(f"The budget is {budget.calls:,} calls a day{why}.")
 
     def _write_row(self, day: Day) -> None:
         self.row(

@@ -1,0 +1,177 @@
+"""What one person asks for takes no more than a tenth of a day's calls, where several people have lists."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, connections
+from pytest_django.fixtures import Settings
+
+from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
+from monitor.models.usage import provider_day, quota_reset
+from monitor.uploads.links import Line
+from monitor.watchlists import add_products, bulk
+from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.requests import ask, check_now
+from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _budget(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 200
+
+
+@pytest.fixture
+def merchant() -> User:
+    return UserFactory.create()
+
+
+@pytest.fixture
+def watchlist(merchant: User) -> Watchlist:
+    """A list of 50 products, each due in the evening."""
+    watchlist = WatchlistFactory.create(owner=merchant)
+    for _ in range(50):
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(next_check_at=NOON + DAY / 4))
+    return watchlist
+
+
+@pytest.fixture
+def others(watchlist: Watchlist) -> Watchlist:
+    """Somebody else has a list, too, with a product."""
+    theirs = WatchlistFactory.create()
+    WatchFactory.create(watchlist=theirs, product=ProductFactory.create(next_check_at=NOON + DAY / 4))
+    return theirs
+
+
+def due(watchlist: Watchlist, at: datetime = NOON) -> int:
+    return Product.objects.filter(watches__watchlist=watchlist, asked_at__isnull=False, next_check_at__lte=at).count()
+
+
+def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, int, int]:
+    keys = list(Watch.objects.filter(watchlist=watchlist).values_list("pk", flat=True))
+    asked = bulk.check_all(keys, by, at)
+    return len(asked.products), asked.over_allowance, asked.over_quota
+
+
+def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
+    lines = tuple(Line(n, "", str(first_id + n)) for n in range(many))
+    made = start_import(by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True)
+    while not add_some(made, NOON):
+        pass
+    return made
+
+
+def test_a_tenth_of_the_day_is_what_one_person_gets(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    assert checks(watchlist, merchant) == (20, 30, 0)
+    assert checks(watchlist, merchant) == (0, 30, 0)
+    assert due(watchlist) == 20
+    assert checks(others, others.owner) == (1, 0, 0)
+
+
+def test_it_fills_again_at_midnight(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    checks(watchlist, merchant)
+    Product.objects.filter(asked_at__isnull=False).update(asked_at=None, next_check_at=NOON + 3 * DAY)
+    Product.objects.update(next_check_at=NOON + 3 * DAY)
+    assert checks(watchlist, merchant, quota_reset(NOON) - timedelta(seconds=1)) == (0, 50, 0)
+    assert checks(watchlist, merchant, quota_reset(NOON)) == (20, 30, 0)
+
+
+def test_whoever_shares_the_calls_with_nobody_meets_the_budget_alone(watchlist: Watchlist, merchant: User) -> None:
+    assert checks(watchlist, merchant) == (50, 0, 0)
+    assert not AskedChecks.objects.exists()
+
+
+def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: Watchlist) -> None:
+    assert check_now(Product.objects.filter(watches__watchlist=watchlist), NOON) == 50
+
+
+def test_an_editor_of_a_list_spends_their_own(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    editor = UserFactory.create()
+    watchlist.memberships.create(user=editor, role="editor")
+    assert checks(watchlist, editor) == (20, 30, 0)
+    assert checks(watchlist, merchant) == (20, 10, 0)
+
+
+def test_a_list_has_no_more_asked_for_than_its_quota(watchlist: Watchlist, merchant: User) -> None:
+    Watchlist.objects.update(quota=7)
+    assert checks(watchlist, merchant) == (7, 0, 43)
+    assert checks(watchlist, merchant) == (0, 0, 43)
+
+
+def test_a_quota_holds_for_all_who_ask_in_the_list(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    Watchlist.objects.filter(pk=watchlist.pk).update(quota=7)
+    editor = UserFactory.create()
+    watchlist.memberships.create(user=editor, role="editor")
+    assert checks(watchlist, editor) == (7, 0, 43)
+    assert checks(watchlist, merchant) == (0, 0, 43)
+
+
+def test_nobody_gets_all_of_the_last_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    UsageDay.objects.create(day=provider_day(NOON), reserved=190)
+    assert checks(watchlist, merchant) == (5, 45, 0)
+    assert checks(watchlist, merchant) == (0, 45, 0)
+    assert checks(others, others.owner) == (1, 0, 0)
+
+
+def test_the_first_checks_of_a_few_are_asked_for(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 30)
+    assert due(mine) == 20
+    later = Product.objects.filter(num_iid__startswith="70", asked_at=None).order_by("next_check_at")
+    assert len(later) == 10
+    assert all(NOON <= one.next_check_at <= NOON + DAY / 2 for one in later if one.next_check_at)
+    assert checks(mine, merchant) == (0, 10, 0)
+
+
+def test_the_first_checks_of_many_take_no_more_than_that_a_day(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    for first_id in (7000, 8000, 9000):
+        imports(mine, merchant, first_id, 60)
+    for day in range(9):
+        span = (NOON + day * DAY, NOON + (day + 1) * DAY)
+        assert Product.objects.filter(watches__watchlist=mine, next_check_at__range=span).count() == pytest.approx(
+            20, abs=3
+        )
+    assert due(mine, NOON + 30 * DAY) == 0
+
+
+def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    add_products(mine, [str(7000 + n) for n in range(30)], NOON)
+    assert due(mine) == 30
+
+
+def test_a_list_that_rests_takes_nothing(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
+    imports(mine, merchant, 7000, 30)
+    assert not AskedChecks.objects.exclude(calls=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_get_no_more(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+    keys = list(Product.objects.filter(watches__watchlist=watchlist).values_list("pk", flat=True))
+    start, got = threading.Barrier(2), []
+
+    def click(some: list[int]) -> Callable[[], None]:
+        def act() -> None:
+            start.wait()
+            try:
+                got.append(len(ask(Product.objects.filter(pk__in=some), merchant, NOON).products))
+            finally:
+                connections.close_all()
+
+        return act
+
+    threads = [threading.Thread(target=click(some)) for some in (keys[:25], keys[20:])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(got) == due(watchlist) == 20
+    assert AskedChecks.objects.get(person=merchant).calls == 20
+    connection.close()
