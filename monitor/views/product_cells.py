@@ -74,6 +74,8 @@ def _checked(row: ProductRow) -> SafeString:
 
 
 def _what_came_of_it(product: Product) -> str:
+    if product.was_never_found:
+        return gettext("never found")
     if n := product.unchanged_checks:
         told = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
         return told % {"n": f"{n:,}", "when": since(product.changed_at)}

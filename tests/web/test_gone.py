@@ -162,7 +162,12 @@ def test_what_was_never_found_says_what_to_do(web: Client, watchlist: Watchlist)
     page = web.get(f"/products/{product.num_iid}/").content.decode()
     assert "The provider does not know this ID. Compare it with the link on Douyin, or remove the product." in page
     assert "gone since" not in page
-    assert "No price is known in this range." in page
+    assert "Seen for the first time" not in page
+    assert "This product was never found" in page
+    assert "<canvas" not in page
+    table = web.get("/products/").content.decode()
+    assert "never found" in table
+    assert "first seen" not in table
 
 
 def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
