@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
@@ -142,7 +142,14 @@ def _standing() -> QuerySet[User, Any]:
         gone=CountUpTo(gone.exclude(is_never_found("product__")), MOST_COUNTED),
         is_told=Exists(found.active().exclude(product__status__in=GONE)),
         has_check=Exists(found),
-        is_watched_since=Exists(found.filter(was_asked, created_at__lte=before, product__first_data_time__lte=before)),
+        # Of a long list that is all new, not every product is looked at.
+        is_watched_since=Case(
+            When(
+                Exists(watches.filter(created_at__lte=before)),
+                then=Exists(found.filter(was_asked, created_at__lte=before, product__first_data_time__lte=before)),
+            ),
+            default=False,
+        ),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.alive(now)),
         is_unheard=~Exists(Heartbeat.objects.all()),
