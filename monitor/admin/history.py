@@ -12,6 +12,7 @@ from monitor.admin.base import RecordedAdmin, TellsOfAChange, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
 from monitor.formatting import NOT_TOLD, money
 from monitor.models import Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot
+from monitor.models.choices import reason_in_words
 
 #: Exact, so that the index of product IDs serves it: these tables grow without end.
 BY_PRODUCT = ("product__num_iid__exact",)
@@ -94,10 +95,14 @@ class ChangeAdmin(OfProduct, TellsOfAChange):
 @admin.register(Outage)
 class OutageAdmin(OfProduct):
     ordering_of_one = ("-began_at",)
-    list_display = ("began_at", "ended_at", "of_product", "outcome", "code", "checks")
+    list_display = ("began_at", "ended_at", "of_product", "reason", "code", "checks")
     list_filter = ("outcome",)
-    fields = ("of_product", "outcome", "code", "began_at", "ended_at", "checks")
+    fields = ("of_product", "reason", "code", "began_at", "ended_at", "checks")
     change_list_template = "admin/monitor/outage/change_list.html"
+
+    @admin.display(description=_("outcome"), ordering="outcome")
+    def reason(self, outage: Outage) -> str:
+        return reason_in_words(outage.outcome, outage.code)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The outages that are over and, above them, those that go on, which are on their products."""

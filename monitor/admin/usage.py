@@ -27,7 +27,7 @@ MEANINGS = (
     *(gettext_noop("server internal error"), gettext_noop("network error"), gettext_noop("target server error")),
     *(gettext_noop("parameter error"), gettext_noop("account not found"), gettext_noop("authentication failed")),
     *(gettext_noop("this API is stopped for you"), gettext_noop("account stopped")),
-    *(gettext_noop("concurrency limit reached"), gettext_noop("API under maintenance"), gettext_noop("API not found")),
+    *(gettext_noop("too many calls at once"), gettext_noop("API under maintenance"), gettext_noop("API not found")),
     *(gettext_noop("the API has not been added to the account"), gettext_noop("number of calls exceeded")),
     *(gettext_noop("missing URL parameter"), gettext_noop("wrong page token"), gettext_noop("insufficient balance")),
     *(gettext_noop("timeout at the provider"), gettext_noop("unknown error")),

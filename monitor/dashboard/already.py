@@ -15,6 +15,7 @@ from monitor.changes import Json, ProductState
 from monitor.dashboard.rules import RuleSet, judged
 from monitor.models import Product, Shop
 from monitor.models.rules import own_of
+from monitor.provider.observation import GONE
 from monitor.recording.circumstances import histories
 from monitor.rules import (
     OWN_KINDS,
@@ -84,9 +85,9 @@ def _holds_for_product(condition: Condition) -> Q | None:
         return Q(status__in=STATUSES[condition.kind])
     match condition.kind:
         case Kind.PRICE_BELOW:
-            return Q(price__lt=condition.threshold)
+            return Q(price__lt=condition.threshold) & ~Q(status__in=GONE)
         case Kind.PRICE_ABOVE:
-            return Q(price__gt=condition.threshold)
+            return Q(price__gt=condition.threshold) & ~Q(status__in=GONE)
     return None
 
 

@@ -151,10 +151,10 @@ def _shops(rows: Iterable[Sequence[Any]]) -> dict[int, _Subject]:
 def _pasts(
     subject: str, subjects: Mapping[int, _Subject], condition: Condition, since: datetime
 ) -> tuple[Mapping[int, list[Past]], int | None]:
-    """The changes that a condition hears of, by product or shop in the order of keys; and from which key on there are
-    too many to be read. What is told at length is not read at all: it fires by having changed.
+    """The changes that a replay of a condition needs, by product or shop in the order of keys; and from which key on
+    there are too many to be read. What is told at length is not read at all: it fires by having changed.
     """
-    fields = condition.fields
+    fields = condition.fields_read
     values = () if fields <= set(CONTENT_FIELDS) else ("before", "after")
     found = Change.objects.filter(**{f"{subject}__in": list(subjects)}, field__in=fields)
     if (days := condition.days_back) is not None:

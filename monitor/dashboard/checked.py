@@ -13,15 +13,23 @@ from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.models import Product, Usage, User, Watch
 from monitor.models.usage import provider_day
 from monitor.provider.codes import NOT_FOUND, SUCCESS
+from monitor.provider.observation import GONE
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Of somebody's products: how many are to be checked, and were checked and answered since."""
+    """Of somebody's products: how many are to be checked, and were checked and answered since; how many of all are gone
+    or were never found, and of how many others checks were answered since."""
 
     products: int
     checked: int
     answered: int
+    gone: int
+    found: int
+
+    @property
+    def there(self) -> int:
+        return self.products - self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Calls:
 def checked(user: User, since: datetime) -> Checked:
     """One query over all that the user watches."""
     rows = _CHECKED.tuples(user=user.pk, since=since)
-    return Checked(*(sum(row[place] for row in rows) for place in (1, 2, 3)))
+    return Checked(*(sum(row[place] for row in rows) for place in range(1, 6)))
 
 
 def calls(since: datetime, until: datetime) -> Calls:
@@ -57,8 +65,10 @@ def _checked() -> QuerySet[Any, Any]:
         count=Count("pk"),
         checked=Count("pk", filter=Q(checked_at__gt=since)),
         answered=Count("pk", filter=Q(answered_at__gt=since)),
+        gone=Count("pk", filter=Q(status__in=GONE)),
+        found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
     )
-    return counted.values_list("platform", "count", "checked", "answered")
+    return counted.values_list("platform", "count", "checked", "answered", "gone", "found")
 
 
 def _calls() -> QuerySet[Any, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 
 from monitor.dashboard.columns import UnixSeconds
-from monitor.dashboard.history import outage_now, seconds, starts_at
+from monitor.dashboard.history import outage_now, prices_of, seconds, starts_at
 from monitor.dashboard.merged import Row, merged
 from monitor.dashboard.moves import Move
 from monitor.dashboard.product_filters import ProductFilters, found, ordered
@@ -42,6 +42,9 @@ class Compared:
 
     @property
     def move(self) -> Move | None:
+        """From the first price in the range to the present one; None of what is gone."""
+        if self.product.is_gone:
+            return None
         return Move(self.prices.values[0], self.prices.values[-1]) if self.prices else None
 
     @property
@@ -91,7 +94,8 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> Compari
         data_times, last_seen, prices, statuses = list(zip(*states[product.pk], strict=True)) or [()] * 4
         spans = held(data_times, last_seen, until=seconds(product.data_time or start))
         spans = known(spans, silent, seconds(start), seconds(now))
-        lines.append(Compared(product, told(spans, [status or "" for status in statuses]), told(spans, prices), failed))
+        shown = told(spans, prices_of(prices, statuses))
+        lines.append(Compared(product, told(spans, [status or "" for status in statuses]), shown, failed))
     return Comparison(start, now, lines)
 
 

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from monitor.models import Change, Outage, Product, Snapshot
+from monitor.provider.observation import GONE
 
 SNAPSHOT_FIELDS = (
     *("data_time", "price", "list_price", "sales", "status", "title", "sku_min_price", "sku_max_price", "sales_step"),
     *("presale", "last_seen_before", "request_id", "from_cache", "thin"),
 )
+PRICES = ("price", "list_price", "sku_min_price", "sku_max_price")
 CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id")
 OUTAGE_FIELDS = ("outcome", "code", "began_at", "ended_at", "checks")
 CHUNK = 1000
@@ -47,12 +49,13 @@ def events(product: Product, since: datetime | None = None) -> Iterator[Event]:
 
 
 def snapshots(product: Product, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """The values of `SNAPSHOT_FIELDS` of each snapshot, in order. One query, read piece by piece."""
+    """The values of `SNAPSHOT_FIELDS` of each snapshot, in order; no prices of what was gone. One query, read piece by
+    piece."""
     rows = Snapshot.objects.filter(product=product).order_by("data_time")
     if since is not None:
         rows = rows.filter(data_time__gte=since)
     for row in rows.values(*SNAPSHOT_FIELDS).iterator(CHUNK):
-        yield dict(row)
+        yield {**row, **dict.fromkeys(PRICES)} if row["status"] in GONE else dict(row)
 
 
 def _outages(product: Product, since: datetime | None) -> Iterator[dict[str, Any]]:

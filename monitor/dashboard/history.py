@@ -20,6 +20,7 @@ from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.dashboard.shell import LATE
 from monitor.models import Alert, Change, Lease, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
+from monitor.provider.observation import GONE
 from monitor.rules import Kind
 
 RANGES: dict[str, timedelta | None] = {
@@ -75,7 +76,8 @@ _PRODUCT_OF = Prepared(_product_of)
 
 
 class State(NamedTuple):
-    """What one snapshot told. Prices in fen, sales as the lower bound and the step it is rounded to."""
+    """What one snapshot told. Prices in fen, sales as the lower bound and the step it is rounded to. What is gone has
+    no price."""
 
     data_time: int
     last_seen_before: int | None
@@ -87,6 +89,9 @@ class State(NamedTuple):
     sales_step: int | None
     status: str | None
     from_cache: bool
+
+
+PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,15 @@ def _read(product: Product, start: datetime) -> dict[str, Sequence[Any]]:
         .order_by("data_time")
         .values_list(UnixSeconds("data_time"), UnixSeconds("last_seen_before"), *State._fields[2:])
     )
-    return dict(zip(State._fields, by_column(rows, len(State._fields)), strict=True))
+    columns = dict(zip(State._fields, by_column(rows, len(State._fields)), strict=True))
+    return columns | {name: prices_of(columns[name], columns["status"]) for name in PRICE_COLUMNS}
+
+
+def prices_of(prices: Sequence[int | None], statuses: Sequence[str | None]) -> Sequence[int | None]:
+    """The prices of states with these statuses: None where the product was gone."""
+    if GONE.isdisjoint(statuses):
+        return prices
+    return [None if status in GONE else price for price, status in zip(prices, statuses, strict=True)]
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:

@@ -22,7 +22,7 @@ from monitor.dashboard.series import Point
 from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
 from monitor.models import Change, MailChoice, Product, Shop, User, Watch, Watchlist
-from monitor.provider.observation import Status
+from monitor.provider.observation import GONE, Status
 from monitor.timing import How
 
 MOST_CHANGES = 1000
@@ -100,13 +100,16 @@ def news(
     """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
 
     `mailed`: only of lists whose alerts are mailed to the user in this way, only until `now`, at which the next mail
-    goes on, and no sparklines, for which a mail has no room. What is `told` elsewhere is counted and not shown.
+    goes on, and no sparklines, for which a mail has no room. What is `told` elsewhere is counted and not shown. Of what
+    is gone by now no price has moved.
     """
     way = None if mailed is None else (mailed, user.mail_how == mailed)
     span = {"since": since, "until": now}
     prices, cut = _prices(user, span, way)
     shelf, scores = _rare(user, span, way)
-    moved = sorted(((key, found) for key, story in prices.items() if (found := _move(story))), key=_share)
+    gone = {key for key, story in shelf.items() if story.after in GONE}
+    there = ((key, story) for key, story in prices.items() if key not in gone)
+    moved = sorted(((key, found) for key, story in there if (found := _move(story))), key=_share)
     drops = [(key, found) for key, found in moved if found.direction == "fall"]
     rises = [(key, found) for key, found in reversed(moved) if found.direction == "rise"]
     left = [key for key, story in shelf.items() if _on_sale(story.before) and not _on_sale(story.after)]

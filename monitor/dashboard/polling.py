@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
@@ -14,11 +14,14 @@ from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
 from monitor.models.catalog import is_due
-from monitor.models.choices import OUTCOME_CHOICES
-from monitor.provider.codes import Outcome
+from monitor.models.choices import reason_in_words
+from monitor.provider.codes import Action, Outcome, look_up
 
 #: Counting stops here: whether one thousand products wait or ten thousand, the same is to be done.
 MOST = 1000
+#: A failure is told when it has lasted for a few checks or for a few of the product's intervals, and for some minutes.
+FEW = 3
+SHORTEST_FAILURE = timedelta(minutes=5)
 _ELSE = gettext_noop("They are tried again by themselves, less often each time.")
 #: What a merchant can do about checks that fail in one way, by the provider's code or else by the outcome.
 MERCHANTS_DO = {
@@ -58,7 +61,7 @@ class Failing:
 
     @property
     def reason(self) -> str:
-        return str(dict(OUTCOME_CHOICES).get(self.outcome, self.outcome))
+        return reason_in_words(self.outcome, self.code)
 
     def advice(self, *, for_operator: bool) -> str:
         """What to do, in the active language."""
@@ -80,12 +83,20 @@ def trouble(user: User, now: datetime) -> Trouble:
     rows = _TROUBLED.tuples(user=user.pk, now=now)
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
-    for failing_since, outcome, code, num_iid, due in rows:
+    for failing_since, failures, interval, outcome, code, num_iid, due in rows:
         late += due is not None and due <= now - LATE
-        if failing_since is not None:
+        if failing_since is not None and _has_lasted(now - failing_since, failures, interval, code):
             groups[outcome, code].append((failing_since, num_iid))
     failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
     return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)
+
+
+def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
+    """Whether a failure is worth a word: most are over with the next check. What the next check cannot mend is told at
+    once."""
+    if look_up(code).action is Action.DO_NOT_REPEAT:
+        return True
+    return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))
 
 
 def _troubled() -> QuerySet[Any, Any]:
@@ -93,7 +104,8 @@ def _troubled() -> QuerySet[Any, Any]:
     failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
     late_ones = is_due(Given("now", DateTimeField()) - LATE)
     products = Product.objects.filter(failing_ones | late_ones).filter(mine)
-    return products.values_list("failing_since", "last_outcome", "last_code", "num_iid", "next_check_at")[:MOST]
+    how = ("failing_since", "failures", "interval", "last_outcome", "last_code")
+    return products.values_list(*how, "num_iid", "next_check_at")[:MOST]
 
 
 _TROUBLED = Prepared(_troubled)

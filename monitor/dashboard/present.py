@@ -22,6 +22,7 @@ from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rule_words import days_in_words, threshold_in_words
 from monitor.models.rules import own_of
+from monitor.provider.observation import GONE
 from monitor.rules import (
     FIELDS,
     OWN_KINDS,
@@ -45,7 +46,7 @@ from monitor.rules import (
 USUAL_DAYS, USUAL_SALES_DAYS = 30, 7
 _BETWEEN = " · "
 _LACK_WORDS = {
-    Lack.NO_PRICE: _("No price of “%(own)s” is known yet: the rule would wait for it."),
+    Lack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
     Lack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
     Lack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
 }
@@ -136,11 +137,17 @@ def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
             told |= _told_field(field)
         asked[f"told_{one.kind}"] = Count("pk", filter=told) if fields else Count("pk")
     for column in _columns(condition):
-        asked |= {f"least_{column}": Min(column), f"most_{column}": Max(column)}
+        told_now = _told_now(condition)
+        asked |= {f"least_{column}": Min(column, filter=told_now), f"most_{column}": Max(column, filter=told_now)}
     if condition.kind is Kind.SILENT:
         asked["silent_since"] = Min("product__answered_at")
     found: Mapping[str, Any] = judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
     return found
+
+
+def _told_now(condition: Condition) -> Q:
+    """That a watch's product can be an example: of prices, one that is not gone."""
+    return ~Q(product__status__in=GONE) if _is_of_price(condition) else Q()
 
 
 def _never_told(rule_set: RuleSet, condition: Condition, told: Mapping[str, Any]) -> list[str]:
@@ -204,7 +211,8 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     if not _columns(condition) or (condition.kind in OWN_KINDS and condition.own is None):
         return None
     told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
-    watches = judged(rule_set).filter(told, product__data_time__isnull=False).exclude(product=condition.own)
+    watches = judged(rule_set).filter(told, _told_now(condition), product__data_time__isnull=False)
+    watches = watches.exclude(product=condition.own)
     first = watches.select_related("product__shop").order_by("product_id").first()
     return first.product if first is not None else None
 
@@ -227,6 +235,8 @@ def _now(product: Product, condition: Condition, history: History, own: Product 
         return _scores(product.shop, condition)
     if condition.kind in SALES_KINDS:
         return _sold(product, condition, history)
+    if _is_of_price(condition) and product.is_gone:
+        return gettext("gone, last price %(value)s") % {"value": formatting.money(product.price)}
     if _is_of_price(condition) and product.price is not None:
         parts = [gettext("now %(value)s") % {"value": formatting.money(product.price)}]
         more = _extremes(product, condition, history) if condition.kind not in OWN_KINDS else []
@@ -287,6 +297,8 @@ def _extremes(product: Product, condition: Condition, history: History) -> list[
 def _means(product: Product, condition: Condition, history: History) -> str:
     """When a rule made now would fire, in a sentence; '' where there is nothing to say."""
     if condition.threshold is None and UNITS[condition.kind] is not Unit.NONE:
+        return ""
+    if _is_of_price(condition) and product.is_gone:
         return ""
     if condition.kind in (Kind.PRICE_BELOW, Kind.PRICE_ABOVE):
         return _distance(product, condition)

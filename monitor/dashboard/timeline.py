@@ -78,6 +78,15 @@ class About(StrEnum):
     SHOP = "shop"
 
 
+def changed_at_last_check(product: Product) -> set[str]:
+    """The fields that the product's last check changed; what was told for the first time is no change. One query, or
+    none where the check told nothing new."""
+    if product.unchanged_checks or product.changed_at is None:
+        return set()
+    changes = Change.objects.filter(product=product, first_seen_after=product.changed_at)
+    return set(changes.values_list("field", flat=True))
+
+
 def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> Moments:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
@@ -15,11 +15,14 @@ from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
+from monitor.dashboard.product_filters import STANDING, STANDINGS
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models.catalog import is_never_found
 from monitor.models.rules import DEFAULT_RULES
 from monitor.models.usage import quota_reset
+from monitor.provider.observation import GONE
 
 #: Whoever watches more products need not know here how many exactly.
 MOST_COUNTED = 5000
@@ -29,14 +32,21 @@ MOST_COUNTED = 5000
 class Standing:
     """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
 
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive;
-    `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
-    he may at least view.
+    `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
+    `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
+    `is_watched_since`: one was watched and found before the span that news are of.
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive; `is_unheard`:
+    none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that he may at
+    least view.
     """
 
     watched: int
     paused: int
+    never_found: int
+    gone: int
+    is_told: bool
     has_check: bool
+    is_watched_since: bool
     has_rule: bool
     is_silent: bool
     is_unheard: bool
@@ -45,6 +55,11 @@ class Standing:
     #: What the whole schedule takes a day, at least and at most; None where more is checked than was counted.
     least: float | None
     most: float | None
+
+    @property
+    def checked(self) -> int:
+        """Products that checks are asked of and that are there."""
+        return max(self.watched - self.paused - self.never_found - self.gone, 0)
 
     @property
     def calls(self) -> Calls | None:
@@ -79,14 +94,15 @@ class Today:
 
     @property
     def is_calm(self) -> bool:
-        """Something is watched, nothing changed and nothing is in trouble."""
-        is_troubled = self.trouble.failing or self.trouble.late or self.lacking
-        return bool(self.standing.watched and not self.news and not is_troubled)
+        """Checks tell of some products, nothing changed and nothing is in trouble."""
+        is_troubled = self.trouble.failing or self.trouble.late or self.lacking or self.standing.never_found
+        return bool(self.standing.is_told and not self.news and not is_troubled)
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
     """Seven queries."""
-    began, where = since(user, now), standing(user, now)
+    began = since(user, now)
+    where = standing(user, began.at, now)
     return Today(
         since=began,
         standing=where,
@@ -98,9 +114,9 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
     )
 
 
-def standing(user: User, now: datetime) -> Standing:
-    """One query."""
-    return Standing(**_STANDING.row(user=user.pk, now=now))
+def standing(user: User, since: datetime, now: datetime) -> Standing:
+    """One query. `since`: when the span begins that news are of."""
+    return Standing(**_STANDING.row(user=user.pk, since=since, now=now))
 
 
 def _standing() -> QuerySet[User, Any]:
@@ -111,11 +127,29 @@ def _standing() -> QuerySet[User, Any]:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
     rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
     checked = ProductIndex.objects.filter(interval__isnull=False)
+    asked = Watch.objects.looked_up_for(reader).active().order_by()
+    found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
+    # By the index of standings: few are gone, and a list may be long.
+    gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
+    gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
+    before = Given("since", DateTimeField())
+    was_asked = Q(product__asked_since__isnull=True) | Q(product__asked_since__lte=before)
     return User.objects.filter(pk=reader.pk).values(
         watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
-        has_check=Exists(watches.filter(product__data_time__isnull=False)),
+        never_found=CountUpTo(gone.filter(is_never_found("product__")), MOST_COUNTED),
+        gone=CountUpTo(gone.exclude(is_never_found("product__")), MOST_COUNTED),
+        is_told=Exists(found.active().exclude(product__status__in=GONE)),
+        has_check=Exists(found),
+        # Of a long list that is all new, not every product is looked at.
+        is_watched_since=Case(
+            When(
+                Exists(watches.filter(created_at__lte=before)),
+                then=Exists(found.filter(was_asked, created_at__lte=before, product__first_data_time__lte=before)),
+            ),
+            default=False,
+        ),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.alive(now)),
         is_unheard=~Exists(Heartbeat.objects.all()),

@@ -30,7 +30,8 @@ CHANGES_A_DAY = 4
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`prices` are those of 30 days, each with the time from which it holds; the first one holds from before."""
+    """`prices` are those of 30 days, each with the time from which it holds; the first one holds from before. What is
+    gone has none."""
 
     day: Move | None
     week: Move | None
@@ -76,8 +77,8 @@ def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
     )
     return {
         row.pk: Trend(
-            day=move(row.price_a_day_ago, row.product.price),
-            week=move(row.price_a_week_ago, row.product.price),
+            day=move(row.price_a_day_ago, row.product.current_price),
+            week=move(row.price_a_week_ago, row.product.current_price),
             prices=_prices(row.product, told[row.pk].prices, now),
             pace=_pace(row.product, told[row.pk]),
         )
@@ -157,6 +158,8 @@ def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
 
 
 def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Point]:
+    if product.is_gone:
+        return []
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
     if not changes:
         return [(since, product.price)]

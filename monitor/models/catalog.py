@@ -21,9 +21,12 @@ from monitor.models.choices import (
     PRESALE_CHOICES,
     REASON_CHOICES,
     STATUS_CHOICES,
+    failure_in_words,
+    reason_in_words,
 )
 from monitor.models.fields import JSONField
 from monitor.provider.limits import MAX_URL
+from monitor.provider.observation import GONE, Status
 from monitor.schedule import ALL_DAY, STORED_LENGTH, Limits
 
 DOUYIN = "douyin"
@@ -111,10 +114,26 @@ class Described(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_gone(self) -> bool:
+        return self.status in GONE
+
+    @property
+    def current_price(self) -> int | None:
+        """In fen. `price` is the last one that was told; what is gone has no current one."""
+        return None if self.is_gone else self.price
+
 
 def is_due(now: Any) -> models.Q:
     """What is due at `now`. Every product is in one of the queues: to name them lets `product_queue` serve it."""
     return models.Q(queue__in=QUEUES, next_check_at__lte=now)
+
+
+def is_never_found(product: str = "") -> models.Q:
+    """A product of which no reply has ever told anything: the provider does not know its ID. `product`: the prefix by
+    which a query reaches it, such as 'product__'."""
+    told_nothing = {f"{product}title__isnull": True, f"{product}price__isnull": True}
+    return models.Q(**{f"{product}status": Status.NOT_FOUND.value}, **told_nothing)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -271,6 +290,21 @@ class Product(Described):
         return None if self.dropped is None else Doubt.load(self.dropped)
 
     @property
+    def failure(self) -> str:
+        """Why the last check failed, in words; of a product whose checks fail."""
+        return failure_in_words(self.last_outcome, self.last_code)
+
+    @property
+    def failure_reason(self) -> str:
+        """The same without the provider's code."""
+        return reason_in_words(self.last_outcome, self.last_code)
+
+    @property
+    def was_never_found(self) -> bool:
+        """As `is_never_found`."""
+        return self.status == Status.NOT_FOUND and self.title is None and self.price is None
+
+    @property
     def is_news(self) -> bool:
         """The last reply was the first that told anything, so that nothing can have changed yet."""
         return self.changed_at is not None and self.changed_at == self.first_data_time
@@ -351,6 +385,11 @@ class Outage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.outcome} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def failure(self) -> str:
+        """Why its checks failed, in words."""
+        return failure_in_words(self.outcome, self.code)
 
 
 class DoubtedReading(models.Model):

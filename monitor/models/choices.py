@@ -42,6 +42,8 @@ OUTCOME_CHOICES = [
     (Outcome.BUDGET.value, _("no calls left today")),
     (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
 ]
+#: What a code says more plainly than its outcome does.
+CODE_WORDS = {"4008": _("too many calls at once")}
 REASON_CHOICES = [
     (Reason.HALVED.value, _("the price fell by half or more")),
     (Reason.WORTHLESS.value, _("the price fell to almost nothing")),
@@ -52,3 +54,14 @@ ENDING_CHOICES = [
     (Ending.DROPPED.value, _("not confirmed")),
     (Ending.PERSISTED.value, _("told for so long that it was believed")),
 ]
+
+
+def reason_in_words(outcome: str, code: str) -> str:
+    """Why a check failed: 'network failure', 'too many calls at once'."""
+    words = dict[str, object](OUTCOME_CHOICES)
+    return str(CODE_WORDS.get(code) or words.get(outcome, outcome))
+
+
+def failure_in_words(outcome: str, code: str) -> str:
+    """The reason with the provider's code: 'too many calls at once (4008)'."""
+    return f"{reason_in_words(outcome, code)} ({code})" if code else reason_in_words(outcome, code)

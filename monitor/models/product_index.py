@@ -85,6 +85,7 @@ class ProductIndex(models.Model):
     words = models.TextField(default="")
     title = models.CharField(max_length=500, null=True)  # noqa: DJ001 - None is 'not told'
     shop_name = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    #: The current price: NULL for what is gone.
     price = models.BigIntegerField(null=True)
     #: `monitor.recording.past_prices` moves them on, when it is time to.
     price_a_day_ago = models.BigIntegerField(null=True)

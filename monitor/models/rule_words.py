@@ -108,7 +108,7 @@ LACK_WORDS = {
     Lack.UNSEEN: _("It waits: not everybody who has this list can see the product that it compares with."),
     Lack.UNASKED: _("It waits: the product that it compares with is not being checked."),
     Lack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
-    Lack.NO_PRICE: _("It waits: no price of the product that it compares with is known yet."),
+    Lack.NO_PRICE: _("It waits: the product that it compares with has no price now."),
 }
 _EVER = {
     Kind.PRICE_LOWEST: _("the price is lower than ever before"),

@@ -199,7 +199,7 @@ class Rule(models.Model):
 
 def own_of(product: Product, *, is_seen: bool = True) -> Own:
     """A product of one's own as conditions take it."""
-    return Own(product.price, product.answered_at, product.interval, is_seen)
+    return Own(product.current_price, product.answered_at, product.interval, is_seen)
 
 
 def check_condition(condition: Condition) -> None:

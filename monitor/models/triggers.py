@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from monitor.provider.observation import GONE
+
 #: Products that are filled in by one statement.
 CHUNK = 5000
 #: Of a product on more lists the index tells none: its indexes carry them along, and their entries may not be long.
 MOST_LISTS = 32
+_GONE = ", ".join(f"'{status}'" for status in sorted(GONE))
 #: The index's columns and where their values are in `p`, the product, and `s`, its shop if it has one.
 COPIED = {
     "shop_key": "p.shop_id",
     "words": "lower(coalesce(p.title, '') || {line} || coalesce(s.name, '') || {line} || p.num_iid)",
     "title": "p.title",
     "shop_name": "s.name",
-    "price": "p.price",
+    "price": f"CASE WHEN p.status IN ({_GONE}) THEN NULL ELSE p.price END",
     "look_back_at": "p.changed_at",
     "sales": "p.sales",
     "status": "p.status",

@@ -74,7 +74,7 @@ _ROWS = (
     Code("4005", "authentication failed", Billing.NOT_BILLED, Action.STOP),
     Code("4006", "this API is stopped for you", Billing.NOT_BILLED, Action.STOP),
     Code("4007", "account stopped", Billing.NOT_BILLED, Action.STOP),
-    Code("4008", "concurrency limit reached", Billing.NOT_BILLED, Action.SLOW_DOWN),
+    Code("4008", "too many calls at once", Billing.NOT_BILLED, Action.SLOW_DOWN),
     Code("4009", "API under maintenance", Billing.NOT_BILLED, Action.PAUSE),
     Code("4010", "API not found", Billing.NOT_BILLED, Action.STOP),
     Code("4012", "the API has not been added to the account", Billing.NOT_BILLED, Action.STOP),

@@ -19,6 +19,10 @@ class Status(StrEnum):
     ABNORMAL = "abnormal"
 
 
+#: Statuses of a product that is no longer there. It has no current price, only a last known one.
+GONE = frozenset({Status.DELETED, Status.NOT_FOUND})
+
+
 class Presale(StrEnum):
     NONE = "none"
     FULL_PAYMENT = "full_payment"

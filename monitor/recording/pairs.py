@@ -9,10 +9,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json
 from monitor.models.watchlists import all_see
+from monitor.provider.observation import GONE
 from monitor.rules import Condition, Kind, Memory, Own
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
-_OWN = ("title", "num_iid", "data_time", "price", "answered_at", "interval")
+_OWN = ("title", "num_iid", "data_time", "price", "status", "answered_at", "interval")
 _COLUMNS = (
     *("watchlist_id", "product_id", "product__shop_id"),
     *(f"watchlist__rules__{name}" for name in _RULE),
@@ -84,8 +85,9 @@ def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
 def _pair(row: Sequence[Any], now: datetime) -> Pair:
     """The values of `_COLUMNS` as a pair."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
-    own_title, own_num_iid, own_data_time, own_price, answered_at, interval = row[11:17]
-    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[17:]
+    own_title, own_num_iid, own_data_time, last_price, own_status, answered_at, interval = row[11:18]
+    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[18:]
+    own_price = None if own_status in GONE else last_price
     return Pair(
         watchlist_id=watchlist_id,
         product_id=product_id,

@@ -36,6 +36,11 @@ class Condition:
         return frozenset(name for one in self.all for name in FIELDS[one.kind])
 
     @property
+    def fields_read(self) -> frozenset[str]:
+        """The fields whose changes a replay needs: of a price also the status, since what is gone has none."""
+        return self.fields | {"status"} if "price" in FIELDS[self.kind] else self.fields
+
+    @property
     def looks_back(self) -> bool:
         """Whether it asks for more of the past than it remembers."""
         return any(one.kind in WINDOW_KINDS for one in self.all)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.provider.observation import Status
+from monitor.provider.observation import GONE, Status
 
 
 class Kind(StrEnum):
@@ -108,7 +108,7 @@ COUNTING_KINDS = frozenset(
 STATUSES = {
     Kind.LEFT_SHELF: frozenset(Status) - {Status.ON_SALE},
     Kind.BANNED: frozenset({Status.BANNED}),
-    Kind.GONE: frozenset({Status.DELETED, Status.NOT_FOUND}),
+    Kind.GONE: GONE,
 }
 #: The fields whose changes a kind hears of; of the first that changed, where it tells of a change as such.
 FIELDS: Mapping[Kind, Sequence[str]] = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.changes import FieldChange, ProductState
-from monitor.provider.observation import Status
+from monitor.provider.observation import GONE, Status
 from monitor.rules import past
 from monitor.rules.condition import Condition, Firing, History, Memory, Step
 from monitor.rules.kinds import FIELDS, PRODUCT_KINDS, STATUSES, UNITS, WHOLE, Kind, Unit
@@ -47,6 +47,8 @@ def judge_product(
     """
     if condition.kind not in PRODUCT_KINDS or (condition.looks_back and _is_deaf(condition, changes)):
         return None, memory
+    if _has_no_price(condition, changes, state):
+        return None, memory
     look = _Look(state, {change.field: change for change in changes}, history)
     firing, after = _JUDGES[condition.kind](condition, memory, look)
     if condition.also and not all(_holds(one, look) for one in condition.also):
@@ -59,6 +61,16 @@ def judge_product(
 def _is_deaf(condition: Condition, changes: Sequence[FieldChange]) -> bool:
     """Whether something else has changed. A window that moves on makes nothing true by itself: only its fields do."""
     return bool(changes) and condition.fields.isdisjoint(change.field for change in changes)
+
+
+def _has_no_price(condition: Condition, changes: Sequence[FieldChange], state: ProductState) -> bool:
+    """Whether the condition asks for the price of what is gone, which has none.
+
+    A reply that changes what the condition is about is judged by the last price: 'it left the shelf, and costs less
+    than ¥N'.
+    """
+    is_untouched = condition.fields.isdisjoint(change.field for change in changes)
+    return is_untouched and "price" in FIELDS[condition.kind] and state.status in GONE
 
 
 def _held_back(condition: Condition, memory: Memory, firing: Firing | None, after: Memory) -> Memory:

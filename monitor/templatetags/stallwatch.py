@@ -199,8 +199,8 @@ def promise_text(promise: str) -> str:
 
 @register.filter
 def how_many(standing: Standing) -> str:
-    """The products that somebody watches: '48', or '5,000+' where counting stopped."""
-    return grouped(standing.watched) + ("+" if standing.watches_more else "")
+    """The products that are checked: '48', or '5,000+' where counting stopped."""
+    return grouped(standing.checked) + ("+" if standing.watches_more else "")
 
 
 @register.filter

@@ -19,6 +19,7 @@ from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
 from monitor.dashboard.series import Spans, points
 from monitor.models import Alert, Outage, Product
+from monitor.models.choices import reason_in_words
 from monitor.provider.observation import Status
 from monitor.views.pages import PageRequest, signed_in
 from monitor.views.product import found_product
@@ -122,7 +123,7 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
         (
             seconds(max(outage.began_at, start)),
             seconds(outage.ended_at),
-            f"{outage.get_outcome_display()} {outage.code}".strip(),
+            f"{reason_in_words(outage.outcome, outage.code)} {outage.code}".strip(),
         )
         for outage in outages
     ]
@@ -132,7 +133,7 @@ def _last(found: Product, past: History) -> dict[str, Any] | None:
     """The last reply, if it lies in the range and checks go well: the end of the line."""
     if found.data_time is None or found.data_time < past.start:
         return None
-    return {"at": seconds(found.data_time), "price": found.price, "cached": found.from_cache}
+    return {"at": seconds(found.data_time), "price": found.current_price, "cached": found.from_cache}
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

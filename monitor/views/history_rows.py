@@ -51,5 +51,4 @@ def _state(state: State, language: str, from_cache: str) -> SafeString:
 def _without(outage: Outage | None, failed: str, nothing: str) -> SafeString:
     if outage is None:
         return markup('<td colspan="5">{}</td>', nothing)
-    code = f" ({outage.code})" if outage.code else ""
-    return markup('<td colspan="5">{}: {}{}</td>', failed, outage.get_outcome_display(), code)
+    return markup('<td colspan="5">{}: {}</td>', failed, outage.failure)

@@ -102,8 +102,11 @@ def _header(request: PageRequest, found: Product) -> dict[str, Any]:
 
 
 def _state(request: PageRequest, found: Product, watches: Sequence[WatchedBy]) -> dict[str, Any]:
+    last_changed = timeline.changed_at_last_check(found)
     return {
         "product": found,
+        "has_changed": bool(last_changed),
+        "only_sales_changed": last_changed == {"sales"},
         "is_paused": found.next_check_at is None,
         "is_pending": _is_pending(found, request.now),
         "can_edit": any(one.editable for one in watches),

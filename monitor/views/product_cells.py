@@ -38,7 +38,7 @@ def names_of_lists(row: ProductRow) -> str:
 
 
 def _price(row: ProductRow) -> SafeString:
-    price, list_price = row.product.price, row.product.list_price
+    price, list_price = row.product.current_price, row.product.list_price
     now = markup('<span class="price-now">{}</span>', formatting.money(price))
     if not list_price or price is None or list_price <= price:
         return now
@@ -64,10 +64,8 @@ def _checked(row: ProductRow) -> SafeString:
     product = row.product
     if product.failing_since and not row.is_paused:
         lasts = gettext("failing for %(time)s") % {"time": lasting(product.failing_since)}
-        reason = product.get_last_outcome_display()
-        code = f" ({product.last_code})" if product.last_code else ""
         first = markup('<span class="mark bad">{}{}</span>', icon("alert-triangle"), lasts)
-        return _two_lines(first, f"{reason}{code}")
+        return _two_lines(first, product.failure)
     paused = gettext("paused") if row.is_paused else ""
     if not product.checked_at:
         return markup('<span class="quiet">{}</span>', paused or gettext("first check to come"))
@@ -76,6 +74,8 @@ def _checked(row: ProductRow) -> SafeString:
 
 
 def _what_came_of_it(product: Product) -> str:
+    if product.was_never_found:
+        return gettext("never found")
     if n := product.unchanged_checks:
         told = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
         return told % {"n": f"{n:,}", "when": since(product.changed_at)}

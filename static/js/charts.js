@@ -288,8 +288,8 @@ export function line(label, points, colour, more = {}) {
   };
 }
 
-/** Sets the axis to what is to be seen between two times: lines reach into a stretch from before it. */
-function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infinity, ceiling = Infinity }) {
+/** The values to be seen between two times: lines reach into a stretch from before it. */
+function valuesInSight(chart) {
   const { min, max } = chart.options.scales.x;
   const seen = [];
   chart.data.datasets.forEach((dataset, index) => {
@@ -300,6 +300,12 @@ function fit(chart, axis, { also = () => [], limits = () => null, floor = -Infin
       if (dataset.data[at].y !== null) seen.push(dataset.data[at].y);
     }
   });
+  return seen;
+}
+
+/** Sets the axis to what is to be seen. */
+function fit(axis, { also = () => [], limits = () => null, floor = -Infinity, ceiling = Infinity }) {
+  const seen = valuesInSight(axis.chart);
   if (!seen.length) return;
   let low = seen.reduce((one, other) => Math.min(one, other));
   let high = seen.reduce((one, other) => Math.max(one, other));
@@ -334,7 +340,11 @@ export function options(data, tone, { format, value, annotations = [], range = {
         afterFit: (axis) => {
           axis.width = Math.max(axis.width, AXIS);
         },
-        afterDataLimits: (axis) => fit(axis.chart, axis, range),
+        afterDataLimits: (axis) => fit(axis, range),
+        // Without a value there is no scale: the ticks of Chart.js would be made up.
+        afterBuildTicks: (axis) => {
+          if (!valuesInSight(axis.chart).length) axis.ticks = [];
+        },
       },
     },
     plugins: {

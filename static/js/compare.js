@@ -45,14 +45,15 @@ const letters = {
   },
 };
 
-/** Why lines say nothing where one points: of which products checks failed then, and of which there were none. */
+/** Why lines say nothing where one points: checks failed then, there were none, or the product was gone. */
 function silences(data) {
   return (chart, items) => {
     const told = new Set(items.map(({ datasetIndex }) => datasetIndex));
-    const silent = data.lines.flatMap(({ letter, outages }, index) => {
+    const silent = data.lines.flatMap(({ letter, outages, statuses }, index) => {
       if (told.has(index)) return [];
       const failed = spanAt(outages, timeAt(chart));
-      return [`${letter}  ${failed ? `${data.words.outage}  ${failed[2]}` : data.words.silence}`];
+      const why = failed ? `${data.words.outage}  ${failed[2]}` : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
+      return [`${letter}  ${why}`];
     });
     return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
   };

@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitor.models import Rule
+from monitor.models import Product, Rule
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across
+from tests.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
@@ -36,6 +37,21 @@ def test_it_draws_the_steps_the_gap_and_the_absence(tab: Open, shelf: Shelf) -> 
     assert boxes.count("box") == 2
     known = merchants.page.evaluate(f"{CHART}.options.plugins.knowledge.bands[0].spans.length")
     assert known >= 4
+    assert merchants.all_complaints() == []
+
+
+def test_a_chart_without_a_price_has_no_scale(tab: Open, shelf: Shelf) -> None:
+    went = timezone.now() - timedelta(days=35)
+    Product.objects.filter(pk=shelf.lively.pk).update(status="not_found", changed_at=went)
+    shelf.lively.snapshots.filter(data_time__gt=went).delete()
+    SnapshotFactory.create(product=shelf.lively, data_time=went, status="not_found")
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    assert points(merchants.page) == []
+    assert chart(merchants.page, "scales.y.ticks.length") == 0
+    expect(merchants.page.get_by_text("No price is known in this range.")).to_be_visible()
+    merchants.page.get_by_role("link", name="All", exact=True).click()
+    expect(merchants.page).to_have_url(re.compile(r"range=all"))
+    merchants.page.wait_for_function(f"() => {CHART}?.scales.y.ticks.length > 0")
     assert merchants.all_complaints() == []
 
 

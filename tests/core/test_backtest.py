@@ -130,7 +130,7 @@ shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred
 
 def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[Past]:
     """What is read of history for a rule."""
-    return [Past(at, change) for change in changes if change.field in condition.fields]
+    return [Past(at, change) for change in changes if change.field in condition.fields_read]
 
 
 def kept(memory: Memory) -> Memory:

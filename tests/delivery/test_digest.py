@@ -17,9 +17,21 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.message import LARGEST, build
 from monitor.delivery.mime import Mail
 from monitor.delivery.outbox import SendReport, send_due
-from monitor.models import Alert, Email, EmailAlert, MailChoice, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models import (
+    Alert,
+    Change,
+    Email,
+    EmailAlert,
+    MailChoice,
+    Product,
+    ProviderAccount,
+    Rule,
+    Usage,
+    UsageDay,
+    User,
+)
 from monitor.models.usage import provider_day
-from monitor.provider.errors import NetworkError
+from monitor.provider.errors import ApiError, NetworkError, NotFound
 from monitor.provider.observation import Status
 from monitor.watchlists import add_products, create_watchlist
 from tests.delivery.mailserver import MailServer
@@ -306,3 +318,33 @@ def test_a_time_without_its_zone_is_utc(story: Story, moment: str) -> None:
         mail = build(digest(story, until=moment, since=moment))
     local = datetime.fromisoformat(moment) + timedelta(hours=8)
     assert f"{local:%Y-%m-%d %H:%M}" in mail.body
+
+
+def test_products_that_are_not_found_are_no_products_checked(story: Story) -> None:
+    story.now += timedelta(hours=1)
+    story.records([NotFound("nothing found", code="2000")] * 3)
+    Alert.objects.all().delete()
+    Change.objects.all().delete()
+
+    mail = build(digest(story))
+
+    assert mail.subject == "Nothing changed today · 3 products not found"
+    for words in both(mail):
+        assert "3 products are not found: compare their IDs with the links on Douyin, or remove them." in words
+
+
+def test_a_failure_of_seconds_is_not_told(story: Story) -> None:
+    story.now += timedelta(seconds=16)
+    story.records([ApiError("too fast", code="4008")])
+    with time_machine.travel(story.now + timedelta(seconds=16), tick=False):
+        story.now += timedelta(seconds=16)
+        mail = build(digest(story))
+    assert "fails" not in mail.subject
+    for words in both(mail):
+        assert "fails for" not in words
+
+    for _ in range(3):
+        story.now += timedelta(minutes=3)
+        story.records([ApiError("too fast", code="4008")])
+    for words in both(build(digest(story))):
+        assert "1 product fails for 9 min: too many calls at once." in words

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.checking import claims
 from monitor.dashboard.already import Asking
 from monitor.models import Alert, AlertRead, Product, Rule, Watch
+from monitor.provider.errors import NotFound
 from monitor.provider.observation import Observation, Sales, Status
 from monitor.recording import Result, record
 from monitor.recording.circumstances import histories
@@ -111,6 +112,48 @@ def test_it_fires_when_either_side_moves() -> None:
     story.hears(price=7400)
     story.hears(price=7000)
     assert fired()[1:] == [(7400, 7000, 8200)]
+
+
+@pytest.mark.django_db
+def test_the_last_price_of_what_is_gone_is_compared_with_nothing_until_it_is_back() -> None:
+    story = Story()
+    own = mine(story, 8000)
+    Rule.objects.all().delete()
+    ask(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
+    story.hears(price=7300)
+    story.hears(NotFound("nothing found", code="2000"))
+    story.now += HOUR
+    sells(story, 8200)
+    ask(story, Condition(Kind.PRICE_BELOW, 8000))
+    assert fired() == []
+    story.hears(price=7300)
+    assert sorted(fired(), key=str) == [(None, 7300, 8000), (None, 7300, 8200)]
+
+
+@pytest.mark.django_db
+def test_nothing_is_compared_with_a_product_of_ones_own_that_is_gone() -> None:
+    story = Story()
+    own = mine(story, 8000)
+    Rule.objects.all().delete()
+    ask(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
+    Product.objects.filter(pk=own.pk).update(status="not_found")
+    story.hears(price=5000)
+    assert fired() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(Kind.GONE, also=(Condition(Kind.PRICE_BELOW, 8000),)),
+        Condition(Kind.PRICE_BELOW, 8000, also=(Condition(Kind.LEFT_SHELF),)),
+    ],
+)
+def test_what_goes_is_judged_by_the_price_that_it_had(condition: Condition) -> None:
+    story = story_with(condition)
+    story.hears(price=7300)
+    story.hears(NotFound("nothing found", code="2000"))
+    assert len(fired()) == 1
 
 
 @pytest.mark.django_db

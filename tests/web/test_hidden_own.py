@@ -138,7 +138,7 @@ def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Clien
             "It waits: the product that it compares with is not being checked.",
         ),
         ({"answered_at": NOW - timedelta(hours=26)}, "no check of the product that it compares with has succeeded"),
-        ({"price": None}, "no price of the product that it compares with is known yet."),
+        ({"price": None}, "the product that it compares with has no price now."),
         ({"answered_at": NOW - timedelta(hours=24)}, ""),
     ],
 )

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Change, Product, ProviderAccount, Watch, Watchlist
+from monitor.provider.observation import Presale, Sales
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.story import Story
 from tests.web import HTMX, seen_by
@@ -207,7 +209,7 @@ def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watc
     ChangeFactory.create(product=watch.product, field="sales", before=12000, after=13000)
     ChangeFactory.create(product=None, shop=watch.product.shop, field="service_score", before=496, after=480)
     address = f"/products/{watch.product.num_iid}/"
-    assert "No changes in this range" in web.get(address).content.decode()
+    assert "No changes found in this range" in web.get(address).content.decode()
     assert "12,000" in web.get(f"{address}?about=sales").content.decode()
     assert "4.96" in web.get(f"{address}?about=shop").content.decode()
 
@@ -300,3 +302,30 @@ def test_a_paused_product_is_not_checked_now(web: Client, watchlist: Watchlist) 
     web.post(f"/products/{watch.product.num_iid}/check/")
     watch.product.refresh_from_db()
     assert watch.product.next_check_at is None
+
+
+def page_of(story: Story) -> str:
+    client = seen_by(story.user)
+    return " ".join(client.get(f"/products/{story.product.num_iid}/").content.decode().split())
+
+
+def test_what_the_last_check_changed_and_the_list_of_changes_agree() -> None:
+    story = Story()
+    with time_machine.travel(story.now, tick=False) as clock:
+        story.hears()
+        story.hears(sales=Sales(14000, 1000))
+        clock.move_to(story.now)
+        page = page_of(story)
+        assert "Sales changed at the last check." in page
+        assert "Changes of sales and of the shop have their own tabs." in page
+        story.hears(sales=Sales(14000, 1000), presale=Presale.NONE)
+        clock.move_to(story.now)
+        page = page_of(story)
+        # Told for the first time, which is no change.
+        assert "No changes found at the last check." in page
+        assert "No changes found in this range" in page
+        story.hears(sales=Sales(14000, 1000), price=6300)
+        clock.move_to(story.now)
+        page = page_of(story)
+        assert "Changed at the last check." in page
+        assert "No changes found" not in page

@@ -152,7 +152,7 @@ def test_of_what_was_never_checked_nothing_is_said_to_be_missing(web: Client, wa
 def test_ones_own_product_without_a_price_is_waited_for(web: Client, watch: Watch, mine: Product) -> None:
     Product.objects.filter(pk=mine.pk).update(price=None)
     text = post(web, watch, "trial/", kind="under_mine", threshold="5", own=str(mine.pk))
-    assert "No price of “My shirt” is known yet: the rule would wait for it." in text
+    assert "“My shirt” has no price now: the rule would wait for one." in text
 
 
 def test_a_trial_rests_as_the_rule_would(web: Client, watch: Watch) -> None:

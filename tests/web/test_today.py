@@ -12,7 +12,7 @@ from monitor.dashboard import news as news_module
 from monitor.dashboard import prepared
 from monitor.dashboard import today as today_module
 from monitor.dashboard.today import Today
-from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watchlist
+from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from tests.factories import (
     NOW,
@@ -45,7 +45,9 @@ def settled(watchlist: Watchlist) -> Product:
     """A product that is watched, checked and has a rule; a worker is alive."""
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     Heartbeat.objects.create(worker="w", work="tick", seen_at=NOW, expected_at=NOW + HOUR)
-    product: Product = WatchFactory.create(watchlist=watchlist, product__title="磨毛衬衫").product
+    watch = WatchFactory.create(watchlist=watchlist, product__title="磨毛衬衫")
+    Watch.objects.update(created_at=watch.product.first_data_time)
+    product: Product = watch.product
     return product
 
 
@@ -237,6 +239,36 @@ def test_failing_checks_stand_by_reason_with_what_to_do(web: Client, watchlist: 
     assert "2 products fail" in page
     assert "Compare them with the links on Douyin" in page
     assert "tried again by themselves" in page
+
+
+@pytest.mark.parametrize(
+    ("lasts", "failures", "code", "is_told"),
+    [
+        (timedelta(seconds=16), 1, "4008", False),
+        (timedelta(minutes=3), 3, "4002", False),
+        (timedelta(minutes=7), 3, "4002", True),
+        (2 * HOUR, 2, "", False),
+        (3 * HOUR, 2, "", True),
+        # The provider will not know this ID the next time either.
+        (timedelta(seconds=16), 1, "4003", True),
+    ],
+)
+def test_a_failure_is_told_when_it_has_lasted_for_a_few_checks(
+    web: Client, settled: Product, lasts: timedelta, failures: int, code: str, is_told: bool
+) -> None:
+    fails = {"failing_since": NOW - lasts, "failures": failures, "last_outcome": "provider_error", "last_code": code}
+    Product.objects.filter(pk=settled.pk).update(**fails)
+    page = text(web)
+    assert ("1 product fails" in page) is is_told
+    assert ("All is well" in page) is not is_told
+
+
+def test_too_many_calls_at_once_is_said_in_words(web: Client, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 5, "last_outcome": "provider_error", "last_code": "4008"}
+    Product.objects.filter(pk=settled.pk).update(**fails)
+    assert "1 product fails: too many calls at once" in text(web)
+    for address in ("/products/", f"/products/{settled.num_iid}/"):
+        assert "too many calls at once (4008)" in web.get(address).content.decode()
 
 
 def test_operators_hear_what_operators_can_do(web: Client, watchlist: Watchlist, settled: Product) -> None:

@@ -35,7 +35,7 @@ def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlis
 
 
 def test_a_removal_says_what_goes_with_the_product(web: Client, three: list[Watch]) -> None:
-    said = "Rules, intervals and notes set for single products are removed too"
+    said = "Rules and intervals set for single products are removed too"
     assert said not in act(web, "pause", three)
     assert said in act(web, "remove", three)
     watch = WatchFactory.create(watchlist=three[0].watchlist)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from monitor import formatting
-from monitor.dashboard.checked import checked
+from monitor.dashboard.checked import Checked, checked
 from monitor.dashboard.news import News, news
 from monitor.dashboard.polling import trouble
 from monitor.delivery import leaving
@@ -119,9 +119,14 @@ def _subject(span: Span, told: list[Entry], found: News, polling: Polling) -> st
             "count": polling.failing
         }
     else:
-        told_of = polling.checked
-        count = told_of.products
-        all_of = ngettext("%(count)d product checked", "%(count)d products checked", count)
-        some = gettext("%(answered)d of %(count)d products checked")
-        state = (all_of if told_of.answered == count else some) % {"count": count, "answered": told_of.answered}
+        state = _checked(polling.checked)
     return one_line(f"{span.nothing} · {state}", LONGEST_SUBJECT)
+
+
+def _checked(told: Checked) -> str:
+    """How many products were checked, of those that are there; where none is, that none was found."""
+    if told.gone and not told.there:
+        return ngettext("%(count)d product not found", "%(count)d products not found", told.gone) % {"count": told.gone}
+    all_of = ngettext("%(count)d product checked", "%(count)d products checked", told.there)
+    some = gettext("%(answered)d of %(count)d products checked")
+    return (all_of if told.found == told.there else some) % {"count": told.there, "answered": told.found}

@@ -57,6 +57,13 @@ def _failing(polling: Polling, now: datetime) -> Iterator[str]:
             "%(count)d products fail, the first for %(time)s: %(reason)s.",
             way.count,
         ) % {"count": way.count, "time": formatting.duration(now - way.since), "reason": way.reason}
+    gone = polling.checked.gone
+    if gone:
+        yield ngettext(
+            "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
+            "%(count)d products are not found: compare their IDs with the links on Douyin, or remove them.",
+            gone,
+        ) % {"count": gone}
     late = polling.trouble.late
     if late:
         yield ngettext("%(count)d product waits for its check.", "%(count)d products wait for their checks.", late) % {

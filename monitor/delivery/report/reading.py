@@ -30,7 +30,8 @@ _COLUMNS = (
     *(f"alert__{name}" for name in ("rule_as_it_was", "rule__watch", "count", "began_at", "moments")),
     *("alert__shop__name", "alert__shop__shop_id"),
     *(f"alert__change__{name}" for name in ("last_seen_before", "first_seen_after")),
-    *(f"alert__product__{name}" for name in ("num_iid", "title", "image", "sales_step", "price", "first_data_time")),
+    *(f"alert__product__{name}" for name in ("num_iid", "title", "image", "sales_step")),
+    *(f"alert__product__{name}" for name in ("price", "status", "first_data_time")),
     *(f"alert__product__shop__{name}" for name in ("name", "shop_id")),
 )
 _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
