@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from monitor.dashboard.health import is_silent
+from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
 from monitor.models.leases import products_of
+from monitor.models.system_clock import SetBack
 from monitor.recording.budget import daily_calls
 from monitor.recording.ledger import left
 
@@ -51,7 +52,7 @@ class Operation:
     """How things stand."""
 
     workers: Sequence[Heartbeat]
-    is_silent: bool
+    clock: SetBack | None
     schedule: Schedule
     account: ProviderAccount
     calls_left: int
@@ -64,10 +65,6 @@ class Operation:
     #: How many products fail in which way, the most frequent first: (outcome, count).
     failing: Sequence[tuple[str, int]]
 
-    @property
-    def tick_at(self) -> datetime | None:
-        return max((one.seen_at for one in self.workers if one.work == "tick"), default=None)
-
 
 def operation(now: datetime) -> Operation:
     """Twelve queries, whatever there is to tell."""
@@ -75,7 +72,7 @@ def operation(now: datetime) -> Operation:
     calls = left(now, budget)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
-        is_silent=is_silent(now),
+        clock=clock_set_back(now),
         schedule=_schedule(now),
         account=ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount(),
         calls_left=calls.calls,

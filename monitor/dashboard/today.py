@@ -11,6 +11,7 @@ from django.db.models import DateTimeField, Exists, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
+from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
@@ -19,6 +20,7 @@ from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.rules import DEFAULT_RULES
+from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
 
 #: Whoever watches more products need not know here how many exactly.
@@ -29,7 +31,7 @@ MOST_COUNTED = 5000
 class Standing:
     """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
 
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive;
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
     `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
     he may at least view.
     """
@@ -74,6 +76,8 @@ class Today:
     alerts: list[Alert]
     trouble: Trouble
     forecast: DayEnd | None
+    #: Told to operators.
+    clock: SetBack | None
     #: Calls a day that the budget lacks for what is asked for at least, as far as that was counted.
     lacking: int
 
@@ -85,7 +89,7 @@ class Today:
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
-    """Seven queries."""
+    """Seven queries, and for operators one more."""
     began, where = since(user, now), standing(user, now)
     return Today(
         since=began,
@@ -94,6 +98,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
         forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
+        clock=clock_set_back(now) if user.is_staff else None,
         lacking=max(0, math.ceil(where.least or 0) - shell.budget),
     )
 
@@ -117,8 +122,8 @@ def _standing() -> QuerySet[User, Any]:
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
         has_check=Exists(watches.filter(product__data_time__isnull=False)),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
-        is_silent=~Exists(Heartbeat.objects.alive(now)),
-        is_unheard=~Exists(Heartbeat.objects.all()),
+        is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
+        is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
         least=CallsADay(checked, MOST_COUNTED),

@@ -50,6 +50,7 @@ class Command(MonitorCommand):
         if is_halted():
             raise CommandError("An operator has stopped all polling. Start it again in the administration, at Health.")
         if options["due"]:
+            checking.read_clock(timezone.now())
             self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
         elif options["all"]:
             self._check_these(list(Product.objects.watched().order_by("pk").values_list("pk", flat=True)))
