@@ -111,7 +111,7 @@ def _clock(seen: Operation) -> Finding:
 
 
 def _workers(now: datetime, seen: Operation) -> Finding:
-    title = _("Workers and the clock")
+    title = _("Workers and beat")
     if not seen.workers:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
         if _has_just_started(now):

@@ -62,9 +62,9 @@ def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
 @pytest.mark.parametrize(
     ("worker", "fields", "title", "state"),
     [
-        (None, {}, "Workers and the clock", State.BAD),
-        ("check_batch", {}, "Workers and the clock", State.BAD),
-        ("tick", {}, "Workers and the clock", State.BAD),
+        (None, {}, "Workers and beat", State.BAD),
+        ("check_batch", {}, "Workers and beat", State.BAD),
+        ("tick", {}, "Workers and beat", State.BAD),
         ("both", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", State.WARN),
         ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", State.WARN),
     ],
@@ -80,7 +80,7 @@ def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], titl
 
 def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN + SECOND)
-    assert states()["Workers and the clock"] is State.WAIT
+    assert states()["Workers and beat"] is State.WAIT
     monkeypatch.setattr(health, "STARTED_AT", timezone.now())
     for address in (reverse("admin:health"), reverse("admin:index")):
         page = admin.get(address).content.decode()
@@ -88,13 +88,13 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
         assert "just started" in page
     # A worker that was heard of once, and is no more, is missed whenever the pages were started.
     beat("one@host", "tick", NOW - timedelta(hours=1))
-    assert states()["Workers and the clock"] is State.BAD
+    assert states()["Workers and beat"] is State.BAD
 
 
 def says_of_workers(now: datetime = NOW) -> str:
     with translation.override("en"):
         told = {one.title: f"{one.says} {one.todo}" for one in findings(now, operation(now), "")}
-    return told["Workers and the clock"]
+    return told["Workers and beat"]
 
 
 def test_it_tells_which_of_two_workers_is_gone() -> None:
@@ -113,7 +113,7 @@ def test_it_tells_which_of_two_workers_is_gone() -> None:
 def test_one_worker_for_all_queues_suffices() -> None:
     for work in ("tick", "send_outbox", "stand_by"):
         beat("celery@host", work, NOW)
-    assert states()["Workers and the clock"] is State.GOOD
+    assert states()["Workers and beat"] is State.GOOD
 
 
 def test_ticks_that_stopped_are_missed() -> None:
@@ -141,7 +141,7 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
 
 def test_a_worker_that_was_heard_of_by_a_wrong_clock_alone_is_not_alive() -> None:
     works(NOW + HOUR)
-    assert states()["Workers and the clock"] is State.BAD
+    assert states()["Workers and beat"] is State.BAD
 
 
 def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
