@@ -134,9 +134,10 @@ DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
-# Mail has a queue of its own, so that it need not wait behind all the batches of a backlog.
-CELERY_TASK_ROUTES = {"monitor.tasks.send_outbox": {"queue": "stallwatch-mail"}}
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("stallwatch", "stallwatch-mail")]
+# Checks have a queue of their own: while the provider hangs, mail and everything else must not wait behind them.
+CHECKS_QUEUE = "stallwatch-checks"
+CELERY_TASK_ROUTES = {f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in ("check_batch", "stand_by")}
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -146,6 +147,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 MAILERS = {"default": services.mailer(env.secret("EMAIL_URL", "file:var/mail"), BASE_DIR)}

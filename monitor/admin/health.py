@@ -1,7 +1,7 @@
 """The health of the machinery in words: what runs, what does not, and what to do about it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,8 +14,19 @@ from django.utils.translation import ngettext
 from monitor.admin.base import link_to_list
 from monitor.clock import ago, lasting, moment
 from monitor.dashboard.operation import Operation, operation
-from monitor.formatting import space
-from monitor.models import Budget, DoubtedReading, Email, Product, ProviderAccount, Usage, User, Watchlist
+from monitor.formatting import duration, space
+from monitor.models import (
+    Budget,
+    DoubtedReading,
+    Email,
+    Heartbeat,
+    Product,
+    ProviderAccount,
+    Usage,
+    User,
+    Watchlist,
+)
+from monitor.models.system_clock import CLOCK_TOLERANCE
 from monitor.recording.budget import DailyBudget
 from monitor.recording.doubts import most_at_once
 from monitor.recording.ledger import QUOTA_EXCEEDED
@@ -24,6 +35,8 @@ from monitor.tasks import broker_fault
 #: When this process began, as a rule together with the workers, whose first sign of life takes a few seconds.
 STARTED_AT = timezone.now()
 FIRST_SIGN = timedelta(minutes=1)
+#: Ticks come every ten seconds, unless the worker is busy.
+TICKS_WITHIN = timedelta(minutes=10)
 #: The pace is fitted once an hour.
 FITTED_WITHIN = timedelta(hours=3)
 
@@ -54,6 +67,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
     return [
         _database(seen),
         _broker(broker_fault),
+        _clock(seen),
         _workers(now, seen),
         _polling(now, seen.account),
         _budget(now, seen),
@@ -88,25 +102,55 @@ def _broker(fault: str) -> Finding:
     return Finding(_("Broker"), State.BAD, says, todo)
 
 
+def _clock(seen: Operation) -> Finding:
+    title = _("System clock")
+    if seen.clock is None:
+        return Finding(title, State.GOOD, _("It was not set back in the last day."))
+    words, todo = {"by": duration(seen.clock.by)}, _("See that the clocks of all machines are kept right (NTP).")
+    if seen.clock.at is None:
+        says = _("It was set back by about %(by)s. Times are put right with the next tick.") % words
+        return Finding(title, State.BAD, says, todo)
+    says = _("It was set back by about %(by)s, found at %(when)s. Times were put right.")
+    return Finding(title, State.WARN, says % {**words, "when": moment(seen.clock.at)}, todo)
+
+
 def _workers(now: datetime, seen: Operation) -> Finding:
-    title = _("Workers and the clock")
+    title = _("Workers and beat")
     if not seen.workers:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
-        if now - STARTED_AT < FIRST_SIGN:
+        if _has_just_started(now):
             says = _("Waiting for the first sign of a worker: Stallwatch has been running for less than a minute.")
             return Finding(title, State.WAIT, says)
         return Finding(title, State.BAD, _("No worker has ever been heard of."), todo)
-    latest = max(one.seen_at for one in seen.workers)
-    if seen.is_silent:
-        says = _("No worker has been heard of since %(when)s.") % {"when": moment(latest)}
-        return Finding(title, State.BAD, says, _("See whether the worker and beat still run, and restart them."))
-    if seen.tick_at is None:
+    alive = [one for one in seen.workers if one.is_alive(now)]
+    if not alive:
+        says = _("No worker has been heard of since %(when)s.") % {"when": moment(_last_seen(seen.workers))}
+        return Finding(title, State.BAD, says, _("See whether the workers and beat still run, and restart them."))
+    if not any(one.is_of_checks for one in alive):
+        if _has_just_started(now):
+            return Finding(title, State.WAIT, _("Waiting for the first sign of the worker for checks."))
+        todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch-checks.")
+        return Finding(title, State.BAD, _("The worker for checks gives no sign of life. No product is checked."), todo)
+    if all(one.is_of_checks for one in alive):
+        says = _("The worker for mail and upkeep gives no sign of life. No mail goes out, and nothing new is checked.")
+        todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
+        return Finding(title, State.BAD, says, todo)
+    ticks = [one for one in seen.workers if one.work == "tick" and one.seen_at <= now + CLOCK_TOLERANCE]
+    if not ticks:
         return Finding(title, State.WARN, _("A worker runs, but no tick has come."), _("See whether beat runs."))
-    says = _("The last tick was %(tick)s, the last sign of life %(life)s.") % {
-        "tick": ago(seen.tick_at),
-        "life": ago(latest),
-    }
+    words = {"tick": ago(_last_seen(ticks)), "life": ago(_last_seen(alive))}
+    says = _("The last tick was %(tick)s, the last sign of life %(life)s.") % words
+    if now - _last_seen(ticks) > TICKS_WITHIN:
+        return Finding(title, State.WARN, says, _("See whether beat runs."))
     return Finding(title, State.GOOD, says)
+
+
+def _has_just_started(now: datetime) -> bool:
+    return timedelta(0) <= now - STARTED_AT < FIRST_SIGN
+
+
+def _last_seen(workers: Iterable[Heartbeat]) -> datetime:
+    return max(one.seen_at for one in workers)
 
 
 def _polling(now: datetime, account: ProviderAccount) -> Finding:

@@ -2,6 +2,7 @@
 
 from monitor.checking.backlog import check_claimed, check_due, check_products, claim_batches, work_off
 from monitor.checking.claims import Claim, claim_due, release, take
+from monitor.checking.clock_jump import read_clock
 
 __all__ = [
     "Claim",
@@ -10,6 +11,7 @@ __all__ = [
     "check_products",
     "claim_batches",
     "claim_due",
+    "read_clock",
     "release",
     "take",
     "work_off",

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from monitor.dashboard.health import is_silent
+from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
 from monitor.models.leases import products_of
+from monitor.models.system_clock import SetBack
 from monitor.recording import disk
 from monitor.recording.budget import DailyBudget, daily_budget
 from monitor.recording.ledger import Left, left
@@ -52,7 +53,7 @@ class Operation:
     """How things stand."""
 
     workers: Sequence[Heartbeat]
-    is_silent: bool
+    clock: SetBack | None
     schedule: Schedule
     account: ProviderAccount
     left: Left
@@ -65,17 +66,13 @@ class Operation:
     #: The database's disk is nearly full: checks wait.
     disk_is_short: bool
 
-    @property
-    def tick_at(self) -> datetime | None:
-        return max((one.seen_at for one in self.workers if one.work == "tick"), default=None)
-
 
 def operation(now: datetime) -> Operation:
-    """Fifteen queries at most, whatever there is to tell."""
+    """Sixteen queries at most, whatever there is to tell."""
     budget = daily_budget(now)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),
-        is_silent=is_silent(now),
+        clock=clock_set_back(now),
         schedule=_schedule(now),
         account=ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount(),
         left=left(now, budget),

@@ -26,9 +26,12 @@ class Given(Expression):
 
     def __sub__(self, other: Any) -> Given:  # type: ignore[override]
         """Worked out before the database is asked: an edge that it knows is one that an index serves."""
+        return self.__add__(-other)
+
+    def __add__(self, other: Any) -> Given:  # type: ignore[override]
         assert isinstance(other, timedelta)
         assert isinstance(self.output_field, DateTimeField)
-        return Given(self.name, self.output_field, (self.shift or timedelta(0)) - other)
+        return Given(self.name, self.output_field, (self.shift or timedelta(0)) + other)
 
     def value(self, given: Mapping[str, Any]) -> Any:
         value = given[self.name] if self.shift is None else given[self.name] + self.shift

@@ -11,6 +11,7 @@ from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet,
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
+from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
@@ -21,6 +22,7 @@ from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.rules import DEFAULT_RULES
+from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
 from monitor.provider.observation import GONE
 
@@ -35,9 +37,9 @@ class Standing:
     `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
     `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
     `is_watched_since`: one was watched and found before the span that news are of.
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker says that it is alive; `is_unheard`:
-    none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that he may at
-    least view.
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
+    `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
+    he may at least view.
     """
 
     watched: int
@@ -89,6 +91,8 @@ class Today:
     alerts: list[Alert]
     trouble: Trouble
     forecast: DayEnd | None
+    #: Told to operators.
+    clock: SetBack | None
     #: Calls a day that the budget lacks for what is asked for at least, as far as that was counted.
     lacking: int
 
@@ -100,7 +104,7 @@ class Today:
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
-    """Seven queries."""
+    """Seven queries, and for operators one more."""
     began = since(user, now)
     where = standing(user, began.at, now)
     return Today(
@@ -110,6 +114,7 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
         forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
+        clock=clock_set_back(now) if user.is_staff else None,
         lacking=max(0, math.ceil(where.least or 0) - shell.budget),
     )
 
@@ -151,8 +156,8 @@ def _standing() -> QuerySet[User, Any]:
             default=False,
         ),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
-        is_silent=~Exists(Heartbeat.objects.alive(now)),
-        is_unheard=~Exists(Heartbeat.objects.all()),
+        is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
+        is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
         least=CallsADay(checked, MOST_COUNTED),

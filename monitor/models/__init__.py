@@ -17,6 +17,7 @@ from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.simulations import Simulation
+from monitor.models.system_clock import SystemClock
 from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
@@ -57,6 +58,7 @@ __all__ = [
     "ShopScore",
     "Simulation",
     "Snapshot",
+    "SystemClock",
     "Throttle",
     "Usage",
     "UsageDay",

@@ -8,11 +8,20 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.system_clock import CLOCK_TOLERANCE
+
+#: Tasks of the queue for checks. All others are those of the queue for everything that is short.
+WORK_OF_CHECKS = ("check_batch", "stand_by")
+
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def alive(self, now: datetime) -> Self:
-        """Those that need not have been heard of again by now."""
-        return self.filter(expected_at__gte=now)
+        """Those that need not have been heard of again by now. One from the future does not count."""
+        return self.filter(expected_at__gte=now, seen_at__lte=now + CLOCK_TOLERANCE)
+
+    def of_checks(self) -> Self:
+        """Those of workers that check products."""
+        return self.filter(work__in=WORK_OF_CHECKS)
 
 
 class Heartbeat(models.Model):
@@ -33,3 +42,11 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker} {self.work}"
+
+    def is_alive(self, now: datetime) -> bool:
+        """As `alive` says."""
+        return self.expected_at >= now and self.seen_at <= now + CLOCK_TOLERANCE
+
+    @property
+    def is_of_checks(self) -> bool:
+        return self.work in WORK_OF_CHECKS

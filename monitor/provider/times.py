@@ -9,6 +9,9 @@ from monitor.provider.text import Flags
 EARLIEST = datetime(2016, 9, 1, tzinfo=UTC)
 #: How far the provider's clock may run ahead of ours.
 TOLERANCE = timedelta(minutes=5)
+NOT_TOLD, IN_THE_FUTURE = "data_time:not_told", "data_time:in_the_future"
+#: Remarks on a reply whose data time is that of its arrival.
+UNTOLD = frozenset({NOT_TOLD, IN_THE_FUTURE})
 _EARLIEST_SECONDS = int(EARLIEST.timestamp())
 _LATEST_SECONDS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 
@@ -36,9 +39,9 @@ def captured(*told: object) -> datetime | None:
 def data_time(told: datetime | None, received_at: datetime, flags: Flags) -> datetime:
     """When the data was captured: as `told`, or on arrival when that is not told or lies ahead of our clock."""
     if told is None:
-        flags.append("data_time:not_told")
+        flags.append(NOT_TOLD)
         return received_at
     if told > received_at + TOLERANCE:
-        flags.append("data_time:in_the_future")
+        flags.append(IN_THE_FUTURE)
         return received_at
     return told

@@ -288,6 +288,29 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
     return bool(stopped)
 
 
+def shorten_rests(now: datetime) -> None:
+    """After the clock was set back: let polling rest, and trial calls wait, no longer than from now on they would."""
+    account = ProviderAccount.objects.select_for_update().first()
+    if account is None:
+        return
+    if account.paused_until is not None:
+        longest = quota_reset(now) if account.pause_code == QUOTA_EXCEEDED else now + MAINTENANCE_PAUSE
+        account.paused_until = min(account.paused_until, longest)
+    if account.next_probe_at is not None:
+        account.next_probe_at = min(account.next_probe_at, now + PROBE_EVERY)
+    account.save(update_fields=["paused_until", "next_probe_at"])
+
+
+def plan_rest_of_day(now: datetime) -> None:
+    """After the clock was set back: spread what is left of the day's calls over the rest of it. More was spent than
+    the plan has for this hour."""
+    usage = UsageDay.objects.select_for_update().filter(day=provider_day(now)).first()
+    if usage is not None:
+        usage.marked_calls = _spent(usage)
+        usage.marked_at = now
+        usage.save(update_fields=["marked_at", "marked_calls"])
+
+
 def close_circuit() -> bool:
     """Start polling again; true if it was stopped."""
     started = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__isnull=False)).update(

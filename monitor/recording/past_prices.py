@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Change, ProductIndex, Snapshot
@@ -28,6 +28,16 @@ def look_back(now: datetime) -> int:
         if moved < CHUNK:
             break
     return done
+
+
+def look_back_again(now: datetime, by: timedelta) -> None:
+    """After the clock was set back: what became a day or a week old too soon is due."""
+    changes, rows = Change.objects.filter(field="price"), ProductIndex.objects.all()
+    for age in (DAY, WEEK):
+        span = (now - age, now - age + by)
+        rows.filter(
+            Q(pk__in=changes.filter(first_seen_after__range=span).values("product")) | Q(first_data_time__range=span)
+        ).update(look_back_at=now)
 
 
 @transaction.atomic

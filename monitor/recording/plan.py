@@ -1,7 +1,7 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from zlib import crc32
@@ -21,6 +21,7 @@ from monitor.models.catalog import queue_of
 from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
+from monitor.provider.times import UNTOLD
 from monitor.schedule import History, Known, Limits, Planner, Told, next_check
 
 #: What is compared of two states to see whether a product is again what it was.
@@ -145,7 +146,17 @@ def observation_of(result: Result) -> Observation | None:
     answer = result.answer
     if isinstance(answer, NotFound):
         return _vanished(result, answer)
-    return answer if isinstance(answer, Observation) else None
+    return _in_order(answer, result.product.data_time) if isinstance(answer, Observation) else None
+
+
+def _in_order(observation: Observation, known: datetime | None) -> Observation:
+    """A fresh reply whose time is that of its arrival by our clock is newer than what is known, also after the clock
+    was set back: what is known then lies in our future, and so does all that the provider tells."""
+    if known is None or observation.data_time > known:
+        return observation
+    if observation.from_cache or UNTOLD.isdisjoint(observation.flags):
+        return observation
+    return replace(observation, data_time=known + timedelta(seconds=1))
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:

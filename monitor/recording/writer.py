@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter, ne
 from typing import NamedTuple
@@ -73,6 +74,8 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
     """
     planner = fitting.planner()
+    # A reply that came before the clock was set back came by now at the latest.
+    results = [one if one.received_at <= now else replace(one, received_at=now) for one in results]
     try:
         anew = contents.told_anew(results)
         return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver, planner)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from celery import current_app
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -16,6 +17,7 @@ from pytest_django.fixtures import Settings
 from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
+from monitor.checking import read_clock
 from monitor.clock import moment
 from monitor.dashboard.operation import operation
 from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
@@ -43,26 +45,35 @@ def states(broker_fault: str = "") -> dict[str, State]:
         return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
 
 
+def works(now: datetime = NOW) -> None:
+    """Both workers of the Procfile live."""
+    beat("checks@host", "stand_by", now)
+    beat("upkeep@host", "tick", now)
+
+
 def stop_polling() -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), NOW)
 
 
 def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
-    beat("one@host", "tick", NOW)
+    works()
     assert set(states().values()) == {State.GOOD}
 
 
 @pytest.mark.parametrize(
     ("worker", "fields", "title", "state"),
     [
-        (None, {}, "Workers and the clock", State.BAD),
-        ("check_batch", {}, "Workers and the clock", State.WARN),
-        ("tick", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", State.WARN),
-        ("tick", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", State.WARN),
+        (None, {}, "Workers and beat", State.BAD),
+        ("check_batch", {}, "Workers and beat", State.BAD),
+        ("tick", {}, "Workers and beat", State.BAD),
+        ("both", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", State.WARN),
+        ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", State.WARN),
     ],
 )
 def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], title: str, state: State) -> None:
-    if worker:
+    if worker == "both":
+        works()
+    elif worker:
         beat("one@host", worker, NOW)
     ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
     assert {name: found for name, found in states().items() if found is not State.GOOD} == {title: state}
@@ -70,7 +81,7 @@ def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], titl
 
 def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN + SECOND)
-    assert states()["Workers and the clock"] is State.WAIT
+    assert states()["Workers and beat"] is State.WAIT
     monkeypatch.setattr(health, "STARTED_AT", timezone.now())
     for address in (reverse("admin:health"), reverse("admin:index")):
         page = admin.get(address).content.decode()
@@ -78,7 +89,60 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
         assert "just started" in page
     # A worker that was heard of once, and is no more, is missed whenever the pages were started.
     beat("one@host", "tick", NOW - timedelta(hours=1))
-    assert states()["Workers and the clock"] is State.BAD
+    assert states()["Workers and beat"] is State.BAD
+
+
+def says_of_workers(now: datetime = NOW) -> str:
+    with translation.override("en"):
+        told = {one.title: f"{one.says} {one.todo}" for one in findings(now, operation(now), "")}
+    return told["Workers and beat"]
+
+
+def test_it_tells_which_of_two_workers_is_gone() -> None:
+    works()
+    later = NOW + 5 * MINUTE
+    beat("upkeep@host", "tick", later)
+    assert "The worker for checks gives no sign of life." in says_of_workers(later)
+    assert "-Q stallwatch-checks" in says_of_workers(later)
+    later += 5 * MINUTE
+    beat("checks@host", "check_batch", later)
+    assert "The worker for mail and upkeep gives no sign of life." in says_of_workers(later)
+    works(later)
+    assert "The last tick was" in says_of_workers(later)
+
+
+def test_one_worker_for_all_queues_suffices() -> None:
+    for work in ("tick", "send_outbox", "stand_by"):
+        beat("celery@host", work, NOW)
+    assert states()["Workers and beat"] is State.GOOD
+
+
+def test_ticks_that_stopped_are_missed() -> None:
+    works()
+    for work in ("send_outbox", "stand_by"):
+        beat("one@host", work, NOW + HOUR)
+    assert "See whether beat runs." in says_of_workers(NOW + HOUR)
+
+
+def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
+    now = timezone.now()
+    works(now)
+    read_clock(now + HOUR)
+    page = admin.get(reverse("admin:health")).content.decode()
+    assert "It was set back by about 1 h. Times are put right with the next tick." in page
+    read_clock(now)
+    page = admin.get(reverse("admin:health")).content.decode()
+    assert "It was set back by about 1 h, found at" in page
+    assert "was set back" in admin.get("/admin/").content.decode()
+    with time_machine.travel(now + timedelta(hours=25), tick=False):
+        assert "It was not set back in the last day." in " ".join(
+            one.says for one in findings(timezone.now(), operation(timezone.now()), "")
+        )
+
+
+def test_a_worker_that_was_heard_of_by_a_wrong_clock_alone_is_not_alive() -> None:
+    works(NOW + HOUR)
+    assert states()["Workers and beat"] is State.BAD
 
 
 def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +300,7 @@ def make_reader(client: Client) -> Callable[[], object]:
 
 def test_the_first_page_names_what_is_not_well(admin: Client) -> None:
     assert "No worker has ever been heard of." in admin.get("/admin/").content.decode()
-    beat("one@host", "tick", timezone.now())
+    works(timezone.now())
     assert "Everything that can be looked at is in order." in admin.get("/admin/").content.decode()
 
 

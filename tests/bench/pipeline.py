@@ -61,7 +61,13 @@ class Workers:
 def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
     """Run prefork workers, each with so many threads for calls, until the block ends."""
     options = ["--pool", "prefork", "--concurrency", str(processes), "--loglevel", "ERROR"]
-    options += ["--queues", "stallwatch", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    options += [
+        "--queues",
+        "stallwatch,stallwatch-checks",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *options]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(

@@ -1,17 +1,17 @@
 """A real worker beside the test, on a database and a broker that both can reach."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import redis
-from django.conf import settings as current
 from django.db import connection
 
 from config.celery import app
@@ -29,11 +29,19 @@ def database_url() -> str:
     return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
 
 
+ONE_FOR_ALL = ("--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+
+
+def options_of_procfile() -> list[list[str]]:
+    """Those of each worker that `make run` starts."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return [shlex.split(line.partition(" worker ")[2]) for line in lines if " worker " in line]
+
+
 class Worker:
     """A Celery worker in processes of its own, which a test may kill."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        options = ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    def __init__(self, environment: dict[str, str], options: Sequence[str]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "config", "worker", *options],
             cwd=ROOT,
@@ -55,8 +63,8 @@ def provider() -> Iterator[ProviderServer]:
 
 
 @pytest.fixture
-def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
-    """Starts workers that call the test's provider; needs PostgreSQL and Redis."""
+def start_worker(provider: ProviderServer, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """Starts workers that call the test's provider and put mail into a folder; needs PostgreSQL and Redis."""
     redis_url = os.environ.get("TEST_REDIS_URL")
     if not redis_url or connection.vendor != "postgresql":
         reason = "Needs PostgreSQL (DATABASE_URL) and Redis (TEST_REDIS_URL)."
@@ -75,11 +83,12 @@ def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
         "PROVIDER_KEY": "canary-key",
         "PROVIDER_SECRET": "canary-secret",
         "PROVIDER_CONCURRENCY": "4",
+        "EMAIL_URL": f"file:{tmp_path}",
     }
     workers: list[Worker] = []
 
-    def start() -> Worker:
-        workers.append(Worker(environment))
+    def start(options: Sequence[str] = ONE_FOR_ALL) -> Worker:
+        workers.append(Worker(environment, options))
         return workers[-1]
 
     yield start
@@ -88,15 +97,20 @@ def start_worker(provider: ProviderServer) -> Iterator[Callable[[], Worker]]:
 
 
 @pytest.fixture
-def send_tick(start_worker: Callable[[], Worker]) -> Iterator[Callable[[], None]]:
-    """What beat does."""
+def send(start_worker: Callable[..., Worker]) -> Iterator[Callable[[str], None]]:
+    """Sends a task by its name, as beat does."""
     broker = urlunsplit(urlsplit(os.environ["TEST_REDIS_URL"])._replace(path="/7"))
     with app.connection_for_write(broker) as link:
 
-        def send() -> None:
-            app.send_task("monitor.tasks.tick", connection=link, queue=current.CELERY_TASK_DEFAULT_QUEUE)
+        def send_to_its_queue(task: str) -> None:
+            app.send_task(f"monitor.tasks.{task}", connection=link)
 
-        yield send
+        yield send_to_its_queue
+
+
+@pytest.fixture
+def send_tick(send: Callable[[str], None]) -> Callable[[], None]:
+    return lambda: send("tick")
 
 
 def wait_until(true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None) -> None:

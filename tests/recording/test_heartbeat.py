@@ -10,7 +10,7 @@ from config.celery import say_that_work_begins, say_that_work_ended
 from monitor.dashboard.health import is_silent
 from monitor.models import Heartbeat
 from monitor.recording.heartbeat import beat
-from monitor.tasks import tick
+from monitor.tasks import check_batch
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 def test_it_is_silent_before_any_worker_came_and_after_the_last_one_went() -> None:
     assert is_silent(NOW)
-    beat("one@host", "tick", NOW)
+    beat("one@host", "stand_by", NOW)
     assert not is_silent(NOW + 29 * SECOND)
     assert is_silent(NOW + 31 * SECOND)
 
@@ -31,6 +31,11 @@ def test_a_worker_that_is_busy_is_not_silent() -> None:
     assert is_silent(NOW + 60 * SECOND)
 
 
+def test_products_are_checked_by_no_worker_that_serves_other_queues() -> None:
+    beat("upkeep@host", "tick", NOW)
+    assert is_silent(NOW)
+
+
 def test_each_worker_and_work_has_one_row_and_old_ones_make_room() -> None:
     beat("gone@host", "tick", NOW - timedelta(days=8))
     for at in range(3):
@@ -40,7 +45,7 @@ def test_each_worker_and_work_has_one_row_and_old_ones_make_room() -> None:
 
 
 def test_a_worker_beats_around_each_task() -> None:
-    task = SimpleNamespace(name=tick.name, request=SimpleNamespace(hostname="one@host"))
+    task = SimpleNamespace(name=check_batch.name, request=SimpleNamespace(hostname="one@host"))
     say_that_work_begins(task=task)
     assert not is_silent(timezone.now() + timedelta(minutes=4))
     say_that_work_ended(task=task)
@@ -48,5 +53,5 @@ def test_a_worker_beats_around_each_task() -> None:
 
 
 def test_a_task_that_runs_in_the_asking_process_is_no_worker() -> None:
-    say_that_work_begins(task=tick)
+    say_that_work_begins(task=check_batch)
     assert not Heartbeat.objects.exists()

@@ -141,5 +141,6 @@ def _settle(url: str) -> DemoSite:
     operator = User.objects.get(email=OPERATOR)
     found = places(product, other, watchlist)
     Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)
-    beat("worker@screenshots", "tick", now, busy_for=QUIET)
+    for work in ("tick", "stand_by"):
+        beat("worker@screenshots", work, now, busy_for=QUIET)
     return DemoSite(url, merchant, operator, newcomer, found)

@@ -90,7 +90,7 @@ def test_the_box_says_which_share_texts_work(web: Client) -> None:
 def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
     add(web, address, watchlist)
-    beat("one@host", "tick", NOW)
+    beat("one@host", "stand_by", NOW)
     Import.objects.update(saved_at=NOW - timedelta(minutes=2))
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     Product.objects.filter(pk__in=keys[:3]).update(checked_at=NOW, answered_at=NOW, title="Checked shirt", price=7200)

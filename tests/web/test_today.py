@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from monitor.checking import read_clock
 from monitor.dashboard import news as news_module
 from monitor.dashboard import prepared
 from monitor.dashboard import today as today_module
@@ -44,7 +45,7 @@ def text(web: Client) -> str:
 def settled(watchlist: Watchlist) -> Product:
     """A product that is watched, checked and has a rule; a worker is alive."""
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
-    Heartbeat.objects.create(worker="w", work="tick", seen_at=NOW, expected_at=NOW + HOUR)
+    Heartbeat.objects.create(worker="w", work="stand_by", seen_at=NOW, expected_at=NOW + HOUR)
     watch = WatchFactory.create(watchlist=watchlist, product__title="磨毛衬衫")
     Watch.objects.update(created_at=watch.product.first_data_time)
     product: Product = watch.product
@@ -284,6 +285,19 @@ def test_it_says_when_nobody_checks(web: Client, settled: Product, staff: bool, 
     Heartbeat.objects.update(expected_at=NOW - HOUR)
     User.objects.update(is_staff=staff)
     assert says in text(web)
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_operators_hear_that_the_clock_was_set_back(web: Client, settled: Product, staff: bool) -> None:
+    User.objects.update(is_staff=staff)
+    read_clock(NOW + 2 * HOUR)
+    page = text(web)
+    assert ("The clock was set back by about 2 h" in page) is staff
+    assert ("All is well" in page) is not staff
+    read_clock(NOW)
+    page = text(web)
+    assert ("Times were put right." in page) is staff
+    assert "All is well" in page
 
 
 def test_before_the_first_sign_of_life_checks_are_starting(web: Client, settled: Product) -> None:

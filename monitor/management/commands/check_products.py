@@ -52,6 +52,7 @@ class Command(MonitorCommand):
             raise CommandError("An operator has stopped all polling. Start it again in the administration, at Health.")
         disk.prove_room()
         if options["due"]:
+            checking.read_clock(timezone.now())
             self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
         elif options["all"]:
             self._check_all()

@@ -1,0 +1,125 @@
+"""Puts right what a system clock that was set back leaves in the future.
+
+Due times, leases, signs of life and what was last done then lie ahead by as much as the clock was set back. Without
+this, all of that would stand still until the clock has caught up. A clock that was ahead for a while and is right
+again is the same: only what was written meanwhile lies ahead. The history and the provider's data times stay.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Model, Q
+
+from monitor.checking.batch import LARGEST_BATCH, longest_run
+from monitor.checking.claims import QUEUE_LEASE
+from monitor.clock import microseconds
+from monitor.models import (
+    Alert,
+    Budget,
+    ClaimMark,
+    Email,
+    Heartbeat,
+    Lease,
+    Product,
+    Rule,
+    ScheduleFit,
+    Session,
+    SystemClock,
+    Throttle,
+    User,
+)
+from monitor.models.system_clock import CLOCK_TOLERANCE
+from monitor.recording import ledger, past_prices
+from monitor.recording.retry import retried
+
+logger = logging.getLogger(__name__)
+
+#: A digest waits at most for its hour, day or week, and a day longer for quiet hours to end.
+LONGEST_DIGEST_WAITS = {
+    Email.Period.HOUR: timedelta(days=1, hours=1),
+    Email.Period.DAY: timedelta(days=2),
+    Email.Period.WEEK: timedelta(days=8),
+}
+#: For how long a sender may have an e-mail, with some room.
+LONGEST_MAIL_LEASE = timedelta(minutes=15)
+
+
+def read_clock(now: datetime) -> timedelta:
+    """Remember that the clock shows `now`. Where it was set back since the last reading, put right what then lies in
+    the future. Returns by how much it was set back, or zero."""
+    clock = SystemClock.objects.filter(pk=SystemClock.SINGLETON).first()
+    if clock is not None and clock.ahead_of(now):
+        return _put_right(now)
+    if not SystemClock.objects.filter(pk=SystemClock.SINGLETON).update(read_at=now):
+        SystemClock.objects.get_or_create(pk=SystemClock.SINGLETON, defaults={"read_at": now})
+    return timedelta(0)
+
+
+@retried
+@transaction.atomic
+def _put_right(now: datetime) -> timedelta:
+    clock = SystemClock.objects.select_for_update().get(pk=SystemClock.SINGLETON)
+    by = clock.ahead_of(now)
+    if by:
+        _put_checks_right(now, by)
+        _put_schedule_right(now, by)
+        _put_mail_right(now, by)
+        _put_people_right(now, by)
+        ahead = Heartbeat.objects.filter(seen_at__gt=now + CLOCK_TOLERANCE)
+        ahead.update(seen_at=F("seen_at") - by, expected_at=F("expected_at") - by)
+        clock.read_at, clock.set_back_at, clock.set_back_by = now, now, by
+        clock.save(update_fields=["read_at", "set_back_at", "set_back_by"])
+        logger.warning("The clock was set back by %s. Times that lay ahead were put right.", by)
+    return by
+
+
+def _put_checks_right(now: datetime, by: timedelta) -> None:
+    ahead = Q(checked_at__gt=now) | Q(asked_at__gt=now) | Q(asked_since__gt=now)
+    Product.objects.filter(ahead, next_check_at__gt=now).update(next_check_at=F("next_check_at") - by)
+    for column in ("checked_at", "answered_at", "failing_since", "doubted_at", "asked_at", "asked_since"):
+        _move_back(Product, column, now, by)
+    longest = max(QUEUE_LEASE, longest_run(LARGEST_BATCH))
+    ClaimMark.take_turn(again=True)
+    Lease.objects.filter(until__gt=now + longest).update(until=F("until") - by)
+
+
+def _put_schedule_right(now: datetime, by: timedelta) -> None:
+    _move_back(Budget, "begins_at", now, by, Q(set_at__gt=now))
+    _move_back(Budget, "set_at", now, by)
+    ledger.shorten_rests(now)
+    ledger.plan_rest_of_day(now)
+    for column in ("fitted_at", "day_fitted_at"):
+        _move_back(ScheduleFit, column, now, by)
+    past_prices.look_back_again(now, by)
+    _move_back(Rule, "silence_told_at", now, by)
+
+
+def _put_mail_right(now: datetime, by: timedelta) -> None:
+    pending = Email.objects.filter(status=Email.Status.PENDING)
+    is_slot = Q(kind=Email.Kind.DIGEST, attempts=0)
+    # A slot is a time of the calendar, which stays. Retries may come too soon rather than too late.
+    unleased = pending.filter(lease__isnull=True, next_attempt_at__gt=now).exclude(is_slot)
+    unleased.filter(Q(created_at__gt=now) | Q(attempts__gt=0)).update(next_attempt_at=F("next_attempt_at") - by)
+    leased = pending.filter(lease__isnull=False, next_attempt_at__gt=now + LONGEST_MAIL_LEASE)
+    leased.update(next_attempt_at=F("next_attempt_at") - by)
+    for period, longest in LONGEST_DIGEST_WAITS.items():
+        pending.filter(is_slot, period=period, next_attempt_at__gt=now + longest).update(next_attempt_at=now)
+    _move_back(Email, "created_at", now, by)
+    _move_back(Alert, "held_until", now, by, Q(is_delivered=False))
+    _move_back(Alert, "created_at", now, by)
+
+
+def _put_people_right(now: datetime, by: timedelta) -> None:
+    # What is due is planned anew, and no digest is written twice.
+    User.objects.filter(next_digest_at__gt=now).update(next_digest_at=now)
+    for column in ("alerts_read_before", "seen_at", "last_visit_at"):
+        _move_back(User, column, now, by)
+    _move_back(Session, "seen_at", now, by)
+    at, step = microseconds(now), by // timedelta(microseconds=1)
+    Throttle.objects.filter(empty_at__gt=at).update(empty_at=F("empty_at") - step)
+
+
+def _move_back(model: type[Model], column: str, now: datetime, by: timedelta, which: Q = Q()) -> None:  # noqa: B008
+    """Times that lie ahead of `now`."""
+    model._default_manager.filter(which, **{f"{column}__gt": now}).update(**{column: F(column) - by})

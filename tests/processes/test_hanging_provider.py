@@ -1,0 +1,60 @@
+"""While the provider hangs, mail and everything else goes on: the workers of the Procfile share no queue."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from monitor.dashboard.health import is_silent
+from monitor.models import Email, Heartbeat, Product
+from tests.processes.conftest import Worker, options_of_procfile, wait_until
+from tests.servers import ProviderServer, item
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_mail_goes_out_while_the_provider_hangs(
+    provider: ProviderServer, start_worker: Callable[..., Worker], send: Callable[[str], None]
+) -> None:
+    story = Story(products=600)  # More than one batch, for every thread of a worker to have one.
+    Product.objects.update(next_check_at=timezone.now())
+    goes_on = threading.Event()
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        goes_on.wait(60)
+        return item(query["num_iid"], int(timezone.now().timestamp()))
+
+    provider.default = answer
+    try:
+        for options in options_of_procfile():
+            start_worker(options)
+        wait_until(lambda: provider.at_once == 4, "the calls that hang", lambda: send("tick"))
+
+        mail = Email.to(story.user, timezone.now(), kind=Email.Kind.PASSWORD_CHANGED)
+        mail.save()
+        wait_until(lambda: Email.objects.get().status == "sent", "the mail", lambda: send("send_outbox"))
+        assert provider.at_once == 4
+    finally:
+        goes_on.set()
+
+
+def test_the_loss_of_either_worker_is_seen(
+    provider: ProviderServer, start_worker: Callable[..., Worker], send: Callable[[str], None]
+) -> None:
+    def beats() -> None:
+        for task in ("tick", "send_outbox", "stand_by"):
+            send(task)
+
+    checks, upkeep = (start_worker(options) for options in options_of_procfile())
+    wait_until(lambda: Heartbeat.objects.count() == 3, "signs of life from both", beats)
+    assert not is_silent(timezone.now())
+    upkeep.end(signal.SIGKILL)
+    Heartbeat.objects.update(expected_at=timezone.now() - timedelta(seconds=1))
+    wait_until(lambda: not is_silent(timezone.now()), "the worker for checks", beats)
+    assert {one.is_of_checks for one in Heartbeat.objects.alive(timezone.now())} == {True}
+    checks.end(signal.SIGKILL)
