@@ -108,10 +108,13 @@ class AnyReplies(TestCase):
         assert replies.calls <= len(checks)
 
     def _was_doubted(self, field: str, snapshot: Snapshot) -> bool:
-        """By a reading that this one confirmed, or by one odd in another way that it put an end to."""
+        """By a reading that this one confirmed, or by one odd in another way that it put an end to: contradicted it, or
+        came when readings had been in doubt for so long that the next one is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
         if change.doubted_at is None:
-            return DoubtedReading.objects.filter(ended_at=snapshot.received_at, ending="dropped").exists()
+            return DoubtedReading.objects.filter(
+                ended_at=snapshot.received_at, ending__in=("dropped", "persisted")
+            ).exists()
         return DoubtedReading.objects.get(seen_at=change.doubted_at).ending in ("confirmed", "persisted")
 
     def _no_doubt_lasts(self, story: Story) -> None:

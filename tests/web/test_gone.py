@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _a_worker_lives(db: None) -> None:
-    Heartbeat.objects.create(worker="w", work="tick", seen_at=NOW, expected_at=NOW + DAY)
+    Heartbeat.objects.create(worker="w", work="stand_by", seen_at=NOW, expected_at=NOW + DAY)
 
 
 def watched(watchlist: Watchlist, gone_for: timedelta, status: str = "not_found", price: int = 16000) -> Product:
