@@ -53,7 +53,11 @@ def test_a_tap_tells_the_price_of_that_time(page: Page) -> None:
 
 
 def test_a_tap_on_a_gap_tells_why_nothing_is_known(page: Page) -> None:
-    page.touchscreen.tap(**middle(page))
+    at = middle(page)
+    in_the_gap = page.evaluate(f"days => {CHART}.scales.x.getPixelForValue(Date.now() - days * 86400000)", 9.5)
+    box = page.locator("canvas[data-chart=price]").bounding_box()
+    assert box is not None
+    page.touchscreen.tap(box["x"] + in_the_gap, at["y"])
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
     assert page.evaluate(f"{CHART}.tooltip.footer") == ["Checks failed  timeout"]
 
