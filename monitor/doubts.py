@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, Self
 
-from monitor.provider.observation import Observation, Status
+from monitor.provider.observation import GONE, Observation, Status
 
 #: Less than ¥1 and a tenth of the price before is almost nothing: a placeholder's ¥0.01 or ¥0.1, not a bargain.
 ALMOST_NOTHING, TIMES_LESS = 100, 10
-_GONE = frozenset({Status.NOT_FOUND, Status.DELETED})
-VANISHED = _GONE | {Status.ABNORMAL}
+VANISHED = GONE | {Status.ABNORMAL}
 #: What is told of a product for so long is its state, however odd.
 BELIEVED_AFTER = timedelta(hours=3)
 #: And so is what other readings could not settle so often.
@@ -191,7 +190,7 @@ def suspicion(before: Known, observation: Observation) -> Suspicion | None:
     vanished, whether it was on sale, off the shelf or banned. A product's first reading is never odd: there is nothing
     to compare it with. What is gone already cannot vanish again."""
     status, price, known = observation.status, observation.price, before.price
-    if status in VANISHED and before.status is not None and before.status not in {status, *_GONE}:
+    if status in VANISHED and before.status is not None and before.status not in {status, *GONE}:
         assert status is not None
         return Suspicion(Reason.GONE, "status", before.status, status.value)
     if price is None or known is None or price * 2 > known:

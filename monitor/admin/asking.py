@@ -21,13 +21,13 @@ def check_after_asking(
 ) -> HttpResponse | None:
     """The page that says what checking these products costs or, once that is confirmed, None and they are due.
 
-    While all polling is stopped it says so, and returns None.
+    While all checks are stopped it says so, and returns None.
 
     `pieces` are querysets that one statement each can handle, and that have no product in common.
     """
     now = timezone.now()
     if is_halted():
-        text = gettext("Nothing is checked: an operator has stopped all polling. Start it again under Health.")
+        text = gettext("Nothing is checked: an operator has stopped all checks. Start them again under Health.")
         page.message_user(request, text, messages.WARNING)
         return None
     if "confirmed" in request.POST:

@@ -154,16 +154,16 @@ def _last_seen(workers: Iterable[Heartbeat]) -> datetime:
 
 
 def _polling(now: datetime, account: ProviderAccount) -> Finding:
-    title = _("Polling")
-    buttons = {"close": _("Start polling again"), "probe": _("Make one trial call now")}
+    title = _("Checks")
+    buttons = {"close": _("Start checks again"), "probe": _("Make one trial call now")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
     if account.halted_at:
         says = _("Stopped by %(who)s since %(when)s. Nothing is called, not even what people ask for.") % {
             "who": account.halted_by or _("somebody who has left"),
             "when": moment(account.halted_at),
         }
-        todo = _("Start polling again when you want to. Products wait meanwhile, none is forgotten.")
-        return Finding(title, State.WARN, says, todo, links, {"resume": _("Start polling again")})
+        todo = _("Start checks again when you want to. Products wait meanwhile, none is forgotten.")
+        return Finding(title, State.WARN, says, todo, links, {"resume": _("Start checks again")})
     stop = {"halt": _("Stop all checks…")}
     if account.circuit_opened_at:
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
@@ -171,7 +171,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
             "code": account.circuit_code,
             "reason": account.circuit_reason,
         }
-        todo = _("Settle it with the provider, then start polling again. One trial call an hour is made by itself.")
+        todo = _("Settle it with the provider, then start checks again. One trial call an hour is made by itself.")
         return Finding(title, State.BAD, says, todo, links, buttons | stop)
     if account.paused_until and account.paused_until > now:
         says = _("It rests until %(when)s, by code %(code)s.") % {

@@ -1,5 +1,6 @@
 """The outbox: what was told to whom, every attempt at it, and sending it again."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,7 +16,6 @@ from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
-from monitor.delivery.mime import Mail
 from monitor.formatting import NOT_TOLD, instant
 from monitor.models import Attempt, Email
 
@@ -23,6 +23,7 @@ from monitor.models import Attempt, Email
 LISTED_ALERTS = 50
 #: The other kinds hold links that log in, confirm an address or join a list.
 SHOWN_WHOLE = (*Email.OF_ALERTS, Email.Kind.POLLING_STOPPED)
+_RECIPIENTS_LINK = re.compile(r"/u/\S+")
 
 
 class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -67,7 +68,7 @@ class EmailAdmin(RecordedAdmin):
     inlines = (AttemptInline,)
     fields = (
         *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer", "message_id"),
-        *("created_at", "of_alerts", "subject", "body"),
+        *("created_at", "of_alerts", "message"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
@@ -122,32 +123,22 @@ class EmailAdmin(RecordedAdmin):
     def to_whom(self, email: Email) -> str:
         return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
 
-    @admin.display(description=_("subject"))
-    def subject(self, email: Email) -> str:
-        mail, problem = _read(email)
-        return short(str(mail.subject)) if mail else gettext(problem)
-
-    @admin.display(description=_("text"))
-    def body(self, email: Email) -> str:
-        mail, problem = _read(email)
-        if mail is None:
-            return gettext(problem)
+    @admin.display(description=_("message, as it would be written now"))
+    def message(self, email: Email) -> str:
+        """Subject and text. Links that only the recipient may open are left out."""
+        try:
+            mail = build(email)
+        except NoMessageError as error:
+            return gettext(str(error))
+        text = _RECIPIENTS_LINK.sub("/…", str(mail.body))
         if email.kind not in SHOWN_WHOLE:
-            return gettext("Not shown: it holds a link that only the recipient may open.")
-        return format_html('<pre class="mail-text">{}</pre>', mail.body)
+            text = gettext("Not shown: it holds a link that only the recipient may open.")
+        return format_html('<strong>{}</strong><pre class="mail-text">{}</pre>', mail.subject, text)
 
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> str:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
         return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts)) or NOT_TOLD
-
-
-def _read(email: Email) -> tuple[Mail | None, str]:
-    """The message as it would be written now, or None and why there is none."""
-    try:
-        return build(email), ""
-    except NoMessageError as error:
-        return None, str(error)
 
 
 def _in_words(answer: str) -> str:

@@ -44,17 +44,17 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def _act(request: HttpRequest) -> None:
     assert isinstance(request.user, User)
-    now, otherwise = timezone.now(), _("Polling was not stopped.")
+    now, otherwise = timezone.now(), _("Checks were not stopped.")
     match request.POST.get("action"):
         case "halt":
-            done, text, entry = halt(request.user, now), _("All polling is stopped."), _("Stopped all polling.")
-            otherwise = _("Polling was stopped already.")
+            done, text, entry = halt(request.user, now), _("All checks are stopped."), _("Stopped all checks.")
+            otherwise = _("Checks were stopped already.")
         case "resume":
-            done, text, entry = resume(), _("Polling goes on."), _("Started polling again.")
+            done, text, entry = resume(), _("Checks go on."), _("Started checks again.")
         case "probe":
             done, text, entry = probe_now(now), _("The next check is a trial call."), _("Asked for a trial call.")
         case _:
-            done, text, entry = close_circuit(), _("Polling goes on."), _("Started polling again.")
+            done, text, entry = close_circuit(), _("Checks go on."), _("Started checks again.")
     if done:
         log(request, ProviderAccount.objects.all(), entry)
         messages.success(request, text)

@@ -138,20 +138,20 @@ class ProviderAccountAdmin(RecordedAdmin):
         if account.is_halted:
             return gettext("stopped by an operator")
         if account.circuit_is_open:
-            return gettext("polling stopped")
+            return gettext("checks stopped")
         rests = account.paused_until is not None and account.paused_until > timezone.now()
-        return gettext("paused") if rests else gettext("polling")
+        return gettext("paused") if rests else gettext("under way")
 
     def has_start_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitor.change_provideraccount")
 
-    @admin.action(description=_("Start polling again"), permissions=["start"], location=EVERYWHERE)
+    @admin.action(description=_("Start checks again"), permissions=["start"], location=EVERYWHERE)
     def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         if any([resume(), close_circuit()]):
-            self.log_many(request, ProviderAccount.objects.all(), gettext("Started polling again."))
-            self.message_user(request, gettext("Polling goes on."), messages.SUCCESS)
+            self.log_many(request, ProviderAccount.objects.all(), gettext("Started checks again."))
+            self.message_user(request, gettext("Checks go on."), messages.SUCCESS)
         else:
-            self.message_user(request, gettext("Polling was not stopped."), messages.INFO)
+            self.message_user(request, gettext("Checks were not stopped."), messages.INFO)
 
 
 def _told(number: int | None) -> str:

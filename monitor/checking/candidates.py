@@ -11,7 +11,7 @@ from django.db import connection
 from monitor.models import ClaimMark, Lease, Product
 from monitor.models.catalog import QUEUES
 from monitor.models.watchlists import Priority
-from monitor.provider.observation import Status
+from monitor.provider.observation import GONE
 
 #: So many products of each queue are looked at for those that may be checked early.
 LOOK_AHEAD = 2000
@@ -21,7 +21,7 @@ PRODUCTS, LEASES, MARKS = (
     for model in (Product, Lease, ClaimMark)
 )
 _NOT_HELD = "id NOT IN (SELECT key FROM held)"
-_GONE = ", ".join(f"'{status.value}'" for status in (Status.NOT_FOUND, Status.DELETED))
+_GONE = ", ".join(f"'{status.value}'" for status in sorted(GONE))
 
 
 class Wanted(Enum):

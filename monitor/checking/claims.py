@@ -85,7 +85,7 @@ def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, si
     ClaimMark.take_turn()
     held = {key for lease in Lease.objects.filter(until__gt=now) for key in lease.products}
     products = Product.objects.filter(pk__in=set(product_ids) - held)
-    # A check that lies in the future says that the clock was set back, and not that somebody else checks.
+    # A check that lies in the future says that the clock was set back, and not that another process checks.
     free = products.exclude(checked_at__gt=since, checked_at__lte=now)
     keys = list(free.values_list("pk", flat=True))
     return _lease(keys, now + lasts) if keys else []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from monitor.dashboard.history import PRICE_COLUMNS
 from monitor.models import Change, Outage, Product, Snapshot
 from monitor.provider.observation import GONE
 
@@ -14,7 +15,6 @@ SNAPSHOT_FIELDS = (
     *("data_time", "price", "list_price", "sales", "status", "title", "sku_min_price", "sku_max_price", "sales_step"),
     *("presale", "last_seen_before", "request_id", "from_cache", "thin"),
 )
-PRICES = ("price", "list_price", "sku_min_price", "sku_max_price")
 CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id")
 OUTAGE_FIELDS = ("outcome", "code", "began_at", "ended_at", "checks")
 CHUNK = 1000
@@ -55,7 +55,7 @@ def snapshots(product: Product, since: datetime | None = None) -> Iterator[dict[
     if since is not None:
         rows = rows.filter(data_time__gte=since)
     for row in rows.values(*SNAPSHOT_FIELDS).iterator(CHUNK):
-        yield {**row, **dict.fromkeys(PRICES)} if row["status"] in GONE else dict(row)
+        yield {**row, **dict.fromkeys(PRICE_COLUMNS)} if row["status"] in GONE else dict(row)
 
 
 def _outages(product: Product, since: datetime | None) -> Iterator[dict[str, Any]]:

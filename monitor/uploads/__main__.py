@@ -5,9 +5,11 @@ starts at once and knows no secrets.
 """
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -18,12 +20,14 @@ from monitor.uploads.links import Line, read_rows, read_text
 def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
     limits = {
         resource.RLIMIT_AS: int(memory_bytes),
-        # Whoever waits for this process ends it in time. This limit counts when they were killed themselves.
+        # The process that started this one ends it in time. If it was killed before, this limit does.
         resource.RLIMIT_CPU: int(cpu_seconds),
         resource.RLIMIT_CORE: 0,
     }
     for limit, most in limits.items():
-        resource.setrlimit(limit, (most, most))
+        with suppress(ValueError, OSError):  # macOS knows RLIMIT_AS and refuses it.
+            resource.setrlimit(limit, (most, most))
+    os.nice(10)  # Pages and checks go first.
     try:
         answer = json.dumps(_answer(kind, sys.stdin.buffer.read()))
     except MemoryError:

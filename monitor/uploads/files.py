@@ -41,6 +41,7 @@ class Refusal(StrEnum):
     MANY_ROWS = "many_rows"
     MANY_PRODUCTS = "many_products"
     TOO_COSTLY = "too_costly"
+    BUSY = "busy"
 
 
 class UnreadableUpload(ValueError):

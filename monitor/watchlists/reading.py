@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from subprocess import PIPE
 from typing import Any
 
@@ -14,10 +15,13 @@ from monitor.uploads.links import Line, Problem, read_text
 
 READER_BYTES = 512 * 1024 * 1024
 READER_SECONDS = 20
+#: A web process reads so many uploads at the same time: its other threads are there for pages, and memory has an end.
+READERS = 2
 #: A pasted text up to this length is read at once: at worst that takes 20 ms and 4 MB.
 SHORT_TEXT = 32_767
 
 logger = logging.getLogger(__name__)
+_free_readers = threading.BoundedSemaphore(READERS)
 
 
 def read_file(data: bytes) -> tuple[Line, ...]:
@@ -33,6 +37,15 @@ def read_pasted(text: str) -> tuple[Line, ...]:
 
 
 def _read_apart(kind: str, data: bytes) -> tuple[Line, ...]:
+    if not _free_readers.acquire(blocking=False):
+        raise UnreadableUpload(Refusal.BUSY)
+    try:
+        return _read_in_a_process(kind, data)
+    finally:
+        _free_readers.release()
+
+
+def _read_in_a_process(kind: str, data: bytes) -> tuple[Line, ...]:
     # A new interpreter, because a process with threads cannot fork safely; without `site` and an environment, because
     # the reader needs neither packages nor secrets.
     command = [sys.executable, "-S", "-m", "monitor.uploads", kind, str(READER_BYTES), str(READER_SECONDS)]

@@ -52,4 +52,5 @@ REFUSAL_WORDS: Mapping[Refusal, "_StrPromise"] = {
     Refusal.TOO_COSTLY: _(
         "This takes too much time or memory to read. Leave only the IDs or links, or add them in parts."
     ),
+    Refusal.BUSY: _("Other files are being read at the moment. Try again in half a minute."),
 }

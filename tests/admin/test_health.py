@@ -170,9 +170,9 @@ def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
     assert "Make one trial call now" in page
     assert "The next check is a trial call." in admin.post(address, {"action": "probe"}, follow=True).content.decode()
     assert ledger.reserve(5, timezone.now()).is_probe
-    assert "Polling goes on." in admin.post(address, {"action": "close"}, follow=True).content.decode()
+    assert "Checks go on." in admin.post(address, {"action": "close"}, follow=True).content.decode()
     assert not ProviderAccount.objects.get().circuit_is_open
-    assert "Polling was not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
+    assert "Checks were not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
 
 
 def test_it_tells_of_readings_in_doubt_and_of_a_bad_day_of_the_provider(admin: Client) -> None:
@@ -242,18 +242,18 @@ def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client,
 
     assert 'value="halt"' in admin.get(reverse("admin:health")).content.decode()
     page = press("halt")
-    assert "All polling is stopped." in page
+    assert "All checks are stopped." in page
     assert f"Stopped by {operator} since " in page
     assert 'value="halt"' not in page
     assert "Stopped by" in admin.get("/admin/").content.decode()
     assert ledger.reserve(1, timezone.now()).calls == 0
-    assert "Polling was stopped already." in press("halt")
-    assert "Polling goes on." in press("resume")
+    assert "Checks were stopped already." in press("halt")
+    assert "Checks go on." in press("resume")
     assert ledger.reserve(1, timezone.now()).calls == 1
     told = LogEntry.objects.order_by("pk").values_list("user", "change_message")
-    assert list(told) == [(operator.pk, "Stopped all polling."), (operator.pk, "Started polling again.")]
+    assert list(told) == [(operator.pk, "Stopped all checks."), (operator.pk, "Started checks again.")]
     history = reverse("admin:monitor_provideraccount_history", args=[1])
-    assert "Stopped all polling." in admin.get(history).content.decode()
+    assert "Stopped all checks." in admin.get(history).content.decode()
 
 
 def test_it_asks_before_it_stops_all_checks(admin: Client) -> None:
@@ -277,7 +277,7 @@ def test_who_may_only_look_neither_stops_nor_starts(
 def test_what_people_ask_for_is_refused_with_the_reason(admin: Client, operator: User, act: Callable[..., str]) -> None:
     product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
     ledger.halt(operator, NOW)
-    assert "Nothing is checked: an operator has stopped all polling." in act("check_now", product)
+    assert "Nothing is checked: an operator has stopped all checks." in act("check_now", product)
     assert "Nothing is checked" in act("check_now", product, confirmed="yes")
     product.refresh_from_db()
     assert product.next_check_at == NOW + timedelta(days=1)
@@ -287,7 +287,7 @@ def test_the_account_starts_whatever_stopped_it(admin: Client, operator: User, a
     stop_polling()
     ledger.halt(operator, NOW)
     account = ProviderAccount.objects.get()
-    assert "Polling goes on." in act("start_polling", account)
+    assert "Checks go on." in act("start_polling", account)
     assert ledger.reserve(1, timezone.now()).calls == 1
 
 

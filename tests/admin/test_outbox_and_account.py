@@ -61,7 +61,9 @@ def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., s
     [sent] = mail.outbox
     page = unescape(admin.get(url(email)).content.decode())
     assert str(sent.subject) in page
-    assert str(sent.body).strip() in page
+    assert str(sent.body).strip()[:300] in page
+    assert "/u/" in sent.body
+    assert "/u/" not in page
 
 
 def test_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
@@ -87,17 +89,17 @@ def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(admin: Cl
 def test_polling_is_started_again(act: Callable[..., str]) -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
     account = ProviderAccount.objects.get()
-    assert "Polling goes on." in act("start_polling", account)
+    assert "Checks go on." in act("start_polling", account)
     assert not ProviderAccount.objects.get().circuit_is_open
     assert ledger.reserve(1, timezone.now()).calls == 1
-    assert "Polling was not stopped." in act("start_polling", account)
-    assert LogEntry.objects.filter(change_message="Started polling again.").count() == 1
+    assert "Checks were not stopped." in act("start_polling", account)
+    assert LogEntry.objects.filter(change_message="Started checks again.").count() == 1
 
 
 def test_the_account_says_what_the_provider_said(admin: Client, url: Callable[..., str]) -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
     page = admin.get(url(ProviderAccount)).content.decode()
-    assert "polling stopped" in page
+    assert "checks stopped" in page
     assert "authentication failed" in page
 
 
@@ -113,7 +115,7 @@ def test_a_day_leads_to_its_codes(admin: Client, url: Callable[..., str]) -> Non
 
 
 def test_a_rest_that_is_over_is_none(admin: Client, url: Callable[..., str]) -> None:
-    for minutes, state in ((5, "paused"), (-5, "polling")):
+    for minutes, state in ((5, "paused"), (-5, "under way")):
         ProviderAccount.objects.update_or_create(
             pk=1, defaults={"paused_until": timezone.now() + timedelta(minutes=minutes)}
         )

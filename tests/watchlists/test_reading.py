@@ -1,6 +1,7 @@
 """Whatever is uploaded or pasted, reading it takes no more memory and time than it may, and refuses the rest."""
 
 import sys
+import threading
 
 import pytest
 
@@ -68,3 +69,23 @@ def test_a_pasted_line_of_more_than_a_megabyte_is_refused() -> None:
     with pytest.raises(UnreadableUpload) as refused:
         read_pasted("1 " * (LONGEST_ROW // 2 + 1))
     assert refused.value.refusal == Refusal.LONG_ROW
+
+
+def test_only_some_files_are_read_at_the_same_time_and_the_next_one_is_asked_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "READER_SECONDS", 3)
+    begun = threading.Barrier(reading.READERS + 1)
+    refusals: list[Refusal] = []
+
+    def upload() -> None:
+        begun.wait()
+        refusals.append(refusal_of(LONG_WORK))
+
+    threads = [threading.Thread(target=upload) for _ in range(reading.READERS + 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * reading.READERS])
+    assert read_file(ID.encode()) == (Line(1, ID, ID, None, 1),)

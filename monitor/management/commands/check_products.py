@@ -40,7 +40,7 @@ class Command(MonitorCommand):
         parser.add_argument(
             "--all",
             action="store_true",
-            help="check every product that somebody watches and does not pause, due or not, and that no other process"
+            help="check every product that is watched and not paused, due or not, and that no other process"
             " is checking",
         )
         parser.add_argument("num_iids", nargs="*", metavar="NUM_IID", help="IDs of products that were imported before")
@@ -49,7 +49,7 @@ class Command(MonitorCommand):
         if sum((options["due"], options["all"], bool(options["num_iids"]))) != 1:
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
         if is_halted():
-            raise CommandError("An operator has stopped all polling. Start it again in the administration, at Health.")
+            raise CommandError("An operator has stopped all checks. Start them again in the administration, at Health.")
         disk.prove_room()
         if options["due"]:
             checking.read_clock(timezone.now())
