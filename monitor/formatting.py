@@ -43,15 +43,23 @@ GAP_WORDS: Mapping[Json, str] = {
 _TENTH = Decimal("0.1")
 #: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-#: Domains with these endings count as web addresses by themselves; others need a path, so that "Dr.Martens" is none.
+#: Domains with these endings count as web addresses by themselves. Others need a port or a path.
 _ENDINGS = (
-    "com|net|org|cn|top|xyz|vip|shop|store|club|info|biz|cc|io|app|dev|site|online|link|icu|wang|xin|zip|ru|tk|pw"
-    "|中国|公司|网络|网址"
+    "com|net|org|cn|hk|tw|jp|kr|sg|us|uk|eu|de|ru|co|me|ai|io|cc|tv|ly|tk|pw|to|la|gg|sh"
+    "|top|xyz|vip|shop|store|club|info|biz|app|dev|site|online|link|icu|wang|xin|zip|fun|work|pro|tech|cloud|live|life"
+    "|world|website|space|click|mobi|asia|ink|ren"
 )
+_CHINESE_ENDINGS = "中国|中國|公司|网络|網絡|网址|网站|商店|网店|網店|商城|集团|在线|中文网"
 _WEB_ADDRESS = re.compile(
-    r"://|//\w+\.|\bhttps?\s*:|\bwww\s*\.|\bxn--"
-    rf"|\w\.(?:{_ENDINGS})(?![a-z0-9_])"
-    r"|\w\.[a-z]{2,}(?::[0-9]+)?[/?#](?![^\x00-\x7f])"
+    r"://|//\w+\.|(?ai:\b(?:https?\s*:|www\s*\.|xn--))"
+    rf"|\w(?ai:\.(?:{_ENDINGS})\b)"
+    # "Co.Ltd" is the form of a company.
+    r"|\w(?ai:(?<!\bco)\.ltd\b)"
+    # "1.网店 2.商店" counts shops.
+    rf"|[^\W\d]\d*\.(?:{_CHINESE_ENDINGS})"
+    r"|(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]{2}|[/?#])"
+    # Other endings only in lower case: "Dr.Martens/Timberland" names two brands.
+    r"|\w\.[a-z]{2,}(?::[0-9]{2}|[/?#])"
 )
 #: Characters that turn the direction of the text after them, and so can make a name look like something else.
 _TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -248,10 +256,10 @@ def has_web_address(text: str) -> bool:
 
     Characters count as the plain ones that they look like: "https:／／evil．test" is an address, too.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", text)
     plain = "".join(character for character in plain if unicodedata.category(character) != "Cf")
     # Browsers read the Chinese full stop as a dot, but between Chinese words it ends a sentence.
-    plain = re.sub(r"(?<=[a-z0-9])。(?=[a-z0-9])", ".", plain)
+    plain = re.sub(r"(?<=[A-Za-z0-9])。(?=[A-Za-z0-9])", ".", plain)
     return _WEB_ADDRESS.search(plain) is not None
 
 

@@ -118,10 +118,19 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         return {"language": get_language(), **initial}
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if _is_self(request, obj):
+            kwargs["help_texts"] = {"email": _("You change your own address in the settings, where it is confirmed.")}
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """An operator who could hand out rights could hand himself all of them."""
-        fields = tuple(super().get_readonly_fields(request, obj))
-        return fields if is_superuser(request) else (*fields, *RIGHTS)
+        """Only a superuser changes rights, and nobody their own address: a stolen session could take the account."""
+        fields = list(super().get_readonly_fields(request, obj))
+        if not is_superuser(request):
+            fields += RIGHTS
+        if _is_self(request, obj):
+            fields.append("email")
+        return tuple(fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -156,7 +165,11 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Whoever could set another operator's password, or move his address, would have his rights as well."""
-    if user is None or user.pk == request.user.pk or is_superuser(request):
+    """Whoever could set another operator's password, or change their address, would have their rights as well."""
+    if user is None or _is_self(request, user) or is_superuser(request):
         return True
     return not (user.is_staff or user.is_superuser)
+
+
+def _is_self(request: HttpRequest, user: User | None) -> bool:
+    return user is not None and user.pk == request.user.pk

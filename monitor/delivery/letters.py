@@ -121,7 +121,7 @@ def _address_changed(email: Email, zone: tzinfo) -> Letter:
             sentences=sentences,
             action=gettext("Open the settings"),
             link=link("monitor:settings"),
-            note=gettext("If it was not you, somebody knows your password: tell your operator at once."),
+            note=gettext("If it was not you, someone else may know your password: tell your operator at once."),
         )
     return Letter(
         subject=subject,

@@ -15,7 +15,7 @@ from monitor.accounts import attempts, throttle
 from monitor.forms import time_zones
 from monitor.forms.fields import ShortSelect, styled
 from monitor.models import User
-from monitor.models.fields import refuse_web_addresses
+from monitor.models.names import refuse_web_addresses
 
 
 def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.forms.fields import choices_of, styled
 from monitor.models import Pace, User, Watchlist
-from monitor.models.fields import refuse_web_addresses
+from monitor.models.names import refuse_web_addresses
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import Line

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.rules import Condition, Kind
 from monitor.watchlists.rules import Terms
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
 #: What a new rule begins with.
 USUAL_COOLDOWN = timedelta(hours=1)
@@ -22,12 +19,12 @@ USUAL = Terms(Condition(Kind.PRICE_DROPPED, 1000), USUAL_COOLDOWN)
 class Need:
     """A rule by the name of what it is for, and why somebody would want it."""
 
-    title: "_StrPromise"
-    why: "_StrPromise"
+    title: Promise
+    why: Promise
     terms: Terms
 
 
-def _need(title: "_StrPromise", why: "_StrPromise", condition: Condition, **more: object) -> Need:
+def _need(title: Promise, why: Promise, condition: Condition, **more: object) -> Need:
     return Need(title, why, Terms(condition, **{"cooldown": USUAL_COOLDOWN, **more}))  # type: ignore[arg-type]
 
 

@@ -4,16 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.forms.fields import MOST_YUAN
 from monitor.rules import HUNDREDTHS, MOST_DAYS, Unit
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.([0-9]*))?", re.ASCII)
 #: What people write around a number to say what it counts; the longer ones first.
@@ -33,7 +30,7 @@ _MOST = {
     Unit.HOURS: Decimal(24 * 30),
 }
 #: What a threshold counts, as it stands behind the number.
-UNIT_WORDS: "Mapping[Unit, str | _StrPromise]" = {
+UNIT_WORDS: Mapping[Unit, str | Promise] = {
     Unit.PERCENT: "%",
     Unit.FEN: _("yuan"),
     Unit.SCORE: _("points"),

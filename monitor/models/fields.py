@@ -1,19 +1,9 @@
-"""Fields that read fast: every check reads and compares what a product's content is. And what a name may hold."""
+"""Fields that read fast: every check reads and compares what a product's content is."""
 
 from typing import Any
 
 import orjson
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-from monitor.formatting import has_web_address
-
-
-def refuse_web_addresses(name: str) -> None:
-    """Raise `ValidationError` where a name, which goes out in mails to others, holds a web address."""
-    if has_web_address(name):
-        raise ValidationError(_("Leave out web addresses such as example.com."), code="web_address")
 
 
 class JSONField(models.JSONField):

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.rules import OWN_KINDS, UNITS, Condition, Kind, Lack, Never, Unit
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
 #: Under headings, for lists to choose from.
 KIND_CHOICES = [
@@ -149,7 +146,7 @@ def besides_in_words(condition: Condition) -> str:
     return ", ".join(_clause(one, "", _BESIDES) for one in condition.also)
 
 
-def _clause(condition: Condition, own: str, others: Mapping[Kind, "_StrPromise"]) -> str:
+def _clause(condition: Condition, own: str, others: Mapping[Kind, Promise]) -> str:
     kind = condition.kind
     sentence = others.get(kind) or _SENTENCES.get(kind, _NAMES[kind])
     if condition.days is None:

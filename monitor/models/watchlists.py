@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.models.catalog import Product
-from monitor.models.fields import refuse_web_addresses
+from monitor.models.names import refuse_web_addresses
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -1,16 +1,12 @@
 """What reading found, in words for whoever has to mend it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import Problem
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
 #: Why something named no product, or why its ID is doubted, each with what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
@@ -34,7 +30,7 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
 }
 
 #: Why a file or a text was not read, each with what to do.
-REFUSAL_WORDS: Mapping[Refusal, "_StrPromise"] = {
+REFUSAL_WORDS = {
     Refusal.LARGE_FILE: _("The file is larger than 5 MB. Leave only the column of IDs or links in it, or split it."),
     Refusal.OLD_EXCEL: _("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV."),
     Refusal.PDF: _("This is a PDF. Save the table as .xlsx or CSV."),

@@ -110,6 +110,30 @@ def test_an_address_that_an_operator_changes_ends_sessions_and_is_told_to_the_ol
     assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
 
 
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])
+def test_it_lets_nobody_change_their_own_address(url: Callable[..., str], rights: dict[str, bool]) -> None:
+    user = User.objects.create_user("operator@example.com", "a-password", language="en", **rights)
+    user.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    thief = Client()
+    thief.force_login(user)
+    assert "You change your own address in the settings" in thief.get(url(user)).content.decode()
+    kept = {"is_staff": "on", "is_superuser": "on"} if user.is_superuser else {}
+    assert thief.post(url(user), form(user, email="thief@example.com", name="New name", **kept)).status_code == 302
+    user.refresh_from_db()
+    assert (user.email, user.name) == ("operator@example.com", "New name")
+    Client().post("/forgotten/", {"email": "thief@example.com"})
+    assert not Email.objects.exists()
+
+
+def test_a_superuser_still_moves_the_address_of_another_operator(admin: Client, url: Callable[..., str]) -> None:
+    user = User.objects.create_user("dismissed@example.com", "a-password", is_staff=True)
+    assert admin.post(url(user), form(user, email="desk@example.com", is_staff="on")).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "desk@example.com"
+    assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "dismissed@example.com")]
+    assert not user.address_changes.exists(), "The old address has no link that takes the account back."
+
+
 def test_a_web_address_in_a_name_is_refused(admin: Client, url: Callable[..., str]) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
     page = admin.post(url(user), form(user, name="https://evil.test")).content.decode()

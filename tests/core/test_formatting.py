@@ -238,6 +238,28 @@ def test_rates_have_two_digits(a_day: float, words: str) -> None:
         *("系统安全通知 https://evil.test/login", "HTTPS：／／evil．test", "https : //evil.test", "//evil.test"),
         *("www.evil.test", "ｗｗｗ．evil．test", "evil.com", "evil。com", "evil\u200b.com", "请访问evil.com登录"),
         *("t.cn/Rx8", "evil.test:8080/a", "evil.test/", "evil.test?a", "淘宝.中国", "xn--80ak6aa92e.test"),
+        *(
+            "客服 evil.me/登录",
+            "evil.me",
+            "Evil.HK",
+            "evil.tw",
+            "evil.co",
+            "evil.ai",
+            "evil.ltd",
+            "evil.fun",
+            "evil.work",
+        ),
+        *(
+            "bit.ly",
+            "evil.ltd登录",
+            "evil.co:8080",
+            "evil.test:8080",
+            "evil.test/登录",
+            "evil。test/登录",
+            "evil.test？登录",
+        ),
+        *("1.2.3.4/login", "192.168.0.1:8000", "1.2.3.4/登录", "例子.商店", "例子.网店", "例子.集团"),
+        *("客服1.2.3.4/登录", "访问www.evil.test", "evil8.网店", "EVIL.COM"),
     ],
 )
 def test_it_sees_a_web_address_in_a_name(name: str) -> None:
@@ -252,7 +274,9 @@ def test_it_sees_a_web_address_in_a_name(name: str) -> None:
     [
         *("A.B.C 店铺", "v2.0 新品", "1.5L水", "1.5L/2.0L", "Dr.Martens 竞品", "S.T.Dupont/都彭", "No.1", "J.Crew"),
         *("竞品。新款", "12.12 大促", "1:1", "和/或", "A//B", "Lin Trading Co.Ltd", "www 店", "HTTP 店铺", "e.l.f."),
-        *("3.5元/件", ""),
+        *("Dr.Martens/Timberland", "St.Pauli/Hamburg", "U.S.Polo/Levis", "U.S.Polo：50件", "林记Co.Ltd"),
+        *("1.2.3.4", "第1.2.3.4版", "1.网店 2.商店", "3.5kg/箱", "10.1-10.7/国庆", "A:100", "Mr.Men", "Dr.Lymphe"),
+        *("3.5元/件", "Lin Trading co.ltd.", ""),
     ],
 )
 def test_it_takes_no_other_name_for_a_web_address(name: str) -> None:
@@ -261,5 +285,5 @@ def test_it_takes_no_other_name_for_a_web_address(name: str) -> None:
 
 
 def test_it_looks_through_a_long_text_at_once() -> None:
-    for piece in ("a", "http ", "www ", "a.b", ".", "a:1"):
+    for piece in ("a", "http ", "www ", "a.b", "a.bb", ".", "a:1", "1.", "1.2.3.4"):
         assert not formatting.has_web_address(piece * 200_000)

@@ -74,11 +74,12 @@ def test_hostile_names_stay_text(server: MailServer) -> None:
     assert "<b>Win" not in texts(server)[1]
 
 
+@pytest.mark.parametrize("address", ["https://evil.test/login", "evil.me/登录"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_no_name_makes_it_a_mail_of_somebody_else(server: MailServer, language: str) -> None:
+def test_no_name_makes_it_a_mail_of_somebody_else(server: MailServer, language: str, address: str) -> None:
     """Names from before they were refused, and an address whose first part is one."""
     watchlist = WatchlistFactory.create(
-        name="系统安全通知 https://evil.test/login",
+        name=f"系统安全通知 {address}",
         owner__name="系统安全通知 HTTPS：／／evil．test",
         owner__email='"https://evil.test/login"@example.com',
     )

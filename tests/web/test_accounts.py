@@ -281,7 +281,8 @@ def test_changes_of_address_are_not_kept_for_ever(merchant: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["https://evil.test/login", "系统安全通知 HTTPS：／／evil.test", "www.evil.test", "evil.com"]
+    "name",
+    ["https://evil.test/login", "系统安全通知 HTTPS：／／evil.test", "www.evil.test", "evil.com", "客服 evil.me/登录"],
 )
 def test_a_name_holds_no_web_address(web: Client, merchant: User, name: str) -> None:
     assert "Leave out web addresses" in web.post("/settings/", {**PROFILE, "name": name}).content.decode()

@@ -115,3 +115,15 @@ def test_a_list_that_was_given_away_is_said(web: Client, watchlist: Watchlist) -
     form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
     name = member.user.get_short_name()
     assert said(web, f"/watchlists/{watchlist.pk}/transfer/", form) == f"“Rivals” now belongs to {name}."
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "A new one logs you out everywhere else."), ("zh-hans", "修改后其他设备将退出登录。")],
+)
+def test_it_says_beside_the_address_that_other_devices_are_logged_out(
+    web: Client, merchant: User, language: str, words: str
+) -> None:
+    User.objects.filter(pk=merchant.pk).update(language=language)
+    page = web.get("/settings/").content.decode()
+    assert words in page.partition('id="set-address"')[2].partition("</form>")[0]
