@@ -36,7 +36,7 @@ class Standing:
 
     `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
     `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
-    `added_at`: when the first product was added, if that is after the span of the news begins; else None.
+    `added_at`: when the first product was added, if that was after the span of the news began; else None.
     `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
     `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
     he may at least view.
