@@ -1,4 +1,4 @@
-"""How the checks of a span went: somebody's products, and the calls of the account."""
+"""How the checks of a span went: for a user's products, and for the calls of the account."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from monitor.provider.observation import GONE
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Of somebody's products: how many are to be checked, and were checked and answered since; how many of all are gone
-    or were never found, and of how many others checks were answered since."""
+    """Numbers of a user's active products.
+
+    `checked` and `answered`: since the span began. `gone`: gone or never found. `found`: answered since, and not gone.
+    """
 
     products: int
     checked: int
@@ -28,31 +30,32 @@ class Checked:
     found: int
 
     @property
-    def there(self) -> int:
+    def available(self) -> int:
+        """Products that are neither gone nor never found."""
         return self.products - self.gone
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls of the account that have ended, and those of them that told something."""
+    """Calls of the account: how many ended, and how many of them the provider answered."""
 
     ended: int
     answered: int
 
     @property
     def share(self) -> Decimal | None:
-        """Of those that were answered, in percent and not rounded; None where there was no call."""
+        """Share of answered calls in percent, not rounded; None without calls."""
         return Decimal(self.answered) * 100 / self.ended if self.ended else None
 
 
 def checked(user: User, since: datetime) -> Checked:
-    """One query over all that the user watches."""
+    """One query over all products that the user watches."""
     rows = _CHECKED.tuples(user=user.pk, since=since)
     return Checked(*(sum(row[place] for row in rows) for place in range(1, 6)))
 
 
 def calls(since: datetime, until: datetime) -> Calls:
-    """One query: those of the provider's days from that of `since` to that of `until`."""
+    """Calls of the provider's days from `since` to `until`, both included. One query."""
     told: dict[str, int] = dict(_CALLS.tuples(first=provider_day(since), last=provider_day(until)))  # type: ignore[arg-type]
     return Calls(sum(told.values()), told.get(SUCCESS, 0) + told.get(NOT_FOUND, 0))
 

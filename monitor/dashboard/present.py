@@ -137,16 +137,16 @@ def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
             told |= _told_field(field)
         asked[f"told_{one.kind}"] = Count("pk", filter=told) if fields else Count("pk")
     for column in _columns(condition):
-        told_now = _told_now(condition)
-        asked |= {f"least_{column}": Min(column, filter=told_now), f"most_{column}": Max(column, filter=told_now)}
+        usable = _has_current_value(condition)
+        asked |= {f"least_{column}": Min(column, filter=usable), f"most_{column}": Max(column, filter=usable)}
     if condition.kind is Kind.SILENT:
         asked["silent_since"] = Min("product__answered_at")
     found: Mapping[str, Any] = judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
     return found
 
 
-def _told_now(condition: Condition) -> Q:
-    """That a watch's product can be an example: of prices, one that is not gone."""
+def _has_current_value(condition: Condition) -> Q:
+    """Selects watches whose product can be an example: a gone product has no current price."""
     return ~Q(product__status__in=GONE) if _is_of_price(condition) else Q()
 
 
@@ -211,7 +211,7 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     if not _columns(condition) or (condition.kind in OWN_KINDS and condition.own is None):
         return None
     told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
-    watches = judged(rule_set).filter(told, _told_now(condition), product__data_time__isnull=False)
+    watches = judged(rule_set).filter(told, _has_current_value(condition), product__data_time__isnull=False)
     watches = watches.exclude(product=condition.own)
     first = watches.select_related("product__shop").order_by("product_id").first()
     return first.product if first is not None else None

@@ -11,8 +11,8 @@ from django.db.models.functions import NullIf
 
 from monitor.dashboard.remembered import REMEMBERED
 from monitor.models import Product, ProductIndex, User, Watchlist
-from monitor.models.catalog import DOUYIN
-from monitor.provider.observation import Status
+from monitor.models.catalog import DOUYIN, is_never_found
+from monitor.provider.observation import GONE, Status
 
 FAILING, PAUSED = "failing", "paused"
 CHECKED = "checked"
@@ -119,4 +119,11 @@ def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductInd
     if status == PAUSED:
         return rows.filter(is_paused=True)
     # By the order's own index: one more, of the words, would cost every row that is written.
-    return rows.alias(standing=STANDING).filter(standing=STANDINGS[status])
+    rows = rows.alias(standing=STANDING)
+    # As `Product.displayed_status`: what was found once and is not found any more counts as deleted.
+    if status == Status.DELETED:
+        gone = rows.filter(standing__in=[STANDINGS[each] for each in GONE])
+        return gone.exclude(is_never_found("product__"))
+    if status == Status.NOT_FOUND:
+        rows = rows.filter(is_never_found("product__"))
+    return rows.filter(standing=STANDINGS[status])

@@ -65,7 +65,7 @@ def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime
         return Told(reason, [gettext("It is not checked: everything that watches it is paused.")])
     is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
     parts = [
-        rate_in_words(reason.rate),
+        "" if product.was_never_found else rate_in_words(reason.rate),
         _busy(reason, now),
         "" if is_stretched else _pace(reason, product, active),
         _priority(reason, product, active),
@@ -131,12 +131,17 @@ def _busy(reason: Reason, now: datetime) -> str:
 
 
 def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
-    """How often it is checked, and who has set a bound to that."""
+    """How often it is checked, and which of the user's lists asks for that.
+
+    Where none of them does, it says nothing more: what other users watch is private.
+    """
     if reason.every is None:
         return ""
     every = {"every": about(reason.every)}
     match reason.cause:
         case None:
+            if product.was_never_found:
+                return gettext("The provider does not know this ID: it is looked up every %(every)s.") % every
             return gettext("It is gone: it is looked for every %(every)s.") % every
         case Cause.RATE:
             return gettext("It is checked about every %(every)s.") % every
@@ -145,7 +150,7 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
     watch = _watch_that_asks(reason.cause, product, watches)
     exact = {"every": formatting.duration(reason.every)}
     if watch is None:
-        return _BOUND_BY_OTHERS[reason.cause]() % exact
+        return gettext("It is checked every %(every)s.") % exact
     exact["list"] = formatting.one_line(watch.watchlist.name)
     if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
         return _BOUND_HERE_ALONE[reason.cause]() % exact
@@ -167,11 +172,6 @@ _BOUND_HERE_ALONE = {
     Cause.SOONEST: lambda: gettext(
         "It is checked every %(every)s, as often as “%(list)s” allows for this product alone."
     ),
-}
-_BOUND_BY_OTHERS = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as somebody else who watches it asks."),
-    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as somebody else who watches it asks."),
-    Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as somebody else who watches it allows."),
 }
 
 
@@ -253,7 +253,7 @@ def _held_up(at: datetime, shell: Shell, now: datetime) -> str:
 
 def _due(reason: Reason, at: datetime, now: datetime) -> str:
     if reason.state is State.ASKED:
-        return gettext("Somebody has asked for a check, which comes next.")
+        return gettext("A check has been asked for and comes next.")
     if reason.state is State.FIRST:
         return gettext("Its first check is due.")
     if at > now - LATE:

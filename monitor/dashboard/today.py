@@ -36,7 +36,7 @@ class Standing:
 
     `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
     `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
-    `is_watched_since`: one was watched and found before the span that news are of.
+    `added_at`: when the first product was added, if that was after the span of the news began; else None.
     `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
     `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
     he may at least view.
@@ -48,7 +48,7 @@ class Standing:
     gone: int
     is_told: bool
     has_check: bool
-    is_watched_since: bool
+    added_at: datetime | None
     has_rule: bool
     is_silent: bool
     is_unheard: bool
@@ -110,7 +110,8 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
     return Today(
         since=began,
         standing=where,
-        news=news(user, began.at, now),
+        # A product that others watch may have changed before the user added it.
+        news=news(user, where.added_at or began.at, now),
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
         forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
@@ -138,7 +139,6 @@ def _standing() -> QuerySet[User, Any]:
     gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
     gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
     before = Given("since", DateTimeField())
-    was_asked = Q(product__asked_since__isnull=True) | Q(product__asked_since__lte=before)
     return User.objects.filter(pk=reader.pk).values(
         watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
@@ -147,13 +147,12 @@ def _standing() -> QuerySet[User, Any]:
         gone=CountUpTo(gone.exclude(is_never_found("product__")), MOST_COUNTED),
         is_told=Exists(found.active().exclude(product__status__in=GONE)),
         has_check=Exists(found),
-        # Of a long list that is all new, not every product is looked at.
-        is_watched_since=Case(
+        # The condition spares a long list that is not new the search for its first product.
+        added_at=Case(
             When(
-                Exists(watches.filter(created_at__lte=before)),
-                then=Exists(found.filter(was_asked, created_at__lte=before, product__first_data_time__lte=before)),
+                ~Exists(watches.filter(created_at__lte=before)),
+                then=Subquery(watches.order_by("created_at").values("created_at")[:1]),
             ),
-            default=False,
         ),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),

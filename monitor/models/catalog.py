@@ -305,6 +305,12 @@ class Product(Described):
         return self.status == Status.NOT_FOUND and self.title is None and self.price is None
 
     @property
+    def displayed_status(self) -> str | None:
+        """The status for pages: 'not found' is for IDs that were never found, anything found before is deleted."""
+        is_found_before = self.status == Status.NOT_FOUND and not self.was_never_found
+        return Status.DELETED.value if is_found_before else self.status
+
+    @property
     def is_news(self) -> bool:
         """The last reply was the first that told anything, so that nothing can have changed yet."""
         return self.changed_at is not None and self.changed_at == self.first_data_time

@@ -122,7 +122,7 @@ COLUMNS: Mapping[str, Column] = {
     "day": Column(lambda row: move_mark(row.trend.day), "end day", "end", "day"),
     "week": Column(lambda row: move_mark(row.trend.week), "end week", "end", "week"),
     "sold": Column(_sold, "end num sold two", "end", "sales"),
-    "status": Column(lambda row: status_mark(row.product.status), "state", sort="status", is_plain=True),
+    "status": Column(lambda row: status_mark(row.product.displayed_status), "state", sort="status", is_plain=True),
     "checked": Column(_checked, "small two check", sort="checked", is_plain=True),
     "changed": Column(_changed, "small num", sort="changed"),
     "interval": Column(_interval, "small num", sort="interval"),

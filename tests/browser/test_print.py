@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from monitor.models import Usage, UsageDay
+from monitor.models.usage import provider_day
 from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
@@ -81,3 +84,44 @@ def test_no_page_prints_what_can_only_be_pressed(tab: Open, shelf: Shelf, addres
     for what in (".topbar", ".tabbar", ".footer-line", ".btn", "button:not(.key)", "input", "select"):
         assert page.locator(what).evaluate_all(SEEN) == [], what
     expect(page.locator("h1")).to_be_visible()
+
+
+def test_charts_that_are_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Shelf) -> None:
+    today = provider_day(timezone.now())
+    UsageDay.objects.create(day=today, reserved=12)
+    Usage.objects.create(day=today, api="item_get_app", code="0000", calls=12, billing="billed")
+    page = tab().go("/usage/").page
+    expect(page.locator("#usage-chart")).to_be_visible()
+    page.wait_for_function("() => Chart.getChart('usage-chart')")
+    page.emulate_media(media="print")
+    # Measured at once: on the screen a chart is drawn anew for its new width, on paper it is not.
+    stretched = page.locator("canvas").evaluate_all("""charts => charts.map((chart) => {
+      chart.parentElement.style.width = "400px";
+      const seen = chart.getBoundingClientRect();
+      return (seen.width / seen.height) / (chart.width / chart.height);
+    })""")
+    assert stretched
+    assert stretched == pytest.approx([1] * len(stretched), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("address", "headings"),
+    [
+        ("/settings/", ["Logged in at"]),
+        ("/watchlists/{list}/", ["Checks and their cost", "Rules for all products of the list", "People"]),
+    ],
+)
+def test_no_heading_is_printed_of_what_is_only_a_form(
+    tab: Open, shelf: Shelf, address: str, headings: list[str]
+) -> None:
+    page = tab(PAPER).go(address.format(list=shelf.rivals.pk)).page
+    page.emulate_media(media="print")
+    shown = "list => list.filter((one) => one.checkVisibility()).map((one) => one.textContent)"
+    assert page.locator("main h2").evaluate_all(shown) == headings
+
+
+def test_the_rules_of_a_list_keep_off_the_edge_of_their_card(tab: Open, shelf: Shelf) -> None:
+    page = tab(PAPER).go(f"/watchlists/{shelf.rivals.pk}/").page
+    page.emulate_media(media="print")
+    gap = "row => row.getBoundingClientRect().left - row.closest('.card').getBoundingClientRect().left"
+    assert page.locator(".card-body p:visible").first.evaluate(gap) >= 8

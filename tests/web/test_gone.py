@@ -11,6 +11,7 @@ from django.test import Client
 
 from monitor.models import Heartbeat, Product, ProductIndex, User, Watch, Watchlist
 from monitor.recording.past_prices import look_back
+from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.web.rule_forms import post
 
@@ -125,6 +126,7 @@ def test_beside_others_it_has_no_price_now(web: Client, watchlist: Watchlist) ->
 
 def test_todays_moves_leave_it_out(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, timedelta(hours=1))
+    Watch.objects.update(created_at=NOW - 2 * DAY)
     at = {"product": product, "first_seen_after": NOW - timedelta(hours=2)}
     ChangeFactory.create(before=16000, after=12000, **at)
     ChangeFactory.create(
@@ -160,7 +162,11 @@ def never_found(watchlist: Watchlist) -> Product:
 def test_what_was_never_found_says_what_to_do(web: Client, watchlist: Watchlist) -> None:
     product = never_found(watchlist)
     page = web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "The provider does not know this ID. Compare it with the link on Douyin, or remove the product." in page
+    assert "Compare the ID with the link on Douyin, or remove the product." in page
+    assert "The provider does not know this ID: it is looked up every 1 h." in page
+    assert "Changes appear here as soon as checks find the product." in page
+    assert "after the first check" not in page
+    assert "is gone" not in page
     assert "gone since" not in page
     assert "Seen for the first time" not in page
     assert "This product was never found" in page
@@ -176,6 +182,8 @@ def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
     never_found(watchlist)
     never_found(watchlist)
     page = web.get("/").content.decode()
+    assert "After its first check each product has its price" in page
+    assert "Within a minute" not in page
     for said in ("2 products were never found", "Compare them with the links on Douyin, or remove them.", "status=not"):
         assert said in page
     for said in ("All is well", "all is well", "Nothing changed", "24 hours", "is checked", "are checked"):
@@ -184,7 +192,7 @@ def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
     merchant.language = "zh-hans"
     merchant.save()
     page = web.get("/").content.decode()
-    assert "2 个商品从未找到" in page
+    assert "2 件商品从未找到" in page
     assert "一切正常" not in page
 
 
@@ -194,6 +202,29 @@ def test_one_product_that_was_never_found_among_others_is_told_beside_them(web: 
     page = web.get("/").content.decode()
     assert "1 product was never found" in page
     assert "all is well" not in page.lower()
+
+
+def status_of(web: Client, address: str) -> list[str]:
+    """The marks of status on a page, without the choices of its filters."""
+    page = web.get(address).content.decode()
+    return [mark for mark in ("deleted", "not found", "on sale") if f"</svg>{mark}</span>" in page]
+
+
+def test_what_was_found_once_is_gone_and_what_was_never_found_is_not_found(
+    web: Client, watchlist: Watchlist, merchant: User
+) -> None:
+    gone, unknown = watched(watchlist, 31 * DAY), never_found(watchlist)
+    assert status_of(web, f"/products/{gone.num_iid}/") == ["deleted"]
+    assert status_of(web, f"/products/{unknown.num_iid}/") == ["not found"]
+    assert status_of(web, "/products/?status=deleted") == ["deleted"]
+    assert status_of(web, "/products/?status=not_found") == ["not found"]
+    page = web.get("/").content.decode()
+    assert "1 product is gone" in page
+    assert "/products/?status=deleted" in page
+    merchant.language = "zh-hans"
+    merchant.save()
+    assert "1 件商品已删除" in web.get("/").content.decode()
+    assert "</svg>已删除</span>" in web.get("/products/?status=deleted").content.decode()
 
 
 def test_what_is_gone_is_counted_apart_and_troubles_nobody(web: Client, watchlist: Watchlist) -> None:
@@ -215,9 +246,35 @@ def test_of_a_young_account_nothing_is_said_to_be_as_it_was_yesterday(web: Clien
     assert "What changed since you added your products" in page
     Watch.objects.update(created_at=NOW - 2 * DAY)
     assert "Nothing changed since yesterday 12:00." in web.get("/").content.decode()
-    # It was paused, or first seen, since.
-    Product.objects.filter(pk=watch.product_id).update(asked_since=NOW - timedelta(hours=1))
-    assert "yesterday" not in web.get("/").content.decode()
+    # Checks paused for a while, and went on an hour ago.
+    pause_watchlist(watchlist, NOW - timedelta(hours=2), paused=True)
+    pause_watchlist(watchlist, NOW - timedelta(hours=1), paused=False)
+    assert Product.objects.get(pk=watch.product_id).asked_since == NOW - timedelta(hours=1)
+    assert "Nothing changed since yesterday 12:00." in web.get("/").content.decode()
+
+
+def test_a_product_that_others_already_watched_brings_no_changes_from_before_it_was_added(
+    web: Client, watchlist: Watchlist
+) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    Watch.objects.update(created_at=NOW - timedelta(hours=1))
+    ChangeFactory.create(product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9))
+    page = web.get("/").content.decode()
+    assert "Nothing changed since you added your products." in page
+    assert "¥72.00" not in page
+    ChangeFactory.create(product=product, before=7200, after=5100, first_seen_after=NOW - timedelta(minutes=9))
+    page = web.get("/").content.decode()
+    assert "What changed since you added your products" in page
+    assert "−¥21.00" in page
+    assert "−¥48.00" not in page
+
+
+def test_a_visit_before_the_products_were_added_is_no_beginning(web: Client, watchlist: Watchlist) -> None:
+    User.objects.update(seen_at=NOW - timedelta(days=2))
+    WatchFactory.create(watchlist=watchlist)
+    page = web.get("/").content.decode()
+    assert "What changed since you added your products" in page
+    assert "since your last visit" not in page
 
 
 def test_before_the_first_check_nothing_is_said_to_be_well(web: Client, watchlist: Watchlist) -> None:

@@ -124,6 +124,7 @@ def test_who_left_the_shelf_and_who_came_back(web: Client, watchlist: Watchlist,
         (blink, ("on_sale", "off_shelf", "on_sale")),
     ):
         moves(watchlist, *steps, field="status", product=product)
+        Product.objects.filter(pk=product.pk).update(status=steps[-1])
     found = today(web).news
     assert [one.product.pk for one in found.left.shown] == [gone.pk]
     assert [one.product.pk for one in found.back.shown] == [back.pk]

@@ -101,7 +101,7 @@ def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None
         ({"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE}, "it is tried again 12:02."),
         ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "It is gone: it is looked for every 1 day."),
         ({"doubted_at": NOW, "next_check_at": NOW + MINUTE}, "The check that has to confirm the reading comes 12:01."),
-        ({"asked_at": NOW, "next_check_at": NOW}, "Somebody has asked for a check, which comes next."),
+        ({"asked_at": NOW, "next_check_at": NOW}, "A check has been asked for and comes next."),
         ({"next_check_at": NOW}, "A check is due."),
         ({"next_check_at": NOW - HOUR}, "A check has been due since 11:00 and waits for its turn."),
         ({"next_check_at": None}, "It is not checked: everything that watches it is paused."),
@@ -190,25 +190,28 @@ def test_what_is_asked_for_this_product_alone_is_told_as_such(
     assert said in why(web, product)
 
 
-def test_nobody_learns_whose_other_lists_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_nobody_learns_that_others_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
     fit(multiplier=0.001)
     other = WatchlistFactory.create(name="Secret list", owner__name="Stranger", owner__email="stranger@example.com")
     WatchFactory.create(watchlist=other, product=product)
     ask(other, pace=Pace.ADAPTIVE, interval=HOUR, soonest=MINUTE, priority=Priority.HIGH)
     text = web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "at least every 1 h, as somebody else who watches it asks." in why(web, product)
+    assert "It is checked every 1 h." in why(web, product)
+    for said in ("Secret", "tranger", "omebody", "priority"):
+        assert said not in text.split('class="why')[1].split("</p>")[0]
     assert "Secret" not in text
     assert "tranger" not in text
-    assert "priority" not in why(web, product)
     fit(multiplier=1e6)
-    assert "as often as somebody else who watches it allows" in why(web, product)
+    assert "It is checked every 1 min." in why(web, product)
     # A list that rests asks for nothing.
     pause_watchlist(other, NOW, paused=True)
     assert "as often as your list “Rivals” allows" in why(web, product)
     pause_watchlist(watchlist, NOW, paused=True)
     pause_watchlist(other, NOW, paused=False)
     ask(other, pace=Pace.FIXED)
-    assert "every 1 h, as somebody else who watches it asks." in why(web, product)
+    assert "It is checked every 1 h." in why(web, product)
+    update(product, asked_at=NOW, next_check_at=NOW)
+    assert "omebody" not in why(web, product)
 
 
 def test_a_quota_that_slows_a_list_of_the_readers_is_told(web: Client, product: Product, watchlist: Watchlist) -> None:

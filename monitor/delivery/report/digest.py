@@ -124,9 +124,9 @@ def _subject(span: Span, told: list[Entry], found: News, polling: Polling) -> st
 
 
 def _checked(told: Checked) -> str:
-    """How many products were checked, of those that are there; where none is, that none was found."""
-    if told.gone and not told.there:
+    """How many of the available products were checked; without any, how many were not found."""
+    if told.gone and not told.available:
         return ngettext("%(count)d product not found", "%(count)d products not found", told.gone) % {"count": told.gone}
-    all_of = ngettext("%(count)d product checked", "%(count)d products checked", told.there)
+    all_of = ngettext("%(count)d product checked", "%(count)d products checked", told.available)
     some = gettext("%(answered)d of %(count)d products checked")
-    return (all_of if told.found == told.there else some) % {"count": told.there, "answered": told.found}
+    return (all_of if told.found == told.available else some) % {"count": told.available, "answered": told.found}
