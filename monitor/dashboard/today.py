@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
@@ -36,7 +36,7 @@ class Standing:
 
     `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
     `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
-    `added_at`: when the first product was added, if that was after the span of the news began; else None.
+    `added_at`: when the first product was added.
     `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
     `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
     he may at least view.
@@ -88,6 +88,8 @@ class Today:
     since: Since
     standing: Standing
     news: News
+    #: No product was watched before the news began.
+    is_new: bool
     alerts: list[Alert]
     trouble: Trouble
     forecast: DayEnd | None
@@ -105,13 +107,14 @@ class Today:
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
     """Seven queries, and for operators one more."""
-    began = since(user, now)
-    where = standing(user, began.at, now)
+    began, where = since(user, now), standing(user, now)
+    is_new = where.added_at is not None and where.added_at > began.at
     return Today(
         since=began,
         standing=where,
         # A product that others watch may have changed before the user added it.
-        news=news(user, where.added_at or began.at, now),
+        news=news(user, where.added_at if is_new and where.added_at else began.at, now),
+        is_new=is_new,
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
         forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
@@ -120,9 +123,9 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
     )
 
 
-def standing(user: User, since: datetime, now: datetime) -> Standing:
-    """One query. `since`: when the span begins that news are of."""
-    return Standing(**_STANDING.row(user=user.pk, since=since, now=now))
+def standing(user: User, now: datetime) -> Standing:
+    """One query."""
+    return Standing(**_STANDING.row(user=user.pk, now=now))
 
 
 def _standing() -> QuerySet[User, Any]:
@@ -138,7 +141,9 @@ def _standing() -> QuerySet[User, Any]:
     # By the index of standings: few are gone, and a list may be long.
     gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
     gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
-    before = Given("since", DateTimeField())
+    # A list's first product is found by the index, however long the list is.
+    first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
+    begun = Watchlist.objects.for_user(reader).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
     return User.objects.filter(pk=reader.pk).values(
         watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
@@ -147,13 +152,7 @@ def _standing() -> QuerySet[User, Any]:
         gone=CountUpTo(gone.exclude(is_never_found("product__")), MOST_COUNTED),
         is_told=Exists(found.active().exclude(product__status__in=GONE)),
         has_check=Exists(found),
-        # The condition spares a long list that is not new the search for its first product.
-        added_at=Case(
-            When(
-                ~Exists(watches.filter(created_at__lte=before)),
-                then=Subquery(watches.order_by("created_at").values("created_at")[:1]),
-            ),
-        ),
+        added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
         is_unheard=~Exists(Heartbeat.objects.of_checks()),

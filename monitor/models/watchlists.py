@@ -307,6 +307,8 @@ class Watch(models.Model):
             ),
             # Who watches a product, told by the index alone.
             models.Index(fields=["product", "watchlist"], name="watch_of_product"),
+            # For Today, which tells since when somebody has watched anything.
+            models.Index(fields=["watchlist", "created_at"], name="watch_first"),
         ]
 
     def __str__(self) -> str:
