@@ -189,6 +189,9 @@ def _budget(now: datetime, seen: Operation) -> Finding:
     title, budget, account = _("Calls of the day"), seen.budget, seen.account
     links = (link_to_list(Usage, _("The ledger")), link_to_list(Budget, _("The budget and its history")))
     if not budget.calls:
+        if budget.is_capped:
+            says = cap_in_words(budget) + space() + _("No product is checked.")
+            return Finding(title, State.WARN, says, _("Have the provider raise its cap. A budget cannot."), links)
         says = _("The budget is 0: no product is checked.")
         return Finding(title, State.WARN, says, _("Raise the budget when products are to be checked again."), links)
     is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
@@ -201,7 +204,10 @@ def _budget(now: datetime, seen: Operation) -> Finding:
     if account.is_halted or account.circuit_is_open:
         return Finding(title, State.GOOD, says + space() + _("None is made now."), "", links)
     if is_used_up or not seen.left.of_day:
-        todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
+        if budget.is_capped:
+            todo = _("Checks go on at midnight in China. Have the cap raised, or lengthen intervals of watchlists.")
+        else:
+            todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
         return Finding(title, State.WARN, says, todo, links)
     if account.rests(now):
         says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Window
@@ -23,7 +24,7 @@ from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchl
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits
-from monitor.watchlists.requests import unchecked_of
+from monitor.watchlists.requests import first_check_times
 from monitor.watchlists.rescheduling import limits_by_product
 from monitor.watchlists.services import MOST_AWAITED
 
@@ -117,7 +118,7 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
     return names
 
 
-def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
+def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> Cost:
     """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
     cost must not tell what others watch. Four queries; six where the owner's other lists have some of them."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
@@ -143,11 +144,18 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell) -> Cost:
         products=products,
         first=first,
         at_once=at_once,
-        spread=timedelta(days=(unchecked_of(of.owner).count() + first - at_once) / max(shell.first_checks_a_day, 1)),
+        spread=_wait_for_last(of, first - at_once, shell, now),
         is_paused=is_paused,
         forecast=forecast,
         fits=interval_that_fits(choices, at) if forecast.over else None,
     )
+
+
+def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
+    """How long it takes until the schedule has made so many first checks."""
+    owner = of.owner_id if of.watchlist is None else of.watchlist.owner_id
+    times = first_check_times(owner, shell.first_checks_a_day, now)
+    return next(islice(times, later - 1, None)) - now if later else timedelta(0)
 
 
 def asked_for(of: Import) -> Asked:

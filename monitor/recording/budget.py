@@ -1,7 +1,7 @@
 """The day's budget of calls: the smaller of what an operator has set and of the cap that the provider tells."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -35,6 +35,15 @@ class Allowance:
     @property
     def a_day(self) -> int:
         return math.ceil(self.budget / PERSONS_PART)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the person has got all that they may ask for, and not only too little is left of the day."""
+        return self.asked >= self.a_day
+
+    def after(self, checks: int) -> Self:
+        """As it is when the person has asked for so many more."""
+        return replace(self, asked=self.asked + checks, left_of_day=self.left_of_day - checks)
 
     @property
     def left(self) -> int:

@@ -22,6 +22,7 @@ from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Product, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
 from monitor.schedule import Limits
+from monitor.views.asked_words import used_up_in_words
 
 register = template.Library()
 
@@ -43,6 +44,7 @@ register.filter("one_line", formatting.one_line)
 register.filter("percent", formatting.percent)
 register.filter("about", reasons.about)
 register.filter("number_move", marks.number_move)
+register.filter(used_up_in_words.__name__, used_up_in_words)
 register.simple_tag(formatting.space, name="space")
 for told in (
     clock.ago,

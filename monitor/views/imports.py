@@ -218,7 +218,8 @@ def _preview(request: PageRequest, found: Import, form: TargetForm | None = None
 
 
 def _cost(request: PageRequest, found: Import, form: TargetForm) -> dict[str, Any]:
-    return {"form": form, "found": found, "cost": import_cost(found, form.intervals, frame_of(request))}
+    cost = import_cost(found, form.intervals, frame_of(request), request.now)
+    return {"form": form, "found": found, "cost": cost}
 
 
 def _result(request: PageRequest, found: Import, *, is_gone: bool = False) -> HttpResponse:

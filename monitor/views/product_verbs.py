@@ -39,9 +39,11 @@ from monitor.watchlists.takeback import changed
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is asked before checks are paid for: how many calls, of which products."""
+    """What is asked before checks are paid for: how many calls, of which products, and how many of them the person's
+    allowance grants."""
 
     calls: int
+    granted: int
     chosen: Sequence[str]
     all: bool
 
@@ -136,7 +138,9 @@ def many(request: PageRequest) -> HttpResponse:
         return table_again(request, **_still_picked(form))
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
         chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
-        confirm = Confirmation(bulk.calls_of(selection.watches), chosen, everything)
+        calls, allowance = bulk.calls_of(selection.watches), frame_of(request).allowance
+        granted = calls if allowance is None else min(calls, allowance.left)
+        confirm = Confirmation(calls, granted, chosen, everything)
         return table(request, picked=chosen, picks_all=everything, confirm=confirm)
     gone = _gone(form, selection.chosen)
     if selection.is_too_large:

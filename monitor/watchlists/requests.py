@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,13 +11,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
-from monitor.models import AskedChecks, ImportRow, Product, User, Watch, Watchlist
+from monitor.models import AskedChecks, Product, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.recording.budget import Allowance, daily_calls, first_checks_a_day
 from monitor.recording.ledger import left
 
-#: No first check waits longer than this.
-MOST_WAIT = timedelta(days=30)
+DAY = timedelta(days=1)
 #: Counts of days that are over are kept for so long.
 KEPT_FOR = timedelta(days=7)
 
@@ -33,9 +33,9 @@ class Asked:
     allowance: Allowance | None = None
 
     @property
-    def is_allowance_used_up(self) -> bool:
-        """Whether the person has got all that they may ask for, and not only too little is left of the day."""
-        return self.allowance is not None and self.allowance.asked + len(self.products) >= self.allowance.a_day
+    def allowance_after(self) -> Allowance | None:
+        """As it is when the checks are granted."""
+        return self.allowance and self.allowance.after(len(self.products))
 
     def __add__(self, other: Asked) -> Asked:
         return Asked(
@@ -99,19 +99,28 @@ def shares_calls() -> bool:
     return bool(owners["first"] != owners["last"])
 
 
-def unchecked_of(by: User) -> QuerySet[ImportRow]:
-    """What a person has added and the schedule has not checked yet."""
-    unchecked = ImportRow.objects.filter(product__checked_at__isnull=True, product__next_check_at__isnull=False)
-    return unchecked.filter(source__owner=by, was_added=True)
+def first_checks_a_day_now(now: datetime, *, by_operator: bool) -> int:
+    """How many first checks of one person's products the schedule makes a day. An operator shares with nobody."""
+    return first_checks_a_day(daily_calls(now), is_shared=not by_operator and shares_calls())
 
 
-def first_checks_begin(by: User | None, many: int, now: datetime) -> tuple[timedelta, timedelta]:
-    """When the schedule makes the first checks of so many products that a person adds: after how long the first one,
-    behind those of products that they have added before, and how long all of them take."""
-    a_day = max(first_checks_a_day(daily_calls(now), is_shared=by is not None and shares_calls()), 1)
-    before = 0 if by is None else unchecked_of(by).count()
-    after = min(timedelta(days=before / a_day), MOST_WAIT)
-    return after, min(timedelta(days=many / a_day), MOST_WAIT - after)
+def first_check_times(owner: int, a_day: int, now: datetime) -> Iterator[datetime]:
+    """When the schedule makes the first checks of further products on lists of `owner`, by their key: `a_day`, evenly
+    over the day, in what the products leave free that wait for theirs already. The times have no end. One query."""
+    between = DAY / max(a_day, 1)
+    places = [max(0, round((at - now) / between)) for at in _waiting_for_first_checks(owner) if at]
+    taken = {place for place in places if place > 0}
+    free = (place for place in itertools.count(1) if place not in taken)
+    # Those that are late, and those that share a place with another, will need one, too.
+    return (now + between * place for place in itertools.islice(free, len(places) - len(taken), None))
+
+
+def _waiting_for_first_checks(owner: int) -> QuerySet[Product, datetime | None]:
+    """When the schedule checks the products on a person's lists that have never been checked. Those that people asked
+    to have checked at once are charged already."""
+    own = Watch.objects.active().filter(watchlist__owner=owner)
+    never_checked = Product.objects.watched().filter(checked_at__isnull=True, asked_at__isnull=True)
+    return never_checked.filter(pk__in=own.values("product")).values_list("next_check_at", flat=True)
 
 
 def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, Allowance | None]:

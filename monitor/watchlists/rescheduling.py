@@ -1,8 +1,8 @@
 """What all who watch a product ask of its checks, brought into its row whenever one of them asks for something else."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from itertools import batched
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from monitor.models.watchlists import Priority
 from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
 from monitor.schedule import ALL_DAY, Known, Limits, combined, hours_between, within_hours
+from monitor.watchlists.requests import first_check_times, first_checks_a_day_now
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -43,13 +44,13 @@ def reschedule(
     now: datetime,
     *,
     awaited: Collection[int] = (),
-    after: timedelta = timedelta(0),
-    spread: timedelta = timedelta(0),
+    by_operator: bool = False,
 ) -> None:
     """Give products the limits that their active watches ask for together; those without one are not checked.
 
-    A person waits for the first checks of those that are `awaited`, by their keys: these are made at once. The others'
-    first checks begin `after` some time and are `spread`, so that everything else does not wait for them.
+    A person waits for the first checks of those that are `awaited`, by their keys: these are made at once. The other
+    first checks of what was not watched are made as `first_check_times` says, so that everything else does not wait
+    for them. A tenth of the day is no limit for an operator.
 
     The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
     does to a watch of the same product is then either seen here or sees this.
@@ -59,10 +60,11 @@ def reschedule(
         mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(mine.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
+        owners = {row.pk: asked[row.pk][0][0] for row in rows if row.pk in asked and _is_first(row)}
+        first_at = _first_checks({key: owner for key, owner in owners.items() if key not in at_once}, now, by_operator)
         for row in rows:
-            first_at = now + after + spread * _fraction(row.pk)
             limits = combined(asked.get(row.pk, ()))
-            _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at)
+            _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now))
             if row.pk in at_once and limits and row.next_check_at is not None and row.checked_at is None:
                 row.asked_at = row.asked_at or now
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
@@ -105,6 +107,20 @@ def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[typ
     )
 
 
+def _is_first(row: Product) -> bool:
+    """Whether its next check is its first, and has no time yet."""
+    return row.next_check_at is None and row.checked_at is None
+
+
+def _first_checks(owners: Mapping[int, int], now: datetime, by_operator: bool) -> dict[int, datetime]:
+    """The times of first checks by the keys of the products, of which the `owners` of their lists are told."""
+    if not owners:
+        return {}
+    a_day = first_checks_a_day_now(now, by_operator=by_operator)
+    times = {owner: first_check_times(owner, a_day, now) for owner in set(owners.values())}
+    return {key: next(times[owner]) for key, owner in owners.items()}
+
+
 def _give(row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime) -> None:
     was_watched, is_new = row.next_check_at is not None, row.checked_at is None
     if limits is None:
@@ -131,11 +147,6 @@ def _due(row: Product, limits: Limits, now: datetime) -> datetime:
     told_at = row.data_time if row.failing_since is None else None
     wait, row.rate = fitting.planner().wait(Known.load(row.known), limits, told_at, checked_at)
     return max(checked_at + wait, now)
-
-
-def _fraction(key: int) -> float:
-    """Somewhere between 0 and 1, evenly for keys in a row: multiples of the golden ratio."""
-    return key * 0.6180339887498949 % 1
 
 
 def _say_if_many(count: int) -> None:

@@ -13,7 +13,7 @@ from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.requests import first_checks_begin, granted
+from monitor.watchlists.requests import granted
 from monitor.watchlists.rescheduling import ASKED, reschedule
 
 #: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
@@ -91,8 +91,7 @@ def _schedule_first_checks(
     awaited: Sequence[int] = ()
     if is_awaited and not watchlist.is_paused:
         awaited = list(unchecked.values_list("pk", flat=True)) if by is None else granted(unchecked, by, now).products
-    after, spread = first_checks_begin(by, max(0, unchecked.count() - len(awaited)), now)
-    reschedule(products, now, awaited=awaited, after=after, spread=spread)
+    reschedule(products, now, awaited=awaited, by_operator=by is None)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitor.models import Budget, Usage, User
+from monitor.models import Budget, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.recording import ledger
 from monitor.recording.budget import daily_calls
@@ -164,6 +164,29 @@ def test_where_the_providers_cap_is_smaller_all_pages_say_one_figure_and_what_go
     assert (usage.context["shell"].budget, usage.context["account"].outlook.forecast.budget) == (11_000, 11_000)
     assert "cap; the budget is set to 20,000" in usage.content.decode()
     assert admin.get(reverse("monitor:today")).context["shell"].budget == 11_000
+
+
+@pytest.mark.usefixtures("capped")
+def test_where_the_providers_cap_is_0_nobody_is_told_to_raise_the_budget(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    post(admin, url(Budget, "add"), 20_000)
+    Usage.objects.update(provider_cap=0)
+    page = html.unescape(admin.get(reverse("admin:health")).content.decode())
+    assert "The provider's cap of 0 governs: the budget is set to 20,000. No product is checked." in page
+    assert "Have the provider raise its cap." in page
+    assert "Raise the budget" not in page
+
+
+@pytest.mark.usefixtures("capped")
+def test_where_the_providers_cap_is_used_up_nobody_is_told_to_raise_the_budget(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    post(admin, url(Budget, "add"), 20_000)
+    UsageDay.objects.create(day=provider_day(timezone.now()), reserved=11_000)
+    page = html.unescape(admin.get(reverse("admin:health")).content.decode())
+    assert "Checks go on at midnight in China. Have the cap raised, or lengthen intervals of watchlists." in page
+    assert "Raise the budget" not in page
 
 
 @pytest.mark.usefixtures("capped")

@@ -11,8 +11,10 @@ from pytest_django.fixtures import Settings
 from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.uploads.links import Line
-from monitor.watchlists import add_products, bulk
+from monitor.watchlists import add_products, bulk, pause, pause_watchlist, resume
+from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.requests import ask, check_now
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 
@@ -138,6 +140,76 @@ def test_the_first_checks_of_many_take_no_more_than_that_a_day(merchant: User, o
             20, abs=3
         )
     assert due(mine, NOON + 30 * DAY) == 0
+
+
+def waiting(of: Watchlist, on: int) -> int:
+    """First checks that the schedule makes within one of the days to come."""
+    span = (NOON + on * DAY + timedelta(seconds=1), NOON + (on + 1) * DAY)
+    return Product.objects.filter(watches__watchlist=of, checked_at=None, next_check_at__range=span).count()
+
+
+def keep_to_a_tenth(of: Watchlist, days: int) -> None:
+    """All first checks of the list's products are made within these days, at most 20 of them on each."""
+    counts = [waiting(of, on) for on in range(days)]
+    assert (max(counts), sum(counts)) == (20, of.watches.count())
+
+
+def test_the_first_checks_of_a_large_import_take_no_more_than_a_tenth_of_any_day(
+    merchant: User, others: Watchlist
+) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 800)
+    keep_to_a_tenth(mine, 40)
+
+
+def test_who_pauses_and_resumes_products_waits_as_long_for_their_first_checks(
+    merchant: User, others: Watchlist
+) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 120)
+    pause(mine.watches.all(), NOON)
+    resume(mine.watches.all(), NOON)
+    keep_to_a_tenth(mine, 6)
+    some = mine.watches.filter(product__next_check_at__lte=NOON + 3 * DAY)
+    keys = list(some.values_list("pk", flat=True))
+    pause(Watch.objects.filter(pk__in=keys), NOON)
+    resume(Watch.objects.filter(pk__in=keys), NOON)
+    keep_to_a_tenth(mine, 6)
+
+
+def test_who_removes_products_and_takes_it_back_waits_as_long_for_their_first_checks(
+    merchant: User, others: Watchlist
+) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 120)
+    removed = remove_for_now(list(mine.watches.values_list("pk", flat=True)), NOON)
+    assert put_back(merchant, removed, NOON) == 120
+    keep_to_a_tenth(mine, 6)
+
+
+def test_who_deletes_a_list_and_brings_it_back_waits_as_long_for_its_first_checks(
+    merchant: User, others: Watchlist
+) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 120)
+    delete_for_now(mine, NOON)
+    bring_back(merchant, mine.pk, NOON)
+    keep_to_a_tenth(mine, 6)
+
+
+def test_a_list_that_is_resumed_after_it_was_filled_keeps_to_the_tenth(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
+    imports(mine, merchant, 7000, 120)
+    pause_watchlist(mine, NOON, paused=False)
+    keep_to_a_tenth(mine, 6)
+
+
+def test_what_was_imported_long_ago_and_waits_still_counts(merchant: User, others: Watchlist) -> None:
+    mine = WatchlistFactory.create(owner=merchant, name="New")
+    imports(mine, merchant, 7000, 100)
+    Import.objects.all().delete()  # As it happens after a week.
+    imports(mine, merchant, 8000, 100)
+    keep_to_a_tenth(mine, 10)
 
 
 def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchlist) -> None:
