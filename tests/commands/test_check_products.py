@@ -165,7 +165,7 @@ def test_it_checks_nothing_while_an_operator_has_stopped_all_polling(
     products: None, provider: ProviderServer, rows: Callable[..., Rows]
 ) -> None:
     ProviderAccount.objects.create(halted_at=timezone.now())
-    with pytest.raises(CommandError, match="An operator has stopped all polling"):
+    with pytest.raises(CommandError, match="An operator has stopped all checks"):
         rows("check_products", "--all")
     assert provider.calls == []
 
