@@ -16,7 +16,6 @@ from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
-from monitor.models.simulations import Simulation
 from monitor.models.system_clock import SystemClock
 from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
@@ -56,7 +55,6 @@ __all__ = [
     "Session",
     "Shop",
     "ShopScore",
-    "Simulation",
     "Snapshot",
     "SystemClock",
     "Throttle",
