@@ -10,7 +10,7 @@ from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.leases import ClaimMark, Lease
+from monitor.models.leases import Lease
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
@@ -29,7 +29,6 @@ __all__ = [
     "Attempt",
     "Budget",
     "Change",
-    "ClaimMark",
     "DoubtedReading",
     "Email",
     "EmailAlert",
