@@ -123,7 +123,7 @@ def _claim_for_worker(products: QuerySet[Product], now: datetime, limit: int) ->
     if limit <= 0:
         return claim
     free_lapsed(now)
-    leased = _lease(products, claim.key, now + QUEUE_LEASE, limit)
+    leased = _lease(products.only("pk"), claim.key, now + QUEUE_LEASE, limit)
     return Claim(claim.key, tuple(product.pk for product in leased))
 
 
@@ -133,15 +133,20 @@ def _lease(
 ) -> list[Product]:
     """Lease the first `limit` of `products` that nobody has, and return them.
 
-    Claims that are made at the same time skip each other's rows. Where one has committed just before its rows are read
-    here, the unique key of the leases decides.
+    Claims that are made at the same time skip each other's rows. Where another one commits just before its rows are
+    read here, the unique key of the leases decides, and what was lost is made up for.
     """
     free = products.filter(~Exists(Lease.objects.filter(product=OuterRef("pk"))))
-    chosen = list(free.select_for_update(skip_locked=True, no_key=True)[: max(0, limit)])
-    leases = [Lease(product=product, claim=key, until=until, is_begun=is_begun) for product in chosen]
-    Lease.objects.bulk_create(leases, ignore_conflicts=True)
-    won = set(Lease.objects.filter(claim=key).values_list("product", flat=True)) if chosen else ()
-    return _marked((product for product in chosen if product.pk in won), key)
+    leased: list[Product] = []
+    while len(leased) < limit:
+        chosen = list(free.select_for_update(skip_locked=True, no_key=True)[: limit - len(leased)])
+        leases = [Lease(product=product, claim=key, until=until, is_begun=is_begun) for product in chosen]
+        Lease.objects.bulk_create(leases, ignore_conflicts=True)
+        won = set(Lease.objects.filter(claim=key).values_list("product", flat=True)) if chosen else ()
+        leased += [product for product in chosen if product.pk in won]
+        if all(product.pk in won for product in chosen):
+            break
+    return _marked(leased, key)
 
 
 def _marked(products: Iterable[Product], key: uuid.UUID) -> list[Product]:
