@@ -58,18 +58,6 @@ def test_a_claim_that_no_worker_begins_is_free_within_a_minute() -> None:
     assert claims.claim_due(story.now + MINUTE, 10).product_ids == lost.product_ids
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_a_claim_passes_over_what_another_one_is_claiming() -> None:
-    story = Story(products=6)
-    with transaction.atomic():
-        mine = claims.claim_due(story.now, 3).product_ids
-        beside: list[int] = []
-        at_once(lambda: beside.extend(claims.claim_due(story.now, 3).product_ids))
-    assert len(beside) == 3
-    assert set(beside).isdisjoint(mine)
-
-
 def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
     story = Story(products=2)
     assert claims.claim_due(story.now - MINUTE, 10).product_ids == ()
