@@ -91,7 +91,7 @@ def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, si
     """Claim and begin those of these products, due or not, that nobody has and nobody has checked after `since`."""
     keys = list(product_ids)
     free_lapsed(now)
-    # A check that lies in the future says that the clock was set back, and not that somebody else checks.
+    # A check that lies in the future says that the clock was set back, and not that another process checks.
     products = Product.objects.filter(pk__in=keys).exclude(checked_at__gt=since, checked_at__lte=now)
     return _lease(products.order_by("pk"), uuid.uuid4(), now + lasts, len(keys), is_begun=True)
 

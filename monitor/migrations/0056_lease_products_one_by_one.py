@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("monitor", "0054_drop_simulations"),
+        ("monitor", "0055_drop_simulations"),
     ]
 
     operations = [

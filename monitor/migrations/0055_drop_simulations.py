@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0053_remember_when_the_clock_was_read'),
+        ('monitor', '0054_find_the_first_product_of_a_list'),
     ]
 
     operations = [
