@@ -18,7 +18,6 @@ class MonitorConfig(AppConfig):
         import_module("monitor.checks")
         pre_migrate.connect(_let_go_of_the_index, sender=self)
         post_migrate.connect(_keep_the_index, sender=self)
-        post_migrate.connect(_keep_the_claims, sender=self)
 
 
 def _let_go_of_the_index(using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
@@ -37,11 +36,3 @@ def _keep_the_index(using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None
     if "monitor_productindex" in connection.introspection.table_names():
         triggers.install(connection)
         triggers.fill(connection, anew=bool(plan) and connection.vendor == "sqlite")
-
-
-def _keep_the_claims(using: str, plan: Sequence[Any] | None = None, **kwargs: Any) -> None:
-    """After every `migrate`, though not after a `flush`, the functions are made anew by which PostgreSQL claims."""
-    from monitor.checking import claim_function
-
-    if plan is not None and connections[using].vendor == "postgresql":
-        claim_function.install(connections[using])

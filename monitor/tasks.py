@@ -28,9 +28,9 @@ def tick() -> None:
 
 
 @shared_task
-def check_batch(lease: str, product_ids: list[int]) -> None:
+def check_batch(claim: str, product_ids: list[int]) -> None:
     """Check the products of one claim and, while there is a backlog, others; hand out what then follows."""
-    following = checking.work_off(checking.Claim(uuid.UUID(lease), tuple(product_ids)))
+    following = checking.work_off(checking.Claim(uuid.UUID(claim), tuple(product_ids)))
     if following.product_ids:
         _hand_out(following)
 
@@ -96,4 +96,4 @@ def purge_mails() -> None:
 
 
 def _hand_out(claim: checking.Claim) -> None:
-    check_batch.delay(str(claim.lease), list(claim.product_ids))
+    check_batch.delay(str(claim.key), list(claim.product_ids))

@@ -3,7 +3,7 @@
 # factory-boy's declarations have no types; what `create` returns has.
 # mypy: disable-error-code="no-untyped-call"
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
@@ -18,7 +18,6 @@ from monitor.models import (
     Product,
     ProductContent,
     Shop,
-    Simulation,
     Snapshot,
     User,
     Watch,
@@ -163,43 +162,3 @@ class AlertFactory(DjangoModelFactory[Alert]):
 
     class Meta:
         model = Alert
-
-
-def simulated(median: float, missed: float = 0.5, changes: int = 2000) -> dict[str, float]:
-    """Figures of some changes with one policy, as a simulation keeps them."""
-    return {
-        "changes": changes,
-        "median": median,
-        "mean": 2 * median,
-        "p95": 5 * median,
-        "missed": missed,
-        "calls": 1200,
-    }
-
-
-class SimulationFactory(DjangoModelFactory[Simulation]):
-    """Two days, on the second of which everything took longer."""
-
-    ran_at = NOW - timedelta(hours=1)
-    first_day = date(2026, 11, 23)
-    days = 2
-    calls = 1200
-    products = 300
-    seed = 1
-    figures = LazyFunction(
-        lambda: {
-            "adaptive": {
-                "days": [simulated(8.4), simulated(9.6)],
-                "overall": simulated(9.0, 0.755, 4000),
-                "seldom": simulated(308.6, 0.12, 60),
-            },
-            "even": {
-                "days": [simulated(179.6), simulated(180.4)],
-                "overall": simulated(180.1, 0.964, 4000),
-                "seldom": simulated(176.3, 0.11, 60),
-            },
-        }
-    )
-
-    class Meta:
-        model = Simulation

@@ -84,7 +84,7 @@ def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Clai
                 last = batch
         except disk.NoRoom as error:
             logger.error("%s", error)  # noqa: TRY400 - It says what to do, and there is nothing to trace.
-            return Claim(claim.lease, ())
+            return Claim(claim.key)
     now = clock()
     return claims.claim_due(now, disk.room_for(_of_schedule(now)) if last and last.went_through else 0)
 
@@ -98,6 +98,7 @@ def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Rec
     def take() -> list[Product]:
         return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
 
+    claims.free_lapsed(clock())
     while products := take():
         for batch in _one_after_another(products, clock, take):
             yield batch.recorded
@@ -131,9 +132,12 @@ def check_products(
 
 
 def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
-    """The products of a claim. Where there is no longer room for all of them, none: the claim runs out."""
+    """The products of a claim. Where there is no longer room for all of them, none: the claim is given back."""
     count = len(claim.product_ids)
-    return claims.take(claim, clock(), lasts=longest_run(count)) if disk.room_for(count) == count else []
+    if disk.room_for(count) < count:
+        claims.give_back(claim)
+        return []
+    return claims.take(claim, clock(), lasts=longest_run(count))
 
 
 def _of_schedule(now: datetime) -> int:
@@ -154,15 +158,24 @@ def _one_after_another(
     products: list[Product], clock: Callable[[], datetime], take: Callable[[], list[Product]]
 ) -> Iterator[Batch]:
     """Check `products`, then whatever `take` takes, until a batch did not go through; each batch comes recorded."""
-    running = Batch(products, clock) if products else None
+    running = _begun(products, clock)
     try:
         while running:
             batch, running = running, None
             batch.settle()
-            if batch.went_through and (taken := take()):
-                running = Batch(taken, clock)
+            if batch.went_through:
+                running = _begun(take(), clock)
             batch.record()
             yield batch
     finally:
         if running:
             running.give_up()
+
+
+def _begun(products: list[Product], clock: Callable[[], datetime]) -> Batch | None:
+    """The batch whose calls are being made, or None where there are no products."""
+    try:
+        return Batch(products, clock) if products else None
+    except Exception:
+        claims.release(products)  # No call was made: who comes next need not wait.
+        raise

@@ -51,7 +51,7 @@ def _rounds(products: int) -> int:
 
 
 class Batch:
-    """Products of one lease whose calls are being made from now on; then `settle` it, and `record` it."""
+    """Products of one claim whose calls are being made from now on; then `settle` it, and `record` it."""
 
     def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
         self.clock = clock
@@ -70,7 +70,7 @@ class Batch:
         with self._remembered():
             results = self._finish(self._fetch, self._grant)
             ledger.count_asked(results, self._grant.day)
-            claims.release(self._fetch.queue, self.clock())
+            claims.release(self._fetch.queue)
             self._results = confirming.settled(results, self._ask_again, self.clock)
 
     def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:

@@ -1,7 +1,8 @@
-"""Claiming: who may check which product until when. A claim is one short statement.
+"""Claims: which products one worker may check, and until when.
 
-A claim is a lease of its products, whose own rows stay as they are. A worker that dies leaves a lease that runs out,
-and its products are claimed again; one that comes back late finds its lease gone and records nothing.
+A claim writes one lease for each product; the products' own rows stay as they are. A worker that dies leaves leases
+that run out, and its products are claimed again. A worker that comes back late finds its leases gone and records
+nothing.
 """
 
 import uuid
@@ -10,122 +11,149 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from monitor.checking import queue
-from monitor.checking.candidates import Wanted
-from monitor.models import ClaimMark, Lease, Product
+from monitor.models import Lease, Product
+from monitor.provider.observation import GONE
 
-#: How long a claimed batch may wait for a worker before it counts as lost.
-QUEUE_LEASE = timedelta(minutes=5)
+#: How long a claim may wait for a worker before its products are free again.
+QUEUE_LEASE = timedelta(minutes=1)
+#: How many of the products that are due next are searched for those that may be checked early.
+LOOK_AHEAD = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    lease: uuid.UUID
-    product_ids: tuple[int, ...]
+    """Some products for one worker. `key` is in their leases."""
+
+    key: uuid.UUID
+    product_ids: tuple[int, ...] = ()
 
 
 def claim_due(now: datetime, limit: int) -> Claim:
-    """Claim up to `limit` products that are due, the latest by lateness and priority first, for a worker to take."""
-    return _claim(Wanted.DUE, now, limit, QUEUE_LEASE)
+    """Claim up to `limit` due products for a worker to take, the longest waiting first."""
+    return _claim_for_worker(Product.objects.due(now), now, limit)
 
 
 def claim_strict(now: datetime, limit: int) -> Claim:
-    """Claim up to `limit` products that are due and were put off until nearly their greatest age."""
-    return _claim(Wanted.STRICT, now, limit, QUEUE_LEASE)
+    """Claim up to `limit` due products that were put off until nearly their longest interval."""
+    return _claim_for_worker(Product.objects.due(now).filter(cannot_wait=True), now, limit)
 
 
 def claim_asked(now: datetime, limit: int) -> Claim:
-    """Claim up to `limit` products that somebody asked for."""
-    return _claim(Wanted.ASKED, now, limit, QUEUE_LEASE)
+    """Claim up to `limit` due products that users asked for."""
+    return _claim_for_worker(Product.objects.due(now).filter(asked_at__isnull=False), now, limit)
 
 
 def claim_early(now: datetime, limit: int) -> Claim:
-    """Claim up to `limit` products that are due next, of those that may be checked sooner than they are due."""
-    return _claim(Wanted.EARLY, now, limit, QUEUE_LEASE)
+    """Claim up to `limit` products that are due next, of those that may be checked before they are due.
+
+    These are products that were never checked, and those whose shortest interval is over. Products at a fixed interval
+    or with hours, and products that fail, are in doubt or gone, wait until they are due.
+    """
+    upcoming = Product.objects.filter(next_check_at__gt=now).order_by("next_check_at")
+    may_be_early = Q(checked_at__isnull=True) | Q(soonest__lt=F("interval"), checked_at__lte=now - F("soonest"))
+    early = Product.objects.filter(
+        may_be_early,
+        pk__in=upcoming.values("pk")[:LOOK_AHEAD],
+        hours__isnull=True,
+        failing_since__isnull=True,
+        doubted_at__isnull=True,
+    ).exclude(status__in=[status.value for status in GONE])
+    return _claim_for_worker(early.order_by("next_check_at"), now, limit)
 
 
 def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
-    """Claim and take at once up to `limit` products that are due: who checks them now needs no claim that waits."""
-    claim = _claim(Wanted.DUE, now, limit, lasts)
-    return _leased(Product.objects.filter(pk__in=claim.product_ids), claim.lease) if claim.product_ids else []
-
-
-def _claim(wanted: Wanted, now: datetime, limit: int, lasts: timedelta) -> Claim:
-    lease = uuid.uuid4()
-    return Claim(lease, queue.claimed(wanted, lease, now, lasts, limit) if limit > 0 else ())
+    """Claim up to `limit` due products and begin at once. Leases that ran out are not looked at: `free_lapsed`."""
+    return _lease(Product.objects.due(now), uuid.uuid4(), now + lasts, limit, is_begun=True)
 
 
 def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
-    """Turn a waiting claim into a running one of `lasts`, and read its products.
+    """Begin a claim that waited, for `lasts`, and read its products.
 
-    A message that is delivered twice, or after its claim ran out, takes nothing the second time: the lease is
-    renamed on the way.
+    A message that comes twice, or after its claim ran out, takes nothing.
     """
-    if not claim.product_ids:
+    waiting = Lease.objects.running(now).filter(claim=claim.key, is_begun=False)
+    if not waiting.update(is_begun=True, until=now + lasts):
         return []
-    renamed = uuid.uuid4()
-    return _leased(queue.taken(claim.lease, renamed, now, lasts), renamed)
+    return _marked(Product.objects.filter(pk__in=Lease.objects.filter(claim=claim.key).values("product")), claim.key)
 
 
 @transaction.atomic
 def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
-    """Claim and read these very products, due or not, whoever has them."""
-    if not product_ids:
-        return []
-    ClaimMark.take_turn()
-    _remove(Lease.objects.filter(until__gt=now), product_ids)
-    return _lease(product_ids, now + lasts)
+    """Claim these products and begin at once, due or not, whoever has them."""
+    Lease.objects.filter(product__in=product_ids).delete()
+    products = Product.objects.filter(pk__in=product_ids).order_by("pk")
+    return _lease(products, uuid.uuid4(), now + lasts, len(product_ids), is_begun=True)
 
 
-@transaction.atomic
 def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
-    """Claim and read those of these products, due or not, that nobody has and nobody has checked after `since`."""
-    ClaimMark.take_turn()
-    held = {key for lease in Lease.objects.filter(until__gt=now) for key in lease.products}
-    products = Product.objects.filter(pk__in=set(product_ids) - held)
+    """Claim and begin those of these products, due or not, that nobody has and nobody has checked after `since`."""
+    keys = list(product_ids)
+    free_lapsed(now)
     # A check that lies in the future says that the clock was set back, and not that another process checks.
-    free = products.exclude(checked_at__gt=since, checked_at__lte=now)
-    keys = list(free.values_list("pk", flat=True))
-    return _lease(keys, now + lasts) if keys else []
+    products = Product.objects.filter(pk__in=keys).exclude(checked_at__gt=since, checked_at__lte=now)
+    return _lease(products.order_by("pk"), uuid.uuid4(), now + lasts, len(keys), is_begun=True)
 
 
-def release(products: Iterable[Product], now: datetime) -> None:
-    """Give claimed products back unchecked: what is due among them is claimed next."""
+def release(products: Iterable[Product]) -> None:
+    """Give claimed products back unchecked. They are free at once."""
     rows = list(products)
-    if not rows:
-        return
-    with transaction.atomic():
-        ClaimMark.take_turn(again=True)
-        _remove(Lease.objects.filter(pk__in={row.lease for row in rows}), [row.pk for row in rows])
+    if rows:
+        Lease.objects.filter(claim__in={row.lease for row in rows}, product__in=rows).delete()
+
+
+def give_back(claim: Claim) -> None:
+    """Give back what is left of a claim whose task failed."""
+    Lease.objects.filter(claim=claim.key).delete()
+
+
+def free_lapsed(now: datetime) -> None:
+    """Delete the leases that have run out: their workers died, or their messages were lost."""
+    Lease.objects.filter(until__lte=now).delete()
 
 
 def waiting_or_running(now: datetime) -> int:
     """How many products are claimed at the moment."""
-    return Lease.objects.filter(until__gt=now).size()
+    return Lease.objects.running(now).count()
 
 
-def _lease(product_ids: Iterable[int], until: datetime) -> list[Product]:
-    keys = sorted(product_ids)
-    lease = Lease.objects.create(until=until, products=keys)
-    return _leased(Product.objects.filter(pk__in=keys), lease.pk)
+def _claim_for_worker(products: QuerySet[Product], now: datetime, limit: int) -> Claim:
+    claim = Claim(uuid.uuid4())
+    if limit <= 0:
+        return claim
+    free_lapsed(now)
+    leased = _lease(products.only("pk"), claim.key, now + QUEUE_LEASE, limit)
+    return Claim(claim.key, tuple(product.pk for product in leased))
 
 
-def _leased(products: Iterable[Product], lease: uuid.UUID) -> list[Product]:
-    taken = list(products)
-    for product in taken:
-        product.lease = lease
-    return taken
+def _lease(
+    products: QuerySet[Product], key: uuid.UUID, until: datetime, limit: int, *, is_begun: bool = False
+) -> list[Product]:
+    """Lease the first `limit` of `products` that nobody has, and return them.
+
+    The unique key of the leases decides between claims that are made at the same time: what this one lost, it makes up
+    for with what is next. No row of a product is locked, since that would write 500 pages.
+    """
+    free = products.filter(~Exists(Lease.objects.filter(product=OuterRef("pk"))))
+    leased: list[Product] = []
+    while len(leased) < limit:
+        chosen = list(free[: limit - len(leased)])
+        # In one order, so that no two claims wait for each other.
+        leases = [
+            Lease(product_id=pk, claim=key, until=until, is_begun=is_begun) for pk in sorted(p.pk for p in chosen)
+        ]
+        Lease.objects.bulk_create(leases, ignore_conflicts=True)
+        won = set(Lease.objects.filter(claim=key).values_list("product", flat=True)) if chosen else ()
+        leased += [product for product in chosen if product.pk in won]
+        if all(product.pk in won for product in chosen):
+            break
+    return _marked(leased, key)
 
 
-def _remove(leases: QuerySet[Lease], product_ids: Iterable[int]) -> None:
-    """Take products out of these leases."""
-    removed = set(product_ids)
-    for lease in leases.select_for_update().order_by("pk"):
-        kept = [key for key in lease.products if key not in removed]
-        if not kept:
-            lease.delete()
-        elif len(kept) < len(lease.products):
-            lease.products = kept
-            lease.save(update_fields=["products"])
+def _marked(products: Iterable[Product], key: uuid.UUID) -> list[Product]:
+    """The products, each with the key of its claim."""
+    marked = list(products)
+    for product in marked:
+        product.lease = key
+    return marked

@@ -17,7 +17,6 @@ from monitor.clock import microseconds
 from monitor.models import (
     Alert,
     Budget,
-    ClaimMark,
     Email,
     Heartbeat,
     Lease,
@@ -80,7 +79,6 @@ def _put_checks_right(now: datetime, by: timedelta) -> None:
     for column in ("checked_at", "answered_at", "failing_since", "doubted_at", "asked_at", "asked_since"):
         _move_back(Product, column, now, by)
     longest = max(QUEUE_LEASE, longest_run(LARGEST_BATCH))
-    ClaimMark.take_turn(again=True)
     Lease.objects.filter(until__gt=now + longest).update(until=F("until") - by)
 
 

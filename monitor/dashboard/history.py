@@ -62,7 +62,7 @@ def _product_of() -> QuerySet[Product, Any]:
     reader = cast("User", Reader())
     mine = Watch.objects.for_user(reader).filter(product=OuterRef("pk"))
     until = Mute.objects.filter(user=reader.pk, product=OuterRef("pk")).values("until")
-    leases = Lease.objects.filter(until__gt=Given("now", DateTimeField())).holding(OuterRef("pk"))
+    leases = Lease.objects.running(Given("now", DateTimeField())).filter(product=OuterRef("pk"))
     products: QuerySet[Product, Any] = Product.objects.filter(Exists(mine)).values(
         *columns_of(Product), *columns_of(Shop, "shop"), muted_until=Subquery(until), is_claimed=Exists(leases)
     )

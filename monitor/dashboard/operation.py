@@ -9,7 +9,6 @@ from django.db.models import Count, Max, Min, Q
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.shell import LATE
 from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
-from monitor.models.leases import products_of
 from monitor.models.system_clock import SetBack
 from monitor.recording import disk
 from monitor.recording.budget import DailyBudget, daily_budget
@@ -99,7 +98,9 @@ def _schedule(now: datetime) -> Schedule:
         oldest_due_at=Min("next_check_at", filter=due),
         in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
     )
-    leased = Lease.objects.aggregate(being_checked=products_of(Q(until__gt=now)), stuck=products_of(Q(until__lte=now)))
+    leased = Lease.objects.aggregate(
+        being_checked=Count("pk", filter=Q(until__gt=now)), stuck=Count("pk", filter=Q(until__lte=now))
+    )
     return Schedule(**counts, **leased)
 
 

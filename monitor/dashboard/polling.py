@@ -13,7 +13,6 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
-from monitor.models.catalog import is_due
 from monitor.models.choices import reason_in_words
 from monitor.provider.codes import Action, Outcome, look_up
 
@@ -102,7 +101,7 @@ def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, cod
 def _troubled() -> QuerySet[Any, Any]:
     mine = Exists(Watch.objects.looked_up_for(cast("User", Reader())).filter(product=OuterRef("pk")))
     failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
-    late_ones = is_due(Given("now", DateTimeField()) - LATE)
+    late_ones = Q(next_check_at__lte=Given("now", DateTimeField()) - LATE)
     products = Product.objects.filter(failing_ones | late_ones).filter(mine)
     how = ("failing_since", "failures", "interval", "last_outcome", "last_code")
     return products.values_list(*how, "num_iid", "next_check_at")[:MOST]

@@ -95,7 +95,7 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
 def _rows(
     lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime, *, with_claims: bool
 ) -> list[ProductRow]:
-    claims = Exists(Lease.objects.filter(until__gt=now).holding(OuterRef("product"))) if with_claims else Value(False)
+    claims = Exists(Lease.objects.running(now).filter(product=OuterRef("product"))) if with_claims else Value(False)
     told, watches = trends(found, now), _watches(lists, [row.product for row in found], claims)
     return [
         ProductRow(row.product, told[row.pk], watches[row.pk], any(one.is_claimed for one in watches[row.pk]))

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from django.db.models import DateField, DateTimeField, Max, Subquery, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Least, NullIf
+from django.db.models import DateField, DateTimeField, Max, Subquery
+from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
-from monitor.models.catalog import QUEUES
 from monitor.models.usage import provider_day, quota_reset
 from monitor.recording.budget import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
 
@@ -82,13 +80,6 @@ class Shell:
         return self.unread, self.budget, twentieths, *used_up, self.late_since is None, *rests
 
 
-def _longest_due(late: datetime) -> Combinable:
-    """Since when the product that waits longest has been due, of those that are `late`: the oldest of the queues."""
-    never = Value(NEVER, DateTimeField())
-    heads = (Product.objects.filter(queue=queue).due(late).values("next_check_at")[:1] for queue in QUEUES)
-    return NullIf(Least(*(Coalesce(Subquery(head), never) for head in heads)), never)
-
-
 def _frame(*, has_read_all: bool) -> Prepared:
     reader = cast("User", Reader(has_read_all=has_read_all))
     day = Given("day", DateField())
@@ -111,7 +102,7 @@ def _frame(*, has_read_all: bool) -> Prepared:
             asked=Coalesce(Subquery(AskedChecks.objects.filter(person=reader.pk, day=day).values("calls")), 0),
             first_owner=Subquery(owners.order_by("owner")[:1]),
             last_owner=Subquery(owners.order_by("-owner")[:1]),
-            late=_longest_due(late),
+            late=Subquery(Product.objects.due(late).values("next_check_at")[:1]),
             **newest(),
         )
     )

@@ -2,7 +2,6 @@ import uuid
 
 from django.db import migrations, models
 
-import monitor.models.leases
 from monitor.migrations._indexes import AddIndexWhileInUse
 
 
@@ -29,7 +28,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ("until", models.DateTimeField()),
-                ("products", monitor.models.leases.KeysField()),
+                ("products", models.JSONField()),
             ],
         ),
         migrations.AddField(

@@ -10,13 +10,12 @@ from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.leases import ClaimMark, Lease
+from monitor.models.leases import Lease
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
-from monitor.models.simulations import Simulation
 from monitor.models.system_clock import SystemClock
 from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
@@ -30,7 +29,6 @@ __all__ = [
     "Attempt",
     "Budget",
     "Change",
-    "ClaimMark",
     "DoubtedReading",
     "Email",
     "EmailAlert",
@@ -56,7 +54,6 @@ __all__ = [
     "Session",
     "Shop",
     "ShopScore",
-    "Simulation",
     "Snapshot",
     "SystemClock",
     "Throttle",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -30,9 +30,6 @@ from monitor.provider.observation import GONE, Status
 from monitor.schedule import ALL_DAY, STORED_LENGTH, Limits
 
 DOUYIN = "douyin"
-#: A queue for each of the priorities that products can have, `Priority` by name, and one for what cannot wait.
-CANNOT_WAIT = 4
-QUEUES = (1, 2, 3, CANNOT_WAIT)
 #: What a product's ID is, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
 
@@ -124,11 +121,6 @@ class Described(models.Model):
         return None if self.is_gone else self.price
 
 
-def is_due(now: Any) -> models.Q:
-    """What is due at `now`. Every product is in one of the queues: to name them lets `product_queue` serve it."""
-    return models.Q(queue__in=QUEUES, next_check_at__lte=now)
-
-
 def is_never_found(product: str = "") -> models.Q:
     """A product of which no reply has ever told anything: the provider does not know its ID. `product`: the prefix by
     which a query reaches it, such as 'product__'."""
@@ -138,17 +130,12 @@ def is_never_found(product: str = "") -> models.Q:
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def due(self, now: datetime) -> Self:
-        """Products whose next check is due, the longest waiting first. Served by `product_queue`."""
-        return self.filter(is_due(now)).order_by("next_check_at")
+        """Products whose next check is due, the longest waiting first."""
+        return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
 
     def watched(self) -> Self:
         """Products that somebody watches and does not pause."""
         return self.filter(next_check_at__isnull=False)
-
-
-def queue_of(priority: int, *, can_wait: bool) -> int:
-    """The queue for a product of this priority. What matters little can always wait."""
-    return priority if can_wait or priority == QUEUES[0] else CANNOT_WAIT
 
 
 @lru_cache(4096)
@@ -210,8 +197,8 @@ class Product(Described):
     #: What an early finding is worth, and the greatest priority that anybody gives it.
     weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
-    #: In which queue it waits to be checked: its priority's, or that of what cannot wait any longer once it is due.
-    queue = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
+    #: Whether it was put off until nearly its longest interval: then it must be checked as soon as it is due.
+    cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
     #: The hours in which checks are wanted, a bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
     #: What its looks have taught, as `monitor.schedule.Known` dumps it, and how many changes a day are expected of it.
@@ -221,7 +208,7 @@ class Product(Described):
     #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    #: By which `Lease` it was claimed. No column: only what was claimed has it.
+    #: The key of the claim that it was read by. No column: only a claimed product has it.
     lease: uuid.UUID
 
     objects = ProductQuerySet.as_manager()
@@ -238,12 +225,11 @@ class Product(Described):
             ),
         ]
         indexes: ClassVar = [
-            # The queues that claims take from: what is due is a short stretch at the start of each.
+            # What is due is a short stretch at the start of these.
             models.Index(
-                fields=["queue", "next_check_at", "id"],
-                name="product_queue",
-                condition=models.Q(next_check_at__isnull=False),
+                fields=["next_check_at", "id"], name="product_due", condition=models.Q(next_check_at__isnull=False)
             ),
+            models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
             # Those among them that somebody asked for: few.
             models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
             # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.

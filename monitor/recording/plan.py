@@ -17,7 +17,7 @@ from monitor.changes import (
 )
 from monitor.doubts import Doubt, Ending
 from monitor.models import DoubtedReading, Outage, Product, Snapshot
-from monitor.models.catalog import queue_of
+from monitor.models.watchlists import Priority
 from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
@@ -110,7 +110,7 @@ class Plan:
             told_at = product.data_time if history.failures == 0 else None
             wait, product.rate = planner.wait(known, limits, told_at, history.checked_at)
             product.next_check_at = next_check(history, limits, wait)
-            product.queue = queue_of(product.priority, can_wait=not planner.cannot_wait(limits, wait))
+            product.cannot_wait = product.priority != Priority.LOW and planner.cannot_wait(limits, wait)
 
     def recorded(self) -> Recorded:
         return Recorded(

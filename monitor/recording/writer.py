@@ -60,7 +60,7 @@ WRITTEN_FIELDS = (
     "dropped",
     "known",
     "rate",
-    "queue",
+    "cannot_wait",
     "next_check_at",
 )
 _OF_SHOP = [field.attname for field in Shop._meta.concrete_fields]
@@ -73,6 +73,8 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     refuses is set aside as a bad reply, and the rest of the batch is written. With `deliver` false the alerts
     are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
     """
+    if not results:
+        return []
     planner = fitting.planner()
     # A reply that came before the clock was set back came by now at the latest.
     results = [one if one.received_at <= now else replace(one, received_at=now) for one in results]
@@ -83,7 +85,7 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
     recorded = [_record_one(result, lease, now, deliver, planner) for result in results]
-    Lease.objects.filter(pk=lease).delete()
+    Lease.objects.filter(claim=lease, product__in=[result.product.pk for result in results]).delete()
     return recorded
 
 
@@ -156,7 +158,8 @@ def _locked(keys: list[int], lease: uuid.UUID) -> tuple[dict[int, _Held], dict[s
     Where a writer is alone, no rows are locked, and their shops are read by the same statement.
     """
     mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    ours = mine.filter(pk__in=Lease.objects.filter(pk=lease).products()).annotate(is_compared_with=is_compared_with())
+    leased = Lease.objects.filter(claim=lease).values("product")
+    ours = mine.filter(pk__in=leased).annotate(is_compared_with=is_compared_with())
     of_shop = () if connection.features.has_select_for_update else ("shop_id", *(f"shop__{name}" for name in _OF_SHOP))
     rows = list(ours.values_list(*_Held._fields, *of_shop))
     size = len(_Held._fields)
@@ -169,9 +172,9 @@ def _locked(keys: list[int], lease: uuid.UUID) -> tuple[dict[int, _Held], dict[s
 
 
 def _let_go(lease: uuid.UUID, plans: list[Plan]) -> Statement:
-    """What ends a lease whose products are recorded all at once."""
-    keys = sorted(plan.product.pk for plan in plans)
-    return delete_statement(Lease.objects.filter(pk=lease, products=keys))
+    """What ends the leases of the products that are recorded."""
+    keys = [plan.product.pk for plan in plans]
+    return delete_statement(Lease.objects.filter(claim=lease, product__in=keys))
 
 
 def _update_products(plans: list[Plan], let_go: Statement) -> None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from monitor.dashboard.delays import Delays, delays
-from monitor.dashboard.simulation import Simulated, last_simulation
 from monitor.dashboard.spending import Lively, spending
 from monitor.dashboard.usage import RANGES, Ended, UsageDay, account, causes, labelled, list_costs
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in
@@ -23,8 +22,7 @@ _DAYS = {str(number) for number in RANGES}
 @require_safe
 def usage(request: PageRequest) -> HttpResponse:
     """The account's calls of the last days, and where they lead."""
-    simulated = last_simulation() if request.user.is_staff else None
-    if unchanged := not_modified(request, simulated and simulated.pk, hangs_on_news=False):
+    if unchanged := not_modified(request, hangs_on_news=False):
         return unchanged
     frame = frame_of(request)
     found = account(_days(request), frame.calls, frame.budget, request.now)
@@ -36,8 +34,6 @@ def usage(request: PageRequest) -> HttpResponse:
         "account": found,
         "rows": labelled(found.days),
         "chart": json.dumps(_chart(found.days, frame.budget)),
-        "simulated": simulated,
-        "delays": json.dumps(_delays(simulated)) if simulated else "",
         "spending": spent,
         "found": soon,
         "found_chart": json.dumps(_found(soon)),
@@ -65,25 +61,6 @@ def _chart(days: Sequence[UsageDay], budget: int) -> dict[str, Any]:
         ],
         "provider": {"label": _("The provider's count"), "calls": [day.provider_used for day in days]},
         "budget": {"label": _("Budget"), "calls": budget},
-    }
-
-
-def _delays(simulated: Simulated) -> dict[str, Any]:
-    """The median delays as a chart draws them, in minutes."""
-    return {
-        "days": [one.day.isoformat() for one in simulated.days if one.day],
-        "series": [
-            {
-                "name": "adaptive",
-                "label": _("Adaptive"),
-                "minutes": [one.adaptive.median_minutes for one in simulated.days],
-            },
-            {
-                "name": "even",
-                "label": _("Even polling"),
-                "minutes": [one.even.median_minutes for one in simulated.days],
-            },
-        ],
     }
 
 

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.models import Pace, Product, ScheduleFit, Watch
-from monitor.models.catalog import queue_of
 from monitor.models.watchlists import Priority
 from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
@@ -29,7 +28,7 @@ _WRITTEN = (
     "soonest",
     "weight",
     "priority",
-    "queue",
+    "cannot_wait",
     "hours",
     "rate",
     "asked_at",
@@ -127,7 +126,7 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
         row.interval = row.next_check_at = None
         return
     row.interval, row.soonest = limits.latest, limits.soonest
-    row.weight, row.priority, row.queue = limits.weight, priority, priority
+    row.weight, row.priority, row.cannot_wait = limits.weight, priority, False
     row.hours = None if limits.hours == ALL_DAY else limits.hours
     if not was_watched:
         row.asked_since = now
@@ -138,7 +137,7 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
         row.next_check_at = within_hours(row.next_check_at, limits.hours)
     if row.checked_at is not None and row.next_check_at is not None:
         put_off = row.next_check_at - row.checked_at
-        row.queue = queue_of(priority, can_wait=not fitting.planner().cannot_wait(limits, put_off))
+        row.cannot_wait = priority != Priority.LOW and fitting.planner().cannot_wait(limits, put_off)
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:

@@ -1,5 +1,5 @@
 // The charts of calls a day (how they ended, one on another; the budget and the provider's own count as lines) and of
-// how soon changes were found. For operators, the chart of what a simulation of the schedule came to.
+// how soon changes were found.
 
 import { keepDrawn, options } from "./bars.js";
 
@@ -7,14 +7,11 @@ import { keepDrawn, options } from "./bars.js";
 const COLOURS = {
   answered: "--line", not_found: "--second", failed: "--away-edge", doubtful: "--rise", unknown: "--quiet",
 };
-const POLICIES = { adaptive: "--line", even: "--quiet" };
 const FOUND = {
   half: { colour: "--line", dash: [] }, nearly_all: { colour: "--second", dash: [] }, even: { colour: "--quiet", dash: [5, 4] },
 };
 /** Round lengths of time, in minutes, for an axis. */
 const ROUND = [0.1, 0.5, 1, 2, 5, 15, 30, 60, 120, 300, 720, 1440, 2880, 10080, 43200];
-/** Delays beyond this are told in hours. */
-const MANY_MINUTES = 90;
 const language = document.documentElement.lang;
 
 function line(label, data, colour, more) {
@@ -41,22 +38,6 @@ function calls(canvas, tone) {
     data: { labels: data.days, datasets: [...lines, ...bars] },
     options: options({ days: data.days, tone, stacked: true, write: (count) => numbers.format(count) }),
   };
-}
-
-function delays(canvas, tone) {
-  const { days, series } = JSON.parse(canvas.dataset.delays);
-  const isLong = Math.max(...series.flatMap(({ minutes }) => minutes)) > MANY_MINUTES;
-  const format = (unit, unitDisplay, digits) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits });
-  const [minutes, hours] = [format("minute", "short", 0), format("hour", "narrow", 1)];
-  // Drawn in hours the axis has round hours.
-  const size = isLong ? 60 : 1;
-  const write = (value) => (value * size > MANY_MINUTES ? hours.format((value * size) / 60) : minutes.format(value * size));
-  const datasets = series.map((one) => ({
-    label: one.label, data: one.minutes.map((value) => value && value / size), backgroundColor: tone(POLICIES[one.name]),
-    maxBarThickness: 56, pointStyle: "rectRounded",
-  }));
-  const writeTick = (value) => (isLong ? hours : minutes).format(value);
-  return { type: "bar", data: { labels: days, datasets }, options: options({ days, tone, stacked: false, write, writeTick, whole: false }) };
 }
 
 /** Lengths of time in minutes, in their largest unit. */
@@ -89,4 +70,3 @@ function found(canvas, tone) {
 
 keepDrawn("usage-chart", calls);
 keepDrawn("found-chart", found);
-keepDrawn("delays-chart", delays);

@@ -55,7 +55,6 @@ def stock() -> Shelf:
         make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
     _tell_of(lively, rivals, now)
     look_back(now)
-    make.SimulationFactory.create()
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 
 

@@ -130,7 +130,7 @@ def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
     when_recorded(monkeypatch, fails)
     with pytest.raises(DatabaseError):
         checking.work_off(checking.claim_due(timezone.now(), 8))
-    unsent = Product.objects.filter(answered_at=None).exclude(pk__in=Lease.objects.products()).count()
+    unsent = Product.objects.filter(answered_at=None).exclude(pk__in=Lease.objects.values("product")).count()
     assert Snapshot.objects.count() == 8 - unsent
     assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
     assert ledger.calls_left(timezone.now()) > 0

@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from monitor import checking
-from monitor.checking import candidates, claim_function
+from monitor.checking import claims
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
 from tests.story import START, Story
@@ -92,8 +91,6 @@ def test_what_was_added_and_never_checked_is_checked_as_soon_as_there_are_calls(
 
 def test_no_more_is_looked_at_than_a_bounded_part_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = adaptive(4)
-    monkeypatch.setattr(candidates, "LOOK_AHEAD", 2)
-    if connection.vendor == "postgresql":
-        claim_function.install(connection)
+    monkeypatch.setattr(claims, "LOOK_AHEAD", 2)
     Product.objects.filter(pk__in=keys[:2]).update(soonest=None)
     assert claimed() == []

@@ -106,6 +106,7 @@ def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
     assert checking.check_claimed(claim, shop.clock) == []
     assert provider.calls == []
     free["bytes"] = 10_000_000
+    [claim] = checking.claim_batches(shop.now)
     assert len(checking.check_claimed(claim, shop.clock)) == len(provider.calls) == 3
 
 

@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
-from typing import Any
 
 import pytest
 import time_machine
@@ -23,12 +21,10 @@ from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD, READ_
 from monitor.models import (
     Alert,
     AlertRead,
-    Budget,
     Change,
     Email,
     Outage,
     Product,
-    Simulation,
     Snapshot,
     Usage,
     UsageDay,
@@ -36,7 +32,6 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import provider_day
-from monitor.simulation import Proof, Setting, prove
 from tests.commands.conftest import Rows
 
 pytestmark = pytest.mark.django_db
@@ -58,37 +53,16 @@ def contents() -> list[object]:
 
 
 def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> None:
-    [told] = rows("demo", "--days=3", "--simulate=0")
+    [told] = rows("demo", "--days=3")
     assert (told["watchlists"], told["products"], told["outages"]) == (3, 48, 1)
     assert told["snapshots"] == Snapshot.objects.count() > 100
     assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
     assert told["alerts"] == Alert.objects.count() > 5
     assert 0 < told["calls_a_day"] < told["budget"] == 11_000
     before = contents()
-    [again] = rows("demo", "--days=3", "--simulate=0")
+    [again] = rows("demo", "--days=3")
     assert again == {**told, "checks": 0}
     assert contents() == before
-
-
-def test_it_has_a_simulation_for_the_page_of_its_calls(rows: Callable[..., Rows], monkeypatch: Any) -> None:
-    played: list[Setting] = []
-
-    def quickly(setting: Setting, advance: Callable[[int], None]) -> Proof:
-        played.append(setting)
-        return prove(replace(setting, days=1, calls=150), advance)
-
-    monkeypatch.setattr("monitor.management.commands.demo.prove", quickly)
-    rows("demo", "--days=1")
-    kept = Simulation.objects.get()
-    assert (played[0].days, played[0].calls, kept.products) == (7, 1200, 300)
-    assert played[0].first == provider_day(NOW) - timedelta(days=7)
-    rows("demo", "--days=1")
-    assert Simulation.objects.get() == kept
-    Simulation.objects.all().delete()
-    UsageDay.objects.all().delete()
-    Budget.objects.create(calls=0, begins_at=NOW)
-    rows("demo", "--days=1")
-    assert not Simulation.objects.exists()
 
 
 class EightDaysTest(TestCase):
@@ -97,7 +71,7 @@ class EightDaysTest(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         with time_machine.travel(NOW, tick=False):
-            call_command("demo", f"--days={DAYS}", "--simulate=0", "--json", stdout=StringIO())
+            call_command("demo", f"--days={DAYS}", "--json", stdout=StringIO())
 
     def test_its_people_can_log_in(self) -> None:
         merchant, operator = User.objects.get(email=MERCHANT), User.objects.get(email=OPERATOR)
@@ -171,7 +145,7 @@ class EightDaysTest(TestCase):
         merchant = User.objects.get(email=MERCHANT)
         merchant.set_password("another-password")
         merchant.save()
-        call_command("demo", "--simulate=0", "--json", stdout=(out := StringIO()))
+        call_command("demo", "--json", stdout=(out := StringIO()))
         assert json.loads(out.getvalue())["watchlists"] == 2
         assert User.objects.get(email=MERCHANT).check_password("another-password")
 
@@ -191,14 +165,14 @@ def test_it_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch, ro
 
     monkeypatch.setattr(replay, "record", record)
     with pytest.raises(Killed):
-        call_command("demo", "--days=2", "--simulate=0", "--json")
+        call_command("demo", "--days=2", "--json")
     assert not Product.objects.due(timezone.now()).exists()
     monkeypatch.undo()
-    [told] = rows("demo", "--days=2", "--simulate=0")
+    [told] = rows("demo", "--days=2")
     assert told["checks"] > 0
     assert Product.objects.watched().count() == 48
     assert set(Product.objects.filter(checked_at__lt=NOW - timedelta(hours=2))) == set()
-    assert rows("demo", "--days=2", "--simulate=0")[0]["checks"] == 0
+    assert rows("demo", "--days=2")[0]["checks"] == 0
 
 
 def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:
@@ -209,11 +183,11 @@ def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:
 
 
 def test_it_tells_a_person_how_to_log_in(said: Callable[..., tuple[str, str]]) -> None:
-    out, _err = said("demo", "--days=1", "--simulate=0")
+    out, _err = said("demo", "--days=1")
     assert "checks replayed." in out
     assert f"password {PASSWORD}" in out
     assert "of the day's 11,000 calls" in out
-    out, _err = said("demo", "--days=1", "--simulate=0")
+    out, _err = said("demo", "--days=1")
     assert out.startswith("The demo is there already; nothing was changed.")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("import_products", "check_products", "history", "send_emails", "usage", "simulate", "demo")
+COMMANDS = ("import_products", "check_products", "history", "send_emails", "usage", "demo")
 type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -50,7 +50,7 @@ def test_every_command_explains_itself(manage: Run) -> None:
 
 def test_standard_output_holds_json_lines_and_nothing_else(manage: Run) -> None:
     assert manage("migrate", "-v0").returncode == 0
-    assert manage("demo", "--days=1", "--simulate=0", "--json").returncode == 0
+    assert manage("demo", "--days=1", "--json").returncode == 0
     to = ("--owner", "merchant@example.com", "--watchlist", "新品")
     imported = manage("import_products", *to, "-", "--json", text="3514453298386183303\n坏\n")
     checked = manage("check_products", "3514453298386183303", "--json")
@@ -83,7 +83,7 @@ def test_it_says_that_tables_are_missing(manage: Run) -> None:
 
 def test_it_ends_quietly_when_the_reader_has_enough(manage: Run, tmp_path: Path) -> None:
     assert manage("migrate", "-v0").returncode == 0
-    assert manage("demo", "--days=2", "--simulate=0", "--json").returncode == 0
+    assert manage("demo", "--days=2", "--json").returncode == 0
     reader, writer = os.pipe()
     os.close(reader)
     environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}

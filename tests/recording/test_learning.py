@@ -7,7 +7,6 @@ import pytest
 from django.db import OperationalError
 
 from monitor.models import Budget, Pace, Product, ScheduleFit
-from monitor.models.catalog import CANNOT_WAIT
 from monitor.models.watchlists import Priority
 from monitor.provider.observation import Sales
 from monitor.recording import fitting, writer
@@ -182,13 +181,13 @@ def test_clocks_that_jump_leave_everything_finite(story: Story) -> None:
 def test_what_was_put_off_until_its_greatest_age_cannot_wait_any_longer(story: Story) -> None:
     for number in range(24):
         story.hears(price=7000 + number)
-    assert story.product.queue == Priority.NORMAL
+    assert not story.product.cannot_wait
     asks(story, pace=Pace.FIXED)
     story.hears()
-    assert story.product.queue == CANNOT_WAIT
+    assert story.product.cannot_wait
     asks(story, priority=Priority.LOW)
-    assert story.product.queue == Priority.LOW
+    assert not story.product.cannot_wait
     story.hears()
-    assert story.product.queue == Priority.LOW
+    assert not story.product.cannot_wait
     asks(story, priority=Priority.HIGH)
-    assert story.product.queue == CANNOT_WAIT
+    assert story.product.cannot_wait

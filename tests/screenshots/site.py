@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: What the demo's rows depend on.
 MAKERS = (
     *("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py"),
-    *("schedule", "simulation"),
+    "schedule",
 )
 #: A demo's past ends when it was made; after some hours all of its products would look forgotten.
 KEEPS = timedelta(hours=12)

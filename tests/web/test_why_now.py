@@ -118,9 +118,9 @@ def test_each_case_has_its_words(web: Client, product: Product, values: dict[str
 def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client, product: Product) -> None:
     fit()
     update(product, next_check_at=NOW)
-    lease = Lease.objects.create(until=NOW + MINUTE, products=[product.pk])
+    Lease.objects.create(until=NOW + MINUTE, product=product)
     assert "A check is under way." in why(web, product)
-    Lease.objects.filter(pk=lease.pk).update(until=NOW)
+    Lease.objects.update(until=NOW)
     assert "A check is due." in why(web, product)
 
 
@@ -132,10 +132,10 @@ def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, produ
     version = re.search(r'id="header"[^>]*? data-version="([^"]+)"', page)
     assert version
     other = ProductFactory.create()
-    lease = Lease.objects.create(until=NOW + MINUTE, products=[other.pk])
+    Lease.objects.create(until=NOW + MINUTE, product=other)
     asks_again = {**header, "If-None-Match": f'W/"{version[1]}"'}
     assert web.get(f"/products/{product.num_iid}/", headers=asks_again).status_code == 304
-    Lease.objects.filter(pk=lease.pk).update(products=[other.pk, product.pk])
+    Lease.objects.create(until=NOW + MINUTE, product=product)
     assert why(web, product).endswith("A check is under way.")
     again = web.get(f"/products/{product.num_iid}/", headers=asks_again)
     assert again.status_code == 200
@@ -297,7 +297,7 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
     update(other, next_check_at=None)
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
-    Lease.objects.create(until=NOW + MINUTE, products=[product.pk])
+    Lease.objects.create(until=NOW + MINUTE, product=product)
     assert sorted(cells()) == sorted([("≈1.9", "under way"), ("—", "paused")])
 
 

@@ -11,10 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
-from monitor.management.proof import calls_to_play, keep
 from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
-from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Simulation, Snapshot, User, Watch, Watchlist
-from monitor.models.usage import provider_day
+from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.recording.budget import daily_calls
 from monitor.recording.fitting import fit_schedule
@@ -22,8 +20,7 @@ from monitor.recording.past_prices import look_back
 from monitor.rules import Condition, Kind
 from monitor.sandbox import demo
 from monitor.sandbox.catalogue import PriceHabit
-from monitor.sandbox.world import SEED, shared_world
-from monitor.simulation import Setting, prove, world_of
+from monitor.sandbox.world import shared_world
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
 from monitor.watchlists.rules import Terms
 
@@ -61,13 +58,6 @@ class Command(MonitorCommand):
         parser.add_argument(
             "--days", type=_days, default=90, metavar="N", help="how many days of history; 90 if not given"
         )
-        parser.add_argument(
-            "--simulate",
-            type=_days_to_play,
-            default=7,
-            metavar="N",
-            help="how many days to play for the chart of what the schedule is worth; 7 if not given, 0 for none",
-        )
 
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
@@ -93,16 +83,7 @@ class Command(MonitorCommand):
             reschedule(watched, now)
             _watch_one_closely(now)
             _look_lived_in(now)
-        if options["simulate"] and daily_calls(now) and not Simulation.objects.exists():
-            self._simulate(options["simulate"], now)
         self._report(len(moments))
-
-    def _simulate(self, days: int, now: datetime) -> None:
-        """As `simulate` does, for the page that has its chart."""
-        calls = calls_to_play(None, len(world_of(SEED).products()), now)
-        setting = Setting(provider_day(now) - timedelta(days=days), days, calls, SEED)
-        with self.progress("Playing some days twice", 2 * setting.days_played) as advance:
-            keep(prove(setting, advance), now)
 
     def _report(self, checks: int) -> None:
         products = Product.objects.filter(watches__watchlist__owner__email=MERCHANT).distinct()
@@ -241,7 +222,3 @@ def _days(text: str) -> int:
     if not 1 <= days <= MOST_DAYS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
     return days
-
-
-def _days_to_play(text: str) -> int:
-    return 0 if text == "0" else _days(text)
