@@ -38,6 +38,7 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
     if not fitting:
         logger.error("%s", disk.NoRoom())
         return
+    claims.free_lapsed(now)
     waiting = claims.waiting_or_running(now)
     left = ledger.left(now, catches_up=True)
     room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls, fitting)

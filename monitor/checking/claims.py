@@ -1,8 +1,8 @@
 """Claims: which products one worker may check, and until when.
 
 A claim writes one lease for each product; the products' own rows stay as they are. A worker that dies leaves leases
-that run out, and its products are claimed again. A worker that comes back late finds its leases gone and records
-nothing.
+that run out. The next tick deletes them (`free_lapsed`), and their products are claimed again. A worker that comes back
+late finds its leases gone and records nothing.
 """
 
 import uuid
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from monitor.models import Lease, Product
@@ -64,7 +64,7 @@ def claim_early(now: datetime, limit: int) -> Claim:
 
 
 def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
-    """Claim up to `limit` due products and begin at once. Leases that ran out are not looked at: `free_lapsed`."""
+    """Claim up to `limit` due products and begin at once."""
     return _lease(Product.objects.due(now), uuid.uuid4(), now + lasts, limit, is_begun=True)
 
 
@@ -79,7 +79,6 @@ def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
     return _marked(Product.objects.filter(pk__in=Lease.objects.filter(claim=claim.key).values("product")), claim.key)
 
 
-@transaction.atomic
 def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
     """Claim these products and begin at once, due or not, whoever has them."""
     Lease.objects.filter(product__in=product_ids).delete()
@@ -122,7 +121,6 @@ def _claim_for_worker(products: QuerySet[Product], now: datetime, limit: int) ->
     claim = Claim(uuid.uuid4())
     if limit <= 0:
         return claim
-    free_lapsed(now)
     leased = _lease(products.only("pk"), claim.key, now + QUEUE_LEASE, limit)
     return Claim(claim.key, tuple(product.pk for product in leased))
 
@@ -132,23 +130,19 @@ def _lease(
 ) -> list[Product]:
     """Lease the first `limit` of `products` that nobody has, and return them.
 
-    The unique key of the leases decides between claims that are made at the same time: what this one lost, it makes up
-    for with what is next. No row of a product is locked, since that would write 500 pages.
+    The unique key of the leases decides between claims that are made at the same time. The one that lost looks again,
+    and then sees what the other has. No row of a product is locked, since that would write 500 pages.
     """
     free = products.filter(~Exists(Lease.objects.filter(product=OuterRef("pk"))))
-    leased: list[Product] = []
-    while len(leased) < limit:
-        chosen = list(free[: limit - len(leased)])
+    while chosen := list(free[: max(0, limit)]):
         # In one order, so that no two claims wait for each other.
-        leases = [
-            Lease(product_id=pk, claim=key, until=until, is_begun=is_begun) for pk in sorted(p.pk for p in chosen)
-        ]
-        Lease.objects.bulk_create(leases, ignore_conflicts=True)
-        won = set(Lease.objects.filter(claim=key).values_list("product", flat=True)) if chosen else ()
-        leased += [product for product in chosen if product.pk in won]
-        if all(product.pk in won for product in chosen):
-            break
-    return _marked(leased, key)
+        keys = sorted(product.pk for product in chosen)
+        try:
+            Lease.objects.bulk_create(Lease(product_id=pk, claim=key, until=until, is_begun=is_begun) for pk in keys)
+        except IntegrityError:
+            continue
+        break
+    return _marked(chosen, key)
 
 
 def _marked(products: Iterable[Product], key: uuid.UUID) -> list[Product]:

@@ -55,6 +55,7 @@ def test_what_comes_late_behind_the_claims_is_found_by_the_next_one() -> None:
 def test_a_claim_that_no_worker_begins_is_free_within_a_minute() -> None:
     story = Story()
     lost = claims.claim_due(story.now, 10)
+    claims.free_lapsed(story.now + MINUTE)
     assert claims.claim_due(story.now + MINUTE, 10).product_ids == lost.product_ids
 
 
@@ -100,19 +101,23 @@ def test_it_finds_the_work_of_a_lost_message_again() -> None:
     lost = claims.claim_due(story.now, 10)
     later = story.now + claims.QUEUE_LEASE
     assert claims.take(lost, later, lasts=MINUTE) == []
+    claims.free_lapsed(later)
     assert claims.claim_due(later, 10).product_ids == lost.product_ids
 
 
 def test_it_finds_the_work_of_a_killed_worker_again() -> None:
     story = Story()
     claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
-    assert claims.claim_due(story.now + MINUTE - timedelta(seconds=1), 10).product_ids == ()
+    claims.free_lapsed(story.now + MINUTE - timedelta(seconds=1))
+    assert claims.claim_due(story.now + MINUTE, 10).product_ids == ()
+    claims.free_lapsed(story.now + MINUTE)
     assert len(claims.claim_due(story.now + MINUTE, 10).product_ids) == 1
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     story = Story()
     [slow] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    claims.free_lapsed(story.now + MINUTE)
     [quick] = claims.take(claims.claim_due(story.now + MINUTE, 10), story.now + MINUTE, lasts=MINUTE)
     record([Result(slow, TELLS, story.now)], lease=slow.lease, now=story.now)
     assert Product.objects.filter(price=None).exists()

@@ -17,7 +17,7 @@ from tests.bench.pipeline import all_due, stock
 from tests.bench.server import Provider
 
 SMALL, LARGE = 50, 500
-MOST = 13
+MOST = 15
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
