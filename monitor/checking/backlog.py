@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from monitor.checking import claims
@@ -111,8 +112,8 @@ def check_products(
     *,
     left: list[int] | None = None,
 ) -> Iterator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process, whoever else has them; stops when there is
-    no more room on the disk.
+    """Check these products now, due or not, batch by batch, in this process, also those that another worker has
+    claimed. Stops when there is no more room on the disk.
 
     With a list `left`, those that another process is checking are left to it, and their keys are put there.
     """
@@ -177,6 +178,6 @@ def _begun(products: list[Product], clock: Callable[[], datetime]) -> Batch | No
     """The batch whose calls are being made, or None where there are no products."""
     try:
         return Batch(products, clock) if products else None
-    except Exception:
-        claims.release(products)  # No call was made: who comes next need not wait.
+    except (DatabaseError, disk.NoRoom):
+        claims.release(products)  # No call was made, so the next tick may claim them.
         raise

@@ -80,14 +80,14 @@ def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
 
 
 def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
-    """Claim these products and begin at once, due or not, whoever has them."""
+    """Claim these products and begin at once, due or not, also those that another worker has claimed."""
     Lease.objects.filter(product__in=product_ids).delete()
     products = Product.objects.filter(pk__in=product_ids).order_by("pk")
     return _lease(products, uuid.uuid4(), now + lasts, len(product_ids), is_begun=True)
 
 
 def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
-    """Claim and begin those of these products, due or not, that nobody has and nobody has checked after `since`."""
+    """Claim and begin those of these products, due or not, that are free and were not checked after `since`."""
     keys = list(product_ids)
     free_lapsed(now)
     # A check that lies in the future says that the clock was set back, and not that another process checks.
@@ -128,7 +128,7 @@ def _claim_for_worker(products: QuerySet[Product], now: datetime, limit: int) ->
 def _lease(
     products: QuerySet[Product], key: uuid.UUID, until: datetime, limit: int, *, is_begun: bool = False
 ) -> list[Product]:
-    """Lease the first `limit` of `products` that nobody has, and return them.
+    """Lease the first `limit` of `products` that are free, and return them.
 
     Claims that are made at the same time skip each other's rows. Where another one commits just before its rows are
     read here, the unique key of the leases decides: the one that lost looks again, and then sees what the other has.

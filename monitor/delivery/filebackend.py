@@ -42,9 +42,8 @@ class EmailBackend(BaseEmailBackend):
         try:
             unfinished.write_bytes(sent.as_bytes())
             unfinished.replace(path)
-        except BaseException:
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
 
     def _remove_stale(self) -> None:
         for unfinished in self._folder.glob("*.part"):

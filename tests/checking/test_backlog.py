@@ -154,3 +154,18 @@ def test_two_who_check_all_at_the_same_time_pay_for_each_product_once(provider: 
     assert sorted(call["num_iid"] for call in provider.calls) == sorted(story.num_iids)
     assert sum(map(len, lefts)) == len(keys)
     assert UsageDay.objects.get().reserved == len(keys)
+
+
+def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Story(products=3)
+
+    def fails(*_args: object) -> None:
+        raise DatabaseError("deadlock detected")
+
+    monkeypatch.setattr(ledger, "reserve", fails)
+    with pytest.raises(DatabaseError):
+        checking.work_off(checking.claim_due(timezone.now(), 3))
+    assert provider.calls == []
+    assert not Lease.objects.exists()
