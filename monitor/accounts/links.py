@@ -62,7 +62,7 @@ def change_of_address(token: str) -> tuple[User, str] | None:
 def take_back_token(change: AddressChange) -> str:
     """For taking the old address back.
 
-    It outlives another change of the address or password: whoever has taken an account over could make one.
+    The link still works after another change of the address or password, which a thief could make.
     """
     return signing.dumps(change.pk, salt=_TAKE_BACK)
 

@@ -88,9 +88,9 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 
 @transaction.atomic
 def take_address_back(change: AddressChange, now: datetime) -> User:
-    """Undo a change of address for whoever reads the old one. They have to choose a new password.
+    """Undo a change of address, asked for from the old address. The user has to choose a new password.
 
-    The links of later changes die: those are in the hands of whoever made this one. Raises `AddressTakenError` when
+    The links of later changes stop working: a thief may have received them. Raises `AddressTakenError` when
     another account has the old address by now, or the change was taken back already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)

@@ -124,7 +124,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Only a superuser changes rights, and nobody their own address: a stolen session could take the account."""
+        """Only a superuser changes rights. Users change their own address in the settings, where it is confirmed."""
         fields = list(super().get_readonly_fields(request, obj))
         if not is_superuser(request):
             fields += RIGHTS

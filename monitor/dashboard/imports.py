@@ -152,7 +152,7 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
 
 
 def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
-    """How long it takes until the schedule has made so many first checks."""
+    """How long the schedule needs for this many first checks."""
     owner = of.owner_id if of.watchlist is None else of.watchlist.owner_id
     times = first_check_times(owner, shell.first_checks_a_day, now)
     return next(islice(times, later - 1, None)) - now if later else timedelta(0)

@@ -58,7 +58,7 @@ class Shell:
 
     @property
     def allowance(self) -> Allowance | None:
-        """What the reader may ask for; None where they share the calls with nobody."""
+        """The checks that the reader may ask for; None where only one user has lists."""
         return Allowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
 
     @property
