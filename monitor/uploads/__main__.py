@@ -27,7 +27,7 @@ def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
     for limit, most in limits.items():
         with suppress(ValueError, OSError):  # macOS knows RLIMIT_AS and refuses it.
             resource.setrlimit(limit, (most, most))
-    os.nice(10)  # Pages and checks go first.
+    os.nice(3)  # Pages and checks go first, but a busy machine must not starve the reader until its deadline.
     try:
         answer = json.dumps(_answer(kind, sys.stdin.buffer.read()))
     except MemoryError:

@@ -104,6 +104,7 @@ def test_something_else_is_asked_for_one_product_and_undone(tab: Open, shelf: Sh
     merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
     page = merchants.page
     page.get_by_role("link", name="Change how it is checked").first.click()
+    page.wait_for_url("**/pace/")  # It has loaded, scripts included.
     form, cost = page.locator(".settings-form"), page.locator("#list-cost")
     expect(form.get_by_role("radio", name="As the list")).to_be_checked()
     # The list is checked at a fixed interval, and so nothing is asked of the least distance.
