@@ -73,4 +73,4 @@ class Story:
         taken = claims.seize(wanted, self.now, lasts=timedelta(minutes=5))
         products = sorted(taken, key=lambda product: self.num_iids.index(product.num_iid))
         results = [Result(*pair, self.now) for pair in zip(products, answers, strict=True)]
-        return record(results, lease=products[0].lease, now=self.now)
+        return record(results, now=self.now)

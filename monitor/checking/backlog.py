@@ -39,7 +39,6 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
     if not fitting:
         logger.error("%s", disk.NoRoom())
         return
-    claims.free_lapsed(now)
     waiting = claims.waiting_or_running(now)
     left = ledger.left(now, catches_up=True)
     room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls, fitting)
@@ -100,7 +99,6 @@ def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Rec
     def take() -> list[Product]:
         return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
 
-    claims.free_lapsed(clock())
     while products := take():
         for batch in _one_after_another(products, clock, take):
             yield batch.recorded

@@ -55,7 +55,7 @@ class Batch:
 
     def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self._lease, self._size = products[0].lease, len(products)
+        self._size = len(products)
         with self._remembered():
             self._grant = ledger.reserve(len(products), clock())
         asked, self._denied = products[: self._grant.calls], products[self._grant.calls :]
@@ -104,7 +104,7 @@ class Batch:
         `NoRoom` where it cannot be written."""
         denied = [Result(product, self._grant.refused, self.clock()) for product in self._denied]
         with self._remembered():
-            self.recorded = record(self._results + denied, lease=self._lease, now=self.clock())
+            self.recorded = record(self._results + denied, now=self.clock())
 
     def _remembered(self) -> AbstractContextManager[None]:
         return disk.remembered(self._size, self.clock())

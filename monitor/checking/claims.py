@@ -1,8 +1,7 @@
 """Claims: which products one worker may check, and until when.
 
-A claim writes one lease for each product; the products' own rows stay as they are. A worker that dies leaves leases
-that run out. The next tick deletes them (`free_lapsed`), and their products are claimed again. A worker that comes back
-late finds its leases gone and records nothing.
+A claim is two columns of each of its products. A worker that dies leaves a claim that runs out, and its products are
+claimed again. A worker that comes back late finds another claim on its products and records nothing.
 """
 
 import uuid
@@ -10,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, Q
 
-from monitor.models import Lease, Product
+from monitor.models import Product
+from monitor.models.catalog import ProductQuerySet
 from monitor.provider.observation import GONE
 
 #: How long a claim may wait for a worker before its products are free again.
@@ -24,7 +24,7 @@ LOOK_AHEAD = 2000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Some products for one worker. `key` is in their leases."""
+    """Some products for one worker. Their column `claim` holds the `key`."""
 
     key: uuid.UUID
     product_ids: tuple[int, ...] = ()
@@ -65,91 +65,68 @@ def claim_early(now: datetime, limit: int) -> Claim:
 
 def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
     """Claim up to `limit` due products and begin at once."""
-    return _lease(Product.objects.due(now), uuid.uuid4(), now + lasts, limit, is_begun=True)
+    return _claim(Product.objects.due(now), now, limit, lasts, uuid.uuid4())
 
 
 def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
     """Begin a claim that waited, for `lasts`, and read its products.
 
-    A message that comes twice, or after its claim ran out, takes nothing.
+    A message that comes twice, or after its claim ran out, takes nothing: what has begun has another key.
     """
-    waiting = Lease.objects.running(now).filter(claim=claim.key, is_begun=False)
-    if not waiting.update(is_begun=True, until=now + lasts):
+    key = uuid.uuid4()
+    waiting = Product.objects.claimed(now).filter(pk__in=claim.product_ids, claim=claim.key)
+    if not waiting.update(claim=key, claimed_until=now + lasts):
         return []
-    return _marked(Product.objects.filter(pk__in=Lease.objects.filter(claim=claim.key).values("product")), claim.key)
+    return list(Product.objects.filter(pk__in=claim.product_ids, claim=key))
 
 
 def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
     """Claim these products and begin at once, due or not, also those that another worker has claimed."""
-    Lease.objects.filter(product__in=product_ids).delete()
-    products = Product.objects.filter(pk__in=product_ids).order_by("pk")
-    return _lease(products, uuid.uuid4(), now + lasts, len(product_ids), is_begun=True)
+    key = uuid.uuid4()
+    Product.objects.filter(pk__in=product_ids).update(claim=key, claimed_until=now + lasts)
+    return list(Product.objects.filter(pk__in=product_ids, claim=key).order_by("pk"))
 
 
 def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
     """Claim and begin those of these products, due or not, that are free and were not checked after `since`."""
     keys = list(product_ids)
-    free_lapsed(now)
     # A check that lies in the future says that the clock was set back, and not that another process checks.
     products = Product.objects.filter(pk__in=keys).exclude(checked_at__gt=since, checked_at__lte=now)
-    return _lease(products.order_by("pk"), uuid.uuid4(), now + lasts, len(keys), is_begun=True)
+    return _claim(products.order_by("pk"), now, len(keys), lasts, uuid.uuid4())
 
 
 def release(products: Iterable[Product]) -> None:
     """Give claimed products back unchecked. They are free at once."""
     rows = list(products)
     if rows:
-        Lease.objects.filter(claim__in={row.lease for row in rows}, product__in=rows).delete()
+        claimed = Product.objects.filter(pk__in=[row.pk for row in rows], claim__in={row.claim for row in rows})
+        claimed.update(claim=None, claimed_until=None)
 
 
 def give_back(claim: Claim) -> None:
-    """Give back what is left of a claim whose task failed."""
-    Lease.objects.filter(claim=claim.key).delete()
-
-
-def free_lapsed(now: datetime) -> None:
-    """Delete the leases that have run out: their workers died, or their messages were lost."""
-    Lease.objects.filter(until__lte=now).delete()
+    """Give back a claim that no worker has begun."""
+    Product.objects.filter(pk__in=claim.product_ids, claim=claim.key).update(claim=None, claimed_until=None)
 
 
 def waiting_or_running(now: datetime) -> int:
     """How many products are claimed at the moment."""
-    return Lease.objects.running(now).count()
+    return Product.objects.claimed(now).count()
 
 
-def _claim_for_worker(products: QuerySet[Product], now: datetime, limit: int) -> Claim:
-    claim = Claim(uuid.uuid4())
+def _claim_for_worker(products: ProductQuerySet, now: datetime, limit: int) -> Claim:
+    key = uuid.uuid4()
+    claimed = _claim(products.only("pk"), now, limit, QUEUE_LEASE, key)
+    return Claim(key, tuple(product.pk for product in claimed))
+
+
+def _claim(products: ProductQuerySet, now: datetime, limit: int, lasts: timedelta, key: uuid.UUID) -> list[Product]:
+    """Claim the first `limit` of `products` that are free. Claims made at the same time skip each other's rows."""
     if limit <= 0:
-        return claim
-    leased = _lease(products.only("pk"), claim.key, now + QUEUE_LEASE, limit)
-    return Claim(claim.key, tuple(product.pk for product in leased))
-
-
-def _lease(
-    products: QuerySet[Product], key: uuid.UUID, until: datetime, limit: int, *, is_begun: bool = False
-) -> list[Product]:
-    """Lease the first `limit` of `products` that are free, and return them.
-
-    Claims that are made at the same time skip each other's rows. Where another one commits just before its rows are
-    read here, the unique key of the leases decides: the one that lost looks again, and then sees what the other has.
-    """
-    free = products.filter(~Exists(Lease.objects.filter(product=OuterRef("pk"))))
-    while True:
-        try:
-            with transaction.atomic():
-                chosen = list(free.select_for_update(skip_locked=True, no_key=True)[: max(0, limit)])
-                # In one order, so that no two claims wait for each other.
-                keys = sorted(product.pk for product in chosen)
-                leases = [Lease(product_id=pk, claim=key, until=until, is_begun=is_begun) for pk in keys]
-                Lease.objects.bulk_create(leases)
-        except IntegrityError:
-            continue
-        return _marked(chosen, key)
-
-
-def _marked(products: Iterable[Product], key: uuid.UUID) -> list[Product]:
-    """The products, each with the key of its claim."""
-    marked = list(products)
-    for product in marked:
-        product.lease = key
-    return marked
+        return []
+    until = now + lasts
+    with transaction.atomic():
+        claimed = list(products.free(now).select_for_update(skip_locked=True, no_key=True)[:limit])
+        Product.objects.filter(pk__in=[product.pk for product in claimed]).update(claim=key, claimed_until=until)
+    for product in claimed:
+        product.claim, product.claimed_until = key, until
+    return claimed

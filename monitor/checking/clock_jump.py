@@ -19,7 +19,6 @@ from monitor.models import (
     Budget,
     Email,
     Heartbeat,
-    Lease,
     Product,
     Rule,
     ScheduleFit,
@@ -79,7 +78,8 @@ def _put_checks_right(now: datetime, by: timedelta) -> None:
     for column in ("checked_at", "answered_at", "failing_since", "doubted_at", "asked_at", "asked_since"):
         _move_back(Product, column, now, by)
     longest = max(QUEUE_LEASE, longest_run(LARGEST_BATCH))
-    Lease.objects.filter(until__gt=now + longest).update(until=F("until") - by)
+    claimed = Product.objects.claimed(now + longest)
+    claimed.update(claimed_until=F("claimed_until") - by)
 
 
 def _put_schedule_right(now: datetime, by: timedelta) -> None:

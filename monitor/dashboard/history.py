@@ -18,7 +18,7 @@ from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.remembered import remembered_long
 from monitor.dashboard.series import Span, Spans, held, known, told
 from monitor.dashboard.shell import LATE
-from monitor.models import Alert, Change, Lease, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.provider.observation import GONE
 from monitor.rules import Kind
@@ -62,9 +62,11 @@ def _product_of() -> QuerySet[Product, Any]:
     reader = cast("User", Reader())
     mine = Watch.objects.for_user(reader).filter(product=OuterRef("pk"))
     until = Mute.objects.filter(user=reader.pk, product=OuterRef("pk")).values("until")
-    leases = Lease.objects.running(Given("now", DateTimeField())).filter(product=OuterRef("pk"))
     products: QuerySet[Product, Any] = Product.objects.filter(Exists(mine)).values(
-        *columns_of(Product), *columns_of(Shop, "shop"), muted_until=Subquery(until), is_claimed=Exists(leases)
+        *columns_of(Product),
+        *columns_of(Shop, "shop"),
+        muted_until=Subquery(until),
+        is_claimed=Q(claimed_until__gt=Given("now", DateTimeField())),
     )
     return products.filter(num_iid=Given("num_iid", CharField()))
 

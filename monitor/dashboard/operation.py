@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Q
 
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.shell import LATE
-from monitor.models import Email, Heartbeat, Lease, Product, ProviderAccount, ScheduleFit, User
+from monitor.models import Email, Heartbeat, Product, ProviderAccount, ScheduleFit, User
 from monitor.models.system_clock import SetBack
 from monitor.recording import disk
 from monitor.recording.budget import DailyBudget, daily_budget
@@ -98,10 +98,11 @@ def _schedule(now: datetime) -> Schedule:
         oldest_due_at=Min("next_check_at", filter=due),
         in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
     )
-    leased = Lease.objects.aggregate(
-        being_checked=Count("pk", filter=Q(until__gt=now)), stuck=Count("pk", filter=Q(until__lte=now))
+    claimed = Product.objects.filter(claimed_until__isnull=False).aggregate(
+        being_checked=Count("pk", filter=Q(claimed_until__gt=now)),
+        stuck=Count("pk", filter=Q(claimed_until__lte=now)),
     )
-    return Schedule(**counts, **leased)
+    return Schedule(**counts, **claimed)
 
 
 def _outbox(now: datetime) -> Outbox:

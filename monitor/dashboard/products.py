@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Value
 from monitor.dashboard.paging import NearPaginator, count_of, searched_page
 from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
-from monitor.models import Lease, Product, ProductIndex, Shop, User, Watch, Watchlist
+from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
@@ -95,7 +95,7 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
 def _rows(
     lists: Sequence[Watchlist], found: list[ProductIndex], now: datetime, *, with_claims: bool
 ) -> list[ProductRow]:
-    claims = Exists(Lease.objects.running(now).filter(product=OuterRef("product"))) if with_claims else Value(False)
+    claims = Exists(Product.objects.claimed(now).filter(pk=OuterRef("product"))) if with_claims else Value(False)
     told, watches = trends(found, now), _watches(lists, [row.product for row in found], claims)
     return [
         ProductRow(row.product, told[row.pk], watches[row.pk], any(one.is_claimed for one in watches[row.pk]))

@@ -160,8 +160,7 @@ def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) ->
     claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
     fails = {moment.num_iid: moment.fails for moment in batch}
     results = [Result(product, _answer(product.num_iid, when, fails[product.num_iid]), when) for product in claimed]
-    lease = claimed[0].lease
-    record(results, lease=lease, now=when, deliver=False)
+    record(results, now=when, deliver=False)
     return [booked_as(result) for result in results]
 
 

@@ -10,7 +10,6 @@ from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.leases import Lease
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
@@ -37,7 +36,6 @@ __all__ = [
     "Import",
     "ImportRow",
     "Invitation",
-    "Lease",
     "MailChoice",
     "Membership",
     "Mute",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -133,6 +132,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Products whose next check is due, the longest waiting first."""
         return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
 
+    def free(self, now: datetime) -> Self:
+        """Products that no claim holds at `now`."""
+        return self.filter(models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now))
+
+    def claimed(self, now: datetime) -> Self:
+        """Products that a claim holds at `now`: they wait for a worker, or one is checking them."""
+        return self.filter(claimed_until__gt=now)
+
     def watched(self) -> Self:
         """Products that somebody watches and does not pause."""
         return self.filter(next_check_at__isnull=False)
@@ -208,8 +215,9 @@ class Product(Described):
     #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    #: The key of the claim that it was read by. No column: only a claimed product has it.
-    lease: uuid.UUID
+    #: The claim that holds it, shared by all products claimed together, and when that claim runs out.
+    claim = models.UUIDField(null=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, editable=False)
 
     objects = ProductQuerySet.as_manager()
 
@@ -232,6 +240,10 @@ class Product(Described):
             models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
             # Those among them that somebody asked for: few.
             models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
+            # What is claimed: few.
+            models.Index(
+                fields=["claimed_until"], name="product_claimed", condition=models.Q(claimed_until__isnull=False)
+            ),
             # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)

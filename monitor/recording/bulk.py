@@ -7,29 +7,15 @@ and prepares each of its values: for tens of thousands of rows that is a second 
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from django.db import connection, models
 from django.utils.duration import duration_string
 
 
-class Statement(NamedTuple):
-    sql: str
-    parameters: Sequence[Any]
-
-
-def delete_statement(rows: models.QuerySet[Any]) -> Statement:
-    """What deletes these rows of one table, to which no others refer."""
-    sql, parameters = rows.values("pk").query.sql_with_params()
-    table = connection.ops.quote_name(rows.model._meta.db_table)
-    pk = connection.ops.quote_name(rows.model._meta.pk.column)
-    return Statement(f"DELETE FROM {table} WHERE {pk} IN ({sql})", parameters)  # noqa: S608
-
-
-def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str], *, also: Statement | None = None) -> None:
-    """Write `fields` of all `rows` (of one model, with primary keys) in one statement, with another `also` in it where
-    the database can do that."""
+def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> None:
+    """Write `fields` of all `rows` (of one model, with primary keys) in one statement."""
     if not rows:
         return
     meta: Any = rows[0]._meta
@@ -46,12 +32,7 @@ def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str], *, al
         f" WHERE t.{quote(meta.pk.column)} = {names[0]}"
     )
     with connection.cursor() as cursor:
-        if also and connection.vendor == "postgresql":
-            cursor.execute(f"WITH also AS ({also.sql}) {update}", [*also.parameters, *parameters])
-            return
         cursor.execute(update, parameters)
-        if also:
-            cursor.execute(*also)
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

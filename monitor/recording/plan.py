@@ -355,10 +355,10 @@ def _checked(plan: Plan, now: datetime, history: History) -> None:
 
 
 def _copy(product: Product) -> Product:
-    """The product as it will be written: asked for no longer.
+    """The product as it will be written: no longer asked for, and free.
 
     `copy` would make two objects more for each.
     """
     written = Product.__new__(Product)
-    written.__dict__.update(product.__dict__, asked_at=None)
+    written.__dict__.update(product.__dict__, asked_at=None, claim=None, claimed_until=None)
     return written

@@ -1,6 +1,6 @@
 """Shops as products' replies tell of them. Many products tell of one shop, each as of its own data time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -42,20 +42,17 @@ class ShopNews(NamedTuple):
     rescored: frozenset[int] = frozenset()
 
 
-def record_shops(plans: Sequence[Plan], read: Mapping[str, Shop]) -> ShopNews:
+def record_shops(plans: Sequence[Plan]) -> ShopNews:
     """Write the shops that the plans tell of, set each plan's `product.shop`, and return what is new of them.
 
-    One statement as long as the shops are as known, or none where all were `read` in this transaction, by their IDs; a
-    fixed number otherwise.
+    One statement as long as the shops are as known, a fixed number otherwise.
     """
     telling = [_Telling(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
     if not telling:
         return ShopNews()
     telling.sort(key=lambda one: one.data_time)
     wanted = sorted({one.shop.shop_id for one in telling})
-    shops = {shop_id: read[shop_id] for shop_id in wanted if shop_id in read}
-    if len(shops) < len(wanted):
-        shops = {shop.shop_id: shop for shop in Shop.objects.filter(platform=DOUYIN, shop_id__in=wanted)}
+    shops = {shop.shop_id: shop for shop in Shop.objects.filter(platform=DOUYIN, shop_id__in=wanted)}
     news = ShopNews()
     if any(_differs(shops.get(one.shop.shop_id), one.shop) for one in telling):
         missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in wanted if shop_id not in shops]

@@ -1,30 +1,28 @@
 """The one transaction that writes a batch."""
 
 import logging
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter, ne
-from typing import NamedTuple
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
-from monitor.models import Change, DoubtedReading, Lease, Outage, Product, Shop, Snapshot
-from monitor.models.catalog import DOUYIN, limits_of
+from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
+from monitor.models.catalog import limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
 from monitor.recording import contents, fitting
 from monitor.recording.alerts import raise_alerts
-from monitor.recording.bulk import Statement, delete_statement, update_rows
+from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
-from monitor.schedule import Limits, Planner
+from monitor.schedule import Planner
 
 logger = logging.getLogger(__name__)
 
@@ -62,16 +60,19 @@ WRITTEN_FIELDS = (
     "rate",
     "cannot_wait",
     "next_check_at",
+    "claim",
+    "claimed_until",
 )
-_OF_SHOP = [field.attname for field in Shop._meta.concrete_fields]
+#: What users may have changed of a product while it was checked.
+_ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
 
 
-def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, deliver: bool = True) -> list[Recorded]:
+def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) -> list[Recorded]:
     """Write what a batch of checks told, in one transaction with a fixed number of statements.
 
-    Products whose lease is no longer `lease` are left alone: another worker has them. A row that the database
-    refuses is set aside as a bad reply, and the rest of the batch is written. With `deliver` false the alerts
-    are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
+    All products are of one claim. Those that it no longer holds are left alone: another worker has them. A row that
+    the database refuses is set aside as a bad reply, and the rest of the batch is written. With `deliver` false the
+    alerts are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
     """
     if not results:
         return []
@@ -80,32 +81,33 @@ def record(results: Sequence[Result], *, lease: uuid.UUID, now: datetime, delive
     results = [one if one.received_at <= now else replace(one, received_at=now) for one in results]
     try:
         anew = contents.told_anew(results)
-        return _write([plan(result, anew.get(result.product.pk)) for result in results], lease, now, deliver, planner)
+        return _write([plan(result, anew.get(result.product.pk)) for result in results], now, deliver, planner)
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's text quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
-    recorded = [_record_one(result, lease, now, deliver, planner) for result in results]
-    Lease.objects.filter(claim=lease, product__in=[result.product.pk for result in results]).delete()
+    recorded = [_record_one(result, now, deliver, planner) for result in results]
+    claimed = Product.objects.filter(pk__in=[result.product.pk for result in results], claim=results[0].product.claim)
+    claimed.update(claim=None, claimed_until=None)
     return recorded
 
 
-def _record_one(result: Result, lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> Recorded:
+def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
         anew = contents.told_anew([result])
-        return _write([plan(result, anew.get(result.product.pk))], lease, now, deliver, planner)[0]
+        return _write([plan(result, anew.get(result.product.pk))], now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write([plan(Result(result.product, unstorable, result.received_at))], lease, now, deliver, planner)[0]
+    return _write([plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner)[0]
 
 
 @retried
 @transaction.atomic
-def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
-    ours, known_shops = _fence(plans, lease, planner)
-    shops = record_shops(ours, known_shops)
-    _update_products(ours, _let_go(lease, plans))
+def _write(plans: list[Plan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
+    ours = _fence(plans, planner)
+    shops = record_shops(ours)
+    _update_products(ours)
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
     changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
@@ -117,73 +119,36 @@ def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, pl
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[Plan], lease: uuid.UUID, planner: Planner) -> tuple[list[Plan], Mapping[str, Shop]]:
-    """Lock the products that are still ours and schedule them by what is asked for by now, if anything is. Shops that
-    could be read along are given with them, by their IDs."""
-    held, shops = _locked([plan.product.pk for plan in plans], lease)
-    ours = [plan for plan in plans if plan.product.pk in held]
-    if len(ours) < len(plans):
-        logger.warning("%d of %d checks came after their lease had run out.", len(plans) - len(ours), len(plans))
-    for one in ours:
-        now = held[one.product.pk]
-        one.product.priority = now.priority
-        one.schedule(now.limits, planner)
-        one.is_compared_with = now.is_compared_with
-    return ours, shops
+def _fence(plans: list[Plan], planner: Planner) -> list[Plan]:
+    """Lock the products that the claim still holds, and schedule them by what is asked for by now.
 
-
-class _Held(NamedTuple):
-    """What others may have changed of a product while it was checked, as it is by now."""
-
-    pk: int
-    priority: int
-    next_check_at: datetime | None
-    is_compared_with: bool
-    interval: timedelta | None
-    soonest: timedelta | None
-    weight: float
-    hours: int | None
-
-    @property
-    def limits(self) -> Limits | None:
-        if self.next_check_at is None or self.interval is None:
-            return None
-        return limits_of(self.interval, self.soonest, self.weight, self.hours)
-
-
-def _locked(keys: list[int], lease: uuid.UUID) -> tuple[dict[int, _Held], dict[str, Shop]]:
-    """Those of the products that the lease still holds. They are locked in the order of their keys, as everywhere, so
-    that nobody waits in a circle.
-
-    Where a writer is alone, no rows are locked, and their shops are read by the same statement.
+    They are locked in the order of their keys, as everywhere, so that no two writers wait for each other.
     """
-    mine = Product.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    leased = Lease.objects.filter(claim=lease).values("product")
-    ours = mine.filter(pk__in=leased).annotate(is_compared_with=is_compared_with())
-    of_shop = () if connection.features.has_select_for_update else ("shop_id", *(f"shop__{name}" for name in _OF_SHOP))
-    rows = list(ours.values_list(*_Held._fields, *of_shop))
-    size = len(_Held._fields)
-    # Many products are of one shop.
-    shops = {row[size]: row[size + 1 :] for row in rows if row[size:] and row[size] is not None}
-    known = (Shop.from_db(connection.alias, _OF_SHOP, values) for values in shops.values())
-    return {row[0]: _Held(*row[:size]) for row in rows}, {
-        shop.shop_id: shop for shop in known if shop.platform == DOUYIN
-    }
+    keys, claim = [plan.product.pk for plan in plans], plans[0].claimed.claim
+    claimed = Product.objects.filter(pk__in=keys, claim=claim).order_by("pk").select_for_update(no_key=True)
+    asked = claimed.annotate(is_compared_with=is_compared_with()).values_list(*_ASKED, "is_compared_with", named=True)
+    rows = {row.pk: row for row in asked}
+    ours = [plan for plan in plans if plan.product.pk in rows]
+    if len(ours) < len(plans):
+        logger.warning(
+            "%d of %d checks came after others had claimed their products.", len(plans) - len(ours), len(plans)
+        )
+    for one in ours:
+        row = rows[one.product.pk]
+        is_asked = row.next_check_at is not None and row.interval is not None
+        one.product.priority = row.priority
+        one.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
+        one.is_compared_with = row.is_compared_with
+    return ours
 
 
-def _let_go(lease: uuid.UUID, plans: list[Plan]) -> Statement:
-    """What ends the leases of the products that are recorded."""
-    keys = [plan.product.pk for plan in plans]
-    return delete_statement(Lease.objects.filter(claim=lease, product__in=keys))
-
-
-def _update_products(plans: list[Plan], let_go: Statement) -> None:
-    """Move the products on and let go of the lease.
+def _update_products(plans: list[Plan]) -> None:
+    """Move the products on and end their claim.
 
     Columns that none of the batch's products changes are left out: those are most, most of the time.
     """
     changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
-    update_rows([one.product for one in plans], changed, also=let_go)
+    update_rows([one.product for one in plans], changed)
 
 
 def _moves(plans: list[Plan], name: str) -> bool:

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.checking import backlog, batch
-from monitor.models import Lease, Product, ProviderAccount, Snapshot, Usage, UsageDay
+from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
 from monitor.recording import ledger, record
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
@@ -36,7 +36,7 @@ def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None
     provider.default = answers
     assert checking.work_off(checking.claim_due(timezone.now(), 8)).product_ids == ()
     assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
-    assert not Lease.objects.exists()
+    assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -130,7 +130,7 @@ def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
     when_recorded(monkeypatch, fails)
     with pytest.raises(DatabaseError):
         checking.work_off(checking.claim_due(timezone.now(), 8))
-    unsent = Product.objects.filter(answered_at=None).exclude(pk__in=Lease.objects.values("product")).count()
+    unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
     assert Snapshot.objects.count() == 8 - unsent
     assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
     assert ledger.calls_left(timezone.now()) > 0
@@ -168,4 +168,4 @@ def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
     with pytest.raises(DatabaseError):
         checking.work_off(checking.claim_due(timezone.now(), 3))
     assert provider.calls == []
-    assert not Lease.objects.exists()
+    assert not Product.objects.filter(claimed_until__isnull=False).exists()

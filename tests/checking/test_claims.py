@@ -8,7 +8,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
-from monitor.models import Lease, Mute, Product, Watch
+from monitor.models import Mute, Product, Watch
 from monitor.recording import Result, record
 from monitor.watchlists import add_products, pause, remove, watchlist_changed
 from tests.checking.due import due_since
@@ -55,7 +55,6 @@ def test_what_comes_late_behind_the_claims_is_found_by_the_next_one() -> None:
 def test_a_claim_that_no_worker_begins_is_free_within_a_minute() -> None:
     story = Story()
     lost = claims.claim_due(story.now, 10)
-    claims.free_lapsed(story.now + MINUTE)
     assert claims.claim_due(story.now + MINUTE, 10).product_ids == lost.product_ids
 
 
@@ -83,7 +82,6 @@ def test_it_takes_a_claim_and_reads_its_products() -> None:
     stored = Product.objects.in_bulk(claim.product_ids)
     assert len(taken) == 2
     assert all(_columns(product) == _columns(stored[product.pk]) for product in taken)
-    assert {product.lease for product in taken} == {claim.key}
 
 
 def _columns(product: Product) -> dict[str, object]:
@@ -101,30 +99,26 @@ def test_it_finds_the_work_of_a_lost_message_again() -> None:
     lost = claims.claim_due(story.now, 10)
     later = story.now + claims.QUEUE_LEASE
     assert claims.take(lost, later, lasts=MINUTE) == []
-    claims.free_lapsed(later)
     assert claims.claim_due(later, 10).product_ids == lost.product_ids
 
 
 def test_it_finds_the_work_of_a_killed_worker_again() -> None:
     story = Story()
     claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
-    claims.free_lapsed(story.now + MINUTE - timedelta(seconds=1))
-    assert claims.claim_due(story.now + MINUTE, 10).product_ids == ()
-    claims.free_lapsed(story.now + MINUTE)
+    assert claims.claim_due(story.now + MINUTE - timedelta(seconds=1), 10).product_ids == ()
     assert len(claims.claim_due(story.now + MINUTE, 10).product_ids) == 1
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     story = Story()
     [slow] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
-    claims.free_lapsed(story.now + MINUTE)
     [quick] = claims.take(claims.claim_due(story.now + MINUTE, 10), story.now + MINUTE, lasts=MINUTE)
-    record([Result(slow, TELLS, story.now)], lease=slow.lease, now=story.now)
+    record([Result(slow, TELLS, story.now)], now=story.now)
     assert Product.objects.filter(price=None).exists()
-    record([Result(quick, TELLS, story.now)], lease=quick.lease, now=story.now)
+    record([Result(quick, TELLS, story.now)], now=story.now)
     recorded = story.product
     assert recorded.price == 7200
-    assert not Lease.objects.exists()
+    assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 def test_it_gives_products_back_unchecked() -> None:
@@ -138,7 +132,7 @@ def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
     story = Story()
     [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
     pause(Watch.objects.all(), story.now)
-    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    record([Result(taken, TELLS, story.now)], now=story.now)
     assert (story.product.price, story.product.next_check_at) == (7200, None)
 
 
@@ -168,7 +162,7 @@ def test_it_schedules_by_the_interval_that_is_asked_for_when_the_check_ends() ->
     story.watchlist.interval = 5 * MINUTE
     story.watchlist.save()
     watchlist_changed(story.watchlist, story.now)
-    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    record([Result(taken, TELLS, story.now)], now=story.now)
     assert story.product.next_check_at == story.now + 5 * MINUTE
 
 
@@ -177,7 +171,7 @@ def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> 
     remove(Watch.objects.all(), story.now)
     [taken] = claims.seize([story.product.pk], story.now, lasts=MINUTE)
     add_products(story.watchlist, story.num_iids, story.now)
-    record([Result(taken, TELLS, story.now)], lease=taken.lease, now=story.now)
+    record([Result(taken, TELLS, story.now)], now=story.now)
     assert story.product.next_check_at == story.now + timedelta(hours=1)
 
 

@@ -20,7 +20,6 @@ from monitor.models import (
     Change,
     Email,
     Heartbeat,
-    Lease,
     Product,
     ProviderAccount,
     ScheduleFit,
@@ -141,12 +140,12 @@ def test_a_running_lease_keeps_its_length(provider: ProviderServer) -> None:
     story = watched()
     tick_at(NOON)
     for product in Product.objects.all():
-        Lease.objects.create(until=NOON + 3 * MINUTE, product=product)
+        Product.objects.filter(pk=product.pk).update(claimed_until=NOON + 3 * MINUTE)
     Product.objects.update(next_check_at=NOON)
     calls = len(provider.calls)
     tick_at(NOON - HOUR + MINUTE)
     assert len(provider.calls) == calls
-    assert not Lease.objects.filter(until__gt=NOON - HOUR + 4 * MINUTE).exists()
+    assert not Product.objects.filter(claimed_until__gt=NOON - HOUR + 4 * MINUTE).exists()
     tells(provider, 7200, NOON)
     tick_at(NOON - HOUR + 5 * MINUTE)
     assert len(provider.calls) == calls + len(story.num_iids)

@@ -54,7 +54,7 @@ class Replies:
             return [Result(product, self.answer(second), story.now)] if may_ask else []
 
         results = confirming.settled([Result(product, self.answer(first), story.now)], ask, lambda: story.now)
-        record(results, lease=product.lease, now=story.now)
+        record(results, now=story.now)
 
     def answer(self, told: Any) -> Answer:
         if told == "gone":

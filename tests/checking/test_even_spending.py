@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.checking import batch
-from monitor.models import Budget, Lease, Product, Usage, UsageDay
+from monitor.models import Budget, Product, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
@@ -38,7 +38,7 @@ def claimed(now: datetime) -> int:
 
 
 def give_back() -> None:
-    Lease.objects.all().delete()
+    Product.objects.update(claim=None, claimed_until=None)
     Product.objects.update(next_check_at=START)
 
 
@@ -146,7 +146,7 @@ def test_a_check_that_was_refused_is_asked_for_still(provider: ProviderServer) -
     assert len(checking.check_claimed(claim)) == 2
     assert provider.calls == []
     assert Product.objects.filter(asked_at=now).count() == 2
-    assert not Lease.objects.exists()
+    assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 def test_a_worker_goes_on_no_further_than_the_day_has_come(
@@ -208,7 +208,7 @@ class WholeDayTest(TestCase):
             granted = ledger.reserve(wanted, now).calls if wanted else 0
             assert granted == wanted
             spent += granted
-            Lease.objects.all().delete()
+            Product.objects.update(claim=None, claimed_until=None)
             Product.objects.update(next_check_at=START, asked_at=None)
         assert spent == UsageDay.objects.get().reserved <= cap
         if not down & set(range(36, 48)):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from monitor.models import Alert, Change, Lease, Product, Snapshot, Usage, UsageDay
+from monitor.models import Alert, Change, Product, Snapshot, Usage, UsageDay
 from tests.processes.conftest import Worker, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story
@@ -39,11 +39,11 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     assert UsageDay.objects.get().reserved == 20
     assert not Usage.objects.exists()
 
-    # Its lease runs out, and the next tick finds the same work.
-    Lease.objects.update(until=timezone.now())
+    # Its claim runs out, and the next tick finds the same work.
+    Product.objects.filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
     start_worker()
     wait_until(lambda: Snapshot.objects.count() == 20, "the second worker's records", send_tick)
-    wait_until(lambda: not Lease.objects.exists(), "the second worker's end")
+    wait_until(lambda: not Product.objects.filter(claimed_until__isnull=False).exists(), "the second worker's end")
     assert set(Product.objects.values_list("num_iid", "price")) == {(num_iid, 7200) for num_iid in story.num_iids}
     assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
     assert sum(Usage.objects.values_list("calls", flat=True)) == 20

@@ -135,12 +135,12 @@ def test_two_batches_that_find_the_same_new_shop_keep_the_newer_word() -> None:
 
     def record_the_newer() -> None:
         with transaction.atomic():
-            record([Result(first, scored(story, 0), story.now)], lease=first.lease, now=story.now)
+            record([Result(first, scored(story, 0), story.now)], now=story.now)
             written.set()
 
     def record_the_older() -> None:
         written.wait()
-        record([Result(second, older, story.now)], lease=second.lease, now=story.now)
+        record([Result(second, older, story.now)], now=story.now)
 
     at_once(record_the_newer, record_the_older)
     assert Shop.objects.get().product_score == 485

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.dashboard import remembered
-from monitor.models import Budget, Lease, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
+from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
 from monitor.recording import fitting
@@ -118,9 +118,9 @@ def test_each_case_has_its_words(web: Client, product: Product, values: dict[str
 def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client, product: Product) -> None:
     fit()
     update(product, next_check_at=NOW)
-    Lease.objects.create(until=NOW + MINUTE, product=product)
+    Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
     assert "A check is under way." in why(web, product)
-    Lease.objects.update(until=NOW)
+    Product.objects.update(claimed_until=NOW)
     assert "A check is due." in why(web, product)
 
 
@@ -132,10 +132,10 @@ def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, produ
     version = re.search(r'id="header"[^>]*? data-version="([^"]+)"', page)
     assert version
     other = ProductFactory.create()
-    Lease.objects.create(until=NOW + MINUTE, product=other)
+    Product.objects.filter(pk=other.pk).update(claimed_until=NOW + MINUTE)
     asks_again = {**header, "If-None-Match": f'W/"{version[1]}"'}
     assert web.get(f"/products/{product.num_iid}/", headers=asks_again).status_code == 304
-    Lease.objects.create(until=NOW + MINUTE, product=product)
+    Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
     assert why(web, product).endswith("A check is under way.")
     again = web.get(f"/products/{product.num_iid}/", headers=asks_again)
     assert again.status_code == 200
@@ -297,7 +297,7 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
     update(other, next_check_at=None)
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
-    Lease.objects.create(until=NOW + MINUTE, product=product)
+    Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
     assert sorted(cells()) == sorted([("≈1.9", "under way"), ("—", "paused")])
 
 

@@ -203,7 +203,7 @@ def _record(products: Sequence[Product]) -> None:
     """As after calls that were answered: one product in twenty has another price, the others are as they were."""
     now = timezone.now()
     results = [Result(product, _told(product, now), now) for product in products]
-    record(results, lease=products[0].lease, now=now)
+    record(results, now=now)
 
 
 def _told(product: Product, now: datetime) -> Observation:

@@ -131,7 +131,7 @@ def _record(products: Sequence[Product]) -> float:
     now = timezone.now()
     results = [Result(product, _told(product, now), now) for product in products]
     began = time.perf_counter()
-    record(results, lease=products[0].lease, now=now)
+    record(results, now=now)
     return time.perf_counter() - began
 
 

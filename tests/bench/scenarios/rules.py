@@ -103,7 +103,7 @@ def _record(count: int, price: int, now: datetime) -> None:
     products = sorted(claims.seize(keys, now, lasts=timedelta(minutes=5)), key=attrgetter("pk"))
     told = Observation(num_iid="", data_time=now, title="Shirt", price=price, status=Status.ON_SALE)
     results = [Result(one, replace(told, num_iid=one.num_iid), now) for one in products]
-    record(results, lease=products[0].lease, now=now)
+    record(results, now=now)
 
 
 def _judge(count: int, price: int, now: datetime) -> tuple[float, int]:
