@@ -1,6 +1,6 @@
-"""The kinds of conditions: one `KindSpec` each, in `SPECS`. Their words are in `monitor.models.rule_words`.
+"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.models.rule_words`.
 
-A new kind is a member of `Kind`, its spec, and its words.
+A new kind is a member of `Kind` with its spec, and its words.
 """
 
 from __future__ import annotations
@@ -9,53 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from functools import partial
+from typing import Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
 from monitor.rules.conditions import WHOLE, Condition, Firing, Look, Memory, Never, Verdict, why_never
-
-
-class Kind(StrEnum):
-    """By the names that rows have."""
-
-    PRICE_CHANGED = "price_changed"
-    PRICE_DROPPED = "price_dropped"
-    PRICE_ROSE = "price_rose"
-    PRICE_MOVED = "price_moved"
-    PRICE_FELL_BY = "price_fell_by"
-    PRICE_ROSE_BY = "price_rose_by"
-    PRICE_BELOW = "price_below"
-    PRICE_ABOVE = "price_above"
-    PRICE_LOWEST = "price_lowest"
-    PRICE_HIGHEST = "price_highest"
-    PRICE_BELOW_HIGH = "price_below_high"
-    PRICE_ABOVE_LOW = "price_above_low"
-    UNDER_MINE = "under_mine"
-    UNDER_MINE_BY = "under_mine_by"
-    LIST_PRICE_CHANGED = "list_price_changed"
-    SKU_RANGE_CHANGED = "sku_range_changed"
-    SALES_GREW = "sales_grew"
-    SALES_GREW_BY = "sales_grew_by"
-    SALES_PACE_DOUBLED = "sales_pace_doubled"
-    STATUS_CHANGED = "status_changed"
-    ON_SALE = "on_sale"
-    LEFT_SHELF = "left_shelf"
-    CAME_BACK = "came_back"
-    BANNED = "banned"
-    GONE = "gone"
-    TITLE_CHANGED = "title_changed"
-    IMAGES_CHANGED = "images_changed"
-    SPECIFICATION_CHANGED = "specification_changed"
-    FREIGHT_CHANGED = "freight_changed"
-    PROMISES_CHANGED = "promises_changed"
-    SHOP_SCORE_FELL = "shop_score_fell"
-    SHOP_SCORE_BELOW = "shop_score_below"
-    SHOP_BELOW_AVERAGE = "shop_below_average"
-    SILENT = "silent"
-
-    @property
-    def spec(self) -> KindSpec:
-        return SPECS[self]
 
 
 class Unit(StrEnum):
@@ -297,7 +255,7 @@ def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Verdict:
     return firings, replace(memory, references=references)
 
 
-def _scores_are(is_true: Callable[[Condition, int], bool], condition: Condition, memory: Memory, look: Look) -> Verdict:
+def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Memory, look: Look) -> Verdict:
     """Fires for each score or gap of which `is_true` becomes so, also for those of which it is so from the start.
 
     A new scale starts afresh. On a scale on which it would always be true, it never is: the threshold was meant for
@@ -315,12 +273,20 @@ def _scores_are(is_true: Callable[[Condition, int], bool], condition: Condition,
         if seen.field == "score_scale":
             references = {}
         elif seen.field in names and isinstance(seen.after, int):
-            if not is_true(condition, seen.after):
+            if not is_true(seen.after):
                 references.pop(seen.field, None)
             elif seen.field not in references:
                 references[seen.field] = seen.after
                 firings.append(replace(seen, reference=condition.threshold))
     return firings, replace(memory, references=references)
+
+
+def _scores_below(condition: Condition, memory: Memory, look: Look) -> Verdict:
+    return _scores_are(lambda score: score < (condition.threshold or 0), condition, memory, look)
+
+
+def _below_average(condition: Condition, memory: Memory, look: Look) -> Verdict:
+    return _scores_are(lambda gap: gap == Gap.BELOW, condition, memory, look)
 
 
 def _never_fires(condition: Condition, memory: Memory, look: Look) -> Verdict:
@@ -357,7 +323,7 @@ def _sales_at_start(condition: Condition, look: Look) -> int | None:
 PRICE, SALES, STATUS = ("price",), ("sales",), ("status",)
 _SCORES, _GAPS = ("score_scale", *SCORE_FIELDS), ("score_scale", *GAP_FIELDS)
 _DOWN, _UP = -1, 1
-_OFF_SALE = frozenset(Status) - {Status.ON_SALE}
+_ON_SALE, _GONE = frozenset({Status.ON_SALE}), GONE
 
 _change = partial(KindSpec, judge=_changed)
 _move = partial(KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, base=_present_price, is_counted=True)
@@ -387,55 +353,60 @@ _growth = partial(
     follows=True,
 )
 _status = partial(KindSpec, fields=STATUS, judge=_is, is_state=True)
-_shop = partial(KindSpec, subject=Subject.SHOP)
+_score = partial(KindSpec, fields=_SCORES, subject=Subject.SHOP, unit=Unit.SCORE, way=_DOWN)
 
-SPECS: dict[Kind, KindSpec] = {
-    Kind.PRICE_CHANGED: _change(fields=PRICE),
-    Kind.PRICE_DROPPED: _move(unit=Unit.PERCENT, way=_DOWN),
-    Kind.PRICE_ROSE: _move(unit=Unit.PERCENT, way=_UP),
-    Kind.PRICE_MOVED: _move(unit=Unit.PERCENT),
-    Kind.PRICE_FELL_BY: _move(unit=Unit.FEN, way=_DOWN),
-    Kind.PRICE_ROSE_BY: _move(unit=Unit.FEN, way=_UP),
-    Kind.PRICE_BELOW: _level(way=_DOWN),
-    Kind.PRICE_ABOVE: _level(way=_UP),
-    Kind.PRICE_LOWEST: _record(base=_lowest, way=_DOWN),
-    Kind.PRICE_HIGHEST: _record(base=_highest, way=_UP),
-    Kind.PRICE_BELOW_HIGH: _from_extreme(base=_highest, way=_DOWN),
-    Kind.PRICE_ABOVE_LOW: _from_extreme(base=_lowest, way=_UP),
-    Kind.UNDER_MINE: _under_own(unit=Unit.PERCENT),
-    Kind.UNDER_MINE_BY: _under_own(unit=Unit.FEN),
-    Kind.LIST_PRICE_CHANGED: _change(fields=("list_price",)),
-    Kind.SKU_RANGE_CHANGED: _change(fields=("sku_range",)),
-    Kind.SALES_GREW: _growth(unit=Unit.PERCENT),
-    Kind.SALES_GREW_BY: _growth(unit=Unit.COUNT),
-    Kind.SALES_PACE_DOUBLED: KindSpec(fields=SALES, judge=_doubled, window=Window.PACE, is_state=True),
-    Kind.STATUS_CHANGED: _change(fields=STATUS),
-    Kind.ON_SALE: _status(statuses=frozenset({Status.ON_SALE}), leads=False, follows=True),
-    Kind.LEFT_SHELF: _status(statuses=_OFF_SALE, follows=True),
-    Kind.CAME_BACK: KindSpec(fields=STATUS, judge=_came_to, statuses=frozenset({Status.ON_SALE})),
-    Kind.BANNED: _status(statuses=frozenset({Status.BANNED})),
-    Kind.GONE: _status(statuses=GONE),
-    Kind.TITLE_CHANGED: _change(fields=("title",)),
-    Kind.IMAGES_CHANGED: _change(fields=("images",)),
-    Kind.SPECIFICATION_CHANGED: _change(fields=("specification", "attributes")),
-    Kind.FREIGHT_CHANGED: _change(fields=("freight",)),
-    Kind.PROMISES_CHANGED: _change(fields=("service_promises",)),
-    Kind.SHOP_SCORE_FELL: _shop(fields=_SCORES, judge=_scores_fell, unit=Unit.SCORE, way=_DOWN, is_counted=True),
-    Kind.SHOP_SCORE_BELOW: _shop(
-        fields=_SCORES,
-        judge=partial(_scores_are, lambda condition, score: score < (condition.threshold or 0)),
-        unit=Unit.SCORE,
-        way=_DOWN,
-        is_state=True,
-        is_level=True,
-    ),
-    Kind.SHOP_BELOW_AVERAGE: _shop(
-        fields=_GAPS, judge=partial(_scores_are, lambda condition, gap: gap == Gap.BELOW), is_state=True
-    ),
-    Kind.SILENT: KindSpec(fields=(), judge=_never_fires, subject=Subject.CHECKS, unit=Unit.HOURS),
-}
 
-PRODUCT_KINDS = frozenset(kind for kind, spec in SPECS.items() if spec.subject is Subject.PRODUCT)
-SHOP_KINDS = frozenset(kind for kind, spec in SPECS.items() if spec.subject is Subject.SHOP)
-OWN_KINDS = frozenset(kind for kind, spec in SPECS.items() if spec.needs_own)
-COUNTING_KINDS = frozenset(kind for kind, spec in SPECS.items() if spec.is_counted)
+class Kind(StrEnum):
+    """The name that rows have, and the spec."""
+
+    spec: KindSpec
+
+    def __new__(cls, name: str, *spec: KindSpec) -> Self:
+        """Only of the members below: `Kind(name)` finds one."""
+        kind = str.__new__(cls, name)
+        kind._value_, (kind.spec,) = name, spec
+        return kind
+
+    PRICE_CHANGED = "price_changed", _change(fields=PRICE)
+    PRICE_DROPPED = "price_dropped", _move(unit=Unit.PERCENT, way=_DOWN)
+    PRICE_ROSE = "price_rose", _move(unit=Unit.PERCENT, way=_UP)
+    PRICE_MOVED = "price_moved", _move(unit=Unit.PERCENT)
+    PRICE_FELL_BY = "price_fell_by", _move(unit=Unit.FEN, way=_DOWN)
+    PRICE_ROSE_BY = "price_rose_by", _move(unit=Unit.FEN, way=_UP)
+    PRICE_BELOW = "price_below", _level(way=_DOWN)
+    PRICE_ABOVE = "price_above", _level(way=_UP)
+    PRICE_LOWEST = "price_lowest", _record(base=_lowest, way=_DOWN)
+    PRICE_HIGHEST = "price_highest", _record(base=_highest, way=_UP)
+    PRICE_BELOW_HIGH = "price_below_high", _from_extreme(base=_highest, way=_DOWN)
+    PRICE_ABOVE_LOW = "price_above_low", _from_extreme(base=_lowest, way=_UP)
+    UNDER_MINE = "under_mine", _under_own(unit=Unit.PERCENT)
+    UNDER_MINE_BY = "under_mine_by", _under_own(unit=Unit.FEN)
+    LIST_PRICE_CHANGED = "list_price_changed", _change(fields=("list_price",))
+    SKU_RANGE_CHANGED = "sku_range_changed", _change(fields=("sku_range",))
+    SALES_GREW = "sales_grew", _growth(unit=Unit.PERCENT)
+    SALES_GREW_BY = "sales_grew_by", _growth(unit=Unit.COUNT)
+    SALES_PACE_DOUBLED = "sales_pace_doubled", KindSpec(fields=SALES, judge=_doubled, window=Window.PACE, is_state=True)
+    STATUS_CHANGED = "status_changed", _change(fields=STATUS)
+    ON_SALE = "on_sale", _status(statuses=_ON_SALE, leads=False, follows=True)
+    LEFT_SHELF = "left_shelf", _status(statuses=frozenset(Status) - _ON_SALE, follows=True)
+    CAME_BACK = "came_back", KindSpec(fields=STATUS, judge=_came_to, statuses=_ON_SALE)
+    BANNED = "banned", _status(statuses=frozenset({Status.BANNED}))
+    GONE = "gone", _status(statuses=_GONE)
+    TITLE_CHANGED = "title_changed", _change(fields=("title",))
+    IMAGES_CHANGED = "images_changed", _change(fields=("images",))
+    SPECIFICATION_CHANGED = "specification_changed", _change(fields=("specification", "attributes"))
+    FREIGHT_CHANGED = "freight_changed", _change(fields=("freight",))
+    PROMISES_CHANGED = "promises_changed", _change(fields=("service_promises",))
+    SHOP_SCORE_FELL = "shop_score_fell", _score(judge=_scores_fell, is_counted=True)
+    SHOP_SCORE_BELOW = "shop_score_below", _score(judge=_scores_below, is_state=True, is_level=True)
+    SHOP_BELOW_AVERAGE = (
+        "shop_below_average",
+        KindSpec(fields=_GAPS, judge=_below_average, subject=Subject.SHOP, is_state=True),
+    )
+    SILENT = "silent", KindSpec(fields=(), judge=_never_fires, subject=Subject.CHECKS, unit=Unit.HOURS)
+
+
+PRODUCT_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.PRODUCT)
+SHOP_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.SHOP)
+OWN_KINDS = frozenset(kind for kind in Kind if kind.spec.needs_own)
+COUNTING_KINDS = frozenset(kind for kind in Kind if kind.spec.is_counted)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
+from monitor.models.rule_words import WORDS
 from monitor.provider.observation import Gap
-from monitor.rules import SPECS, Condition, Firing, Kind, Look, Memory, Never, judge, why_never
+from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, judge, why_never
 
 
 def prices(condition: Condition, *seen: int) -> list[int]:
@@ -303,5 +304,5 @@ def test_below_never_fires_twice_without_being_false_in_between(path: list[int])
     assert len(fired) == crossings
 
 
-def test_every_kind_has_a_spec() -> None:
-    assert set(SPECS) == set(Kind)
+def test_every_kind_has_words() -> None:
+    assert set(WORDS) == set(Kind)
