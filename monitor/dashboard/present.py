@@ -195,7 +195,7 @@ def _look(product: Product, condition: Condition, own: Product | None) -> Look:
     if condition.spec.subject is Subject.SHOP and product.shop is not None:
         return Look(product.shop.state)
     asked = replace(condition, also=())
-    if condition.spec.is_of_price and not condition.looks_back:
+    if condition.spec.is_of_price and not condition.spec.window:
         asked = Condition(Kind.PRICE_LOWEST, days=Window.PRICE.usual_days)
     [look] = looks_at([product], asked, own)
     return look
