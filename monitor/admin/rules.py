@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import ModelAdmin, NamedFields, link
 from monitor.admin.values import list_and_owner, short
 from monitor.formatting import NOT_TOLD
-from monitor.forms.clauses import told_apart
 from monitor.forms.thresholds import read_threshold, written_threshold
 from monitor.models import Rule, Watch
-from monitor.models.rule_words import KIND_CHOICES, besides_in_words
-from monitor.rules import UNITS, Kind, Unit
+from monitor.models.rule_words import besides_in_words, choice_words, kind_options
+from monitor.rules import Kind, Unit
 from monitor.watchlists import rule_changed
 
 _HOW_IT_TELLS = frozenset({"cooldown", "is_urgent"})
@@ -32,18 +31,14 @@ class ThresholdField(forms.CharField):
         return super().has_changed(_shortest(initial), _shortest(data))
 
 
-def _told_apart(kinds: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    return [(value, told_apart(value, label)) for value, label in kinds]
-
-
 class KindFilter(admin.ChoicesFieldListFilter):
     """Kinds with what they count: by a share and by an amount are two with one name."""
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         everything, *kinds = super().choices(changelist)
         yield everything
-        for choice, (_value, label) in zip(kinds, _told_apart(self.field.flatchoices), strict=True):
-            yield {**choice, "display": label}
+        for choice, (value, _name) in zip(kinds, self.field.flatchoices, strict=True):
+            yield {**choice, "display": choice_words(Kind(value))}
 
 
 def _shortest(text: str | None) -> str:
@@ -65,19 +60,19 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            groups = ((group, _told_apart(kinds)) for group, kinds in KIND_CHOICES)
-            self.fields["kind"].choices = [("", "---------"), *groups]  # type: ignore[attr-defined]
+            self.fields["kind"].choices = [("", "---------"), *kind_options(lambda spec: True)]  # type: ignore[attr-defined]
         rule = self.instance
-        if rule.kind in UNITS:
-            self.initial["threshold"] = written_threshold(rule.threshold, UNITS[Kind(rule.kind)])
+        if rule.kind in Kind:
+            self.initial["threshold"] = written_threshold(rule.threshold, Kind(rule.kind).spec.unit)
 
     def clean_threshold(self) -> int | None:
         text, kind = self.cleaned_data["threshold"].strip(), self.cleaned_data.get("kind")
         if kind is None or not text:
             return None
-        if UNITS[Kind(kind)] is Unit.NONE:
+        unit = Kind(kind).spec.unit
+        if unit is Unit.NONE:
             raise forms.ValidationError(_("This kind of rule has no threshold: leave it empty."))
-        return read_threshold(text, UNITS[Kind(kind)])
+        return read_threshold(text, unit)
 
     def _post_clean(self) -> None:
         """A threshold that the field has refused is not refused again by the rule, which would miss it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
@@ -15,42 +17,24 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
 from monitor.clock import spoken
-from monitor.dashboard.already import pasts, state_of
+from monitor.dashboard.already import looks_at, own_product
 from monitor.dashboard.own import LONGEST_NAME, name_of
 from monitor.dashboard.rules import RuleSet, judged
-from monitor.models import Product, Shop
+from monitor.models import Product
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rule_words import days_in_words, threshold_in_words
 from monitor.models.rules import own_of
 from monitor.provider.observation import GONE
-from monitor.rules import (
-    FIELDS,
-    OWN_KINDS,
-    SALES_KINDS,
-    SHOP_KINDS,
-    UNITS,
-    WINDOW_KINDS,
-    Condition,
-    History,
-    Kind,
-    Lack,
-    Reach,
-    Unit,
-    at_start,
-    earlier,
-    grown,
-    reach,
-)
+from monitor.rules import Condition, Kind, Lack, Look, Reach, Subject, Unit, Window, reach
 
-#: How far back the present is compared where the kind itself does not look back, or not yet says how far.
-USUAL_DAYS, USUAL_SALES_DAYS = 30, 7
 _BETWEEN = " · "
 _LACK_WORDS = {
     Lack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
     Lack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
     Lack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
 }
-_PRICE = FIELDS[Kind.PRICE_CHANGED]
+#: Numbers that can be told of a whole list as a range.
+_NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +55,21 @@ def present(rule_set: RuleSet, condition: Condition) -> Present:
     told = _told(rule_set, condition)
     if not told["all"]:
         return Present()
-    if condition.kind in WINDOW_KINDS and condition.days is None:
-        # What looks back over all there is needs no number.
-        usual = USUAL_SALES_DAYS if condition.kind in SALES_KINDS else None
-        condition = replace(condition, days=usual)
+    window = condition.spec.window
+    if window in (Window.SALES, Window.PACE) and condition.days is None:
+        condition = replace(condition, days=window.usual_days)
     notes = _never_told(rule_set, condition, told)
     product = _example(rule_set, condition)
     if product is None:
         return Present(now=_range(condition, told), notes=notes)
-    own = Product.objects.filter(pk=condition.own).first() if condition.own is not None else None
+    own = own_product(condition)
     if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
         notes.append(_LACK_WORDS[lack] % _named(own))
-    history = _history(product, condition, own)
-    now, means = _now(product, condition, history, own), _means(product, condition, history)
+    look = _look(product, condition, own)
+    now, means = _now(product, condition, look, own), _means(condition, look)
     if rule_set.watch is not None:
         return Present(now, means=means, notes=notes)
     return Present(_range(condition, told), _name(product, condition), now, means, notes)
-
-
-def _is_of_price(condition: Condition) -> bool:
-    return FIELDS[condition.kind] == _PRICE
 
 
 def _named(product: Product) -> dict[str, str]:
@@ -98,7 +77,7 @@ def _named(product: Product) -> dict[str, str]:
 
 
 def _name(product: Product, condition: Condition) -> str:
-    if condition.kind in SHOP_KINDS and product.shop is not None:
+    if condition.spec.subject is Subject.SHOP and product.shop is not None:
         return formatting.one_line(product.shop.name or product.shop.shop_id, LONGEST_NAME)
     return name_of(product.title, product.num_iid)
 
@@ -121,43 +100,37 @@ def _told_field(field: str) -> Q:
 
 def _columns(condition: Condition) -> Sequence[str]:
     """The columns of a watch whose least and largest values tell of a whole list."""
-    if condition.kind in SHOP_KINDS - {Kind.SHOP_BELOW_AVERAGE}:
-        return [f"product__shop__{name}" for name in SCORE_FIELDS]
-    [field, *_] = FIELDS[condition.kind] or [""]
-    return [f"product__{field}"] if field in ("price", "list_price", "sales") else []
+    subject = "product__shop" if condition.spec.subject is Subject.SHOP else "product"
+    return [f"{subject}__{field}" for field in condition.spec.fields if field in _NUMBERS]
 
 
 def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
     """One query: how many products were checked, how many of them tell of each kind, and between which values."""
     asked: dict[str, Any] = {"all": Count("pk"), "on_sale": Count("pk", filter=Q(product__status="on_sale"))}
-    for one in condition.all:
-        fields = FIELDS[one.kind]
-        told = Q()
-        for field in fields:
-            told |= _told_field(field)
-        asked[f"told_{one.kind}"] = Count("pk", filter=told) if fields else Count("pk")
+    for clause in condition.all:
+        told = reduce(or_, map(_told_field, clause.spec.fields), Q())
+        asked[f"told_{clause.kind}"] = Count("pk", filter=told) if told else Count("pk")
     for column in _columns(condition):
         usable = _has_current_value(condition)
         asked |= {f"least_{column}": Min(column, filter=usable), f"most_{column}": Max(column, filter=usable)}
-    if condition.kind is Kind.SILENT:
+    if condition.spec.subject is Subject.CHECKS:
         asked["silent_since"] = Min("product__answered_at")
-    found: Mapping[str, Any] = judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
-    return found
+    return judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
 
 
 def _has_current_value(condition: Condition) -> Q:
     """Selects watches whose product can be an example: a gone product has no current price."""
-    return ~Q(product__status__in=GONE) if _is_of_price(condition) else Q()
+    return ~Q(product__status__in=GONE) if condition.spec.is_of_price else Q()
 
 
 def _never_told(rule_set: RuleSet, condition: Condition, told: Mapping[str, Any]) -> list[str]:
     notes = []
-    for one in condition.all:
-        n = told["all"] - told[f"told_{one.kind}"]
-        if n and one.kind in SHOP_KINDS:
+    for clause in condition.all:
+        n = told["all"] - told[f"told_{clause.kind}"]
+        if n and clause.spec.subject is Subject.SHOP:
             notes.append(_shops_never_told(rule_set, n, told["all"]))
         elif n:
-            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[FIELDS[one.kind][0]]), n, told["all"]))
+            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[clause.spec.fields[0]]), n, told["all"]))
     return list(dict.fromkeys(notes))
 
 
@@ -185,7 +158,7 @@ def _shops_never_told(rule_set: RuleSet, n: int, total: int) -> str:
 
 def _range(condition: Condition, told: Mapping[str, Any]) -> str:
     """The values of a whole list, from the least to the largest."""
-    if FIELDS[condition.kind] == ("status",):
+    if condition.spec.fields == ("status",):
         counts = {"n": told["on_sale"], "total": told["all"]}
         return gettext("%(n)d of %(total)d products are on sale") % counts
     if (since := told.get("silent_since")) is not None:
@@ -208,7 +181,7 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     """The product of a rule of one product; of a list the first that tells of what the rule is about. One query."""
     if rule_set.watch is not None:
         return rule_set.watch.product
-    if not _columns(condition) or (condition.kind in OWN_KINDS and condition.own is None):
+    if not _columns(condition) or (condition.spec.needs_own and condition.own is None):
         return None
     told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
     watches = judged(rule_set).filter(told, _has_current_value(condition), product__data_time__isnull=False)
@@ -217,34 +190,37 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     return first.product if first is not None else None
 
 
-def _history(product: Product, condition: Condition, own: Product | None) -> History:
+def _look(product: Product, condition: Condition, own: Product | None) -> Look:
     """One query, or none: as far back as the condition looks, or as is usual for its prices."""
+    if condition.spec.subject is Subject.SHOP and product.shop is not None:
+        return Look(product.shop.state)
     asked = replace(condition, also=())
-    if condition.kind not in WINDOW_KINDS and _is_of_price(condition):
-        asked = Condition(Kind.PRICE_LOWEST, days=USUAL_DAYS)
-    found = pasts([product], asked).get(product.pk, History())
-    return replace(found, at=product.data_time, own_price=own_of(own).price_at(timezone.now()) if own else None)
+    if condition.spec.is_of_price and not condition.spec.window:
+        asked = Condition(Kind.PRICE_LOWEST, days=Window.PRICE.usual_days)
+    [look] = looks_at([product], asked, own)
+    return look
 
 
-def _now(product: Product, condition: Condition, history: History, own: Product | None) -> str:
-    fields = FIELDS[condition.kind]
-    if condition.kind is Kind.SILENT:
+def _now(product: Product, condition: Condition, look: Look, own: Product | None) -> str:
+    spec = condition.spec
+    if spec.subject is Subject.CHECKS:
         at = product.answered_at
         return gettext("last answer %(time)s") % {"time": spoken(at)} if at else ""
-    if condition.kind in SHOP_KINDS:
-        return _scores(product.shop, condition)
-    if condition.kind in SALES_KINDS:
-        return _sold(product, condition, history)
-    if _is_of_price(condition) and product.is_gone:
+    if spec.subject is Subject.SHOP:
+        return _scores(look, condition)
+    if spec.fields == ("sales",):
+        return _sold(product, condition, look)
+    if spec.is_of_price and product.is_gone:
         return gettext("gone, last price %(value)s") % {"value": formatting.money(product.price)}
-    if _is_of_price(condition) and product.price is not None:
-        parts = [gettext("now %(value)s") % {"value": formatting.money(product.price)}]
-        more = _extremes(product, condition, history) if condition.kind not in OWN_KINDS else []
-        if own is not None:
-            more = [f"“{_named(own)['own']}” {formatting.money(own.price)}"]
-        return _BETWEEN.join([*parts, *more])
-    value = _single(product, fields[0])
-    return gettext("now %(value)s") % {"value": value} if value else ""
+    if not spec.is_of_price or product.price is None:
+        value = _single(product, spec.fields[0])
+        return gettext("now %(value)s") % {"value": value} if value else ""
+    parts = [gettext("now %(value)s") % {"value": formatting.money(product.price)}]
+    if own is not None:
+        parts.append(f"“{_named(own)['own']}” {formatting.money(own.price)}")
+    elif not spec.needs_own:
+        parts.append(_extremes(condition, look))
+    return _BETWEEN.join(parts)
 
 
 def _single(product: Product, field: str) -> str:
@@ -257,61 +233,59 @@ def _single(product: Product, field: str) -> str:
     return "" if value is None else formatting.one_line(_value(field, value), LONGEST_NAME)
 
 
-def _scores(shop: Shop | None, condition: Condition) -> str:
-    names = GAP_FIELDS if condition.kind is Kind.SHOP_BELOW_AVERAGE else SCORE_FIELDS
-    values = [(name, getattr(shop, name, None)) for name in names]
+def _scores(look: Look, condition: Condition) -> str:
+    values = [(name, getattr(look.state, name, None)) for name in condition.spec.fields[1:]]
     told = _BETWEEN.join(_value(name, value) for name, value in values if value is not None)
     return gettext("scores now %(values)s") % {"values": told} if told else ""
 
 
-def _sold(product: Product, condition: Condition, history: History) -> str:
-    if product.sales is None or history.at is None:
+def _sold(product: Product, condition: Condition, look: Look) -> str:
+    if product.sales is None or look.at is None or condition.days is None:
         return ""
-    days = condition.days or USUAL_SALES_DAYS
+    days = days_in_words(condition.days)
     parts = [gettext("now %(sales)s sold") % {"sales": _value("sales", product.sales, product.sales_step or 1)}]
-    base = at_start(history.sales, history.at, days)
+    base = look.sales_at_start(condition.days)
     if base is not None:
-        more = {"count": f"{product.sales - base:+,}", "days": days_in_words(days)}
-        parts.append(gettext("%(count)s in %(days)s") % more)
-    both = grown(history.sales, history.at, days) if condition.kind is Kind.SALES_PACE_DOUBLED else None
-    if both is not None:
-        parts.append(
-            gettext("%(count)s in the %(days)s before") % {"count": f"{both[1]:+,}", "days": days_in_words(days)}
-        )
+        parts.append(gettext("%(count)s in %(days)s") % {"count": f"{product.sales - base:+,}", "days": days})
+    if condition.spec.window is Window.PACE and (sold := look.sold(condition.days)) is not None:
+        parts.append(gettext("%(count)s in the %(days)s before") % {"count": f"{sold[1]:+,}", "days": days})
     return _BETWEEN.join(parts)
 
 
-def _extremes(product: Product, condition: Condition, history: History) -> list[str]:
+def _extremes(condition: Condition, look: Look) -> str:
     """The lowest and the highest price, the present one among them."""
-    days = condition.days if condition.kind in WINDOW_KINDS else USUAL_DAYS
-    known = [*earlier(history.prices, history.at, days), product.price or 0]
+    days = condition.days if condition.spec.window else Window.PRICE.usual_days
+    known = [*look.earlier_prices(days), look.price or 0]
     prices = {"low": formatting.money(min(known)), "high": formatting.money(max(known))}
     if days is None:
-        return [gettext("lowest ever %(low)s · highest %(high)s") % prices]
-    return [gettext("lowest of %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}]
+        return gettext("lowest ever %(low)s · highest %(high)s") % prices
+    return gettext("lowest of %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}
 
 
 # What the threshold means
 
 
-def _means(product: Product, condition: Condition, history: History) -> str:
+def _means(condition: Condition, look: Look) -> str:
     """When a rule made now would fire, in a sentence; '' where there is nothing to say."""
-    if condition.threshold is None and UNITS[condition.kind] is not Unit.NONE:
+    spec = condition.spec
+    if condition.threshold is None and spec.unit is not Unit.NONE:
         return ""
-    if _is_of_price(condition) and product.is_gone:
+    if spec.is_of_price and look.status in GONE:
         return ""
-    if condition.kind in (Kind.PRICE_BELOW, Kind.PRICE_ABOVE):
-        return _distance(product, condition)
-    if condition.kind is Kind.SHOP_SCORE_FELL:
-        return _scores_fallen(product.shop, condition)
-    told = reach(condition, state_of(product), history)
-    if told.most is not None and told.most < 1:
+    values = reach(condition, look)
+    if values.distance is not None:
+        return _distance(condition, look, values.distance)
+    if values.scores:
+        return gettext("It fires at %(scores)s or less") % {
+            "scores": _BETWEEN.join(map(formatting.score, values.scores))
+        }
+    if values.most is not None and values.most < 1:
         return gettext("From there it cannot fall as far: it would have to cost nothing.")
-    is_of_sales = condition.kind in SALES_KINDS
-    fires = _fires(told, is_of_sales=is_of_sales)
-    if not fires or told.amount is None:
+    is_of_sales = spec.fields == ("sales",)
+    fires = _fires(values, is_of_sales=is_of_sales)
+    if not fires or values.amount is None:
         return capfirst(fires)
-    amount = f"{told.amount:,}" if is_of_sales else formatting.money(told.amount)
+    amount = f"{values.amount:,}" if is_of_sales else formatting.money(values.amount)
     words = {"share": threshold_in_words(condition), "amount": amount, "fires": fires}
     return gettext("%(share)s is %(amount)s: %(fires)s") % words
 
@@ -327,23 +301,11 @@ def _fires(told: Reach, *, is_of_sales: bool) -> str:
     return gettext("it fires at %(most)s or less and at %(least)s or more") % words
 
 
-def _distance(product: Product, condition: Condition) -> str:
+def _distance(condition: Condition, look: Look, distance: int) -> str:
     """How far away the price is that a rule waits for."""
-    price, threshold = product.price, condition.threshold
-    if price is None or threshold is None:
-        return ""
-    distance = price - threshold if condition.kind is Kind.PRICE_BELOW else threshold - price
-    if distance < 0:
-        return ""
+    price = look.price or 0
     share = formatting.percent(formatting.percent_change(price, price + distance))
     words = {"distance": formatting.money(distance), "share": share}
-    if condition.kind is Kind.PRICE_BELOW:
+    if condition.spec.way < 0:
         return gettext("That is %(distance)s (%(share)s) below the price now") % words
     return gettext("That is %(distance)s (%(share)s) above the price now") % words
-
-
-def _scores_fallen(shop: Shop | None, condition: Condition) -> str:
-    scores = [getattr(shop, name, None) for name in SCORE_FIELDS]
-    fallen = [score - (condition.threshold or 0) for score in scores if score is not None]
-    told = _BETWEEN.join(formatting.score(score) for score in fallen if score >= 0)
-    return gettext("It fires at %(scores)s or less") % {"scores": told} if told else ""

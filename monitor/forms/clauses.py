@@ -1,89 +1,32 @@
 """A condition as one clause of a sentence with blanks: the kind, and what that kind needs besides."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.choices import CallableChoiceIterator
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboard.own import OwnProducts, name_of
 from monitor.forms.fields import ShortSelect, styled
-from monitor.forms.thresholds import UNIT_WORDS, read_days, read_threshold, written_threshold
+from monitor.forms.thresholds import read_days, read_threshold, written_threshold
 from monitor.models import Product
-from monitor.models.rule_words import KIND_CHOICES, NEVER_WORDS
+from monitor.models.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
 from monitor.models.rules import check_condition
-from monitor.rules import (
-    ALSO_KINDS,
-    EVER_KINDS,
-    MAIN_KINDS,
-    OWN_KINDS,
-    SALES_KINDS,
-    SHOP_KINDS,
-    UNITS,
-    WINDOW_KINDS,
-    Condition,
-    Kind,
-    Never,
-    Unit,
-    why_never,
-)
+from monitor.rules import Condition, Kind, Never, Unit, Window, why_never
 
-#: Kinds to which no 'and' can be added.
-ALONE_KINDS = SHOP_KINDS | {Kind.SILENT}
 #: Why a threshold makes no sense for the scores at hand.
 ON_THIS_SCALE = {
     Never.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
     Never.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
 }
-#: A number to begin with, for kinds of which most people want about the same.
-_SUGGESTED = {
-    Kind.PRICE_DROPPED: "10",
-    Kind.PRICE_ROSE: "10",
-    Kind.PRICE_MOVED: "10",
-    Kind.PRICE_BELOW_HIGH: "10",
-    Kind.PRICE_ABOVE_LOW: "10",
-    Kind.UNDER_MINE: "5",
-    Kind.SALES_GREW: "20",
-    Kind.SHOP_SCORE_FELL: "0.1",
-    Kind.SILENT: "6",
-}
 _HIDDEN = _(
     "Not everybody who has this list can see “%(own)s”, and its alerts would tell of it. Put it on this list, too, or"
     " choose another one."
 )
-SUGGESTED_DAYS = 30
-#: A week has every day of the week once: sales go by them.
-SUGGESTED_SALES_DAYS = 7
-
-
-def told_apart(value: str, label: Any) -> Any:
-    """A kind's name with what its threshold counts: two kinds may have one name."""
-    kind = Kind(value)
-    if kind in OWN_KINDS:
-        # The product stands between this and the threshold.
-        label = _("it is cheaper than my product")
-    match UNITS[kind]:
-        case Unit.NONE:
-            return label
-        case Unit.FEN:
-            return format_lazy("{} ¥ …", label)
-        case Unit.SCORE:
-            return format_lazy("{} …", label)
-        case unit:
-            return format_lazy("{} … {}", label, UNIT_WORDS[unit])
-
-
-#: The kinds of rules, under their headings, and those that may stand behind an 'and'.
-KIND_OPTIONS, ALSO_OPTIONS = (
-    [
-        (group, options)
-        for group, kinds in KIND_CHOICES
-        if (options := [(value, told_apart(value, label)) for value, label in kinds if value in offered])
-    ]
-    for offered in (MAIN_KINDS, frozenset(ALSO_KINDS))
-)
+#: The kinds of rules, under their headings.
+KIND_OPTIONS = kind_options(lambda spec: spec.leads)
 
 
 class KindSelect(ShortSelect):
@@ -97,19 +40,16 @@ class KindSelect(ShortSelect):
 
 
 def _needs(kind: Kind) -> dict[str, str]:
-    needs = {"data-unit": UNITS[kind].value}
-    if kind in SALES_KINDS:
-        needs["data-days"] = "pace" if kind is Kind.SALES_PACE_DOUBLED else "sales"
-    elif kind in WINDOW_KINDS:
-        needs["data-days"] = "ever" if kind in EVER_KINDS else "price"
-    if kind in OWN_KINDS:
+    spec = kind.spec
+    needs = {"data-unit": spec.unit.value}
+    if spec.window:
+        needs |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
+    if spec.needs_own:
         needs["data-own"] = "yes"
-    if kind in ALONE_KINDS:
+    if spec.is_alone:
         needs["data-alone"] = "yes"
-    if UNITS[kind] is not Unit.NONE:
-        needs["data-suggested"] = _SUGGESTED.get(kind, "")
-    if kind in WINDOW_KINDS:
-        needs["data-suggested-days"] = str(SUGGESTED_SALES_DAYS if kind in SALES_KINDS else SUGGESTED_DAYS)
+    if spec.unit is not Unit.NONE:
+        needs["data-suggested"] = WORDS[kind].hint
     return needs
 
 
@@ -135,16 +75,18 @@ class ClauseForm(forms.Form):
         max_length=20,
         widget=styled(forms.TextInput, inputmode="numeric", autocomplete="off"),
     )
+    #: The units of thresholds, with their words: the page shows the one of the kind.
+    units = [(unit.value, words) for unit, words in UNIT_WORDS.items()]
 
     def __init__(self, *args: Any, stored: Condition | None = None, scale: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored, self.scale = stored, scale
         self.condition: Condition | None = None
-        self.initial = {"days": str(SUGGESTED_DAYS)}
+        self.initial = {"days": str(Window.PRICE.usual_days)}
         if stored is not None:
             self.initial["kind"] = stored.kind.value
-            self.initial["threshold"] = written_threshold(stored.threshold, UNITS[stored.kind])
-            if stored.kind in WINDOW_KINDS:
+            self.initial["threshold"] = written_threshold(stored.threshold, stored.spec.unit)
+            if stored.spec.window:
                 self.initial["days"] = str(stored.days or "")
 
     @property
@@ -156,42 +98,37 @@ class ClauseForm(forms.Form):
             return Kind(kind) if kind else None
         return self.stored.kind if self.stored else None
 
-    @property
-    def units(self) -> list[tuple[str, Any]]:
-        """The units of thresholds, with their words: the page shows the one of the kind."""
-        return [(unit.value, words) for unit, words in UNIT_WORDS.items()]
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        kind = Kind(cleaned["kind"]) if cleaned.get("kind") else None
-        if kind is None:
+        if not cleaned.get("kind"):
             # Of a kind that is not known nothing else can be said.
             for name in set(self.errors) - {"kind"}:
                 del self.errors[name]
             return cleaned
-        threshold = self._read("threshold", kind)
-        days = self._read("days", kind)
-        own = self._own(kind)
+        kind = Kind(cleaned["kind"])
+        spec = kind.spec
+        condition = Condition(
+            kind,
+            self._read("threshold", spec.unit is not Unit.NONE, lambda text: read_threshold(text, spec.unit)),
+            self._read("days", spec.window is not None, lambda text: read_days(text, may_be_ever=spec.is_extreme)),
+            self._read("own", spec.needs_own, self._read_own),
+        )
         if not self.errors:
-            self._take(Condition(kind, threshold, days, own))
+            self._take(condition)
         return cleaned
 
-    def _read(self, name: str, kind: Kind) -> int | None:
+    def _read(self, name: str, is_needed: bool, read: Callable[[str], int | None]) -> int | None:
         """What stands in a blank that the kind needs."""
-        if (UNITS[kind] is Unit.NONE) if name == "threshold" else (kind not in WINDOW_KINDS):
+        if not is_needed:
             self.errors.pop(name, None)
-            return None
-        text = self.cleaned_data.get(name, "")
-        try:
-            if name == "days":
-                return read_days(text, may_be_ever=kind in EVER_KINDS)
-            return read_threshold(text, UNITS[kind])
-        except ValidationError as error:
-            if name not in self.errors:
+        elif name not in self.errors:
+            try:
+                return read(self.cleaned_data.get(name, ""))
+            except ValidationError as error:
                 self.add_error(name, error)
-            return None
+        return None
 
-    def _own(self, kind: Kind) -> int | None:
+    def _read_own(self, key: str) -> int | None:
         return None
 
     def _take(self, condition: Condition) -> None:
@@ -240,7 +177,8 @@ class MainForm(ClauseForm):
 
     @property
     def offers_own(self) -> bool:
-        return self.offer or self.kind_asked in OWN_KINDS
+        kind = self.kind_asked
+        return self.offer or (kind is not None and kind.spec.needs_own)
 
     def _own_choices(self) -> list[Any]:
         """What is offered, and what is chosen already."""
@@ -258,23 +196,16 @@ class MainForm(ClauseForm):
                 first.append((chosen, _("a product that you cannot see")))
         return [*first, *offered]
 
-    def _own(self, kind: Kind) -> int | None:
-        if kind not in OWN_KINDS:
-            self.errors.pop("own", None)
-            return None
-        key = self.cleaned_data.get("own", "")
+    def _read_own(self, key: str) -> int | None:
         if not key:
             return None
         product = self._product(key)
         if product is None:
-            self.add_error("own", _("This product is not on any of your lists. Choose one that is."))
-            return None
+            raise ValidationError(_("This product is not on any of your lists. Choose one that is."))
         if not self.own_products.all_see(product):
-            self.add_error("own", _HIDDEN % {"own": name_of(product.title, product.num_iid)})
-            return None
+            raise ValidationError(_HIDDEN % {"own": name_of(product.title, product.num_iid)})
         if product.pk == self.watched:
-            self.add_error("own", _("This is the product itself: it is never cheaper than itself. Choose another one."))
-            return None
+            raise ValidationError(_("This is the product itself: it is never cheaper than itself. Choose another one."))
         return product.pk
 
     def _product(self, key: str) -> Product | None:
@@ -290,6 +221,6 @@ class AlsoForm(ClauseForm):
     kind = forms.ChoiceField(
         label=_("and"),
         required=False,
-        choices=[("", _("+ and …")), *ALSO_OPTIONS],
+        choices=[("", _("+ and …")), *kind_options(lambda spec: spec.follows)],
         widget=KindSelect({"class": "form-select", "data-kind": ""}),
     )

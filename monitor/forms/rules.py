@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboard.own import OwnProducts
-from monitor.forms.clauses import ALONE_KINDS, AlsoForm, ClauseForm, MainForm
+from monitor.forms.clauses import AlsoForm, ClauseForm, MainForm
 from monitor.forms.fields import ShortSelect, choices_of, styled
 from monitor.forms.needs import USUAL
 from monitor.models import Rule
@@ -77,7 +77,8 @@ class RuleForm(forms.Form):
     @property
     def clauses(self) -> list[ClauseForm]:
         """Those that count: the first, and unless its kind stands alone, those behind an 'and'."""
-        return [self.main] if self.main.kind_asked in ALONE_KINDS else [self.main, *self.also]
+        kind = self.main.kind_asked
+        return [self.main] if kind is not None and kind.spec.is_alone else [self.main, *self.also]
 
     def is_valid(self) -> bool:
         return super().is_valid() and all(clause.is_valid() for clause in self.clauses)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.forms.fields import MOST_YUAN
-from monitor.rules import HUNDREDTHS, MOST_DAYS, Unit
+from monitor.models.rule_words import UNIT_WORDS
+from monitor.rules import MOST_DAYS, Unit
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.([0-9]*))?", re.ASCII)
 #: What people write around a number to say what it counts; the longer ones first.
@@ -29,14 +29,6 @@ _MOST = {
     Unit.COUNT: Decimal(1_000_000_000) - 1,
     Unit.HOURS: Decimal(24 * 30),
 }
-#: What a threshold counts, as it stands behind the number.
-UNIT_WORDS: Mapping[Unit, str | Promise] = {
-    Unit.PERCENT: "%",
-    Unit.FEN: _("yuan"),
-    Unit.SCORE: _("points"),
-    Unit.COUNT: _("units"),
-    Unit.HOURS: _("hours"),
-}
 
 
 def read_threshold(text: str, unit: Unit) -> int | None:
@@ -50,13 +42,13 @@ def read_threshold(text: str, unit: Unit) -> int | None:
     value, digits = Decimal(number), len((written[1] or "").rstrip("0"))
     if value <= 0:
         raise ValidationError(_("This kind of rule needs a threshold above zero."))
-    if unit not in HUNDREDTHS and digits:
+    if not unit.is_hundredths and digits:
         raise ValidationError(_("This counts whole ones: write no fraction."))
     if digits > 2:
         raise ValidationError(_("At most two digits after the point."))
     if value > _MOST[unit]:
         raise ValidationError(_("This number is too large: at most %(most)s.") % {"most": f"{_MOST[unit]:,f}"})
-    return int(value * 100 if unit in HUNDREDTHS else value)
+    return int(value * 100 if unit.is_hundredths else value)
 
 
 def _without_marks(text: str, unit: Unit) -> str:
@@ -76,7 +68,7 @@ def written_threshold(threshold: int | None, unit: Unit) -> str:
     """As `read_threshold` reads it."""
     if threshold is None:
         return ""
-    if unit not in HUNDREDTHS:
+    if not unit.is_hundredths:
         return str(threshold)
     whole, hundredths = divmod(threshold, 100)
     return f"{whole}.{hundredths:02d}".removesuffix(".00")

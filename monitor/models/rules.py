@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.rule_words import (
-    COOLDOWN_WORDS,
     KIND_CHOICES,
     LACK_WORDS,
     NEVER_WORDS,
@@ -23,15 +22,8 @@ from monitor.models.rule_words import (
 )
 from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules import (
-    ALSO_KINDS,
-    EVER_KINDS,
-    MAIN_KINDS,
     MOST_ALSO,
     MOST_DAYS,
-    OWN_KINDS,
-    SHOP_KINDS,
-    UNITS,
-    WINDOW_KINDS,
     Condition,
     Gathered,
     Kind,
@@ -55,8 +47,6 @@ DEFAULT_RULES = (
 )
 #: How long these rest after an alert, and what pages propose for others.
 USUAL_COOLDOWN = timedelta(hours=1)
-#: How long a rule may rest after an alert, as pages offer it; the first is not at all.
-COOLDOWNS = list(COOLDOWN_WORDS)
 LONGEST_COOLDOWN = timedelta(days=30)
 
 
@@ -150,17 +140,17 @@ class Rule(models.Model):
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
             raise ValidationError({"watch": _("This watch is on another watchlist.")})
-        if self.kind not in MAIN_KINDS:
+        if self.kind not in Kind or not Kind(self.kind).spec.leads:
             return
         try:
             condition = self.condition
         except (ValueError, TypeError, LookupError, AttributeError):
             raise ValidationError({"also": _("This is no list of conditions.")}) from None
-        if len(condition.also) > MOST_ALSO or (condition.also and condition.kind in (*SHOP_KINDS, Kind.SILENT)):
+        if len(condition.also) > (0 if condition.spec.is_alone else MOST_ALSO):
             raise ValidationError(_("This kind of rule cannot be combined with so many others."))
-        for one in condition.all:
-            check_condition(one)
-        if any(one.kind not in ALSO_KINDS for one in condition.also):
+        for clause in condition.all:
+            check_condition(clause)
+        if not all(clause.spec.follows for clause in condition.also):
             raise ValidationError({"also": _("This is no list of conditions.")})
         if never := why_never(condition):
             raise ValidationError({"threshold": NEVER_WORDS[never]})
@@ -204,18 +194,18 @@ def own_of(product: Product, *, is_seen: bool = True) -> Own:
 
 def check_condition(condition: Condition) -> None:
     """Raise `ValidationError`, by the field of `Rule` to blame, where a part is missing or too much."""
-    unit, threshold = UNITS[condition.kind], condition.threshold
-    if unit is Unit.NONE and threshold is not None:
+    spec, needs_threshold = condition.spec, condition.spec.unit is not Unit.NONE
+    if not needs_threshold and condition.threshold is not None:
         raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
-    if unit is not Unit.NONE and not threshold:
+    if needs_threshold and not condition.threshold:
         raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
-    if condition.kind not in WINDOW_KINDS and condition.days is not None:
+    if not spec.window and condition.days is not None:
         raise ValidationError({"days": _("This kind of rule looks at no number of days: leave it empty.")})
-    if condition.kind in WINDOW_KINDS - EVER_KINDS and not condition.days:
+    if spec.window and not spec.is_extreme and not condition.days:
         raise ValidationError({"days": _("This kind of rule needs a number of days from 1 to 365.")})
-    if condition.kind in OWN_KINDS and condition.own is None:
+    if spec.needs_own and condition.own is None:
         raise ValidationError({"own": _("Choose the product of your own to compare with.")})
-    if condition.kind not in OWN_KINDS and condition.own is not None:
+    if not spec.needs_own and condition.own is not None:
         raise ValidationError({"own": _("This kind of rule compares with no product of your own: leave it empty.")})
 
 

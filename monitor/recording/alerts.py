@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.models import Change, Product, Rule, Watch
-from monitor.recording.circumstances import histories, lock_comparing_rules
+from monitor.recording.circumstances import lock_comparing_rules, looks
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
 from monitor.recording.plan import Plan
-from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory, is_stale
+from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory, Subject, is_stale
 
 
 def raise_alerts(
@@ -63,10 +63,10 @@ def _judge_products(
         pairs += pairs_of_rules(rules, concerned, judged.now)
         others = {pair.product_id for pair in pairs} - products.keys()
         products |= Product.objects.filter(data_time__isnull=False).in_bulk(others)
-    past = histories(pairs, products, judged.now)
+    seen = looks(products, ((pair.product_id, pair.condition) for pair in pairs), judged.now)
     for pair in pairs:
         if (product := products.get(pair.product_id)) is not None:
-            judged.product(pair, changes[pair.product_id], product, past.get(pair.product_id))
+            judged.product(pair, changes[product.pk], product, seen[product.pk])
 
 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
@@ -81,16 +81,16 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     watches = Watch.objects.filter(pk__in=keys)
     pairs = [pair for pair in pairs_of(watches, frozenset(Kind), now) if pair.product_id in products]
     others = _compared_by_now(keys, products, now)
-    past = histories(pairs + others, products, now)
+    seen = looks(products, ((pair.product_id, pair.condition) for pair in pairs + others), now)
     for pair in others:
-        judged.product(pair, [], products[pair.product_id], past.get(pair.product_id))
+        judged.product(pair, [], products[pair.product_id], seen[pair.product_id])
     for pair in pairs:
         product = products[pair.product_id]
-        if pair.condition.kind in SHOP_KINDS:
+        if pair.condition.spec.subject is Subject.SHOP:
             if product.shop is not None and pair.shop_memory == Memory():
                 judged.shop(pair, [], product.shop)
         elif pair.product_memory == Memory():
-            judged.product(pair, [], product, past.get(product.pk))
+            judged.product(pair, [], product, seen[product.pk])
     judged.write()
 
 

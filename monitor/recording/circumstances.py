@@ -3,26 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from django.db.models import Exists, OuterRef, Q
 
+from monitor.changes import ProductState
 from monitor.models import Change, Product, Rule, Watch
-from monitor.rules import Condition, History, Step
+from monitor.rules import Condition, Look, Step
 
-_FIELDS = ("price", "sales")
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
 
-
-class Asking(Protocol):
-    """A condition, and a product that it is asked of."""
-
-    @property
-    def product_id(self) -> int: ...
-
-    @property
-    def condition(self) -> Condition: ...
+#: A change: before, after, and when it was first seen.
+type _Row = tuple[object, object, datetime]
 
 
 def is_compared_with() -> Exists:
@@ -41,37 +33,40 @@ def lock_comparing_rules(products: Collection[int]) -> list[int]:
     return list(comparing.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def histories(pairs: Iterable[Asking], products: Mapping[int, Product], now: datetime) -> dict[int, History]:
-    """The past of those of `products` that a condition looks back on, of what is asked for. One statement, or none."""
-    looking = [pair for pair in pairs if pair.condition.looks_back]
-    keys = {pair.product_id for pair in looking} & products.keys()
-    if not keys:
-        return {}
-    changes = Change.objects.filter(product__in=keys, field__in=_asked_for(looking))
-    backs = [pair.condition.days_back for pair in looking]
-    if None not in backs:
-        days = max(one for one in backs if one is not None)
-        changes = changes.filter(first_seen_after__gt=now - timedelta(days=days) - _SLACK)
-    rows: dict[tuple[int | None, str], list[tuple[object, object, datetime]]] = defaultdict(list)
+def looks(products: Mapping[int, Product], asked: Iterable[tuple[int, Condition]], now: datetime) -> dict[int, Look]:
+    """What there is to look at of `products`, by key, with as much of the past as the conditions asked of them look
+    back on. One statement, or none."""
+    looking = [(key, condition) for key, condition in asked if condition.looks_back and key in products]
+    changes = _changes(looking, now) if looking else {}
+    return {key: _look(product, changes) for key, product in products.items()}
+
+
+def _changes(looking: Iterable[tuple[int, Condition]], now: datetime) -> Mapping[tuple[int | None, str], list[_Row]]:
+    """By product and field. Sales move by the hour, and are read only where a condition asks for them."""
+    keys, conditions = {key for key, _ in looking}, {condition for _, condition in looking}
+    fields = frozenset[str]().union(*(condition.fields_back for condition in conditions))
+    changes = Change.objects.filter(product__in=keys, field__in=fields)
+    days = [condition.days_back for condition in conditions]
+    if None not in days:
+        changes = changes.filter(first_seen_after__gt=now - timedelta(days=max(filter(None, days))) - _SLACK)
+    rows: dict[tuple[int | None, str], list[_Row]] = defaultdict(list)
     columns = ("product_id", "field", "before", "after", "first_seen_after")
     for key, field, before, after, at in changes.order_by("product", "first_seen_after").values_list(*columns):
         rows[key, field].append((before, after, at))
-    return {key: _history(products[key], *(rows[key, name] for name in _FIELDS)) for key in keys}
+    return rows
 
 
-def _asked_for(looking: Iterable[Asking]) -> list[str]:
-    """Of what the conditions ask the past: sales move by the hour, and few rules look back on them."""
-    asked = frozenset[str]().union(*(pair.condition.fields_back for pair in looking))
-    return [name for name in _FIELDS if name in asked]
+def _look(product: Product, changes: Mapping[tuple[int | None, str], list[_Row]]) -> Look:
+    prices, sales = (_steps(product, field, changes.get((product.pk, field), [])) for field in ("price", "sales"))
+    return Look(state_of(product), (), product.data_time, prices, sales)
 
 
-def _history(
-    product: Product, prices: list[tuple[object, object, datetime]], sales: list[tuple[object, object, datetime]]
-) -> History:
-    return History(product.data_time, _steps(product, "price", prices), _steps(product, "sales", sales))
+def state_of(product: Product) -> ProductState:
+    """As much of its state as a condition looks at: what is told at length is judged by its changes alone."""
+    return ProductState(price=product.price, sales=product.sales, status=product.status)
 
 
-def _steps(product: Product, field: str, rows: list[tuple[object, object, datetime]]) -> list[Step]:
+def _steps(product: Product, field: str, rows: list[_Row]) -> list[Step]:
     """The values in order of time, from before the first of the changes that were read to the present one."""
     begins = product.first_data_time
     first = rows[0][0] if rows else getattr(product, field)

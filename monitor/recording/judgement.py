@@ -1,24 +1,21 @@
 """Collects what a batch's rules decide, to be written at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from monitor.changes import FieldChange, ProductState
+from monitor.changes import FieldChange
 from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop
 from monitor.models.rules import condition_as_json
 from monitor.recording.pairs import Pair
-from monitor.rules import SHOP_KINDS, Firing, History, Memory, Rest, gather, judge_product, judge_shop
+from monitor.rules import Firing, Look, Memory, Rest, Subject, gather, judge
 
-#: Of an alert that gathers what fires while its rule rests, what another firing moves on.
+#: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (
     *("change", "after", "reference", "data_time", "request_id", "created_at"),
     *("count", "moments", "rule_as_it_was", "is_delivered"),
 )
-
-_NOTHING = History()
 
 
 class Judgement:
@@ -31,31 +28,36 @@ class Judgement:
         self.muted: set[int] = set()
         self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
 
-    def product(self, pair: Pair, changes: list[Change], product: Product, past: History | None) -> None:
-        """Judge a product as it is by now. What is told at length is judged by its changes alone."""
-        state = ProductState(price=product.price, sales=product.sales, status=product.status)
+    def product(self, pair: Pair, changes: list[Change], product: Product, look: Look) -> None:
+        """Judge a product as it is by now."""
         at = product.data_time or self.now
         if pair.own_data_time is not None and not changes:
             at = max(at, pair.own_data_time)
-        history = past or _NOTHING
         if pair.condition.own is not None:
-            history = replace(history, at=at, own_price=pair.own_price)
-        firing, memory = judge_product(pair.condition, pair.product_memory, _pure(changes), state, history)
-        if firing and not pair.is_paused:
-            change = None if firing.position is None else changes[firing.position]
-            memory = self._tell(pair, memory, firing, change, at, product.request_id)
+            look = replace(look, at=at, own_price=pair.own_price)
+        memory = self._judge(pair, pair.product_memory, look, changes, at, product.request_id)
         if memory != pair.product_memory:
             self._remember(pair, memory, product_id=pair.product_id)
 
     def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
         """Judged for each of the shop's products on the list: all say the same, and one that is not paused tells."""
-        firings, memory = judge_shop(pair.condition, pair.shop_memory, _pure(changes), shop.state)
-        for firing in firings if not pair.is_paused else ():
-            change = None if firing.position is None else changes[firing.position]
-            at = change.first_seen_after if change else shop.data_time or self.now
-            memory = self._tell(pair, memory, firing, change, at, change.request_id if change else "")
+        memory = self._judge(pair, pair.shop_memory, Look(shop.state), changes, shop.data_time or self.now, "")
         if memory != pair.shop_memory:
             self._remember(pair, memory, shop_id=shop.pk)
+
+    def _judge(
+        self, pair: Pair, memory: Memory, look: Look, changes: list[Change], at: datetime, request_id: str
+    ) -> Memory:
+        """Collect the alerts; the memory after them. `at` and `request_id` are those of an alert without a change."""
+        pure = [FieldChange(change.field, change.before, change.after) for change in changes]
+        firings, memory = judge(pair.condition, memory, replace(look, changes=pure))
+        for firing in firings if not pair.is_paused else ():
+            if firing.position is None:
+                memory = self._tell(pair, memory, firing, None, at, request_id)
+            else:
+                change = changes[firing.position]
+                memory = self._tell(pair, memory, firing, change, change.first_seen_after, change.request_id)
+        return memory
 
     def _remember(
         self, pair: Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
@@ -68,7 +70,7 @@ class Judgement:
         self, pair: Pair, memory: Memory, firing: Firing, change: Change | None, at: datetime, request_id: str
     ) -> Memory:
         """An alert, or one more firing of the one that is gathered while the rule rests; the memory after it."""
-        of_shop = pair.condition.kind in SHOP_KINDS
+        of_shop = pair.condition.spec.subject is Subject.SHOP
         subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
         rest, memory = gather(memory, firing, at, pair.cooldown)
         alert = Alert(
@@ -153,7 +155,3 @@ def _evidence(pair: Pair) -> dict[str, Any]:
         **({"cooldown": int(pair.cooldown.total_seconds())} if pair.cooldown else {}),
         "is_urgent": pair.is_urgent,
     }
-
-
-def _pure(changes: Iterable[Change]) -> list[FieldChange]:
-    return [FieldChange(change.field, change.before, change.after) for change in changes]

@@ -1,72 +1,52 @@
-"""Does a change deserve an alert? Pure: a condition, what it remembers and what happened in, a firing out.
+"""Does a change deserve an alert? Pure: a condition, what it remembers and what it looks at in, firings out.
 
-Because nothing is read or written here, the same function judges live changes and replays of history.
+Because nothing is read or written here, the same functions judge live changes and replays of history.
 """
 
-from monitor.rules.condition import (
+from monitor.rules.conditions import (
+    MOST_ALSO,
+    MOST_DAYS,
     Condition,
     Firing,
     Gathered,
-    History,
+    Look,
     Memory,
     Moment,
     Never,
     Rest,
     Step,
+    judge,
     why_never,
 )
 from monitor.rules.cooldown import gather
 from monitor.rules.kinds import (
-    ALSO_KINDS,
     COUNTING_KINDS,
-    EVER_KINDS,
-    FIELDS,
-    HUNDREDTHS,
-    LARGEST_SCALE,
-    MAIN_KINDS,
-    MOST_ALSO,
-    MOST_DAYS,
     OWN_KINDS,
     PRODUCT_KINDS,
-    SALES_KINDS,
     SHOP_KINDS,
-    STATUSES,
-    UNITS,
-    WHOLE,
-    WINDOW_KINDS,
     Kind,
+    KindSpec,
+    Subject,
     Unit,
+    Window,
 )
 from monitor.rules.own import Lack, Own, is_stale
-from monitor.rules.past import at_start, earlier, grown, value_at
-from monitor.rules.products import judge_product
 from monitor.rules.reach import Reach, reach
-from monitor.rules.shops import judge_shop
 
 __all__ = [
-    "ALSO_KINDS",
     "COUNTING_KINDS",
-    "EVER_KINDS",
-    "FIELDS",
-    "HUNDREDTHS",
-    "LARGEST_SCALE",
-    "MAIN_KINDS",
     "MOST_ALSO",
     "MOST_DAYS",
     "OWN_KINDS",
     "PRODUCT_KINDS",
-    "SALES_KINDS",
     "SHOP_KINDS",
-    "STATUSES",
-    "UNITS",
-    "WHOLE",
-    "WINDOW_KINDS",
     "Condition",
     "Firing",
     "Gathered",
-    "History",
     "Kind",
+    "KindSpec",
     "Lack",
+    "Look",
     "Memory",
     "Moment",
     "Never",
@@ -74,15 +54,12 @@ __all__ = [
     "Reach",
     "Rest",
     "Step",
+    "Subject",
     "Unit",
-    "at_start",
-    "earlier",
+    "Window",
     "gather",
-    "grown",
     "is_stale",
-    "judge_product",
-    "judge_shop",
+    "judge",
     "reach",
-    "value_at",
     "why_never",
 ]

@@ -1,4 +1,4 @@
-"""A rule that has fired rests: what fires meanwhile is gathered and told as one when the rest is over. Pure.
+"""A rule that has fired rests: what fires meanwhile is gathered and told as one when the rest is over.
 
 So a price that goes to and fro makes one alert for each rest, which tells how often it moved and over which span, and
 a further fall is told late but is told. Times are data times: the same history makes the same alerts.
@@ -7,7 +7,7 @@ a further fall is told late but is told. Times are data times: the same history 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.rules.condition import Firing, Gathered, Memory, Moment, Rest
+from monitor.rules.conditions import Firing, Gathered, Memory, Moment, Rest
 
 #: Of the firings that one alert tells, the last ones are kept.
 MOST_MOMENTS = 20

@@ -9,31 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.backtest import Fired, Past, replay_product, replay_shop
 from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
 from monitor.models import RuleMemory
 from monitor.provider.observation import Gap, Status
 from monitor.rules import (
-    ALSO_KINDS,
-    EVER_KINDS,
-    FIELDS,
     MOST_ALSO,
-    OWN_KINDS,
     PRODUCT_KINDS,
     SHOP_KINDS,
-    UNITS,
-    WINDOW_KINDS,
     Condition,
     Firing,
-    History,
     Kind,
+    Look,
     Memory,
     Step,
     Unit,
     gather,
-    judge_product,
-    judge_shop,
+    judge,
 )
+from monitor.rules.backtest import Fired, Past, replay
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
 
@@ -49,7 +42,7 @@ def of_prices(condition: Condition, *seen: int) -> list[tuple[int, int | None]]:
         for number, (before, after) in enumerate(itertools.pairwise(seen), 1)
         if before != after
     ]
-    fired = replay_product(condition, past, ProductState(price=seen[-1]))
+    fired = replay(condition, past, ProductState(price=seen[-1]))
     return [((at - START) // timedelta(hours=1), firing.reference) for at, firing in fired]
 
 
@@ -72,15 +65,15 @@ def test_it_fires_when_the_story_says(
 
 def test_what_changes_at_one_time_is_one_firing() -> None:
     past = [Past(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
-    [fired] = replay_product(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
+    [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
     assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
 
 
 def test_a_score_on_another_scale_begins_afresh() -> None:
     past = [Past(hour(1), FieldChange("product_score", 470, 485)), Past(hour(2), FieldChange("score_scale", 5, 100))]
     present = ShopState(score_scale=100, product_score=9000)
-    assert replay_shop(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
-    [fired] = replay_shop(Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400))
+    assert replay(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
+    [fired] = replay(Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400))
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
 
@@ -89,20 +82,22 @@ OWN = 7
 
 def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
     ranges = {Unit.PERCENT: (1, 9999), Unit.FEN: (2, 300), Unit.SCORE: (1, 600), Unit.COUNT: (1, 400)}
-    return st.none() if UNITS[kind] is Unit.NONE else st.integers(*ranges[UNITS[kind]])
+    return st.none() if kind.spec.unit is Unit.NONE else st.integers(*ranges[kind.spec.unit])
 
 
 def alone(kind: Kind) -> st.SearchStrategy[Condition]:
-    days: st.SearchStrategy[int | None] = st.integers(1, 3) if kind in WINDOW_KINDS else st.none()
-    days = st.one_of(st.none(), days) if kind in EVER_KINDS else days
-    return st.builds(Condition, st.just(kind), threshold(kind), days, st.just(OWN if kind in OWN_KINDS else None))
+    days: st.SearchStrategy[int | None] = st.integers(1, 3) if kind.spec.window else st.none()
+    days = st.one_of(st.none(), days) if kind.spec.is_extreme else days
+    return st.builds(Condition, st.just(kind), threshold(kind), days, st.just(OWN if kind.spec.needs_own else None))
 
 
 def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
     one = st.sampled_from(sorted(kinds)).flatmap(alone)
     if kinds & SHOP_KINDS:
         return one
-    also = st.lists(st.sampled_from(ALSO_KINDS).flatmap(alone), max_size=MOST_ALSO).map(tuple)
+    also = st.lists(
+        st.sampled_from([kind for kind in Kind if kind.spec.follows]).flatmap(alone), max_size=MOST_ALSO
+    ).map(tuple)
     return one | st.builds(lambda first, others: replace(first, also=others), one, also)
 
 
@@ -153,7 +148,7 @@ def test_a_product_fires_on_history_exactly_where_it_fired_live(
     condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
 ) -> None:
     live, past, own = told_live(condition, path, cooldown)
-    told = replay_product(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
+    told = replay(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
     assert [plain(*fired) for fired in told] == live
 
 
@@ -170,9 +165,9 @@ def told_live(
 
     def look(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
-        history = History(at, list(prices), list(sales), own[-1].value)
-        firing, after = judge_product(condition, kept(memory), changes, state, history)
-        if firing and at > START:
+        seen = Look(state, changes, at, list(prices), list(sales), own[-1].value)
+        firings, after = judge(condition, kept(memory), seen)
+        for firing in firings if at > START else ():
             rest, after = gather(after, firing, at, cooldown)
             live.extend([plain(at, firing)] if rest is None or rest.gathered[firing.field].times == 1 else [])
         memory = after
@@ -196,18 +191,18 @@ def told_live(
 
 @given(conditions(SHOP_KINDS), shop_paths)
 def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ShopState]) -> None:
-    _, memory = judge_shop(condition, Memory(), [], path[0])
+    _, memory = judge(condition, Memory(), Look(path[0]))
     live: list[Fired] = []
     past: list[Past] = []
     for at, (before, after) in enumerate(itertools.pairwise(path), 1):
         if changes := shop_changes(before, after):
-            firings, memory = judge_shop(condition, kept(memory), changes, after)
+            firings, memory = judge(condition, kept(memory), Look(after, changes))
             live += [plain(hour(at), firing) for firing in firings]
             past += relevant(condition, hour(at), changes)
     # A database gives what changed at one time in any order.
     past.sort(key=lambda one: (one.at, one.change.field))
-    assert [plain(*fired) for fired in replay_shop(condition, past, path[-1])] == live
+    assert [plain(*fired) for fired in replay(condition, past, path[-1])] == live
 
 
 def test_every_kind_hears_of_some_field() -> None:
-    assert set(FIELDS) == set(Kind)
+    assert {kind for kind in Kind if not kind.spec.fields} == {Kind.SILENT}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Firing, History, Kind, Memory, Never, Step, gather, judge_product, why_never
+from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, Step, gather, judge, why_never
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -28,10 +28,9 @@ def fires(condition: Condition, field: str, *seen: tuple[float, int], own: int |
         if not steps or changes:
             steps.append(Step(days(at), value))
         known = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
-        history = History(days(at), **known, own_price=own)
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
-        firing, memory = judge_product(condition, memory, changes, state, history)
-        fired += [at] if firing else []
+        firings, memory = judge(condition, memory, Look(state, changes, days(at), **known, own_price=own))
+        fired += [at] if firings else []
     return fired
 
 
@@ -85,14 +84,14 @@ def test_it_compares_with_my_own_product(
 
 def test_it_fires_when_my_own_price_rises_above_it() -> None:
     state = ProductState(price=900)
-    _, memory = judge_product(UNDER, Memory(), [], state, History(days(0), own_price=950))
-    firing, memory = judge_product(UNDER, memory, [], state, History(days(1), own_price=1000))
-    assert firing == Firing("price", None, 900, 1000)
-    assert judge_product(UNDER, memory, [], state, History(days(2), own_price=1000))[0] is None
+    _, memory = judge(UNDER, Memory(), Look(state, at=days(0), own_price=950))
+    firings, memory = judge(UNDER, memory, Look(state, at=days(1), own_price=1000))
+    assert firings == [Firing("price", None, 900, 1000)]
+    assert judge(UNDER, memory, Look(state, at=days(2), own_price=1000))[0] == []
 
 
 def test_without_a_price_of_my_own_it_waits() -> None:
-    assert judge_product(UNDER, Memory(), [], ProductState(price=1), History(days(0)))[0] is None
+    assert judge(UNDER, Memory(), Look(ProductState(price=1), at=days(0)))[0] == []
 
 
 SOLD_100, SOLD_10_PERCENT = Condition(Kind.SALES_GREW_BY, 100, 7), Condition(Kind.SALES_GREW, 1000, 7)
@@ -128,8 +127,8 @@ def both(condition: Condition, *seen: tuple[int, str]) -> list[int]:
         changes = [FieldChange("price", before[0], now[0])] if before[0] != now[0] else []
         changes += [FieldChange("status", before[1], now[1])] if before[1] != now[1] else []
         state = ProductState(price=now[0], status=now[1])
-        firing, memory = judge_product(condition, memory, changes, state, History(days(place)))
-        fired += [place] if firing else []
+        firings, memory = judge(condition, memory, Look(state, changes, days(place)))
+        fired += [place] if firings else []
         before = now
     return fired
 

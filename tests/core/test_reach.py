@@ -1,5 +1,6 @@
 """What a threshold means now: at the value that is named a rule fires, and a fen before it, it does not."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,29 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import UNITS, Condition, History, Kind, Memory, Reach, Step, Unit, judge_product, reach
+from monitor.rules import Condition, Kind, Look, Memory, Reach, Step, Unit, judge, reach
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 #: How a price came to be what it is.
 PATH = (9000, 7700, 6300, 7200)
 OWN = 8000
-STATE = ProductState(price=PATH[-1], sales=1300)
 
 
-def history(*more: Step) -> History:
+def look(*more: Step, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> Look:
     days = [Step(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
     sold = [Step(NOW - timedelta(days=20), 1000), Step(NOW - timedelta(days=3), 1300)]
     prices = [*days, *(step for step in more if step.value)]
-    return History(NOW + timedelta(hours=1), prices, sold, OWN)
+    return Look(ProductState(price=price, sales=1300), changes, NOW + timedelta(hours=1), prices, sold, OWN)
 
 
 def fires_at(condition: Condition, price: int) -> bool:
     """Whether a rule that is made now fires when the price goes there next."""
-    _, memory = judge_product(condition, Memory(), [], STATE, history())
-    change = FieldChange("price", STATE.price, price)
-    after = ProductState(price=price, sales=STATE.sales)
-    firing, _ = judge_product(condition, memory, [change], after, history(Step(NOW + timedelta(hours=1), price)))
-    return firing is not None
+    _, memory = judge(condition, Memory(), look())
+    change = FieldChange("price", PATH[-1], price)
+    firings, _ = judge(condition, memory, look(Step(NOW + timedelta(hours=1), price), price=price, changes=[change]))
+    return bool(firings)
 
 
 KINDS = [
@@ -41,10 +40,10 @@ KINDS = [
 
 @given(st.sampled_from(KINDS), st.integers(1, 9000), st.integers(1, 30))
 def test_it_fires_there_and_not_a_fen_before(kind: Kind, threshold: int, days: int) -> None:
-    condition = Condition(kind, None if UNITS[kind] is Unit.NONE else threshold, days)
-    if judge_product(condition, Memory(), [], STATE, history())[0]:
+    condition = Condition(kind, None if kind.spec.unit is Unit.NONE else threshold, days)
+    if judge(condition, Memory(), look())[0]:
         return  # It is so already: the next time is another question.
-    told = reach(condition, STATE, history())
+    told = reach(condition, look())
     assert told.most is not None or told.least is not None
     if told.most is not None and told.most > 0:
         assert fires_at(condition, told.most)
@@ -70,10 +69,10 @@ def test_it_fires_there_and_not_a_fen_before(kind: Kind, threshold: int, days: i
     ],
 )
 def test_it_tells_the_values(story: str, condition: Condition, told: Reach) -> None:
-    assert reach(condition, STATE, history()) == told
+    assert reach(condition, look()) == told
 
 
 def test_of_what_is_not_known_it_says_nothing() -> None:
-    assert reach(Condition(Kind.PRICE_DROPPED, 1000), ProductState(), History()) == Reach()
-    assert reach(Condition(Kind.SALES_GREW_BY, 10, 7), ProductState(), History()) == Reach()
-    assert reach(Condition(Kind.UNDER_MINE, 500), ProductState(price=100), History()) == Reach()
+    assert reach(Condition(Kind.PRICE_DROPPED, 1000), Look(ProductState())) == Reach()
+    assert reach(Condition(Kind.SALES_GREW_BY, 10, 7), Look(ProductState())) == Reach()
+    assert reach(Condition(Kind.UNDER_MINE, 500), Look(ProductState(price=100))) == Reach()

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
+from monitor.models.rule_words import WORDS
 from monitor.provider.observation import Gap
-from monitor.rules import UNITS, Condition, Firing, Kind, Memory, Never, judge_product, judge_shop, why_never
+from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, judge, why_never
 
 
 def prices(condition: Condition, *seen: int) -> list[int]:
@@ -17,8 +18,8 @@ def prices(condition: Condition, *seen: int) -> list[int]:
     memory, before = Memory(), seen[0]
     for price in seen:
         changes = [FieldChange("price", before, price)] if before != price else []
-        firing, memory = judge_product(condition, memory, changes, ProductState(price=price))
-        if firing:
+        firings, memory = judge(condition, memory, Look(ProductState(price=price), changes))
+        if firings:
             fired.append(price)
         before = price
     return fired
@@ -66,16 +67,16 @@ def test_it_fires_when_the_story_says(
 def test_it_says_what_a_drop_was_compared_with() -> None:
     memory = Memory({"price": 1000})
     change = FieldChange("price", 920, 900)
-    firing, after = judge_product(DROP_10, memory, [change], ProductState(price=900))
-    assert firing == Firing("price", 920, 900, 1000, position=0)
+    firings, after = judge(DROP_10, memory, Look(ProductState(price=900), [change]))
+    assert firings == [Firing("price", 920, 900, 1000, position=0)]
     assert after.references == {"price": 900}
 
 
 def test_it_fires_on_a_status_change_alone() -> None:
     change = FieldChange("status", "on_sale", "off_shelf")
     condition = Condition(Kind.STATUS_CHANGED)
-    firing, memory = judge_product(condition, Memory(), [change], ProductState(status="off_shelf"))
-    assert firing == Firing("status", "on_sale", "off_shelf", position=0)
+    firings, memory = judge(condition, Memory(), Look(ProductState(status="off_shelf"), [change]))
+    assert firings == [Firing("status", "on_sale", "off_shelf", position=0)]
     assert memory == Memory()
 
 
@@ -87,8 +88,8 @@ def statuses(kind: Kind, *seen: str | None) -> list[str | None]:
         is_change = status is not None and before is not None and before != status
         changes = [FieldChange("status", before, status)] if is_change else []
         before = status if status is not None else before
-        firing, memory = judge_product(Condition(kind), memory, changes, ProductState(status=before))
-        if firing:
+        firings, memory = judge(Condition(kind), memory, Look(ProductState(status=before), changes))
+        for firing in firings:
             assert (firing.field, firing.after) == ("status", before)
             fired.append(before)
     return fired
@@ -136,8 +137,8 @@ def test_it_watches_the_status(
 def test_each_kind_of_change_hears_of_its_own_fields_alone(kind: Kind, fields: set[str]) -> None:
     for field in ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS):
         changes = [FieldChange("presale", "none", "stepped"), FieldChange(field, "a", "b")]
-        firing, memory = judge_product(Condition(kind), Memory(), changes, ProductState())
-        assert firing == (Firing(field, "a", "b", position=1) if field in fields else None)
+        firings, memory = judge(Condition(kind), Memory(), Look(ProductState(), changes))
+        assert firings == ([Firing(field, "a", "b", position=1)] if field in fields else [])
         assert memory == Memory()
 
 
@@ -146,8 +147,8 @@ def scores(threshold: int, *seen: int) -> list[int]:
     for before, after in itertools.pairwise(seen):
         change = FieldChange("product_score", before, after)
         state = ShopState(score_scale=5, product_score=after)
-        firing, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, [change], state)
-        if firing:
+        firings, memory = judge(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, Look(state, [change]))
+        if firings:
             fired.append(after)
     return fired
 
@@ -167,16 +168,16 @@ def test_it_watches_a_shops_scores(story: str, threshold: int, seen: tuple[int, 
 
 def test_it_forgets_old_references_when_the_scale_changes() -> None:
     condition = Condition(Kind.SHOP_SCORE_FELL, 1)
-    _, memory = judge_shop(condition, Memory(), [FieldChange("product_score", 9700, 9650)], ShopState())
+    _, memory = judge(condition, Memory(), Look(ShopState(), [FieldChange("product_score", 9700, 9650)]))
     rescaled = [FieldChange("score_scale", 100, 5)]
-    _, memory = judge_shop(condition, memory, rescaled, ShopState())
-    firings, _ = judge_shop(condition, memory, [FieldChange("product_score", 480, 485)], ShopState())
+    _, memory = judge(condition, memory, Look(ShopState(), rescaled))
+    firings, _ = judge(condition, memory, Look(ShopState(), [FieldChange("product_score", 480, 485)]))
     assert firings == []
 
 
 def test_it_tells_every_score_that_fell() -> None:
     changes = [FieldChange("product_score", 485, 470), FieldChange("service_score", 496, 400)]
-    firings, memory = judge_shop(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), changes, ShopState())
+    firings, memory = judge(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), Look(ShopState(), changes))
     assert [(firing.field, firing.position) for firing in firings] == [("product_score", 0), ("service_score", 1)]
     assert memory.references == {"product_score": 470, "service_score": 400}
 
@@ -200,7 +201,7 @@ def shop_story(condition: Condition, *seen: dict[str, int], at_once: bool = Fals
         batches = [batches[0], ([change for step in steps for change in step], states[-1])]
     fired, memory = [], Memory()
     for changes, state in batches:
-        firings, memory = judge_shop(condition, memory, changes, state)
+        firings, memory = judge(condition, memory, Look(state, changes))
         fired += [(firing.field, firing.after) for firing in firings]
     return fired  # type: ignore[return-value]
 
@@ -303,5 +304,5 @@ def test_below_never_fires_twice_without_being_false_in_between(path: list[int])
     assert len(fired) == crossings
 
 
-def test_every_kind_has_a_unit() -> None:
-    assert set(UNITS) == set(Kind)
+def test_every_kind_has_words() -> None:
+    assert set(WORDS) == set(Kind)

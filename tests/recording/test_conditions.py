@@ -10,12 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
-from monitor.dashboard.already import Asking
 from monitor.models import Alert, AlertRead, Product, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Observation, Sales, Status
 from monitor.recording import Result, record
-from monitor.recording.circumstances import histories
+from monitor.recording.circumstances import looks
 from monitor.rules import Condition, Kind
 from monitor.watchlists import add_products, create_watchlist, rule_changed
 from tests.story import TELLS, Story
@@ -296,8 +295,8 @@ def test_of_the_past_only_that_is_read_which_a_condition_asks_for(condition: Con
     story = Story()
     for number in range(1, 4):
         story.hears(price=7200 + number, sales=Sales(100 + number, 1))
-    past = histories([Asking(story.product.pk, condition)], {story.product.pk: story.product}, story.now)
-    read = past[story.product.pk]
+    product = story.product
+    read = looks({product.pk: product}, [(product.pk, condition)], story.now)[product.pk]
     assert {name for name, steps in (("price", read.prices), ("sales", read.sales)) if len(steps) > 1} == wanted
 
 

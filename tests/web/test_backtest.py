@@ -12,7 +12,7 @@ from monitor.dashboard import backtest
 from monitor.dashboard.rules import RuleSet
 from monitor.forms.clauses import KIND_OPTIONS
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
-from monitor.rules import SHOP_KINDS, UNITS, Condition, Kind, Unit
+from monitor.rules import SHOP_KINDS, Condition, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
 from tests.web import HTMX
 
@@ -140,7 +140,7 @@ def test_every_kind_can_be_tried(web: Client, watchlist: Watchlist, watch: Watch
     watchlist.rules.all().delete()
     went(watch, 8000, 7200)
     more = {"days": "7", "own": str(watch.product_id)}
-    text = try_it(web, watchlist, kind, "" if UNITS[kind] is Unit.NONE else "1", **more)
+    text = try_it(web, watchlist, kind, "" if kind.spec.unit is Unit.NONE else "1", **more)
     assert "Would " in text
 
 
@@ -230,7 +230,7 @@ def test_who_may_only_view_is_not_asked_to_try(watch: Watch) -> None:
 def test_it_makes_a_fixed_number_of_queries(web: Client, watchlist: Watchlist, watch: Watch, kind: Kind) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            try_it(web, watchlist, kind, "3" if UNITS[kind] is not Unit.NONE else "")
+            try_it(web, watchlist, kind, "3" if kind.spec.unit is not Unit.NONE else "")
         return len(captured)
 
     watchlist.rules.filter(kind=kind).delete()

@@ -41,6 +41,10 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
         ({"kind": "price_changed"}, ["Now ¥72.00 · lowest of 30 days ¥63.00 · highest ¥89.00"]),
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00 · lowest of 30 days", "needs a threshold"]),
         ({"kind": "price_dropped", "threshold": "10"}, ["10% is ¥7.20: it fires at ¥64.80 or less"]),
+        (
+            {"kind": "price_dropped", "threshold": "10", "also_0_kind": "price_lowest", "also_0_days": "7"},
+            ["lowest of 30 days ¥63.00 · highest ¥89.00"],
+        ),
         ({"kind": "price_moved", "threshold": "10"}, ["it fires at ¥64.80 or less and at ¥79.20 or more"]),
         ({"kind": "price_fell_by", "threshold": "5"}, ["It fires at ¥67.00 or less"]),
         ({"kind": "price_fell_by", "threshold": "500"}, ["it would have to cost nothing"]),
