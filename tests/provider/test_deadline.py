@@ -114,16 +114,6 @@ def test_a_handshake_that_never_comes(server: Wire, make_client: MakeClient) -> 
     assert server.requests == []
 
 
-def test_a_proxy_that_drips(server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.script = server.drip(b"HTTP/1.1 200 Connection established\r\n", *[b"X-Drip: 1\r\n"] * 50)
-    monkeypatch.setenv("https_proxy", server.url)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-    with times_out(Billing.NOT_BILLED):
-        make_client("https://gateway.test", timeout=LIMIT, use_environment_proxies=True).item_get_app(NUM_IID)
-
-
 def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
 

@@ -1,6 +1,5 @@
 """Calls that get no answer, or one that is not the protocol's."""
 
-import select
 import shutil
 import socket
 import ssl
@@ -199,38 +198,6 @@ def test_a_trusted_certificate_and_a_kept_tls_connection(
     for _ in range(5):
         assert client.item_get_app(NUM_IID).code == "0000"
     assert tls_server.connections == 1
-
-
-def test_a_tls_call_through_a_proxy(
-    tls_server: Wire, server: Wire, make_client: MakeClient, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def tunnel(connection: socket.socket, _number: int) -> None:
-        with socket.create_connection(("127.0.0.1", tls_server.port)) as onward:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            ends = {connection: onward, onward: connection}
-            while True:
-                for end in select.select(ends, [], [])[0]:
-                    received = end.recv(65536)
-                    if not received:
-                        return
-                    ends[end].sendall(received)
-
-    server.script = tunnel
-    monkeypatch.setenv("https_proxy", server.url.replace("http://", "http://user:word@"))
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    bundle = str(certificate / "certificate.pem")
-    client = make_client(tls_server.url, ca_bundle=bundle, use_environment_proxies=True)
-
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert (server.connections, len(server.requests), len(tls_server.requests)) == (1, 1, 2)
-    # The proxy is logged in to and learns the host, and nothing of what is asked.
-    host = f"127.0.0.1:{tls_server.port}"
-    connect, *headers = server.requests[0].split("\r\n")
-    assert connect == f"CONNECT {host} HTTP/1.1"
-    assert {*headers} == {f"Host: {host}", "Proxy-Authorization: Basic dXNlcjp3b3Jk", ""}
-    assert "Proxy-Authorization" not in tls_server.requests[0]
 
 
 def test_a_server_that_speaks_no_tls(server: Wire, make_client: MakeClient) -> None:
