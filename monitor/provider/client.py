@@ -16,29 +16,27 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from errno import errorcode
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from threading import Thread
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
-from monitor.provider.config import ClientConfig, check_cache, check_result_type
-from monitor.provider.envelope import Envelope, captured_at, item_of, items_of, read_envelope
+from monitor.provider.config import ClientConfig, check_cache
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
-from monitor.provider.observation import Observation, Quota
-from monitor.provider.parse import parse_item
+from monitor.provider.observation import Observation, SearchHit
+from monitor.provider.parse import parse_item, parse_search
 from monitor.provider.redaction import Redactor
 from monitor.provider.text import clean
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Client", "ClientConfig", "Reply"]
+__all__ = ["Client", "ClientConfig"]
 
 #: The calls that tell of one product, raw as the app has it and normalised.
 ITEM_APIS = ("item_get_app", "item_get")
@@ -50,31 +48,6 @@ _MAX_GZIP_MEMBERS = 100
 _HEADERS = {"User-Agent": "Stallwatch", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A success as it came. `payload` holds personal data: read it with `parse`, store and show none of it.
-
-    `data_time` is when the provider captured the data, where it says so.
-    """
-
-    payload: Payload = field(repr=False)
-    code: str
-    request_id: str
-    quota: Quota | None
-    data_time: datetime | None
-    from_cache: bool
-    received_at: datetime
-
-
-class Options(TypedDict, total=False):
-    """The parameters that every call has. One that is missing, or None, is as the configuration has it."""
-
-    cache: str | None
-    lang: str | None
-    version: str | None
-    result_type: str | None
-
-
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -82,10 +55,9 @@ def utc_now() -> datetime:
 class Client:
     """Calls the provider for one account. Any number of threads may use it; connections are kept between calls."""
 
-    def __init__(self, config: ClientConfig, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, config: ClientConfig) -> None:
         parts = config.split_url()
         self._config = config
-        self._clock = clock
         self._redactor = Redactor(config.key, config.secret)
         self._path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
         self._headers = {"Host": parts.netloc, **_HEADERS}
@@ -108,76 +80,40 @@ class Client:
         *,
         api: str = "item_get_app",
         cache: str | None = None,
-        now: Callable[[], datetime] | datetime | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> Observation:
         """Call and parse: what the provider tells of a product now. Raises ProviderError."""
         if api not in ITEM_APIS:
             raise ValueError(f"api is one of {', '.join(ITEM_APIS)}")
-        payload = self._ask(api, {"num_iid": num_iid}, {"cache": cache})
-        received_at = now if isinstance(now, datetime) else (now or self._clock)()
-        return parse_item(payload, num_iid, received_at, self._redactor.text)
+        payload = self._ask(api, {"num_iid": num_iid}, cache)
+        return parse_item(payload, num_iid, now(), self._redactor.text)
 
-    def item_get_app(self, num_iid: str, **options: Unpack[Options]) -> Reply:
-        """The product's raw app record, prices in fen. Raises ProviderError."""
-        return self._item("item_get_app", num_iid, options)
+    def search(self, *, q: str = "", shop_id: str = "", page: int = 1, sort: str = "") -> tuple[SearchHit, ...]:
+        """A page of a shop's products, or of those found by words. Raises ProviderError, NotFound if there are none."""
+        api, asked = ("item_search_shop", {"shopid": shop_id}) if shop_id else ("item_search", {"q": q})
+        asked |= {"page": str(page)} | ({"sort": sort} if sort else {})
+        return parse_search(self._ask(api, asked), self._redactor.text)
 
-    def item_get(self, num_iid: str, **options: Unpack[Options]) -> Reply:
-        """The product's normalised record, prices in yuan. Raises ProviderError."""
-        return self._item("item_get", num_iid, options)
-
-    def item_search(self, q: str, *, page: int = 1, sort: str | None = None, **options: Unpack[Options]) -> Reply:
-        """A page of the products found by words. Raises ProviderError, NotFound where there are none."""
-        return self._search("item_search", {"q": q, "page": str(page), "sort": sort or ""}, options)
-
-    def item_search_shop(self, shop_id: str, *, page: int = 1, **options: Unpack[Options]) -> Reply:
-        """A page of a shop's products. Raises ProviderError, NotFound where there are none."""
-        return self._search("item_search_shop", {"shopid": shop_id, "page": str(page)}, options)
-
-    def _item(self, api: str, num_iid: str, options: Options) -> Reply:
-        payload = self._ask(api, {"num_iid": num_iid}, options)
-        envelope = read_envelope(payload, self._redactor.text)
-        item = item_of(payload, envelope, self._redactor.text)
-        return self._reply(payload, envelope, captured_at(payload, item))
-
-    def _search(self, api: str, asked: Mapping[str, str], options: Options) -> Reply:
-        payload = self._ask(api, asked, options)
-        envelope = read_envelope(payload, self._redactor.text)
-        items_of(payload, envelope, self._redactor.text)
-        return self._reply(payload, envelope, captured_at(payload, {}))
-
-    def _reply(self, payload: Payload, envelope: Envelope, data_time: datetime | None) -> Reply:
-        return Reply(
-            payload=payload,
-            code=envelope.code,
-            request_id=envelope.request_id,
-            quota=envelope.quota,
-            data_time=data_time,
-            from_cache=envelope.from_cache,
-            received_at=self._clock(),
-        )
-
-    def _ask(self, api: str, asked: Mapping[str, str], options: Options) -> Payload:
+    def _ask(self, api: str, asked: Mapping[str, str], cache: str | None = None) -> Payload:
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
-        answer = self._answer(self._target(api, asked, options))
+        answer = self._answer(self._target(api, asked, cache))
         if isinstance(answer, ProviderError):
             raise answer from None
         return answer
 
-    def _target(self, api: str, asked: Mapping[str, str], options: Options) -> str:
+    def _target(self, api: str, asked: Mapping[str, str], cache: str | None) -> str:
         """The path and query of a request. Key and secret stand in it."""
         config = self._config
         parameters = {
             "key": config.key,
             "secret": config.secret,
             **asked,
-            "cache": check_cache(options.get("cache") or config.cache),
-            "result_type": check_result_type(options.get("result_type") or config.result_type),
-            "lang": options.get("lang") or config.lang,
-            "version": options.get("version") or config.version,
+            "cache": config.cache if cache is None else check_cache(cache),
+            "result_type": "json",
+            "lang": config.lang,
         }
         # Words to search for may hold half a character, which no URL can.
-        query = urlencode({name: value for name, value in parameters.items() if value}, errors="replace")
-        return f"{self._path}/{api}/?{query}"
+        return f"{self._path}/{api}/?{urlencode(parameters, errors='replace')}"
 
     def _answer(self, target: str) -> Payload | ProviderError:
         content = self._fetch(target)
@@ -250,7 +186,7 @@ class _Connection(HTTPConnection):
         super().__init__(*address)
         self._tls = tls
         self._deadline = 0.0
-        self._process = os.getpid()
+        self._process = 0
         self.idle_since = 0.0
 
     def open(self, deadline: float) -> None:
@@ -265,6 +201,7 @@ class _Connection(HTTPConnection):
 
     def connect(self) -> None:
         """Connect to the host's first address that answers, each within its share of the time."""
+        self._process = os.getpid()
         addresses = _resolve(self.host, self.port, self._deadline)
         failure = OSError("no address")
         for position, (family, kind, protocol, _name, address) in enumerate(addresses):

@@ -9,13 +9,6 @@ _WORD = re.compile(r"[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 _NOT_IN_URLS = re.compile(r"[^!-~]")
 
 
-def check_result_type(result_type: str) -> str:
-    """`result_type` if it can be read. The provider's others say the same less exactly, or in PHP."""
-    if result_type not in {"json", "jsonu"}:
-        raise ValueError("result_type is 'json' or 'jsonu'; xml, serialize and var_export are not read")
-    return result_type
-
-
 def check_cache(cache: str) -> str:
     """`cache` if the provider knows it."""
     if cache not in {"yes", "no"}:
@@ -38,8 +31,6 @@ class ClientConfig:
     timeout: float = 15.0
     cache: str = "no"
     lang: str = "cn"
-    result_type: str = "json"
-    version: str = ""
     ca_bundle: str | None = None
 
     def __post_init__(self) -> None:
@@ -53,7 +44,6 @@ class ClientConfig:
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             raise ValueError("timeout is a positive number of seconds")
         check_cache(self.cache)
-        check_result_type(self.result_type)
 
     def split_url(self) -> SplitResult:
         """The URL's parts. Raises ValueError when it has none."""
