@@ -90,9 +90,9 @@ def items_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact =
     if items.get("error"):
         raise _nested_failure(envelope, items, redact)
     # PHP writes a list with gaps as an object.
-    found = items.get("item")
-    found = list(found.values()) if type(found) is dict else found
-    return found if type(found) is list else []
+    hits = items.get("item")
+    hits = list(hits.values()) if type(hits) is dict else hits
+    return hits if type(hits) is list else []
 
 
 def captured_at(payload: Mapping[str, object], item: Mapping[str, object]) -> datetime | None:

@@ -23,7 +23,7 @@ from monitor.provider.numbers import count, fen, moment, small, yuan, yuan_range
 from monitor.provider.observation import FreightRule, Presale, Sales, ShopObservation, SpecificationGroup, Status
 from monitor.provider.sales import sales
 from monitor.provider.shop import normalised_shop, raw_shop
-from monitor.provider.text import Flags, image_url, is_untold, line
+from monitor.provider.text import Flags, image_url, is_untold, line, lines
 
 _ON_THE_SHELF = 0
 _NOT_SUBMITTED = 1
@@ -80,7 +80,7 @@ class RecordFields(TypedDict, total=False):
 def read_raw(item: Mapping[str, object], flags: Flags) -> RecordFields:
     """What the record tells. A thin one tells title, prices, sales and pictures, and nothing of what it defaults."""
     low, high = _raw_sku_range(item, flags)
-    told = RecordFields(
+    fields = RecordFields(
         title=line(item.get("name"), "title", MAX_TITLE, flags),
         price=fen(item.get("discount_price"), "price", flags),
         list_price=fen(item.get("market_price"), "list_price", flags),
@@ -91,19 +91,19 @@ def read_raw(item: Mapping[str, object], flags: Flags) -> RecordFields:
         images=_raw_images(item.get("img_list"), flags),
     )
     if _is_thin(item):
-        told["thin"] = True
-        return told
-    told["status"] = _status(item, flags)
-    told["supply_status"] = small(item.get("supply_status"), "supply_status", flags)
-    told["presale"] = _presale(item.get("presell_type"), flags)
-    told["sale_starts_at"] = moment(item.get("start_time"), "sale_starts_at", flags)
-    told["sale_ends_at"] = moment(item.get("end_time"), "sale_ends_at", flags)
-    told["specification"] = _specification(item.get("spec_info"), flags)
-    told["freight"] = freight(item.get("freight"), flags)
-    told["attributes"] = _raw_attributes(item.get("product_format"), flags)
-    told["service_promises"] = _promises(item.get("product_tag"), flags)
-    told["shop"] = raw_shop(item, flags)
-    return told
+        fields["thin"] = True
+        return fields
+    fields["status"] = _status(item, flags)
+    fields["supply_status"] = small(item.get("supply_status"), "supply_status", flags)
+    fields["presale"] = _presale(item.get("presell_type"), flags)
+    fields["sale_starts_at"] = moment(item.get("start_time"), "sale_starts_at", flags)
+    fields["sale_ends_at"] = moment(item.get("end_time"), "sale_ends_at", flags)
+    fields["specification"] = _specification(item.get("spec_info"), flags)
+    fields["freight"] = freight(item.get("freight"), flags)
+    fields["attributes"] = _raw_attributes(item.get("product_format"), flags)
+    fields["service_promises"] = _promises(item.get("product_tag"), flags)
+    fields["shop"] = raw_shop(item, flags)
+    return fields
 
 
 def _is_thin(item: Mapping[str, object]) -> bool:
@@ -161,12 +161,12 @@ def _specification(value: object, flags: Flags) -> tuple[SpecificationGroup, ...
         flags.append("specification:unreadable")
         return None
     groups = [_group(group, flags) for group in _capped(value, "specification", MAX_GROUPS, flags)]
-    told = tuple(group for group in groups if group is not None)
-    if len(told) < len(groups):
+    read = tuple(group for group in groups if group is not None)
+    if len(read) < len(groups):
         # A group left out would look like one taken away.
         flags.append("specification:unreadable")
         return None
-    return told
+    return read
 
 
 def _group(value: object, flags: Flags) -> SpecificationGroup | None:
@@ -177,10 +177,10 @@ def _group(value: object, flags: Flags) -> SpecificationGroup | None:
     if name is None or not isinstance(listed, list):
         return None
     names = [
-        line(one.get("name"), "specification", MAX_NAME, flags) if isinstance(one, dict) else None
-        for one in _capped(listed, "specification", MAX_GROUP_VALUES, flags)
+        line(choice.get("name"), "specification", MAX_NAME, flags) if isinstance(choice, dict) else None
+        for choice in _capped(listed, "specification", MAX_GROUP_VALUES, flags)
     ]
-    values = tuple(one for one in names if one is not None)
+    values = tuple(name for name in names if name is not None)
     return SpecificationGroup(name, values) if len(values) == len(names) else None
 
 
@@ -198,10 +198,8 @@ def _promises(value: object, flags: Flags) -> tuple[str, ...] | None:
         if not is_untold(tags):
             flags.append("service_promises:unreadable")
         return None
-    told = [
-        line(tag, "service_promises", MAX_NAME, flags) for tag in _capped(tags, "service_promises", MAX_PROMISES, flags)
-    ]
-    return tuple(sorted({tag for tag in told if tag})) or None
+    promises = _capped(tags, "service_promises", MAX_PROMISES, flags)
+    return tuple(sorted(set(lines(promises, "service_promises", MAX_NAME, flags)))) or None
 
 
 def read_normalised(item: Mapping[str, object], flags: Flags) -> RecordFields:
@@ -231,27 +229,27 @@ def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None
     if not isinstance(listed, list) or len(listed) > MAX_SKUS:
         flags.append("sku_price:unreadable")
         return None
-    told = [yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None for sku in listed]
-    prices = [price for price in told if price is not None]
-    return (min(prices), max(prices)) if len(prices) == len(told) else None
+    read = [yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None for sku in listed]
+    prices = [price for price in read if price is not None]
+    return (min(prices), max(prices)) if len(prices) == len(read) else None
 
 
 def _normalised_sales(item: Mapping[str, object], flags: Flags) -> Sales | None:
-    told = item.get("sales")
-    return sales(item.get("total_sold") if is_untold(told) else told, "sales", flags)
+    units = item.get("sales")
+    return sales(item.get("total_sold") if is_untold(units) else units, "sales", flags)
 
 
 def _normalised_images(item: Mapping[str, object], flags: Flags) -> tuple[str, ...] | None:
     listed = item.get("item_imgs")
     if isinstance(listed, list) and listed:
-        return _vetted_images([one.get("url") if isinstance(one, dict) else one for one in listed], flags)
+        return _vetted_images([image.get("url") if isinstance(image, dict) else image for image in listed], flags)
     return _vetted_images([item.get("pic_url")], flags)
 
 
 def _normalised_attributes(value: object, flags: Flags) -> tuple[tuple[str, str], ...] | None:
     if not isinstance(value, list):
         return None
-    return _named_values(((one.get("name"), one.get("value")) for one in value if isinstance(one, dict)), flags)
+    return _named_values(((pair.get("name"), pair.get("value")) for pair in value if isinstance(pair, dict)), flags)
 
 
 def _capped[T](values: list[T], field: str, limit: int, flags: Flags) -> list[T]:
@@ -270,10 +268,10 @@ def _vetted_images(urls: list[object], flags: Flags) -> tuple[str, ...] | None:
 
 def _named_values(pairs: Iterable[tuple[object, object]], flags: Flags) -> tuple[tuple[str, str], ...] | None:
     """Names and values as text, sorted by name."""
-    told: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, value in _capped(list(pairs), "attributes", MAX_ATTRIBUTES, flags):
         words = str(value) if type(value) is int and abs(value) < 10**19 else value
         key, text = line(name, "attributes", MAX_NAME, flags), line(words, "attributes", MAX_NAME, flags)
         if key and text:
-            told[key] = text
-    return tuple(sorted(told.items())) or None
+            texts[key] = text
+    return tuple(sorted(texts.items())) or None

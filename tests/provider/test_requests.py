@@ -146,6 +146,7 @@ def test_a_forked_worker_does_not_use_its_parents_connection(
     child = os.getpid() + 1
     monkeypatch.setattr(os, "getpid", lambda: child)
     client.observe(NUM_IID)
+    client.observe(NUM_IID)
 
     assert server.connections == 2
 
