@@ -60,6 +60,7 @@ class Client:
         self._config = config
         self._redactor = Redactor(config.key, config.secret)
         self._path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
+        self._credentials = urlencode({"key": config.key, "secret": config.secret})
         self._headers = {"Host": parts.netloc, **_HEADERS}
         self._tls = _tls_context(config.ca_bundle) if parts.scheme == "https" else None
         self._address = parts.hostname or "", parts.port or (443 if self._tls else 80)
@@ -105,15 +106,13 @@ class Client:
         """The path and query of a request. Key and secret stand in it."""
         config = self._config
         parameters = {
-            "key": config.key,
-            "secret": config.secret,
             **asked,
             "cache": config.cache if cache is None else check_cache(cache),
             "result_type": "json",
             "lang": config.lang,
         }
         # Words to search for may hold half a character, which no URL can.
-        return f"{self._path}/{api}/?{urlencode(parameters, errors='replace')}"
+        return f"{self._path}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
 
     def _answer(self, target: str) -> Payload | ProviderError:
         content = self._fetch(target)
