@@ -1,27 +1,33 @@
-"""One call to the provider: a request sent, its reply read within one deadline and one size. Raises only ProviderError.
+"""One call to the provider: a request, and its reply within one deadline and one size. Raises only ProviderError.
 
-The call goes over `http.client`. A `Session` of `requests` takes 3.5 times its CPU, which the budget of a whole check
-does not have (`tests/bench`); its deadline would hold for each read alone, so a reply that drips would run on.
+`requests` makes the call, by its adapter alone: a `Session` would add redirects and cookies, which no call may have,
+and half as much CPU again. Its timeouts hold for each read alone, so a reply that drips would run on: the sockets here
+hold the whole call to its deadline.
 
 No call is ever repeated here: the budget counts each call before it is made.
 """
 
+import logging
 import os
-import select
 import socket
 import ssl
+import threading
 import time
-import zlib
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from datetime import UTC, datetime
 from errno import errorcode
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
+
+from requests import Request, RequestException, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, IncompleteRead
+from urllib3.util.ssl_ import create_urllib3_context
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
@@ -44,7 +50,8 @@ ITEM_APIS = ("item_get_app", "item_get")
 # Routers forget idle connections without notice. A call on a forgotten one would time out, perhaps billed.
 _MAX_IDLE_SECONDS = 50.0
 _MAX_BYTES_RECEIVED = MAX_BODY_BYTES + 256 * 1024
-_MAX_GZIP_MEMBERS = 100
+_CHUNK_BYTES = 64 * 1024
+_MAX_CONNECTIONS = 100
 _HEADERS = {"User-Agent": "Stallwatch", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
@@ -59,21 +66,19 @@ class Client:
         parts = config.split_url()
         self._config = config
         self._redactor = Redactor(config.key, config.secret)
-        self._path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
+        path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
+        self._base = f"{parts.scheme}://{parts.netloc}{path}"
         self._credentials = urlencode({"key": config.key, "secret": config.secret})
-        self._headers = {"Host": parts.netloc, **_HEADERS}
-        self._tls = _tls_context(config.ca_bundle) if parts.scheme == "https" else None
-        self._address = parts.hostname or "", parts.port or (443 if self._tls else 80)
-        # A thread takes a connection for one call, so there are as many as there are calls at a time.
-        self._idle: deque[_Connection] = deque()
+        # Each call sends a copy of it to its own address.
+        self._request = Request("GET", self._base, headers=_HEADERS).prepare()
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
 
     def __repr__(self) -> str:
         return f"Client({self._config!r})"
 
     def close(self) -> None:
         """Close the idle connections. The client works on, with new ones."""
-        while self._idle:
-            self._idle.pop().close()
+        self._adapter.close()
 
     def observe(
         self,
@@ -97,13 +102,13 @@ class Client:
 
     def _ask(self, api: str, asked: Mapping[str, str], cache: str | None = None) -> Payload:
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
-        answer = self._answer(self._target(api, asked, cache))
+        answer = self._answer(self._url(api, asked, cache))
         if isinstance(answer, ProviderError):
             raise answer from None
         return answer
 
-    def _target(self, api: str, asked: Mapping[str, str], cache: str | None) -> str:
-        """The path and query of a request. Key and secret stand in it."""
+    def _url(self, api: str, asked: Mapping[str, str], cache: str | None) -> str:
+        """The address of a request. Key and secret stand in it."""
         config = self._config
         parameters = {
             **asked,
@@ -112,10 +117,10 @@ class Client:
             "lang": config.lang,
         }
         # Words to search for may hold half a character, which no URL can.
-        return f"{self._path}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
+        return f"{self._base}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
 
-    def _answer(self, target: str) -> Payload | ProviderError:
-        content = self._fetch(target)
+    def _answer(self, url: str) -> Payload | ProviderError:
+        content = self._fetch(url)
         if isinstance(content, ProviderError):
             return content
         payload = read_body(content)
@@ -123,49 +128,46 @@ class Client:
             return self._redactor.payload(payload)
         return payload
 
-    def _fetch(self, target: str) -> bytes | ProviderError:
+    def _fetch(self, url: str) -> bytes | ProviderError:
         """The content of the reply, or the error to raise."""
-        connection = self._take_connection()
-        is_sent = False
+        request = self._request.copy()
+        request.url = url
+        timeout = self._config.timeout
+        _call.deadline, _call.bytes_left, _call.is_sent = time.monotonic() + timeout, _MAX_BYTES_RECEIVED, False
         try:
-            connection.open(time.monotonic() + self._config.timeout)
-            is_sent = True
-            connection.request("GET", target, headers=self._headers)
-            with connection.getresponse() as response:
-                content = _read(response) if response.status == 200 else _refusal(response.status)
-        except (OSError, HTTPException, ValueError, zlib.error, _TooLarge) as error:
-            connection.close()
-            return _no_answer(error) if is_sent else _no_connection(error)
-        if isinstance(content, ProviderError):
-            connection.close()
-        connection.idle_since = time.monotonic()
-        self._idle.append(connection)
-        return content
-
-    def _take_connection(self) -> "_Connection":
-        with suppress(IndexError):
-            return self._idle.pop()
-        return _Connection(self._address, self._tls)
+            verify = self._config.ca_bundle or True
+            with self._adapter.send(request, stream=True, timeout=timeout, verify=verify) as response:
+                return _read(response) if response.status_code == 200 else _refusal(response.status_code)
+        except (RequestException, HTTPError, OSError, ValueError, _TooLarge) as error:
+            return _no_answer(error) if _call.is_sent else _no_connection(error)
 
 
 class _TooLarge(Exception):
     """More bytes than any real reply has."""
 
 
-class _Socket(socket.socket):
-    """A socket that waits until its call's deadline, and receives no more than a reply may have.
-
-    `http.client` and `ssl` receive by `recv_into`, head and body alike. Each time the wait is what is left of the call.
-    """
+class _Call(threading.local):
+    """The call that a thread is making: when it must end, how many bytes may still come, and whether it was sent."""
 
     deadline = 0.0
     bytes_left = 0
+    is_sent = False
+
+
+_call = _Call()
+
+
+class _Socket(socket.socket):
+    """A socket that waits until its call's deadline, and receives no more than a reply may have.
+
+    HTTP and TLS receive by `recv_into`, head and body alike. Each time the wait is what is left of the call.
+    """
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
-        self.settimeout(_seconds_until(self.deadline))
+        self.settimeout(_seconds_left())
         received = super().recv_into(buffer, nbytes or 0, flags)
-        self.bytes_left -= received
-        if self.bytes_left < 0:
+        _call.bytes_left -= received
+        if _call.bytes_left < 0:
             raise _TooLarge
         return received
 
@@ -179,67 +181,58 @@ class _Connection(HTTPConnection):
 
     #: At 1, as someone who debugs HTTP sets it for all connections, requests would be printed with key and secret.
     debuglevel = 0
-    sock: _Socket | None
+    process = 0
+    used_at = 0.0
 
-    def __init__(self, address: tuple[str, int], tls: ssl.SSLContext | None) -> None:
-        super().__init__(*address)
-        self._tls = tls
-        self._deadline = 0.0
-        self._process = 0
-        self.idle_since = 0.0
-
-    def open(self, deadline: float) -> None:
-        """Get ready for one call: connect, unless the connection that was kept can be used."""
-        self._deadline = deadline
-        if self.sock is None or not self._is_usable(self.sock):
-            self.close()
-            self.connect()
-        assert self.sock is not None
-        self.sock.deadline, self.sock.bytes_left = deadline, _MAX_BYTES_RECEIVED
-        self.sock.settimeout(_seconds_until(deadline))
+    @property
+    def is_connected(self) -> bool:
+        """Whether a kept connection was not closed at the other end, is young enough, and belongs to this process."""
+        is_young = time.monotonic() - self.used_at < _MAX_IDLE_SECONDS
+        return is_young and self.process == os.getpid() and super().is_connected
 
     def connect(self) -> None:
         """Connect to the host's first address that answers, each within its share of the time."""
-        self._process = os.getpid()
-        addresses = _resolve(self.host, self.port, self._deadline)
-        failure = OSError("no address")
-        for position, (family, kind, protocol, _name, address) in enumerate(addresses):
-            plain = _Socket(family, kind, protocol)
-            try:
-                plain.settimeout(_seconds_until(self._deadline) / (len(addresses) - position))
-                plain.connect(address)
-                plain.settimeout(_seconds_until(self._deadline))
-                self.sock = self._secured(plain)
-            except OSError as error:
-                plain.close()
-                failure = error
-            else:
-                return
-        raise failure
+        addresses = _resolve(self.host, self.port, _call.deadline)
+        self.timeout = _seconds_left() / len(addresses)
+        super().connect()
+        self.process = os.getpid()
+        if not isinstance(self.sock, _Socket):
+            self.sock = _Socket(fileno=self.sock.detach())
 
-    def _secured(self, plain: _Socket) -> _Socket:
-        if self._tls is None:
-            return plain
-        secured = self._tls.wrap_socket(plain, server_hostname=self.host)
-        assert isinstance(secured, _TLSSocket)
-        return secured
-
-    def _is_usable(self, sock: socket.socket) -> bool:
-        """Whether a kept connection belongs to this process, is young enough, and was not closed at the other end."""
-        if self._process != os.getpid() or time.monotonic() - self.idle_since > _MAX_IDLE_SECONDS:
-            return False
-        # Before a request nothing comes but the end.
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return not poll.poll(0)
+    def request(self, *args: Any, **options: Any) -> None:
+        """Send a request, connecting first if need be. From then on the call may be billed."""
+        if self.is_closed:
+            self.connect()
+        self.used_at, _call.is_sent = time.monotonic(), True
+        self.sock.settimeout(_seconds_left())
+        super().request(*args, **options)
 
 
-type _AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+class _TLSConnection(_Connection, HTTPSConnection):
+    pass
 
 
-def _resolve(host: str, port: int, deadline: float) -> list[_AddressInfo]:
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter with connections of our own."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        tls = create_urllib3_context()
+        tls.sslsocket_class = _TLSSocket
+        super().init_poolmanager(*args, **options, ssl_context=tls)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+
+def _resolve(host: str, port: int, deadline: float) -> list[Any]:
     """The host's addresses. The resolver takes no time limit, so a thread of its own waits for it."""
-    answer: Future[list[_AddressInfo]] = Future()
+    answer: Future[list[Any]] = Future()
 
     def resolve() -> None:
         try:
@@ -248,53 +241,27 @@ def _resolve(host: str, port: int, deadline: float) -> list[_AddressInfo]:
             answer.set_exception(error)
 
     Thread(target=resolve, name="resolver", daemon=True).start()
-    return answer.result(_seconds_until(deadline))
+    return answer.result(deadline - time.monotonic())
 
 
-def _seconds_until(deadline: float) -> float:
-    """Raises TimeoutError when there are none."""
-    seconds = deadline - time.monotonic()
+def _seconds_left() -> float:
+    """Of the call that this thread is making. Raises TimeoutError when there are none."""
+    seconds = _call.deadline - time.monotonic()
     if seconds <= 0:
         raise TimeoutError
     return seconds
 
 
-def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_bundle)
-    context.sslsocket_class = _TLSSocket
-    return context
-
-
-def _read(response: HTTPResponse) -> bytes:
+def _read(response: Response) -> bytes:
     """The content, unpacked."""
-    if (response.length or 0) > MAX_BODY_BYTES:
+    if int(response.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
         raise _TooLarge
-    content = response.read(MAX_BODY_BYTES + 1)
-    if response.length:
-        raise IncompleteRead(b"")
-    encoding = response.getheader("Content-Encoding", "identity").strip().lower()
-    if encoding != "identity":
-        content = _unpack(content)
-    if len(content) > MAX_BODY_BYTES:
-        raise _TooLarge
-    return content
-
-
-def _unpack(packed: bytes) -> bytes:
-    """What gzip or zlib packed, perhaps in several members, up to the first byte that is too many."""
-    content = b""
-    for _ in range(_MAX_GZIP_MEMBERS):
-        member = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        try:
-            content += member.decompress(packed, MAX_BODY_BYTES + 1 - len(content))
-        except zlib.error:
-            if content:  # Whatever follows a whole member is no part of the reply.
-                return content
-            raise
-        if len(content) > MAX_BODY_BYTES or not member.unused_data:
-            break
-        packed = member.unused_data
-    return content
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_BODY_BYTES:
+            raise _TooLarge
+    return bytes(content)
 
 
 def _refusal(status: int) -> ProviderError:
@@ -306,37 +273,61 @@ def _refusal(status: int) -> ProviderError:
 
 def _no_connection(error: Exception) -> ProviderError:
     """The error for a call that was not sent, and cannot have been billed."""
-    match error:
+    match _cause(error):
         case TimeoutError():
             return CallTimeout("no connection to the provider within the time limit", billing=Billing.NOT_BILLED)
         case socket.gaierror() | UnicodeError():
             why = "its host name cannot be resolved"
-        case ssl.SSLCertVerificationError():
-            why = f"its TLS certificate is not to be trusted ({clean(error.verify_message)[:100]})"
+        case ssl.SSLCertVerificationError() as refused:
+            why = f"its TLS certificate is not to be trusted ({clean(refused.verify_message)[:100]})"
         case ssl.SSLError():
             why = "TLS failed"
         case ConnectionRefusedError():
             why = "it refuses connections"
-        case _:
-            why = _name(error)
+        case cause:
+            why = _name(cause)
     return NetworkError(f"the provider cannot be reached: {why}", billing=Billing.NOT_BILLED)
 
 
 def _no_answer(error: Exception) -> ProviderError:
-    match error:
+    match _cause(error):
         case TimeoutError():
             return CallTimeout("the provider did not finish its answer within the time limit")
-        case OSError():
-            return NetworkError(f"the connection to the provider broke: {_name(error)}")
+        case IncompleteRead() | ContentDecodingError():
+            return BadReply("the reply is truncated or damaged")
+        case OSError() as cause:
+            return NetworkError(f"the connection to the provider broke: {_name(cause)}")
         case _TooLarge():
             return BadReply("the reply is larger than any real one")
-        case IncompleteRead() | zlib.error():
+        case ChunkedEncodingError():
             return BadReply("the reply is truncated or damaged")
         case _:
             return BadReply("the reply is not HTTP")
 
 
-def _name(error: Exception) -> str:
+def _cause(error: BaseException) -> BaseException:
+    """What lies behind an error of `requests` or `urllib3`: the system's own error if there is one."""
+    chain = list(_chain(error))
+    mine = [cause for cause in chain if not isinstance(cause, RequestException | HTTPError)]
+    return mine[0] if mine else chain[-1]
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _name(error: BaseException) -> str:
     """A system error's short name, such as ECONNRESET; its text might hold anything."""
     number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
     return errorcode.get(number or 0, type(error).__name__)
+
+
+def _say_nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+# They write whole URLs, with key and secret.
+for _logger in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_logger}").addFilter(_say_nothing)
