@@ -21,11 +21,11 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from requests import Request, RequestException, Response
+from requests import PreparedRequest, Request, RequestException, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -221,7 +221,22 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """An adapter with connections of our own."""
+    """An adapter with connections of our own, all to one host: it need not look for a pool in each call's address."""
+
+    pool: ConnectionPool | None = None
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:
+        if self.pool is None:
+            self.pool = super().get_connection_with_tls_context(*args, **options)
+        return self.pool
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        url = request.url or ""
+        return url[url.index("/", url.index("//") + 2) :]
+
+    def close(self) -> None:
+        self.pool = None
+        super().close()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         tls = create_urllib3_context()
