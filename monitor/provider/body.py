@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from contextlib import suppress
 
 import orjson
 
@@ -19,57 +20,38 @@ _WIDEST_INTEGER = 20
 def read_body(body: bytes) -> Payload | BadReply:
     """The object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
 
-    The error is returned, so that its traceback does not lead through a frame that holds the body. A number that JSON
-    cannot tell exactly (NaN, Infinity, 1e999, 5,000 digits) is read as NaN, which no reader of a field believes.
+    A strict reader comes first. A tolerant one takes byte order marks, GBK, NaN, lone surrogates, control characters
+    and last commas. A number that JSON cannot tell exactly (NaN, Infinity, 1e999, 5,000 digits) is read as NaN, which
+    no reader of a field believes. The error is returned, so that its traceback leads through no frame with the body.
     """
-    read = _strict(body)
-    if type(read) is not dict:
-        read = _second_try(body)
-    if type(read) is dict:
-        return read
-    return BadReply(read if type(read) is str else "the reply is not JSON")
-
-
-def _strict(body: bytes) -> object:
-    """The JSON value in `body`, or `None` when it is not plain JSON.
-
-    The decoder's exceptions hold the body; they end here, so that none hangs on the one that leaves.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _second_try(body: bytes) -> object:
-    """What a strict reader refuses: byte order marks, GBK, NaN, lone surrogates, control characters, last commas.
-
-    A text says why it cannot be read as an object.
-    """
+    with suppress(orjson.JSONDecodeError):
+        payload = orjson.loads(body)
+        if type(payload) is dict:
+            return payload
     text = _decoded(body.removeprefix(_BOM))
     if text is None:
-        return "the reply is neither UTF-8 nor GBK"
+        return BadReply("the reply is neither UTF-8 nor GBK")
     match text.lstrip()[:1]:
         case "{":
-            return _tolerant(text) or _tolerant(_TEXT_OR_LAST_COMMA.sub(r"\1", text))
+            return (
+                _tolerant(text) or _tolerant(_TEXT_OR_LAST_COMMA.sub(r"\1", text)) or BadReply("the reply is not JSON")
+            )
         case "":
-            return "the reply is empty"
+            return BadReply("the reply is empty")
         case "<":
-            return "the reply is a web page"
+            return BadReply("the reply is a web page")
         case _:
-            return "the reply is not a JSON object"
+            return BadReply("the reply is not a JSON object")
 
 
-def _tolerant(text: str) -> object:
-    """The JSON value in `text`, or `None` when even a tolerant reader cannot find one."""
-    try:
-        return json.loads(text, strict=False, parse_constant=_nan, parse_int=_integer, parse_float=_float)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _nan(_text: str) -> float:
-    return math.nan
+def _tolerant(text: str) -> Payload | None:
+    """The object in `text`, which begins with its bracket; `None` when even a tolerant reader cannot find one."""
+    with suppress(ValueError, RecursionError):
+        payload: Payload = json.loads(
+            text, strict=False, parse_constant=lambda _: math.nan, parse_int=_integer, parse_float=_float
+        )
+        return payload
+    return None
 
 
 def _integer(text: str) -> float:
@@ -84,17 +66,12 @@ def _float(text: str) -> float:
 
 def _decoded(body: bytes) -> str | None:
     """UTF-8, else GBK, which the provider sends under a header that says UTF-8."""
-    text = _decode(body, "utf-8", "surrogatepass")
-    if text is not None or _looks_like_utf8(body):
-        return text
-    return _decode(body, "gb18030", "strict")
-
-
-def _decode(body: bytes, encoding: str, errors: str) -> str | None:
-    try:
-        return body.decode(encoding, errors)
-    except UnicodeDecodeError:
-        return None
+    with suppress(UnicodeDecodeError):
+        return body.decode("utf-8", "surrogatepass")
+    if not _looks_like_utf8(body):
+        with suppress(UnicodeDecodeError):
+            return body.decode("gb18030")
+    return None
 
 
 def _looks_like_utf8(body: bytes) -> bool:

@@ -1,90 +1,84 @@
-"""One call out: a request sent, its reply read, the record in it checked. Raises nothing but ProviderError."""
+"""One call to the provider: a request, and its reply within one deadline and one size. Raises only ProviderError.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+`requests` makes the call, by its adapter alone: a `Session` would add redirects and cookies, which no call may have,
+and half as much CPU again. Its timeouts hold for each read alone, so a reply that drips would run on: the sockets here
+hold the whole call to its deadline.
+
+No call is ever repeated here: the budget counts each call before it is made.
+"""
+
+import logging
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from errno import errorcode
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from requests import PreparedRequest, Request, RequestException, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, IncompleteRead
+from urllib3.util.ssl_ import create_urllib3_context
 
 from monitor.provider.body import Payload, read_body
-from monitor.provider.config import ClientConfig, check_cache, check_result_type
-from monitor.provider.envelope import Envelope, item_of, items_of, read_envelope
-from monitor.provider.errors import ProviderError
-from monitor.provider.observation import Observation, Quota
-from monitor.provider.parse import parse_item
+from monitor.provider.codes import Billing
+from monitor.provider.config import ClientConfig, check_cache
+from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
+from monitor.provider.limits import MAX_BODY_BYTES
+from monitor.provider.observation import Observation, SearchHit
+from monitor.provider.parse import parse_item, parse_search
 from monitor.provider.redaction import Redactor
-from monitor.provider.request import RequestBuilder
-from monitor.provider.times import captured
-from monitor.provider.transport import Transport
+from monitor.provider.text import clean
 
-__all__ = ["Client", "ClientConfig", "Reply"]
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["Client", "ClientConfig"]
 
 #: The calls that tell of one product, raw as the app has it and normalised.
 ITEM_APIS = ("item_get_app", "item_get")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A success as it came. `payload` holds personal data: read it with `parse`, store and show none of it.
-
-    `data_time` is when the provider captured the data, where it says so.
-    """
-
-    payload: Payload = field(repr=False)
-    code: str
-    request_id: str
-    quota: Quota | None
-    data_time: datetime | None
-    from_cache: bool
-    received_at: datetime
+# Routers forget idle connections without notice. A call on a forgotten one would time out, perhaps billed.
+_MAX_IDLE_SECONDS = 50.0
+_MAX_BYTES_RECEIVED = MAX_BODY_BYTES + 256 * 1024
+_CHUNK_BYTES = 64 * 1024
+_MAX_CONNECTIONS = 100
+_HEADERS = {"User-Agent": "Stallwatch", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Options(TypedDict, total=False):
-    """The parameters that every call has; what is not given, or None, is as the configuration has it."""
-
-    cache: str | None
-    lang: str | None
-    version: str | None
-    result_type: str | None
-
-
 class Client:
     """Calls the provider for one account. Any number of threads may use it; connections are kept between calls."""
 
-    def __init__(self, config: ClientConfig, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, config: ClientConfig) -> None:
+        parts = config.split_url()
         self._config = config
-        self._clock = clock
         self._redactor = Redactor(config.key, config.secret)
-        self._requests = RequestBuilder(config)
-        self._transport = Transport(config)
+        path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
+        self._base = f"{parts.scheme}://{parts.netloc}{path}"
+        self._credentials = urlencode({"key": config.key, "secret": config.secret})
+        # Each call sends a copy of it to its own address.
+        self._request = Request("GET", self._base, headers=_HEADERS).prepare()
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
 
     def __repr__(self) -> str:
         return f"Client({self._config!r})"
 
     def close(self) -> None:
-        """Close the connections. The client works on, with a new connection for every call."""
-        self._transport.close()
-
-    def item_get_app(self, num_iid: str, **options: Unpack[Options]) -> Reply:
-        """The product's raw app record, prices in fen. Raises ProviderError."""
-        return self._item("item_get_app", num_iid, self._options(**options))
-
-    def item_get(self, num_iid: str, **options: Unpack[Options]) -> Reply:
-        """The product's normalised record, prices in yuan. Raises ProviderError."""
-        return self._item("item_get", num_iid, self._options(**options))
-
-    def item_search(self, q: str, *, page: int = 1, sort: str | None = None, **options: Unpack[Options]) -> Reply:
-        """A page of the products found by words. Raises ProviderError, NotFound where there are none."""
-        asked = {"q": q, "page": str(page)} | ({"sort": sort} if sort else {})
-        return self._search("item_search", asked, self._options(**options))
-
-    def item_search_shop(self, shop_id: str, *, page: int = 1, **options: Unpack[Options]) -> Reply:
-        """A page of a shop's products. Raises ProviderError, NotFound where there are none."""
-        asked = {"shopid": shop_id, "page": str(page)}
-        return self._search("item_search_shop", asked, self._options(**options))
+        """Close the idle connections. The client works on, with new ones."""
+        self._adapter.close()
 
     def observe(
         self,
@@ -92,69 +86,263 @@ class Client:
         *,
         api: str = "item_get_app",
         cache: str | None = None,
-        now: Callable[[], datetime] | datetime | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> Observation:
         """Call and parse: what the provider tells of a product now. Raises ProviderError."""
         if api not in ITEM_APIS:
             raise ValueError(f"api is one of {', '.join(ITEM_APIS)}")
-        payload = self._ask(api, {"num_iid": num_iid}, self._options(cache=cache))
-        if now is None:
-            now = self._clock
-        received_at = now if isinstance(now, datetime) else now()
-        return parse_item(payload, num_iid, received_at, self._redactor.text)
+        payload = self._ask(api, {"num_iid": num_iid}, cache)
+        return parse_item(payload, num_iid, now(), self._redactor.text)
 
-    def _item(self, api: str, num_iid: str, options: Mapping[str, str]) -> Reply:
-        payload = self._ask(api, {"num_iid": num_iid}, options)
-        envelope = read_envelope(payload, self._redactor.text)
-        item = item_of(payload, envelope, self._redactor.text)
-        return self._reply(payload, envelope, captured(payload.get("secache_time"), item.get("current_time")))
+    def search(self, *, q: str = "", shop_id: str = "", page: int = 1, sort: str = "") -> tuple[SearchHit, ...]:
+        """A page of a shop's products, or of those found by words. Raises ProviderError, NotFound if there are none."""
+        api, asked = ("item_search_shop", {"shopid": shop_id}) if shop_id else ("item_search", {"q": q})
+        asked |= {"page": str(page)} | ({"sort": sort} if sort else {})
+        return parse_search(self._ask(api, asked), self._redactor.text)
 
-    def _search(self, api: str, asked: Mapping[str, str], options: Mapping[str, str]) -> Reply:
-        payload = self._ask(api, asked, options)
-        envelope = read_envelope(payload, self._redactor.text)
-        items_of(payload, envelope, self._redactor.text)
-        return self._reply(payload, envelope, captured(payload.get("secache_time")))
-
-    def _reply(self, payload: Payload, envelope: Envelope, data_time: datetime | None) -> Reply:
-        return Reply(
-            payload=payload,
-            code=envelope.code,
-            request_id=envelope.request_id,
-            quota=envelope.quota,
-            data_time=data_time,
-            from_cache=envelope.from_cache,
-            received_at=self._clock(),
-        )
-
-    def _options(
-        self,
-        cache: str | None = None,
-        lang: str | None = None,
-        version: str | None = None,
-        result_type: str | None = None,
-    ) -> dict[str, str]:
-        config = self._config
-        options = {
-            "cache": config.cache if cache is None else check_cache(cache),
-            "result_type": config.result_type if result_type is None else check_result_type(result_type),
-            "lang": config.lang if lang is None else lang,
-        }
-        if version := (config.version if version is None else version):
-            options["version"] = version
-        return options
-
-    def _ask(self, api: str, asked: Mapping[str, str], options: Mapping[str, str]) -> Payload:
-        # Raised only here, where no local variable of any frame holds the request or the body.
-        answer = self._answer(api, {**asked, **options})
+    def _ask(self, api: str, asked: Mapping[str, str], cache: str | None = None) -> Payload:
+        # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
+        answer = self._answer(self._url(api, asked, cache))
         if isinstance(answer, ProviderError):
-            raise answer
+            raise answer from None
         return answer
 
-    def _answer(self, api: str, parameters: Mapping[str, str]) -> Payload | ProviderError:
-        content = self._transport.fetch(self._requests.build(api, parameters))
+    def _url(self, api: str, asked: Mapping[str, str], cache: str | None) -> str:
+        """The address of a request. Key and secret stand in it."""
+        config = self._config
+        parameters = {
+            **asked,
+            "cache": config.cache if cache is None else check_cache(cache),
+            "result_type": "json",
+            "lang": config.lang,
+        }
+        # Words to search for may hold half a character, which no URL can.
+        return f"{self._base}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
+
+    def _answer(self, url: str) -> Payload | ProviderError:
+        content = self._fetch(url)
         if isinstance(content, ProviderError):
             return content
         payload = read_body(content)
         if not isinstance(payload, ProviderError) and self._redactor.occurs_in(content):
             return self._redactor.payload(payload)
         return payload
+
+    def _fetch(self, url: str) -> bytes | ProviderError:
+        """The content of the reply, or the error to raise."""
+        request = self._request.copy()
+        request.url = url
+        timeout = self._config.timeout
+        _call.deadline, _call.bytes_left, _call.is_sent = time.monotonic() + timeout, _MAX_BYTES_RECEIVED, False
+        try:
+            verify = self._config.ca_bundle or True
+            with self._adapter.send(request, stream=True, timeout=timeout, verify=verify) as response:
+                return _read(response) if response.status_code == 200 else _refusal(response.status_code)
+        except (RequestException, HTTPError, OSError, ValueError, _TooLarge) as error:
+            return _no_answer(error) if _call.is_sent else _no_connection(error)
+
+
+class _TooLarge(Exception):
+    """More bytes than any real reply has."""
+
+
+class _Call(threading.local):
+    """The call that a thread is making: when it must end, how many bytes may still come, and whether it was sent."""
+
+    deadline = 0.0
+    bytes_left = 0
+    is_sent = False
+
+
+_call = _Call()
+
+
+class _Socket(socket.socket):
+    """A socket that waits until its call's deadline, and receives no more than a reply may have.
+
+    HTTP and TLS receive by `recv_into`, head and body alike. Each time the wait is what is left of the call.
+    """
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
+        self.settimeout(_seconds_left())
+        received = super().recv_into(buffer, nbytes or 0, flags)
+        _call.bytes_left -= received
+        if _call.bytes_left < 0:
+            raise _TooLarge
+        return received
+
+
+class _TLSSocket(_Socket, ssl.SSLSocket):
+    pass
+
+
+class _Connection(HTTPConnection):
+    """A connection that is kept between calls."""
+
+    #: At 1, as someone who debugs HTTP sets it for all connections, requests would be printed with key and secret.
+    debuglevel = 0
+    process = 0
+    used_at = 0.0
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a kept connection was not closed at the other end, is young enough, and belongs to this process."""
+        is_young = time.monotonic() - self.used_at < _MAX_IDLE_SECONDS
+        return is_young and self.process == os.getpid() and super().is_connected
+
+    def connect(self) -> None:
+        """Connect to the host's first address that answers, each within its share of the time."""
+        addresses = _resolve(self.host, self.port, _call.deadline)
+        self.timeout = _seconds_left() / len(addresses)
+        super().connect()
+        self.process = os.getpid()
+        if not isinstance(self.sock, _Socket):
+            self.sock = _Socket(fileno=self.sock.detach())
+
+    def request(self, *args: Any, **options: Any) -> None:
+        """Send a request, connecting first if need be. From then on the call may be billed."""
+        if self.is_closed:
+            self.connect()
+        self.used_at, _call.is_sent = time.monotonic(), True
+        self.sock.settimeout(_seconds_left())
+        super().request(*args, **options)
+
+
+class _TLSConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter with connections of our own, all to one host: it need not look for a pool in each call's address."""
+
+    pool: ConnectionPool | None = None
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:
+        if self.pool is None:
+            self.pool = super().get_connection_with_tls_context(*args, **options)
+        return self.pool
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        url = request.url or ""
+        return url[url.index("/", url.index("//") + 2) :]
+
+    def close(self) -> None:
+        self.pool = None
+        super().close()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        tls = create_urllib3_context()
+        tls.sslsocket_class = _TLSSocket
+        super().init_poolmanager(*args, **options, ssl_context=tls)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+
+def _resolve(host: str, port: int, deadline: float) -> list[Any]:
+    """The host's addresses. The resolver takes no time limit, so a thread of its own waits for it."""
+    answer: Future[list[Any]] = Future()
+
+    def resolve() -> None:
+        try:
+            answer.set_result(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    Thread(target=resolve, name="resolver", daemon=True).start()
+    return answer.result(deadline - time.monotonic())
+
+
+def _seconds_left() -> float:
+    """Of the call that this thread is making. Raises TimeoutError when there are none."""
+    seconds = _call.deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+def _read(response: Response) -> bytes:
+    """The content, unpacked."""
+    if int(response.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+        raise _TooLarge
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_BODY_BYTES:
+            raise _TooLarge
+    return bytes(content)
+
+
+def _refusal(status: int) -> ProviderError:
+    """The error for an HTTP status other than 200. A redirect is not followed: it would carry key and secret along."""
+    if 300 <= status < 400:
+        return BadReply(f"the provider answered with a redirect, HTTP {status}", code=f"http-{status}")
+    return NetworkError(f"the provider answered with HTTP {status}", code=f"http-{status}")
+
+
+def _no_connection(error: Exception) -> ProviderError:
+    """The error for a call that was not sent, and cannot have been billed."""
+    match _cause(error):
+        case TimeoutError():
+            return CallTimeout("no connection to the provider within the time limit", billing=Billing.NOT_BILLED)
+        case socket.gaierror() | UnicodeError():
+            why = "its host name cannot be resolved"
+        case ssl.SSLCertVerificationError() as refused:
+            why = f"its TLS certificate is not to be trusted ({clean(refused.verify_message)[:100]})"
+        case ssl.SSLError():
+            why = "TLS failed"
+        case ConnectionRefusedError():
+            why = "it refuses connections"
+        case cause:
+            why = _name(cause)
+    return NetworkError(f"the provider cannot be reached: {why}", billing=Billing.NOT_BILLED)
+
+
+def _no_answer(error: Exception) -> ProviderError:
+    match _cause(error):
+        case TimeoutError():
+            return CallTimeout("the provider did not finish its answer within the time limit")
+        case IncompleteRead() | ContentDecodingError():
+            return BadReply("the reply is truncated or damaged")
+        case OSError() as cause:
+            return NetworkError(f"the connection to the provider broke: {_name(cause)}")
+        case _TooLarge():
+            return BadReply("the reply is larger than any real one")
+        case ChunkedEncodingError():
+            return BadReply("the reply is truncated or damaged")
+        case _:
+            return BadReply("the reply is not HTTP")
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What lies behind an error of `requests` or `urllib3`: the system's own error if there is one."""
+    chain = list(_chain(error))
+    mine = [cause for cause in chain if not isinstance(cause, RequestException | HTTPError)]
+    return mine[0] if mine else chain[-1]
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _name(error: BaseException) -> str:
+    """A system error's short name, such as ECONNRESET; its text might hold anything."""
+    number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
+    return errorcode.get(number or 0, type(error).__name__)
+
+
+def _say_nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+# They write whole URLs, with key and secret.
+for _logger in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_logger}").addFilter(_say_nothing)

@@ -5,33 +5,13 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.provider.errors import UnsupportedResultType
-
-CACHE = ("yes", "no")
-READABLE = ("json", "jsonu")
-_UNREADABLE = {
-    "xml": "it would need a second reader that tells the same thing less exactly",
-    "serialize": "reading PHP's serialised objects from elsewhere is unsafe",
-    "var_export": "it is PHP source code, which nothing but PHP reads",
-}
 _WORD = re.compile(r"[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 _NOT_IN_URLS = re.compile(r"[^!-~]")
 
 
-def check_result_type(result_type: str) -> str:
-    """`result_type` if it can be read. Raises UnsupportedResultType for those of the provider's that cannot."""
-    if result_type in READABLE:
-        return result_type
-    if result_type in _UNREADABLE:
-        raise UnsupportedResultType(
-            f"result_type '{result_type}' is not read: {_UNREADABLE[result_type]}. Use 'json' or 'jsonu'."
-        )
-    raise ValueError("result_type is one of 'json' and 'jsonu'")
-
-
 def check_cache(cache: str) -> str:
     """`cache` if the provider knows it."""
-    if cache not in CACHE:
+    if cache not in {"yes", "no"}:
         raise ValueError("cache is 'yes' or 'no'")
     return cache
 
@@ -40,7 +20,7 @@ def check_cache(cache: str) -> str:
 class ClientConfig:
     """`url` is the gateway's base, without platform; `timeout` is seconds for a whole call, from name to last byte.
 
-    `ca_bundle` is a file of certificates to trust in place of the usual ones. Raises ValueError for what cannot work,
+    `ca_bundle` is a file of certificates to trust in place of the system's. Raises ValueError for what cannot work,
     in words that never hold the value, which might be a secret in the wrong place.
     """
 
@@ -51,9 +31,6 @@ class ClientConfig:
     timeout: float = 15.0
     cache: str = "no"
     lang: str = "cn"
-    result_type: str = "json"
-    version: str = ""
-    use_environment_proxies: bool = False
     ca_bundle: str | None = None
 
     def __post_init__(self) -> None:
@@ -67,7 +44,6 @@ class ClientConfig:
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             raise ValueError("timeout is a positive number of seconds")
         check_cache(self.cache)
-        check_result_type(self.result_type)
 
     def split_url(self) -> SplitResult:
         """The URL's parts. Raises ValueError when it has none."""

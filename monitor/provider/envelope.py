@@ -1,17 +1,28 @@
-"""What stands around a reply's record: the status code, the provider's count of calls, its request ID."""
+"""What stands around a reply's record: the status code, the provider's count of calls, its request ID, its time."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Action, Billing, look_up
 from monitor.provider.errors import ApiError, BadReply, NotFound
 from monitor.provider.limits import MAX_CODE, MAX_REASON, MAX_REQUEST_ID
+from monitor.provider.numbers import whole
 from monitor.provider.observation import Quota
-from monitor.provider.text import clean, identifier
+from monitor.provider.text import Flags, clean, identifier
 
 type Redact = Callable[[str], str]
 
+#: Douyin began then; data cannot be older.
+EARLIEST = datetime(2016, 9, 1, tzinfo=UTC)
+#: How far the provider's clock may run ahead of ours.
+TOLERANCE = timedelta(minutes=5)
+NOT_TOLD, IN_THE_FUTURE = "data_time:not_told", "data_time:in_the_future"
+#: Remarks on a reply whose data time is that of its arrival.
+UNTOLD = frozenset({NOT_TOLD, IN_THE_FUTURE})
+_EARLIEST_SECONDS = int(EARLIEST.timestamp())
+_LATEST_SECONDS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 _NOT_FOUND_SLUG = "item-not-found"
 _NO_ERROR = frozenset({"", "ok", "success"})
 _QUOTA = re.compile(r"today:\s*([0-9]{0,12})\s+max:\s*([0-9]{0,12})(?![0-9])", re.ASCII)
@@ -79,9 +90,29 @@ def items_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact =
     if items.get("error"):
         raise _nested_failure(envelope, items, redact)
     # PHP writes a list with gaps as an object.
-    found = items.get("item")
-    found = list(found.values()) if type(found) is dict else found
-    return found if type(found) is list else []
+    hits = items.get("item")
+    hits = list(hits.values()) if type(hits) is dict else hits
+    return hits if type(hits) is list else []
+
+
+def captured_at(payload: Mapping[str, object], item: Mapping[str, object]) -> datetime | None:
+    """When the provider captured the data: by the envelope, else by the record; `None` when neither says it."""
+    for value in (payload.get("secache_time"), item.get("current_time")):
+        seconds = whole(value)
+        if seconds is not None and _EARLIEST_SECONDS <= seconds < _LATEST_SECONDS:
+            return datetime.fromtimestamp(seconds, UTC)
+    return None
+
+
+def data_time(captured: datetime | None, received_at: datetime, flags: Flags) -> datetime:
+    """The age of the data: when it was captured, or on arrival when that is not told or lies ahead of our clock."""
+    if captured is None:
+        flags.append(NOT_TOLD)
+        return received_at
+    if captured > received_at + TOLERANCE:
+        flags.append(IN_THE_FUTURE)
+        return received_at
+    return captured
 
 
 def read_code(value: object, redact: Redact = str) -> str:

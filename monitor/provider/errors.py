@@ -62,7 +62,3 @@ class WrongProduct(ProviderError):
     """A record of another product than the one asked for, as polluted caches give."""
 
     outcome = Outcome.WRONG_PRODUCT
-
-
-class UnsupportedResultType(ValueError):
-    """A `result_type` that this client does not read. Only `json` and `jsonu` are."""

@@ -1,16 +1,18 @@
-"""Tolerant readers of numbers. What cannot be believed is not told, and flagged; nothing is guessed or rounded.
+"""Tolerant readers of numbers and moments. What cannot be believed is not told, and flagged; nothing is guessed.
 
 A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and fails like any other text.
 """
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 from monitor.provider.limits import MAX_FEN, MAX_UNITS
 from monitor.provider.text import Flags, is_untold
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _LONGEST_NUMBER = 64
+_LATEST_SECONDS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 # Above this a float no longer tells one whole number from the next.
 _EXACT_FLOATS = 2**53
 _YUAN = re.compile(r"(-?)(?:¥|CNY|RMB)?([0-9]{1,12})(?:\.([0-9]{1,12}))?元?", re.IGNORECASE)
@@ -91,6 +93,17 @@ def small(value: object, field: str, flags: Flags) -> int | None:
         flags.append(f"{field}:unreadable")
         return None
     return number
+
+
+def moment(value: object, field: str, flags: Flags) -> datetime | None:
+    """A moment told in Unix seconds; 0 means none."""
+    if value is None or value == "":
+        return None
+    seconds = whole(value)
+    if seconds is None or not 0 <= seconds < _LATEST_SECONDS:
+        flags.append(f"{field}:unreadable")
+        return None
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def narrow(text: str) -> str:

@@ -1,20 +1,27 @@
-"""Payload to Observation. With the modules it calls, the only reader of the provider's keys.
+"""Payload to Observation: a product's reply, and the hits of a search.
 
 A field that cannot be believed is not told, and flagged; it never costs the rest of the record. Personal data
 (`mobile`, `shop_tel`, `second_mobile`, `client_ip`) is never read.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from monitor.provider.envelope import Envelope, Redact, item_of, items_of, read_envelope
+from monitor.provider.envelope import Redact, captured_at, data_time, item_of, items_of, read_envelope
 from monitor.provider.errors import WrongProduct
-from monitor.provider.normalised_record import read_normalised
+from monitor.provider.limits import MAX_HITS, MAX_SHOP_ID, MAX_TITLE
+from monitor.provider.numbers import yuan
 from monitor.provider.observation import Observation, SearchHit
-from monitor.provider.raw_record import read_raw
-from monitor.provider.search import num_iid_of, read_hits
-from monitor.provider.text import Flags
-from monitor.provider.times import captured, data_time
+from monitor.provider.record import read_normalised, read_raw
+from monitor.provider.sales import sales
+from monitor.provider.text import Flags, identifier, image_url, is_untold, line
+
+_NUM_IID = re.compile(r"[0-9]{1,19}", re.ASCII)
+_ID_IN_URL = re.compile(r"[?&]id=([0-9]{1,19})(?![0-9])", re.ASCII)
+_LONGEST_URL = 2_000
+# A number that went through a float keeps this many digits; the rest are wrong.
+_DIGITS_KEPT = 15
 
 
 def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str) -> Observation:
@@ -26,41 +33,76 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
     envelope = read_envelope(payload, redact)
     item = item_of(payload, envelope, redact)
     is_raw = "product_id" in item
-    _check_product(_raw_id(item) if is_raw else num_iid_of(item), num_iid, envelope)
-    flags: Flags = []
-    told = read_raw(item, flags) if is_raw else read_normalised(item, flags)
-    when = data_time(captured(payload.get("secache_time"), item.get("current_time")), received_at, flags)
-    return Observation(
-        num_iid=num_iid,
-        data_time=when,
-        from_cache=envelope.from_cache,
-        request_id=envelope.request_id,
-        quota=envelope.quota,
-        flags=tuple(dict.fromkeys(flags)),
-        **told,
-    )
-
-
-def parse_search(payload: Mapping[str, object], redact: Redact = str) -> tuple[SearchHit, ...]:
-    """The products that a reply to `item_search` or `item_search_shop` tells of. Raises ProviderError."""
-    return read_hits(items_of(payload, read_envelope(payload, redact), redact))
-
-
-def _raw_id(item: Mapping[str, object]) -> str | None:
-    """A raw record's `product_id`; as a float it is not told, for it has lost digits."""
-    told = item["product_id"]
-    if type(told) is str:
-        return told.strip() or None
-    return str(told) if type(told) is int and abs(told) < 10**19 else None
-
-
-def _check_product(told: str | None, asked: str, envelope: Envelope) -> None:
-    if told is None:
+    product_id = _raw_id(item["product_id"]) if is_raw else _normalised_id(item)
+    if product_id is None:
         raise envelope.bad_reply("the record does not say which product it is of")
-    if told != asked:
+    if product_id != num_iid:
         raise WrongProduct(
             "the reply is about another product",
             billing=envelope.billing,
             request_id=envelope.request_id,
             quota=envelope.quota,
         )
+    flags: Flags = []
+    fields = read_raw(item, flags) if is_raw else read_normalised(item, flags)
+    told_at = data_time(captured_at(payload, item), received_at, flags)
+    return Observation(
+        num_iid=num_iid,
+        data_time=told_at,
+        from_cache=envelope.from_cache,
+        request_id=envelope.request_id,
+        quota=envelope.quota,
+        flags=tuple(dict.fromkeys(flags)),
+        **fields,
+    )
+
+
+def parse_search(payload: Mapping[str, object], redact: Redact = str) -> tuple[SearchHit, ...]:
+    """The products that a reply to `item_search` or `item_search_shop` tells of. Raises ProviderError.
+
+    One whose identifier cannot be told is left out: it could not be watched.
+    """
+    items = items_of(payload, read_envelope(payload, redact), redact)[:MAX_HITS]
+    return tuple(hit for item in items if isinstance(item, dict) and (hit := _hit(item)) is not None)
+
+
+def _hit(item: Mapping[str, object]) -> SearchHit | None:
+    num_iid = _normalised_id(item)
+    if num_iid is None:
+        return None
+    flags: Flags = []
+    promotion = item.get("promotion_price")
+    return SearchHit(
+        num_iid=num_iid,
+        title=line(item.get("title"), "title", MAX_TITLE, flags),
+        price=yuan(item.get("price") if is_untold(promotion) else promotion, "price", flags),
+        sales=sales(item.get("sales"), "sales", flags),
+        shop_id=identifier(item.get("shop_id"), "shop_id", MAX_SHOP_ID, flags),
+        image=image_url(item.get("pic_url"), "images", flags),
+        flags=tuple(dict.fromkeys(flags)),
+    )
+
+
+def _raw_id(product_id: object) -> str | None:
+    """A raw record's `product_id`; as a float it is not told, for it has lost digits."""
+    if type(product_id) is str:
+        return product_id.strip() or None
+    return str(product_id) if type(product_id) is int and abs(product_id) < 10**19 else None
+
+
+def _normalised_id(item: Mapping[str, object]) -> str | None:
+    """A normalised record's `num_iid`, whole: as text it is, as a number it may not be, but `detail_url` still is."""
+    told = item.get("num_iid")
+    text = told.strip() if type(told) is str else str(told) if type(told) is int and 0 < told < 10**19 else ""
+    is_readable = _NUM_IID.fullmatch(text) is not None
+    url = item.get("detail_url")
+    match = _ID_IN_URL.search(url) if type(url) is str and len(url) <= _LONGEST_URL else None
+    if match and (not is_readable or _is_rounding_of(text, match[1])):
+        return match[1]
+    if not is_readable or (type(told) is int and told > 2**53):
+        return None
+    return text
+
+
+def _is_rounding_of(text: str, digits: str) -> bool:
+    return len(text) == len(digits) and text[:_DIGITS_KEPT] == digits[:_DIGITS_KEPT]

@@ -19,9 +19,9 @@ from monitor.doubts import Doubt, Ending
 from monitor.models import DoubtedReading, Outage, Product, Snapshot
 from monitor.models.watchlists import Priority
 from monitor.provider.codes import SUCCESS, Outcome
+from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, Quota, ShopObservation, Status
-from monitor.provider.times import UNTOLD
 from monitor.schedule import History, Known, Limits, Planner, Told, next_check
 
 #: What is compared of two states to see whether a product is again what it was.

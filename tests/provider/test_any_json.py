@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.provider.body import read_body
+from monitor.provider.envelope import EARLIEST, TOLERANCE
 from monitor.provider.errors import ProviderError
 from monitor.provider.limits import MAX_FEN, MAX_IMAGES, MAX_NAME, MAX_TITLE, MAX_UNITS, MAX_URL
 from monitor.provider.observation import Observation, SearchHit, Status
 from monitor.provider.parse import parse_item, parse_search
-from monitor.provider.times import EARLIEST, TOLERANCE
 from tests.provider.records import NOW, normalised, raw
 from tests.provider.wire import NUM_IID
 

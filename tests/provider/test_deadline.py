@@ -40,28 +40,28 @@ def test_a_silent_provider(server: Wire, client: Client) -> None:
     server.script = server.drip()
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_headers_that_drip(server: Wire, client: Client) -> None:
     server.script = server.drip(b"HTTP/1.1 ", b"200 ", b"OK\r\n", *[b"X-Drip: 1\r\n"] * 50)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_header_that_drips_a_byte_at_a_time(server: Wire, client: Client) -> None:
     server.script = server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_interim_answers_without_end(server: Wire, client: Client) -> None:
     server.script = server.drip(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 50)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_body_that_drips(server: Wire, client: Client) -> None:
@@ -69,7 +69,7 @@ def test_a_body_that_drips(server: Wire, client: Client) -> None:
     server.script = server.drip(whole[:200], *[whole[position : position + 1] for position in range(200, 260)])
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_body_that_drips_in_chunks(server: Wire, client: Client) -> None:
@@ -77,14 +77,14 @@ def test_a_body_that_drips_in_chunks(server: Wire, client: Client) -> None:
     server.script = server.drip(head, *[b"1\r\n \r\n"] * 50)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_body_without_a_length_that_never_ends(server: Wire, client: Client) -> None:
     server.script = server.drip(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 50)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_compressed_body_that_drips(server: Wire, client: Client) -> None:
@@ -92,16 +92,16 @@ def test_a_compressed_body_that_drips(server: Wire, client: Client) -> None:
     server.script = server.drip(head, *[b"\0"] * 50)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_drip_on_a_connection_that_was_fast_before(server: Wire, client: Client) -> None:
     fast, slow = server.send(http(sample())), server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
     server.script = lambda connection, number: (fast if number == 1 else slow)(connection, number)
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
 
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert server.connections == 1
 
 
@@ -110,18 +110,8 @@ def test_a_handshake_that_never_comes(server: Wire, make_client: MakeClient) -> 
     client = make_client(server.url.replace("http:", "https:"), timeout=LIMIT)
 
     with times_out(Billing.NOT_BILLED):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert server.requests == []
-
-
-def test_a_proxy_that_drips(server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.script = server.drip(b"HTTP/1.1 200 Connection established\r\n", *[b"X-Drip: 1\r\n"] * 50)
-    monkeypatch.setenv("https_proxy", server.url)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-    with times_out(Billing.NOT_BILLED):
-        make_client("https://gateway.test", timeout=LIMIT, use_environment_proxies=True).item_get_app(NUM_IID)
 
 
 def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +124,7 @@ def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: p
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     try:
         with times_out(Billing.NOT_BILLED):
-            make_client("http://gateway.test", timeout=LIMIT).item_get_app(NUM_IID)
+            make_client("http://gateway.test", timeout=LIMIT).observe(NUM_IID)
     finally:
         answered.set()
 
@@ -152,7 +142,7 @@ def test_a_host_whose_first_address_is_silent(
     addresses = [(*family, full.getsockname()), (*family, ("127.0.0.1", server.port))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: addresses)
 
-    assert make_client("http://gateway.test", timeout=1.0).item_get_app(NUM_IID).code == "0000"
+    assert make_client("http://gateway.test", timeout=1.0).observe(NUM_IID).num_iid == NUM_IID
     for sock in [*waiting, full]:
         sock.close()
 
@@ -161,7 +151,7 @@ def test_the_next_call_works_after_one_ran_out_of_time(server: Wire, client: Cli
     slow, fast = server.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse"[:40]), server.send(http(sample()))
     server.script = lambda connection, number: (slow if number == 1 else fast)(connection, number)
     with times_out():
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
-    assert client.item_get_app(NUM_IID).code == "0000"
+    assert client.observe(NUM_IID).num_iid == NUM_IID
     assert server.connections == 2

@@ -1,6 +1,5 @@
 """Calls that get no answer, or one that is not the protocol's."""
 
-import select
 import shutil
 import socket
 import ssl
@@ -28,7 +27,7 @@ def test_a_provider_that_refuses_connections(make_client: MakeClient) -> None:
         port = closed.getsockname()[1]
 
     with pytest.raises(NetworkError, match="it refuses connections") as caught:
-        make_client(f"http://127.0.0.1:{port}").item_get_app(NUM_IID)
+        make_client(f"http://127.0.0.1:{port}").observe(NUM_IID)
     assert caught.value.outcome is Outcome.NETWORK
     assert caught.value.action is Action.RETRY
     assert caught.value.billing is Billing.NOT_BILLED
@@ -36,20 +35,20 @@ def test_a_provider_that_refuses_connections(make_client: MakeClient) -> None:
 
 def test_a_host_that_does_not_exist(make_client: MakeClient) -> None:
     with pytest.raises(NetworkError, match="host name cannot be resolved") as caught:
-        make_client("http://nowhere.invalid").item_get_app(NUM_IID)
+        make_client("http://nowhere.invalid").observe(NUM_IID)
     assert caught.value.billing is Billing.NOT_BILLED
 
 
 def test_a_name_that_is_none(make_client: MakeClient) -> None:
     with pytest.raises(NetworkError):
-        make_client(f"http://{'a' * 70}..test").item_get_app(NUM_IID)
+        make_client(f"http://{'a' * 70}..test").observe(NUM_IID)
 
 
 def test_a_connection_closed_without_an_answer(server: Wire, client: Client) -> None:
     server.script = lambda _connection, _number: False
 
     with pytest.raises(NetworkError, match="broke") as caught:
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert caught.value.billing is Billing.POSSIBLY
 
 
@@ -57,7 +56,7 @@ def test_a_reset_before_the_answer(server: Wire, client: Client) -> None:
     server.script = lambda connection, _number: reset(connection)
 
     with pytest.raises(NetworkError, match="ECONNRESET"):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_reset_within_the_answer(server: Wire, client: Client) -> None:
@@ -69,17 +68,17 @@ def test_a_reset_within_the_answer(server: Wire, client: Client) -> None:
 
     server.script = script
     with pytest.raises(NetworkError, match="ECONNRESET"):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_reset_of_a_kept_connection_is_not_asked_again_in_secret(server: Wire, client: Client) -> None:
     """Calls are counted before they are made: one repeated here would be counted by the provider alone."""
     kept = server.send(http(sample()))
     server.script = lambda connection, number: kept(connection, number) if number == 1 else reset(connection)
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
 
     with pytest.raises(NetworkError):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert len(server.requests) == 2
 
 
@@ -88,7 +87,7 @@ def test_a_status_other_than_200(server: Wire, client: Client, status: int) -> N
     server.answer(http(sample(), status))
 
     with pytest.raises(NetworkError, match=f"HTTP {status}") as caught:
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert caught.value.code == f"http-{status}"
     assert caught.value.billing is Billing.POSSIBLY
 
@@ -99,7 +98,7 @@ def test_a_redirect_is_not_followed(server: Wire, client: Client, status: int) -
         server.answer(http(b"", status, f"Location: {elsewhere.url}/?key=x"))
 
         with pytest.raises(BadReply, match="redirect") as caught:
-            client.item_get_app(NUM_IID)
+            client.observe(NUM_IID)
         assert caught.value.code == f"http-{status}"
         assert elsewhere.connections == 0
         assert len(server.requests) == 1
@@ -132,7 +131,7 @@ def test_an_answer_that_is_cut_short_or_no_http(server: Wire, client: Client, an
 
     server.script = script
     with pytest.raises(BadReply) as caught:
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert caught.value.outcome is Outcome.BAD_REPLY
     assert caught.value.billing is Billing.POSSIBLY
 
@@ -140,15 +139,15 @@ def test_an_answer_that_is_cut_short_or_no_http(server: Wire, client: Client, an
 def test_a_chunked_answer_and_one_until_the_connections_end(server: Wire, client: Client) -> None:
     body = http(sample()).partition(b"\r\n\r\n")[2]
     server.answer(chunked(body[:1000], body[1000:1001], body[1001:]))
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert client.item_get_app(NUM_IID).code == "0000"
+    assert client.observe(NUM_IID).num_iid == NUM_IID
+    assert client.observe(NUM_IID).num_iid == NUM_IID
     assert server.connections == 1
 
     def until_the_end(connection: socket.socket, _number: int) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body)
 
     server.script = until_the_end
-    assert client.item_get_app(NUM_IID).code == "0000"
+    assert client.observe(NUM_IID).num_iid == NUM_IID
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,7 @@ def tls_server(certificate: Path) -> Iterator[Wire]:
 
 def test_a_certificate_that_nobody_vouches_for(tls_server: Wire, make_client: MakeClient) -> None:
     with pytest.raises(NetworkError, match="certificate is not to be trusted") as caught:
-        make_client(tls_server.url).item_get_app(NUM_IID)
+        make_client(tls_server.url).observe(NUM_IID)
     assert caught.value.billing is Billing.NOT_BILLED
     assert tls_server.requests == []
 
@@ -187,7 +186,7 @@ def test_a_certificate_for_another_host(tls_server: Wire, make_client: MakeClien
     client = make_client(f"https://localhost:{tls_server.port}", ca_bundle=str(certificate / "certificate.pem"))
 
     with pytest.raises(NetworkError, match="certificate is not to be trusted"):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     assert tls_server.requests == []
 
 
@@ -197,40 +196,8 @@ def test_a_trusted_certificate_and_a_kept_tls_connection(
     client = make_client(tls_server.url, ca_bundle=str(certificate / "certificate.pem"))
 
     for _ in range(5):
-        assert client.item_get_app(NUM_IID).code == "0000"
+        assert client.observe(NUM_IID).num_iid == NUM_IID
     assert tls_server.connections == 1
-
-
-def test_a_tls_call_through_a_proxy(
-    tls_server: Wire, server: Wire, make_client: MakeClient, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def tunnel(connection: socket.socket, _number: int) -> None:
-        with socket.create_connection(("127.0.0.1", tls_server.port)) as onward:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            ends = {connection: onward, onward: connection}
-            while True:
-                for end in select.select(ends, [], [])[0]:
-                    received = end.recv(65536)
-                    if not received:
-                        return
-                    ends[end].sendall(received)
-
-    server.script = tunnel
-    monkeypatch.setenv("https_proxy", server.url.replace("http://", "http://user:word@"))
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    bundle = str(certificate / "certificate.pem")
-    client = make_client(tls_server.url, ca_bundle=bundle, use_environment_proxies=True)
-
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert (server.connections, len(server.requests), len(tls_server.requests)) == (1, 1, 2)
-    # The proxy is logged in to and learns the host, and nothing of what is asked.
-    host = f"127.0.0.1:{tls_server.port}"
-    connect, *headers = server.requests[0].split("\r\n")
-    assert connect == f"CONNECT {host} HTTP/1.1"
-    assert {*headers} == {f"Host: {host}", "Proxy-Authorization: Basic dXNlcjp3b3Jk", ""}
-    assert "Proxy-Authorization" not in tls_server.requests[0]
 
 
 def test_a_server_that_speaks_no_tls(server: Wire, make_client: MakeClient) -> None:
@@ -244,4 +211,4 @@ def test_a_server_that_speaks_no_tls(server: Wire, make_client: MakeClient) -> N
 
         server._start(greet)
         with pytest.raises(NetworkError, match="TLS failed"):
-            make_client(f"https://127.0.0.1:{listener.getsockname()[1]}").item_get_app(NUM_IID)
+            make_client(f"https://127.0.0.1:{listener.getsockname()[1]}").observe(NUM_IID)

@@ -8,39 +8,38 @@ from pathlib import Path
 
 import pytest
 
-from monitor.provider import adapter
+from monitor.provider import client as client_module
 from monitor.provider.client import Client, ClientConfig
-from monitor.provider.errors import NetworkError, UnsupportedResultType
+from monitor.provider.errors import WrongProduct
+from monitor.provider.observation import Quota
 from tests.provider.conftest import KEY, SECRET, MakeClient
 from tests.provider.wire import NUM_IID, Wire, http, sample, wire
 
 
 def test_it_asks_for_a_product_as_the_provider_documents(server: Wire, client: Client) -> None:
-    reply = client.item_get_app(NUM_IID)
+    observation = client.observe(NUM_IID)
 
     assert server.requests[0].startswith("GET /douyin/item_get_app/?")
     assert server.queries == [
         {"key": KEY, "secret": SECRET, "num_iid": NUM_IID, "cache": "no", "result_type": "json", "lang": "cn"}
     ]
-    assert (reply.code, reply.request_id, reply.from_cache) == ("0000", "gw-1.6256900b565d8", True)
-    assert reply.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
-    assert reply.quota is not None
-    assert (reply.quota.used, reply.quota.cap) == (0, 11000)
+    assert (observation.request_id, observation.from_cache) == ("gw-1.6256900b565d8", True)
+    assert observation.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
+    assert observation.quota == Quota(0, 11_000)
 
 
-def test_it_sends_every_public_parameter(server: Wire, client: Client) -> None:
-    client.item_get(NUM_IID, cache="yes", lang="en", version="2", result_type="jsonu")
+def test_it_asks_as_it_is_told_to(server: Wire, make_client: MakeClient) -> None:
+    make_client(lang="en").observe(NUM_IID, api="item_get", cache="yes")
 
     assert server.requests[0].startswith("GET /douyin/item_get/?")
-    asked = {"num_iid": NUM_IID, "cache": "yes", "lang": "en", "version": "2", "result_type": "jsonu"}
-    assert asked.items() <= server.queries[0].items()
+    assert {"num_iid": NUM_IID, "cache": "yes", "lang": "en"}.items() <= server.queries[0].items()
 
 
 def test_it_searches_by_words_and_by_shop(server: Wire, client: Client) -> None:
     server.answer({"error_code": "0000", "error": "", "items": {"item": []}})
 
-    client.item_search("磨毛 衬衫&key=x", page=3, sort="_sale")
-    client.item_search_shop("sXahcZg", page=2)
+    client.search(q="磨毛 衬衫&key=x", page=3, sort="_sale")
+    client.search(shop_id="sXahcZg", page=2)
 
     assert server.requests[0].startswith("GET /douyin/item_search/?")
     assert {"q": "磨毛 衬衫&key=x", "page": "3", "sort": "_sale", "key": KEY}.items() <= server.queries[0].items()
@@ -49,14 +48,15 @@ def test_it_searches_by_words_and_by_shop(server: Wire, client: Client) -> None:
 
 
 def test_it_keeps_the_path_and_platform_it_is_given(server: Wire, make_client: MakeClient) -> None:
-    make_client(f"{server.url}/gateway/", platform="taobao").item_get_app(NUM_IID)
+    make_client(f"{server.url}/gateway/", platform="taobao").observe(NUM_IID)
 
     assert server.requests[0].startswith("GET /gateway/taobao/item_get_app/?key=")
     assert f"Host: 127.0.0.1:{server.port}\r\n" in server.requests[0]
 
 
-def test_it_cannot_be_made_to_send_a_second_request(server: Wire, client: Client) -> None:
-    client.item_get_app("1\r\nX-Evil: 1\r\n\r\nGET /", lang="cn HTTP/1.1\r\nX-Evil: 2")
+def test_it_cannot_be_made_to_send_a_second_request(server: Wire, make_client: MakeClient) -> None:
+    with pytest.raises(WrongProduct):
+        make_client(lang="cn HTTP/1.1\r\nX-Evil: 2").observe("1\r\nX-Evil: 1\r\n\r\nGET /")
 
     assert len(server.requests) == 1
     assert "\r\nX-Evil" not in server.requests[0]
@@ -65,14 +65,14 @@ def test_it_cannot_be_made_to_send_a_second_request(server: Wire, client: Client
 def test_it_searches_for_what_no_url_can_hold(server: Wire, client: Client) -> None:
     server.answer({"error_code": "0000", "error": "", "items": []})
 
-    client.item_search("衬衫\ud800")
+    client.search(q="衬衫\ud800")
 
     assert server.queries[0]["q"] == "衬衫?"
 
 
 def test_it_calls_again_on_the_same_connection(server: Wire, client: Client) -> None:
     for _ in range(20):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
     assert (len(server.requests), server.connections) == (20, 1)
 
@@ -92,8 +92,9 @@ def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(ser
     def ask(first: int) -> None:
         start.wait()
         for number in range(first, first + 10):
-            item = client.item_get_app(str(number)).payload["item"]
-            if not isinstance(item, dict) or item["product_id"] != str(number):
+            try:
+                client.observe(str(number))
+            except WrongProduct:
                 mixed_up.append(str(number))
 
     lock = threading.Lock()
@@ -122,7 +123,7 @@ def test_it_opens_a_new_connection_when_the_provider_closed_the_idle_one(server:
 
     server.script = once
     for _ in range(3):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
         server.settled()
 
     assert (len(server.requests), server.connections) == (3, 3)
@@ -131,9 +132,9 @@ def test_it_opens_a_new_connection_when_the_provider_closed_the_idle_one(server:
 def test_it_leaves_a_connection_alone_that_routers_may_have_forgotten(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.item_get_app(NUM_IID)
-    monkeypatch.setattr(adapter, "_MAX_IDLE_SECONDS", 0)
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
+    monkeypatch.setattr(client_module, "_MAX_IDLE_SECONDS", 0)
+    client.observe(NUM_IID)
 
     assert server.connections == 2
 
@@ -141,18 +142,19 @@ def test_it_leaves_a_connection_alone_that_routers_may_have_forgotten(
 def test_a_forked_worker_does_not_use_its_parents_connection(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
     child = os.getpid() + 1
     monkeypatch.setattr(os, "getpid", lambda: child)
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
+    client.observe(NUM_IID)
 
     assert server.connections == 2
 
 
 def test_it_closes_its_connections_and_works_on(server: Wire, client: Client) -> None:
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
     client.close()
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
 
     assert server.connections == 2
 
@@ -165,58 +167,9 @@ def test_it_ignores_proxies_and_netrc_of_the_environment(
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
-    client.item_get_app(NUM_IID)
+    client.observe(NUM_IID)
 
     assert "authorization" not in server.requests[0].lower()
-
-
-def test_it_goes_through_the_environments_proxy_when_asked_to(
-    server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", f"http://user:p%40ss@127.0.0.1:{server.port}")
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-    make_client("http://gateway.test/base", use_environment_proxies=True).item_get_app(NUM_IID)
-
-    assert server.requests[0].startswith("GET http://gateway.test/base/douyin/item_get_app/?key=")
-    assert "Proxy-Authorization: Basic dXNlcjpwQHNz\r\n" in server.requests[0]
-
-
-def test_it_tells_a_tls_proxy_nothing_but_the_host(
-    server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.answer(http(status=403))
-    monkeypatch.setenv("https_proxy", server.url)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-    with pytest.raises(NetworkError, match="the proxy refused"):
-        make_client("https://gateway.test", use_environment_proxies=True).item_get_app(NUM_IID)
-    assert server.requests == ["CONNECT gateway.test:443 HTTP/1.1\r\nHost: gateway.test:443\r\n\r\n"]
-
-
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "https://127.0.0.1:9"])
-def test_it_refuses_proxies_that_it_cannot_use(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, proxy: str
-) -> None:
-    monkeypatch.setenv("http_proxy", proxy)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-
-    with pytest.raises(ValueError, match="only these are supported"):
-        make_client("http://gateway.test", use_environment_proxies=True)
-
-
-@pytest.mark.parametrize("result_type", ["xml", "serialize", "var_export"])
-def test_it_refuses_result_types_that_it_does_not_read(
-    server: Wire, client: Client, make_client: MakeClient, result_type: str
-) -> None:
-    with pytest.raises(UnsupportedResultType, match="Use 'json' or 'jsonu'"):
-        client.item_get_app(NUM_IID, result_type=result_type)
-    with pytest.raises(UnsupportedResultType, match="is not read: "):
-        make_client(result_type=result_type)
-    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -233,7 +186,6 @@ def test_it_refuses_result_types_that_it_does_not_read(
         {"timeout": 0},
         {"timeout": float("nan")},
         {"cache": "maybe"},
-        {"result_type": "yaml"},
     ],
 )
 def test_it_refuses_a_configuration_that_cannot_work(wrong: dict[str, object]) -> None:
@@ -254,12 +206,11 @@ def test_it_observes_at_the_moment_it_is_told(server: Wire, client: Client) -> N
     server.answer(payload)
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-    assert client.observe(NUM_IID, now=moment).data_time == moment
     assert client.observe(NUM_IID, now=lambda: moment).data_time == moment
 
 
 def test_a_second_server_is_not_reached_by_mistake(make_client: MakeClient, server: Wire) -> None:
     with wire() as other:
-        make_client().item_get_app(NUM_IID)
-        make_client(other.url).item_get_app(NUM_IID)
+        make_client().observe(NUM_IID)
+        make_client(other.url).observe(NUM_IID)
         assert (server.connections, other.connections) == (1, 1)

@@ -32,7 +32,7 @@ def search(*items: object) -> dict[str, object]:
 def test_it_reads_what_a_search_found(server: Wire, client: Client) -> None:
     server.answer(search(hit(), hit(num_iid="2", promotion_price="", detail_url="")))
 
-    first, second = parse_search(client.item_search("衬衫").payload)
+    first, second = client.search(q="衬衫")
 
     assert (first.num_iid, first.title, first.price, first.sales) == (NUM_IID, "衬衫", 5990, Sales(13_000, 1_000))
     assert (first.shop_id, first.image, first.flags) == ("123", "https://img.alicdn.com/a", ())

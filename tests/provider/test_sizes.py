@@ -30,7 +30,7 @@ def bomb(megabytes: int) -> bytes:
 def test_a_reply_of_four_megabytes_is_read(server: Wire, client: Client) -> None:
     server.answer(http(padded(MAX_BODY_BYTES)))
 
-    assert client.item_get_app(NUM_IID).code == "0000"
+    assert client.observe(NUM_IID).num_iid == NUM_IID
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_larger_one_is_refused(server: Wire, client: Client, answer: bytes) ->
     server.answer(answer)
 
     with pytest.raises(BadReply):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 def test_a_reply_without_a_length_is_cut_off(server: Wire, client: Client) -> None:
@@ -64,7 +64,7 @@ def test_a_reply_without_a_length_is_cut_off(server: Wire, client: Client) -> No
 
     server.script = flood
     with pytest.raises(BadReply, match="larger"):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
     server.settled()
     assert sent < 50
 
@@ -77,7 +77,7 @@ def test_a_gzip_bomb_is_refused_in_little_memory(server: Wire, client: Client, h
     tracemalloc.start()
     try:
         with pytest.raises(BadReply, match="larger"):
-            client.item_get_app(NUM_IID)
+            client.observe(NUM_IID)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -88,7 +88,7 @@ def test_a_bomb_of_many_members_is_refused(server: Wire, client: Client) -> None
     server.answer(http(gzip.compress(b" " * MEGABYTE) * 6, 200, "Content-Encoding: gzip"))
 
     with pytest.raises(BadReply, match="larger"):
-        client.item_get_app(NUM_IID)
+        client.observe(NUM_IID)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,6 @@ def test_compressed_replies_are_read(server: Wire, client: Client, encoding: str
     body = http(sample()).partition(b"\r\n\r\n")[2]
     server.answer(http(squeeze(body), 200, f"Content-Encoding: {encoding}"))  # type: ignore[operator]
 
-    assert client.item_get_app(NUM_IID).code == "0000"
-    assert client.item_get_app(NUM_IID).code == "0000"
+    assert client.observe(NUM_IID).num_iid == NUM_IID
+    assert client.observe(NUM_IID).num_iid == NUM_IID
     assert server.connections == 1

@@ -113,7 +113,7 @@ def test_a_success_is_told_by_its_code_or_by_no_error_at_all(
 def test_a_success_without_a_code_or_an_error(server: Wire, client: Client) -> None:
     server.answer({"item": sample()["item"]})
 
-    assert client.item_get_app(NUM_IID).code == ""
+    assert client.observe(NUM_IID).price == 7200
 
 
 def test_an_error_without_a_code_is_retryable(server: Wire, client: Client) -> None:
@@ -175,7 +175,7 @@ def test_the_products_own_record_whatever_the_type(server: Wire, client: Client,
 def test_a_search_may_find_nothing(server: Wire, client: Client, items: object) -> None:
     server.answer({"error": "", "error_code": "0000", "items": items})
 
-    assert client.item_search("x").code == "0000"
+    assert client.search(q="x") == ()
 
 
 @pytest.mark.parametrize("items", [None, "", "x", [1]])
@@ -183,14 +183,14 @@ def test_a_search_without_a_list_is_a_bad_reply(server: Wire, client: Client, it
     server.answer({"error": "", "error_code": "0000", "items": items})
 
     with pytest.raises(BadReply):
-        client.item_search("x")
+        client.search(q="x")
 
 
 def test_a_search_may_fail_within_its_list(server: Wire, client: Client) -> None:
     server.answer({"error": "", "error_code": "0000", "items": {"error": "item-not-found"}})
 
     with pytest.raises(NotFound):
-        client.item_search_shop("x")
+        client.search(shop_id="x")
 
 
 def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
@@ -224,5 +224,5 @@ def test_the_providers_own_count(told: object, quota: Quota | None) -> None:
 def test_a_rejected_key_is_not_sent_again_by_the_client(server: Wire, make_client: MakeClient) -> None:
     server.answer({"error": "x", "error_code": "4005"})
     with pytest.raises(ApiError):
-        make_client().item_get_app(NUM_IID)
+        make_client().observe(NUM_IID)
     assert len(server.requests) == 1
