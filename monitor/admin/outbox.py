@@ -6,13 +6,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, side_by_side
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
@@ -133,12 +133,12 @@ class EmailAdmin(RecordedAdmin):
         text = _RECIPIENTS_LINK.sub("/…", str(mail.body))
         if email.kind not in SHOWN_WHOLE:
             text = gettext("Not shown: it holds a link that only the recipient may open.")
-        return format_html('<strong>{}</strong><pre class="mail-text">{}</pre>', mail.subject, text)
+        return render_to_string("admin/monitor/email/message.html", {"subject": mail.subject, "text": text})
 
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> str:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
-        return format_html_join(" · ", "{}", ((link(alert, alert),) for alert in alerts)) or NOT_TOLD
+        return side_by_side(link(alert, alert) for alert in alerts) or NOT_TOLD
 
 
 def _in_words(answer: str) -> str:

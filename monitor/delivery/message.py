@@ -7,7 +7,9 @@ from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Any
 
+import css_inline
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
@@ -15,7 +17,6 @@ from monitor import formatting
 from monitor.delivery import invitations, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
-from monitor.delivery.look import render
 from monitor.delivery.mime import Mail
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import Reading, read
@@ -26,6 +27,9 @@ from monitor.models import Email, User
 LARGEST = 100_000
 #: What the product is called; a sender called otherwise has been given a name by the operator.
 NAMES = ("", "Stallwatch", "看摊")
+#: Writes the style sheet into each element, as mail programs want it. What asks for the screen's width or for darkness
+#: stays in the head; mail programs that read it follow.
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
 
 def build(email: Email, reading: Reading | None = None) -> Mail:
@@ -62,6 +66,13 @@ def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
         context |= alerts.shorter(context)
         text, html = render(template, context)
     return text, html
+
+
+def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Text and HTML of `emails/<template>` in the active language, saying the same."""
+    text = render_to_string(f"emails/{template}.txt", context)
+    html = _INLINER.inline(render_to_string(f"emails/{template}.html", context))
+    return text.strip() + "\n", html
 
 
 def _is_wanted(email: Email, recipient: User) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from monitor import clock, formatting, marks
 from monitor.dashboard import reasons
 from monitor.dashboard.forecast import DAYS_A_MONTH
+from monitor.dashboard.history import State
 from monitor.dashboard.pace import Calls
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.shell import MOST_UNREAD
@@ -149,7 +150,7 @@ def own_pace(watch: Watch) -> str:
 
 
 @register.filter
-def sold(product: Product) -> str:
+def sold(product: Product | State) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
 
@@ -221,3 +222,8 @@ def seconds_long(length: int) -> str:
 def advice(group: Failing, for_operator: bool) -> str:
     """What to do about checks that fail in one way, in the words of whoever reads it."""
     return group.advice(for_operator=for_operator)
+
+
+@register.filter
+def status_text(status: str | None) -> str:
+    return formatting.field_value("status", status, get_language() or "en")

@@ -1,12 +1,16 @@
 """The inbox: what rules have found, read and unread; and products that are to keep quiet."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,10 +18,10 @@ from monitor.dashboard.alerts import PAGE, AlertFilters, alert_page, found, one_
 from monitor.dashboard.history import product_for
 from monitor.dashboard.mails import told
 from monitor.dashboard.watchlists import may_edit_any, watchlists_of
+from monitor.formatting import day_in_words
 from monitor.forms.alerts import AlertFilterForm
-from monitor.models import Alert, Product
-from monitor.views.alert_rows import AlertWriter, days_of
-from monitor.views.evidence import evidence
+from monitor.models import Alert, Product, User
+from monitor.views.evidence import Evidence
 from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
 from monitor.views.undoable import INBOX, offered, remember, standing, take, tell_undone
 from monitor.watchlists import inbox
@@ -25,6 +29,14 @@ from monitor.watchlists import inbox
 STATE = ("show", "list", "kind", "period", "product", "page")
 #: No page shows more, so no request may name more.
 MOST_AT_ONCE = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDay:
+    """A day of the user's clock, in words, and its alerts with their evidence."""
+
+    label: str
+    alerts: list[Evidence]
 
 
 @signed_in
@@ -48,7 +60,7 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     can_add = bool(one.product and not one.is_watched and may_edit_any(request.user))  # type: ignore[attr-defined]
     mails = told(request.user, [one], with_others=True)[one.pk]
-    context = {"nav": "alerts", "alert": one, "evidence": evidence(one, mails), "can_add": can_add}
+    context = {"nav": "alerts", "alert": one, "evidence": Evidence(one, mails), "can_add": can_add}
     return page(request, "alert.html", context)
 
 
@@ -141,7 +153,7 @@ def _back(request: PageRequest) -> HttpResponse:
 def _inbox(request: PageRequest) -> HttpResponse:
     form = _form(request)
     filters = _filters(request, form)
-    shown, state = alert_page(request.user, filters, page_number(request.GET), request.now), _state(request.GET)
+    shown = alert_page(request.user, filters, page_number(request.GET), request.now)
     context = {
         "nav": "alerts",
         "form": form,
@@ -149,14 +161,23 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "page_missed": page_missed(request.GET, shown.number) if request.method != "POST" else "",
         "filters": filters,
         "page": shown,
-        "days": days_of(shown.object_list, AlertWriter(state, told(request.user, list(shown.object_list)))),
-        "state": state,
+        "days": _days(request.user, list(shown.object_list)),
+        "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},
         "done": offered(request, INBOX),
     }
     return page(request, "alerts.html", context, region="exchange")
+
+
+def _days(user: User, alerts: Sequence[Alert]) -> list[AlertDay]:
+    """Alerts, in their order, under their days."""
+    mails, today = told(user, alerts), timezone.localdate()
+    return [
+        AlertDay(day_in_words(day, today), [Evidence(alert, mails[alert.pk]) for alert in group])
+        for day, group in groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
+    ]
 
 
 def _form(request: PageRequest) -> AlertFilterForm:

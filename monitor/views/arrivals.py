@@ -7,11 +7,12 @@ from django.views.decorators.http import require_safe
 from monitor.dashboard.arrivals import arrived, mark
 from monitor.formatting import one_line
 from monitor.models import Alert
-from monitor.views.alert_rows import LONGEST
-from monitor.views.evidence import Words
+from monitor.templatetags.stallwatch import after, before
 from monitor.views.pages import PageRequest, page, signed_in
 
 MARK = "Alerts-Mark"
+#: So much of a name, and twice as much of what happened, is read out.
+LONGEST = 60
 
 
 @signed_in
@@ -32,7 +33,6 @@ def arrivals(request: PageRequest) -> HttpResponse:
 
 def _said(alert: Alert) -> tuple[str, str]:
     """Whose it is, and what happened."""
-    words = Words.of(alert)
-    before = f"{words.before} → " if alert.change_id or alert.before is not None else ""
-    what = f"{capfirst(alert.get_field_display())} {before}{words.after}"
+    was = f"{before(alert)} → " if alert.change_id or alert.before is not None else ""
+    what = f"{capfirst(alert.get_field_display())} {was}{after(alert)}"
     return one_line(alert.subject, LONGEST), one_line(what, 2 * LONGEST)

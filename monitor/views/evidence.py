@@ -1,103 +1,130 @@
-"""What an alert rests on and what became of its mails, as a list of terms."""
+"""What an alert rests on, and what became of its mails in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
-from monitor import formatting
-from monitor.clock import moment
-from monitor.dashboard.mails import Told
-from monitor.markup import joined, markup
-from monitor.models import Alert
+from monitor import timing
+from monitor.changes import Json
+from monitor.clock import moment, to_come
+from monitor.dashboard.mails import Told, Why
+from monitor.formatting import field_value, one_line
+from monitor.models import Alert, Email
 from monitor.rules import OWN_KINDS, Kind
-from monitor.views import mail_words
+
+#: So much of what a server said fits.
+LONGEST_ANSWER = 160
+_WHY_NOT = {
+    Why.NOT_YET: gettext_lazy("on its way"),
+    Why.MUTED: gettext_lazy("not mailed: the product was muted"),
+    Why.ALL_OFF: gettext_lazy("not mailed: you have switched mails off"),
+    Why.LIST_OFF: gettext_lazy("not mailed: you have switched the mails of this list off"),
+    Why.READ: gettext_lazy("not mailed: you had read it"),
+    Why.OTHER: gettext_lazy("not mailed: you were not on this list then, or wanted no mails of it"),
+}
+_OF_OTHERS = {
+    Email.Status.PENDING: gettext_lazy("on its way"),
+    Email.Status.DROPPED: gettext_lazy("not mailed"),
+    Email.Status.HELD: gettext_lazy("not delivered"),
+    Email.Status.REFUSED: gettext_lazy("not delivered"),
+    Email.Status.FAILED: gettext_lazy("not delivered"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """An alert's values and its rule, as it was when it fired, in the reader's language."""
+class Evidence:
+    """An alert with what a page tells of it beyond its fields, in the reader's language."""
 
-    before: str
-    after: str
-    rule: str
+    alert: Alert
+    mails: Told
 
-    @classmethod
-    def of(cls, alert: Alert) -> Words:
-        language = get_language() or "en"
-        before, after = (formatting.field_value(alert.field, one, language) for one in (alert.before, alert.after))
-        return cls(formatting.one_line(before), formatting.one_line(after), alert.rule_in_words)
+    @property
+    def is_silence(self) -> bool:
+        """Whether it tells that no check succeeds: then nothing was seen that could be compared."""
+        return bool(self.alert.rule_as_it_was.get("kind") == Kind.SILENT)
 
+    @property
+    def is_of_own(self) -> bool:
+        """Whether its rule compares with a product of one's own."""
+        return self.alert.rule_as_it_was.get("kind") in OWN_KINDS
 
-def evidence(alert: Alert, told: Told, words: Words | None = None) -> SafeString:
-    """All of it, in the reader's language."""
-    words = words or Words.of(alert)
-    terms = [
-        *_of_rule(alert, words),
-        *_of_values(alert, words),
-        _term(gettext("Data time"), moment(alert.data_time), "num"),
-        _term(gettext("Request ID"), alert.request_id or formatting.NOT_TOLD),
-        _term(gettext("E-mail to you"), mail_words.own(alert, told)),
-        *(_term(gettext("E-mail to %(name)s") % {"name": name}, said) for name, said in mail_words.of_others(told)),
-    ]
-    return markup("<dl>{}</dl>", joined(terms))
+    @property
+    def compared_with(self) -> str:
+        return self._in_words(self.alert.compared_with)
 
+    @property
+    def firings(self) -> list[tuple[datetime, str]]:
+        """The last times that it fired again, with their values."""
+        return [
+            (datetime.fromisoformat(at), "" if value is None else self._in_words(value))
+            for at, value in self.alert.moments
+        ]
 
-def _of_rule(alert: Alert, words: Words) -> Iterator[SafeString]:
-    """The rule as it was: its condition and how it tells of what it finds."""
-    yield _term(gettext("Rule"), words.rule)
-    if cooldown := alert.rule_as_it_was.get("cooldown"):
-        yield _term(gettext("At most one alert in"), formatting.duration(timedelta(seconds=cooldown)))
-    if alert.rule_as_it_was.get("is_urgent"):
-        yield _term(gettext("Urgent"), gettext("mailed at once, also in quiet hours"))
+    @property
+    def own_mail(self) -> str:
+        """The reader's own mail, or why there is none."""
+        if self.mails.own is not None:
+            return _outcome(self.mails.own.email)
+        if self.mails.why_not is Why.NOT_YET and (gathers := to_come(self.alert.held_until)):
+            return gettext("waits until %(time)s") % {"time": moment(gathers)}
+        return str(_WHY_NOT[self.mails.why_not])
 
+    @property
+    def mails_to_others(self) -> Iterator[tuple[str, str]]:
+        """Names of members, and whether and when they were told."""
+        for mail in self.mails.others:
+            status = Email.Status(mail.email.status)
+            words = gettext("sent %(time)s") % {"time": moment(mail.email.sent_at)} if mail.email.sent_at else ""
+            yield one_line(mail.recipient.get_short_name()), words or str(_OF_OTHERS.get(status, ""))
 
-def _of_values(alert: Alert, words: Words) -> Iterator[SafeString]:
-    """What was seen, when, and what it was compared with."""
-    kind = alert.rule_as_it_was.get("kind")
-    if kind == Kind.SILENT:
-        yield _term(gettext("Last success"), moment(alert.data_time), "num")
-        return
-    yield _term(gettext("Before → after"), f"{words.before} → {words.after}")
-    if alert.is_repeated:
-        yield _term(gettext("Repeated"), _repeated(alert))
-    if (compared := alert.compared_with) is not None:
-        name = gettext("My product") if kind in OWN_KINDS else gettext("Compared with")
-        yield _term(name, formatting.field_value(alert.field, compared, get_language() or "en"), "num")
-    if alert.change:
-        yield _term(gettext("Old value last seen"), moment(alert.change.last_seen_before), "num")
-        yield _term(gettext("New value first seen"), moment(alert.change.first_seen_after), "num")
-    else:
-        yield _term(pgettext("noun", "Change"), _without_change(alert))
+    def _in_words(self, value: Json) -> str:
+        return field_value(self.alert.field, value, get_language() or "en")
 
 
-def _without_change(alert: Alert) -> str:
-    """Why there is an alert though the field did not change just then."""
-    kind, also = alert.rule_as_it_was.get("kind"), alert.rule_as_it_was.get("also")
-    if kind in OWN_KINDS or also:
-        return gettext("none: something else that the rule asks for came about")
-    return gettext("none: it was so when the rule was made")
+def _outcome(email: Email) -> str:
+    about = {"address": email.address, "time": moment(email.sent_at)}
+    match email.status:
+        case Email.Status.SENT:
+            return _told(gettext("sent %(time)s to %(address)s, accepted by the server") % about, email)
+        case Email.Status.PENDING:
+            return _to_come(email)
+        case Email.Status.HELD:
+            return _told(gettext("held: the server refuses %(address)s") % about, email)
+        case Email.Status.REFUSED:
+            return _told(gettext("refused by the server"), email)
+        case Email.Status.FAILED:
+            return _told(gettext("given up"), email)
+        case _:
+            return _told(gettext("not mailed"), email)
 
 
-def _repeated(alert: Alert) -> SafeString:
-    """How often and since when, and the last times with their values."""
-    times = ngettext("%(count)d time since %(when)s", "%(count)d times since %(when)s", alert.count)
-    language = get_language() or "en"
-    rows = joined(
-        markup(
-            '<li class="num">{} {}</li>',
-            moment(datetime.fromisoformat(at)),
-            "" if value is None else formatting.field_value(alert.field, value, language),
-        )
-        for at, value in alert.moments
-    )
-    began = moment(alert.began_at) if alert.began_at else formatting.NOT_TOLD
-    return markup("{}<ul>{}</ul>", times % {"count": alert.count, "when": began}, rows)
+def _to_come(email: Email) -> str:
+    if email.lease is not None or email.next_attempt_at <= timezone.now():
+        return _told(gettext("on its way"), email)
+    about = {"time": moment(email.next_attempt_at), "n": email.attempts}
+    if not email.attempts:
+        return _waits(email) % about
+    tried = ngettext("tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts)
+    return _told(tried % about, email)
 
 
-def _term(name: str, text: str, css: str = "") -> SafeString:
-    return markup("<dt>{}</dt><dd{}>{}</dd>", name, markup(' class="{}"', css) if css else "", text)
+def _waits(email: Email) -> str:
+    if email.kind == Email.Kind.DIGEST:
+        return gettext("comes with the digest of %(time)s")
+    if email.next_attempt_at > email.created_at + timing.GATHER:
+        return gettext("held until %(time)s by quiet hours")
+    return gettext("waits until %(time)s")
+
+
+def _told(outcome: str, email: Email) -> str:
+    """With what the server said, as it stands, or what was said here for it."""
+    if not email.answer:
+        return outcome
+    answer = Truncator(gettext(email.answer)).chars(LONGEST_ANSWER)
+    return gettext("%(outcome)s (%(answer)s)") % {"outcome": outcome, "answer": answer}

@@ -19,7 +19,6 @@ from monitor.doubts import Doubt
 from monitor.models import Product
 from monitor.views.asked_words import refused_in_words
 from monitor.views.change_rows import moment_rows
-from monitor.views.history_rows import history_rows
 from monitor.views.pages import PageRequest, frame_of, not_modified, odd, page, signed_in, version, wants_region
 from monitor.views.ranges import chosen_range, odd_range, range_labels
 from monitor.views.undoable import PACES, Undoable, offered, standing
@@ -123,7 +122,7 @@ def _history(request: PageRequest, found: Product) -> dict[str, Any]:
         "is_paused": found.next_check_at is None,
         "ranges": range_labels(),
         "ignored": odd_range(request) + odd(request.GET, "about", _about_labels()),
-        "rows": history_rows(history.table(past)),
+        "rows": history.table(past),
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
         "history_version": version(request, *_facts_of_history(found, request.now)),
     }
@@ -151,7 +150,8 @@ def _changes(request: PageRequest, found: Product) -> dict[str, Any]:
         "product": found,
         "moments": moments,
         "dropped": _dropped(found, since) if about is About.PRODUCT and before is None else None,
-        "moment_rows": moment_rows(moments, follows=before is not None and wants_region(request)),
+        "moment_rows": moment_rows(moments),
+        "follows": before is not None and wants_region(request),
         "about": about.value,
         "abouts": _about_labels(),
         "about_label": _about_labels()[about.value],

@@ -79,7 +79,8 @@ def _context(request: PageRequest, found: Shop) -> dict[str, Any]:
         "scores": shops.scores(found, past),
         "rows": past.newest(MOST_ROWS),
         "moments": moments,
-        "moment_rows": moment_rows(moments, follows=before is not None and wants_region(request)),
+        "moment_rows": moment_rows(moments),
+        "follows": before is not None and wants_region(request),
         "products": shops.watched_products(request.user, found),
         "nav": "products",
     }

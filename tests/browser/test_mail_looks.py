@@ -74,7 +74,6 @@ def test_the_style_sheet_names_no_class_that_no_mail_has() -> None:
     folder = Path(settings.BASE_DIR, "templates", "emails")
     css = (folder / "mail.css").read_text()
     written = "".join(path.read_text() for path in folder.glob("*.html"))
-    written += Path(settings.BASE_DIR, "monitor", "delivery", "report", "cards.py").read_text()
     classes = {name for names in re.findall(r'class="([^"]*)"', written) for name in names.split()}
     tones = {"rise", "fall", "good", "bad"}
     assert set(re.findall(r"\.([a-z]+)(?=[ ,{])", css)) - classes - tones == {"line"}

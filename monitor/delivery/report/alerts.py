@@ -10,7 +10,6 @@ from monitor.delivery import leaving
 from monitor.delivery.entries import Entry, entries
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
-from monitor.delivery.report.cards import Row, cards, cards_as_text, rows, rows_as_text, words
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.sparkline import Sparkline, sparkline
 from monitor.delivery.report.subjects import subject
@@ -57,15 +56,12 @@ def lines(email: Email, reading: Reading, end: datetime) -> dict[int, Sparkline 
 
 def about(told: Sequence[Entry], full: int, most: int) -> dict[str, Any]:
     """What the templates say of entries: of `full` all, of others up to `most` a line."""
-    said, others = words(), [Row.of(entry) for entry in told[full:most]]
     return {
         "told": told,
         "full": full,
         "most": most,
-        "cards": cards(told[:full], said),
-        "cards_as_text": cards_as_text(told[:full], said),
-        "rows": rows(others),
-        "rows_as_text": rows_as_text(others),
+        "entries": told[:full],
+        "rows": told[full:most],
         "count": len(told),
         "hidden": max(len(told) - most, 0),
         "alerts_link": link("monitor:alerts"),

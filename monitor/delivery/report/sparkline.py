@@ -40,6 +40,7 @@ class Sparkline:
     name: str
     told: Sequence[tuple[datetime, int]]
     end: datetime
+    width, height = WIDTH, HEIGHT
 
     @cached_property
     def png(self) -> bytes:
