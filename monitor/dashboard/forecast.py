@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
+from monitor.dashboard.caching import cached_count
 from monitor.dashboard.pace import Calls
 from monitor.dashboard.paces import Paces, calls_a_day, calls_of, limits_of, total
 from monitor.dashboard.rates import Rates, calls_of_some
-from monitor.dashboard.remembered import remembered
 from monitor.models import ProductIndex
 from monitor.schedule import Limits
 
@@ -135,9 +136,18 @@ def scheduled_paces() -> dict[Limits | None, int]:
 
     It counts every checked product: ask on pages that are about cost, not in the frame of all pages.
     """
+    return cached_count("schedule", "", lambda: _counted(_asked().annotate(count=Count("*"))), total)
+
+
+def scheduled_calls(most: int) -> Calls | None:
+    """Calls a day that the whole schedule takes; None where it has `most` products or more. One query."""
+    asked = list(_asked()[:most])
+    return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
+
+
+def _asked() -> QuerySet[ProductIndex, Any]:
     checked = ProductIndex.objects.filter(interval__isnull=False).order_by()
-    groups = checked.values_list("interval", "soonest", "hours").annotate(count=Count("*"))
-    return remembered("schedule", (), lambda: _counted(groups), total)
+    return checked.values_list("interval", "soonest", "hours")
 
 
 def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]]) -> dict[Limits | None, int]:

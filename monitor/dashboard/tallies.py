@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
+from monitor.dashboard.caching import cached_count
 from monitor.dashboard.paces import Paces, calls_a_day, limits_of
-from monitor.dashboard.remembered import remembered
 from monitor.models import Pace, Watch, Watchlist
 from monitor.models.watchlists import Priority
 from monitor.schedule import Limits, hours_between
@@ -93,7 +93,7 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     keys = sorted(watchlists)
     watches = Watch.objects.filter(watchlist__in=keys).order_by()
     counted = watches.values_list("watchlist", "is_paused", *Own._fields).annotate(n=Count("*"))
-    found = remembered("tallies", keys, lambda: list(counted), lambda told: sum(n for *_, n in told))
+    found = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
     resting, watched = Counter[int](), defaultdict[int, dict[Own, int]](dict)
     for watchlist, is_paused, *own, n in found:
         if is_paused:
