@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitor.dashboard.paces import Paces, limits_of
+from monitor.dashboard.calls import Paces, limits_of
 from monitor.models import ScheduleFit
 from monitor.recording.fitting import load_census, load_fleet
 from monitor.schedule import Cell, Census, Fleet, Known, Limits, changes_a_day

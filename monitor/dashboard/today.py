@@ -22,10 +22,9 @@ from django.db.models.functions import Coalesce
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import count_up_to
-from monitor.dashboard.forecast import scheduled_calls
+from monitor.dashboard.forecast import DayEnd, day_end, scheduled_calls
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
-from monitor.dashboard.pace import DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.product_filters import STANDING, STANDINGS

@@ -9,11 +9,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from monitor.dashboard.caching import CACHED_FROM_ROWS
-from monitor.dashboard.forecast import Forecast, scheduled_paces
+from monitor.dashboard.calls import DAY, Asked, Calls, Paces, Tally, calls_a_day, calls_of, tallies_of, total
+from monitor.dashboard.forecast import DayEnd, Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.dashboard.ledger import Day, ledger
-from monitor.dashboard.pace import Calls, DayEnd, as_scheduled, at_this_pace
-from monitor.dashboard.paces import DAY, Paces, calls_a_day, calls_of, total
-from monitor.dashboard.tallies import Asked, Tally, tallies_of
 from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS

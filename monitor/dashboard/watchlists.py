@@ -12,15 +12,13 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Wh
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.caching import cached_count
+from monitor.dashboard.calls import USUAL, Asked, Calls, Paces, Tally, calls_a_day, limits_of, tallies_of, tightened
 from monitor.dashboard.counting import count_up_to
 from monitor.dashboard.forecast import Forecast, without
 from monitor.dashboard.mail_choices import mail_choice
-from monitor.dashboard.pace import Calls
-from monitor.dashboard.paces import Paces, calls_a_day, limits_of, tightened
 from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.rates import Rates, learned
 from monitor.dashboard.shell import MOST_UNREAD
-from monitor.dashboard.tallies import USUAL, Asked, Tally, tallies_of
 from monitor.models import Alert, Pace, Product, ProductIndex, User, Watch, Watchlist
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from monitor import formatting
 from monitor import watchlists as services
 from monitor.dashboard.caching import CACHED_FROM_ROWS
-from monitor.dashboard.paces import DAY
+from monitor.dashboard.calls import DAY
 from monitor.dashboard.watchlists import cards_for, deleted_lists
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
