@@ -122,14 +122,15 @@ def _language_of_no_other_test() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
+def _nothing_cached() -> None:
     """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
+    from django.core.cache import cache
+
     from monitor.dashboard.prepared import TEXTS
-    from monitor.dashboard.remembered import forget
     from monitor.recording import fitting
 
     TEXTS.clear()
-    forget()
+    cache.clear()
     fitting.forget()
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import pairwise
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from monitor.dashboard.columns import UnixSeconds
-from monitor.dashboard.history import outage_now, prices_of, seconds, starts_at
-from monitor.dashboard.merged import Row, merged
+from monitor.dashboard.history import UnixSeconds, outage_now, seconds, starts_at
 from monitor.dashboard.moves import Move
 from monitor.dashboard.product_filters import ProductFilters, found, ordered
-from monitor.dashboard.series import Span, Spans, held, known, told
+from monitor.dashboard.series import Held, Span, held, joined, known
 from monitor.models import Outage, Product, Snapshot, User, Watch, Watchlist
+from monitor.provider.observation import GONE
 
 #: More lines could not be told apart.
 MOST_OTHERS = 5
@@ -26,34 +27,49 @@ MOST_OFFERED = 8
 TABLE_ROWS = 100
 
 
+class _State(NamedTuple):
+    data_time: int
+    last_seen_before: int | None
+    price: int | None
+    status: str | None
+
+
+class Row(NamedTuple):
+    """A span in which no line changed: the value of each, `None` where it is not known. Times are Unix seconds."""
+
+    since: int
+    until: int
+    values: list[int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A product among others, and what is known of its status ('' where it was not told) and its price, in fen."""
 
     product: Product
-    statuses: Spans[str]
-    prices: Spans[int]
+    statuses: list[Held[str]]
+    prices: list[Held[int]]
     outages: list[Outage]
 
     @property
     def reference(self) -> int | None:
         """The first known price in the range, of which percentages are taken; None where none can be."""
-        return (self.prices.values[0] or None) if self.prices else None
+        return (self.prices[0].value or None) if self.prices else None
 
     @property
     def move(self) -> Move | None:
         """From the first price in the range to the present one; None of what is gone."""
         if self.product.is_gone:
             return None
-        return Move(self.prices.values[0], self.prices.values[-1]) if self.prices else None
+        return Move(self.prices[0].value, self.prices[-1].value) if self.prices else None
 
     @property
     def lowest(self) -> int | None:
-        return min(self.prices.values, default=None)
+        return min((price.value for price in self.prices), default=None)
 
     @property
     def highest(self) -> int | None:
-        return max(self.prices.values, default=None)
+        return max((price.value for price in self.prices), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +107,16 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> Compari
     for product in products:
         failed = [*outages[product.pk], *outage_now(product, now)]
         silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failed]
-        data_times, last_seen, prices, statuses = list(zip(*states[product.pk], strict=True)) or [()] * 4
-        spans = held(data_times, last_seen, until=seconds(product.data_time or start))
+        spans = held(states[product.pk], until=seconds(product.data_time or start))
         spans = known(spans, silent, seconds(start), seconds(now))
-        shown = told(spans, prices_of(prices, statuses))
-        lines.append(Compared(product, told(spans, [status or "" for status in statuses]), shown, failed))
+        statuses = joined((state.status or "", since, until) for state, since, until in spans)
+        prices = joined((state.price, since, until) for state, since, until in spans)
+        lines.append(Compared(product, statuses, prices, failed))
     return Comparison(start, now, lines)
 
 
-def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[tuple[Any, ...]]]:
-    """By product, in order of time: the state at the start and every later one.
-
-    Of each the data time, when the one before was last seen, the price and the status.
-    """
+def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[_State]]:
+    """By product, in order of time: the state at the start and every later one."""
     earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
     # Two walks along the index of histories; one condition with OR would read all snapshots.
@@ -116,9 +129,9 @@ def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[t
             Snapshot.objects.filter(product__in=products, data_time__gt=start),
         )
     )
-    states: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for key, *state in first.union(later, all=True).order_by("product", "at"):
-        states[key].append(tuple(state))
+    states: dict[int, list[_State]] = defaultdict(list)
+    for key, at, last, price, status in first.union(later, all=True).order_by("product", "at"):
+        states[key].append(_State(at, last, None if status in GONE else price, status))
     return states
 
 
@@ -140,3 +153,23 @@ def offered(user: User, products: Sequence[Product], filters: ProductFilters, no
     rows = ordered(found(list(lists.values_list("pk", flat=True)), filters, now), "-changed")
     rows = rows.exclude(product__in=products).select_related("product__shop")
     return [row.product for row in rows[:MOST_OFFERED]]
+
+
+def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[Row], bool]:
+    """Lines of values as the rows of one table: at most `most`, the newest first, and whether there are older ones."""
+    # Of each line the newest spans have edges enough for all of the rows.
+    newest = [spans[-most - 1 :] for spans in lines]
+    edges = sorted({edge for spans in newest for span in spans for edge in (span.start, _end(span))})
+    shown = edges[-most - 1 :]
+    rows = [Row(since, until, [_value(spans, since) for spans in lines]) for since, until in pairwise(shown)]
+    return rows[::-1], len(edges) > len(shown)
+
+
+def _end(span: Held[int]) -> int:
+    """A value that was seen once held for a moment, too."""
+    return max(span.end, span.start + 1)
+
+
+def _value(spans: Sequence[Held[int]], at: int) -> int | None:
+    number = bisect_right(spans, at, key=lambda span: span.start) - 1
+    return spans[number].value if number >= 0 and at < _end(spans[number]) else None

@@ -6,16 +6,16 @@ the time from one to the other, all alike likely. Even polling spends a day's ca
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django.db.models import Avg, Count, F, FloatField, QuerySet
-from django.db.models.functions import Greatest, Ln, Round
+from django.db.models import F, QuerySet
 
-from monitor.dashboard.columns import UnixSeconds
-from monitor.dashboard.remembered import MOST_ROWS, remembered_long
+from monitor.dashboard.caching import cached_count
 from monitor.models import Change
 from monitor.models.usage import PROVIDER_ZONE, provider_day
 from monitor.schedule.census import found_within
@@ -29,8 +29,9 @@ FEW = 20
 NEARLY_ALL = 0.95
 #: Times between looks are counted in steps of this ratio, to the power of e.
 _STEPS = 20
-_DAY, _SECONDS = timedelta(days=1), 86400
-_OFFSET = int(PROVIDER_ZONE.utcoffset(None).total_seconds())
+#: What is read of very many changes is kept for so long.
+CACHED_SECONDS = 600
+_DAY = timedelta(days=1)
 
 
 class Span(NamedTuple):
@@ -82,18 +83,21 @@ class Delays:
 
 
 def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
-    """Of the days of `calls`, as far back as they are looked at. Two queries, or none where there is much to read and
-    it has been read in this hour."""
+    """Of the days of `calls`, as far back as they are looked at. Two queries, or none where very many changes were read
+    a moment ago."""
     days = sorted(calls)[-MOST_DAYS:]
-    name = f"delays:{days[0]}:{now:%Y%m%d%H}"
-    read = remembered_long(name, lambda: _read(days, now), _size)
+    read = cached_count("delays", days[0], lambda: _read(days, now), _rows, seconds=CACHED_SECONDS)
     told, spans, evenly = [], [], []
     for day in days:
         if day < read.first:
             continue
         own = read.spans.get(day, [])
         # A day that is not over says little of what its calls would have come to.
-        even = _SECONDS * products / calls[day] if calls[day] and products and day < provider_day(now) else None
+        even = (
+            _DAY.total_seconds() * products / calls[day]
+            if calls[day] and products and day < provider_day(now)
+            else None
+        )
         told.append(_day(day, own, even, calls[day], read.every))
         spans += own
         if even is not None:
@@ -126,19 +130,15 @@ def _read(days: Sequence[date], now: datetime) -> _Read:
     some = _told(datetime.combine(first, time.min, PROVIDER_ZONE))
     if every > 1:
         some = some.annotate(rest=F("product") % every).filter(rest=0)
-    seconds = Greatest(UnixSeconds("first_seen_after") - UnixSeconds("last_seen_before"), 1)
-    counted = (
-        some.annotate(
-            day=(UnixSeconds("first_seen_after") + _OFFSET) / _SECONDS,
-            step=Round(Ln(seconds, output_field=FloatField()) * _STEPS),
-        )
-        .values("day", "step")
-        .annotate(n=Count("*"), mean=Avg(seconds, output_field=FloatField()))
-    )
-    found: dict[date, list[Span]] = {}
-    for day, mean, changes in counted.values_list("day", "mean", "n"):
-        found.setdefault(date(1970, 1, 1) + day * _DAY, []).append(Span(mean, changes))
-    return _Read(found, first, every)
+    # Times that are about as long are counted together, by the mean of their lengths.
+    counted: dict[tuple[date, int], list[float]] = defaultdict(list)
+    for since, until in some.values_list("last_seen_before", "first_seen_after").iterator():
+        seconds = max((until - since).total_seconds(), 1)
+        counted[provider_day(until), round(math.log(seconds) * _STEPS)].append(seconds)
+    spans: dict[date, list[Span]] = defaultdict(list)
+    for (day, _), lengths in counted.items():
+        spans[day].append(Span(sum(lengths) / len(lengths), len(lengths)))
+    return _Read(dict(spans), first, every)
 
 
 def _told(since: datetime) -> QuerySet[Change]:
@@ -147,6 +147,5 @@ def _told(since: datetime) -> QuerySet[Change]:
     return told.filter(first_seen_after__gte=since)
 
 
-def _size(read: _Read) -> int:
-    changes = sum(span.changes for spans in read.spans.values() for span in spans)
-    return min(read.every * changes, MOST_ROWS)
+def _rows(read: _Read) -> int:
+    return read.every * sum(span.changes for spans in read.spans.values() for span in spans)

@@ -4,12 +4,11 @@ Everything is weighted by how long a value held, so that a price of ten minutes 
 was looked at. Times are Unix seconds.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from operator import sub
 
-from monitor.dashboard.series import Spans
+from monitor.dashboard.series import Held
 
 #: The usual band leaves out the lowest and the highest tenth of the time.
 USUAL = (10, 90)
@@ -36,38 +35,38 @@ class Facts:
     time_at_current: int
 
 
-def facts(spans: Spans[int], stands_until: int | None = None) -> Facts | None:
+def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts | None:
     """The facts of the spans in which a value is known; None without any. The last one may stand longer than seen."""
     if not spans:
         return None
-    starts, values = spans.starts, spans.values
-    lowest, highest, current = min(values), max(values), values[-1]
-    since = next((at + 1 for at in reversed(range(len(values))) if values[at] != current), 0)
-    low, high = percentiles(spans, USUAL)
-    unseen = max(0, (stands_until or 0) - spans.ends[-1])
-    at_current = sum(compress(map(sub, spans.ends, starts), map(current.__eq__, values)))
+    last = spans[-1]
+    lowest, highest = min(spans, key=lambda span: span.value), max(spans, key=lambda span: span.value)
+    others = (number for number in reversed(range(len(spans))) if spans[number].value != last.value)
+    since = spans[next(others, -1) + 1].start
+    usual_low, usual_high = percentiles(spans, USUAL)
+    unseen = max(0, (stands_until or 0) - last.end)
     return Facts(
-        lowest=lowest,
-        lowest_at=starts[values.index(lowest)],
-        highest=highest,
-        highest_at=starts[values.index(highest)],
-        usual_low=low,
-        usual_high=high,
-        current=current,
-        since=starts[since],
-        stands_for=spans.ends[-1] + unseen - starts[since],
-        time_at_current=at_current + unseen,
+        lowest=lowest.value,
+        lowest_at=lowest.start,
+        highest=highest.value,
+        highest_at=highest.start,
+        usual_low=usual_low,
+        usual_high=usual_high,
+        current=last.value,
+        since=since,
+        stands_for=last.end + unseen - since,
+        time_at_current=sum(span.end - span.start for span in spans if span.value == last.value) + unseen,
     )
 
 
-def percentiles(spans: Spans[int], percents: Iterable[int]) -> list[int]:
+def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
     """For each of `percents`, the least value that was not exceeded for at least that share of the time."""
-    held_for = dict.fromkeys(spans.values, 0)
-    for value, length in zip(spans.values, map(sub, spans.ends, spans.starts), strict=True):
+    seconds_held: Counter[int] = Counter()
+    for value, start, end in spans:
         # A value that was seen once held for a moment, too.
-        held_for[value] += length or 1
-    ordered = sorted(held_for.items())
-    total = sum(held_for.values())
+        seconds_held[value] += (end - start) or 1
+    ordered = sorted(seconds_held.items())
+    total = seconds_held.total()
     return [_percentile(ordered, total * percent) for percent in percents]
 
 
@@ -80,18 +79,19 @@ def _percentile(ordered: Sequence[tuple[int, int]], hundredfold: int) -> int:
     return ordered[-1][0]
 
 
-def readable_scale(spans: Spans[int]) -> tuple[int, int] | None:
+def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
     """The lowest and highest value to draw where a few odd readings would flatten all the rest; None where none would.
 
     Odd is what lies beyond three times, or below a third of, all that holds for nearly the whole time.
     """
     if not spans:
         return None
-    lowest, highest = min(spans.values), max(spans.values)
+    values = {span.value for span in spans}
+    lowest, highest = min(values), max(values)
     if highest <= lowest * OUTLYING:
         return None
     low, high = percentiles(spans, NEARLY_ALL)
     if low <= lowest * OUTLYING and highest <= high * OUTLYING:
         return None
-    shown = [value for value in spans.values if low <= value * OUTLYING and value <= high * OUTLYING]
+    shown = [value for value in values if low <= value * OUTLYING and value <= high * OUTLYING]
     return min(shown), max(shown)

@@ -1,5 +1,4 @@
-"""What checking will cost, in calls: pure reckoning over how many products are checked how often, and the one query
-that tells that of the whole schedule.
+"""What checking will cost, in calls: what a change of the schedule comes to, and where the day's calls end.
 
 What is left of the budget beyond what is needed at least goes where most is found, up to a call every `soonest` for
 each product. Confirmations, retries and checks by hand come on top; they are few.
@@ -10,23 +9,26 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from monitor.dashboard.pace import Calls
-from monitor.dashboard.paces import Paces, calls_a_day, calls_of, limits_of, total
+from monitor.dashboard.caching import cached_count
+from monitor.dashboard.calls import DAY, Calls, Paces, calls_a_day, calls_of, limits_of, total
 from monitor.dashboard.rates import Rates, calls_of_some
-from monitor.dashboard.remembered import remembered
 from monitor.models import ProductIndex
 from monitor.schedule import Limits
+from monitor.schedule.spending import AHEAD
 
 #: A month's calls are those of this many days.
 DAYS_A_MONTH = 30
 #: A smaller share of their checks is missed by nobody.
 WORTH_TELLING = 0.001
+#: Before this much of a day is over, what was called tells too little of the rest.
+TELLING = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,18 @@ def scheduled_paces() -> dict[Limits | None, int]:
 
     It counts every checked product: ask on pages that are about cost, not in the frame of all pages.
     """
+    return cached_count("schedule", "", lambda: _counted(_asked().annotate(count=Count("*"))), total)
+
+
+def scheduled_calls(most: int) -> Calls | None:
+    """Calls a day that the whole schedule takes; None where it has `most` products or more. One query."""
+    asked = list(_asked()[:most])
+    return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
+
+
+def _asked() -> QuerySet[ProductIndex, Any]:
     checked = ProductIndex.objects.filter(interval__isnull=False).order_by()
-    groups = checked.values_list("interval", "soonest", "hours").annotate(count=Count("*"))
-    return remembered("schedule", (), lambda: _counted(groups), total)
+    return checked.values_list("interval", "soonest", "hours")
 
 
 def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]]) -> dict[Limits | None, int]:
@@ -151,3 +162,58 @@ def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | No
 def interval_that_fits(choices: Iterable[timedelta], at: Callable[[timedelta], Forecast]) -> timedelta | None:
     """The shortest of `choices` at which the budget has what is needed; `at` tells what comes of an interval."""
     return next((interval for interval in sorted(choices) if not at(interval).over), None)
+
+
+# Where the day's calls end
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """Calls that are wanted by the end of a day, and when its budget is used up, if they are more than it has."""
+
+    calls: int
+    used_up_at: datetime | None = None
+    #: It is what the schedule asks, and not what the day was like until now.
+    is_scheduled: bool = False
+    #: The schedule spends what is left of the budget where most is found, all of it.
+    is_whole: bool = False
+
+
+def day_end(calls: int, budget: int, began: datetime, now: datetime, scheduled: Calls | None) -> DayEnd | None:
+    """The larger of what the day's pace and the schedule come to; the pace where the calls `scheduled` are not told."""
+    at_pace = at_this_pace(calls, budget, began, now)
+    if scheduled is None or not scheduled.most:
+        return at_pace
+    planned = as_scheduled(calls, budget, scheduled, now, began + DAY)
+    return at_pace if at_pace and at_pace.calls > planned.calls and not planned.is_whole else planned
+
+
+def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime) -> DayEnd:
+    """After `calls` until `now`, checks go on as the schedule has them: what is needed first, which may be more than
+    the budget has, and then what is left of it, as far as there is anything that may be checked more often."""
+    needed = at_a_rate(calls, budget, scheduled.least, now, ends)
+    if needed.used_up_at is not None or not scheduled.is_open:
+        return replace(needed, is_scheduled=True)
+    wanted = at_a_rate(calls, budget, scheduled.most, now, ends)
+    return DayEnd(min(budget, wanted.calls), is_scheduled=True, is_whole=wanted.calls >= budget)
+
+
+def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> DayEnd | None:
+    """The day that `began` goes on as it did until `now`; None while that cannot be said yet."""
+    elapsed = now - began
+    if elapsed < TELLING or calls <= 0:
+        return None
+    return at_a_rate(calls, budget, calls * (DAY / elapsed), now, began + DAY)
+
+
+def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:
+    """After `calls` until `now`, they go on at `calls_a_day` until the day `ends`.
+
+    Too many of them are spread over the day: they last until the schedule may spend the whole budget.
+    """
+    wanted = calls + round(calls_a_day * (max(timedelta(0), ends - now) / DAY))
+    if wanted <= budget:
+        return DayEnd(wanted)
+    left = budget - calls
+    spread_until = ends - DAY * AHEAD / 100
+    return DayEnd(wanted, max(now + DAY * (left / calls_a_day), spread_until) if left > 0 else now)

@@ -13,13 +13,11 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from monitor.dashboard.calls import Asked, Calls, calls_of, limits_of, tightened
 from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.dashboard.health import is_silent
-from monitor.dashboard.pace import Calls
-from monitor.dashboard.paces import calls_of, limits_of, tightened
 from monitor.dashboard.rates import learned
 from monitor.dashboard.shell import Shell
-from monitor.dashboard.tallies import Asked
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.recording.fitting import counted

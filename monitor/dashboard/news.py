@@ -19,7 +19,6 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
 from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.series import Point
-from monitor.dashboard.stored import AS_STORED, value
 from monitor.dashboard.trends import sparklines
 from monitor.models import Change, MailChoice, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import GONE, Status
@@ -168,8 +167,7 @@ def _prices(user: User, span: Mapping[str, datetime], way: Way) -> tuple[dict[in
 
 def _changed_prices(way: Way) -> QuerySet[Any, Any]:
     changes = _changes(way).filter(field="price", product__in=_mine(_READER, way))
-    newest = changes.order_by("-first_seen_after").annotate(**AS_STORED)
-    return newest.values_list("product_id", *AS_STORED)[:MOST_CHANGES]
+    return changes.order_by("-first_seen_after").values_list("product_id", "before", "after")[:MOST_CHANGES]
 
 
 def _rare(
@@ -188,8 +186,8 @@ def _rare(
 
 
 def _changed_rarely(way: Way) -> QuerySet[Any, Any]:
-    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", *AS_STORED, "first_seen_after")
-    recent = _changes(way).annotate(**AS_STORED)
+    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", "before", "after", "first_seen_after")
+    recent = _changes(way)
     mine = _mine(_READER, way)
     shops = Product.objects.filter(pk__in=mine).values("shop")
     of_status = recent.filter(field="status", product__in=mine).values_list(*columns)
@@ -202,7 +200,6 @@ def _changed_rarely(way: Way) -> QuerySet[Any, Any]:
 
 
 def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
-    """By key; the values come as `AS_STORED`."""
     stories: dict[Key, Story] = {}
     for key, before, after in newest_first:
         if key in stories:
@@ -210,8 +207,6 @@ def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, S
             stories[key].changes += 1
         else:
             stories[key] = Story(before, after)
-    for story in stories.values():
-        story.before, story.after = value(story.before), value(story.after)
     return stories
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import Case, F, Q, QuerySet, SmallIntegerField, Value, When
 from django.db.models.functions import NullIf
 
-from monitor.dashboard.remembered import REMEMBERED
 from monitor.models import Product, ProductIndex, User, Watchlist
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.provider.observation import GONE, Status
@@ -79,9 +78,7 @@ def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> Que
     if filters.shop is not None:
         rows = rows.filter(shop_key=filters.shop)
     if filters.changed_within is not None:
-        # Not to the second: else its count could not be remembered.
-        since = now - filters.changed_within - timedelta(seconds=now.timestamp() % REMEMBERED)
-        rows = rows.filter(changed(since))
+        rows = rows.filter(changed(now - filters.changed_within))
     if filters.lowest is not None:
         rows = rows.filter(price__gte=filters.lowest)
     if filters.highest is not None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Value
 
-from monitor.dashboard.paging import NearPaginator, count_of, searched_page
+from monitor.dashboard.paging import LongPaginator
 from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
 from monitor.dashboard.trends import Trend, trends
 from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
-#: What is read with the products of a page.
-RELATED = ("product__shop",)
 
 
 class OnList(NamedTuple):
@@ -59,20 +57,19 @@ def product_page(
     *,
     with_claims: bool = False,
 ) -> Page[ProductRow]:
-    """Five queries at most: the count, the products of one page, their watches, past states and changes; six where a
-    search has no such page.
+    """Six queries at most: the count, the keys of one page, its products, their watches, past states and changes.
 
     `lists` are all of the user's lists by name, each with `editable`. `with_claims`: rows tell whether their products
     are being checked.
     """
     rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
-    page: Page[ProductIndex]
-    if filters.search and not filters.num_iid:
-        page = searched_page(rows, filters.size, number, user, RELATED)
-    else:
-        page = NearPaginator(rows, filters.size, counted=count_of(rows, user), related=RELATED).get_page(number)
+    subject = user.pk, replace(filters, sort="", size=0)
+    # The index alone tells the keys, however far down the page is.
+    page = LongPaginator(rows.values_list("pk", flat=True), filters.size, subject=subject).get_page(number)
+    keys = page.object_list
+    by_key = ProductIndex.objects.select_related("product__shop").in_bulk(keys)
     shown = [one for one in lists if filters.watchlist in (None, one.pk)]
-    return _with_rows(page, _rows(shown, list(page.object_list), now, with_claims=with_claims))
+    return _with_rows(page, _rows(shown, [by_key[key] for key in keys if key in by_key], now, with_claims=with_claims))
 
 
 def shop_of(user: User, key: int) -> Shop | None:

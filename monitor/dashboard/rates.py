@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitor.dashboard.paces import Paces, limits_of
-from monitor.dashboard.remembered import remembered_each
+from monitor.dashboard.calls import Paces, limits_of
 from monitor.models import ScheduleFit
 from monitor.recording.fitting import load_census, load_fleet
 from monitor.schedule import Cell, Census, Fleet, Known, Limits, changes_a_day
@@ -113,10 +112,7 @@ def learned() -> Rates:
     fit = ScheduleFit.objects.defer("day").first()
     if fit is None or fit.fitted_at is None:
         return Rates(load_fleet(fit))
-    [everybody] = remembered_each(
-        {f"rates:{fit.fitted_at.isoformat()}": fit}, lambda fits: {one: _by_limits(load_census(one)) for one in fits}
-    ).values()
-    return Rates(load_fleet(fit), everybody)
+    return Rates(load_fleet(fit), _by_limits(load_census(fit)))
 
 
 def calls_of_some(some: Census, besides: Sequence[Census], fleet: Fleet, budget: float) -> float:

@@ -1,30 +1,24 @@
 """History made ready for charts: snapshots to the spans in which a value held, spans to points. Pure.
 
 A line is drawn only where checks say what the value was. Where nobody looked, or every check failed, there is a gap.
-Times are whole Unix seconds. What is told of a history stands in columns and not in rows: one of 20,000 snapshots is
-worked through while its reader waits.
+Times of spans and points are whole Unix seconds.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
-from itertools import compress, pairwise
-from operator import ne
-from statistics import median_low as median
-from typing import NamedTuple, cast
+from itertools import pairwise
+from statistics import median_low
+from typing import NamedTuple, Protocol
 
 #: A line of a chart never gets more points than this: more could not be told apart on a screen.
 MOST_POINTS = 1000
 #: The gap between two checks that is no gap in the line, as a multiple of the usual time between checks.
 INTERVALS_OF_SILENCE = 3
-SHORTEST_SILENCE = 30 * 60
+SHORTEST_SILENCE_SECONDS = 30 * 60
 #: Changes on either side from which the usual time between checks is learned: intervals are altered now and then.
 NEIGHBOURS = 5
-STRETCH = 50
 
 
 class Span(NamedTuple):
@@ -40,192 +34,133 @@ class Held[T](NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Spans[T]:
-    """Values in order of time, each with when it began and ended to be known. None overlaps the next."""
+class Seen(Protocol):
+    """A state that was told at its data time; the state before it was last seen at `last_seen_before`."""
 
-    starts: Sequence[int]
-    ends: Sequence[int]
-    values: Sequence[T]
+    @property
+    def data_time(self) -> int: ...
 
-    @classmethod
-    def of(cls, spans: Sequence[Held[T]]) -> Spans[T]:
-        return cls([one.start for one in spans], [one.end for one in spans], [one.value for one in spans])
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def __iter__(self) -> Iterator[Held[T]]:
-        return map(Held, self.values, self.starts, self.ends)
-
-    @cached_property
-    def breaks(self) -> Sequence[int]:
-        """The numbers of those that do not begin where the one before ended."""
-        return list(compress(range(1, len(self.starts)), map(ne, self.starts[1:], self.ends)))
-
-    def newest(self, most: int) -> Spans[T]:
-        """The last `most` of them."""
-        return Spans(self.starts[-most:], self.ends[-most:], self.values[-most:])
+    @property
+    def last_seen_before(self) -> int | None: ...
 
 
 type Point = tuple[datetime, int | None]
+#: A point of a chart: `None` breaks the line.
+type Dot = tuple[int, int | None]
 
 
-def held(data_times: Sequence[int], last_seen: Sequence[int | None], *, until: int) -> Spans[int]:
-    """The span of each state, by its number; `until` is the last data time at which the last one still held.
+def held[S: Seen](states: Sequence[S], *, until: int) -> list[Held[S]]:
+    """The span of each state; `until` is the last data time at which the last one still held.
 
-    A state was told at its data time; `last_seen` has when the one before it was last seen. It lasts to the first sight
-    of the next one, unless far more time than usual lies between the last sight of the one and the first of the other:
-    then nobody looked, and the line has a gap.
+    A state lasts to the first sight of the next one, unless far more time than usual lies between its own last sight
+    and that: then nobody looked, and the line has a gap.
     """
-    if not data_times:
-        return Spans([], [], [])
-    ends = [*data_times[1:], max(until, data_times[-1])]
-    for number in _silences([at - (seen or at) for at, seen in zip(data_times, last_seen, strict=True)]):
-        since = data_times[number - 1]
-        ends[number - 1] = max(last_seen[number] or since, since)
-    return Spans(data_times, ends, range(len(data_times)))
-
-
-def _silences(looks: Sequence[int]) -> Iterator[int]:
-    """Which of the times between two looks are far longer than those around them."""
-    for begin in range(1, len(looks), STRETCH):
-        end = min(begin + STRETCH, len(looks))
-        # No median lies below the least of them: most looks need no closer one.
-        unsuspicious = max(
-            SHORTEST_SILENCE, INTERVALS_OF_SILENCE * min(looks[max(1, begin - NEIGHBOURS) : end + NEIGHBOURS])
-        )
-        if max(looks[begin:end]) > unsuspicious:
-            yield from (at for at in range(begin, end) if looks[at] > unsuspicious and looks[at] > _longest(looks, at))
-
-
-def _longest(looks: Sequence[int], number: int) -> int:
-    near = looks[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
-    return max(SHORTEST_SILENCE, INTERVALS_OF_SILENCE * median(near))
-
-
-def known[T](spans: Spans[T], outages: Sequence[Span], start: int, end: int) -> Spans[T]:
-    """The parts of `spans` from `start` to `end` that lie in no outage. Outages are in order and do not overlap."""
-    first, last = bisect_left(spans.ends, start), bisect_right(spans.starts, end)
-    # What ends with the start of the range is outside of it; what was told just then is not.
-    if first < last and spans.starts[first] < start == min(spans.ends[first], end):
-        first += 1
-    starts, ends, values = list(spans.starts[first:last]), list(spans.ends[first:last]), spans.values[first:last]
-    if starts:
-        starts[0], ends[-1] = max(starts[0], start), min(ends[-1], end)
-    return _without(outages, starts, ends, values) if outages else Spans(starts, ends, values)
-
-
-def _without[T](outages: Sequence[Span], starts: list[int], ends: list[int], told_ones: Sequence[T]) -> Spans[T]:
-    values = list(told_ones)
-    for outage in outages:
-        first, last = bisect_right(ends, outage.start), bisect_left(starts, outage.end)
-        if first >= last:
-            continue
-        before = [Held(values[first], starts[first], outage.start)] if starts[first] < outage.start else []
-        after = [Held(values[last - 1], outage.end, ends[last - 1])] if ends[last - 1] > outage.end else []
-        left = Spans.of([*before, *after])
-        starts[first:last], ends[first:last], values[first:last] = left.starts, left.ends, left.values
-    return Spans(starts, ends, values)
-
-
-def told[T](spans: Spans[int], column: Sequence[T | None]) -> Spans[T]:
-    """The spans in which a column tells something of the states, joined where it stayed the same."""
-    numbers = spans.values
-    values = column[numbers.start : numbers.stop] if isinstance(numbers, range) else _picked(column, numbers)
-    return _joined(spans.starts, spans.ends, values, spans.breaks)
-
-
-def joined[T](spans: Spans[T | None]) -> Spans[T]:
-    """Spans that follow each other without a gap and have the same value become one; those without a value go."""
-    return _joined(spans.starts, spans.ends, spans.values, spans.breaks)
-
-
-def _joined[T](
-    starts: Sequence[int], ends: Sequence[int], values: Sequence[T | None], breaks: Sequence[int]
-) -> Spans[T]:
-    if not starts:
-        return Spans([], [], [])
-    firsts = [0, *_either(changed(values), breaks)]
-    since, kept = _picked(starts, firsts), _picked(values, firsts)
-    until = [*_picked(ends, [first - 1 for first in firsts[1:]]), ends[-1]]
-    if None not in kept:
-        return Spans(since, until, cast("list[T]", kept))
-    has_value = [value is not None for value in kept]
-    return Spans(
-        list(compress(since, has_value)),
-        list(compress(until, has_value)),
-        [value for value in kept if value is not None],
-    )
-
-
-def changed(values: Sequence[object]) -> Sequence[int]:
-    """The numbers of the values that differ from the one before."""
-    if not values or values.count(values[0]) == len(values):
-        # Most columns of most histories never change, and so much is soon seen.
+    if not states:
         return []
-    return list(compress(range(1, len(values)), map(ne, values[1:], values)))
+    looks = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
+    spans = []
+    for number, (state, following) in enumerate(pairwise(states), 1):
+        end = following.data_time
+        if _is_silence(looks, number):
+            end = max(following.last_seen_before or state.data_time, state.data_time)
+        spans.append(Held(state, state.data_time, end))
+    last = states[-1]
+    return [*spans, Held(last, last.data_time, max(until, last.data_time))]
 
 
-def _either(numbers: Sequence[int], others: Sequence[int]) -> Sequence[int]:
-    """Both, in order, each once."""
-    return sorted({*numbers, *others}) if numbers and others else numbers or others
+def _is_silence(looks: Sequence[int], number: int) -> bool:
+    """Whether the time between two looks is far longer than those around it."""
+    if looks[number] <= SHORTEST_SILENCE_SECONDS:
+        return False
+    near = looks[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
+    return looks[number] > INTERVALS_OF_SILENCE * median_low(near)
 
 
-def _picked[T](column: Sequence[T], numbers: Iterable[int]) -> list[T]:
-    return list(map(column.__getitem__, numbers))
+def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> list[Held[T]]:
+    """The parts of `spans` from `start` to `end` that lie in no outage. Outages are in order and do not overlap."""
+    parts = []
+    first = 0
+    for span in spans:
+        since, until = max(span.start, start), min(span.end, end)
+        if since > until:
+            continue
+        while first < len(outages) and outages[first].end <= since:
+            first += 1
+        for number in range(first, len(outages)):
+            outage = outages[number]
+            if outage.start >= until:
+                break
+            if outage.start > since:
+                parts.append(Held(span.value, since, outage.start))
+            since = outage.end
+        # What ends with the start of the range is outside of it; what was told just then is not.
+        if since < until or since == until == span.start:
+            parts.append(Held(span.value, since, until))
+    return parts
 
 
-def points(spans: Spans[int]) -> tuple[list[int], list[int | None]]:
-    """Times and values of the points of a line of steps, each holding to the next; `None` breaks the line."""
-    starts, ends, values = spans.starts, spans.ends, spans.values
-    times: list[int] = []
-    drawn: list[int | None] = []
-    for first, after in pairwise([0, *spans.breaks, len(starts)]):
-        times += starts[first:after]
-        drawn += values[first:after]
-        if first < after and ends[after - 1] > starts[after - 1]:
-            times.append(ends[after - 1])
-            drawn.append(values[after - 1])
-        if after < len(starts):
-            times.append(ends[after - 1])
-            drawn.append(None)
-    return thin(times, drawn, MOST_POINTS)
+def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
+    """Spans that follow each other without a gap and have the same value become one; those without a value go."""
+    found: list[Held[T]] = []
+    value: T | None = None
+    since = until = 0
+    for following, start, end in spans:
+        if following == value and start == until:
+            until = end
+            continue
+        if value is not None:
+            found.append(Held(value, since, until))
+        value, since, until = following, start, end
+    if value is not None:
+        found.append(Held(value, since, until))
+    return found
 
 
-def thin(times: Sequence[int], values: Sequence[int | None], most: int) -> tuple[list[int], list[int | None]]:
+def points(spans: Sequence[Held[int]]) -> list[Dot]:
+    """The points of a line of steps, each holding to the next."""
+    dots: list[Dot] = []
+    for number, span in enumerate(spans, 1):
+        dots.append((span.start, span.value))
+        following = spans[number] if number < len(spans) else None
+        if following is None or following.start > span.end:
+            if span.end > span.start:
+                dots.append((span.end, span.value))
+            if following is not None:
+                dots.append((span.end, None))
+    return thin(dots, MOST_POINTS)
+
+
+def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
     """At most `most` points that look the same: of each stretch of time the first, lowest, highest and last.
 
     A gap that begins and ends within one stretch is narrower than what a screen can show, and is left out.
     """
-    kept: list[int] = []
-    if len(times) <= most:
-        return list(times), list(values)
-    begin, end = times[0], times[-1]
+    if len(dots) <= most:
+        return list(dots)
+    begin, end = dots[0][0], dots[-1][0]
     width = (end - begin) / (most // 4) or 1
-    first, edge = 0, begin + width
-    while first < len(times):
-        after = bisect_left(times, edge, first + 1)
-        kept += _outline(values, first, after)
-        first = after
-        if after < len(times):
-            edge = begin + ((times[after] - begin) // width + 1) * width
+    kept: list[Dot] = []
+    stretch: list[Dot] = []
+    edge = begin + width
+    for dot in dots:
+        if dot[0] >= edge and stretch:
+            kept += _outline(stretch)
+            stretch = []
+            edge = begin + ((dot[0] - begin) // width + 1) * width
             edge = edge if edge < end else end + 1
-    return [times[at] for at in kept], [values[at] for at in kept]
+        stretch.append(dot)
+    return kept + _outline(stretch)
 
 
-def _outline(values: Sequence[int | None], first: int, after: int) -> Sequence[int]:
-    """The numbers of the first, lowest, highest and last of some points, in their order."""
-    if after - first <= 4:
-        return range(first, after)
-    stretch = values[first:after]
-    known_ones = (
-        [value for value in stretch if value is not None] if None in stretch else cast("Sequence[int]", stretch)
-    )
-    wanted = {first, after - 1}
-    if known_ones:
-        wanted |= {first + stretch.index(min(known_ones)), after - 1 - stretch[::-1].index(max(known_ones))}
-    return sorted(wanted)
+def _outline(stretch: list[Dot]) -> list[Dot]:
+    """The first, lowest, highest and last of some points, in their order."""
+    if len(stretch) <= 4:
+        return stretch
+    wanted = {0, len(stretch) - 1}
+    values = [(value, number) for number, (_, value) in enumerate(stretch) if value is not None]
+    if values:
+        wanted |= {min(values)[1], max(values)[1]}
+    return [stretch[number] for number in sorted(wanted)]
 
 
 def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:

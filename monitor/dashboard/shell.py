@@ -7,7 +7,7 @@ from typing import cast
 from django.db.models import DateField, DateTimeField, Max, Subquery
 from django.db.models.functions import Coalesce
 
-from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.counting import count_up_to
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.versions import GROWING, Marks, newest
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
@@ -89,7 +89,7 @@ def _frame(*, has_read_all: bool) -> Prepared:
     late = cast("datetime", Given("late", DateTimeField()))
     return Prepared(
         lambda: User.objects.filter(pk=reader.pk).values(
-            unread=CountUpTo(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
+            unread=count_up_to(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
             reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
             used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
             cap=told_cap(day),

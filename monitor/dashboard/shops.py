@@ -10,10 +10,9 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.dashboard.columns import UnixSeconds
 from monitor.dashboard.history import RANGES, seconds
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.series import Held, Spans, held, known, told
+from monitor.dashboard.series import Held, held, joined, known
 from monitor.models import Product, Shop, ShopScore, User, Watch
 
 #: Of a shop's watched products, those that its page shows; the products page has them all.
@@ -40,15 +39,14 @@ class ScoreHistory:
 
     start: datetime
     end: datetime
-    states: list[ScoreState]
-    spans: Spans[int]
+    spans: list[Held[ScoreState]]
 
-    def held(self, name: str) -> Spans[int]:
-        return told(self.spans, [getattr(state, name) for state in self.states])
+    def held(self, name: str) -> list[Held[int]]:
+        return joined((getattr(state, name), start, end) for state, start, end in self.spans)
 
     def newest(self, most: int) -> list[Held[ScoreState]]:
         """The newest states and when they held, the newest first."""
-        return [Held(self.states[number], start, end) for number, start, end in self.spans.newest(most)][::-1]
+        return self.spans[-most:][::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +84,17 @@ def score_history(shop: Shop, name: str, now: datetime) -> ScoreHistory:
     if length is not None:
         before = rows.filter(data_time__lte=now - length).order_by("-data_time").values("data_time")[:1]
         rows = rows.filter(data_time__gte=Coalesce(Subquery(before), now - length))
-    columns = (UnixSeconds("data_time"), UnixSeconds("last_seen_before"), *ScoreState._fields[2:])
-    states = [ScoreState._make(row) for row in rows.order_by("data_time").values_list(*columns)]
+    states = [
+        ScoreState(seconds(data_time), None if last_seen is None else seconds(last_seen), *scores)
+        for data_time, last_seen, *scores in rows.order_by("data_time").values_list(*ScoreState._fields)
+    ]
     states = [state for state in states if state.score_scale == shop.score_scale]
     start = now - length if length else now
     if not length and states:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
     until = max(filter(None, (shop.told_at, shop.data_time)), default=start)  # type: ignore[attr-defined]
-    data_times, last_seen = [state.data_time for state in states], [state.last_seen_before for state in states]
-    spans = held(data_times, last_seen, until=seconds(until))
-    return ScoreHistory(start, now, states, known(spans, [], seconds(start), seconds(now)))
+    spans = held(states, until=seconds(until))
+    return ScoreHistory(start, now, known(spans, [], seconds(start), seconds(now)))
 
 
 def scores(shop: Shop, past: ScoreHistory) -> list[Score]:
@@ -104,7 +103,7 @@ def scores(shop: Shop, past: ScoreHistory) -> list[Score]:
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
         spans = past.held(score)
         now = getattr(shop, score)
-        found.append(Score(score, now, getattr(shop, gap), move(spans.values[0], now) if spans else None))
+        found.append(Score(score, now, getattr(shop, gap), move(spans[0].value, now) if spans else None))
     return found
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
-from monitor.dashboard.remembered import remembered_each
+from monitor.dashboard.caching import cached
 from monitor.models import ScheduleFit
 from monitor.models.watchlists import Priority
 from monitor.recording.fitting import load_census, load_fleet
 from monitor.schedule import Cell, Census, Fleet, Limits
 
 _DAY = timedelta(days=1)
+#: There is a new fit every hour.
+CACHED_SECONDS = 3600
 #: With so many times the calls, how soon would changes be found?
 MORE = 1.1
 #: Waits are stretched where they are longer by so much.
@@ -102,12 +104,8 @@ def spending() -> Spending | None:
     fit = ScheduleFit.objects.defer("day").first()
     if fit is None or fit.fitted_at is None or not fit.cells:
         return None
-    name = f"spending:{fit.fitted_at.isoformat()}"
-
-    def read(fits: Collection[ScheduleFit]) -> Mapping[ScheduleFit, Spending]:
-        return {one: _spending(one, one.fitted_at) for one in fits if one.fitted_at}
-
-    return remembered_each({name: fit}, read)[fit]
+    reckon = partial(_spending, fit, fit.fitted_at)
+    return cached("spending", fit.fitted_at, reckon, CACHED_SECONDS)
 
 
 def _spending(fit: ScheduleFit, fitted_at: datetime) -> Spending:

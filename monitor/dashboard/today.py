@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from monitor.dashboard.alerts import newest_unread
-from monitor.dashboard.counting import CallsADay, CountUpTo
+from monitor.dashboard.counting import count_up_to
+from monitor.dashboard.forecast import DayEnd, day_end, scheduled_calls
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
-from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.product_filters import STANDING, STANDINGS
@@ -54,18 +65,11 @@ class Standing:
     is_unheard: bool
     own_list: int | None
     has_list: bool
-    #: What the whole schedule takes a day, at least and at most; None where more is checked than was counted.
-    least: float | None
-    most: float | None
 
     @property
     def checked(self) -> int:
         """Products that checks are asked of and that are there."""
         return max(self.watched - self.paused - self.never_found - self.gone, 0)
-
-    @property
-    def calls(self) -> Calls | None:
-        return None if self.least is None or self.most is None else Calls(self.least, self.most)
 
     @property
     def can_add(self) -> bool:
@@ -106,8 +110,9 @@ class Today:
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
-    """Seven queries, and for operators one more."""
+    """Ten queries, and for operators one more."""
     began, where = since(user, now), standing(user, now)
+    scheduled = scheduled_calls(MOST_COUNTED)
     is_new = where.added_at is not None and where.added_at > began.at
     return Today(
         since=began,
@@ -117,15 +122,31 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
         is_new=is_new,
         alerts=newest_unread(user, now),
         trouble=trouble(user, now),
-        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, where.calls),
+        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, scheduled),
         clock=clock_set_back(now) if user.is_staff else None,
-        lacking=max(0, math.ceil(where.least or 0) - shell.budget),
+        lacking=max(0, math.ceil(scheduled.least) - shell.budget) if scheduled else 0,
     )
 
 
 def standing(user: User, now: datetime) -> Standing:
-    """One query."""
-    return Standing(**_STANDING.row(user=user.pk, now=now))
+    """Three queries."""
+    watches = Watch.objects.for_user(user).order_by()[:MOST_COUNTED]
+    gone = _gone(user)
+    return Standing(
+        watched=watches.aggregate(n=Count("product", distinct=True))["n"],
+        never_found=sum(gone),
+        gone=len(gone) - sum(gone),
+        **_STANDING.row(user=user.pk, now=now),
+    )
+
+
+def _gone(user: User) -> list[bool]:
+    """Of each product that is gone and not paused, whether it was never found. By the index of standings: few are gone,
+    and a list may be long."""
+    asked = Watch.objects.looked_up_for(user).active().filter(product=OuterRef("pk"))
+    rows = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[status] for status in GONE])
+    was_never_found = ExpressionWrapper(is_never_found("product__"), BooleanField())
+    return list(rows.filter(Exists(asked)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
 
 
 def _standing() -> QuerySet[User, Any]:
@@ -135,21 +156,13 @@ def _standing() -> QuerySet[User, Any]:
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
     rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
-    checked = ProductIndex.objects.filter(interval__isnull=False)
-    asked = Watch.objects.looked_up_for(reader).active().order_by()
     found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
-    # By the index of standings: few are gone, and a list may be long.
-    gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
-    gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
     # A list's first product is found by the index, however long the list is.
     first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
     begun = Watchlist.objects.for_user(reader).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
     return User.objects.filter(pk=reader.pk).values(
-        watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
-        never_found=CountUpTo(gone.filter(is_never_found("product__")), MOST_COUNTED),
-        gone=CountUpTo(gone.exclude(is_never_found("product__")), MOST_COUNTED),
         is_told=Exists(found.active().exclude(product__status__in=GONE)),
         has_check=Exists(found),
         added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
@@ -158,13 +171,11 @@ def _standing() -> QuerySet[User, Any]:
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
         has_list=Exists(Watchlist.objects.for_user(reader)),
-        least=CallsADay(checked, MOST_COUNTED),
-        most=CallsADay(checked, MOST_COUNTED, "soonest"),
     )
 
 
-def _products(watches: QuerySet[Watch]) -> CountUpTo:
-    return CountUpTo(watches, MOST_COUNTED, "product")
+def _products(watches: QuerySet[Watch]) -> Coalesce:
+    return count_up_to(watches, MOST_COUNTED, "product")
 
 
 _STANDING = Prepared(_standing)

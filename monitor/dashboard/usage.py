@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from monitor.dashboard.forecast import Forecast, scheduled_paces
+from monitor.dashboard.caching import CACHED_FROM_ROWS
+from monitor.dashboard.calls import DAY, Asked, Calls, Paces, Tally, calls_a_day, calls_of, tallies_of, total
+from monitor.dashboard.forecast import DayEnd, Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.dashboard.ledger import Day, ledger
-from monitor.dashboard.pace import Calls, DayEnd, as_scheduled, at_this_pace
-from monitor.dashboard.paces import DAY, Paces, calls_a_day, calls_of, total
-from monitor.dashboard.remembered import MANY
-from monitor.dashboard.tallies import Asked, Tally, tallies_of
 from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
@@ -132,9 +130,9 @@ class Account:
     asked: int
 
     @property
-    def is_remembered(self) -> bool:
+    def is_cached(self) -> bool:
         """So many products are checked that their number may be one of a moment ago."""
-        return sum(one.products for one in self.intervals) >= MANY
+        return sum(one.products for one in self.intervals) >= CACHED_FROM_ROWS
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> Account:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from monitor.dashboard.calls import Calls, Paces, calls_of, limits_of
 from monitor.dashboard.forecast import Forecast, scheduled_paces, without
-from monitor.dashboard.pace import Calls
-from monitor.dashboard.paces import Paces, calls_of, limits_of
 from monitor.dashboard.rates import Rates, learned
 from monitor.dashboard.watchlists import editable
 from monitor.models import User, Watch

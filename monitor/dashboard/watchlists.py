@@ -11,16 +11,14 @@ from typing import Any, cast
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
-from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.caching import cached_count
+from monitor.dashboard.calls import USUAL, Asked, Calls, Paces, Tally, calls_a_day, limits_of, tallies_of, tightened
+from monitor.dashboard.counting import count_up_to
 from monitor.dashboard.forecast import Forecast, without
 from monitor.dashboard.mail_choices import mail_choice
-from monitor.dashboard.pace import Calls
-from monitor.dashboard.paces import Paces, calls_a_day, limits_of, tightened
 from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.rates import Rates, learned
-from monitor.dashboard.remembered import remembered
 from monitor.dashboard.shell import MOST_UNREAD
-from monitor.dashboard.tallies import USUAL, Asked, Tally, tallies_of
 from monitor.models import Alert, Pace, Product, ProductIndex, User, Watch, Watchlist
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits
@@ -124,9 +122,9 @@ def _card(annotated: Any, tally: Tally) -> WatchlistCard:
     return WatchlistCard(annotated, tally.products, calls, annotated.editable, annotated.unread)
 
 
-def _unread(user: User) -> CountUpTo:
+def _unread(user: User) -> Coalesce:
     """How many alerts of a list `user` has not read."""
-    return CountUpTo(Alert.objects.unread_by(user).filter(watchlist=OuterRef("pk")), MOST_UNREAD)
+    return count_up_to(Alert.objects.unread_by(user).filter(watchlist=OuterRef(OuterRef("pk"))), MOST_UNREAD)
 
 
 def watchlist_for(user: User, pk: int) -> Watchlist:
@@ -153,7 +151,7 @@ def rates_of(watchlist: Watchlist) -> Rates:
     def read() -> Census:
         return counted(known.fleet.prior, products)
 
-    return known.about(remembered("rates", (watchlist.pk,), read, lambda census: census.products))
+    return known.about(cached_count("rates", watchlist.pk, read, lambda census: census.products))
 
 
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:

@@ -34,14 +34,10 @@ LONGEST_DAYS = 60.0
 #: While a product is away from its usual state, swinging is taken for so many times as likely as it is: to look soon
 #: whether it comes back costs one call, and tells for weeks how often to look.
 CURIOSITY = 5.0
-#: What a change that brings back the state before the last one, or another one, adds to the logarithm of how likely
-#: the look was without a swing, as against with one.
-_CAME_BACK = log(COMING_BACK / (1 - THIRD_STATE))
-_CAME_NEW = log((1 - COMING_BACK) / THIRD_STATE)
 #: Within these the logarithm of the odds of a swing is kept: nothing is ever beyond doubt.
-_ODDS = -8.0, 12.0
+_LEAST_ODDS, _MOST_ODDS = -8.0, 12.0
 #: Shape and rate that a belief has at least, as a share of the prior's.
-_LEAST = 0.1
+_LEAST_SHARE = 0.1
 #: That a product has become another one is not reckoned with where it is less likely than this.
 _NEGLIGIBLE = 1e-4
 #: A Gamma's variance is at least so much of its squared mean.
@@ -61,31 +57,40 @@ class Swing(NamedTuple):
     back: float
 
     @property
+    def forgets(self) -> float:
+        """How fast it forgets in which state it was, a day."""
+        return self.out + self.back
+
+    @property
     def changes(self) -> float:
         """Changes a day in the long run."""
-        return 2 * self.out * self.back / (self.out + self.back)
+        return 2 * self.out * self.back / self.forgets
 
 
 #: The typical swings: some hour and a half every fourteen hours, an hour every five, and five hours every eight.
 SWINGS = Swing(24 / 14, 24 / 1.5), Swing(24 / 5, 24 / 1), Swing(24 / 8, 24 / 5)
-#: For each swing: how fast it forgets in which state it was, as an exponent of e, and how much it has in a day; changes
-#: a day in the long run, and how many more at first, all in all, from its usual state, and from the other one.
-_FORGETS = tuple(-(swing.out + swing.back) for swing in SWINGS)
-_FORGOTTEN_IN_A_DAY = tuple(-expm1(one) for one in _FORGETS)
-_MEANS = tuple(swing.changes for swing in SWINGS)
-_MORE_AT_HOME = tuple((swing.out - swing.changes) / (swing.out + swing.back) for swing in SWINGS)
-_MORE_AWAY = tuple((swing.back - swing.changes) / (swing.out + swing.back) for swing in SWINGS)
-#: The same as shares: how many of its long pauses it would be found in the other state after, from either.
-_OUT = tuple(swing.out / (swing.out + swing.back) for swing in SWINGS)
-_BACK = tuple(swing.back / (swing.out + swing.back) for swing in SWINGS)
-
-#: Makes a named tuple in less than half the time.
-new_tuple = tuple.__new__
-
+#: One number for each of `SWINGS`.
 type Shares = tuple[float, float, float]
-#: What is expected of a product: changes a day in the long run, and for each of `SWINGS` how many more at first, all in
-#: all.
-type Outlook = tuple[float, float, float, float]
+
+
+class Gamma(NamedTuple):
+    """A distribution of changes a day."""
+
+    shape: float
+    rate: float
+
+    @property
+    def mean(self) -> float:
+        return self.shape / self.rate
+
+    @property
+    def mean_square(self) -> float:
+        return self.shape * (self.shape + 1) / self.rate**2
+
+    @classmethod
+    def of_moments(cls, mean: float, mean_square: float) -> "Gamma":
+        variance = max(mean_square - mean**2, _LEAST_VARIANCE * mean**2)
+        return cls(mean**2 / variance, mean / variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,142 +132,90 @@ class Look(NamedTuple):
 
 def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
     """The belief after a look. One whose data is not newer than the last one's teaches nothing."""
-    days, changed, is_back = look
-    return after_look(belief, prior, days, changed, is_back)
-
-
-def after_look(belief: Belief, prior: Prior, days: float, changed: bool, is_back: bool | None) -> Belief:
-    """The same, of what a `Look` holds. It is called for each check, so most of it stands here."""
-    if not days > 0:
+    if not look.days > 0:
         return belief
-    if days > LONGEST_DAYS:
-        days = LONGEST_DAYS
-    kept = exp(-days / MEMORY)
-    changes, learned_days, odds, is_away = belief
-    prior_shape = prior.shape
-    prior_rate = prior_shape / prior.mean
-    shape, rate = _faded(changes, learned_days, prior_shape, prior_rate, kept)
-    if changed:
-        shape, rate, old = _changed(shape, rate, days)
-        new_shape, new_rate, new = _changed(prior_shape, prior_rate, days)
-    else:  # Days are added, and it was as likely as that nothing comes in them.
-        old, rate = -shape * log1p(days / rate), rate + days
-        new, new_shape, new_rate = -prior_shape * log1p(days / prior_rate), prior_shape, prior_rate + days
-    anew = -expm1(-ANEW * days)
-    likely_new = anew * exp(new)
-    likely = (1 - anew) * exp(old) + likely_new
-    if likely <= 0:
-        shape, rate, evidence = new_shape, new_rate, new
-    else:
-        share, evidence = likely_new / likely, log(likely)
-        if share >= _NEGLIGIBLE:
-            mean_old, mean_new = shape / rate, new_shape / new_rate
-            mean = mean_old + share * (mean_new - mean_old)
-            square = (1 - share) * mean_old * (mean_old + 1 / rate) + share * mean_new * (mean_new + 1 / new_rate)
-            variance, least = square - mean * mean, _LEAST_VARIANCE * mean * mean
-            if variance < least:
-                variance = least
-            shape, rate = mean * mean / variance, mean / variance
-    if changed and is_back is not None:
-        evidence += _CAME_BACK if is_back else _CAME_NEW
-    odds = _odds(odds, is_away, days, changed, kept, evidence)
-    if changed:
-        is_away = not is_back or not is_away
-    more = rate - prior_rate
-    if more < 0:
-        return Belief(shape, -rate, odds, is_away)
-    return new_tuple(Belief, (shape - prior_shape, more, odds, is_away))
+    look = look._replace(days=min(look.days, LONGEST_DAYS))
+    kept = exp(-look.days / MEMORY)
+    after, evidence = _after(gamma(belief, prior, kept), Gamma(prior.shape, prior.days), look)
+    odds = [
+        one * kept + log(_likelihood(swing, belief.is_away, look)) - evidence
+        for one, swing in zip(belief.odds, SWINGS, strict=True)
+    ]
+    too_sure = max(0.0, max(odds) - _MOST_ODDS)  # Which swing it is stays as sure as it was.
+    first, second, third = (max(one - too_sure, _LEAST_ODDS) for one in odds)
+    is_away = not (look.is_back and belief.is_away) if look.changed else belief.is_away
+    if after.rate < prior.days:
+        return Belief(after.shape, -after.rate, (first, second, third), is_away)
+    return Belief(after.shape - prior.shape, after.rate - prior.days, (first, second, third), is_away)
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
     """Changes that are expected on average in each of the coming `days`."""
-    return expected(outlook(belief, prior, curiosity), days)
-
-
-def outlook(belief: Belief, prior: Prior, curiosity: float = CURIOSITY) -> Outlook:
-    """What is expected of a product in the coming time."""
-    changes, learned_days, (one, two, three), is_away = belief
-    first, second, third = prior.swinging
-    all_ = steady = 1 - first - second - third
-    if is_away:
-        first, second, third = first * curiosity, second * curiosity, third * curiosity
-    first, second, third = first * exp(one), second * exp(two), third * exp(three)
-    shape = prior.shape
-    shape, rate = _faded(changes, learned_days, shape, shape / prior.mean)
-    all_ += first + second + third
-    one, two, three = _MEANS
-    steady = (steady * shape / rate + first * one + second * two + third * three) / all_
-    one, two, three = _MORE_AWAY if is_away else _MORE_AT_HOME
-    return steady, first * one / all_, second * two / all_, third * three / all_
-
-
-def expected(outlook: Outlook, days: float) -> float:
-    """Changes that are expected on average in each of the coming `days`."""
-    steady, first, second, third = outlook
-    one, two, three = _FORGETS
-    more = first * expm1(one * days) + second * expm1(two * days) + third * expm1(three * days)
-    changes = steady - more / days
-    return _LOWEST if changes < _LOWEST else changes if changes < _HIGHEST else _HIGHEST
-
-
-def expected_in_a_day(outlook: Outlook) -> float:
-    """The same for one day."""
-    steady, first, second, third = outlook
-    one, two, three = _FORGOTTEN_IN_A_DAY
-    changes = steady + first * one + second * two + third * three
-    return _LOWEST if changes < _LOWEST else changes if changes < _HIGHEST else _HIGHEST
+    shares = swinging(belief, prior, curiosity if belief.is_away else 1.0)
+    changes = (1 - sum(shares)) * gamma(belief, prior).mean
+    for share, swing in zip(shares, SWINGS, strict=True):
+        at_first = swing.back if belief.is_away else swing.out
+        forgotten = swing.forgets * days
+        changes += share * (swing.changes + (at_first - swing.changes) * -expm1(-forgotten) / forgotten)
+    return min(max(changes, _LOWEST), _HIGHEST)
 
 
 def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
     """How likely it is that the product swings, by `SWINGS`."""
-    (first, second, third), (one, two, three) = prior.swinging, belief.odds
-    a, b, c = first * curiosity * exp(one), second * curiosity * exp(two), third * curiosity * exp(three)
-    all_ = 1 - first - second - third + a + b + c
-    return a / all_, b / all_, c / all_
+    first, second, third = (
+        share * curiosity * exp(odds) for share, odds in zip(prior.swinging, belief.odds, strict=True)
+    )
+    all_ = 1 - sum(prior.swinging) + first + second + third
+    return first / all_, second / all_, third / all_
 
 
-def gamma(belief: Belief, prior: Prior) -> tuple[float, float]:
-    """Shape and rate of a belief."""
-    return _faded(belief.changes, belief.days, prior.shape, prior.days)
+def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
+    """The Gamma of a belief of which so much is `kept`, and the prior's for the rest. What was learned under an earlier
+    prior may be less than this one can bear."""
+    if belief.days < 0:
+        shape, rate = max(belief.changes, _TINY), max(-belief.days, _TINY)
+        return Gamma(kept * shape + (1 - kept) * prior.shape, kept * rate + (1 - kept) * prior.days)
+    shape = max(prior.shape + kept * belief.changes, _LEAST_SHARE * prior.shape)
+    return Gamma(shape, prior.days + kept * belief.days)
 
 
-def _faded(changes: float, days: float, shape: float, rate: float, kept: float = 1.0) -> tuple[float, float]:
-    """Shape and rate of which so much of a belief's `changes` and `days` is kept, and the prior's `shape` and `rate`
-    for the rest. What was learned under an earlier prior may be less than this one can bear."""
-    if days < 0:
-        own_shape, own_rate = max(changes, _TINY), max(-days, _TINY)
-        return shape + (own_shape - shape) * kept, rate + (own_rate - rate) * kept
-    least, changes = _LEAST * shape, shape + changes * kept
-    return changes if changes > least else least, rate + days * kept
+def _after(old: Gamma, new: Gamma, look: Look) -> tuple[Gamma, float]:
+    """The Gamma after a look at a product that may have become a `new` one, and the logarithm of how likely the look
+    was."""
+    old, evidence_old = _seen(old, look)
+    new, evidence_new = _seen(new, look)
+    anew = -expm1(-ANEW * look.days)
+    likely_old, likely_new = (1 - anew) * exp(evidence_old), anew * exp(evidence_new)
+    if likely_old + likely_new <= 0:
+        return new, evidence_new
+    share, evidence = likely_new / (likely_old + likely_new), log(likely_old + likely_new)
+    if share < _NEGLIGIBLE:
+        return old, evidence
+    mean = (1 - share) * old.mean + share * new.mean
+    mean_square = (1 - share) * old.mean_square + share * new.mean_square
+    return Gamma.of_moments(mean, mean_square), evidence
 
 
-def _changed(shape: float, rate: float, days: float) -> tuple[float, float, float]:
-    """A Gamma after a look that found a change, and the logarithm of the probability of that."""
-    passed = log1p(days / rate)
+def _seen(before: Gamma, look: Look) -> tuple[Gamma, float]:
+    """A Gamma after a look, and the logarithm of how likely that was."""
+    shape, rate = before
+    passed = log1p(look.days / rate)
+    if not look.changed:
+        return Gamma(shape, rate + look.days), -shape * passed
     if shape * passed < _SHORT:
-        return shape + 1, rate, log(max(shape * passed, sys.float_info.min))
+        return Gamma(shape + 1, rate), log(max(shape * passed, sys.float_info.min))
     likely = -expm1(-shape * passed)
-    mean = shape / rate * -expm1(-(shape + 1) * passed) / likely
-    square = shape * (shape + 1) / (rate * rate) * -expm1(-(shape + 2) * passed) / likely
-    variance = max(square - mean * mean, _LEAST_VARIANCE * mean * mean)
-    return mean * mean / variance, mean / variance, log(likely)
+    mean = before.mean * -expm1(-(shape + 1) * passed) / likely
+    mean_square = before.mean_square * -expm1(-(shape + 2) * passed) / likely
+    return Gamma.of_moments(mean, mean_square), log(likely)
 
 
-def _odds(odds: Shares, is_away: bool, days: float, changed: bool, kept: float, evidence: float) -> Shares:
-    """The odds of each swing after a look that the first explanation gave `evidence` for."""
-    first, second, third = odds
-    one, two, three = _FORGETS
-    to_first, to_second, to_third = _BACK if is_away else _OUT
-    one, two, three = to_first * expm1(one * days), to_second * expm1(two * days), to_third * expm1(three * days)
-    if changed:
-        one, two, three = log(-one), log(-two), log(-three)
-    else:
-        one, two, three = log(1 + one), log(1 + two), log(1 + three)
-    first = first * kept + one - evidence
-    second = second * kept + two - evidence
-    third = third * kept + three - evidence
-    low, high = _ODDS
-    if first > high or second > high or third > high:  # Which swing it is stays as sure as it was.
-        too_sure = max(first, second, third) - high
-        first, second, third = first - too_sure, second - too_sure, third - too_sure
-    return first if first > low else low, second if second > low else low, third if third > low else low
+def _likelihood(swing: Swing, is_away: bool, look: Look) -> float:
+    """How likely a look is of a product that swings. Where it is told whether a change came back: as against how likely
+    that is of one that does not swing."""
+    changed = (swing.back if is_away else swing.out) / swing.forgets * -expm1(-swing.forgets * look.days)
+    if not look.changed:
+        return 1 - changed
+    if look.is_back is None:
+        return changed
+    return changed * ((1 - THIRD_STATE) / COMING_BACK if look.is_back else THIRD_STATE / (1 - COMING_BACK))

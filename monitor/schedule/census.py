@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitor.schedule.fleet import Fleet, fitted_multiplier, least_calls
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.pace import IN_TIME, calls_at_a_rate
+from monitor.schedule.pace import calls_at_a_rate
 
 #: The multiplier where limits alone take everything.
 _LIMITS_ONLY = 1e-9
@@ -106,9 +106,7 @@ def _calls(cell: Cell, fleet: Fleet) -> float:
     bounds = limits.bounds(fleet.stretch)
     if limits.is_fixed:
         return share / bounds.latest
-    most = 1 / bounds.soonest
-    least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
-    return share * calls_at_a_rate(cell.rate, bounds.weight, fleet.multiplier, least, most)
+    return share * calls_at_a_rate(cell.rate, fleet, bounds)
 
 
 def _share(cell: Cell) -> float:

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from monitor.schedule.pace import Bounds
 
@@ -17,7 +18,7 @@ _HOUR = timedelta(hours=1)
 _LONGEST = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """A check at least every `latest` and at most every `soonest`; without the second, every `latest` exactly.
 
@@ -29,17 +30,16 @@ class Limits:
     soonest: timedelta | None = None
     weight: float = 1.0
     hours: int = ALL_DAY
-    is_fixed: bool = field(init=False, repr=False, compare=False)
-    #: In days, not stretched; and as they were stretched last, and by how much: all products are by the same.
-    _bounds: Bounds = field(init=False, repr=False, compare=False)
-    _stretched: tuple[float, Bounds] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def is_fixed(self) -> bool:
+        return self._bounds.soonest == self._bounds.latest
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        """In days, not stretched."""
         soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
-        bounds = Bounds(self.weight, soonest / _DAY, self.latest / _DAY)
-        object.__setattr__(self, "is_fixed", soonest == self.latest)
-        object.__setattr__(self, "_bounds", bounds)
-        object.__setattr__(self, "_stretched", (0.0, bounds))
+        return Bounds(self.weight, soonest / _DAY, self.latest / _DAY)
 
     def stretched(self, stretch: float) -> timedelta:
         """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
@@ -57,11 +57,7 @@ class Limits:
         """The same in days, for products of a fleet with such a stretch."""
         if stretch * stretch <= self.weight:
             return self._bounds
-        before, bounds = self._stretched
-        if stretch != before:
-            bounds = self._bounds._replace(latest=self.stretched(stretch) / _DAY)
-            object.__setattr__(self, "_stretched", (stretch, bounds))
-        return bounds
+        return self._bounds._replace(latest=self.stretched(stretch) / _DAY)
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:

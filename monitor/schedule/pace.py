@@ -13,9 +13,10 @@ would see fewer of its changes undone. They would find them later too, so a is 1
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
-from monitor.schedule.belief import COMING_BACK, Belief, expected, expected_in_a_day, outlook
+from monitor.schedule.belief import COMING_BACK, Belief, changes_a_day
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
@@ -25,7 +26,6 @@ IN_TIME = 0.94
 _NEARLY = 0.6
 #: A missed change is as bad as one that is found so many days later, or so many changes later where that is sooner.
 _DAYS_FOR_MISSED, _CHANGES_FOR_MISSED = 0.5, 12
-_MISSED, _MOST_MISSED = 2 * COMING_BACK * _DAYS_FOR_MISSED, 2 * COMING_BACK * _CHANGES_FOR_MISSED
 #: The frequency and what it is for depend on each other.
 _ROUNDS = 2
 
@@ -41,45 +41,38 @@ class Bounds(NamedTuple):
 def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
     """How many looks a day a product deserves, how many it would at a multiplier of 1 and without limits, and how many
     changes a day are expected."""
-    weight, soonest, latest = bounds
-    multiplier, most, least = fleet.multiplier, 1 / soonest, 1 / (IN_TIME * latest)
-    least = min(max(least, fleet.least), most)
-    coming = outlook(belief, fleet.prior)
-    calls = multiplier * math.sqrt(weight * expected_in_a_day(coming))
-    calls = least if calls < least else calls if calls < most else most
-    for _ in range(_ROUNDS):
-        before = calls
-        rate = expected(coming, 1 / before)
-        demand = demanded(weight, rate, before)
-        calls = multiplier * demand
-        calls = least if calls < least else calls if calls < most else most
-        if calls == before:
-            break
-    return calls, demand, rate
+
+    def rate_within(days: float) -> float:
+        return changes_a_day(belief, fleet.prior, days)
+
+    return _deserved(rate_within, fleet, bounds)
 
 
-def calls_at_a_rate(rate: float, weight: float, multiplier: float, least: float, most: float) -> float:
-    """How many looks a day a product deserves that changes so often whenever it is looked at: as `calls_a_day`, which
-    goes by what is expected until the next look, and stands by itself because every check calls it."""
-    calls = multiplier * math.sqrt(weight * rate)
-    calls = least if calls < least else calls if calls < most else most
+def calls_at_a_rate(rate: float, fleet: Fleet, bounds: Bounds) -> float:
+    """How many looks a day a product deserves that changes so often whenever it is looked at."""
+    return _deserved(lambda _: rate, fleet, bounds)[0]
+
+
+def _deserved(rate_within: Callable[[float], float], fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
+    """The same, where `rate_within` tells how many changes a day are expected in so many coming days."""
+    most = 1 / bounds.soonest
+    least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
+    rate = rate_within(1.0)
+    demand = math.sqrt(bounds.weight * rate)
     for _ in range(_ROUNDS):
-        before = calls
-        calls = multiplier * demanded(weight, rate, before)
-        calls = least if calls < least else calls if calls < most else most
-        if calls == before:
-            break
-    return calls
+        calls = min(max(fleet.multiplier * demand, least), most)
+        rate = rate_within(1 / calls)
+        demand = demanded(bounds.weight, rate, calls)
+    return min(max(fleet.multiplier * demand, least), most), demand, rate
 
 
 def demanded(weight: float, rate: float, calls: float) -> float:
     """How many looks a day a product deserves at a multiplier of 1, which changes so often a day and is looked at about
     so many times."""
-    changes, missed = rate / calls, _MISSED * rate
-    if changes >= 1:
-        return math.sqrt(weight * rate)
-    missed = missed if missed < _MOST_MISSED else _MOST_MISSED
-    return math.sqrt(weight * rate * (1 + missed * (1 - changes) * math.exp(-changes)))
+    changes = rate / calls
+    days_for_missed = min(_DAYS_FOR_MISSED, _CHANGES_FOR_MISSED / rate)
+    more_missed = COMING_BACK * max(1 - changes, 0.0) * math.exp(-changes)
+    return math.sqrt(weight * rate * (1 + 2 * days_for_missed * rate * more_missed))
 
 
 def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:
@@ -88,14 +81,9 @@ def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cac
     It is reckoned from `told_at`, the data's own time; times are days since some midnight. The provider has nothing
     newer before the data is `cached` days old.
     """
-    since = told_at if told_at < now else now
-    _, soonest, latest = bounds
-    days = day.wait(since, 1 / calls)
-    days = since + (days if days > cached else cached) - now
-    latest *= IN_TIME
-    if days > latest:
-        days = latest
-    return days if days > soonest else soonest
+    since = min(told_at, now)
+    days = since + max(day.wait(since, 1 / calls), cached) - now
+    return max(min(days, IN_TIME * bounds.latest), bounds.soonest)
 
 
 def cannot_wait(days: float, bounds: Bounds) -> bool:

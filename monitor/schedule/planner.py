@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, after_look, new_tuple
+from monitor.schedule.belief import Belief, Look, learned
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import SHOPS_ZONE, Limits
@@ -47,8 +47,8 @@ class Known(NamedTuple):
         if stored is None or len(stored) != STORED_LENGTH:
             return _NOTHING
         changes, days, first, second, third, cached, mark, bits = _STORED.unpack(a2b_base64(stored))
-        belief = new_tuple(Belief, (changes, days, (first, second, third), bits & _IS_AWAY != 0))
-        return new_tuple(cls, (belief, mark if bits & _HAS_MARK else None, cached))
+        belief = Belief(changes, days, (first, second, third), bits & _IS_AWAY != 0)
+        return cls(belief, mark if bits & _HAS_MARK else None, cached)
 
 
 _NOTHING = Known()
@@ -75,31 +75,23 @@ class Planner:
 
     def learned(self, known: Known, told: Told) -> Known:
         """What is known after a look."""
-        belief, before, cached = known
-        before_at, at, changed, was, now_is, age = told
-        is_back = now_is == before if changed and before is not None else None
-        if self.day.weights:
-            days = self.day.activity(days_of(before_at), days_of(at))
+        is_back = told.now_is == known.before if told.changed and known.before is not None else None
+        days = self.day.activity(days_of(told.before_at), days_of(told.at))
+        belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
+        if told.age is None:
+            cached = known.cached * _FADES
         else:
-            days = (at - before_at).total_seconds() / _DAY
-        belief = after_look(belief, self.fleet.prior, days, changed, is_back)
-        cached = cached * _FADES if age is None else min(max(cached, age.total_seconds() / _DAY), _OLDEST)
-        return new_tuple(Known, (belief, was if changed else before, cached))
+            cached = min(max(known.cached, told.age.total_seconds() / _DAY), _OLDEST)
+        return Known(belief, told.was if told.changed else known.before, cached)
 
     def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
         """How long to wait from `now` for the next look, and how many changes a day are expected."""
-        belief, _, cached = known
-        fleet = self.fleet
-        bounds = limits.bounds(fleet.stretch)
-        calls, _, rate = calls_a_day(belief, fleet, bounds)
+        bounds = limits.bounds(self.fleet.stretch)
+        calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
         if limits.is_fixed:
-            return limits.stretched(fleet.stretch), rate
-        day = self.day
-        now_is = days_of(now) if day.weights else 0.0
-        since = now_is
-        if told_at is not None and told_at < now:
-            since -= (now - told_at).total_seconds() / _DAY
-        return timedelta(wait(calls, bounds, day, since, now_is, cached)), rate
+            return limits.stretched(self.fleet.stretch), rate
+        since = days_of(min(told_at or now, now))
+        return timedelta(wait(calls, bounds, self.day, since, days_of(now), known.cached)), rate
 
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
         """Whether a look that was put off for so long has to be made as soon as it is due."""

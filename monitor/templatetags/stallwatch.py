@@ -12,12 +12,11 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from monitor import clock, formatting, marks
 from monitor.dashboard import reasons
+from monitor.dashboard.calls import Asked, Calls
 from monitor.dashboard.forecast import DAYS_A_MONTH
 from monitor.dashboard.history import State
-from monitor.dashboard.pace import Calls
 from monitor.dashboard.polling import Failing
 from monitor.dashboard.shell import MOST_UNREAD
-from monitor.dashboard.tallies import Asked
 from monitor.dashboard.today import Standing
 from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Product, Watch, Watchlist

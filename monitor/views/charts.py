@@ -1,8 +1,8 @@
 """The points of the charts, as JSON. Times are seconds; those of a line are told as steps from one to the next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import compress, pairwise
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from monitor import formatting
 from monitor.dashboard import history
 from monitor.dashboard.facts import readable_scale
 from monitor.dashboard.history import History, seconds
-from monitor.dashboard.series import Spans, points
+from monitor.dashboard.series import Held, points
 from monitor.models import Alert, Outage, Product
 from monitor.models.choices import reason_in_words
 from monitor.provider.observation import Status
@@ -41,7 +41,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
         **_sales(past),
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
-        "cached": list(compress(past.columns["data_time"], past.columns["from_cache"]))[-MOST_CACHED:],
+        "cached": [state.data_time for state in past.states if state.from_cache][-MOST_CACHED:],
         "last": _last(found, past),
         "events": [
             (seconds(change.first_seen_after), str(change.get_field_display()))
@@ -69,21 +69,21 @@ def frame(start: datetime, end: datetime) -> dict[str, Any]:
     }
 
 
-def line(spans: Spans[int], start: datetime) -> list[list[int | None]]:
+def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
     """The steps of time from `start` from point to point, and the value of each."""
-    times, values = points(spans)
-    return [[at - before for before, at in pairwise([seconds(start), *times])], values]
+    dots = points(spans)
+    times = [seconds(start), *(at for at, _ in dots)]
+    return [[at - before for before, at in pairwise(times)], [value for _, value in dots]]
 
 
 def _prices(past: History) -> dict[str, Any]:
     price, low, high = (past.held(name) for name in ("price", "sku_min_price", "sku_max_price"))
-    nothing: Spans[int] = Spans([], [], [])
     varies = low != high
     return {
         "price": line(price, past.start),
         "list_price": line(past.held("list_price"), past.start),
-        "sku_low": line(low if varies else nothing, past.start),
-        "sku_high": line(high if varies else nothing, past.start),
+        "sku_low": line(low if varies else [], past.start),
+        "sku_high": line(high if varies else [], past.start),
         "scale": readable_scale(price),
     }
 
@@ -99,12 +99,11 @@ def _sales(past: History) -> dict[str, Any]:
 
 def _steps_of(drawn: Iterable[int | None], past: History) -> dict[int, int | None]:
     """To what some sales were rounded when they were last told."""
-    wanted = set(drawn) - {None}
-    told, told_steps = past.columns["sales"], past.columns["sales_step"]
-    return dict(compress(zip(told, told_steps, strict=True), map(wanted.__contains__, told)))
+    wanted = set(drawn)
+    return {sales: state.sales_step for state in past.states if (sales := state.sales) is not None and sales in wanted}
 
 
-def statuses(spans: Spans[str]) -> list[tuple[int, int, str, str]]:
+def statuses(spans: Iterable[Held[str]]) -> list[tuple[int, int, str, str]]:
     """From when to when a product was known to be what, and whether that is good."""
     language = get_language() or "en"
     return [

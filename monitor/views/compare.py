@@ -15,9 +15,8 @@ from django.views.decorators.http import require_safe
 
 from monitor import formatting
 from monitor.dashboard import comparison
-from monitor.dashboard.comparison import MOST_OTHERS, Compared, Comparison
+from monitor.dashboard.comparison import MOST_OTHERS, Compared, Comparison, Row
 from monitor.dashboard.history import DEFAULT_RANGE
-from monitor.dashboard.merged import Row
 from monitor.forms.comparison import PERCENT, UNIT_CHOICES, YUAN, CompareForm
 from monitor.models import Product
 from monitor.models.catalog import NUM_IID

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import push_url, reswap
 from django_htmx.http import retarget as aim
 
+from monitor.dashboard.calls import Asked
 from monitor.dashboard.imports import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
-from monitor.dashboard.tallies import Asked
 from monitor.formatting import csv_text
 from monitor.forms.imports import NEW, ImportForm, TargetForm
 from monitor.models import Import, Watchlist

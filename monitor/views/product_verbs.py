@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor import formatting, watchlists
+from monitor.dashboard.calls import DAY
 from monitor.dashboard.comparison import MOST_OTHERS
-from monitor.dashboard.paces import DAY
 from monitor.dashboard.product_filters import ProductFilters, matching
 from monitor.dashboard.watchlists import may_edit_any, watchlist_choices
 from monitor.forms.bulk import BulkForm

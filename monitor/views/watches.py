@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
-from monitor.dashboard.paces import calls_of, limits_of
+from monitor.dashboard.calls import calls_of, limits_of
 from monitor.dashboard.watches import WatchCost, calls_of_watch, cost_of_watch, watch_for
 from monitor.forms.watches import WatchForm
 from monitor.models import Watch

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
 from monitor import watchlists as services
+from monitor.dashboard.calls import Asked, Paces
 from monitor.dashboard.forecast import scheduled_paces
-from monitor.dashboard.paces import Paces
 from monitor.dashboard.people import people_of
 from monitor.dashboard.rates import Rates
 from monitor.dashboard.rules import rules_of
-from monitor.dashboard.tallies import Asked
 from monitor.dashboard.watchlists import Cost, cost_of, rates_of, watched_here_alone, watchlist_for
 from monitor.forms.mails import ListMailsForm
 from monitor.forms.sharing import InviteForm, TransferForm

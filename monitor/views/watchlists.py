@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import formatting
 from monitor import watchlists as services
-from monitor.dashboard.paces import DAY
-from monitor.dashboard.remembered import MANY
+from monitor.dashboard.caching import CACHED_FROM_ROWS
+from monitor.dashboard.calls import DAY
 from monitor.dashboard.watchlists import cards_for, deleted_lists
 from monitor.forms.watchlists import WatchlistForm
 from monitor.models import Watchlist
@@ -64,7 +64,7 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "cards": cards,
-        "is_remembered": sum(card.product_count for card in cards) >= MANY,
+        "is_cached": sum(card.product_count for card in cards) >= CACHED_FROM_ROWS,
         "deleted": deleted,
         "just_deleted": next((one for one in deleted if str(one.watchlist.pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),

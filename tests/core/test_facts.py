@@ -4,19 +4,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.dashboard.facts import facts, percentiles, readable_scale
-from monitor.dashboard.series import Held, Spans
+from monitor.dashboard.series import Held
 
 DAY = 86_400
 
 
-def spans(*values_and_days: tuple[int, float]) -> Spans[int]:
+def spans(*values_and_days: tuple[int, float]) -> list[Held[int]]:
     """Values, each for some days after the one before."""
     found, at = [], 0
     for value, days in values_and_days:
         end = at + round(days * DAY)
         found.append(Held(value, at, end))
         at = end
-    return Spans.of(found)
+    return found
 
 
 histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_size=1, max_size=60).map(
@@ -38,7 +38,7 @@ def test_a_price_counts_for_as_long_as_it_held() -> None:
 
 def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     days = [Held(90, 0, DAY), Held(80, DAY, 2 * DAY), Held(90, 2 * DAY, 3 * DAY), Held(90, 5 * DAY, 6 * DAY)]
-    told = facts(Spans.of(days))
+    told = facts(days)
     assert told is not None
     assert told.current == 90
     assert told.since == 2 * DAY
@@ -65,7 +65,7 @@ def test_extremes_are_told_with_their_first_sight() -> None:
 
 
 @given(histories)
-def test_the_usual_band_lies_between_the_extremes(history: Spans[int]) -> None:
+def test_the_usual_band_lies_between_the_extremes(history: list[Held[int]]) -> None:
     told = facts(history)
     assert told is not None
     assert told.lowest <= told.usual_low <= told.usual_high <= told.highest
@@ -73,7 +73,7 @@ def test_the_usual_band_lies_between_the_extremes(history: Spans[int]) -> None:
 
 
 @given(histories, st.integers(1, 99))
-def test_a_percentile_splits_the_time(history: Spans[int], percent: int) -> None:
+def test_a_percentile_splits_the_time(history: list[Held[int]], percent: int) -> None:
     [value] = percentiles(history, [percent])
     weights = [(span.value, max(span.end - span.start, 1)) for span in history]
     total = sum(seconds for _, seconds in weights)
@@ -82,10 +82,10 @@ def test_a_percentile_splits_the_time(history: Spans[int], percent: int) -> None
 
 
 @given(histories, st.randoms())
-def test_the_order_of_the_looks_does_not_matter_to_percentiles(history: Spans[int], chance: object) -> None:
+def test_the_order_of_the_looks_does_not_matter_to_percentiles(history: list[Held[int]], chance: object) -> None:
     shuffled = list(history)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert percentiles(Spans.of(shuffled), [10, 90]) == percentiles(history, [10, 90])
+    assert percentiles(shuffled, [10, 90]) == percentiles(history, [10, 90])
 
 
 def test_one_absurd_reading_does_not_set_the_scale() -> None:
@@ -100,7 +100,7 @@ def test_a_real_sale_is_never_cut_off() -> None:
 
 
 @given(histories)
-def test_a_scale_holds_what_was_usual(history: Spans[int]) -> None:
+def test_a_scale_holds_what_was_usual(history: list[Held[int]]) -> None:
     scale = readable_scale(history)
     low, high = percentiles(history, [10, 90])
     assert scale is None or scale[0] <= low <= high <= scale[1]

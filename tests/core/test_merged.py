@@ -3,37 +3,37 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.merged import Row, merged
-from monitor.dashboard.series import Held, Spans
+from monitor.dashboard.comparison import Row, merged
+from monitor.dashboard.series import Held
 
 FAR = 10**6
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> Spans[int]:
+def lines(draw: st.DrawFn) -> list[Held[int]]:
     """Spans in order that do not overlap; some touch, some were seen for a moment only."""
     found, at = [], 0
     for gap, length, value in draw(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(1, 3)))):
         at += gap
         found.append(Held(value, at, at + length))
         at += max(length, 1)
-    return Spans.of(found)
+    return found
 
 
 def test_a_row_begins_wherever_one_of_the_prices_changes() -> None:
-    rows, more = merged([Spans.of([Held(10, 0, 5), Held(12, 5, 9)]), Spans.of([Held(7, 2, 9)])], 10)
+    rows, more = merged([[Held(10, 0, 5), Held(12, 5, 9)], [Held(7, 2, 9)]], 10)
     assert rows == [Row(5, 9, [12, 7]), Row(2, 5, [10, 7]), Row(0, 2, [10, None])]
     assert more is False
 
 
 def test_a_gap_is_no_price_and_a_moment_is_a_row() -> None:
-    rows, _more = merged([Spans.of([Held(10, 0, 2), Held(10, 6, 6)]), Spans.of([])], 10)
+    rows, _more = merged([[Held(10, 0, 2), Held(10, 6, 6)], []], 10)
     assert rows == [Row(6, 7, [10, None]), Row(2, 6, [None, None]), Row(0, 2, [10, None])]
-    assert merged([Spans.of([]), Spans.of([])], 10) == ([], False)
+    assert merged([[], []], 10) == ([], False)
 
 
 @given(st.lists(lines(), min_size=1, max_size=4), st.integers(1, 6))
-def test_the_newest_rows_of_many_are_the_newest_rows_of_all(spans: list[Spans[int]], most: int) -> None:
+def test_the_newest_rows_of_many_are_the_newest_rows_of_all(spans: list[list[Held[int]]], most: int) -> None:
     every, none_older = merged(spans, FAR)
     rows, older = merged(spans, most)
     assert rows == every[:most]
@@ -42,7 +42,7 @@ def test_the_newest_rows_of_many_are_the_newest_rows_of_all(spans: list[Spans[in
 
 
 @given(st.lists(lines(), min_size=1, max_size=4))
-def test_a_row_tells_what_each_line_was_throughout(spans: list[Spans[int]]) -> None:
+def test_a_row_tells_what_each_line_was_throughout(spans: list[list[Held[int]]]) -> None:
     for row in merged(spans, FAR)[0]:
         for line, value in zip(spans, row.values, strict=True):
             for at in range(row.since, row.until):

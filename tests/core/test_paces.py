@@ -12,7 +12,6 @@ from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_da
 from monitor.schedule.belief import COMING_BACK
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait, demanded
-from tests.core.plain_beliefs import missed
 
 MINUTES = 1 / 1440
 beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())
@@ -66,7 +65,8 @@ def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_few
     rate: float, other: float, weight: float, multiplier: float
 ) -> None:
     """Where less than half a change comes between two looks: beyond that there may be several best ways."""
-    calls = [calls_at_a_rate(rate, weight, 10**multiplier, 0, 1e9), calls_at_a_rate(other, 1, 10**multiplier, 0, 1e9)]
+    fleet, bounds = Fleet(multiplier=10**multiplier), Bounds(soonest=1e-9)
+    calls = [calls_at_a_rate(rate, fleet, bounds._replace(weight=weight)), calls_at_a_rate(other, fleet, bounds)]
     assume(rate < calls[0] / 2 and other < calls[1] / 2)
 
     def lost(moved: float) -> float:
@@ -76,6 +76,11 @@ def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_few
 
     some = min(calls) / 10
     assert lost(0) <= min(lost(some), lost(-some)) * (1 + 1e-9)
+
+
+def missed(changes: float) -> float:
+    """The share of changes that is missed where so many come between two looks: the second of two undoes the first."""
+    return COMING_BACK * changes * math.exp(-changes)
 
 
 def bad(rate: float, calls: float) -> float:

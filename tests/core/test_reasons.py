@@ -28,7 +28,7 @@ from monitor.schedule import (
     why,
 )
 from monitor.schedule.day import planned
-from monitor.schedule.pace import calls_at_a_rate
+from monitor.schedule.pace import Bounds, calls_at_a_rate
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -121,7 +121,7 @@ def test_between_its_limits_it_is_the_rate_that_says_how_often() -> None:
     assert told.cause is Cause.RATE
     assert told.rate == pytest.approx(2, rel=0.1)
     assert told.every is not None
-    assert told.every / HOUR == pytest.approx(24 / calls_at_a_rate(2, 1, 4, 0, 288), rel=0.05)
+    assert told.every / HOUR == pytest.approx(24 / calls_at_a_rate(2, Fleet(multiplier=4.0), Bounds()), rel=0.05)
 
 
 def test_its_limits_bind_where_it_would_be_looked_at_more_or_less_often() -> None:

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.series import Held, Span, Spans, held, known, points, sparkline, thin, told
-from tests.core import plain_series
-from tests.core.plain_series import Dot
+from monitor.dashboard.series import Dot, Held, Span, held, joined, known, points, sparkline, thin
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,14 +29,9 @@ def state(hour: float, price: int | None, *, last_seen: float | None = None, sta
     return State(at(hour), None if last_seen is None else at(last_seen), price, status)
 
 
-def spans_of(states: list[State], until: float) -> Spans[int]:
-    data_times, last_seen = [one.data_time for one in states], [one.last_seen_before for one in states]
-    return held(data_times, last_seen, until=at(until))
-
-
 def line(states: list[State], *, until: float, outages: list[Span] | None = None, start: float = 0) -> list[Dot]:
-    spans = known(spans_of(states, until), outages or [], at(start), at(until))
-    return list(zip(*points(told(spans, [one.price for one in states])), strict=True))
+    spans = known(held(states, until=at(until)), outages or [], at(start), at(until))
+    return points(joined((state.price, since, end) for state, since, end in spans))
 
 
 def test_a_price_holds_to_the_first_sight_of_the_next() -> None:
@@ -87,7 +80,7 @@ def test_statuses_are_joined_where_they_stayed_the_same() -> None:
         state(4, 90, last_seen=3, status="off_shelf"),
         state(6, 90, last_seen=5),
     ]
-    assert list(told(spans_of(states, 8), [one.status for one in states])) == [
+    assert joined((state.status, since, end) for state, since, end in held(states, until=at(8))) == [
         Held("on_sale", at(0), at(2)),
         Held("off_shelf", at(2), at(6)),
         Held("on_sale", at(6), at(8)),
@@ -95,65 +88,12 @@ def test_statuses_are_joined_where_they_stayed_the_same() -> None:
 
 
 def test_many_outages_and_many_states_are_cut_against_each_other() -> None:
-    spans = Spans.of([Held(number, at(2 * number), at(2 * number + 2)) for number in range(100)])
+    spans = [Held(number, at(2 * number), at(2 * number + 2)) for number in range(100)]
     outages = [Span(at(3 * number), at(3 * number + 1)) for number in range(70)]
-    parts = list(known(spans, outages, at(0), at(200)))
+    parts = known(spans, outages, at(0), at(200))
     assert sum(part.end - part.start for part in parts) == (200 - 67) * 3600
     assert all(before.end <= after.start for before, after in pairwise(parts))
     assert not any(part.start < outage.end and outage.start < part.end for part in parts for outage in outages)
-
-
-MINUTE = 60
-
-
-type Past = tuple[list[plain_series.State], list[Span], int, int, int]
-
-
-def past(
-    looks: list[tuple[int, int, int]], failures: list[tuple[int, int]], start: int, length: int, rest: int
-) -> Past:
-    """States, outages, a range and until when the last state held: some looks are late, some at one moment."""
-    states, outages, now = [], [], 0
-    for unseen, look, price in looks:
-        now += unseen * MINUTE
-        last_seen = now if look >= 0 else None
-        now += max(look, 0) * MINUTE
-        states.append(plain_series.State(now, last_seen, price or None))
-    until, at_ = now + rest * MINUTE, 0
-    for gap, long in failures:
-        outages.append(Span(at_ + gap * MINUTE, at_ + (gap + long) * MINUTE))
-        at_ = outages[-1].end
-    return states, outages, start * MINUTE, (start + length) * MINUTE, until
-
-
-histories = st.builds(
-    past,
-    looks=st.lists(st.tuples(st.integers(0, 90), st.integers(-1, 90), st.integers(0, 4)), max_size=40),
-    failures=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 200)), max_size=8),
-    start=st.integers(0, 200),
-    length=st.integers(0, 4000),
-    rest=st.integers(0, 60),
-)
-
-
-@given(histories)
-def test_columns_tell_what_spans_tell_one_by_one(history: Past) -> None:
-    states, outages, start, end, until = history
-    plain = list(plain_series.known(plain_series.held(states, until), outages, start, end))
-    spans = known(
-        held([one.data_time for one in states], [one.last_seen_before for one in states], until=until),
-        outages,
-        start,
-        end,
-    )
-    assert [Held(states[number], since, last) for number, since, last in spans] == plain
-    prices = told(spans, [one.price for one in states])
-    assert list(prices) == plain_series.values(plain, "price")
-    assert list(zip(*points(prices), strict=True)) == plain_series.points(list(prices))
-
-
-def thinned_to(most: int, drawn: list[Dot]) -> list[Dot]:
-    return list(zip(*thin([time for time, _ in drawn], [value for _, value in drawn], most), strict=True))
 
 
 lines = st.lists(st.tuples(st.integers(1, 10**5), st.none() | st.integers(0, 10**6)), min_size=1, max_size=300)
@@ -165,7 +105,7 @@ def test_thinning_keeps_order_ends_and_extremes_within_its_bounds(steps: list[tu
     for step, value in steps:
         now += step
         drawn.append((now, value))
-    thinned = thinned_to(40, drawn)
+    thinned = thin(drawn, 40)
     told = [value for _, value in drawn if value is not None]
     kept = [value for _, value in thinned if value is not None]
     assert len(thinned) <= 40
@@ -182,16 +122,10 @@ def test_thinning_leaves_out_only_gaps_too_narrow_to_be_seen(steps: list[tuple[i
         now += step
         drawn.append((now, value))
     width = (drawn[-1][0] - drawn[0][0]) / 10
-    kept = set(thinned_to(40, drawn))
+    kept = set(thin(drawn, 40))
     for point, following in pairwise(drawn):
         if point[1] is None and following[0] - point[0] > width:
             assert point in kept
-
-
-@given(lines, st.integers(4, 60))
-def test_thinning_by_stretches_is_thinning_point_by_point(steps: list[tuple[int, int | None]], most: int) -> None:
-    drawn = [(now, value) for now, (_, value) in zip(accumulate(step for step, _ in steps), steps, strict=True)]
-    assert thinned_to(most, drawn) == plain_series.thin(drawn, most)
 
 
 def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import remembered
 from monitor.models import Product, Snapshot, User, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
 from monitor.provider.observation import Status
@@ -72,26 +71,6 @@ def test_lines_break_where_checks_failed_and_say_why() -> None:
     assert told["sales_text"] == {"13000": "13k+"}
     assert told["zone"] == "Asia/Shanghai"
     assert told["last"] == {"at": first + 3 * hour, "price": 6300, "cached": False}
-
-
-def test_a_long_history_is_read_once_until_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "LARGE", 3)
-    story = Story()
-    web = seen_by(story.user)
-
-    def look() -> tuple[list[int | None], bool]:
-        with CaptureQueriesContext(connection) as captured:
-            told = series(web, story.product)
-        return told["price"][1], any('FROM "monitor_snapshot"' in query["sql"] for query in captured)
-
-    story.hears(price=7200)
-    story.hears(price=6300)
-    assert look() == look() == ([7200, 6300], True)
-    story.hears(price=5400)
-    assert look() == ([7200, 6300, 5400], True)
-    assert look() == ([7200, 6300, 5400], False)
-    story.hears(price=5500)
-    assert look() == ([7200, 6300, 5400, 5500], True)
 
 
 def test_replies_from_the_cache_are_marked() -> None:

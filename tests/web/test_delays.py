@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.dashboard import caching
 from monitor.dashboard import delays as module
 from monitor.dashboard.delays import Delays, Span, delays, within
 from monitor.models import Change, Product, ScheduleFit, Shop, UsageDay, User
@@ -179,10 +180,8 @@ def test_it_makes_a_fixed_number_of_queries(web: Client) -> None:
 
 @pytest.mark.django_db
 def test_much_that_was_read_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.dashboard import remembered
-
     product = ProductFactory.create()
-    monkeypatch.setattr(remembered, "LARGE", 5)
+    monkeypatch.setattr(caching, "CACHED_FROM_ROWS", 5)
     for number in range(5):
         found(product, NOW - number * HOUR - MINUTE, HOUR)
     before = told()

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import remembered
+from monitor.dashboard import caching
 from monitor.models import Product, Watchlist
 from tests.factories import NOW, ProductFactory, ShopFactory, WatchFactory
 from tests.web import HTMX
@@ -199,9 +199,7 @@ def test_acting_on_a_row_keeps_the_state(web: Client, goods: dict[str, Product])
 def test_what_changed_lately_is_counted_once_in_half_a_minute(
     web: Client, goods: dict[str, Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The edge of 'lately' moves on by steps, so that the count of very many can be remembered."""
-    monkeypatch.setattr(remembered, "MANY", 1)
-    remembered.forget()
+    monkeypatch.setattr(caching, "CACHED_FROM_ROWS", 1)
     asked = []
     for seconds in (0, 29, 31):
         with (
@@ -210,5 +208,4 @@ def test_what_changed_lately_is_counted_once_in_half_a_minute(
         ):
             assert shown(web, goods, "changed=7d") == {"shirt"}
         asked.append(sum('COUNT(*) AS "__count"' in query["sql"] for query in captured))
-    remembered.forget()
     assert asked == [1, 0, 1]

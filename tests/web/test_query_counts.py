@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -42,6 +43,7 @@ def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
 
 
 def queries(web: Client, address: str, headers: dict[str, str]) -> int:
+    cache.clear()
     with CaptureQueriesContext(connection) as captured:
         assert web.get(address, headers=headers).status_code == 200
     return len(captured)

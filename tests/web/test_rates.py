@@ -11,10 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.dashboard.calls import Asked, Paces, limits_of
 from monitor.dashboard.forecast import Forecast, scheduled_paces
-from monitor.dashboard.paces import Paces, limits_of
 from monitor.dashboard.rates import MOST_CELLS, Rates, learned
-from monitor.dashboard.tallies import Asked
 from monitor.dashboard.watchlists import cost_of, rates_of
 from monitor.models import Pace, Product, Watchlist
 from monitor.models.watchlists import Priority

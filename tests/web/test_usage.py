@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.dashboard.pace import Calls
+from monitor.dashboard.calls import Calls
 from monitor.dashboard.usage import Account, Ended
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day

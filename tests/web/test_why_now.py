@@ -6,11 +6,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import remembered
 from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
@@ -308,7 +308,7 @@ def test_its_columns_cost_no_query(web: Client, product: Product) -> None:
         WatchFactory.create(watchlist=product.watches.get().watchlist, product__known=TWICE_A_DAY)
     counts = []
     for columns in ("interval", "rate,next"):
-        remembered.forget()
+        cache.clear()
         with CaptureQueriesContext(connection) as captured:
             web.get(f"/products/?cols={columns}")
         counts.append(len(captured))

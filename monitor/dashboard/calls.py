@@ -1,4 +1,10 @@
-"""How many products watchlists hold, which of them rest, and how the others are checked."""
+"""What checks cost in calls a day: by how often products are checked, and by what watchlists and watches ask for.
+
+One call serves everybody who watches a product, so calls are counted over products, each by what all its active watches
+ask for together (`Product.limits`). At a fixed interval it takes that many calls. Where it is checked as it changes the
+interval tells what it takes at least, and `soonest` what it takes at most. Calls a day are fractions here: round them
+where they are shown.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +16,78 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
-from monitor.dashboard.paces import Paces, calls_a_day, limits_of
-from monitor.dashboard.remembered import remembered
+from monitor.dashboard.caching import cached_count
 from monitor.models import Pace, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.schedule import Limits, hours_between
+from monitor.schedule import ALL_DAY, Limits, combined, hours_between
+
+DAY = timedelta(days=1)
+HOURS_A_DAY = 24
+
+#: How many products are asked for how often; those under None are not checked by themselves.
+type Paces = Mapping[Limits | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls a day that checks take at least, and at most, however much there is to be found."""
+
+    least: float = 0.0
+    most: float = 0.0
+
+    def __add__(self, other: Calls) -> Calls:
+        return Calls(self.least + other.least, self.most + other.most)
+
+    def __mul__(self, count: int) -> Calls:
+        return Calls(self.least * count, self.most * count)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether checks take more than the least where there are calls for it."""
+        return self.most > self.least
+
+
+def limits_of(interval: timedelta, soonest: timedelta | None = None, hours: int | None = None) -> Limits:
+    """What two ask for is equal where it comes to the same. What an early finding is worth does not count here."""
+    is_fixed = soonest is None or soonest >= interval
+    return Limits(interval, None if is_fixed else soonest, hours=ALL_DAY if hours is None else hours)
+
+
+def tightened(one: Limits, other: Limits) -> Limits:
+    """What both ask for together, as `limits_of` has it."""
+    both = combined([(0, one), (1, other)])
+    assert both is not None
+    return limits_of(both.latest, both.soonest, both.hours)
+
+
+def total(paces: Paces) -> int:
+    """How many products these are."""
+    return sum(paces.values())
+
+
+def calls_a_day(paces: Paces) -> Calls:
+    """Calls that checking takes in a day."""
+    return sum((calls_of(limits) * count for limits, count in paces.items()), Calls())
+
+
+def calls_of(limits: Limits | None) -> Calls:
+    """Calls that one product takes in a day."""
+    if limits is None:
+        return Calls()
+    least = _rate(limits.latest, limits.hours)
+    if limits.soonest is None or limits.is_fixed:
+        return Calls(least, least)
+    return Calls(least, max(least, _rate(limits.soonest, limits.hours)))
+
+
+def _rate(interval: timedelta, hours: int) -> float:
+    """Calls a day every `interval`; where not all hours are wanted as many fewer, but one a day as before."""
+    rate = DAY / interval
+    wanted = (hours & ALL_DAY).bit_count()
+    return rate if wanted == HOURS_A_DAY else max(min(rate, 1.0), rate * wanted / HOURS_A_DAY)
+
+
+# What lists and watches ask for
 
 
 class Own(NamedTuple):
@@ -93,7 +166,7 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     keys = sorted(watchlists)
     watches = Watch.objects.filter(watchlist__in=keys).order_by()
     counted = watches.values_list("watchlist", "is_paused", *Own._fields).annotate(n=Count("*"))
-    found = remembered("tallies", keys, lambda: list(counted), lambda told: sum(n for *_, n in told))
+    found = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
     resting, watched = Counter[int](), defaultdict[int, dict[Own, int]](dict)
     for watchlist, is_paused, *own, n in found:
         if is_paused:
