@@ -124,11 +124,9 @@ def _language_of_no_other_test() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
-    from monitor.dashboard.prepared import TEXTS
     from monitor.dashboard.remembered import forget
     from monitor.recording import fitting
 
-    TEXTS.clear()
     forget()
     fitting.forget()
 

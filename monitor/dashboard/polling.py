@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext, gettext_noop
 
-from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
 from monitor.models.choices import reason_in_words
@@ -79,32 +77,25 @@ class Trouble:
 
 def trouble(user: User, now: datetime) -> Trouble:
     """One query over the products that fail or wait, served by `product_failing` and `product_queue`."""
-    rows = _TROUBLED.tuples(user=user.pk, now=now)
+    mine = Watch.objects.looked_up_for(user).filter(product=OuterRef("pk"))
+    is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
+    is_late = Q(next_check_at__lte=now - LATE)
+    columns = ("failing_since", "failures", "interval", "last_outcome", "last_code", "num_iid", "next_check_at")
+    products = Product.objects.filter(is_failing | is_late).filter(Exists(mine)).only(*columns)[:MOST]
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
-    for failing_since, failures, interval, outcome, code, num_iid, due in rows:
-        late += due is not None and due <= now - LATE
-        if failing_since is not None and _has_lasted(now - failing_since, failures, interval, code):
-            groups[outcome, code].append((failing_since, num_iid))
+    for product in products:
+        late += product.next_check_at is not None and product.next_check_at <= now - LATE
+        if product.failing_since is not None and _has_lasted(product, now - product.failing_since):
+            groups[product.last_outcome, product.last_code].append((product.failing_since, product.num_iid))
     failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
-    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)
+    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(products) == MOST)
 
 
-def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
+def _has_lasted(product: Product, lasts: timedelta) -> bool:
     """Whether a failure is worth a word: most are over with the next check. What the next check cannot mend is told at
     once."""
-    if look_up(code).action is Action.DO_NOT_REPEAT:
+    if look_up(product.last_code).action is Action.DO_NOT_REPEAT:
         return True
-    return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))
-
-
-def _troubled() -> QuerySet[Any, Any]:
-    mine = Exists(Watch.objects.looked_up_for(cast("User", Reader())).filter(product=OuterRef("pk")))
-    failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
-    late_ones = Q(next_check_at__lte=Given("now", DateTimeField()) - LATE)
-    products = Product.objects.filter(failing_ones | late_ones).filter(mine)
-    how = ("failing_since", "failures", "interval", "last_outcome", "last_code")
-    return products.values_list(*how, "num_iid", "next_check_at")[:MOST]
-
-
-_TROUBLED = Prepared(_troubled)
+    is_long = product.interval is not None and lasts >= FEW * product.interval
+    return lasts >= SHORTEST_FAILURE and (product.failures >= FEW or is_long)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from monitor.dashboard.alerts import newest_unread
 from monitor.dashboard.counting import CallsADay, CountUpTo
@@ -15,7 +14,6 @@ from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
-from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.product_filters import STANDING, STANDINGS
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
@@ -125,26 +123,21 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 
 def standing(user: User, now: datetime) -> Standing:
     """One query."""
-    return Standing(**_STANDING.row(user=user.pk, now=now))
-
-
-def _standing() -> QuerySet[User, Any]:
-    reader, now = cast("User", Reader()), cast("datetime", Given("now", DateTimeField()))
-    watches = Watch.objects.for_user(reader).order_by()
+    watches = Watch.objects.for_user(user).order_by()
     usual = Q()
     for rule in DEFAULT_RULES:
         usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
-    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
+    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
     checked = ProductIndex.objects.filter(interval__isnull=False)
-    asked = Watch.objects.looked_up_for(reader).active().order_by()
+    asked = Watch.objects.looked_up_for(user).active().order_by()
     found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # By the index of standings: few are gone, and a list may be long.
     gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
     gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
     # A list's first product is found by the index, however long the list is.
     first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
-    begun = Watchlist.objects.for_user(reader).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
-    return User.objects.filter(pk=reader.pk).values(
+    begun = Watchlist.objects.for_user(user).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
+    row = User.objects.values(
         watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
@@ -156,15 +149,13 @@ def _standing() -> QuerySet[User, Any]:
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
-        own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
-        has_list=Exists(Watchlist.objects.for_user(reader)),
+        own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
+        has_list=Exists(Watchlist.objects.for_user(user)),
         least=CallsADay(checked, MOST_COUNTED),
         most=CallsADay(checked, MOST_COUNTED, "soonest"),
-    )
+    ).get(pk=user.pk)
+    return Standing(**row)
 
 
 def _products(watches: QuerySet[Watch]) -> CountUpTo:
     return CountUpTo(watches, MOST_COUNTED, "product")
-
-
-_STANDING = Prepared(_standing)

@@ -31,7 +31,7 @@ MOST_AT_ONCE = PAGE
 @require_safe
 def alerts(request: PageRequest) -> HttpResponse:
     """The inbox, or its region alone."""
-    if unchanged := not_modified(request):
+    if unchanged := not_modified(request, tells_news=True):
         return unchanged
     response = _inbox(request)
     response["HX-Push-Url"] = _here(request)
