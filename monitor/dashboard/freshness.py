@@ -31,7 +31,7 @@ _SALT = "page version"
 
 
 class PageVersion(NamedTuple):
-    """A digest, and of a page that tells of news what `newest_rows` read before the page was made."""
+    """A digest, and of a page that tells of news `Shell.newest`, which is read before the page's data."""
 
     digest: str
     newest: Sequence[int] = ()
@@ -48,24 +48,21 @@ class PageVersion(NamedTuple):
     def __str__(self) -> str:
         return signing.dumps([self.digest, *self.newest], salt=_SALT)
 
-    @property
-    def etag(self) -> str:
-        """Weak: answers of one version may differ in their tokens and in how long ago something was."""
-        return f'W/"{self}"'
-
 
 def digest_of(*facts: object) -> str:
     return blake2b(repr(facts).encode(), digest_size=10).hexdigest()
 
 
-def newest_rows(user: User, now: datetime) -> list[int]:
-    """The second it is, and the key of the newest row of each table that only grows. One query."""
-    newest = (Subquery(model._default_manager.order_by("-pk").values("pk")[:1]) for model in GROWING)
-    return [int(now.timestamp()), *(key or 0 for key in User.objects.values_list(*newest).get(pk=user.pk))]
+def newest_rows() -> dict[str, Subquery]:
+    """The key of the newest row of each table that only grows, by name: for the columns of a query."""
+    return {
+        f"newest_{model._meta.model_name}": Subquery(model._default_manager.order_by("-pk").values("pk")[:1])
+        for model in GROWING
+    }
 
 
 def has_news(user: User, newest: Sequence[int]) -> bool:
-    """Whether something on the user's lists is newer than `newest_rows` told. One query."""
+    """Whether something on the user's lists is newer than `Shell.newest` told. One query."""
     second, snapshot, score, outage, alert, watch = newest
     lists = Watchlist.objects.for_user(user)
     mine = Watch.objects.filter(watchlist__in=lists).values("product")

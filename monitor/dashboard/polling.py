@@ -81,21 +81,21 @@ def trouble(user: User, now: datetime) -> Trouble:
     is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
     is_late = Q(next_check_at__lte=now - LATE)
     columns = ("failing_since", "failures", "interval", "last_outcome", "last_code", "num_iid", "next_check_at")
-    products = Product.objects.filter(is_failing | is_late).filter(Exists(mine)).only(*columns)[:MOST]
+    products = Product.objects.filter(is_failing | is_late).filter(Exists(mine))
+    rows = products.values_list(*columns)[:MOST]
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
-    for product in products:
-        late += product.next_check_at is not None and product.next_check_at <= now - LATE
-        if product.failing_since is not None and _has_lasted(product, now - product.failing_since):
-            groups[product.last_outcome, product.last_code].append((product.failing_since, product.num_iid))
+    for failing_since, failures, interval, outcome, code, num_iid, due in rows:
+        late += due is not None and due <= now - LATE
+        if failing_since is not None and _has_lasted(now - failing_since, failures, interval, code):
+            groups[outcome, code].append((failing_since, num_iid))
     failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
-    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(products) == MOST)
+    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)
 
 
-def _has_lasted(product: Product, lasts: timedelta) -> bool:
+def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
     """Whether a failure is worth a word: most are over with the next check. What the next check cannot mend is told at
     once."""
-    if look_up(product.last_code).action is Action.DO_NOT_REPEAT:
+    if look_up(code).action is Action.DO_NOT_REPEAT:
         return True
-    is_long = product.interval is not None and lasts >= FEW * product.interval
-    return lasts >= SHORTEST_FAILURE and (product.failures >= FEW or is_long)
+    return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))

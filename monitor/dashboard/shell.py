@@ -1,12 +1,15 @@
 """What the frame of every page shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Max, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import CountUpTo
+from monitor.dashboard.freshness import newest_rows
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.recording.budget import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
@@ -38,6 +41,8 @@ class Shell:
     pause_code: str
     halted_at: datetime | None
     late_since: datetime | None
+    #: The second it is, and the keys of the newest rows: what an open page knows of the data.
+    newest: list[int]
 
     @property
     def more_unread(self) -> bool:
@@ -82,7 +87,8 @@ def shell(user: User, now: datetime) -> Shell:
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
     owners = Watchlist.objects.kept().values("owner")
-    row = User.objects.values(
+    newest = newest_rows()
+    row: Mapping[str, Any] = User.objects.values(
         unread=CountUpTo(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
         reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
         used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
@@ -97,6 +103,7 @@ def shell(user: User, now: datetime) -> Shell:
         first_owner=Subquery(owners.order_by("owner")[:1]),
         last_owner=Subquery(owners.order_by("-owner")[:1]),
         late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+        **newest,
     ).get(pk=user.pk)
     rests = row["until"] is not None and row["until"] > now
     return Shell(
@@ -113,4 +120,5 @@ def shell(user: User, now: datetime) -> Shell:
         pause_code=(row["pause"] or "") if rests else "",
         halted_at=row["halted"],
         late_since=row["late"],
+        newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
     )

@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from monitor.dashboard.freshness import PageVersion, digest_of, has_news, newest_rows
+from monitor.dashboard.freshness import PageVersion, digest_of, has_news
 from monitor.dashboard.shell import Shell, shell
 from monitor.models import User
 
@@ -95,12 +95,9 @@ def is_refresh(request: PageRequest) -> bool:
 
 
 def version(request: PageRequest, *facts: object, tells_news: bool = False) -> str:
-    """The version of what depends on `facts`, beside the frame and the reader's settings.
-
-    Of what also `tells_news` of the reader's products it is asked for before they are read: one query.
-    """
-    newest = newest_rows(request.user, request.now) if tells_news else ()
-    return str(PageVersion(_digest(request, tells_news, *facts), newest))
+    """The version of what depends on `facts`, beside the frame and the reader's settings; what `tells_news` depends on
+    the reader's products, too."""
+    return str(PageVersion(_digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()))
 
 
 def not_modified(request: PageRequest, *facts: object, tells_news: bool = False) -> HttpResponse | None:

@@ -155,7 +155,7 @@ def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
 def test_an_open_page_that_asks_for_news_reads_none(many: Client, is_mine: bool) -> None:
     """Of the newest rows, which may be a stranger's, and of the reader's own, of which there may be many."""
     reader = User.objects.get(email="bench@example.com") if is_mine else UserFactory.create()
-    newest = freshness.newest_rows(reader, NOW)
+    newest = shell.shell(reader, NOW).newest
     second, snapshot, score, outage, alert, watch = newest
     for known in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
         with CaptureQueriesContext(connection) as captured:
