@@ -107,6 +107,7 @@ def not_modified(request: PageRequest, *facts: object, tells_news: bool = False)
     if asked is None or not holds or (tells_news and has_news(request.user, asked.newest)):
         request.version = version(request, *facts, tells_news=tells_news)
         return None
+    # The version stays that of the page which the reader has.
     return HttpResponseNotModified(headers={"ETag": request.headers["If-None-Match"]})
 
 
