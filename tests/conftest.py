@@ -126,10 +126,8 @@ def _nothing_cached() -> None:
     """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
     from django.core.cache import cache
 
-    from monitor.dashboard.prepared import TEXTS
     from monitor.recording import fitting
 
-    TEXTS.clear()
     cache.clear()
     fitting.forget()
 

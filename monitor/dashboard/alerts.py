@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
-from typing import Any, cast
+from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, Func, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Func, OuterRef, QuerySet
 
-from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
@@ -107,24 +105,8 @@ def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -
 
 
 def newest_unread(user: User, now: datetime) -> list[Alert]:
-    """One query: the few that the first page shows, with the list, the product or the shop, and `is_watched`."""
-    before = user.alerts_read_before
-    return _UNREAD[before is not None].instances(Alert, user=user.pk, read_before=before, now=now)
-
-
-def _unread(*, has_read_all: bool) -> QuerySet[Alert, Any]:
-    reader = cast("User", Reader(has_read_all=has_read_all))
-    now = cast("datetime", Given("now", DateTimeField()))
-    keys = _among_newest(reader, AlertFilters(), now, FEW).newest_first().values("pk")[:FEW]
-    alerts = Alert.objects.filter(pk__in=keys).for_reader(reader, now)
-    shown = ("watchlist__id", "watchlist__name", "product__id", "product__num_iid", "product__title", "product__image")
-    told: AlertQuerySet = alerts.values(
-        *columns_of(Alert), *shown, "shop__id", "shop__shop_id", "shop__name", "is_watched", "sees_own"
-    )
-    return told.newest_first()
-
-
-_UNREAD = {has_read_all: Prepared(partial(_unread, has_read_all=has_read_all)) for has_read_all in (False, True)}
+    """One query: the few that the first page shows."""
+    return newest(user, AlertFilters(), now, 0, FEW)
 
 
 def one_alert(user: User, pk: int, now: datetime) -> Alert:

@@ -7,16 +7,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.facts import Facts, facts
-from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.series import Held, Span, held, joined, known
 from monitor.dashboard.shell import LATE
-from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.provider.observation import GONE
 from monitor.rules import Kind
@@ -50,26 +49,14 @@ def product_for(user: User, num_iid: str, now: datetime) -> Product:
     Its `muted_until` says until when the user has muted it, which may be over, and `is_claimed` whether it is being
     checked.
     """
-    found = _PRODUCT_OF.instances(Product, user=user.pk, num_iid=num_iid, now=now)
-    if not found:
-        raise Product.DoesNotExist
-    return found[0]
-
-
-def _product_of() -> QuerySet[Product, Any]:
-    reader = cast("User", Reader())
-    mine = Watch.objects.for_user(reader).filter(product=OuterRef("pk"))
-    until = Mute.objects.filter(user=reader.pk, product=OuterRef("pk")).values("until")
-    products: QuerySet[Product, Any] = Product.objects.filter(Exists(mine)).values(
-        *columns_of(Product),
-        *columns_of(Shop, "shop"),
-        muted_until=Subquery(until),
-        is_claimed=Q(claimed_until__gt=Given("now", DateTimeField())),
+    mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
+    mutes = Mute.objects.filter(user=user, product=OuterRef("pk"))
+    return (
+        Product.objects.filter(Exists(mine))
+        .select_related("shop")
+        .annotate(muted_until=Subquery(mutes.values("until")), is_claimed=Q(claimed_until__gt=now))
+        .get(num_iid=num_iid)
     )
-    return products.filter(num_iid=Given("num_iid", CharField()))
-
-
-_PRODUCT_OF = Prepared(_product_of)
 
 
 # The history in a range
@@ -226,43 +213,23 @@ def outage_now(product: Product, now: datetime) -> list[Outage]:
 
 def events(product: Product, since: datetime) -> list[Change]:
     """One query: what a chart marks beside its lines, in order; of very many the newest."""
-    return _EVENTS.instances(Change, product=product.pk, since=since)[::-1]
+    changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
+    return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
     """One query: the user's alerts of a product, in order; of very many the newest."""
-    return _ALERTS.instances(Alert, user=user.pk, product=product.pk, since=since)[::-1]
+    found = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
+    return list(found.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def target_prices(user: User, product: Product) -> list[int]:
     """One query: the prices below which the user is told, the lowest first."""
-    rules = _TARGETS.rows(user=user.pk, product=product.pk)
-    return sorted({rule["threshold"] for rule in rules if rule["threshold"] is not None})
-
-
-def _events() -> QuerySet[Change, Any]:
-    changes = Change.objects.filter(product=_PRODUCT, first_seen_after__gte=_SINCE).exclude(field__in=DRAWN_FIELDS)
-    newest: QuerySet[Change, Any] = changes.order_by("-first_seen_after", "-pk").values(*columns_of(Change))
-    return newest[:MOST_EVENTS]
-
-
-def _alerts() -> QuerySet[Alert, Any]:
-    found = Alert.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT, data_time__gte=_SINCE)
-    newest: QuerySet[Alert, Any] = found.order_by("-data_time", "-pk").values(*columns_of(Alert))
-    return newest[:MOST_EVENTS]
-
-
-def _targets() -> QuerySet[Rule, Any]:
-    mine = Watch.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT)
+    mine = Watch.objects.for_user(user).filter(product=product)
     own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
     of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
     rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW.value, is_active=True)
-    return rules.values("threshold")
-
-
-_PRODUCT: Any = Given("product", BigIntegerField())
-_SINCE: Any = Given("since", DateTimeField())
-_EVENTS, _ALERTS, _TARGETS = Prepared(_events), Prepared(_alerts), Prepared(_targets)
+    return sorted({threshold for threshold in rules.values_list("threshold", flat=True) if threshold is not None})
 
 
 # Who watches it
@@ -285,10 +252,10 @@ def can_edit(user: User, product: Product) -> bool:
 
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
     """One query: the user's watches of a product, with their lists and without their rules."""
-    return [
-        WatchedBy(watch, editable=watch.editable)  # type: ignore[attr-defined]
-        for watch in _WATCHES.instances(Watch, user=user.pk, product=product.pk)
-    ]
+    editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
+    watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist")
+    found = watches.annotate(editable=editable).order_by("watchlist__name", "pk")
+    return [WatchedBy(watch, watch.editable) for watch in found]  # type: ignore[attr-defined]
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
@@ -296,7 +263,7 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     found = watches_of(user, product)
     own: dict[int, list[Rule]] = defaultdict(list)
     of_list: dict[int, list[Rule]] = defaultdict(list)
-    for rule in _RULES.instances(Rule, user=user.pk, product=product.pk):
+    for rule in _rules(user, product):
         if rule.watch_id is not None:
             own[rule.watch_id].append(rule)
         else:
@@ -307,24 +274,8 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     return found
 
 
-def _watches() -> QuerySet[Watch, Any]:
-    reader = cast("User", Reader())
-    editable = Exists(Watchlist.objects.editable_by(reader).filter(pk=OuterRef("watchlist")))
-    watches: QuerySet[Watch, Any] = Watch.objects.for_user(reader).values(
-        *columns_of(Watch), *columns_of(Watchlist, "watchlist"), editable=editable
-    )
-    return watches.filter(product=_PRODUCT).order_by("watchlist__name", "pk")
-
-
-def _rules() -> QuerySet[Rule, Any]:
-    mine = Watch.objects.for_user(cast("User", Reader())).filter(product=_PRODUCT).order_by()
+def _rules(user: User, product: Product) -> QuerySet[Rule]:
+    mine = Watch.objects.for_user(user).filter(product=product).order_by()
     of_lists = Q(watch__isnull=True, watchlist__in=mine.values("watchlist"))
-    rules: QuerySet[Rule, Any] = (
-        Rule.objects.filter(is_active=True)
-        .for_reader(cast("User", Reader()))
-        .values(*columns_of(Rule), *columns_of(Product, "own"), "sees_own", "all_see_own")
-    )
-    return rules.filter(Q(watch__in=mine.values("pk")) | of_lists).order_by("pk")
-
-
-_WATCHES, _RULES = Prepared(_watches), Prepared(_rules)
+    rules = Rule.objects.filter(Q(watch__in=mine.values("pk")) | of_lists, is_active=True)
+    return rules.for_reader(user).order_by("pk")

@@ -9,29 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.dashboard.series import Point
 from monitor.dashboard.trends import sparklines
-from monitor.models import Change, MailChoice, Product, Shop, User, Watch, Watchlist
+from monitor.models import Change, MailChoice, Product, User, Watch
 from monitor.provider.observation import GONE, Status
 from monitor.timing import How
 
 MOST_CHANGES = 1000
 #: Entries of each part that a page shows.
 SHOWN = 5
-#: How alerts are mailed, and whether those of most lists are: for which nothing else is chosen. None: of all lists.
-type Way = tuple[How, bool] | None
 #: A product's key, a field, and its values before and after.
 type Happening = tuple[int | None, str, Json, Json]
-NAME_OF_SHOP = ("shop__name", "shop__shop_id")
 
 
 @dataclass(slots=True)
@@ -96,16 +90,19 @@ class News:
 def news(
     user: User, since: datetime, now: datetime, *, mailed: How | None = None, told: Collection[Happening] = ()
 ) -> News:
-    """Four queries: price changes, changes of status and scores, the products to be shown, their sparklines.
+    """Five queries: changes of prices, of statuses and of scores, the products to be shown, their sparklines.
 
     `mailed`: only of lists whose alerts are mailed to the user in this way, only until `now`, at which the next mail
     goes on, and no sparklines, for which a mail has no room. What is `told` elsewhere is counted and not shown. Of what
     is gone by now no price has moved.
     """
-    way = None if mailed is None else (mailed, user.mail_how == mailed)
-    span = {"since": since, "until": now}
-    prices, cut = _prices(user, span, way)
-    shelf, scores = _rare(user, span, way)
+    recent = Change.objects.filter(first_seen_after__gt=since)
+    if mailed is not None:
+        recent = recent.filter(first_seen_after__lte=now)
+    mine = _watches(user, mailed).values("product")
+    prices, cut = _of_products(recent, "price", mine)
+    shelf, _ = _of_products(recent, "status", mine)
+    scores = _of_shops(recent, mine)
     gone = {key for key, story in shelf.items() if story.after in GONE}
     there = ((key, story) for key, story in prices.items() if key not in gone)
     moved = sorted(((key, found) for key, story in there if (found := _move(story))), key=_share)
@@ -138,65 +135,32 @@ def _among(told: Collection[Happening], field: str, stories: Mapping[int, Story]
     return {key for key, story in stories.items() if (key, field, story.before, story.after) in told}
 
 
-def _mine(user: User, way: Way) -> Any:
-    """The products of the user's lists, or of those whose alerts are mailed to him in one way."""
+def _watches(user: User, mailed: How | None) -> QuerySet[Watch]:
+    """The watches of the user's lists, or of those whose alerts are mailed to the user in one way."""
     watches = Watch.objects.looked_up_for(user)
-    if way is None:
-        return watches.values("product")
-    how, is_of_most = way
-    chosen = MailChoice.objects.filter(user=user.pk)
-    if is_of_most:
-        others = chosen.filter(Q(is_off=True) | ~Q(how=how.value))
-        watches = watches.exclude(watchlist__in=others.values("watchlist"))
-    else:
-        same = chosen.filter(how=how.value, is_off=False)
-        watches = watches.filter(watchlist__in=same.values("watchlist"))
-    return watches.values("product")
+    if mailed is None:
+        return watches
+    choices = MailChoice.objects.filter(user=user)
+    if user.mail_how == mailed:
+        others = choices.filter(Q(is_off=True) | ~Q(how=mailed.value))
+        return watches.exclude(watchlist__in=others.values("watchlist"))
+    same = choices.filter(how=mailed.value, is_off=False)
+    return watches.filter(watchlist__in=same.values("watchlist"))
 
 
-def _changes(way: Way) -> QuerySet[Change]:
-    """Those of a mail's span, or all since."""
-    recent = Change.objects.filter(first_seen_after__gt=_SINCE)
-    return recent if way is None else recent.filter(first_seen_after__lte=_UNTIL)
+def _of_products(recent: QuerySet[Change], name: str, mine: QuerySet[Any, Any]) -> tuple[dict[int, Story], bool]:
+    """What became of one field of the products `mine`, by product, and whether there may be more."""
+    changes = recent.filter(field=name, product__in=mine).order_by("-first_seen_after")
+    rows = changes.values_list("product_id", "before", "after")[:MOST_CHANGES]
+    return _stories(rows), len(rows) == MOST_CHANGES
 
 
-def _prices(user: User, span: Mapping[str, datetime], way: Way) -> tuple[dict[int, Story], bool]:
-    rows = _PRICES[way].tuples(user=user.pk, **span)
-    return _stories((product, was, told) for product, was, told in rows), len(rows) == MOST_CHANGES
-
-
-def _changed_prices(way: Way) -> QuerySet[Any, Any]:
-    changes = _changes(way).filter(field="price", product__in=_mine(_READER, way))
-    return changes.order_by("-first_seen_after").values_list("product_id", "before", "after")[:MOST_CHANGES]
-
-
-def _rare(
-    user: User, span: Mapping[str, datetime], way: Way
-) -> tuple[dict[int, Story], dict[tuple[int, str, str], Story]]:
-    """Changes of status by product, and of scores by shop, its name and field, the latest first."""
-    rows = _RARE[way].tuples(user=user.pk, **span)
-    shelf: list[tuple[int, Any, Any]] = []
-    scores: list[tuple[tuple[int, str, str], Any, Any]] = []
-    for product, shop, name, shop_id, field_, was, told, _ in rows:
-        if product is not None:
-            shelf.append((product, was, told))
-        else:
-            scores.append(((shop, name or shop_id, field_), was, told))
-    return _stories(shelf), _stories(scores)
-
-
-def _changed_rarely(way: Way) -> QuerySet[Any, Any]:
-    columns = ("product_id", "shop_id", *NAME_OF_SHOP, "field", "before", "after", "first_seen_after")
-    recent = _changes(way)
-    mine = _mine(_READER, way)
+def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], Story]:
+    """What became of the scores of those products' shops, by shop, its name and field."""
     shops = Product.objects.filter(pk__in=mine).values("shop")
-    of_status = recent.filter(field="status", product__in=mine).values_list(*columns)
-    of_scores = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).values_list(*columns)
-    arms = [of_status, of_scores]
-    if connection.features.supports_slicing_ordering_in_compound:
-        # Else all would be read, to put them in order.
-        arms = [one.order_by("-first_seen_after")[:MOST_CHANGES] for one in arms]
-    return arms[0].union(arms[1], all=True).order_by("-first_seen_after")[:MOST_CHANGES]
+    changes = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).order_by("-first_seen_after")
+    rows = changes.values_list("shop_id", "shop__name", "shop__shop_id", "field", "before", "after")[:MOST_CHANGES]
+    return _stories(((key, name or shop_id, score), was, told) for key, name, shop_id, score, was, told in rows)
 
 
 def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
@@ -231,19 +195,11 @@ def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[s
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return {}
-    given = dict.fromkeys(_KEYS, 0) | dict(zip(_KEYS, wanted, strict=False))
+    watches = Watch.objects.for_user(user).filter(product__in=wanted).select_related("watchlist", "product__shop")
     found: dict[int, tuple[Product, list[str]]] = {}
-    for product in _DETAILS.instances(Product, user=user.pk, **given):
-        found.setdefault(product.pk, (product, []))[1].append(product.on_list)  # type: ignore[attr-defined]
+    for watch in watches.order_by("watchlist__name", "pk"):
+        found.setdefault(watch.product_id, (watch.product, []))[1].append(watch.watchlist.name)
     return found
-
-
-def _detailed() -> QuerySet[Any, Any]:
-    keys: list[Any] = [Given(name, BigIntegerField()) for name in _KEYS]
-    his = Product.objects.filter(pk__in=keys, watches__watchlist__in=Watchlist.objects.for_user(_READER))
-    columns = (*columns_of(Product), *columns_of(Shop, "shop"))
-    of_lists: QuerySet[Any, Any] = his.values(*columns, on_list=F("watches__watchlist__name"))
-    return of_lists.order_by("watches__watchlist__name", "watches")
 
 
 def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
@@ -256,18 +212,3 @@ def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
         for (pk, name, score), found in fallen[:SHOWN]
     ]
     return Part(shown, len(fallen))
-
-
-#: As many products as all parts show.
-_KEYS = [f"key_{number}" for number in range(4 * SHOWN)]
-_EITHER = (False, True)
-_READER = cast("User", Reader())
-_SINCE, _UNTIL = Given("since", DateTimeField()), Given("until", DateTimeField())
-_PRICES, _RARE = (
-    {
-        way: Prepared(partial(build, way))
-        for way in (None, *((how, is_of_most) for how in How for is_of_most in _EITHER))
-    }
-    for build in (_changed_prices, _changed_rarely)
-)
-_DETAILS = Prepared(_detailed)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext, gettext_noop
 
-from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.shell import LATE
 from monitor.models import Product, User, Watch
 from monitor.models.choices import reason_in_words
@@ -79,7 +77,12 @@ class Trouble:
 
 def trouble(user: User, now: datetime) -> Trouble:
     """One query over the products that fail or wait, served by `product_failing` and `product_queue`."""
-    rows = _TROUBLED.tuples(user=user.pk, now=now)
+    mine = Watch.objects.looked_up_for(user).filter(product=OuterRef("pk"))
+    is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
+    is_late = Q(next_check_at__lte=now - LATE)
+    columns = ("failing_since", "failures", "interval", "last_outcome", "last_code", "num_iid", "next_check_at")
+    products = Product.objects.filter(is_failing | is_late).filter(Exists(mine))
+    rows = products.values_list(*columns)[:MOST]
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     late = 0
     for failing_since, failures, interval, outcome, code, num_iid, due in rows:
@@ -96,15 +99,3 @@ def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, cod
     if look_up(code).action is Action.DO_NOT_REPEAT:
         return True
     return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))
-
-
-def _troubled() -> QuerySet[Any, Any]:
-    mine = Exists(Watch.objects.looked_up_for(cast("User", Reader())).filter(product=OuterRef("pk")))
-    failing_ones = Q(failing_since__isnull=False, next_check_at__isnull=False)
-    late_ones = Q(next_check_at__lte=Given("now", DateTimeField()) - LATE)
-    products = Product.objects.filter(failing_ones | late_ones).filter(mine)
-    how = ("failing_since", "failures", "interval", "last_outcome", "last_code")
-    return products.values_list(*how, "num_iid", "next_check_at")[:MOST]
-
-
-_TROUBLED = Prepared(_troubled)

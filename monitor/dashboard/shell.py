@@ -1,15 +1,15 @@
 """What the frame of every page shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any
 
-from django.db.models import DateField, DateTimeField, Max, Subquery
+from django.db.models import Max, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import count_up_to
-from monitor.dashboard.prepared import Given, Prepared, Reader
-from monitor.dashboard.versions import GROWING, Marks, newest
+from monitor.dashboard.freshness import newest_rows
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.recording.budget import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
@@ -41,7 +41,8 @@ class Shell:
     pause_code: str
     halted_at: datetime | None
     late_since: datetime | None
-    marks: Marks
+    #: The second it is, and the keys of the newest rows: what an open page knows of the data.
+    newest: list[int]
 
     @property
     def more_unread(self) -> bool:
@@ -80,43 +81,30 @@ class Shell:
         return self.unread, self.budget, twentieths, *used_up, self.late_since is None, *rests
 
 
-def _frame(*, has_read_all: bool) -> Prepared:
-    reader = cast("User", Reader(has_read_all=has_read_all))
-    day = Given("day", DateField())
+def shell(user: User, now: datetime) -> Shell:
+    """One query. The larger of the two counts of calls governs."""
+    day = provider_day(now)
     told = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
     owners = Watchlist.objects.kept().values("owner")
-    late = cast("datetime", Given("late", DateTimeField()))
-    return Prepared(
-        lambda: User.objects.filter(pk=reader.pk).values(
-            unread=count_up_to(Alert.objects.for_user(reader).unread_by(reader), MOST_UNREAD),
-            reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
-            used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
-            cap=told_cap(day),
-            code=Subquery(account.values("circuit_code")[:1]),
-            opened=Subquery(account.values("circuit_opened_at")[:1]),
-            until=Subquery(account.values("paused_until")[:1]),
-            pause=Subquery(account.values("pause_code")[:1]),
-            halted=Subquery(account.values("halted_at")[:1]),
-            set_calls=set_calls_at(Given("now", DateTimeField())),
-            asked=Coalesce(Subquery(AskedChecks.objects.filter(person=reader.pk, day=day).values("calls")), 0),
-            first_owner=Subquery(owners.order_by("owner")[:1]),
-            last_owner=Subquery(owners.order_by("-owner")[:1]),
-            late=Subquery(Product.objects.due(late).values("next_check_at")[:1]),
-            **newest(),
-        )
-    )
-
-
-#: By whether the reader has once marked all alerts as read.
-_FRAMES = {has_read_all: _frame(has_read_all=has_read_all) for has_read_all in (False, True)}
-
-
-def shell(user: User, now: datetime) -> Shell:
-    """One query. The larger of the two counts of calls governs."""
-    before = user.alerts_read_before
-    given = {"user": user.pk, "read_before": before, "day": provider_day(now), "late": now - LATE, "now": now}
-    row = _FRAMES[before is not None].row(**given)
+    newest = newest_rows()
+    row: Mapping[str, Any] = User.objects.values(
+        unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
+        reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
+        used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
+        cap=told_cap(day),
+        code=Subquery(account.values("circuit_code")[:1]),
+        opened=Subquery(account.values("circuit_opened_at")[:1]),
+        until=Subquery(account.values("paused_until")[:1]),
+        pause=Subquery(account.values("pause_code")[:1]),
+        halted=Subquery(account.values("halted_at")[:1]),
+        set_calls=set_calls_at(now),
+        asked=Coalesce(Subquery(AskedChecks.objects.filter(person=user, day=day).values("calls")), 0),
+        first_owner=Subquery(owners.order_by("owner")[:1]),
+        last_owner=Subquery(owners.order_by("-owner")[:1]),
+        late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+        **newest,
+    ).get(pk=user.pk)
     rests = row["until"] is not None and row["until"] > now
     return Shell(
         unread=row["unread"],
@@ -132,5 +120,5 @@ def shell(user: User, now: datetime) -> Shell:
         pause_code=(row["pause"] or "") if rests else "",
         halted_at=row["halted"],
         late_since=row["late"],
-        marks=Marks(int(now.timestamp()), **{name: row[name] for name in GROWING}),
+        newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
     )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from itertools import groupby
-from typing import Any, cast
 
-from django.db.models import BigIntegerField, DateTimeField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from monitor.changes import Json
-from monitor.dashboard.prepared import Given, Prepared, Reader, columns_of
 from monitor.models import Alert, Change, Product, Shop, User
 
 #: Moments in the list of changes before one has to ask for more, and the rows that they are made of at most.
@@ -91,46 +88,32 @@ def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> Moments:
     """One query: changes of a product, of its sales, which never rest and so stand apart, or of its shop."""
-    if about is not About.SHOP:
-        return _moments(_CHANGES[about], user, product.pk, since, before)
-    return Moments([]) if product.shop is None else shop_moments(user, product.shop, since=since, before=before)
+    changes = Change.objects.filter(product=product)
+    match about:
+        case About.PRODUCT:
+            return _moments(changes.exclude(field="sales"), user, since, before)
+        case About.SALES:
+            return _moments(changes.filter(field="sales"), user, since, before)
+        case About.SHOP if product.shop is not None:
+            return shop_moments(user, product.shop, since=since, before=before)
+    return Moments([])
 
 
 def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> Moments:
     """One query: changes of a shop's scores and names."""
-    return _moments(_CHANGES[About.SHOP], user, shop.pk, since, before)
+    return _moments(Change.objects.filter(shop=shop), user, since, before)
 
 
-def _moments(changes: Prepared, user: User, subject: int, since: datetime, before: datetime | None) -> Moments:
+def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> Moments:
     """The newest first, at most `MOMENTS`. Each change has `alert_id`, that of the user's first alert of it."""
-    rows = changes.instances(Change, user=user.pk, subject=subject, since=since, before=before or _LATEST)
+    changes = changes.filter(first_seen_after__gte=since)
+    if before is not None:
+        changes = changes.filter(first_seen_after__lt=before)
+    alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
+    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
     found = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
     if len(rows) == MOMENT_ROWS and len(found) > 1:
         found.pop()  # Cut off in the middle, perhaps: it opens the next page whole.
     more = len(found) > MOMENTS or len(rows) == MOMENT_ROWS
     shown = found[:MOMENTS]
     return Moments(shown, shown[-1].first_seen_after if more else None)
-
-
-def _changes(about: About) -> QuerySet[Change, Any]:
-    since, before = (cast("datetime", Given(name, DateTimeField())) for name in ("since", "before"))
-    changes = Change.objects.filter(_of(about), first_seen_after__gte=since, first_seen_after__lt=before)
-    alert = Alert.objects.for_user(cast("User", Reader())).filter(change=OuterRef("pk")).order_by("pk").values("pk")
-    told: QuerySet[Change, Any] = changes.values(*columns_of(Change), alert_id=Subquery(alert[:1]))
-    return told.order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
-
-
-def _of(about: About) -> Q:
-    subject: Any = Given("subject", BigIntegerField())
-    match about:
-        case About.PRODUCT:
-            return Q(product=subject) & ~Q(field="sales")
-        case About.SALES:
-            return Q(product=subject, field="sales")
-        case About.SHOP:
-            return Q(shop=subject)
-
-
-_CHANGES = {about: Prepared(partial(_changes, about)) for about in About}
-#: Before it lies whatever was seen.
-_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)

@@ -5,19 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from django.db.models import (
-    BooleanField,
-    Count,
-    DateTimeField,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.alerts import newest_unread
@@ -26,7 +15,6 @@ from monitor.dashboard.forecast import DayEnd, day_end, scheduled_calls
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
 from monitor.dashboard.polling import Trouble, trouble
-from monitor.dashboard.prepared import Given, Prepared, Reader
 from monitor.dashboard.product_filters import STANDING, STANDINGS
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
@@ -130,13 +118,33 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 
 def standing(user: User, now: datetime) -> Standing:
     """Three queries."""
-    watches = Watch.objects.for_user(user).order_by()[:MOST_COUNTED]
+    watches = Watch.objects.for_user(user).order_by()
     gone = _gone(user)
+    usual = Q()
+    for rule in DEFAULT_RULES:
+        usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
+    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
+    found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
+    # A list's first product is found by the index, however long the list is.
+    first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
+    begun = Watchlist.objects.for_user(user).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
+    row = User.objects.values(
+        paused=_products(watches.filter(is_paused=True))
+        + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
+        is_told=Exists(found.active().exclude(product__status__in=GONE)),
+        has_check=Exists(found),
+        added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
+        has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
+        is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
+        is_unheard=~Exists(Heartbeat.objects.of_checks()),
+        own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
+        has_list=Exists(Watchlist.objects.for_user(user)),
+    ).get(pk=user.pk)
     return Standing(
-        watched=watches.aggregate(n=Count("product", distinct=True))["n"],
+        watched=watches[:MOST_COUNTED].aggregate(n=Count("product", distinct=True))["n"],
         never_found=sum(gone),
         gone=len(gone) - sum(gone),
-        **_STANDING.row(user=user.pk, now=now),
+        **row,
     )
 
 
@@ -149,33 +157,5 @@ def _gone(user: User) -> list[bool]:
     return list(rows.filter(Exists(asked)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
 
 
-def _standing() -> QuerySet[User, Any]:
-    reader, now = cast("User", Reader()), cast("datetime", Given("now", DateTimeField()))
-    watches = Watch.objects.for_user(reader).order_by()
-    usual = Q()
-    for rule in DEFAULT_RULES:
-        usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
-    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(reader))
-    found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
-    # A list's first product is found by the index, however long the list is.
-    first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
-    begun = Watchlist.objects.for_user(reader).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
-    return User.objects.filter(pk=reader.pk).values(
-        paused=_products(watches.filter(is_paused=True))
-        + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
-        is_told=Exists(found.active().exclude(product__status__in=GONE)),
-        has_check=Exists(found),
-        added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
-        has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
-        is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
-        is_unheard=~Exists(Heartbeat.objects.of_checks()),
-        own_list=Subquery(Watchlist.objects.editable_by(reader).order_by("pk").values("pk")[:1]),
-        has_list=Exists(Watchlist.objects.for_user(reader)),
-    )
-
-
 def _products(watches: QuerySet[Watch]) -> Coalesce:
     return count_up_to(watches, MOST_COUNTED, "product")
-
-
-_STANDING = Prepared(_standing)

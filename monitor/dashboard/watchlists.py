@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
@@ -16,7 +16,6 @@ from monitor.dashboard.calls import USUAL, Asked, Calls, Paces, Tally, calls_a_d
 from monitor.dashboard.counting import count_up_to
 from monitor.dashboard.forecast import Forecast, without
 from monitor.dashboard.mail_choices import mail_choice
-from monitor.dashboard.prepared import Prepared, Reader, columns_of
 from monitor.dashboard.rates import Rates, learned
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.models import Alert, Pace, Product, ProductIndex, User, Watch, Watchlist
@@ -188,7 +187,8 @@ def may_edit_any(user: User) -> bool:
 
 def watchlist_choices(user: User) -> list[Watchlist]:
     """One query: the user's lists by name, each with `editable`."""
-    return _CHOICES.instances(Watchlist, user=user.pk)
+    lists = Watchlist.objects.for_user(user).annotate(editable=editable(user, "pk"))
+    return list(lists.order_by("name", "pk"))
 
 
 def watchlists_of(user: User) -> list[Watchlist]:
@@ -199,13 +199,3 @@ def watchlists_of(user: User) -> list[Watchlist]:
 def editable(user: User, watchlist: str) -> Exists:
     """Whether `user` may edit the list that the column `watchlist` names."""
     return Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef(watchlist)))
-
-
-def _choices() -> QuerySet[Watchlist, Any]:
-    reader = cast("User", Reader())
-    lists: QuerySet[Watchlist] = Watchlist.objects.for_user(reader).annotate(editable=editable(reader, "pk"))
-    rows: QuerySet[Watchlist, Any] = lists.order_by("name", "pk").values(*columns_of(Watchlist), "editable")
-    return rows
-
-
-_CHOICES = Prepared(_choices)

@@ -43,7 +43,7 @@ class AlertDay:
 @require_safe
 def alerts(request: PageRequest) -> HttpResponse:
     """The inbox, or its region alone."""
-    if unchanged := not_modified(request):
+    if unchanged := not_modified(request, tells_news=True):
         return unchanged
     response = _inbox(request)
     response["HX-Push-Url"] = _here(request)

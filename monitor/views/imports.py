@@ -228,7 +228,7 @@ def _result(request: PageRequest, found: Import, *, is_gone: bool = False) -> Ht
     # While checks are waited for, the clock alone may have something to say.
     waited = counts["unchecked"] and int(request.now.timestamp()) // WAIT_TELLS
     facts = (found.pk, found.finished_at, found.undone_at, is_paused, waited, *counts.items())
-    if unchanged := not_modified(request, *facts, hangs_on_news=False):
+    if unchanged := not_modified(request, *facts):
         return unchanged
     progress = import_progress(found, request.now, counts)
     done = offered(request)

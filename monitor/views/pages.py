@@ -19,8 +19,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from monitor.dashboard.freshness import PageVersion, digest_of, has_news
 from monitor.dashboard.shell import Shell, shell
-from monitor.dashboard.versions import Version, has_news, slot
 from monitor.models import User
 
 
@@ -94,26 +94,29 @@ def is_refresh(request: PageRequest) -> bool:
     return "If-None-Match" in request.headers and wants_region(request)
 
 
-def version(request: PageRequest, *facts: Any) -> Version:
-    """The version of what hangs on `facts`, beside the frame, the reader's settings and the data on his lists."""
-    user, frame = request.user, frame_of(request)
+def version(request: PageRequest, *facts: object, tells_news: bool = False) -> str:
+    """The version of what depends on `facts`, beside the frame and the reader's settings; what `tells_news` depends on
+    the reader's products, too."""
+    return str(PageVersion(_digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()))
+
+
+def not_modified(request: PageRequest, *facts: object, tells_news: bool = False) -> HttpResponse | None:
+    """The answer to an open page whose version still holds; None for every other request. Two queries at most."""
+    asked = PageVersion.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
+    holds = asked is not None and asked.digest == _digest(request, tells_news, *facts)
+    if asked is None or not holds or (tells_news and has_news(request.user, asked.newest)):
+        request.version = version(request, *facts, tells_news=tells_news)
+        return None
+    # The version stays that of the page which the reader has.
+    return HttpResponseNotModified(headers={"ETag": request.headers["If-None-Match"]})
+
+
+def _digest(request: PageRequest, *facts: object) -> str:
+    user = request.user
     reader = (user.pk, user.email, user.name, user.language, user.time_zone, user.is_staff, user.alerts_read_before)
     # Another session has other tokens in its forms.
-    asks = (*reader, user.refused_address, user.refusal, request.session.session_key, slot(user, request.now))
-    return Version.of(frame.marks, asks, frame.gist, facts)
-
-
-def not_modified(request: PageRequest, *facts: Any, hangs_on_news: bool = True) -> HttpResponse | None:
-    """The answer to an open page whose version still holds; None for every other request.
-
-    Two queries at most. Unless `hangs_on_news`, the facts alone say whether the data have moved.
-    """
-    now = version(request, *facts)
-    request.version = str(now)
-    asked = Version.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
-    if asked is None or asked.digest != now.digest or (hangs_on_news and has_news(request.user, asked.marks)):
-        return None
-    return HttpResponseNotModified(headers={"ETag": asked.etag})
+    asks = (*reader, user.refused_address, user.refusal, request.session.session_key, timezone.localdate(request.now))
+    return digest_of(*asks, frame_of(request).gist, *facts)
 
 
 def page(

@@ -32,7 +32,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
     found = found_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
     facts = FACTS.get(region, _facts_of_header)
-    if unchanged := not_modified(request, *facts(found, request.now), hangs_on_news=False):
+    if unchanged := not_modified(request, *facts(found, request.now)):
         return unchanged
     if not wants_region(request):
         return page(request, "product.html", _whole(request, found))

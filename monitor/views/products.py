@@ -30,7 +30,7 @@ TOOLBAR = "filters"
 @require_safe
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
-    return not_modified(request) or table(request)
+    return not_modified(request, tells_news=True) or table(request)
 
 
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:

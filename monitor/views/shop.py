@@ -30,7 +30,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
     """The page; HTMX may ask for the history alone, or for more of the timeline."""
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"
     found = _shop(request, pk)
-    if unchanged := not_modified(request, pk):
+    if unchanged := not_modified(request, pk, tells_news=True):
         return unchanged
     return page(request, "shop.html", _context(request, found), region=region)
 

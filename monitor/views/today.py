@@ -14,7 +14,7 @@ from monitor.watchlists.visits import mark_all_seen, mark_visit
 @require_safe
 def today(request: PageRequest) -> HttpResponse:
     """The page, or its region alone."""
-    if unchanged := not_modified(request, since(request.user, request.now).last_visit):
+    if unchanged := not_modified(request, since(request.user, request.now).last_visit, tells_news=True):
         return unchanged
     context = {"nav": "today", "today": read_today(request.user, frame_of(request), request.now)}
     return page(request, "today.html", context, region="exchange")
@@ -24,7 +24,7 @@ def today(request: PageRequest) -> HttpResponse:
 @require_safe
 def frame(request: PageRequest) -> HttpResponse:
     """What moved in the frame of an open page that has no region of its own to ask for."""
-    return not_modified(request, hangs_on_news=False) or page(request, "parts/alive.html", {})
+    return not_modified(request) or page(request, "parts/alive.html", {})
 
 
 @signed_in

@@ -22,7 +22,7 @@ _DAYS = {str(number) for number in RANGES}
 @require_safe
 def usage(request: PageRequest) -> HttpResponse:
     """The account's calls of the last days, and where they lead."""
-    if unchanged := not_modified(request, hangs_on_news=False):
+    if unchanged := not_modified(request):
         return unchanged
     frame = frame_of(request)
     found = account(_days(request), frame.calls, frame.budget, request.now)

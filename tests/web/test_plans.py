@@ -6,7 +6,6 @@ much lower: a query that reads more than a part of a table here would read as la
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.dashboard import backtest, caching, news, polling, shell, today, versions, watchlists
+from monitor.dashboard import backtest, caching, freshness, news, polling, shell, today, watchlists
 from monitor.dashboard.alerts import CappedPaginator
 from monitor.dashboard.product_filters import CHECKED, SORTS
 from monitor.dashboard.rules import RuleSet
@@ -156,10 +155,11 @@ def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
 def test_an_open_page_that_asks_for_news_reads_none(many: Client, is_mine: bool) -> None:
     """Of the newest rows, which may be a stranger's, and of the reader's own, of which there may be many."""
     reader = User.objects.get(email="bench@example.com") if is_mine else UserFactory.create()
-    newest = shell.shell(reader, NOW).marks
-    for marks in (newest, replace(newest, snapshot=newest.snapshot - 50, alert=newest.alert - 50)):
+    newest = shell.shell(reader, NOW).newest
+    second, snapshot, score, outage, alert, watch = newest
+    for known in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
         with CaptureQueriesContext(connection) as captured:
-            assert versions.has_news(reader, marks) == (is_mine and marks != newest)
+            assert freshness.has_news(reader, known) == (is_mine and known != newest)
         [query] = captured
         assert _too_much(query["sql"], _lengths()) == {}
 

@@ -10,7 +10,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.checking import read_clock
 from monitor.dashboard import news as news_module
-from monitor.dashboard import prepared
 from monitor.dashboard import today as today_module
 from monitor.dashboard.today import Today
 from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watch, Watchlist
@@ -392,7 +391,6 @@ def test_a_schedule_too_long_to_add_up_leaves_the_pace(
     web: Client, settled: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=5)
-    monkeypatch.setattr(prepared, "TEXTS", {})
     monkeypatch.setattr(today_module, "MOST_COUNTED", 1)
     assert "At this pace about 10 by midnight in China" in text(web)
 
