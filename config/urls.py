@@ -18,4 +18,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "monitor.views.dead_ends.bad_request"
 
 if settings.PROVIDER_SANDBOX:
-    urlpatterns.insert(0, path("sandbox/", include("monitor.sandbox.urls")))
+    urlpatterns.insert(0, path("sandbox/", include("monitor.sandbox.views")))

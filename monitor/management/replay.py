@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from django.db.models import F
@@ -19,14 +19,13 @@ from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
 from monitor.recording.ledger import booked_as
 from monitor.recording.plan import Answer
-from monitor.sandbox import demo, protocol
-from monitor.sandbox.world import shared_world
+from monitor.sandbox.listings import listing_at
+from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
 from monitor.schedule import History, Limits, next_check
 
 HOURLY = timedelta(hours=1)
 #: Products that are checked more often than hourly are replayed at their own pace for this long before the end.
 AT_OWN_PACE = timedelta(hours=6)
-MOST_CHECKS, MOST_AT_OWN_PACE = 3000, 180
 LEASE = timedelta(minutes=5)
 FAILURE = "4002"
 API = "item_get_app"
@@ -72,10 +71,9 @@ class Past:
 
     def moments(self, num_iid: str, interval: timedelta) -> list[Moment]:
         """The checks of one product, in order: those that show something new, and both ends of every silence."""
-        times = set(demo.interesting_times(num_iid, self.start, self.end, every=HOURLY, most=MOST_CHECKS))
+        times = telling_times(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
-            recent = max(self.start, self.end - AT_OWN_PACE)
-            times.update(demo.interesting_times(num_iid, recent, self.end, every=interval, most=MOST_AT_OWN_PACE))
+            times |= telling_times(num_iid, max(self.start, self.end - AT_OWN_PACE), self.end, interval)
         silences = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
         for silence in silences:
             times = {when for when in times if when not in silence} | {silence.start, silence.end}
@@ -83,6 +81,18 @@ class Past:
         if num_iid == self.unlucky:
             checks += [Moment(when, num_iid, fails=True) for when in _retries(self.outage, interval)]
         return sorted(checks)
+
+
+def telling_times(num_iid: str, start: datetime, end: datetime, every: timedelta) -> set[datetime]:
+    """Of one check every so often from `start` to `end`: those that see something new, each with the check before it,
+    which saw the old, and the first and the last."""
+    times = [start + every * number for number in range((end - start) // every + 1)]
+    listings = [listing_at(num_iid, int(when.timestamp())) for when in times]
+    telling = {times[0], times[-1]}
+    for (earlier, before), (later, after) in pairwise(zip(times, listings, strict=True)):
+        if before != after:
+            telling |= {earlier, later}
+    return telling
 
 
 def _retries(outage: Span, interval: timedelta) -> Iterator[datetime]:
@@ -165,11 +175,8 @@ def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) ->
 
 
 def _answer(num_iid: str, when: datetime, fails: bool) -> Answer:
-    if fails:
-        call = protocol.Call(API, {"num_iid": num_iid}, when, 0, demo.DAILY_CALLS)
-        payload = protocol.failure_payload(call, shared_world(), protocol.Refusal(FAILURE))
-    else:
-        ((_, payload),) = demo.replay(num_iid, [when])
+    call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when)
+    payload = failure_reply(call, FAILURE) if fails else reply(call, is_faultless=True)
     try:
         return parse_item(payload, num_iid, when)
     except ProviderError as error:

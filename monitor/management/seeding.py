@@ -13,6 +13,7 @@ from django.db import transaction
 
 from monitor.changes import first_image
 from monitor.management import bulk
+from monitor.management.seed_plan import SeedPlan, SeedProduct, SeedSnapshot, chance_of, shop_name
 from monitor.models import (
     Alert,
     AlertRead,
@@ -34,7 +35,6 @@ from monitor.provider.codes import Billing, Outcome
 from monitor.provider.observation import Gap
 from monitor.recording import past_prices
 from monitor.rules import Kind
-from monitor.sandbox.invented import Invented, Plan, Told, chance_of, shop_name
 
 #: Products that are written at once.
 CHUNK = 1000
@@ -96,7 +96,7 @@ class Chunk:
 class Seeding:
     """Writes a plan's rows for `merchant`, who has a list of each name in `LISTS` with its rules."""
 
-    def __init__(self, plan: Plan, merchant: User, watchlists: dict[str, Watchlist]) -> None:
+    def __init__(self, plan: SeedPlan, merchant: User, watchlists: dict[str, Watchlist]) -> None:
         self.plan, self.merchant = plan, merchant
         self.lists = [watchlists[name] for name, _share in LISTS]
         self.upto = list(accumulate(share for _name, share in LISTS))
@@ -109,7 +109,7 @@ class Seeding:
         _write_usage(self.plan)
         with transaction.atomic():
             self._write_shops()
-        products = self.plan.invented()
+        products = self.plan.seed_products()
         while some := list(islice(products, CHUNK)):
             chunk = Chunk()
             for product in some:
@@ -134,12 +134,12 @@ class Seeding:
         bulk.write_rows(Shop, SHOP, shops)
         bulk.write_rows(ShopScore, SCORES, scores)
 
-    def _add(self, chunk: Chunk, product: Invented) -> None:
+    def _add(self, chunk: Chunk, product: SeedProduct) -> None:
         key, shop = self.product + product.number, self.shop + product.shop
         chance = chance_of(product.number)
         history = self.plan.history(product)
         watchlist = self._watch(chunk, product.number, key)
-        before: Told | None = None
+        before: SeedSnapshot | None = None
         for told in history:
             chunk.snapshots.append(_snapshot(key, product, told, first=before is None))
             if before is not None:
@@ -156,7 +156,9 @@ class Seeding:
             chunk.watches.append((self.lists[0].pk, key, self.plan.now))
         return watchlist
 
-    def _changed(self, chunk: Chunk, chance: Random, key: int, watchlist: Watchlist, was: Told, told: Told) -> None:
+    def _changed(
+        self, chunk: Chunk, chance: Random, key: int, watchlist: Watchlist, was: SeedSnapshot, told: SeedSnapshot
+    ) -> None:
         for name in ("price", "sales", "status"):
             before, after = getattr(was, name), getattr(told, name)
             if before == after:
@@ -179,7 +181,7 @@ class Seeding:
         self.alert += 1
 
     def _row(
-        self, chunk: Chunk, chance: Random, key: int, shop: int, product: Invented, history: list[Told]
+        self, chunk: Chunk, chance: Random, key: int, shop: int, product: SeedProduct, history: list[SeedSnapshot]
     ) -> tuple[Any, ...]:
         """A product's row as its last check left it; some are failing, and some have an outage behind them."""
         now, first, last = self.plan.now, history[0].data_time, history[-1].data_time
@@ -198,13 +200,13 @@ class Seeding:
         return (*identity, *told, history[-1].status.value, image, *times, *ended, INTERVAL, due, now)
 
 
-def _snapshot(key: int, product: Invented, told: Told, *, first: bool) -> tuple[Any, ...]:
+def _snapshot(key: int, product: SeedProduct, told: SeedSnapshot, *, first: bool) -> tuple[Any, ...]:
     values = (told.price, product.list_price, told.sales, told.sales_step, told.status.value, product.title)
     content = product.content if first else None
     return (key, told.data_time, told.last_seen_before, *values, content, told.data_time, "")
 
 
-def _write_usage(plan: Plan) -> None:
+def _write_usage(plan: SeedPlan) -> None:
     """Three months of the ledger, the last day half over."""
     if UsageDay.objects.filter(day=provider_day(plan.now)).exists():
         return

@@ -1,43 +1,43 @@
-"""Chance that repeats itself: the same words give the same number in every process, for ever."""
+"""Chance that repeats itself: the same words give the same number in every process, whenever they are asked."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 
-_RANGE = 1 << 64
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
-class Chance:
-    """A source of numbers that depend on nothing but its seed and the words asked with."""
+def hexadecimal(length: int, *words: object) -> str:
+    """An even number of hexadecimal digits, as hashes and file names have them."""
+    return blake2b("/".join(map(str, words)).encode(), digest_size=length // 2).hexdigest()
 
-    def __init__(self, seed: int) -> None:
-        self._key = seed.to_bytes(8, "big", signed=True)
 
-    def _digest(self, words: tuple[object, ...], size: int) -> bytes:
-        text = "\x1f".join(map(str, words))
-        return blake2b(text.encode(), digest_size=size, key=self._key).digest()
+def draw(*words: object) -> float:
+    """A number in [0, 1)."""
+    return int(hexadecimal(12, *words), 16) / 16**12
 
-    def unit(self, *words: object) -> float:
-        """A number in [0, 1)."""
-        # 53 bits are what a float holds; 64 of them could round up to 1.0.
-        return (int.from_bytes(self._digest(words, 8), "big") >> 11) / (1 << 53)
 
-    def whole(self, below: int, *words: object) -> int:
-        """A whole number in [0, below)."""
-        return int.from_bytes(self._digest(words, 8), "big") * below // _RANGE
+def between(low: float, high: float, *words: object) -> float:
+    """A number in [low, high)."""
+    return low + (high - low) * draw(*words)
 
-    def between(self, low: float, high: float, *words: object) -> float:
-        """A number in [low, high)."""
-        return low + (high - low) * self.unit(*words)
 
-    def pick[T](self, options: Sequence[T], *words: object) -> T:
-        """One of `options`, each as likely as the others."""
-        return options[self.whole(len(options), *words)]
+def pick[T](options: Sequence[T], *words: object) -> T:
+    """One of `options`, each as likely as the others."""
+    return options[int(len(options) * draw(*words))]
 
-    def shuffled[T](self, items: Sequence[T], *words: object) -> list[T]:
-        """`items` in an order of chance's own."""
-        order = sorted(range(len(items)), key=lambda position: self.unit(*words, position))
-        return [items[position] for position in order]
 
-    def hexadecimal(self, length: int, *words: object) -> str:
-        """`length` hexadecimal digits (at most 128), as hashes and file names have them."""
-        return self._digest(words, (length + 1) // 2).hex()[:length]
+def turn(period: int, now: int, *words: object) -> int:
+    """The number of the latest turn at Unix second `now`: each period of so many seconds brings one, at any moment."""
+    number, passed = divmod(now, period)
+    return number if passed >= period * draw(*words, number) else number - 1
+
+
+def spell(period: int, low: int, high: int, now: int, *words: object) -> int | None:
+    """The number of the spell that Unix second `now` is in, if any: each period of so many seconds has one of `low` to
+    `high` seconds."""
+    number, passed = divmod(now, period)
+    length = between(low, high, *words, number, "length")
+    begin = between(0, period - length, *words, number)
+    return number if begin <= passed < begin + length else None

@@ -1,220 +1,205 @@
-"""The provider's protocol: what its gateway answers to one request. Pure: time, world and count come from outside."""
+"""The provider's protocol: what its gateway answers to one request. Pure: time and counts come from outside."""
 
-import hmac
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
-from monitor.sandbox.festivals import BEIJING
-from monitor.sandbox.records import normalised_record, raw_record
-from monitor.sandbox.rhythm import HOUR, MINUTE
-from monitor.sandbox.search import by_shop, by_words
-from monitor.sandbox.world import World
+from monitor.sandbox.catalogue import ODD_PRICE, ON_SALE, OTHER_PRODUCT, SEARCHABLE, THIN, special_of
+from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
+from monitor.sandbox.listings import Listing, listing_at
+from monitor.sandbox.market import BEIJING
+from monitor.sandbox.records import normalised_record, raw_record, search_hit
 
-ITEM_APIS = frozenset({"item_get_app", "item_get"})
-SEARCH_APIS = {"item_search": "q", "item_search_shop": "shopid"}
 PLATFORM = "douyin"
-_LONGEST_NUM_IID = 19
-_LONGEST_PAGE = 6
-_ERROR_SHARE = 0.005
-_THIN_SHARE = 0.015
-# Being told to slow down is rarer than the rest.
-_BAD_WEATHER = ("4000", "4001", "4002", "4017", "5000") * 6 + ("4008",)
-_FAILURES = {
+SEARCHES = {"item_search": "q", "item_search_shop": "shopid"}
+APIS = frozenset({"item_get_app", "item_get", *SEARCHES})
+PAGE_SIZE = 20
+ORDERS: dict[str, Callable[[Listing], int]] = {
+    "bid": lambda listing: listing.prices.price,
+    "_bid": lambda listing: -listing.prices.price,
+    "_sale": lambda listing: -listing.units,
+}
+FAILURES = {
     NOT_FOUND: ("item-not-found", "商品没找到"),
     "4000": ("server-error", "服务器内部错误"),
     "4001": ("network-error", "网络错误"),
     "4002": ("target-server-error", "目标服务器错误"),
     "4003": ("param-error", "参数错误"),
+    "4004": ("account-not-found", "账号不存在"),
     "4005": ("auth-failed", "授权失败"),
+    "4006": ("api-stopped", "接口已停用"),
+    "4007": ("account-stopped", "账号已停用"),
     "4008": ("concurrency-limit", "并发数已达上限"),
+    "4009": ("maintenance", "接口维护中"),
     "4010": ("api-not-found", "接口不存在"),
+    "4012": ("api-not-added", "请先添加接口"),
     "4013": ("calls-exceeded", "调用次数已超限"),
     "4014": ("missing-param", "缺少参数"),
+    "4015": ("page-token-error", "pageToken错误"),
+    "4016": ("insufficient-balance", "余额不足"),
     "4017": ("timeout", "请求超时"),
     "5000": ("unknown-error", "未知错误"),
 }
+# Some calls fail by chance, and some records are thin: for a minute, for one product.
+FAILING_SHARE, THIN_SHARE = 0.005, 0.015
+CHANCE_FAILURES = ("4000", "4001", "4002", "4008", "4017", "5000")
+#: Of the documented IDs: what the one is mistaken for, and how often the other's price is a placeholder.
+SOME_OTHER_ID, ODD_EVERY_MINUTES = "3514453298386183303", 5
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Who may call, and how often a day (UTC+8)."""
-
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
-    daily_calls: int
-
-    def admits(self, key: str, secret: str) -> bool:
-        """Whether both are right, in a time that does not tell how nearly."""
-        key_right = hmac.compare_digest(key.encode(), self.key.encode())
-        secret_right = hmac.compare_digest(secret.encode(), self.secret.encode())
-        return key_right and secret_right
-
-
-class Answer(NamedTuple):
-    """A status code, which also says whether the call is billed, and the body that carries it."""
-
-    code: str
-    body: bytes
-
-
-class Call(NamedTuple):
-    """One request as the gateway sees it."""
+class GatewayCall:
+    """One request as the gateway sees it, after so many billed calls of the day."""
 
     api: str
     params: Mapping[str, str]
     now: datetime
-    calls_today: int
-    daily_calls: int
+    calls_today: int = 0
+    daily_calls: int = 11_000
+
+    @property
+    def second(self) -> int:
+        return int(self.now.timestamp())
+
+    def is_hit(self, share: float, *words: object) -> bool:
+        """Whether chance hits this minute, as it does with `share` of all minutes."""
+        return draw(*words, self.second // MINUTE) < share
 
 
-class Refusal(Exception):
-    """The gateway answers with a failure: its status code and, beside the code's own words, a detail."""
+class GatewayFailure(Exception):
+    """The gateway answers with a status code, and a detail beside the code's own words."""
 
-    def __init__(self, code: str, detail: str = "", item: dict[str, object] | None = None) -> None:
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
-        self.item = item
 
 
-def answer(
-    api: str, params: Mapping[str, str], now: datetime, world: World, calls_today: int, account: Account
-) -> Answer:
-    """The gateway's answer at `now` to a caller that made `calls_today` billed calls before this one."""
-    call = Call(api, params, now, calls_today, account.daily_calls)
+def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
+    """The gateway's answer. A faultless one does not fail by chance, nor is its record thin."""
     try:
-        _admit(call, account)
-        payload = search_payload(call, world) if api in SEARCH_APIS else item_payload(call, world)
-        code = SUCCESS
-    except Refusal as refusal:
-        payload, code = failure_payload(call, world, refusal), refusal.code
-    escaped = params.get("result_type", "json") != "jsonu"
-    return Answer(code, json.dumps(payload, ensure_ascii=escaped, separators=(",", ":")).encode())
+        _check(call)
+        return _search(call) if call.api in SEARCHES else _item(call, is_faultless=is_faultless)
+    except GatewayFailure as failure:
+        return failure_reply(call, failure.code, failure.detail)
 
 
-def item_payload(call: Call, world: World, *, weather: bool = True, thin: bool = True) -> dict[str, object]:
-    """One product's record in its envelope. Raises Refusal.
-
-    `weather` allows failures by chance, `thin` thin records; both depend on nothing but the product and the minute.
-    """
-    num_iid = call.params.get("num_iid", "")
-    if not num_iid:
-        raise Refusal("4014", "num_iid")
-    if not (num_iid.isascii() and num_iid.isdigit() and len(num_iid) <= _LONGEST_NUM_IID):
-        raise Refusal("4003", "num_iid")
-    if weather:
-        _fail_by_chance(world, num_iid, call.now)
-    cached = call.params.get("cache") != "no"
-    captured = _captured_at(world, num_iid, call.now) if cached else call.now
-    state = world.state(num_iid, captured)
-    if state is None:
-        raise Refusal(NOT_FOUND)
-    if call.api == "item_get":
-        item = normalised_record(world.chance, state)
-    else:
-        is_thin = thin and world.chance.unit(num_iid, "thin", _minute(captured)) < _THIN_SHARE
-        item = raw_record(world.chance, state, thin=is_thin)
-    return {"item": item} | _success(call, world, num_iid, captured, cached=cached)
-
-
-def search_payload(call: Call, world: World) -> dict[str, object]:
-    """A page of hits in its envelope. Raises Refusal."""
-    needed = SEARCH_APIS[call.api]
-    asked, page = call.params.get(needed, "").strip(), call.params.get("page") or "1"
-    if not asked:
-        raise Refusal("4014", needed)
-    if not (page.isascii() and page.isdigit() and len(page) <= _LONGEST_PAGE and int(page)):
-        raise Refusal("4003", "page")
-    _fail_by_chance(world, asked, call.now)
-    if call.api == "item_search":
-        items = by_words(world, asked, int(page), call.params.get("sort", ""), call.now)
-    else:
-        items = by_shop(world, asked, int(page), call.now)
-    if not items["item"]:
-        raise Refusal(NOT_FOUND)
-    return {"user": None, "items": items} | _success(call, world, asked, call.now, cached=False)
-
-
-def failure_payload(call: Call, world: World, refusal: Refusal) -> dict[str, object]:
+def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, object]:
     """The envelope of a failure, as bare as the provider's own."""
-    error, reason = _FAILURES[refusal.code]
-    payload: dict[str, object] = {
+    error, reason = FAILURES[code]
+    item = {"item": {"format_check": "fail"}} if code == "5000" else {}
+    return item | {
         "error": error,
-        "reason": f"{reason} {refusal.detail}" if refusal.detail else reason,
-        "error_code": refusal.code,
+        "reason": f"{reason} {detail}".rstrip(),
+        "error_code": code,
         "success": 0,
         "cache": 0,
         "execution_time": 0.081,
         "call_args": [],
+        **_envelope(call),
     }
-    if refusal.item is not None:
-        payload["item"] = refusal.item
-    subject = call.params.get("num_iid") or call.api
-    return payload | _common(call, world, subject)
 
 
-def _admit(call: Call, account: Account) -> None:
-    params = call.params
-    key = params.get("key", "")
-    if not account.admits(key, params.get("secret", "")):
-        # The real gateway repeats the caller's key in its reason; whoever reads it must cut it out.
-        raise Refusal("4005", f"key:{key}")
-    if call.api not in ITEM_APIS and call.api not in SEARCH_APIS:
-        raise Refusal("4010", call.api)
-    if call.calls_today >= account.daily_calls:
-        raise Refusal("4013")
-    if params.get("result_type", "json") not in {"json", "jsonu"}:
-        raise Refusal("4003", "result_type")
+def _check(call: GatewayCall) -> None:
+    if call.api not in APIS:
+        raise GatewayFailure("4010", call.api)
+    if call.calls_today >= call.daily_calls:
+        raise GatewayFailure("4013")
+    if call.params.get("result_type", "json") not in {"json", "jsonu"}:
+        raise GatewayFailure("4003", "result_type")
 
 
-def _fail_by_chance(world: World, subject: str, now: datetime) -> None:
-    if world.chance.unit(subject, "weather", _minute(now)) >= _ERROR_SHARE:
-        return
-    code = world.chance.pick(_BAD_WEATHER, subject, "code", _minute(now))
-    raise Refusal(code, item={"format_check": "fail"} if code == "5000" else None)
+def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+    num_iid, is_cached = call.params.get("num_iid", ""), call.params.get("cache") != "no"
+    if not num_iid:
+        raise GatewayFailure("4014", "num_iid")
+    if not re.fullmatch("[0-9]{1,19}", num_iid):
+        raise GatewayFailure("4003", "num_iid")
+    special = special_of(num_iid)
+    if special in FAILURES:
+        raise GatewayFailure(special)
+    if not is_faultless:
+        _fail_by_chance(call, num_iid)
+    # The provider's cache took the product's data up to some hours before.
+    age = call.second % int(between(HOUR / 2, 4 * HOUR, num_iid, "cache")) if is_cached else 0
+    listing = listing_at(num_iid, call.second - age)
+    if listing is None:
+        raise GatewayFailure(NOT_FOUND)
+    if call.api == "item_get":
+        item = normalised_record(listing)
+    else:
+        is_whole = is_faultless or not call.is_hit(THIN_SHARE, num_iid, "thin")
+        item = raw_record(listing, is_thin=special == THIN or not is_whole)
+    if special == OTHER_PRODUCT:
+        item |= {"num_iid": SOME_OTHER_ID} if "num_iid" in item else {"product_id": SOME_OTHER_ID}
+    if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
+        item |= {"price": 0.01} if "price" in item else {"discount_price": 1}
+    return {"item": item, **_success(call, listing.at, is_cached=is_cached)}
 
 
-def _minute(moment: datetime) -> int:
-    return int(moment.timestamp()) // MINUTE
+def _search(call: GatewayCall) -> dict[str, object]:
+    asked, page = call.params.get(SEARCHES[call.api], "").strip(), call.params.get("page") or "1"
+    if not asked:
+        raise GatewayFailure("4014", SEARCHES[call.api])
+    if not re.fullmatch("0{0,5}[1-9][0-9]{0,5}", page):
+        raise GatewayFailure("4003", "page")
+    _fail_by_chance(call, asked)
+    matches = _has_words if call.api == "item_search" else _is_of_shop
+    listings = [listing_at(num_iid, call.second) for num_iid in SEARCHABLE]
+    hits = [listing for listing in listings if listing and listing.place == ON_SALE and matches(listing, asked)]
+    if order := ORDERS.get(call.params.get("sort", "")):
+        hits.sort(key=order)
+    shown = hits[(int(page) - 1) * PAGE_SIZE : int(page) * PAGE_SIZE]
+    if not shown:
+        raise GatewayFailure(NOT_FOUND)
+    items = {
+        "page": page,
+        "real_total_results": len(hits),
+        "total_results": len(hits),
+        "page_size": PAGE_SIZE,
+        "pagecount": -(-len(hits) // PAGE_SIZE),
+        "item": [search_hit(listing) for listing in shown],
+    }
+    return {"user": None, "items": items, **_success(call, call.second, is_cached=False)}
 
 
-def _captured_at(world: World, num_iid: str, now: datetime) -> datetime:
-    """When the provider's cache last took the product's data: up to a few hours before `now`."""
-    lifetime = HOUR // 2 + world.chance.whole(7 * HOUR // 2, num_iid, "cache")
-    return now - timedelta(seconds=int(now.timestamp()) % lifetime)
+def _has_words(listing: Listing, words: str) -> bool:
+    seller = listing.product.seller
+    text = f"{listing.title} {seller.name} {seller.category.name}"
+    return all(word in text for word in words.split())
 
 
-def _success(call: Call, world: World, subject: str, captured: datetime, *, cached: bool) -> dict[str, object]:
-    second = int(captured.timestamp())
-    arguments = {name: value for name, value in call.params.items() if name in {"num_iid", "q", "shopid", "page"}}
-    last_id = str(880_000_000 + world.chance.whole(9_000_000, subject, "last", second))
+def _is_of_shop(listing: Listing, shop_id: str) -> bool:
+    return shop_id in {listing.product.shop_id, listing.product.shop_number}
+
+
+def _fail_by_chance(call: GatewayCall, subject: str) -> None:
+    if call.is_hit(FAILING_SHARE, subject, "fails"):
+        raise GatewayFailure(pick(CHANCE_FAILURES, subject, "code", call.second // MINUTE))
+
+
+def _success(call: GatewayCall, captured: int, *, is_cached: bool) -> dict[str, object]:
     return {
-        "secache": world.chance.hexadecimal(32, subject, call.api, second),
-        "secache_time": second,
-        "secache_date": captured.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "secache": hexadecimal(32, call.params, call.api, captured),
+        "secache_time": captured,
+        "secache_date": datetime.fromtimestamp(captured, BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
         "error": "",
         "reason": "",
         "error_code": SUCCESS,
-        "cache": int(cached),
+        "cache": int(is_cached),
         "execution_time": "0.042",
-        "call_args": arguments,
-        "translate_language": "zh-CN",
-        "translate_engine": "google_new",
-        "server_memory": "0.82MB",
-        "last_id": last_id if cached else False,
-    } | _common(call, world, subject)
+        "call_args": {name: call.params[name] for name in ("num_iid", "q", "shopid", "page") if name in call.params},
+        **_envelope(call),
+    }
 
 
-def _common(call: Call, world: World, subject: str) -> dict[str, object]:
-    micro = int(call.now.timestamp() * 1_000_000)
+def _envelope(call: GatewayCall) -> dict[str, object]:
     return {
         "api_info": f"today:{call.calls_today} max:{call.daily_calls}",
         "server_time": call.now.astimezone(BEIJING).strftime("Beijing/%Y-%m-%d %H:%M:%S"),
         "client_ip": "203.0.113.7",
         "api_type": PLATFORM,
-        "request_id": f"gw-1.{world.chance.hexadecimal(13, subject, call.api, micro)}",
+        "request_id": f"gw-1.{hexadecimal(14, call.params.get('num_iid'), call.api, call.now)}",
     }

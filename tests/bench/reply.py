@@ -1,11 +1,11 @@
-"""The reply that the server gives to every call: a record of the sandbox, 15 KB, with places left open in it."""
+"""The reply that the server gives to every call: the provider's published record, 15 KB, with places left open."""
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from monitor.sandbox import demo
-
+SAMPLE = Path(__file__).parents[1] / "samples" / "item_get_app.json"
 #: Bytes of one reply's body, as measured on the provider's.
 SIZE = 15_000
 FIRST_NUM_IID = 3_500_000_000_000_000_000
@@ -15,7 +15,6 @@ ONE_CHANGES_IN = 20
 
 #: A round's data is a minute newer than that of the round before.
 _FIRST_DATA_TIME = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
-_MOMENT = datetime(2025, 11, 11, tzinfo=UTC)
 #: What stands where replies differ; none of it occurs in a record otherwise.
 _NUM_IID, _PRICE, _DATA_TIME, _SHOP = "7770000000000000777", 7_777_001, 1_777_777_777, "shop-7777"
 _PLACES = (
@@ -49,13 +48,11 @@ def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
 
 
 def _payload() -> dict[str, Any]:
-    [(_, payload)] = demo.replay(demo.featured()[0].num_iids[0], [_MOMENT])
+    payload: dict[str, Any] = json.loads(SAMPLE.read_bytes())
     item = payload["item"]
-    assert isinstance(item, dict)
     item |= {"product_id": _NUM_IID, "shop_id": _SHOP, "current_time": _DATA_TIME}
     item |= {"discount_price": _PRICE, "sku_min_price": _PRICE, "sku_max_price": 2_000_000, "market_price": 2_500_000}
-    payload |= {"secache_time": _DATA_TIME, "api_info": "today:7 max:900000000"}
-    # The provider's descriptions have more pictures than the sandbox's.
+    payload |= {"secache_time": _DATA_TIME, "api_info": "today:7 max:900000000", "call_args": {"num_iid": _NUM_IID}}
     picture = item["description"].removeprefix("<p>").partition("/>")[0] + "/>"
     missing = SIZE - len(json.dumps(payload, separators=(",", ":")))
     item["description"] += picture * max(0, missing // (len(picture) + picture.count('"')))

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from monitor import recording
 from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
-from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD, READ_AFTER
+from monitor.management.commands.demo import LISTS, MERCHANT, OPERATOR, PASSWORD, READ_AFTER
 from monitor.models import (
     Alert,
     AlertRead,
@@ -32,6 +32,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import provider_day
+from monitor.sandbox.catalogue import ABSENCES, EDITS, SALES_HABITS, PriceHabit, product_of
 from tests.commands.conftest import Rows
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,15 @@ def test_it_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch, ro
     assert Product.objects.watched().count() == 48
     assert set(Product.objects.filter(checked_at__lt=NOW - timedelta(hours=2))) == set()
     assert rows("demo", "--days=2")[0]["checks"] == 0
+
+
+def test_its_products_show_every_behaviour() -> None:
+    products = [product_of(num_iid) for demo_list in LISTS for num_iid in demo_list.num_iids]
+    assert len({product.titles[0] for product in products}) == 48
+    assert {product.price_habit for product in products} == set(PriceHabit)
+    assert {product.sales_habit for product in products} == set(SALES_HABITS)
+    assert {product.absence for product in products} == {None, *ABSENCES.values()}
+    assert {edit for product in products for edit in product.edits} == set(EDITS)
 
 
 def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""A sandbox to ask: one world for all stories, an account, and a shortcut for a call that was meant to be answered."""
+"""A gateway to ask, and the parser's view of what it tells."""
 
 import json
 from collections.abc import Callable
@@ -7,36 +7,37 @@ from typing import Any
 
 import pytest
 
-from monitor.sandbox.protocol import Account, answer
-from monitor.sandbox.world import World, shared_world
+from monitor.provider.observation import Observation
+from monitor.provider.parse import parse_item
+from monitor.sandbox.protocol import GatewayCall, reply
 
-KEY, SECRET = "the-key", "the-secret"
+NOW = datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
+#: A product that is always on sale, with a price that stays.
+STEADY = "3614000000000000170"
 
 type Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    return shared_world()
+def ask() -> Ask:
+    """Call `api` with `params` and decode the body."""
 
-
-@pytest.fixture(scope="session")
-def now() -> datetime:
-    return datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def account() -> Account:
-    return Account(KEY, SECRET, 11_000)
-
-
-@pytest.fixture(scope="session")
-def ask(world: World, now: datetime, account: Account) -> Ask:
-    """Call `api` with `params` (right key and secret unless they say otherwise) and decode the body."""
-
-    def call(api: str = "item_get_app", *, at: datetime = now, calls_today: int = 0, **params: str) -> dict[str, Any]:
-        body = answer(api, {"key": KEY, "secret": SECRET} | params, at, world, calls_today, account).body
-        decoded: dict[str, Any] = json.loads(body)
+    def call(
+        api: str = "item_get_app",
+        *,
+        at: datetime = NOW,
+        calls_today: int = 0,
+        is_faultless: bool = False,
+        **params: str,
+    ) -> dict[str, Any]:
+        answer = reply(GatewayCall(api, params, at, calls_today), is_faultless=is_faultless)
+        decoded: dict[str, Any] = json.loads(json.dumps(answer))
         return decoded
 
     return call
+
+
+def observe(num_iid: str, at: datetime = NOW, *, api: str = "item_get_app") -> Observation:
+    """What the parser reads in an uncached reply that no chance has spoilt. Raises ProviderError."""
+    call = GatewayCall(api, {"num_iid": num_iid, "cache": "no"}, at)
+    return parse_item(reply(call, is_faultless=True), num_iid, at)

@@ -1,73 +1,89 @@
-from datetime import UTC, datetime
-from typing import Any
+import json
+from collections.abc import Iterator
+from socketserver import ThreadingMixIn
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.core.wsgi import get_wsgi_application
+from django.test import Client as Browser
 from pytest_django import Settings
-from time_machine import TimeMachineFixture
 
+from monitor.provider.client import Client, ClientConfig
+from monitor.provider.errors import ApiError, NotFound
 from monitor.sandbox import views
-from monitor.sandbox.world import World
-from tests.sandbox.conftest import KEY, SECRET
+from tests.sandbox.conftest import STEADY
 
-URLCONF = "monitor.sandbox.urls"
+KEY, SECRET = "the-key", "the-secret"
+ADDRESS = f"/douyin/item_get_app/?key={KEY}&secret={SECRET}&num_iid={STEADY}"
+
+
+class ThreadingServer(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: every line would hold the key."""
 
 
 @pytest.fixture(autouse=True)
-def _sandbox(settings: Settings, monkeypatch: pytest.MonkeyPatch, time_machine: TimeMachineFixture) -> None:
-    settings.ROOT_URLCONF = URLCONF
+def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ROOT_URLCONF = "monitor.sandbox.views"
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
     settings.PROVIDER_KEY, settings.PROVIDER_SECRET, settings.PROVIDER_DAILY_CALLS = KEY, SECRET, 3
-    monkeypatch.setattr(views, "calls", views.CallCounter())
-    time_machine.move_to(datetime(2026, 11, 25, 15, 59, 30, tzinfo=UTC), tick=False)
+    views.billed_calls.clear()
+    monkeypatch.setattr("monitor.sandbox.protocol.FAILING_SHARE", 0)
 
 
-def get(client: Client, api: str = "item_get_app", platform: str = "douyin", **params: str) -> dict[str, Any]:
-    address = reverse("sandbox-gateway", urlconf=URLCONF, args=[platform, api])
-    reply = client.get(address, {"key": KEY, "secret": SECRET} | params)
-    assert reply.status_code == 200
-    assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
-    assert "no-store" in reply.headers["Cache-Control"]
-    decoded: dict[str, Any] = reply.json()
-    return decoded
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Where the sandbox listens, over real HTTP."""
+    with make_server("127.0.0.1", 0, get_wsgi_application(), ThreadingServer, QuietHandler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
-def test_it_answers_at_the_providers_addresses(client: Client, world: World) -> None:
-    num_iid = world.products()[0]
-    assert reverse("sandbox-gateway", urlconf=URLCONF, args=["douyin", "item_get_app"]) == "/douyin/item_get_app/"
-    assert get(client, num_iid=num_iid, cache="no")["item"]["product_id"] == num_iid
+def test_the_client_observes_products_and_is_told_of_what_is_not_there(address: str) -> None:
+    caller = Client(ClientConfig(url=address, key=KEY, secret=SECRET))
+    observation = caller.observe(STEADY, cache="no")
+    assert observation.price
+    assert observation.quota
+    assert observation.quota.cap == 3
+    with pytest.raises(NotFound):
+        caller.observe("7000000000000002000", cache="no")
+    caller.close()
 
 
-def test_it_needs_no_login_session_or_database(client: Client, world: World) -> None:
-    # Without the `db` fixture any query fails this test.
-    get(client, num_iid=world.products()[0])
-    assert not client.cookies
+def test_a_wrong_key_is_refused_and_not_repeated_in_the_error(address: str) -> None:
+    caller = Client(ClientConfig(url=address, key="a-key-nobody-has", secret=SECRET))
+    with pytest.raises(ApiError) as error:
+        caller.observe(STEADY)
+    caller.close()
+    assert error.value.code == "4005"
+    assert "a-key-nobody-has" not in str(error.value)
 
 
-def test_it_counts_billed_calls_and_stops_at_the_days_number(client: Client, world: World) -> None:
-    num_iid = world.products()[0]
-    infos = [get(client, num_iid=num_iid)["api_info"] for _ in range(2)]
-    get(client, num_iid=num_iid, key="wrong")
-    get(client, num_iid="abc")
-    infos.append(get(client, num_iid="3000000000000000001")["api_info"])
-    assert infos == ["today:0 max:3", "today:1 max:3", "today:2 max:3"]
-    assert get(client, num_iid=num_iid)["error_code"] == "4013"
+@pytest.mark.parametrize("wrong", [{"key": "guess"}, {"secret": "guess"}, {"key": ""}, {"key": "密钥"}])
+def test_a_wrong_key_or_secret_is_refused_with_the_key_repeated(client: Browser, wrong: dict[str, str]) -> None:
+    reply = client.get("/douyin/item_get_app/", {"key": KEY, "secret": SECRET, "num_iid": STEADY} | wrong).json()
+    assert reply["error_code"] == "4005"
+    assert wrong.get("key", KEY) in reply["reason"]
+    assert SECRET not in str(reply)
 
 
-def test_it_counts_anew_after_midnight_in_beijing(
-    client: Client, world: World, time_machine: TimeMachineFixture
-) -> None:
-    num_iid = world.products()[0]
-    for _ in range(4):
-        get(client, num_iid=num_iid)
-    time_machine.move_to(datetime(2026, 11, 25, 16, 0, 1, tzinfo=UTC), tick=False)
-    assert get(client, num_iid=num_iid)["api_info"] == "today:0 max:3"
+def test_it_counts_billed_calls_up_to_the_days_number(client: Browser) -> None:
+    free = ADDRESS.replace(STEADY, "7000000000000004002")
+    replies = [client.get(address).json() for address in (ADDRESS, free, ADDRESS, ADDRESS, ADDRESS)]
+    assert [reply["error_code"] for reply in replies] == ["0000", "4002", "0000", "0000", "4013"]
+    assert [reply["api_info"] for reply in replies] == [f"today:{count} max:3" for count in (0, 1, 1, 2, 3)]
 
 
-def test_it_knows_one_platform(client: Client, world: World) -> None:
-    assert get(client, platform="taobao", num_iid=world.products()[0])["error_code"] == "4010"
-
-
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_it_only_answers_to_get(client: Client, method: str) -> None:
-    assert getattr(client, method)("/douyin/item_get_app/").status_code == 405
+def test_it_escapes_chinese_unless_asked_for_readable_text(client: Browser) -> None:
+    escaped, readable = client.get(ADDRESS).content, client.get(f"{ADDRESS}&result_type=jsonu").content
+    assert escaped.isascii()
+    assert "岫云织".encode() in readable
+    assert json.loads(escaped)["item"] == json.loads(readable)["item"]

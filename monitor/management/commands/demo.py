@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -18,9 +18,8 @@ from monitor.recording.budget import daily_calls
 from monitor.recording.fitting import fit_schedule
 from monitor.recording.past_prices import look_back
 from monitor.rules import Condition, Kind
-from monitor.sandbox import demo
-from monitor.sandbox.catalogue import PriceHabit
-from monitor.sandbox.world import shared_world
+from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
+from monitor.sandbox.market import RESTLESS, prices_at
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
 from monitor.watchlists.rules import Terms
 
@@ -29,19 +28,46 @@ MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 PASSWORD = "stallwatch-demo"  # noqa: S105
 #: Prices that never rest are looked at this often, everything else as its watchlist says: once an hour.
 RESTLESS_INTERVAL = timedelta(minutes=2)
-RESTLESS = frozenset({PriceHabit.FLASH, PriceHabit.HOURLY})
 #: The target price of a restless product, of its usual one.
 TARGET_PERCENT = 80
 DAY = timedelta(days=1)
-#: Beside those of every new list, by the lists' English names.
-RULES = {
-    "My shop": (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
-    "Rivals": (
+
+
+class DemoList(NamedTuple):
+    """A watchlist: the last four digits of its products' IDs, and its rules beside those of every new list."""
+
+    name: str
+    endings: tuple[int, ...]
+    rules: tuple[Terms, ...]
+
+    @property
+    def num_iids(self) -> list[str]:
+        return [example_id(ending) for ending in self.endings]
+
+
+OWN = DemoList(
+    "本店商品",
+    (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
+    (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
+)
+#: Two shops, and of each the products whose prices move most.
+RIVALS = DemoList(
+    "竞品",
+    (
+        *(1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
+        *(2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
+    ),
+    (
         Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
         Terms(Condition(Kind.PRICE_BELOW_HIGH, 2000, 30, also=(Condition(Kind.ON_SALE),)), DAY),
     ),
-    "Suppliers": (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
-}
+)
+SUPPLIERS = DemoList(
+    "供应商",
+    (3012, 3673, 3035, 3826, 3757, 3984, 4040, 4623, 4035, 4746, 4060, 4875),
+    (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
+)
+LISTS = (OWN, RIVALS, SUPPLIERS)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
@@ -127,12 +153,12 @@ def _set_up(start: datetime) -> None:
     merchant = User.objects.create_user(MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start)
     if not User.objects.filter(email=OPERATOR).exists():
         User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start)
-    for featured in demo.featured():
-        watchlist = create_watchlist(merchant, featured.name_zh)
-        for terms in RULES[featured.name_en]:
+    for demo_list in LISTS:
+        watchlist = create_watchlist(merchant, demo_list.name)
+        for terms in demo_list.rules:
             terms.put_on(Rule(watchlist=watchlist)).save()
-        add_products(watchlist, featured.num_iids, start)
-        _set_target_prices(watchlist, featured.num_iids)
+        add_products(watchlist, demo_list.num_iids, start)
+        _set_target_prices(watchlist, demo_list.num_iids)
     for model in (Watchlist, Watch, Rule):
         owner = "owner" if model is Watchlist else "watchlist__owner"
         model._default_manager.filter(**{owner: merchant}).update(created_at=start)
@@ -144,8 +170,8 @@ def _set_up(start: datetime) -> None:
 def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
     """Where every price change would be an alert an hour, only a price below the target is one."""
     for num_iid in num_iids:
-        product = shared_world().product(num_iid)
-        if product is None or product.price_habit not in RESTLESS:
+        product = product_of(num_iid)
+        if product.price_habit not in RESTLESS:
             continue
         watch = watchlist.watches.get(product__num_iid=num_iid)
         target = product.base_price * TARGET_PERCENT // 100
@@ -173,11 +199,9 @@ def _watch_one_closely(now: datetime) -> None:
 
 def _first_move(num_iid: str, now: datetime) -> datetime:
     """When the price is next another one than in half a minute, when the demo has just started."""
-    world = shared_world()
 
-    def price(when: datetime) -> object:
-        state = world.state(num_iid, when)
-        return state and state.prices
+    def price(when: datetime) -> int:
+        return prices_at(product_of(num_iid), int(when.timestamp())).price
 
     start = now + timedelta(seconds=30)
     moments = (start + timedelta(seconds=seconds) for seconds in range(0, 600, 5))
@@ -198,18 +222,14 @@ def _look_lived_in(now: datetime) -> None:
 
 def _unfinished() -> list[Product]:
     """Products that are watched and yet never due: those whose past has not been replayed to its end."""
-    known = [num_iid for featured in demo.featured() for num_iid in featured.num_iids]
+    known = [num_iid for demo_list in LISTS for num_iid in demo_list.num_iids]
     unfinished = Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True)
     return list(unfinished)
 
 
 def _unlucky() -> str:
     """The product whose checks fail for a while: a rival's with an ordinary price."""
-    _own, rivals, _suppliers = demo.featured()
-    habits = {
-        num_iid: product.price_habit for num_iid in rivals.num_iids if (product := shared_world().product(num_iid))
-    }
-    return next(num_iid for num_iid, habit in habits.items() if habit is PriceHabit.STEPPING)
+    return next(num_iid for num_iid in RIVALS.num_iids if product_of(num_iid).price_habit is PriceHabit.STEPPING)
 
 
 def _calls_a_day() -> int:

@@ -7,9 +7,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from monitor.management.command import MonitorCommand, count
+from monitor.management.seed_plan import SeedPlan
 from monitor.management.seeding import LISTS, Seeding
 from monitor.models import Alert, Change, Product, Snapshot, User, Watch, Watchlist
-from monitor.sandbox.invented import Plan
 from monitor.watchlists import create_watchlist
 from monitor.watchlists.inbox import close_what_is_read
 
@@ -34,7 +34,7 @@ class Command(MonitorCommand):
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
-        plan = Plan(options["products"], options["snapshots"], timezone.now().replace(microsecond=0))
+        plan = SeedPlan(options["products"], options["snapshots"], timezone.now().replace(microsecond=0))
         _refuse(plan, beside_others=options["beside_others"])
         merchant, _created = User.objects.get_or_create(email=MERCHANT, defaults={"name": "林老板"})
         merchant.set_unusable_password()
@@ -55,7 +55,7 @@ class Command(MonitorCommand):
             self.stdout.write(f"The database holds {told}. {MERCHANT} watches the new products.")
 
 
-def _refuse(plan: Plan, *, beside_others: bool) -> None:
+def _refuse(plan: SeedPlan, *, beside_others: bool) -> None:
     """Raise CommandError for what cannot be filled, or should not be."""
     if plan.products < 1 or plan.snapshots < FEWEST_A_PRODUCT * plan.products:
         raise CommandError(

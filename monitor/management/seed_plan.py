@@ -1,4 +1,4 @@
-"""Invented shops, products and histories, as many as are wanted, for measuring. The same numbers make the same rows."""
+"""Shops, products and histories for measuring, as many as are wanted. The same numbers make the same rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 from monitor.provider.observation import Status
-from monitor.sandbox.vocabulary import HEADLINES, SEASONS, SELLERS
+from monitor.sandbox.catalogue import product_of
+from monitor.sandbox.listings import picture
+from monitor.sandbox.words import SELLERS
 
-FIRST_NUM_IID = 3_600_000_000_000_000_000
+#: Of product IDs, before their last four digits.
+FIRST_BEGINNING = 360_000_000_000_000
 #: How far back histories go; the one very long one goes further.
 SPAN, LONG_SPAN = timedelta(days=120), timedelta(days=5 * 365)
 #: No share of the snapshots goes to the one very long history beyond this.
@@ -19,13 +22,11 @@ LONGEST, LONGEST_SHARE = 20_000, 10
 PRODUCTS_A_SHOP = 40
 EXACT_SALES, SALES_STEP = 10_000, 1_000
 CHECKED_EVERY = timedelta(hours=1)
-PLACES = ("杭州", "广州", "深圳", "义乌", "成都", "泉州", "临沂", "上海", "厦门", "海宁")
-KINDS = ("旗舰店", "专营店", "精品店", "源头工厂店", "生活馆", "严选")
 #: What a product is when it is not on sale, as a share of a thousand.
 ELSEWHERE = ((Status.OFF_SHELF, 25), (Status.NOT_FOUND, 10), (Status.BANNED, 5))
 
 
-class Invented(NamedTuple):
+class SeedProduct(NamedTuple):
     """What stays the same about a product."""
 
     number: int
@@ -40,8 +41,8 @@ class Invented(NamedTuple):
     snapshots: int
 
 
-class Told(NamedTuple):
-    """What one snapshot told."""
+class SeedSnapshot(NamedTuple):
+    """What one snapshot tells."""
 
     data_time: datetime
     last_seen_before: datetime | None
@@ -52,7 +53,7 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SeedPlan:
     """How much is invented, and the instant at which it ends."""
 
     products: int
@@ -63,7 +64,7 @@ class Plan:
     def shops(self) -> int:
         return -(-self.products // PRODUCTS_A_SHOP)
 
-    def invented(self) -> Iterator[Invented]:
+    def seed_products(self) -> Iterator[SeedProduct]:
         """The products in order. The first has the very long history; the others' lengths differ widely."""
         longest = min(LONGEST, self.snapshots // LONGEST_SHARE)
         shares = Random(0)
@@ -71,14 +72,14 @@ class Plan:
         # What is left when everyone has the two snapshots that make a change.
         left = self.snapshots - longest - 2 * (self.products - 1)
         whole, reached, given = sum(weights) or 1.0, 0.0, 0
-        yield _product(0, self.shops, longest)
+        yield _seed_product(0, self.shops, longest)
         for number, weight in enumerate(weights, start=1):
             reached += weight
             share = round(left * reached / whole) - given
             given += share
-            yield _product(number, self.shops, 2 + share)
+            yield _seed_product(number, self.shops, 2 + share)
 
-    def history(self, product: Invented) -> list[Told]:
+    def history(self, product: SeedProduct) -> list[SeedSnapshot]:
         """A product's snapshots in the order of time, the last one a few days old at most, each unlike the last."""
         chance = Random(product.number + 1)
         span = LONG_SPAN if product.number == 0 else SPAN
@@ -95,46 +96,27 @@ def chance_of(number: int) -> Random:
 
 
 def shop_name(number: int) -> str:
-    chance = chance_of(number)
-    return f"{chance.choice(PLACES)}{_seller(number).brand}{chance.choice(KINDS)}{number + 1}"
+    return f"{SELLERS[number % len(SELLERS)].name}{number + 1}"
 
 
-def _seller(shop: int) -> Any:
-    return SELLERS[shop % len(SELLERS)]
-
-
-def _product(number: int, shops: int, snapshots: int) -> Invented:
-    chance = Random(number + 1)
-    shop = number % shops
-    seller = _seller(shop)
-    noun = chance.choice(seller.category.nouns)
-    price = chance.randint(noun.low, noun.high) * 100 + chance.choice((0, 80, 90))
-    return Invented(
+def _seed_product(number: int, shops: int, snapshots: int) -> SeedProduct:
+    chance, shop = Random(number + 1), number % shops
+    product = product_of(f"{FIRST_BEGINNING + number}{shop % len(SELLERS)}{number % 1000:03}")
+    return SeedProduct(
         number=number,
-        num_iid=str(FIRST_NUM_IID + number * 1_000_003),
-        title=_title(chance, seller, noun.name),
+        num_iid=product.num_iid,
+        title=product.titles[0],
         shop=shop,
-        content=_content(chance, seller, number),
-        price=price,
-        list_price=price * chance.choice((100, 130, 160)) // 100,
+        content={
+            "images": [picture(product.num_iid, place) for place in range(3)],
+            "attributes": [[name, value] for name, value in product.facts.items()],
+        },
+        price=product.base_price,
+        list_price=product.base_price * chance.choice((100, 130, 160)) // 100,
         sales=int(10 ** chance.uniform(0, 5.5)),
         status=_status(chance.randrange(1000)),
         snapshots=snapshots,
     )
-
-
-def _title(chance: Random, seller: Any, noun: str) -> str:
-    category = seller.category
-    head = chance.choice(HEADLINES).format(brand=seller.brand)
-    first, second = chance.sample(category.points, 2)
-    style = chance.choice(category.styles)
-    return f"{head}{chance.choice(SEASONS)}{style}{noun}{category.audience} {first} {second}"
-
-
-def _content(chance: Random, seller: Any, number: int) -> dict[str, Any]:
-    pictures = [f"https://p3-aio.ecombdimg.com/obj/temai/{number:08x}{place}" for place in range(3)]
-    facts = [[name, chance.choice(values)] for name, values in seller.category.facts]
-    return {"images": pictures, "attributes": [["品牌", seller.brand], *facts]}
 
 
 def _status(place: int) -> Status:
@@ -145,11 +127,11 @@ def _status(place: int) -> Status:
     return Status.ON_SALE
 
 
-def _states(product: Invented, chance: Random, begin: datetime, gaps: Sequence[int]) -> Iterator[Told]:
+def _states(product: SeedProduct, chance: Random, begin: datetime, gaps: Sequence[int]) -> Iterator[SeedSnapshot]:
     price, sold, last = product.price, product.sales, len(gaps)
     levels = (price, price, price * 95 // 100, price * 88 // 100, price * 107 // 100, price * 80 // 100)
     at, known, status = begin, None, Status.ON_SALE
-    yield Told(at, known, price, *_rounded(sold), status)
+    yield SeedSnapshot(at, known, price, *_rounded(sold), status)
     for place, gap in enumerate(gaps, start=1):
         known, at = at, at + timedelta(seconds=gap)
         if place == last and product.status is not Status.ON_SALE:
@@ -158,7 +140,7 @@ def _states(product: Invented, chance: Random, begin: datetime, gaps: Sequence[i
             price = chance.choice([level for level in levels if level != price])
         else:
             sold += chance.randint(1, 40) if sold < EXACT_SALES else SALES_STEP
-        yield Told(at, max(known, at - CHECKED_EVERY), price, *_rounded(sold), status)
+        yield SeedSnapshot(at, max(known, at - CHECKED_EVERY), price, *_rounded(sold), status)
 
 
 def _rounded(sold: int) -> tuple[int, int]:

@@ -1,0 +1,148 @@
+"""What a product and its shop are like at any moment, computed from the ID and the moment alone."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from monitor.sandbox import market
+from monitor.sandbox.catalogue import EDITS, ON_SALE, SPECIAL_PLACES, Place, SandboxProduct, product_of
+from monitor.sandbox.chance import DAY, HOUR, between, hexadecimal, pick, spell, turn
+from monitor.sandbox.words import Seller
+
+PICTURE_HOSTS = ("p3-aio", "p6-aio", "p9-aio")
+PROMISES, MORE_PROMISE = ("pay_for_bad", "support_7days_refund", "customer_protection"), "freight_insurance"
+DIMENSIONS = ("product", "logistics", "shop")
+ABOVE, LEVEL, BELOW = 1, 2, 3
+
+
+class Scale(NamedTuple):
+    """How scores move on a scale, as shares of its end: the category's average, what a score drifts by, and how much a
+    bad spell takes."""
+
+    average: float
+    drift: float
+    spell: float
+
+
+SCALES = {5: Scale(0.95, 0.012, 0.04), 100: Scale(0.9, 0.03, 0.1)}
+LEVEL_BAND = 0.008
+
+
+class SandboxScore(NamedTuple):
+    """A score as the record tells it (a whole number out of 100, or hundredths out of 5) and its gap to the average."""
+
+    value: float
+    gap: int
+
+
+class SandboxFreight(NamedTuple):
+    """Delivery to most provinces costs `usual` fen, free from an order of `free_from` fen; to the far west `remote`."""
+
+    usual: int
+    free_from: int
+    remote: int
+
+
+FREIGHTS = (
+    SandboxFreight(0, 0, 1000),
+    SandboxFreight(600, 5900, 1500),
+    SandboxFreight(0, 0, 0),
+    SandboxFreight(800, 9900, 1800),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A product at one moment, Unix second `at`. Two are equal if all that is tracked is. Prices in fen; `sales` is the
+    figure as the record shows it."""
+
+    product: SandboxProduct
+    at: int = field(compare=False)
+    units: int = field(compare=False)
+    sales: str | int
+    prices: market.Prices
+    place: Place
+    title: str
+    pictures: tuple[str, ...]
+    choices: dict[str, tuple[str, ...]]
+    freight: SandboxFreight
+    promises: tuple[str, ...]
+    presale: int
+    scores: dict[str, SandboxScore]
+
+    @property
+    def stock(self) -> int:
+        return 800 - self.units % 700
+
+
+def listing_at(num_iid: str, now: int) -> Listing | None:
+    """The product at Unix second `now`; None if the provider cannot find it then."""
+    product = product_of(num_iid)
+    place = _place(product, now)
+    if not place.is_found:
+        return None
+    units = market.units_sold(product, now)
+    (name, values), *other_choices = product.choices.items()
+    promises = PROMISES if _version(product, "promises", now) % 2 else (*PROMISES, MORE_PROMISE)
+    return Listing(
+        product=product,
+        at=now,
+        units=units,
+        sales=market.shown_sales(product, units),
+        prices=market.prices_at(product, now),
+        place=place,
+        title=product.titles[_version(product, "title", now) % len(product.titles)],
+        pictures=(
+            picture(num_iid, "main", _version(product, "pictures", now)),
+            *(picture(num_iid, number) for number in range(4)),
+        ),
+        # The first value of the first choice comes and goes.
+        choices={name: values[_version(product, "specification", now) % 2 :], **dict(other_choices)},
+        freight=FREIGHTS[_version(product, "freight", now) % len(FREIGHTS)],
+        promises=promises,
+        presale=_presale(product, now),
+        scores=scores_at(product.seller, now),
+    )
+
+
+def scores_at(seller: Seller, now: int) -> dict[str, SandboxScore]:
+    """A shop's scores at Unix second `now`: they drift week by week, and a bad spell pulls them down now and then."""
+    return {dimension: _score(seller, dimension, now) for dimension in DIMENSIONS}
+
+
+def picture(*words: object) -> str:
+    """The address of a picture, on one of the platform's own hosts."""
+    return f"https://{pick(PICTURE_HOSTS, *words)}.ecombdimg.com/obj/temai/{hexadecimal(40, *words)}www800-800"
+
+
+def _place(product: SandboxProduct, now: int) -> Place:
+    absence = product.absence
+    if product.special or absence is None:
+        return SPECIAL_PLACES.get(product.special, ON_SALE)
+    away = spell(absence.days * DAY, absence.low * HOUR, absence.high * HOUR, now, product.num_iid, "absence")
+    return ON_SALE if away is None else absence.places[away % len(absence.places)]
+
+
+def _version(product: SandboxProduct, edit: str, now: int) -> int:
+    """How often the seller has made the edit; always 0 where they never do."""
+    return turn(EDITS[edit] * DAY, now, product.num_iid, edit) if edit in product.edits else 0
+
+
+def _presale(product: SandboxProduct, now: int) -> int:
+    """The record's `presell_type`: 0 none, 1 full payment, 2 stepped."""
+    if "presale" not in product.edits:
+        return 0
+    number = spell(EDITS["presale"] * DAY, 2 * DAY, 5 * DAY, now, product.num_iid, "presale")
+    return 0 if number is None else 1 + number % 2
+
+
+def _score(seller: Seller, dimension: str, now: int) -> SandboxScore:
+    scale, words = SCALES[seller.scale], (seller.brand, dimension)
+    step = turn(8 * DAY, now, *words)
+    share = seller.quality + between(-scale.drift, scale.drift, *words)
+    share += between(-scale.drift, scale.drift, *words, step)
+    bad_spell = spell(75 * DAY, 5 * DAY, 12 * DAY, now, *words, "spell")
+    if bad_spell is not None:
+        share -= scale.spell * between(0.5, 1, *words, "spell", bad_spell)
+    gap = ABOVE if share > scale.average + LEVEL_BAND else BELOW if share < scale.average - LEVEL_BAND else LEVEL
+    value = min(1.0, share) * seller.scale
+    return SandboxScore(round(value, 2) if seller.scale == 5 else round(value), gap)

@@ -1,0 +1,138 @@
+"""What the sandbox's shops sell, in the words such shops use. Every brand and shop is invented."""
+
+from typing import NamedTuple
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+class Category(NamedTuple):
+    """A kind of shop. `nouns` are things with their usual price ('磨毛衬衫¥109'), `choices` what a buyer chooses."""
+
+    name: str
+    cid: int
+    audience: str
+    nouns: tuple[str, ...]
+    styles: tuple[str, ...]
+    points: tuple[str, ...]
+    choices: dict[str, tuple[str, ...]]
+    facts: dict[str, tuple[str, ...]]
+
+
+WOMEN = Category(
+    name="女装",
+    cid=20005,
+    audience="女",
+    nouns=words(
+        "碎花连衣裙¥159 磨毛衬衫¥109 针织开衫¥129 牛仔裤¥119 双面呢大衣¥599 半身裙¥99 短款羽绒服¥439 小香风外套¥229"
+    ),
+    styles=words("法式复古 慵懒风 通勤简约 新中式 韩系宽松 高级感 温柔 设计感小众"),
+    points=words("收腰显瘦 叠穿百搭 垂感不起皱 遮肉显高 亲肤不扎 加绒保暖 洋气减龄 大码可穿"),
+    choices={
+        "颜色分类": words("米杏色 雾霾蓝 卡其色 珍珠白 燕麦色 酒红色 炭灰色"),
+        "尺码": words("S(建议100斤内) M(建议100-113斤) L(建议113-125斤) XL(建议125-140斤)"),
+    },
+    facts={"面料材质": words("聚酯纤维 棉 粘胶纤维 羊毛混纺 天丝"), "图案": words("纯色 碎花 格纹 条纹")},
+)
+PACKAGING = Category(
+    name="包装耗材",
+    cid=20114,
+    audience="",
+    nouns=words("快递纸箱¥39 气泡袋¥25 封箱胶带¥22 珠光膜快递袋¥35 热敏标签纸¥25 手提礼品袋¥32 蜂窝纸卷¥45"),
+    styles=words("加厚 特硬 可定制 环保可降解 防水"),
+    points=words("电商打包专用 厂家直发 整包更省 粘性强 量大从优 抗压耐摔"),
+    choices={"尺寸": words("12号130×80×90mm 9号195×105×135mm 6号260×150×180mm"), "数量": words("50个 100个 500个")},
+    facts={"材质": words("瓦楞纸 PE BOPP 铜版纸"), "产地": words("浙江温州 河北沧州 广东东莞")},
+)
+SNACKS = Category(
+    name="零食/坚果/特产",
+    cid=20026,
+    audience="",
+    nouns=words("每日坚果¥59 手撕牛肉干¥59 山楂棒¥15 蛋黄酥¥29 麻辣海带丝¥15 冻干草莓脆¥29 黑芝麻丸¥39 柠檬鸡爪¥29"),
+    styles=words("办公室 儿时味道 手工现做 低糖 独立小包装 农家"),
+    points=words("解馋追剧必备 孕妇儿童可吃 整箱装 送礼佳品 酥脆不腻 无添加蔗糖 坏果包赔"),
+    choices={"口味": words("原味 香辣 五香 海盐 藤椒"), "净含量": words("250g尝鲜装 500g家庭装 1000g囤货装")},
+    facts={"保质期": words("90天 180天 365天"), "产地": words("山东临沂 安徽黄山 四川绵阳 内蒙古通辽")},
+)
+SKINCARE = Category(
+    name="美容护肤",
+    cid=20029,
+    audience="",
+    nouns=words(
+        "烟酰胺精华液¥119 氨基酸洗面奶¥59 积雪草面霜¥129 补水面膜¥69 清透防晒乳¥89 身体乳¥49 卸妆膏¥79 护手霜¥29"
+    ),
+    styles=words("敏感肌 水光 清爽 学生党平价 温和无泪 熬夜急救"),
+    points=words("保湿不紧绷 提亮肤色 不假白不搓泥 买一送一 男女可用 温和不刺激"),
+    choices={"规格": words("30ml 50ml 100ml 150ml 两支装"), "功效": words("补水保湿 控油清爽 舒缓修护")},
+    facts={"适合肤质": words("任何肤质 干性 油性 敏感肌"), "保质期": words("3年 36个月 2年")},
+)
+ACCESSORIES = Category(
+    name="3C数码配件",
+    cid=20082,
+    audience="",
+    nouns=words(
+        "磁吸充电宝¥119 氮化镓充电器¥79 编织数据线¥19 蓝牙耳机¥159 防摔手机壳¥35 机械键盘¥219 无线鼠标¥59 钢化膜¥19"
+    ),
+    styles=words("超薄 透明朋克 电竞级 磨砂质感 大容量 迷你便携"),
+    points=words("快充不伤机 通用多型号 可上飞机 主播同款 一年只换不修 学生宿舍神器"),
+    choices={"颜色": words("曜石黑 月岩白 远峰蓝 薄荷绿 暮光紫"), "套餐": words("标配 标配+数据线 豪华套装")},
+    facts={"接口类型": words("USB-C USB-A 磁吸 无线"), "质保期": words("12个月 18个月 24个月")},
+)
+HOUSEHOLD = Category(
+    name="居家日用",
+    cid=20057,
+    audience="",
+    nouns=words("抽屉收纳盒¥22 加厚垃圾袋¥19 洗脸巾¥25 免打孔置物架¥45 保温杯¥69 洗衣凝珠¥39 四件套¥169 静音挂钟¥69"),
+    styles=words("日式 加厚 ins风 奶油色 大容量 家用"),
+    points=words("承重强不变形 厨房卫生间通用 宿舍神器 整箱更划算 可水洗 防滑耐脏"),
+    choices={"颜色": words("奶油白 浅灰 抹茶绿 透明"), "数量": words("1件 3件装 6件装 整箱12件")},
+    facts={"材质": words("PP 竹纤维 304不锈钢 纯棉"), "产地": words("浙江义乌 广东揭阳 福建泉州")},
+)
+SPORTS = Category(
+    name="运动户外",
+    cid=20091,
+    audience="",
+    nouns=words("速干运动T恤¥59 瑜伽垫¥69 跳绳¥35 冲锋衣¥319 折叠露营椅¥99 缓震跑步鞋¥199 登山双肩包¥139 羽毛球拍¥139"),
+    styles=words("专业级 轻量化 男女同款 防水透气 加厚加宽 碳纤维"),
+    points=words("不易变形 夜跑反光 一秒收纳 新手友好 承重300斤 送收纳袋"),
+    choices={"颜色": words("岩石灰 荧光绿 深海蓝 珊瑚橙"), "尺码": words("S M L XL 均码")},
+    facts={"适用性别": words("中性 男 女"), "材质": words("锦纶 TPE 铝合金 涤纶")},
+)
+
+
+class Seller(NamedTuple):
+    """A shop: what it is called and sells. `scale` is where its scores end (5 or 100), `quality` their usual share."""
+
+    brand: str
+    name: str
+    company: str
+    category: Category
+    scale: int
+    quality: float
+
+
+#: In the demo the first shop is the merchant's own, the next two are rivals, the next two suppliers.
+SELLERS = (
+    Seller("岫云织", "岫云织女装旗舰店", "杭州岫云织服饰有限公司", WOMEN, 100, 0.92),
+    Seller("棠小梨", "棠小梨精品女装店", "黄岛区棠小梨服饰店", WOMEN, 100, 0.89),
+    Seller("半帘月", "半帘月女装店", "广州市半帘月商贸有限公司", WOMEN, 5, 0.962),
+    Seller("禾锦织造", "禾锦织造源头工厂店", "海宁市禾锦织造有限公司", WOMEN, 100, 0.86),
+    Seller("叠叠纸", "叠叠纸品包装厂", "苍南县叠叠纸品厂", PACKAGING, 5, 0.948),
+    Seller("山果阿匠", "山果阿匠零食铺", "临沂山果阿匠食品有限公司", SNACKS, 100, 0.9),
+    Seller("素芽肌", "素芽肌护肤旗舰店", "上海素芽肌生物科技有限公司", SKINCARE, 100, 0.93),
+    Seller("极轨", "极轨数码配件专营店", "深圳市极轨电子有限公司", ACCESSORIES, 100, 0.88),
+    Seller("屋里添喜", "屋里添喜家居日用", "义乌市添喜日用品商行", HOUSEHOLD, 5, 0.958),
+    Seller("跃野鹿", "跃野鹿运动户外店", "厦门跃野鹿体育用品有限公司", SPORTS, 5, 0.955),
+)
+SEASONS = words("春夏新款 秋冬新款 早秋上新 四季款 今年新款 当季爆款")
+HEADLINES = (
+    "【{brand}】",
+    "【直播专享】",
+    "{brand} ",
+    "【{brand}官方】",
+    "【限时福利】",
+    "「{brand}」",
+    "",
+    "【新品首发】",
+)

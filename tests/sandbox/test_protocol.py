@@ -1,0 +1,126 @@
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.provider.parse import parse_search
+from monitor.sandbox.catalogue import SEARCHABLE
+from tests.sandbox.conftest import NOW, STEADY, Ask
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "item_get_app.json"
+
+
+def test_it_has_the_envelope_of_a_fresh_answer(ask: Ask) -> None:
+    reply = ask(num_iid=STEADY, cache="no", calls_today=7)
+    assert (reply["error"], reply["reason"], reply["error_code"], reply["cache"]) == ("", "", "0000", 0)
+    assert reply["secache_time"] == reply["item"]["current_time"] == int(NOW.timestamp())
+    assert reply["secache_date"] == "2026-11-25 12:07:09"
+    assert reply["server_time"] == "Beijing/2026-11-25 12:07:09"
+    assert reply["api_info"] == "today:7 max:11000"
+    assert reply["call_args"] == {"num_iid": STEADY}
+    assert (reply["api_type"], reply["client_ip"]) == ("douyin", "203.0.113.7")
+    assert reply["request_id"].startswith("gw-1.")
+
+
+def test_its_keys_and_kinds_are_the_real_ones(ask: Ask) -> None:
+    def check(told: object, real: object, where: str) -> None:
+        if isinstance(told, dict) and where != "/item/product_format":
+            assert isinstance(real, dict), where
+            for key, value in told.items():
+                check(value, real[key], f"{where}/{key}")
+        elif isinstance(told, list):
+            assert isinstance(real, list), where
+            if told and real:
+                check(told[0], real[0], where)
+        elif told is not None and real is not None:
+            assert type(told) is type(real) or {type(told), type(real)} == {int, float}, where
+
+    check(ask(num_iid=STEADY), json.loads(SAMPLE.read_bytes()), "")
+
+
+def test_it_carries_masked_telephone_numbers_to_be_dropped(ask: Ask) -> None:
+    item = ask(num_iid=STEADY)["item"]
+    assert item["mobile"] == item["shop_tel"] == "13700000000"
+
+
+def test_cached_answers_are_some_hours_old_and_tell_what_was_so_then(ask: Ask) -> None:
+    ages = []
+    for num_iid in SEARCHABLE[::5]:
+        cached = ask(num_iid=num_iid, is_faultless=True)
+        if cached["error_code"] == "0000":
+            captured = datetime.fromtimestamp(cached["secache_time"]).astimezone()
+            fresh = ask(num_iid=num_iid, at=captured, cache="no", is_faultless=True)
+            assert (cached["cache"], cached["item"]) == (1, fresh["item"])
+            ages.append(NOW - captured)
+    assert timedelta() <= min(ages) < max(ages) <= timedelta(hours=4)
+    assert sum(ages, timedelta()) / len(ages) > timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("api", "params", "code"),
+    [
+        ("item_get_app", {}, "4014"),
+        ("item_get", {"num_iid": ""}, "4014"),
+        ("item_search", {}, "4014"),
+        ("item_search", {"q": "茶", "page": "0"}, "4003"),
+        ("item_search", {"q": "茶", "page": "two"}, "4003"),
+        ("item_search_shop", {}, "4014"),
+        ("item_search", {"q": "没有这样的商品"}, "2000"),
+        ("item_get_video", {"num_iid": "1"}, "4010"),
+        *(("item_get_app", {"num_iid": "1", "result_type": kind}, "4003") for kind in ("xml", "serialize", "yaml")),
+    ],
+)
+def test_a_call_that_cannot_be_answered_is_refused(ask: Ask, api: str, params: dict[str, str], code: str) -> None:
+    assert ask(api, **params)["error_code"] == code
+
+
+def test_calls_beyond_the_days_number_are_refused(ask: Ask) -> None:
+    assert ask(num_iid=STEADY, calls_today=10_999)["error_code"] == "0000"
+    assert ask(num_iid=STEADY, calls_today=11_000)["error_code"] == "4013"
+
+
+def test_failures_and_thin_records_come_at_realistic_rates_and_pass_with_the_minute(ask: Ask) -> None:
+    replies = [ask(num_iid=STEADY, cache="no", at=NOW + timedelta(minutes=minutes)) for minutes in range(3000)]
+    failed = [reply["error_code"] for reply in replies if reply["error_code"] != "0000"]
+    items = [reply["item"] for reply in replies if reply["error_code"] == "0000"]
+    assert 0.003 < len(failed) / len(replies) < 0.008
+    assert set(failed) <= {"4000", "4001", "4002", "4008", "4017", "5000"}
+    assert 0.01 < sum(item["credit_score"] is None for item in items) / len(items) < 0.02
+    replay = [ask(num_iid=STEADY, at=NOW + timedelta(minutes=minutes), is_faultless=True) for minutes in range(500)]
+    assert all(reply["item"]["credit_score"] for reply in replay)
+
+
+def search(ask: Ask, api: str = "item_search", **params: str) -> dict[str, Any]:
+    """A search's reply, asked again a minute later as long as it fails by chance."""
+    replies = (ask(api, at=NOW + timedelta(minutes=minutes), **params) for minutes in range(5))
+    return next(reply for reply in replies if reply["error_code"] == "0000")
+
+
+def test_words_find_titles_that_hold_all_of_them(ask: Ask) -> None:
+    hits = search(ask, q="衬衫 棠小梨")["items"]["item"]
+    assert hits
+    assert all("衬衫" in hit["title"] for hit in hits)
+    assert {hit["seller_nick"] for hit in hits} == {"棠小梨精品女装店"}
+
+
+@pytest.mark.parametrize(("sort", "direction"), [("bid", 1), ("_bid", -1)])
+def test_results_come_in_pages_sorted_by_price(ask: Ask, sort: str, direction: int) -> None:
+    first, second = (search(ask, q="女装", sort=sort, page=page)["items"] for page in ("1", "2"))
+    assert first["real_total_results"] == second["real_total_results"] > 40
+    assert len(first["item"]) == first["page_size"] == 20
+    prices = [direction * hit["promotion_price"] for hit in (*first["item"], *second["item"])]
+    assert prices == sorted(prices)
+    assert ask("item_search", q="女装", page="99")["error_code"] in {"2000", "4002"}
+
+
+def test_a_shop_is_found_by_either_of_its_identifiers_with_whole_product_ids(ask: Ask) -> None:
+    item = ask(num_iid="4160", is_faultless=True)["item"]
+    number = ask("item_get", num_iid="4160", is_faultless=True)["item"]["shop_id"]
+    by_text, by_number = (search(ask, "item_search_shop", shopid=name) for name in (item["shop_id"], number))
+    assert by_text["items"] == by_number["items"]
+    hits = parse_search(by_text)
+    assert all(hit.num_iid in SEARCHABLE and hit.num_iid[-4] == "4" and not hit.flags for hit in hits)
+    assert len(hits) == len(by_text["items"]["item"]) > 10
+    assert any(isinstance(hit["num_iid"], int) for hit in by_text["items"]["item"])
