@@ -3,38 +3,21 @@
 A table holds hundreds of them: as templates they would take longer than everything else that a page does.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from monitor import formatting
 from monitor.clock import ago
 from monitor.dashboard.moves import Move, move
-from monitor.dashboard.series import Point, sparkline
 from monitor.markup import constant, markup
 from monitor.models import Alert, Change, Product
-from monitor.provider.observation import Gap, Status
 
-SPARK_WIDTH, SPARK_HEIGHT = 360, 60
 TILES = 6
-#: How a status looks: the tone of its mark and its icon, so that colour is never the only sign.
-STATUS_LOOKS = {
-    Status.ON_SALE.value: ("good", "circle-check"),
-    Status.OFF_SHELF.value: ("warn", "package-off"),
-    Status.DELETED.value: ("", "trash"),
-    Status.BANNED.value: ("bad", "ban"),
-    Status.UNDER_REVIEW.value: ("warn", "hourglass"),
-    Status.REJECTED.value: ("bad", "circle-x"),
-    Status.APPROVED_WAITING.value: ("warn", "clock"),
-    Status.NOT_FOUND.value: ("", "help"),
-    Status.ABNORMAL.value: ("bad", "alert-triangle"),
-}
-GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 NOTHING = constant(f'<span class="quiet">{formatting.NOT_TOLD}</span>')
 
 
@@ -76,15 +59,6 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> SafeString:
     return markup('<span class="{}" aria-hidden="true">{}{}</span>', css, letter, image)
 
 
-def status_mark(status: str | None) -> SafeString:
-    return _status_mark(status, get_language() or "en")
-
-
-def gap_mark(gap: int | None) -> SafeString | str:
-    """A score against its category's average; nothing where it was not compared."""
-    return _gap_mark(Gap(gap), get_language() or "en") if gap in GAP_LOOKS else ""
-
-
 def move_mark(value: Move | None) -> SafeString:
     """By how many percent something rose or fell."""
     if value is None:
@@ -110,28 +84,6 @@ def number_move(change: Change | Alert) -> Move | None:
     return move(change.before, change.after)
 
 
-def spark(prices: Sequence[Point], days: int) -> SafeString:
-    """Prices of the last `days` as a small line of steps; the last one holds until now."""
-    now = timezone.now()
-    told = [value for _, value in prices if value is not None]
-    if not told:
-        return NOTHING
-    low, high = min(told), max(told)
-    if low == high:
-        text = gettext("Price over %(days)s days: always %(price)s")
-    else:
-        text = gettext("Price over %(days)s days: from %(low)s to %(high)s")
-    money = formatting.money(low)
-    return markup(
-        '<svg class="spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<path d="{}"/></svg>',
-        SPARK_WIDTH,
-        SPARK_HEIGHT,
-        text % {"days": days, "price": money, "low": money, "high": formatting.money(high)},
-        sparkline(prices, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT),
-    )
-
-
 _UNKNOWN = constant(formatting.NOT_TOLD)
 _LAZY = constant(' loading="lazy"')
 _LEVEL = constant('<span class="move level">0%</span>')
@@ -140,19 +92,3 @@ _LEVEL = constant('<span class="move level">0%</span>')
 def unwatched_mark() -> SafeString:
     """Of what was watched, and is on none of the reader's lists now."""
     return markup('<span class="mark">{}</span>', gettext("no longer watched"))
-
-
-@cache
-def _status_mark(status: str | None, language: str) -> SafeString:
-    tone, name = STATUS_LOOKS.get(status or "", ("", "help"))
-    return _mark(tone, name, formatting.field_value("status", status, language))
-
-
-@cache
-def _gap_mark(gap: Gap, language: str) -> SafeString:
-    tone, name = GAP_LOOKS[gap]
-    return _mark(tone, name, formatting.field_value("product_gap", gap, language))
-
-
-def _mark(tone: str, name: str, text: str) -> SafeString:
-    return markup('<span class="mark {}">{}{}</span>', tone, icon(name), text)

@@ -2,17 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
-from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-
-from monitor.markup import joined, markup
 
 #: More than any price.
 MOST_YUAN = Decimal(10_000_000)
@@ -31,25 +26,6 @@ def choices_of(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
     field = form.fields[name]
     assert isinstance(field, forms.TypedChoiceField)
     return field
-
-
-class ShortSelect(forms.Select):
-    """Django's own, written without a template for each option: filters have dozens of them, time zones hundreds."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        told = self.get_context(name, value, attrs)["widget"]
-        groups = joined(_group(group, options) for group, options, _index in told["optgroups"])
-        return markup('<select name="{}"{}>{}</select>', told["name"], flatatt(told["attrs"]), groups)
-
-
-def _group(name: str | None, options: Iterable[Mapping[str, Any]]) -> SafeString:
-    """Options under their heading; those of no group have none."""
-    all_of_it = joined(map(_option, options))
-    return markup('<optgroup label="{}">{}</optgroup>', name, all_of_it) if name else all_of_it
-
-
-def _option(option: Mapping[str, Any]) -> SafeString:
-    return markup('<option value="{}"{}>{}</option>', option["value"], flatatt(option["attrs"]), option["label"])
 
 
 class YuanField(forms.CharField):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the products table; its cells are in `templates/products/row.html`.
+    """A column of the products table; its cell is in the rows of `templates/products/table.html`.
 
     `head_css` is the class of its head, `sort` the order that the head asks for.
     """

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.dashboard.product_filters import FAILING, PAUSED, ProductFilters
-from monitor.forms.fields import OUT_OF_PLACE, Filters, ShortSelect, YuanField, choices_of, styled
+from monitor.forms.fields import OUT_OF_PLACE, Filters, YuanField, choices_of, styled
 from monitor.forms.product_columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS, Column
 from monitor.models import Watchlist
 from monitor.models.choices import STATUS_CHOICES
@@ -60,13 +60,13 @@ class ProductFilterForm(Filters):
         widget=styled(forms.TextInput, type="search", placeholder=_("Title, shop, ID or link")),
     )
     list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(ShortSelect, "form-select")
+        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
     )
     shop = forms.IntegerField(
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     status = forms.TypedChoiceField(
-        label=_("Status"), required=False, initial="", widget=styled(ShortSelect, "form-select")
+        label=_("Status"), required=False, initial="", widget=styled(forms.Select, "form-select")
     )
     changed = forms.TypedChoiceField(
         label=_("Changed"),
@@ -74,7 +74,7 @@ class ProductFilterForm(Filters):
         coerce=CHANGED.__getitem__,
         empty_value=None,
         choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     min = YuanField(
         label=_("Lowest price"), required=False, widget=styled(forms.TextInput, inputmode="decimal", placeholder="¥ 0")
@@ -87,7 +87,7 @@ class ProductFilterForm(Filters):
         required=False,
         initial="-changed",
         choices=SORT_CHOICES,
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     size = forms.TypedChoiceField(
         label=_("Rows a page"),
