@@ -9,7 +9,7 @@ from django.db.models import Max, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.dashboard.counting import count_up_to
-from monitor.dashboard.freshness import newest_rows
+from monitor.dashboard.freshness import GROWING, newest_rows
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.recording.budget import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
@@ -43,6 +43,11 @@ class Shell:
     late_since: datetime | None
     #: The second it is, and the keys of the newest rows: what an open page knows of the data.
     newest: list[int]
+
+    @property
+    def newest_alert(self) -> int:
+        """The key of the newest alert, of anybody's, or 0."""
+        return self.newest[1 + GROWING.index(Alert)]
 
     @property
     def more_unread(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor import formatting
 from monitor.accounts import attempts, throttle
 from monitor.forms import time_zones
-from monitor.forms.fields import ShortSelect, styled
+from monitor.forms.fields import styled
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
 
@@ -181,7 +181,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
             "language": styled(forms.Select, "form-select"),
-            "time_zone": styled(ShortSelect, "form-select"),
+            "time_zone": styled(forms.Select, "form-select"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.forms.clauses import KIND_OPTIONS
-from monitor.forms.fields import Filters, ShortSelect, choices_of, styled
+from monitor.forms.fields import Filters, choices_of, styled
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
 
@@ -26,21 +26,21 @@ class AlertFilterForm(Filters):
 
     show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
     list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(ShortSelect, "form-select")
+        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
     )
     kind = forms.ChoiceField(
         label=_("Rule"),
         required=False,
         initial="",
         choices=[("", _("Any rule")), *KIND_OPTIONS],
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     period = forms.ChoiceField(
         label=_("Time"),
         required=False,
         initial="",
         choices=PERIOD_CHOICES,
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     product = forms.RegexField(rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput)
 

@@ -9,7 +9,7 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboard.own import OwnProducts, name_of
-from monitor.forms.fields import ShortSelect, styled
+from monitor.forms.fields import styled
 from monitor.forms.thresholds import read_days, read_threshold, written_threshold
 from monitor.models import Product
 from monitor.models.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
@@ -29,7 +29,7 @@ _HIDDEN = _(
 KIND_OPTIONS = kind_options(lambda spec: spec.leads)
 
 
-class KindSelect(ShortSelect):
+class KindSelect(forms.Select):
     """Says of each kind which blanks it needs, so that the page shows no others, and what to begin with in them."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class MainForm(ClauseForm):
     Products of one's own are read where the kind asks for one, or with `offer`: most forms on a page need none.
     """
 
-    own = forms.CharField(label=_("My own product"), required=False, widget=styled(ShortSelect, "form-select"))
+    own = forms.CharField(label=_("My own product"), required=False, widget=styled(forms.Select, "form-select"))
     own_search = forms.CharField(
         label=_("Search my products"),
         required=False,

@@ -7,8 +7,6 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 #: More than any price.
@@ -28,13 +26,6 @@ def choices_of(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
     field = form.fields[name]
     assert isinstance(field, forms.TypedChoiceField)
     return field
-
-
-class ShortSelect(forms.Select):
-    """Django's own, written by one template and not by one for each option: time zones have hundreds."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        return render_to_string("parts/select.html", self.get_context(name, value, attrs))
 
 
 class YuanField(forms.CharField):

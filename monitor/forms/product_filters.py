@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import formatting
 from monitor.dashboard.product_filters import FAILING, PAUSED, ProductFilters
-from monitor.forms.fields import OUT_OF_PLACE, Filters, ShortSelect, YuanField, choices_of, styled
+from monitor.forms.fields import OUT_OF_PLACE, Filters, YuanField, choices_of, styled
+from monitor.forms.product_columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS, Column
 from monitor.models import Watchlist
 from monitor.models.choices import STATUS_CHOICES
 from monitor.uploads.links import find_num_iid
@@ -38,24 +39,6 @@ SORT_CHOICES = [
 ]
 CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
 SIZES = (25, 50, 100)
-#: The columns that can be chosen, in their order. The product itself is always there.
-COLUMN_CHOICES = [
-    ("price", _("Price")),
-    ("trend", _("30 days")),
-    ("day", _("24 h")),
-    ("week", _("7 days")),
-    ("sold", _("Sold")),
-    ("status", _("Status")),
-    ("checked", _("Checked")),
-    ("changed", _("Changed")),
-    ("interval", _("Interval")),
-    ("rate", _("Changes a day")),
-    ("next", _("Next check")),
-    ("lists", _("Watchlists")),
-]
-USUAL_COLUMNS = ("price", "trend", "day", "week", "sold", "status", "checked")
-#: Stands for the column that is always there, so that 'no other column' can be said.
-PRODUCT_COLUMN = "product"
 NARROWING = ("q", "list", "shop", "status", "changed", "min", "max")
 
 
@@ -77,13 +60,13 @@ class ProductFilterForm(Filters):
         widget=styled(forms.TextInput, type="search", placeholder=_("Title, shop, ID or link")),
     )
     list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(ShortSelect, "form-select")
+        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
     )
     shop = forms.IntegerField(
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     status = forms.TypedChoiceField(
-        label=_("Status"), required=False, initial="", widget=styled(ShortSelect, "form-select")
+        label=_("Status"), required=False, initial="", widget=styled(forms.Select, "form-select")
     )
     changed = forms.TypedChoiceField(
         label=_("Changed"),
@@ -91,7 +74,7 @@ class ProductFilterForm(Filters):
         coerce=CHANGED.__getitem__,
         empty_value=None,
         choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     min = YuanField(
         label=_("Lowest price"), required=False, widget=styled(forms.TextInput, inputmode="decimal", placeholder="¥ 0")
@@ -104,7 +87,7 @@ class ProductFilterForm(Filters):
         required=False,
         initial="-changed",
         choices=SORT_CHOICES,
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     size = forms.TypedChoiceField(
         label=_("Rows a page"),
@@ -117,7 +100,7 @@ class ProductFilterForm(Filters):
     cols = forms.MultipleChoiceField(
         label=_("Columns"),
         required=False,
-        choices=[(PRODUCT_COLUMN, _("Product")), *COLUMN_CHOICES],
+        choices=[(column.name, column.label) for column in (PRODUCT_COLUMN, *COLUMNS)],
         widget=CommaSeparated,
     )
 
@@ -159,10 +142,10 @@ class ProductFilterForm(Filters):
         )
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def columns(self) -> tuple[Column, ...]:
         """The columns beside the product, in their order."""
-        ticked = self.chosen("cols") or USUAL_COLUMNS
-        return tuple(name for name, _label in COLUMN_CHOICES if name in ticked)
+        ticked = self.chosen("cols")
+        return tuple(column for column in COLUMNS if column.name in ticked) if ticked else USUAL_COLUMNS
 
     @property
     def state(self) -> dict[str, str]:
@@ -174,5 +157,5 @@ class ProductFilterForm(Filters):
             if text and name not in self.errors and text != str(self.fields[name].initial)
         }
         if self.columns != USUAL_COLUMNS:
-            told["cols"] = ",".join(self.columns) or PRODUCT_COLUMN
+            told["cols"] = ",".join(column.name for column in self.columns) or PRODUCT_COLUMN.name
         return told

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboard.own import OwnProducts
 from monitor.forms.clauses import AlsoForm, ClauseForm, MainForm
-from monitor.forms.fields import ShortSelect, choices_of, styled
+from monitor.forms.fields import choices_of, styled
 from monitor.forms.needs import USUAL
 from monitor.models import Rule
 from monitor.models.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
@@ -32,7 +32,7 @@ class RuleForm(forms.Form):
         coerce=int,
         required=False,
         empty_value=None,
-        widget=styled(ShortSelect, "form-select"),
+        widget=styled(forms.Select, "form-select"),
     )
     is_urgent = forms.BooleanField(
         label=_("Urgent: mail at once, also in quiet hours"),

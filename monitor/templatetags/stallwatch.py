@@ -1,26 +1,33 @@
 """What the templates need: values in words, times in the user's zone, icons and the small marks that pages share."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django import template
 from django.core.paginator import Page
+from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
 
-from monitor import clock, formatting, marks
+from monitor import clock, formatting
 from monitor.dashboard import reasons
 from monitor.dashboard.calls import Asked, Calls
 from monitor.dashboard.forecast import DAYS_A_MONTH
 from monitor.dashboard.history import State
+from monitor.dashboard.moves import Move, move
 from monitor.dashboard.polling import Failing
+from monitor.dashboard.products import OnList
+from monitor.dashboard.sales_pace import Pace as SalesPace
+from monitor.dashboard.series import Point, sparkline
 from monitor.dashboard.shell import MOST_UNREAD
 from monitor.dashboard.today import Standing
 from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Product, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
+from monitor.provider.observation import Gap, Status
 from monitor.schedule import Limits
 from monitor.views.asked_words import used_up_in_words
 
@@ -38,12 +45,28 @@ PROMISES = {
     "platform_announcement": gettext_noop("platform's notice"),
 }
 
+SPARK_WIDTH, SPARK_HEIGHT = 360, 60
+#: The colours of the tile behind a picture.
+TILES = 6
+#: The tone and the icon of each status, so that colour is never the only sign.
+STATUS_LOOKS = {
+    Status.ON_SALE.value: ("good", "circle-check"),
+    Status.OFF_SHELF.value: ("warn", "package-off"),
+    Status.DELETED.value: ("", "trash"),
+    Status.BANNED.value: ("bad", "ban"),
+    Status.UNDER_REVIEW.value: ("warn", "hourglass"),
+    Status.REJECTED.value: ("bad", "circle-x"),
+    Status.APPROVED_WAITING.value: ("warn", "clock"),
+    Status.NOT_FOUND.value: ("", "help"),
+    Status.ABNORMAL.value: ("bad", "alert-triangle"),
+}
+GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
+
 register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
 register.filter("percent", formatting.percent)
 register.filter("about", reasons.about)
-register.filter("number_move", marks.number_move)
 register.filter(used_up_in_words.__name__, used_up_in_words)
 register.simple_tag(formatting.space, name="space")
 for told in (
@@ -59,9 +82,6 @@ for told in (
 ):
     register.filter(told.__name__, told)
 register.simple_tag(clock.ago_words)
-for mark in (marks.gap_mark, marks.icon, marks.move_mark, marks.spark, marks.status_mark, marks.thumb, marks.when):
-    register.simple_tag(mark)
-register.simple_tag(marks.unwatched_mark)
 
 
 @register.filter
@@ -155,13 +175,43 @@ def sold(product: Product | State) -> str:
 
 
 @register.filter
+def units_a_day(pace: SalesPace) -> str:
+    return gettext("%(units)s a day") % {"units": formatting.pace(pace.low, pace.high)}
+
+
+@register.filter
+def last_result(product: Product) -> str:
+    """What came of the last check."""
+    if product.was_never_found:
+        return gettext("never found")
+    if n := product.unchanged_checks:
+        unchanged = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
+        return unchanged % {"n": grouped(n), "when": clock.since(product.changed_at)}
+    return gettext("first seen") if product.is_news else gettext("just changed")
+
+
+@register.filter
+def list_names(watches: Iterable[OnList]) -> str:
+    """The lists that watch a product."""
+    names = [formatting.one_line(watch.watchlist.name) for watch in watches]
+    return pgettext("between the items of a list", ", ").join(names)
+
+
+@register.filter
+def change_rate(product: Product) -> str:
+    """How many changes a day its checks tell of, sales apart."""
+    rate = reasons.rate_of(product)
+    return formatting.NOT_TOLD if rate is None else formatting.rate(rate)
+
+
+@register.filter
 def before(change: Change | Alert | Doubt) -> str:
-    return formatting.field_value(change.field, change.before, get_language() or "en")
+    return _in_words(change.field, change.before)
 
 
 @register.filter
 def after(change: Change | Alert | Doubt) -> str:
-    return formatting.field_value(change.field, change.after, get_language() or "en")
+    return _in_words(change.field, change.after)
 
 
 @register.filter
@@ -190,7 +240,7 @@ def pairs(query: str) -> list[tuple[str, str]]:
 
 @register.filter
 def freight_text(rule: dict[str, Any]) -> str:
-    return formatting.field_value("freight", [rule], get_language() or "en")
+    return _in_words("freight", [rule])
 
 
 @register.filter
@@ -226,3 +276,99 @@ def advice(group: Failing, for_operator: bool) -> str:
 @register.filter
 def status_text(status: str | None) -> str:
     return formatting.field_value("status", status, get_language() or "en")
+
+
+@register.filter
+def number_move(change: Change | Alert) -> Move | None:
+    """The move of a price or of sales; of a score the values themselves say enough."""
+    if change.field not in ("price", "list_price", "sales"):
+        return None
+    if type(change.before) is not int or type(change.after) is not int:
+        return None
+    return move(change.before, change.after)
+
+
+@register.inclusion_tag("marks.html#icon")
+def icon(name: str, size: str = "") -> dict[str, Any]:
+    """An icon of the sprite. It says nothing to a screen reader: words stand beside it, or label what holds it."""
+    return {"icon": name, "size": size}
+
+
+@register.inclusion_tag("marks.html#when")
+def when(at: datetime | None) -> dict[str, str]:
+    """A time as it is said among people, with the exact one in its title."""
+    if at is None:
+        return {}
+    local = timezone.localtime(at)
+    return {
+        "iso": local.isoformat(timespec="seconds"),
+        "exact": f"{local:%Y-%m-%d %H:%M}",
+        "ago": clock.ago(at),
+    }
+
+
+@register.inclusion_tag("marks.html#thumb")
+def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]:
+    """The product's first picture over a tile with its first letter, which shows when there is none."""
+    return {
+        "letter": next((letter for letter in product.title or "" if letter.isalnum()), "#").upper(),
+        "tile": str(sum(map(ord, product.num_iid)) % TILES),
+        "image": product.image,
+        "size": size,
+        "lazy": lazy,
+    }
+
+
+@register.filter
+def status_look(status: str | None) -> dict[str, str]:
+    """What the mark of a status holds."""
+    tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
+    return {"tone": tone, "icon": icon, "size": "", "text": _in_words("status", status)}
+
+
+register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
+
+
+@register.inclusion_tag("marks.html#gap")
+def gap_mark(gap: int | None) -> dict[str, Any]:
+    """A score against its category's average; nothing where it was not compared."""
+    if gap not in GAP_LOOKS:
+        return {"text": ""}
+    tone, icon = GAP_LOOKS[Gap(gap)]
+    return {"tone": tone, "icon": icon, "size": "", "text": _in_words("product_gap", gap)}
+
+
+@register.inclusion_tag("marks.html#unwatched")
+def unwatched_mark() -> dict[str, Any]:
+    """Of what was watched, and is on none of the reader's lists now."""
+    return {}
+
+
+@register.inclusion_tag("marks.html#move")
+def move_mark(move: Move | None) -> dict[str, Any]:
+    """By how many percent something rose or fell."""
+    return {"move": move}
+
+
+@register.inclusion_tag("marks.html#spark")
+def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
+    """Prices of the last `days` as a small line of steps; the last one holds until now."""
+    now = timezone.now()
+    known = [price for _, price in prices if price is not None]
+    if not known:
+        return {}
+    low, high = min(known), max(known)
+    if low == high:
+        words = gettext("Price over %(days)s days: always %(price)s")
+    else:
+        words = gettext("Price over %(days)s days: from %(low)s to %(high)s")
+    money = formatting.money(low)
+    return {
+        "words": words % {"days": days, "price": money, "low": money, "high": formatting.money(high)},
+        "path": sparkline(prices, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT),
+        "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}",
+    }
+
+
+def _in_words(field: str, value: Any) -> str:
+    return formatting.field_value(field, value, get_language() or "en")

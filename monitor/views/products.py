@@ -12,13 +12,12 @@ from django.views.decorators.http import require_safe
 from monitor.dashboard.products import ProductRow, product_page, shop_of
 from monitor.dashboard.watchlists import watchlist_choices
 from monitor.forms.bulk import BulkForm
+from monitor.forms.product_columns import COLUMNS, PRODUCT_COLUMN
 from monitor.forms.product_filters import SIZES, ProductFilterForm
 from monitor.models import Shop
 from monitor.views.pages import PageRequest, not_modified, page, page_missed, page_number, signed_in, wants_region
-from monitor.views.product_rows import Choice, RowWriter, heads
 from monitor.views.table import TableState
 from monitor.views.undoable import offered
-from monitor.views.view_tabs import tabs
 
 #: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
 REGION = "results"
@@ -38,31 +37,36 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
+    columns = {column.name: str(column.label) if column in form.columns else "" for column in COLUMNS}
     rows = product_page(
-        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims="next" in form.columns
+        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims=bool(columns["next"])
     )
     state = TableState({**form.state, "page": str(rows.number)})
+    others = state.query(shop="", page="")
     shop = _shop(request, form.filters.shop, rows)
-    choice = Choice(bool(editable), picks_all or request.GET.get("select") == "page", picked)
     context = {
         "nav": "products",
         "form": form,
         "filters": form.filters,
-        "columns": form.columns,
+        # By the name of each column its label, '' where it is not shown.
+        "columns": columns,
         "state": state,
-        "heads": heads(form.columns, state.sorting(form.filters.sort)),
+        "heads": state.heads([PRODUCT_COLUMN, *form.columns], form.filters.sort),
         "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
         "ignored": form.ignored(),
         "page_missed": page_missed(request.GET, rows.number) if request.method != "POST" else "",
         "page": rows,
-        "rows": map(_writer(request, state, form, choice).write, rows),
+        "shop_address": f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
+        "names_lists": form.filters.watchlist is None and not columns["lists"],
+        "picked": picked,
+        "picks_page": picks_all or request.GET.get("select") == "page",
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
         "shop": shop,
         "is_foreign_shop": form.filters.shop is not None and shop is None,
-        # Whoever types in the search box must not have it replaced under his hands.
+        # Do not replace the search box while the user types in it.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
         **_views(request, state),
         "picks_all": picks_all,
@@ -76,20 +80,9 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     return response
 
 
-def _writer(request: PageRequest, state: TableState, form: ProductFilterForm, choice: Choice) -> RowWriter:
-    others = state.query(shop="", page="")
-    return RowWriter(
-        form.columns,
-        choice,
-        state.query(),
-        f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
-        names_lists=form.filters.watchlist is None and "lists" not in form.columns,
-    )
-
-
 def _views(request: PageRequest, state: TableState) -> dict[str, Any]:
     """The tabs, and whether the state that is shown is kept as one of them."""
-    shown = tabs(state, request.user.saved_views.order_by("name"))
+    shown = state.tabs(request.user.saved_views.order_by("name"))
     current = next((tab for tab in shown if tab.view and tab.is_current), None)
     return {"tabs": shown, "current_view": current, "can_save_view": state.unpaged and not current}
 

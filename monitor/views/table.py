@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.utils.translation import gettext as _
 
 from monitor import formatting
-from monitor.dashboard.product_filters import SORTS, ProductFilters
+from monitor.dashboard.product_filters import ProductFilters
+from monitor.forms.product_columns import Column
 from monitor.forms.product_filters import NARROWING, ProductFilterForm
-from monitor.models import Shop, Watchlist
+from monitor.forms.saved_views import COMMON_VIEWS
+from monitor.models import SavedView, Shop, Watchlist
 
 #: Columns that are read from their beginning; numbers and times are asked for downwards first.
-FROM_THE_START = ("title", "shop", "status", "interval")
+FROM_THE_START = ("title", "status", "interval")
 USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
 
 
@@ -23,6 +25,25 @@ class Chip:
     label: str
     text: str
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: the query string that orders by it, or the other way round, and how it is ordered now."""
+
+    column: Column
+    query: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A state of the table by name. `view` is the key of a saved one, 0 of one that everybody has."""
+
+    name: str
+    query: str
+    is_current: bool
+    view: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +80,30 @@ class TableState:
         """Nothing but the search narrows the table."""
         return [name for name in NARROWING if name in self.values] == ["q"]
 
-    def sorting(self, sort: str) -> dict[str, dict[str, str]]:
-        """For each order: the query string that asks for it, or for its reverse, and how it is ordered now."""
-        columns = {}
-        for name in SORTS:
-            first, second = (name, f"-{name}") if name in FROM_THE_START else (f"-{name}", name)
-            columns[name] = {
-                "query": self.query(sort=second if sort == first else first, page=""),
-                "order": {name: "ascending", f"-{name}": "descending"}.get(sort, ""),
-            }
-        return columns
+    def heads(self, columns: Iterable[Column], sort: str) -> list[Head]:
+        return [self._head(column, sort) for column in columns]
+
+    def _head(self, column: Column, sort: str) -> Head:
+        name = column.sort
+        if not name:
+            return Head(column)
+        first, second = (name, f"-{name}") if name in FROM_THE_START else (f"-{name}", name)
+        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+        return Head(column, self.query(sort=second if sort == first else first, page=""), order)
+
+    def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
+        """The common states, with order and columns as they are; then the saved ones, which bring their own."""
+        now = dict(parse_qsl(self.unpaged))
+        saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) == now, view.pk) for view in views]
+        on_a_saved_one = any(tab.is_current for tab in saved)
+        narrowing = {name: value for name, value in now.items() if name in NARROWING}
+        return [
+            *(
+                Tab(str(name), self.narrowed(words), narrowing == words and not on_a_saved_one)
+                for name, words in COMMON_VIEWS
+            ),
+            *saved,
+        ]
 
     def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[Chip]:
         """The filters in force, each with the way to take it off. The search is in its box for all to see."""

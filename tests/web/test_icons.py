@@ -4,11 +4,12 @@ import re
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 
-from monitor.marks import GAP_LOOKS, STATUS_LOOKS, icon
+from monitor.templatetags.stallwatch import GAP_LOOKS, STATUS_LOOKS
 from monitor.views.change_rows import FIELD_ICONS, field_icon
 
-NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\bicon\("([a-z0-9-]+)"')
+NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\{\{ sprite \}\}#([a-z0-9-]+)"')
 
 
 def test_the_sprite_holds_what_is_used() -> None:
@@ -23,4 +24,5 @@ def test_the_sprite_holds_what_is_used() -> None:
 
 @pytest.mark.parametrize("name", ["search", "x"])
 def test_an_icon_says_nothing_to_a_screen_reader(name: str) -> None:
-    assert f'aria-hidden="true"><use href="/static/icons.svg#{name}"' in icon(name)
+    icon = Template("{% load stallwatch %}{% icon name %}").render(Context({"name": name}))
+    assert f'aria-hidden="true"><use href="/static/icons.svg#{name}"' in icon

@@ -1,0 +1,40 @@
+"""The columns of the products table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the products table; its cell is in the rows of `templates/products/table.html`.
+
+    `head_css` is the class of its head, `sort` the order that the head asks for.
+    """
+
+    name: str
+    label: Any
+    head_css: str = ""
+    sort: str = ""
+    is_usual: bool = False
+
+
+#: The column that is always there; in the address it stands for 'no other column'.
+PRODUCT_COLUMN = Column("product", _("Product"), sort="title")
+#: The columns that can be chosen, in their order.
+COLUMNS = (
+    Column("price", _("Price"), "end", "price", is_usual=True),
+    Column("trend", _("30 days"), "trend", is_usual=True),
+    Column("day", _("24 h"), "end", "day", is_usual=True),
+    Column("week", _("7 days"), "end", "week", is_usual=True),
+    Column("sold", _("Sold"), "end", "sales", is_usual=True),
+    Column("status", _("Status"), sort="status", is_usual=True),
+    Column("checked", _("Checked"), sort="checked", is_usual=True),
+    Column("changed", _("Changed"), sort="changed"),
+    Column("interval", _("Interval"), sort="interval"),
+    Column("rate", _("Changes a day"), "end"),
+    Column("next", _("Next check")),
+    Column("lists", _("Watchlists")),
+)
+USUAL_COLUMNS = tuple(column for column in COLUMNS if column.is_usual)
