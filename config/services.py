@@ -10,8 +10,6 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from psycopg import ProgrammingError
-from psycopg.conninfo import make_conninfo
 
 DATABASE_EXAMPLE = "DATABASE_URL=postgres://user:password@localhost:5432/stallwatch or sqlite:///var/db.sqlite3"
 EMAIL_EXAMPLE = "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or file:///var/mail/stallwatch or console:"
@@ -103,13 +101,15 @@ def _sqlite(settings: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _postgres(settings: dict[str, Any]) -> dict[str, Any]:
+    from psycopg import ProgrammingError, conninfo  # Takes 60 ms, which no process with SQLite has to spend.
+
     options = {"connect_timeout": 10, "application_name": "stallwatch", **settings.get("OPTIONS", {})}
     options["options"] = f"{POSTGRES_SETUP} {options.get('options', '')}".strip()
     pool = options.pop("pool", None)
     try:
-        make_conninfo(**options)
+        conninfo.make_conninfo(**options)
     except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL: {error}".strip() + f". Example: {DATABASE_EXAMPLE}") from None
+        raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}. Example: {DATABASE_EXAMPLE}") from None
     if pool is None:
         # Threads keep their connection; `config.celery` has every task look at its own first.
         return settings | {"OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
