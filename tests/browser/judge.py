@@ -6,11 +6,10 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
-from babel.messages.pofile import read_po
 from django.conf import settings
 
-from monitor.management.messages import catalogue_paths
 from tests.browser.tab import Tab
+from tests.translations import CATALOGUE, read_catalogue
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
 RULES = {
@@ -113,12 +112,8 @@ def _is_ours(text: str) -> bool:
 @cache
 def _messages() -> list[tuple[str, str]]:
     """What is said in English, each form of it, and in Chinese."""
-    [path] = catalogue_paths()
-    with path.open("rb") as file:
-        catalogue = read_po(file)
-    return [
-        pair for message in catalogue if message.id for pair in zip(_forms(message.id), cycle(_forms(message.string)))
-    ]
+    messages = [message for message in read_catalogue(CATALOGUE) if message.id]
+    return [pair for message in messages for pair in zip(_forms(message.id), cycle(_forms(message.string)))]
 
 
 def _forms(text: str | Sequence[str] | None) -> list[str]:

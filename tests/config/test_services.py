@@ -24,7 +24,7 @@ def test_it_takes_an_absolute_sqlite_file_as_it_is(tmp_path: Path) -> None:
 def test_it_reads_a_postgres_address_with_escaped_characters() -> None:
     database = services.database("postgresql://me%40x:p%2Fw@db.example:5433/stall?sslmode=require", Path())
     assert (database["USER"], database["PASSWORD"]) == ("me@x", "p/w")
-    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", "5433", "stall")
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", 5433, "stall")
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["CONN_MAX_AGE"] > 0
 
