@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet, Window
+from django.db.models import QuerySet
 
 from monitor.dashboard.remembered import remembered
 from monitor.models import User
@@ -52,17 +52,3 @@ class NearPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
         rows = self._rows.model._default_manager.filter(pk__in=keys)
         found = rows.select_related(*self._related).order_by(*self._rows.query.order_by)
         return Page(list(found), number, self)
-
-
-def searched_page(rows: QuerySet[Any], size: int, number: int, user: User, related: tuple[str, ...] = ()) -> Page[Any]:
-    """A page of rows that no index has in their order: they are counted while they are looked for.
-
-    Two queries; three for a page that there is not.
-    """
-    first = max(number - 1, 0) * size
-    asked = rows.annotate(of=Window(Count("*"))).values_list("pk", "of")[first : first + size]
-    keys, counts = list(zip(*asked, strict=True)) or ((), ())
-    if keys and number > 0:
-        return NearPaginator(rows, size, counted=counts[0], related=related).holding(keys, number)
-    counted = 0 if number == 1 else count_of(rows, user)
-    return NearPaginator(rows, size, counted=counted, related=related).get_page(number)

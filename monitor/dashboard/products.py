@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Value
 
-from monitor.dashboard.paging import NearPaginator, count_of, searched_page
-from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
+from monitor.dashboard.paging import NearPaginator, count_of
+from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found
 from monitor.dashboard.trends import Trend, trends
 from monitor.models import Lease, Product, ProductIndex, Shop, User, Watch, Watchlist
+from monitor.models.product_index import order_of
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
@@ -59,18 +60,13 @@ def product_page(
     *,
     with_claims: bool = False,
 ) -> Page[ProductRow]:
-    """Five queries at most: the count, the products of one page, their watches, past states and changes; six where a
-    search has no such page.
+    """Five queries at most: the count, the products of one page, their watches, past states and changes.
 
     `lists` are all of the user's lists by name, each with `editable`. `with_claims`: rows tell whether their products
     are being checked.
     """
-    rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
-    page: Page[ProductIndex]
-    if filters.search and not filters.num_iid:
-        page = searched_page(rows, filters.size, number, user, RELATED)
-    else:
-        page = NearPaginator(rows, filters.size, counted=count_of(rows, user), related=RELATED).get_page(number)
+    rows = found([one.pk for one in lists], filters, now).order_by(*order_of(filters.sort))
+    page = NearPaginator(rows, filters.size, counted=count_of(rows, user), related=RELATED).get_page(number)
     shown = [one for one in lists if filters.watchlist in (None, one.pk)]
     return _with_rows(page, _rows(shown, list(page.object_list), now, with_claims=with_claims))
 

@@ -16,11 +16,11 @@ from monitor.dashboard.news import News, news
 from monitor.dashboard.pace import Calls, DayEnd, day_end
 from monitor.dashboard.polling import Trouble, trouble
 from monitor.dashboard.prepared import Given, Prepared, Reader
-from monitor.dashboard.product_filters import STANDING, STANDINGS
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
+from monitor.models.product_index import STANDINGS
 from monitor.models.rules import DEFAULT_RULES
 from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
@@ -139,7 +139,7 @@ def _standing() -> QuerySet[User, Any]:
     asked = Watch.objects.looked_up_for(reader).active().order_by()
     found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # By the index of standings: few are gone, and a list may be long.
-    gone = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[one] for one in GONE])
+    gone = ProductIndex.objects.filter(standing__in=[STANDINGS[one] for one in GONE])
     gone = gone.filter(Exists(asked.filter(product=OuterRef("pk"))))
     # A list's first product is found by the index, however long the list is.
     first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]

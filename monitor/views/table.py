@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from monitor import formatting
-from monitor.dashboard.product_filters import SORTS, ProductFilters
+from monitor.dashboard.product_filters import ProductFilters
 from monitor.forms.product_filters import NARROWING, ProductFilterForm
 from monitor.models import Shop, Watchlist
+from monitor.models.product_index import SORTS
 
 #: Columns that are read from their beginning; numbers and times are asked for downwards first.
 FROM_THE_START = ("title", "shop", "status", "interval")
