@@ -1,7 +1,7 @@
-"""Writes `ProductIndex`: whoever writes what it tells of a product says so here, within the same transaction."""
+"""Writes `ProductIndex`: whoever writes what it tells of a product calls this, within the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import batched
 
 from monitor.models import Product, ProductIndex, Watch
@@ -13,34 +13,46 @@ _COPIED = (
     *("title", "sales", "status", "first_data_time", "changed_at", "failing_since"),
     *("interval", "soonest", "hours"),
 )
-_WRITTEN = (*_COPIED, "lists", "shop_key", "words", "pairs", "shop_name", "price", "is_paused")
+_WRITTEN = (*_COPIED, "shop_key", "words", "pairs", "shop_name", "price", "is_paused")
+_READ = ("num_iid", "price", "next_check_at", "shop", "shop__name", *_COPIED)
+type Lists = dict[str, None]
 
 
 def index_products(keys: Collection[int]) -> None:
-    """Write the index rows of these products anew. Three statements for each `CHUNK`.
+    """Write the index rows of these products, of which people ask for something else. Three statements a `CHUNK`.
 
-    Whoever locks products locks all of them before this, so that nobody waits in a circle.
+    Lock all products before the first call: a row of the index is locked after every product, here and elsewhere.
     """
     for chunk in batched(sorted(set(keys)), CHUNK):
-        lists: dict[int, dict[str, None]] = defaultdict(dict)
+        lists: Mapping[int, Lists] = defaultdict(dict)
         for product, watchlist in Watch.objects.filter(product__in=chunk).values_list("product", "watchlist"):
             lists[product][str(watchlist)] = None
-        wanted = ("num_iid", "price", "next_check_at", "shop", *_COPIED, "shop__name")
-        products = Product.objects.filter(pk__in=chunk).select_related("shop").only(*wanted).order_by("pk")
-        rows = [_row(product, lists[product.pk]) for product in products]
-        ProductIndex.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=_WRITTEN)
+        _write(chunk, lists, (*_WRITTEN, "lists"))
 
 
-def _row(product: Product, lists: dict[str, None]) -> ProductIndex:
-    name = product.shop.name if product.shop else None
-    words = f"{product.title or ''}\n{name or ''}\n{product.num_iid}".lower()
+def index_recorded(keys: Collection[int]) -> None:
+    """The same for products that a check told something new of. Their lists stay; their past prices are looked up.
+    Two statements a `CHUNK`."""
+    for chunk in batched(sorted(set(keys)), CHUNK):
+        _write(chunk, defaultdict(dict), (*_WRITTEN, "look_back_at"))
+
+
+def _write(keys: Collection[int], lists: Mapping[int, Lists], columns: Collection[str]) -> None:
+    products = Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
+    rows = [_row(product, lists[product.pk]) for product in products]
+    ProductIndex.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=columns)
+
+
+def _row(product: Product, lists: Lists) -> ProductIndex:
+    shop_name = product.shop.name if product.shop else None
+    words = f"{product.title or ''}\n{shop_name or ''}\n{product.num_iid}".lower()
     return ProductIndex(
         product=product,
         lists=lists if len(lists) <= MOST_LISTS else {MANY_LISTS: None},
         shop_key=product.shop_id,
         words=words,
         pairs=pairs_of(words),
-        shop_name=name,
+        shop_name=shop_name,
         price=product.current_price,
         look_back_at=product.changed_at,
         is_paused=product.next_check_at is None,

@@ -13,7 +13,7 @@ from orjson import JSONEncodeError
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
-from monitor.models import Change, DoubtedReading, Lease, Outage, Product, ProductIndex, Shop, Snapshot
+from monitor.models import Change, DoubtedReading, Lease, Outage, Product, Shop, Snapshot
 from monitor.models.catalog import DOUYIN, limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
@@ -22,7 +22,7 @@ from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import Statement, delete_statement, update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
-from monitor.recording.product_index import index_products
+from monitor.recording.product_index import index_recorded
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
 from monitor.schedule import Limits, Planner
@@ -109,7 +109,7 @@ def _write(plans: list[Plan], lease: uuid.UUID, now: datetime, deliver: bool, pl
     ours, known_shops = _fence(plans, lease, planner)
     shops = record_shops(ours, known_shops)
     _update_products(ours, _let_go(lease, plans))
-    _index(ours, shops.renamed, now)
+    _index(ours, shops.renamed)
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
     changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
@@ -190,16 +190,12 @@ def _update_products(plans: list[Plan], let_go: Statement) -> None:
     update_rows([one.product for one in plans], changed, also=let_go)
 
 
-def _index(plans: list[Plan], renamed: Collection[int], now: datetime) -> None:
-    """Follow what tables of products are searched, filtered and sorted by."""
+def _index(plans: list[Plan], renamed: Collection[int]) -> None:
+    """Write the index rows of products that are told otherwise now, and of all products of a renamed shop."""
     keys = {one.product.pk for one in plans if _indexed(one.product) != _indexed(one.claimed)}
     if renamed:
         keys.update(Product.objects.filter(shop__in=renamed).values_list("pk", flat=True))
-    index_products(keys)
-    priced = [one.product for one in plans if one.product.current_price != one.claimed.current_price]
-    if priced:
-        # A new price is a reason to look back before it was time to.
-        ProductIndex.objects.filter(product__in=priced).update(look_back_at=now)
+    index_recorded(keys)
 
 
 def _moves(plans: list[Plan], name: str) -> bool:
