@@ -20,6 +20,12 @@ def drop_triggers(apps, schema_editor):
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}" + f" ON {table}" * is_postgres)
 
 
+def have_lists(apps, schema_editor):
+    """The migrations before this one expect the column."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE monitor_productindex ADD COLUMN watchlists bigint[] DEFAULT '{}'")
+
+
 def drop_functions(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         for function in FUNCTIONS:
@@ -34,7 +40,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(drop_triggers, migrations.RunPython.noop),
+        migrations.RunPython(drop_triggers, have_lists),
         migrations.DeleteModel(name="ProductIndex"),
         migrations.RunPython(drop_functions, migrations.RunPython.noop),
     ]

@@ -1,8 +1,10 @@
 """Writes `ProductIndex`: whoever writes what it tells of a product calls this, within the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import batched
+
+from django.db.models import QuerySet, prefetch_related_objects
 
 from monitor.models import Product, ProductIndex, Watch
 from monitor.models.product_index import MANY_LISTS, MOST_LISTS, pairs_of
@@ -27,19 +29,24 @@ def index_products(keys: Collection[int]) -> None:
         lists: Mapping[int, Lists] = defaultdict(dict)
         for product, watchlist in Watch.objects.filter(product__in=chunk).values_list("product", "watchlist"):
             lists[product][str(watchlist)] = None
-        _write(chunk, lists, (*_WRITTEN, "lists"))
+        _write([_row(product, lists[product.pk]) for product in products_of(chunk)], (*_WRITTEN, "lists"))
 
 
-def index_recorded(keys: Collection[int]) -> None:
-    """The same for products that a check told something new of. Their lists stay; their past prices are looked up.
-    Two statements a `CHUNK`."""
-    for chunk in batched(sorted(set(keys)), CHUNK):
-        _write(chunk, defaultdict(dict), (*_WRITTEN, "look_back_at"))
+def index_recorded(products: Sequence[Product]) -> None:
+    """The same for products that a check told something new of, as they are written. Their lists stay; their past
+    prices are looked up. One statement, or two where the shop of one is not at hand.
+    """
+    if products:
+        prefetch_related_objects(products, "shop")
+        _write([_row(product, {}) for product in products], (*_WRITTEN, "look_back_at"))
 
 
-def _write(keys: Collection[int], lists: Mapping[int, Lists], columns: Collection[str]) -> None:
-    products = Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
-    rows = [_row(product, lists[product.pk]) for product in products]
+def products_of(keys: Collection[int]) -> QuerySet[Product]:
+    """What the index tells of these products, in the order in which rows are locked."""
+    return Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
+
+
+def _write(rows: list[ProductIndex], columns: Collection[str]) -> None:
     ProductIndex.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=columns)
 
 

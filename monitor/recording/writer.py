@@ -22,7 +22,7 @@ from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import Statement, delete_statement, update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
-from monitor.recording.product_index import index_recorded
+from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
 from monitor.schedule import Limits, Planner
@@ -192,10 +192,11 @@ def _update_products(plans: list[Plan], let_go: Statement) -> None:
 
 def _index(plans: list[Plan], renamed: Collection[int]) -> None:
     """Write the index rows of products that are told otherwise now, and of all products of a renamed shop."""
-    keys = {one.product.pk for one in plans if _indexed(one.product) != _indexed(one.claimed)}
+    products = {one.product.pk: one.product for one in plans if _indexed(one.product) != _indexed(one.claimed)}
     if renamed:
-        keys.update(Product.objects.filter(shop__in=renamed).values_list("pk", flat=True))
-    index_recorded(keys)
+        keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
+        products = {product.pk: product for product in products_of(keys)} | products
+    index_recorded([products[key] for key in sorted(products)])
 
 
 def _moves(plans: list[Plan], name: str) -> bool:

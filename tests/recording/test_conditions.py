@@ -281,7 +281,7 @@ def test_looking_back_costs_the_same_few_statements_whatever_the_size_of_the_bat
         counts.append(len(queries))
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
-    assert counts[0] == counts[1] == 22 + (connection.vendor != "postgresql")
+    assert counts[0] == counts[1] == 21 + (connection.vendor != "postgresql")
 
 
 @pytest.mark.django_db
