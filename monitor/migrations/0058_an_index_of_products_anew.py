@@ -133,6 +133,10 @@ class Migration(migrations.Migration):
             index=models.Index(models.OrderBy(django.db.models.lookups.IsNull(models.F('interval'), True)), models.OrderBy(models.F('interval'), descending=True), models.OrderBy(models.F('product')), models.F('lists'), name='product_by_interval_down'),
         ),
         migrations.AddIndex(
+            model_name="productindex",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["lists"], name="product_index_lists"),
+        ),
+        migrations.AddIndex(
             model_name='productindex',
             index=django.contrib.postgres.indexes.GinIndex(fields=['pairs'], name='product_index_pairs'),
         ),

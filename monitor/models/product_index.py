@@ -64,7 +64,10 @@ def order_of(sort: str) -> list[OrderBy]:
     """How `sort` orders rows: one of `SORTS`, backwards with a '-' before it; what is not known comes last."""
     if sort == CHECKED:
         # The exact reverse of '-checked': one more index on the product's own row would cost every check.
-        return [order.reverse_ordering() for order in order_of(f"-{CHECKED}")]
+        order = order_of(f"-{CHECKED}")
+        for part in order:
+            part.reverse_ordering()
+        return order
     name = sort.removeprefix("-")
     columns = [F("really_changed_at"), F("changed_at")] if sort == "-changed" else [SORTS[name]]
     order = []
@@ -150,6 +153,8 @@ class ProductIndex(models.Model):
                 if name != CHECKED
                 for way in ("", "-")
             ),
+            # Short lists, and words.
+            GinIndex(fields=["lists"], name="product_index_lists"),
             GinIndex(fields=["pairs"], name="product_index_pairs"),
             models.Index(
                 fields=["failing_since"], name="product_index_failing", condition=Q(failing_since__isnull=False)
