@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # For its indexes alone.
+    "django.contrib.postgres",
     "django_htmx",
 ]
 MIDDLEWARE = [

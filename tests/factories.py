@@ -24,6 +24,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.observation import Gap, Status
+from monitor.recording.product_index import index_products
 from monitor.watchlists import create_watchlist
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -112,6 +113,7 @@ class ProductFactory(DjangoModelFactory[Product]):
         product = model_class.objects.create(image=first_image(content), **kwargs)
         if content:
             ProductContent.objects.create(product=product, parts=content)
+        index_products([product.pk])
         return product
 
 
@@ -121,6 +123,12 @@ class WatchFactory(DjangoModelFactory[Watch]):
 
     class Meta:
         model = Watch
+
+    @classmethod
+    def _create(cls, model_class: type[Watch], *args: Any, **kwargs: Any) -> Watch:
+        watch = model_class.objects.create(**kwargs)
+        index_products([watch.product_id])
+        return watch
 
 
 class SnapshotFactory(DjangoModelFactory[Snapshot]):

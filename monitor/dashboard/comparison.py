@@ -14,9 +14,10 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from monitor.dashboard.history import UnixSeconds, outage_now, seconds, starts_at
 from monitor.dashboard.moves import Move
-from monitor.dashboard.product_filters import ProductFilters, found, ordered
+from monitor.dashboard.product_filters import ProductFilters, found
 from monitor.dashboard.series import Held, Span, held, joined, known
 from monitor.models import Outage, Product, Snapshot, User, Watch, Watchlist
+from monitor.models.product_index import order_of
 from monitor.provider.observation import GONE
 
 #: More lines could not be told apart.
@@ -150,7 +151,7 @@ def offered(user: User, products: Sequence[Product], filters: ProductFilters, no
     lists = Watchlist.objects.for_user(user)
     if not filters.search:
         lists = lists.filter(watches__product=products[0])
-    rows = ordered(found(list(lists.values_list("pk", flat=True)), filters, now), "-changed")
+    rows = found(list(lists.values_list("pk", flat=True)), filters, now).order_by(*order_of("-changed"))
     rows = rows.exclude(product__in=products).select_related("product__shop")
     return [row.product for row in rows[:MOST_OFFERED]]
 

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, Q, QuerySet, SmallIntegerField, Value, When
-from django.db.models.functions import NullIf
+from django.db.models import QuerySet
 
 from monitor.models import Product, ProductIndex, User, Watchlist
 from monitor.models.catalog import DOUYIN, is_never_found
+from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
 
 FAILING, PAUSED = "failing", "paused"
-CHECKED = "checked"
 #: More words than these narrow nothing any more.
 MOST_WORDS = 8
-_FROM_GOOD_TO_BAD = (
-    *(Status.ON_SALE, Status.APPROVED_WAITING, Status.UNDER_REVIEW, Status.OFF_SHELF, Status.REJECTED),
-    *(Status.ABNORMAL, Status.BANNED, Status.DELETED, Status.NOT_FOUND),
-)
-STANDINGS = {status.value: standing for standing, status in enumerate(_FROM_GOOD_TO_BAD)}
-#: Both as PostgreSQL's indexes have them, word for word (migration 0020): otherwise those would be of no use.
-STANDING = Case(
-    *(When(status=status, then=Value(standing)) for status, standing in STANDINGS.items()),
-    output_field=SmallIntegerField(),
-)
-REALLY_CHANGED = NullIf(F("changed_at"), F("first_data_time"))
-SORTS: Mapping[str, F | Case] = {
-    "changed": F("changed_at"),
-    "title": F("title"),
-    "shop": F("shop_name"),
-    "price": F("price"),
-    "day": F("day_share"),
-    "week": F("week_share"),
-    "sales": F("sales"),
-    "status": STANDING,
-    "interval": F("interval"),
-    CHECKED: F("product__checked_at"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +54,12 @@ def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> Que
     if filters.shop is not None:
         rows = rows.filter(shop_key=filters.shop)
     if filters.changed_within is not None:
-        rows = rows.filter(changed(now - filters.changed_within))
+        rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
     if filters.lowest is not None:
         rows = rows.filter(price__gte=filters.lowest)
     if filters.highest is not None:
         rows = rows.filter(price__lte=filters.highest)
     return _of_status(rows, filters.status)
-
-
-def ordered(rows: QuerySet[ProductIndex], sort: str) -> QuerySet[ProductIndex]:
-    """By one of `SORTS`, backwards with a '-' before it; what is not known comes last, and is looked at first.
-
-    What has only been seen for the first time has not changed: the newest first, it follows the latest changes.
-    """
-    name = sort.removeprefix("-")
-    column = SORTS[name]
-    if sort == "-changed":
-        return rows.order_by(REALLY_CHANGED.desc(nulls_last=True), column.desc(nulls_last=True), "pk")
-    if sort.startswith("-"):
-        return rows.order_by(column.desc(nulls_last=True), "pk")
-    if name == CHECKED:
-        # The other way round in every respect: each further index on a product's own row costs every check.
-        return rows.order_by(column.asc(nulls_first=True), "-pk")
-    return rows.order_by(column.asc(nulls_last=True), "pk")
-
-
-def changed(since: datetime) -> Q:
-    """Something changed after `since`; the first sight of a product is no change."""
-    return Q(changed_at__gt=since) & ~Q(changed_at=F("first_data_time"))
 
 
 def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:
@@ -115,8 +69,7 @@ def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductInd
         return rows.filter(failing_since__isnull=False, is_paused=False)
     if status == PAUSED:
         return rows.filter(is_paused=True)
-    # By the order's own index: one more, of the words, would cost every row that is written.
-    rows = rows.alias(standing=STANDING)
+    # By the order's own index.
     # As `Product.displayed_status`: what was found once and is not found any more counts as deleted.
     if status == Status.DELETED:
         gone = rows.filter(standing__in=[STANDINGS[each] for each in GONE])

@@ -12,9 +12,10 @@ from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Value
 
 from monitor.dashboard.paging import LongPaginator
-from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found, ordered
+from monitor.dashboard.product_filters import MOST_WORDS, ProductFilters, found
 from monitor.dashboard.trends import Trend, trends
 from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
+from monitor.models.product_index import order_of
 
 #: Shops that are offered at once: of more, a part of the name says which.
 MOST_SHOPS = 20
@@ -62,7 +63,7 @@ def product_page(
     `lists` are all of the user's lists by name, each with `editable`. `with_claims`: rows tell whether their products
     are being checked.
     """
-    rows = ordered(found([one.pk for one in lists], filters, now), filters.sort)
+    rows = found([one.pk for one in lists], filters, now).order_by(*order_of(filters.sort))
     subject = user.pk, replace(filters, sort="", size=0)
     # The index alone tells the keys, however far down the page is.
     page = LongPaginator(rows.values_list("pk", flat=True), filters.size, subject=subject).get_page(number)

@@ -15,11 +15,11 @@ from monitor.dashboard.forecast import DayEnd, day_end, scheduled_calls
 from monitor.dashboard.health import clock_set_back
 from monitor.dashboard.news import News, news
 from monitor.dashboard.polling import Trouble, trouble
-from monitor.dashboard.product_filters import STANDING, STANDINGS
 from monitor.dashboard.shell import Shell
 from monitor.dashboard.visits import Since, since
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
+from monitor.models.product_index import STANDINGS
 from monitor.models.rules import DEFAULT_RULES
 from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
@@ -152,7 +152,7 @@ def _gone(user: User) -> list[bool]:
     """Of each product that is gone and not paused, whether it was never found. By the index of standings: few are gone,
     and a list may be long."""
     asked = Watch.objects.looked_up_for(user).active().filter(product=OuterRef("pk"))
-    rows = ProductIndex.objects.alias(standing=STANDING).filter(standing__in=[STANDINGS[status] for status in GONE])
+    rows = ProductIndex.objects.filter(standing__in=[STANDINGS[status] for status in GONE])
     was_never_found = ExpressionWrapper(is_never_found("product__"), BooleanField())
     return list(rows.filter(Exists(asked)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
 

@@ -18,7 +18,7 @@ from monitor.dashboard.forecast import Forecast, without
 from monitor.dashboard.mail_choices import mail_choice
 from monitor.dashboard.rates import Rates, learned
 from monitor.dashboard.shell import MOST_UNREAD
-from monitor.models import Alert, Pace, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import Alert, Pace, Product, User, Watch, Watchlist
 from monitor.recording.fitting import counted
 from monitor.schedule import Census, Limits
 
@@ -156,8 +156,7 @@ def rates_of(watchlist: Watchlist) -> Rates:
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
     """For each product that follows the list and is on other lists of the user's, what those ask for, at whatever
     hours."""
-    shared = ProductIndex.objects.shared(watchlist.pk).values("pk")
-    followers = watchlist.watches.filter(is_paused=False, product__in=shared, **USUAL._asdict())
+    followers = watchlist.watches.filter(is_paused=False, **USUAL._asdict())
     own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
     others = own.filter(product__in=followers.values("product"))
     interval = Coalesce("interval", "watchlist__interval")

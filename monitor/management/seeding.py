@@ -34,6 +34,7 @@ from monitor.models.usage import provider_day
 from monitor.provider.codes import Billing, Outcome
 from monitor.provider.observation import Gap
 from monitor.recording import past_prices
+from monitor.recording.product_index import index_products
 from monitor.rules import Kind
 
 #: Products that are written at once.
@@ -88,6 +89,7 @@ class Chunk:
         bulk.write_rows(Snapshot, SNAPSHOT, self.snapshots)
         bulk.write_rows(Change, CHANGE, self.changes)
         bulk.write_rows(Watch, WATCH, self.watches)
+        index_products([key for key, *_ in self.products])
         bulk.write_rows(Alert, ALERT, self.alerts)
         bulk.write_rows(AlertRead, READ, self.reads)
         bulk.write_rows(Outage, OUTAGE, self.outages)

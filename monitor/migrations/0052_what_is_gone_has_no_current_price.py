@@ -4,7 +4,7 @@ CHUNK = 5000
 
 
 def forget_prices(apps, schema_editor):
-    """In chunks by key, so that no lock is held for long. The triggers of `monitor.models.triggers` do it from now on."""
+    """In chunks by key, so that no lock is held for long."""
     rows = apps.get_model("monitor", "ProductIndex").objects.filter(
         status__in=("deleted", "not_found"), price__isnull=False
     )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -247,6 +248,13 @@ class Product(Described):
             # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)
+            ),
+            # The products table by the last check, in either direction.
+            models.Index(
+                models.OrderBy(IsNull(models.F("checked_at"), True)),
+                models.OrderBy(models.F("checked_at"), descending=True),
+                models.OrderBy(models.F("id")),
+                name="product_by_checked",
             ),
             # Products in doubt: few, unless the provider has a bad day, which is how one is recognised.
             models.Index(fields=["doubted_at"], name="product_doubted", condition=models.Q(doubted_at__isnull=False)),

@@ -1,28 +1,37 @@
 """What tables of products are searched, filtered and sorted by, in rows of their own that stand still.
 
-Every check moves its product's row (the due time, the last look), and PostgreSQL then writes an entry into
-each of the row's indexes, whatever changed. Here a row is written only when one of its values changes, so that there
-may be an index for every order and filter without a price for every check.
-
-The database keeps these rows itself, by triggers (`monitor.models.triggers`): no writer has to know of them.
+Every check moves its product's row (the due time, the last look), and PostgreSQL then writes an entry into each of the
+row's indexes, whatever changed: an index for every order would make a check write five times as much. Here a row is
+written only when one of its values changes, by `monitor.recording.product_index`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import ClassVar, Self
 
-from django.db import connection, models
-from django.db.models import F, FloatField, Value
-from django.db.models.expressions import Combinable, ExpressionWrapper, RawSQL
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Case, Exists, F, FloatField, OrderBy, OuterRef, Q, SmallIntegerField, Value, When
+from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import NullIf
+from django.db.models.lookups import IsNull
 
 from monitor.models.catalog import Product
 from monitor.models.choices import STATUS_CHOICES
+from monitor.models.fields import JSONField
 from monitor.models.watchlists import Watch
+from monitor.provider.observation import Status
 
-#: Letters of the longest words that the index of words knows.
-PAIR = 2
+#: A product on more lists than these tells none: each order's index carries the lists along, in short entries.
+MOST_LISTS = 20
+#: In place of the lists of such a product.
+MANY_LISTS = "many"
+_FROM_GOOD_TO_BAD = (
+    *(Status.ON_SALE, Status.APPROVED_WAITING, Status.UNDER_REVIEW, Status.OFF_SHELF, Status.REJECTED),
+    *(Status.ABNORMAL, Status.BANNED, Status.DELETED, Status.NOT_FOUND),
+)
+STANDINGS = {status.value: standing for standing, status in enumerate(_FROM_GOOD_TO_BAD)}
 
 
 def _share(before: str) -> models.GeneratedField:
@@ -35,54 +44,69 @@ def _share(before: str) -> models.GeneratedField:
     )
 
 
+#: What each order goes by. Where a product never changed, '-changed' goes by its first reply, after all that did.
+CHECKED = "checked"
+SORTS: Mapping[str, F] = {
+    "changed": F("changed_at"),
+    "title": F("title"),
+    "shop": F("shop_name"),
+    "price": F("price"),
+    "day": F("day_share"),
+    "week": F("week_share"),
+    "sales": F("sales"),
+    "status": F("standing"),
+    "interval": F("interval"),
+    CHECKED: F("product__checked_at"),
+}
+
+
+def order_of(sort: str) -> list[OrderBy]:
+    """How `sort` orders rows: one of `SORTS`, backwards with a '-' before it; what is not known comes last."""
+    if sort == CHECKED:
+        # The exact reverse of '-checked': one more index on the product's own row would cost every check.
+        order = order_of(f"-{CHECKED}")
+        for part in order:
+            part.reverse_ordering()
+        return order
+    name = sort.removeprefix("-")
+    columns = [F("really_changed_at"), F("changed_at")] if sort == "-changed" else [SORTS[name]]
+    order = []
+    for column in columns:
+        order += [OrderBy(IsNull(column, True)), OrderBy(column, descending=sort != name)]
+    return [*order, OrderBy(F("product"))]
+
+
+def pairs_of(words: str) -> dict[str, None]:
+    """Every letter of `words`, and every two that stand together: most Chinese words have two letters."""
+    pieces = [words[place : place + size] for place in range(len(words)) for size in (1, 2)]
+    return dict.fromkeys(piece for piece in pieces if piece.split() == [piece])
+
+
 class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
     def on_lists(self, watchlists: Collection[int]) -> Self:
         """Products that one of these watchlists holds, each once."""
-        if connection.vendor != "postgresql":
-            watches = Watch.objects.filter(watchlist__in=watchlists)
-            return self.filter(product__in=watches.values("product"))
-        # The column is there on PostgreSQL alone, kept by a trigger too: a join with the watches of a hundred thousand
-        # products would cost more than everything else that a page does.
-        return self._held_by(sorted(watchlists), "watchlists && %s::bigint[]")
-
-    def shared(self, watchlist: int) -> Self:
-        """Products that `watchlist` and another one hold."""
-        if connection.vendor != "postgresql":
-            others = Watch.objects.exclude(watchlist=watchlist).values("product")
-            return self.on_lists([watchlist]).filter(product__in=others)
-        # `product_index_shared` has these alone.
-        return self._held_by([watchlist], "watchlists && %s::bigint[] AND cardinality(watchlists) > 1")
-
-    def _held_by(self, watchlists: Sequence[int], condition: str) -> Self:
-        """By the lists that the index tells, and by the watches of what more lists hold than it tells."""
-        sql = f"({condition} OR watchlists IS NULL AND monitor_is_watched(product_id, %s::bigint[]))"
-        return self.filter(_condition(sql, [watchlists, watchlists]))
+        if not watchlists:
+            return self.none()
+        told = Q(lists__has_any_keys=[str(key) for key in sorted(watchlists)])
+        watches = Watch.objects.filter(product=OuterRef("pk"), watchlist__in=watchlists)
+        return self.filter(told | Q(Exists(watches), lists__has_key=MANY_LISTS))
 
     def with_word(self, word: str) -> Self:
-        """Products that have `word` in their title, their shop's name or their ID, in any case.
-
-        On PostgreSQL by the pairs of letters in it, which is what makes an index of use to Chinese: most of its words
-        have two letters, and an index of trigrams finds nothing for less than three.
-        """
+        """Products that have `word` in their title, their shop's name or their ID, in any case."""
         small = word.lower()
-        if connection.vendor != "postgresql":
-            return self.filter(words__contains=small)
-        rows = self.filter(_condition("monitor_pairs(words) @> monitor_pairs(%s)", [small]))
+        rows = self.filter(pairs__has_keys=[piece for piece in pairs_of(small) if len(piece) == min(len(small), 2)])
         # A word that is no longer than a pair is found by it alone.
-        return rows if len(small) <= PAIR and small.isalnum() else rows.filter(words__contains=small)
-
-
-def _condition(sql: str, parameters: Sequence[Any]) -> RawSQL:
-    """The columns stand without their table, which has another name within a subquery; no other table has them."""
-    return RawSQL(sql, parameters, output_field=models.BooleanField())  # noqa: S611 - Constants, with parameters.
+        return rows if len(small) <= 2 and small.isalnum() else rows.filter(words__contains=small)
 
 
 class ProductIndex(models.Model):
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="index")
-    #: No constraints: the triggers copy what the product's own columns hold.
-    shop_key = models.BigIntegerField(null=True)
-    #: Title, shop and ID in small letters, a line each.
+    #: The keys of the watchlists that hold the product: {"12": null}.
+    lists = JSONField(default=dict)
+    shop_key = models.BigIntegerField(null=True, db_index=True)
+    #: Title, shop and ID in small letters, a line each; and their pairs of letters, by which they are found.
     words = models.TextField(default="")
+    pairs = JSONField(default=dict)
     title = models.CharField(max_length=500, null=True)  # noqa: DJ001 - None is 'not told'
     shop_name = models.CharField(max_length=200, null=True)  # noqa: DJ001
     #: The current price: NULL for what is gone.
@@ -95,8 +119,23 @@ class ProductIndex(models.Model):
     look_back_at = models.DateTimeField(null=True)
     sales = models.BigIntegerField(null=True)
     status = models.CharField(max_length=20, choices=STATUS_CHOICES, null=True)  # noqa: DJ001
+    #: The status as a number, from good to bad.
+    standing = models.GeneratedField(
+        expression=Case(
+            *(When(status=status, then=Value(standing)) for status, standing in STANDINGS.items()),
+            output_field=SmallIntegerField(),
+        ),
+        output_field=SmallIntegerField(null=True),
+        db_persist=True,
+    )
     first_data_time = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)
+    #: NULL where nothing has changed since the first reply.
+    really_changed_at = models.GeneratedField(
+        expression=NullIf(F("changed_at"), F("first_data_time")),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
     failing_since = models.DateTimeField(null=True)
     interval = models.DurationField(null=True)
     soonest = models.DurationField(null=True)
@@ -106,16 +145,27 @@ class ProductIndex(models.Model):
     objects = ProductIndexQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            # `monitor.recording.past_prices`. The indexes of the orders and filters are on PostgreSQL alone.
+        indexes: ClassVar = [
+            # An order's index has the lists with it: a page far down is found without a look at the rows before it.
+            *(
+                models.Index(*order_of(f"{way}{name}"), F("lists"), name=f"product_by_{name}{'_down' * bool(way)}")
+                for name in SORTS
+                if name != CHECKED
+                for way in ("", "-")
+            ),
+            # Short lists, and words.
+            GinIndex(fields=["lists"], name="product_index_lists"),
+            GinIndex(fields=["pairs"], name="product_index_pairs"),
             models.Index(
-                fields=["look_back_at"], name="product_index_look_back", condition=models.Q(look_back_at__isnull=False)
+                fields=["failing_since"], name="product_index_failing", condition=Q(failing_since__isnull=False)
+            ),
+            models.Index(fields=["product"], name="product_index_paused", condition=Q(is_paused=True)),
+            models.Index(
+                fields=["look_back_at"], name="product_index_look_back", condition=Q(look_back_at__isnull=False)
             ),
             # `monitor.dashboard.forecast`: how many products are checked how often.
             models.Index(
-                fields=["interval", "soonest", "hours"],
-                name="product_index_paces",
-                condition=models.Q(interval__isnull=False),
+                fields=["interval", "soonest", "hours"], name="product_index_paces", condition=Q(interval__isnull=False)
             ),
         ]
 

@@ -33,13 +33,16 @@ class _Writes:
     touched: dict[int, Shop] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     scores: list[ShopScore] = field(default_factory=list)
+    renamed: set[int] = field(default_factory=set)
 
 
 class ShopNews(NamedTuple):
-    """Changes, unsaved; and the keys of the shops of which any score was told anew, be it for the first time."""
+    """Changes, unsaved; the keys of the shops of which any score was told anew, be it for the first time; and of those
+    with another name."""
 
     changes: Sequence[Change] = ()
     rescored: frozenset[int] = frozenset()
+    renamed: frozenset[int] = frozenset()
 
 
 def record_shops(plans: Sequence[Plan]) -> ShopNews:
@@ -97,7 +100,8 @@ def _apply_all(telling: Sequence[_Telling], shops: dict[str, Shop]) -> ShopNews:
             _apply(shop, one, writes)
     update_rows(list(writes.touched.values()), (*SHOP_STATE_FIELDS, "logo", "data_time"))
     ShopScore.objects.bulk_create(writes.scores, ignore_conflicts=True)
-    return ShopNews(writes.changes, frozenset(one.shop_id for one in writes.scores))
+    rescored = frozenset(one.shop_id for one in writes.scores)
+    return ShopNews(writes.changes, rescored, frozenset(writes.renamed))
 
 
 def _apply(shop: Shop, told: _Telling, writes: _Writes) -> None:
@@ -109,6 +113,8 @@ def _apply(shop: Shop, told: _Telling, writes: _Writes) -> None:
     writes.touched[shop.pk] = shop
     if after == before:
         return
+    if after.name != before.name:
+        writes.renamed.add(shop.pk)
     for name in SHOP_STATE_FIELDS:
         setattr(shop, name, getattr(after, name))
     writes.changes += [

@@ -1,7 +1,7 @@
 """The one transaction that writes a batch."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter, ne
@@ -20,6 +20,7 @@ from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Plan, Recorded, Result, plan
+from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
 from monitor.schedule import Planner
@@ -65,6 +66,8 @@ WRITTEN_FIELDS = (
 )
 #: What users may have changed of a product while it was checked.
 _ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
+#: Whenever anything that the index tells has changed, one of these has.
+_indexed = attrgetter("changed_at", "failing_since", "shop_id")
 
 
 def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) -> list[Recorded]:
@@ -108,6 +111,7 @@ def _write(plans: list[Plan], now: datetime, deliver: bool, planner: Planner) ->
     ours = _fence(plans, planner)
     shops = record_shops(ours)
     _update_products(ours)
+    _index(ours, shops.renamed)
     contents.write(ours)
     Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
     changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
@@ -149,6 +153,15 @@ def _update_products(plans: list[Plan]) -> None:
     """
     changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
     update_rows([one.product for one in plans], changed)
+
+
+def _index(plans: list[Plan], renamed: Collection[int]) -> None:
+    """Write the index rows of products that are told otherwise now, and of all products of a renamed shop."""
+    products = {one.product.pk: one.product for one in plans if _indexed(one.product) != _indexed(one.claimed)}
+    if renamed:
+        keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
+        products = {product.pk: product for product in products_of(keys)} | products
+    index_recorded([products[key] for key in sorted(products)])
 
 
 def _moves(plans: list[Plan], name: str) -> bool:

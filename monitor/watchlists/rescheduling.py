@@ -12,6 +12,7 @@ from monitor.models import Pace, Product, ScheduleFit, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
+from monitor.recording.product_index import index_products
 from monitor.schedule import ALL_DAY, Known, Limits, combined, hours_between, within_hours
 from monitor.watchlists.requests import first_check_times, first_checks_a_day_now
 
@@ -68,6 +69,7 @@ def reschedule(
                 row.asked_at = row.asked_at or now
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
+    index_products(keys)
     _say_if_many(len(keys))
 
 

@@ -15,8 +15,8 @@ def told() -> list[tuple[str | None, str]]:
 def test_an_index_that_was_interrupted_is_told() -> None:
     assert told() == []
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'product_index_lists'::regclass")
-    assert told() == [("monitor.W020", "The index product_index_lists is made only in part.")]
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'product_due'::regclass")
+    assert told() == [("monitor.W020", "The index product_due is made only in part.")]
 
 
 def test_a_whole_database_has_nothing_to_be_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from monitor.models import MailChoice, Product, ProductIndex
+from monitor.models import MailChoice, Product
 from monitor.schedule import Belief, Known
 from tests.factories import MembershipFactory, ProductFactory
 
@@ -46,8 +46,6 @@ def test_a_products_content_moves_out_of_its_row_and_back() -> None:
     assert Product.objects.get(pk=told.pk).image == IMAGE
     assert Product.objects.get(pk=other.pk).content == {"freight": []}
     assert (Product.objects.get(pk=silent.pk).content, Product.objects.get(pk=silent.pk).image) == ({}, "")
-    Product.objects.filter(pk=told.pk).update(price=1)
-    assert ProductIndex.objects.get(pk=told.pk).price == 1
 
 
 @pytest.mark.django_db(transaction=True)

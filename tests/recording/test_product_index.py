@@ -1,12 +1,13 @@
 """The index of products follows whatever is written, and looks back a day and a week as time goes on."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
-from django.db import connection
 
-from monitor.models import Product, ProductIndex, Shop, Watch, Watchlist, triggers
+from monitor.models import Product, ProductIndex, Watch, Watchlist
+from monitor.models.product_index import MOST_LISTS
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
 from monitor.watchlists import add_products, create_watchlist, pause, remove, resume
@@ -62,7 +63,7 @@ def test_it_is_found_by_letters_of_its_title_shop_and_id_in_any_case() -> None:
 def test_a_shops_new_name_reaches_its_products() -> None:
     story = Story()
     story.hears()
-    Shop.objects.update(name="棠小梨女装店")
+    story.hears(shop=replace(SHOP, name="棠小梨女装店"))
     assert found("棠小梨") == 1
     assert row(story).shop_name == "棠小梨女装店"
 
@@ -77,32 +78,27 @@ def test_it_knows_which_lists_hold_a_product() -> None:
     assert ProductIndex.objects.on_lists([story.watchlist.pk, other.pk]).count() == 2
     remove(Watch.objects.filter(watchlist=story.watchlist, product=story.product), story.now)
     assert on_list(story.watchlist) == {story.num_iids[1]}
-    Watch.objects.update(watchlist=other)
+    add_products(other, story.num_iids, story.now)
     assert on_list(other) == set(story.num_iids)
     assert ProductIndex.objects.on_lists([]).count() == 0
 
 
 def test_what_more_lists_watch_than_its_row_tells_is_found_on_each() -> None:
     story = Story(products=2)
-    more = [create_watchlist(story.user, f"{number}") for number in range(triggers.MOST_LISTS)]
+    more = [create_watchlist(story.user, f"{number}") for number in range(MOST_LISTS)]
     for watchlist in more:
         add_products(watchlist, story.num_iids[:1], story.now)
     assert on_list(more[-1]) == on_list(more[0]) == {story.num_iids[0]}
     assert on_list(story.watchlist) == set(story.num_iids)
-    shared = ProductIndex.objects.shared(story.watchlist.pk)
-    assert [row.product.num_iid for row in shared] == story.num_iids[:1]
     remove(Watch.objects.filter(watchlist__in=more[1:]), story.now)
     assert (on_list(more[-1]), on_list(more[0])) == (set(), {story.num_iids[0]})
-    assert [row.product.num_iid for row in shared.all()] == story.num_iids[:1]
-    remove(Watch.objects.filter(watchlist=more[0]), story.now)
-    assert not shared.all()
 
 
 def test_the_longest_title_and_as_many_lists_as_are_told_fit_into_an_index() -> None:
     story = Story()
     chance = Random(1)
     title = "".join(chr(0x20000 + chance.randrange(0x4000) * 2) for _ in range(500))
-    for number in range(triggers.MOST_LISTS - 1):
+    for number in range(MOST_LISTS - 1):
         add_products(create_watchlist(story.user, f"{number}"), story.num_iids, story.now)
     story.hears(title=title)
     assert row(story).title == title
@@ -148,26 +144,3 @@ def test_it_looks_back_when_a_price_becomes_a_day_and_a_week_old() -> None:
     assert row(story).look_back_at == began + 7 * DAY
     look_back(began + 8 * DAY)
     assert (row(story).price_a_day_ago, row(story).price_a_week_ago, row(story).look_back_at) == (8_000, 8_000, None)
-
-
-def test_sales_alone_are_no_reason_to_look_back() -> None:
-    story = Story()
-    story.hears()
-    look_back(story.now)
-    due = row(story).look_back_at
-    story.hears(sales=None, title="another")
-    assert row(story).look_back_at == due
-
-
-def test_products_from_before_the_triggers_are_filled_in() -> None:
-    story = Story(products=3)
-    story.hears()
-    before = list(ProductIndex.objects.order_by("pk").values())
-    ProductIndex.objects.all().delete()
-    triggers.fill(connection)
-    assert list(ProductIndex.objects.order_by("pk").values()) == before
-    assert on_list(story.watchlist) == set(story.num_iids)
-    triggers.fill(connection)
-    triggers.install(connection)
-    story.hears(price=1)
-    assert row(story).price == 1

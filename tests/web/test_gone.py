@@ -11,6 +11,7 @@ from django.test import Client
 
 from monitor.models import Heartbeat, Product, ProductIndex, User, Watch, Watchlist
 from monitor.recording.past_prices import look_back
+from monitor.recording.product_index import index_products
 from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.web.rule_forms import post
@@ -106,6 +107,7 @@ def test_it_is_back_with_its_price(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 2 * DAY)
     product.status, product.changed_at = "on_sale", NOW
     product.save()
+    index_products([product.pk])
     assert [row.product.pk for row in web.get("/products/?min=150&max=170").context["page"].object_list] == [product.pk]
     assert "¥160.00" in web.get("/products/").content.decode()
 
@@ -234,6 +236,7 @@ def test_what_is_gone_is_counted_apart_and_troubles_nobody(web: Client, watchlis
     assert "1 product is gone" in page
     assert "1 product is checked, all is well." in page
     Product.objects.exclude(status="not_found").update(status="deleted")
+    index_products(Product.objects.values_list("pk", flat=True))
     page = web.get("/").content.decode()
     assert "2 products are gone" in page
     assert "all is well" not in page.lower()

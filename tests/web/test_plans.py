@@ -21,9 +21,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from monitor.dashboard import backtest, caching, freshness, news, polling, shell, today, watchlists
 from monitor.dashboard.alerts import CappedPaginator
-from monitor.dashboard.product_filters import CHECKED, SORTS
 from monitor.dashboard.rules import RuleSet
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
+from monitor.models.product_index import CHECKED, SORTS
 from monitor.rules import Condition, Kind
 from tests.factories import NOW, UserFactory
 from tests.planner import plan, rows_read, steps
@@ -97,7 +97,6 @@ def addresses() -> list[str]:
         *(f"/products/?list={Watchlist.objects.earliest('pk').pk}", "/products/?status=on_sale"),
         *("/products/?status=failing", "/products/?status=paused", "/products/?changed=7d", "/products/?q=没有的"),
         *("/products/?q=显瘦", "/products/?q=显瘦&page=2"),
-        *(f"/watchlists/{key}/" for key in Watchlist.objects.values_list("pk", flat=True)),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all", f"/shops/{shop.pk}/"),
         f"/products/{product.num_iid}/series/?range=all",
     ]
@@ -126,8 +125,8 @@ def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) ->
     with connection.cursor() as cursor:
         # A few thousand rows could as well be put in order.
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-    [step] = [step for step in steps(plan(walk)) if "Relation Name" in step]
-    assert (step["Node Type"], step["Relation Name"]) == ("Index Only Scan", "monitor_productindex")
+    [step] = [step for step in steps(plan(walk)) if step.get("Relation Name") == "monitor_productindex"]
+    assert step["Node Type"] == "Index Only Scan"
     assert step["Actual Rows"] > PRODUCTS // 3
 
 

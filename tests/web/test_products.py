@@ -11,6 +11,7 @@ from monitor.models import Product, User, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
+from monitor.watchlists import remove
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -242,7 +243,7 @@ def test_a_button_of_a_product_that_is_gone_shows_the_table_and_says_so(
 ) -> None:
     shirt = watched(watchlist, title="A stranger's now")
     WatchFactory.create(product=shirt)
-    Watch.objects.filter(watchlist=watchlist).delete()
+    remove(Watch.objects.filter(watchlist=watchlist), NOW)
     address, said = f"/products/{shirt.num_iid}/{verb}/", f"the product {shirt.num_iid} is no longer on your lists."
     response = web.post(address, headers=HTMX)
     assert response.status_code == 200

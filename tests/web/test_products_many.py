@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
-from monitor.watchlists import bulk
+from monitor.recording.product_index import index_products
+from monitor.watchlists import bulk, remove
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 
@@ -218,6 +219,7 @@ def test_thousands_are_done_in_chunks_and_leave_a_short_receipt(web: Client, wat
         products = ProductFactory.build_batch(count, shop=None)
         Product.objects.bulk_create(products)
         Watch.objects.bulk_create([Watch(watchlist=watchlist, product=product) for product in products])
+        index_products([product.pk for product in products])
 
     def statements(verb: str) -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -248,7 +250,7 @@ def test_more_than_can_be_taken_back_are_left_alone(
 
 @pytest.mark.parametrize("verb", ["pause", "check", "remove"])
 def test_what_is_gone_meanwhile_is_said_to_be(web: Client, three: list[Product], verb: str) -> None:
-    Watch.objects.filter(product__in=three[:2]).delete()
+    remove(Watch.objects.filter(product__in=three[:2]), NOW)
     text = act(web, verb, three[:2])
     assert "2 chosen products are no longer on the lists shown." in text
     assert "no product was chosen" not in text

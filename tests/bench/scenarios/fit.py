@@ -10,7 +10,6 @@ from functools import partial
 from statistics import median
 
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from monitor.checking import claims
@@ -51,10 +50,7 @@ def _fill(products: int) -> None:
     call_command("migrate", verbosity=0)
     chance = random.Random(1)
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE monitor_product DISABLE TRIGGER product_index_insert")
-        bulk.write_rows(Product, _COLUMNS, (_row(chance, now, number) for number in range(products)))
-        cursor.execute("ALTER TABLE monitor_product ENABLE TRIGGER product_index_insert")
+    bulk.write_rows(Product, _COLUMNS, (_row(chance, now, number) for number in range(products)))
     first = bulk.next_key(Product) - products
     changed = range(first, first + products, CHANGES_OF)
     bulk.write_rows(Change, _CHANGED, map(partial(_change, chance, now), changed))

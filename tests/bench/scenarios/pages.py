@@ -6,8 +6,8 @@ from datetime import datetime
 
 import time_machine
 
-from monitor.dashboard.product_filters import SORTS
 from monitor.models import Product, User, Watch
+from monitor.models.product_index import SORTS
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider
 from tests.bench.web import Browser, first_load
