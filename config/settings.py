@@ -110,7 +110,7 @@ PASSWORD_HASHERS = [
 ]
 #: Seconds for which the link of a lost password works.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-#: `monitor.forms.accounts` says them in a sentence.
+#: `monitor.pages.shared.account_forms` says them in a sentence.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

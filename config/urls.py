@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from monitor.views import accounts
+from monitor.pages.door import views as accounts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # One door for all: the admin's own login would be a second one to guard.
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("monitor.urls")),
 ]
 
-handler400 = "monitor.views.dead_ends.bad_request"
+handler400 = "monitor.pages.shared.dead_ends.bad_request"
 
 if settings.PROVIDER_SANDBOX:
     urlpatterns.insert(0, path("sandbox/", include("monitor.sandbox.views")))

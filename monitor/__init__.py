@@ -1,12 +1,23 @@
 """Stallwatch: what changed on the products a merchant watches, on a page and by e-mail.
 
-Celery beat starts `tasks.tick`, which asks `checking` to claim the products that are due.
-`provider` makes one billed call for each and parses the reply to an `Observation`.
-`changes` compares the observation with what is known (pure) and names the differences.
-`rules` decides which differences deserve an alert (pure).
-`recording` writes snapshots, changes, outages and alerts, one transaction for a batch.
-`schedule` says when to look again within the day's budget (pure).
-`delivery` turns alerts into e-mails and sends the outbox.
-`uploads` finds product IDs in what people paste and upload (pure).
-`dashboard` reads it all for the pages, the admin and the exports.
+Each room, in the data's order; a room imports only what stands above it here (`pyproject.toml`, import-linter):
+
+- `provider`: one billed call to the product-data API, and its reply parsed to an `Observation`. No Django.
+- `schedule`: how often to check, when next, how a day's calls are shared out. Pure.
+- `changes`: what differs between two states. `doubts`: is a reading too odd to be believed at once? Both pure.
+- `uploads`: product IDs in what people paste and upload. Pure, in a process of its own.
+- `rules`: kinds, conditions, cool-down, the replay over history. Pure.
+- `text`: values and sentences as people read them.
+- `models`: the tables, a noun a file.
+- `timing`: when a person wants to be told. `history`: the past made ready for people.
+- `budget`: may we call? Calls reserved and settled, the circuit breaker, throttles.
+- `recording`: observations become rows, one transaction a batch.
+- `checking`: claims what is due, fetches it, hands it to `recording`.
+- `accounts`, `watchlists`: the writes that pages, admin and commands share.
+- `sandbox`: a stand-in for the provider, for the demo and the tests.
+- `planning`: the hourly fit of the schedule, quotas, and what checks will cost.
+- `delivery`: alerts become messages, and the outbox is sent.
+- `tasks`: what Celery runs: one call each.
+- `pages`: a room a page, with `views`, `forms` and `reads`; `shared` is for what several pages need.
+- `templatetags`, `middleware`, `admin`, `management`, `urls`: Django's own places.
 """

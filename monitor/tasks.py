@@ -14,8 +14,10 @@ from monitor import checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
-from monitor.recording import fitting, past_prices, silence
-from monitor.watchlists import deletion, quotas
+from monitor.planning import fit as fitting
+from monitor.planning import quotas
+from monitor.recording import past_prices, silence
+from monitor.watchlists import deletion
 
 
 @shared_task

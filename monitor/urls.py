@@ -4,32 +4,26 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from monitor.models.catalog import NUM_IID
-from monitor.views import (
-    accounts,
-    alerts,
-    arrivals,
-    charts,
-    compare,
-    exports,
-    imports,
-    invitations,
-    joining,
-    leaving,
-    product,
-    product_verbs,
-    products,
-    rules,
-    saved_views,
-    settings,
-    sharing,
-    shop,
-    shop_choice,
-    today,
-    usage,
-    watches,
-    watchlist,
-    watchlists,
-)
+from monitor.pages.alerts import arrivals
+from monitor.pages.alerts import views as alerts
+from monitor.pages.compare import views as compare
+from monitor.pages.door import invitations, joining, leaving
+from monitor.pages.door import views as accounts
+from monitor.pages.imports import views as imports
+from monitor.pages.product import exports
+from monitor.pages.product import views as product
+from monitor.pages.products import saved_views, shop_choice
+from monitor.pages.products import verbs as product_verbs
+from monitor.pages.products import views as products
+from monitor.pages.rules import views as rules
+from monitor.pages.settings import views as settings
+from monitor.pages.shared import charts
+from monitor.pages.shop import views as shop
+from monitor.pages.today import views as today
+from monitor.pages.usage import views as usage
+from monitor.pages.watchlists import one as watchlist
+from monitor.pages.watchlists import sharing, watches
+from monitor.pages.watchlists import views as watchlists
 
 
 class NumIid(StringConverter):

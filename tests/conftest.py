@@ -126,13 +126,13 @@ def _nothing_cached() -> None:
     """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
     from django.core.cache import cache
 
-    from monitor.recording import fitting
+    from monitor.budget import fitted
 
     cache.clear()
-    fitting.forget()
+    fitted.forget()
 
 
 @pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, and not of when."""
-    monkeypatch.setattr("monitor.timing.GATHER", timedelta(0))
+    monkeypatch.setattr("monitor.timing.due.GATHER", timedelta(0))

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor.budget.answers import Answer
 from monitor.checking import claims
 from monitor.models import Pace, Product, Rule, User, Watchlist
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
 from monitor.recording import Recorded, Result, record
-from monitor.recording.plan import Answer
 from monitor.rules import Kind
 from monitor.watchlists import add_products, create_watchlist
 

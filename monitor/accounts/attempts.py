@@ -14,8 +14,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from monitor.accounts import throttle
 from monitor.accounts.visitors import Visitor
+from monitor.budget import throttle
 from monitor.models.users import UserManager
 
 #: Attempts at one account from one network, or from one browser that is known there.

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from monitor.accounts import mail_limits, throttle
 from monitor.accounts.sessions import end_other_sessions
-from monitor.delivery.moving import follow_plan
+from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, Email, User
+from monitor.timing.waiting import follow_plan
 
 #: Mails that anybody can have sent to an address, and that one network can have sent at all.
 MAILS_TO_ONE = throttle.Limit("mail-to", burst=4, every=timedelta(minutes=15))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from monitor.accounts import throttle
+from monitor.budget import throttle
 from monitor.models import AddressChange, Session
 
 #: Rows that one statement deletes, so that none holds its locks for long.

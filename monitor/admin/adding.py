@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from monitor.forms.imports import FILE_TYPES, lines_of, rows_of
 from monitor.models import Import
+from monitor.pages.imports.forms import FILE_TYPES, lines_of, rows_of
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import Line
 from monitor.watchlists.imports import Source

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import TellsOfAChange, link
 from monitor.admin.values import in_words, list_and_owner
-from monitor.formatting import NOT_TOLD
 from monitor.models import Alert
+from monitor.text.formatting import NOT_TOLD
 
 
 @admin.register(Alert)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from monitor.admin.base import CHUNK, ModelAdmin
+from monitor.budget.ledger import is_halted, left
 from monitor.models import Product
-from monitor.recording.ledger import is_halted, left
 from monitor.watchlists.requests import check_now
 
 

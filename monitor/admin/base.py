@@ -21,7 +21,7 @@ from django.utils.translation import gettext_noop, ngettext_lazy
 
 from monitor.admin.intervals import IntervalField
 from monitor.admin.values import in_words, short
-from monitor.formatting import NOT_TOLD
+from monitor.text.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.admin.health import cap_in_words
-from monitor.clock import moment
-from monitor.dashboard.forecast import Forecast, scheduled_paces
-from monitor.formatting import NOT_TOLD
+from monitor.budget.limit import daily_budget
 from monitor.models import Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
-from monitor.recording.budget import daily_budget
+from monitor.planning.forecast import Forecast, scheduled_paces
+from monitor.text.clock import moment
+from monitor.text.formatting import NOT_TOLD
 
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]

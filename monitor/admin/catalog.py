@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
 from monitor.admin.values import content_in_words, short, told_sales, told_score
-from monitor.dashboard.reasons import rate_of
-from monitor.formatting import NOT_TOLD, every, money, rate
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
+from monitor.planning.reasons import rate_of
+from monitor.text.formatting import NOT_TOLD, every, money, rate
 
 
 class YesNoFilter(admin.SimpleListFilter):

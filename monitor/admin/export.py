@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitor.formatting import csv_text
+from monitor.text.formatting import csv_text
 
 #: More than this is a matter for the database's own tools.
 MOST_ROWS = 100_000

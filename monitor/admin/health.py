@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.admin.base import link_to_list
-from monitor.clock import ago, lasting, moment
-from monitor.dashboard.operation import Operation, operation
-from monitor.formatting import duration, space
+from monitor.budget.ledger import QUOTA_EXCEEDED
+from monitor.budget.limit import DailyBudget
 from monitor.models import (
     Budget,
     DoubtedReading,
@@ -27,10 +26,11 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.system_clock import CLOCK_TOLERANCE
-from monitor.recording.budget import DailyBudget
+from monitor.pages.usage.operation import Operation, operation
 from monitor.recording.doubts import most_at_once
-from monitor.recording.ledger import QUOTA_EXCEEDED
 from monitor.tasks import broker_fault
+from monitor.text.clock import ago, lasting, moment
+from monitor.text.formatting import duration, space
 
 #: When this process began, as a rule together with the workers, whose first sign of life takes a few seconds.
 STARTED_AT = timezone.now()

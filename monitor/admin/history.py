@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, TellsOfAChange, link
 from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
-from monitor.formatting import NOT_TOLD, money
 from monitor.models import Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot
 from monitor.models.choices import reason_in_words
+from monitor.text.formatting import NOT_TOLD, money
 
 #: Exact, so that the index of product IDs serves it: these tables grow without end.
 BY_PRODUCT = ("product__num_iid__exact",)

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from monitor.admin.base import RecordedAdmin, link
 from monitor.admin.values import list_and_owner
-from monitor.dashboard.imports import SHOWN, account_of, first_checks, problems
-from monitor.formatting import NOT_TOLD
 from monitor.models import Import, Watchlist
-from monitor.views.imports import problems_file
+from monitor.pages.imports.reads import SHOWN, account_of, first_checks, problems
+from monitor.pages.imports.views import problems_file
+from monitor.text.formatting import NOT_TOLD
 from monitor.watchlists.imports import add_some
 
 #: Products added by one request: what takes a second or two, a transaction for each few hundred.

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
 from monitor.admin.values import list_and_owner
-from monitor.formatting import NOT_TOLD
-from monitor.forms.sharing import limit_in_words
 from monitor.models import Invitation, User
+from monitor.pages.watchlists.sharing_forms import limit_in_words
+from monitor.text.formatting import NOT_TOLD
 from monitor.watchlists import invitations
 
 

@@ -16,8 +16,8 @@ from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, side_by_
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
-from monitor.formatting import NOT_TOLD, instant
 from monitor.models import Attempt, Email
+from monitor.text.formatting import NOT_TOLD, instant
 
 #: Alerts that an e-mail's page lists.
 LISTED_ALERTS = 50
@@ -54,7 +54,7 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
 
     @admin.display(description=_("answer"))
     def said(self, attempt: Attempt) -> str:
-        return _in_words(attempt.answer) or NOT_TOLD
+        return value_in_words(attempt.answer) or NOT_TOLD
 
 
 @admin.register(Email)
@@ -113,11 +113,11 @@ class EmailAdmin(RecordedAdmin):
 
     @admin.display(description=_("the server's last answer"))
     def last_answer(self, email: Email) -> str:
-        return short(_in_words(email.answer))
+        return short(value_in_words(email.answer))
 
     @admin.display(description=_("the server's last answer"))
     def whole_answer(self, email: Email) -> str:
-        return _in_words(email.answer) or NOT_TOLD
+        return value_in_words(email.answer) or NOT_TOLD
 
     @admin.display(description=_("recipient"))
     def to_whom(self, email: Email) -> str:
@@ -141,6 +141,6 @@ class EmailAdmin(RecordedAdmin):
         return side_by_side(link(alert, alert) for alert in alerts) or NOT_TOLD
 
 
-def _in_words(answer: str) -> str:
+def value_in_words(answer: str) -> str:
     """What a server said, as it stands; what was said here for it, in the reader's language."""
     return gettext(answer) if answer else ""

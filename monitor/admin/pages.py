@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods
 
 from monitor.admin.base import log
 from monitor.admin.health import findings
-from monitor.dashboard.operation import operation
+from monitor.budget.ledger import close_circuit, halt, probe_now, resume
 from monitor.models import ProviderAccount, User
-from monitor.recording.ledger import close_circuit, halt, probe_now, resume
+from monitor.pages.usage.operation import operation
 from monitor.tasks import broker_fault
 
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, NamedFields, link
 from monitor.admin.values import list_and_owner, short
-from monitor.formatting import NOT_TOLD
-from monitor.forms.thresholds import read_threshold, written_threshold
 from monitor.models import Rule, Watch
-from monitor.models.rule_words import besides_in_words, choice_words, kind_options
+from monitor.pages.shared.thresholds import read_threshold, written_threshold
 from monitor.rules import Kind, Unit
+from monitor.text.formatting import NOT_TOLD
+from monitor.text.rule_words import besides_in_words, choice_words, kind_options
 from monitor.watchlists import rule_changed
 
 _HOW_IT_TELLS = frozenset({"cooldown", "is_urgent"})

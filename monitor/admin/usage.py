@@ -12,10 +12,10 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, link_to_list
-from monitor.formatting import NOT_TOLD
+from monitor.budget.ledger import close_circuit, resume
 from monitor.models import ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
-from monitor.recording.ledger import close_circuit, resume
+from monitor.text.formatting import NOT_TOLD
 
 #: Calls, and how they were billed.
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {

@@ -17,9 +17,9 @@ from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
 from monitor.admin.permissions import NamesPermissions, is_superuser
 from monitor.delivery import refusing
-from monitor.delivery.moving import follow_plan
-from monitor.formatting import instant
 from monitor.models import Email, Membership, User, Watchlist
+from monitor.text.formatting import instant
+from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
 
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")

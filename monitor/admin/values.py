@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import get_language
 
 from monitor.changes import CONTENT_FIELDS, Json
-from monitor.formatting import NOT_TOLD, field_value, one_line, sales, score
 from monitor.models import Watchlist
 from monitor.models.changes import FIELD_CHOICES
+from monitor.text.formatting import NOT_TOLD, field_value, one_line, sales, score
 
 #: Titles and values in a table are cut to this many characters; a row's own page shows them whole.
 SHORT = 60

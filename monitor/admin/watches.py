@@ -16,9 +16,9 @@ from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, chunks, link, link_to_list, side_by_side
 from monitor.admin.rules import RulesAreJudged, WatchRuleInline
 from monitor.admin.values import list_and_owner, short
-from monitor.formatting import NOT_TOLD, every, money
 from monitor.models import Alert, Pace, Product, Rule, Watch
 from monitor.recording.alerts import start_watching
+from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watchlists import pause, remove, reschedule, resume
 from monitor.watchlists.rescheduling import ASKED
 

@@ -20,14 +20,14 @@ from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, li
 from monitor.admin.imports import add_a_step, address_of
 from monitor.admin.rules import ListRuleInline, RulesAreJudged
 from monitor.admin.values import list_and_owner
-from monitor.formatting import NOT_TOLD, every
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
+from monitor.planning.quotas import heed_quotas
+from monitor.text.formatting import NOT_TOLD, every
 from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.mails import forget_who_left
-from monitor.watchlists.quotas import heed_quotas
 from monitor.watchlists.rescheduling import ASKED
 from monitor.watchlists.services import CHUNK, give_default_rules
 

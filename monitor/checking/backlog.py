@@ -13,11 +13,12 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.utils import timezone
 
+from monitor.budget import ledger
 from monitor.checking import claims
 from monitor.checking.batch import Batch, batch_size, longest_run
 from monitor.checking.claims import Claim
 from monitor.models import Product
-from monitor.recording import Recorded, disk, ledger
+from monitor.recording import Recorded, disk
 
 logger = logging.getLogger(__name__)
 

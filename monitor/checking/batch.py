@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from monitor.budget import ledger
+from monitor.budget.ledger import Grant
 from monitor.checking import claims, confirming
 from monitor.checking.fetch import HALTING, Fetch, provider_client
 from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
-from monitor.recording import Recorded, Result, disk, ledger, record
-from monitor.recording.ledger import Grant
+from monitor.recording import Recorded, Result, disk, record
 
 logger = logging.getLogger(__name__)
 

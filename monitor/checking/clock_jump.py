@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Model, Q
 
+from monitor.budget import ledger
+from monitor.budget.retry import retried
 from monitor.checking.batch import LARGEST_BATCH, longest_run
 from monitor.checking.claims import QUEUE_LEASE
-from monitor.clock import microseconds
 from monitor.models import (
     Alert,
     Budget,
@@ -28,8 +29,8 @@ from monitor.models import (
     User,
 )
 from monitor.models.system_clock import CLOCK_TOLERANCE
-from monitor.recording import ledger, past_prices
-from monitor.recording.retry import retried
+from monitor.recording import past_prices
+from monitor.text.clock import microseconds
 
 logger = logging.getLogger(__name__)
 

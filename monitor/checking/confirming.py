@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.budget.limit import daily_calls
 from monitor.doubts import (
     MOST_READINGS,
     PROVIDERS_FAULTS,
@@ -24,7 +25,6 @@ from monitor.models import Product
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, doubts
-from monitor.recording.budget import daily_calls
 from monitor.recording.plan import observation_of
 
 #: Readings of one batch that are asked for again at once.

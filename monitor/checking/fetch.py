@@ -9,12 +9,12 @@ from functools import cache
 
 from django.conf import settings
 
+from monitor.budget.answers import Answer, Result
 from monitor.checking.throttle import Throttle
 from monitor.models import Product
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import BadReply, ProviderError
-from monitor.recording.plan import Answer, Result
 
 logger = logging.getLogger(__name__)
 

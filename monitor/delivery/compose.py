@@ -12,15 +12,12 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from monitor.delivery.digests import write_digests
-from monitor.delivery.plans import PERIODS, Choices, is_urgent, lock_people, new_email
 from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
-from monitor.timing import How
+from monitor.timing.plans import Choices, lock_people
+from monitor.timing.waiting import News, place
 
 #: Alerts that one transaction hands over. More are left to the next one.
 BATCH = 500
-_ROWS_A_STATEMENT = 1000
-
-type News = Mapping[User, Sequence[Alert]]
 
 
 def write_emails(now: datetime) -> int:
@@ -50,64 +47,6 @@ def _write_batch(now: datetime) -> tuple[int, int]:
         emails = place(_news(alerts, _recipients(people, users, choices), now), choices, now)
         Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
     return len(alerts), emails
-
-
-def place(news: News, choices: Choices, now: datetime) -> int:
-    """Put alerts into the mails that wait for their recipients, who are locked, or into new ones; returns how many
-    new ones. What is urgent goes at once, and takes along what else waits to be told at once."""
-    waiting = _waiting(news)
-    new: list[Email] = []
-    told: list[EmailAlert] = []
-    hurried: list[Email] = []
-    for user, alerts in news.items():
-        for (how, hurries), some in _sorted(user, alerts, choices).items():
-            kind = Email.Kind.ALERTS if how is How.AT_ONCE else Email.Kind.DIGEST
-            key = (user.pk, kind.value, PERIODS.get(how, ""))
-            if key not in waiting:
-                waiting[key] = new_email(user, how, now)
-                new.append(waiting[key])
-            email = waiting[key]
-            if hurries and email.next_attempt_at > now:
-                email.next_attempt_at = now
-                hurried.append(email)
-            told += [EmailAlert(email=email, alert=alert, recipient=user, count=alert.count) for alert in some]
-    Email.objects.bulk_create(new)
-    Email.objects.filter(pk__in=[email.pk for email in hurried]).update(next_attempt_at=now)
-    _take_from_old_mails(told)
-    EmailAlert.objects.bulk_create(told, batch_size=_ROWS_A_STATEMENT)
-    return len(new)
-
-
-def _take_from_old_mails(told: Iterable[EmailAlert]) -> None:
-    """What was mailed already, and gathered more since, is the new mail's from now on."""
-    gathered = {(row.alert_id, row.recipient_id) for row in told if row.count > 1}
-    if not gathered:
-        return
-    rows = EmailAlert.objects.filter(
-        alert__in={alert for alert, _ in gathered}, recipient__in={to for _, to in gathered}
-    )
-    old = [pk for pk, alert, to in rows.values_list("pk", "alert_id", "recipient_id") if (alert, to) in gathered]
-    EmailAlert.objects.filter(pk__in=old).delete()
-
-
-def _waiting(users: Iterable[User]) -> dict[tuple[int, str, str], Email]:
-    """The mail of each person, kind and period that more can join. One that a sender is just taking is passed over."""
-    waiting: dict[tuple[int, str, str], Email] = {}
-    rows = Email.objects.waiting().filter(recipient__in=users).only("recipient_id", "kind", "period", "next_attempt_at")
-    for email in rows.select_for_update(skip_locked=True, no_key=True, of=("self",)):
-        assert email.recipient_id is not None
-        waiting.setdefault((email.recipient_id, email.kind, email.period), email)
-    return waiting
-
-
-def _sorted(user: User, alerts: Iterable[Alert], choices: Choices) -> dict[tuple[How, bool], list[Alert]]:
-    """By how they are mailed and whether they are urgent."""
-    found: dict[tuple[How, bool], list[Alert]] = defaultdict(list)
-    for alert in alerts:
-        hurries = is_urgent(alert)
-        how = How.AT_ONCE if hurries else choices.how(user, alert.watchlist_id)
-        found[how, hurries].append(alert)
-    return found
 
 
 def _news(alerts: Collection[Alert], recipients: Mapping[int, Sequence[User]], now: datetime) -> News:

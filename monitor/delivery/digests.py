@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from monitor.delivery.plans import PERIODS, Choices, digest, plan_of
 from monitor.models import Email, Membership, User, Watchlist
-from monitor.timing import SCHEDULED, How, latest_slot
+from monitor.models.choices import How
+from monitor.timing.due import SCHEDULED, latest_slot
+from monitor.timing.plans import PERIODS, Choices, digest, plan_of
 
 #: People for whom one transaction writes.
 BATCH = 500

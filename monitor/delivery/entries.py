@@ -11,18 +11,18 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, pgettext
 
-from monitor import formatting
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
-from monitor.delivery.plans import is_urgent
 from monitor.delivery.report.sparkline import DAYS, Sparkline
-from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Alert, Product, Shop
 from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
 from monitor.rules import COUNTING_KINDS, OWN_KINDS
+from monitor.text import formatting
+from monitor.text.formatting import one_line, without_web_addresses
+from monitor.timing.plans import is_urgent
 
 LONGEST_NAME = 120
 LONGEST_VALUE = 200

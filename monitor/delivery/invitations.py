@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from monitor import formatting
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Email, Invitation, Membership
+from monitor.text import formatting
+from monitor.text.formatting import one_line, without_web_addresses
 from monitor.watchlists.invitations import hash_of, token_of
 
 #: Of a name that a stranger chose, no more than a name needs.

@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext, gettext_noop
 
-from monitor import formatting
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.formatting import one_line, without_web_addresses
 from monitor.models import AddressChange, Email, User
+from monitor.text import formatting
+from monitor.text.formatting import one_line, without_web_addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

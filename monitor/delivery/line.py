@@ -12,9 +12,9 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends import smtp
 
 from monitor.delivery.smtp import Listening
-from monitor.formatting import one_line
 from monitor.models import Email
 from monitor.provider.redaction import Redactor
+from monitor.text.formatting import one_line
 
 LONGEST_ANSWER = 500
 _LONG_AS_A_KEY = 12

@@ -13,15 +13,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
-from monitor import formatting
 from monitor.delivery import invitations, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.mime import Mail
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import Reading, read
-from monitor.delivery.zones import zone_of
 from monitor.models import Email, User
+from monitor.text import formatting
+from monitor.timing.zones import zone_of
 
 #: Bytes of HTML. Gmail cuts off what comes after 102 KB, and with it the way out.
 LARGEST = 100_000

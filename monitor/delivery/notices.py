@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.formatting import one_line
+from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
 #: Codes that stop all polling: their meaning and the way out.

@@ -24,11 +24,11 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
 from monitor.delivery.message import build
-from monitor.delivery.plans import quiet_until
 from monitor.delivery.report.reading import Reading, read
-from monitor.formatting import one_line
 from monitor.models import Alert, Email, EmailAlert
 from monitor.models.raw import raw_instant, raw_uuid
+from monitor.text.formatting import one_line
+from monitor.timing.plans import quiet_until
 
 logger = logging.getLogger(__name__)
 

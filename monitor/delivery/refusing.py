@@ -14,9 +14,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
-from monitor.delivery.plans import lock_people, plan_of
 from monitor.models import Alert, Email, EmailAlert, User
-from monitor.timing import wait_out
+from monitor.timing.due import wait_out
+from monitor.timing.plans import lock_people, plan_of
 
 #: What a held e-mail says when its time has come.
 TOLD_LATER = gettext_noop("What was not read meanwhile is told in a later e-mail.")

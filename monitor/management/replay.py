@@ -10,6 +10,8 @@ from typing import NamedTuple
 from django.db.models import F
 from django.utils import timezone
 
+from monitor.budget.answers import Answer
+from monitor.budget.ledger import booked_as
 from monitor.checking import claims
 from monitor.models import Product, Usage, UsageDay
 from monitor.models.usage import provider_day, quota_reset
@@ -17,8 +19,6 @@ from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
-from monitor.recording.ledger import booked_as
-from monitor.recording.plan import Answer
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
 from monitor.schedule import History, Limits, next_check

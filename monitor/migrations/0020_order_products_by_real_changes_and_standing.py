@@ -1,6 +1,6 @@
 from django.db import migrations
 
-#: As `monitor.dashboard.product_filters` has them, word for word.
+#: As `monitor.pages.shared.product_filters` has them, word for word.
 REALLY_CHANGED = "NULLIF(changed_at, first_data_time)"
 STATUSES = (
     "on_sale", "approved_waiting", "under_review", "off_shelf", "rejected", "abnormal", "banned", "deleted", "not_found"

@@ -18,14 +18,14 @@ from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from monitor.formatting import NOT_TOLD
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import MailChoice, Mute
-from monitor.models.rule_words import in_words
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules import OWN_KINDS
+from monitor.text.formatting import NOT_TOLD
+from monitor.text.rule_words import in_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

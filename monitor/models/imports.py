@@ -10,10 +10,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.formatting import column_letter
 from monitor.models.catalog import Product
 from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
 from monitor.provider.observation import Status
+from monitor.text.formatting import column_letter
 
 #: How long an import is kept: long enough to go on with it tomorrow, or to take it back next week.
 KEPT_FOR = timedelta(days=7)

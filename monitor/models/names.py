@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from monitor.formatting import has_web_address
+from monitor.text.formatting import has_web_address
 
 
 def refuse_web_addresses(name: str) -> None:

@@ -163,7 +163,7 @@ class ProductIndex(models.Model):
             models.Index(
                 fields=["look_back_at"], name="product_index_look_back", condition=Q(look_back_at__isnull=False)
             ),
-            # `monitor.dashboard.forecast`: how many products are checked how often.
+            # `monitor.planning.forecast`: how many products are checked how often.
             models.Index(
                 fields=["interval", "soonest", "hours"], name="product_index_paces", condition=Q(interval__isnull=False)
             ),

@@ -13,13 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
-from monitor.models.rule_words import (
-    KIND_CHOICES,
-    LACK_WORDS,
-    NEVER_WORDS,
-    cooldown_in_words,
-    in_words,
-)
 from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules import (
     MOST_ALSO,
@@ -34,6 +27,13 @@ from monitor.rules import (
     Rest,
     Unit,
     why_never,
+)
+from monitor.text.rule_words import (
+    KIND_CHOICES,
+    LACK_WORDS,
+    NEVER_WORDS,
+    cooldown_in_words,
+    in_words,
 )
 
 if TYPE_CHECKING:

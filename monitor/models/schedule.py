@@ -9,7 +9,7 @@ from monitor.models.fields import JSONField
 
 
 class ScheduleFit(models.Model):
-    """The newest fit, one row. What is in its columns is `monitor.recording.fitting`'s business."""
+    """The newest fit, one row. What is in its columns is `monitor.planning.fit`'s business."""
 
     SINGLETON = 1
 

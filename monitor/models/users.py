@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.choices import How
 from monitor.models.names import refuse_web_addresses
-from monitor.timing import How
 
 HOW_CHOICES = [
     (How.AT_ONCE.value, _("at once")),

@@ -12,9 +12,9 @@ from django.db import connection, models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor import formatting
 from monitor.models.catalog import Product
 from monitor.models.names import refuse_web_addresses
+from monitor.text import formatting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

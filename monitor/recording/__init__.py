@@ -4,7 +4,8 @@
 `shops` the shops they tell of, `alerts` judges the changes by the watchers' rules, `ledger` counts the calls.
 """
 
-from monitor.recording.plan import Recorded, Result
+from monitor.budget.answers import Result
+from monitor.recording.plan import Recorded
 from monitor.recording.writer import record
 
 __all__ = ["Recorded", "Result", "record"]

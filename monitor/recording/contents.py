@@ -6,11 +6,12 @@ from operator import attrgetter
 
 import orjson
 
+from monitor.budget.answers import Result
+from monitor.budget.retry import retried
 from monitor.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
 from monitor.provider.observation import Observation
-from monitor.recording.plan import Plan, Result, ToldAnew
-from monitor.recording.retry import retried
+from monitor.recording.plan import Plan, ToldAnew
 
 _parts = attrgetter(*CONTENT_FIELDS)
 

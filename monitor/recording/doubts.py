@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, Count, DateTimeField, Min, Value
 from django.db.models.functions import Cast
 
+from monitor.budget.limit import daily_calls_at
 from monitor.doubts import PROVIDERS_FAULTS, Ending, Reason, Seen
 from monitor.models import DoubtedReading, Product, Rule, UsageDay, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.provider.observation import Status
-from monitor.recording.budget import daily_calls_at
 from monitor.recording.pairs import pairs_of
 from monitor.rules import Kind
 

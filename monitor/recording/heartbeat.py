@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from monitor.budget.retry import retried
 from monitor.models import Heartbeat
-from monitor.recording.retry import retried
 
 #: The tick comes every ten seconds, and is dropped rather than kept while a worker is busy.
 SILENT_AFTER = timedelta(seconds=30)

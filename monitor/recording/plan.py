@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from zlib import crc32
 
+from monitor.budget.answers import Result
 from monitor.changes import (
     PRODUCT_VALUE_FIELDS,
     FieldChange,
@@ -21,32 +22,11 @@ from monitor.models.watchlists import Priority
 from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError
-from monitor.provider.observation import Observation, Quota, ShopObservation, Status
+from monitor.provider.observation import Observation, ShopObservation, Status
 from monitor.schedule import History, Known, Limits, Planner, Told, next_check
 
 #: What is compared of two states to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
-
-#: What came of asking for one product: an observation, a failure, or the reason why no call was made.
-type Answer = Observation | ProviderError | Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One product as it was when it was claimed, and what came of asking for it at `received_at`.
-
-    An answer that is `held` in doubt is not recorded; one that has `ended` a doubt says how, and is.
-    """
-
-    product: Product
-    answer: Answer
-    received_at: datetime
-    held: Doubt | None = None
-    ended: tuple[Doubt, Ending] | None = None
-
-    @property
-    def quota(self) -> Quota | None:
-        return None if isinstance(self.answer, Outcome) else self.answer.quota
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,21 @@ from operator import attrgetter, ne
 from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
 
+from monitor.budget import fitted
+from monitor.budget.answers import Result
+from monitor.budget.retry import retried
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.models.catalog import limits_of
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
-from monitor.recording import contents, fitting
+from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
-from monitor.recording.plan import Plan, Recorded, Result, plan
+from monitor.recording.plan import Plan, Recorded, plan
 from monitor.recording.product_index import index_recorded, products_of
-from monitor.recording.retry import retried
 from monitor.recording.shops import record_shops
 from monitor.schedule import Planner
 
@@ -79,7 +81,7 @@ def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) ->
     """
     if not results:
         return []
-    planner = fitting.planner()
+    planner = fitted.planner()
     # A reply that came before the clock was set back came by now at the latest.
     results = [one if one.received_at <= now else replace(one, received_at=now) for one in results]
     try:

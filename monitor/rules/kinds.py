@@ -1,4 +1,4 @@
-"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.models.rule_words`.
+"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.text.rule_words`.
 
 A new kind is a member of `Kind` with its spec, and its words.
 """

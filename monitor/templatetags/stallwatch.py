@@ -9,41 +9,37 @@ from urllib.parse import parse_qsl
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
-from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from monitor import clock, formatting
-from monitor.dashboard import reasons
-from monitor.dashboard.calls import Asked, Calls
-from monitor.dashboard.forecast import DAYS_A_MONTH
-from monitor.dashboard.history import State
-from monitor.dashboard.moves import Move, move
-from monitor.dashboard.polling import Failing
-from monitor.dashboard.products import OnList
-from monitor.dashboard.sales_pace import Pace as SalesPace
-from monitor.dashboard.series import Point, sparkline
-from monitor.dashboard.shell import MOST_UNREAD
-from monitor.dashboard.today import Standing
-from monitor.doubts import Doubt
-from monitor.models import Alert, Change, Pace, Product, Watch, Watchlist
-from monitor.models.changes import FIELD_CHOICES
+from monitor.history.moves import Move, move
+from monitor.history.polling import Failing
+from monitor.history.reads import State
+from monitor.history.sales_pace import Pace as SalesPace
+from monitor.history.series import Point, sparkline
+from monitor.models import Alert, Change, Pace, Product, Watchlist
+from monitor.pages.products.reads import OnList
+from monitor.pages.shared.asked_words import used_up_in_words
+from monitor.pages.shared.words import (
+    after,
+    before,
+    every_watch,
+    freight_text,
+    own_pace,
+    promise_text,
+    score_name,
+    value_in_words,
+)
+from monitor.pages.today.reads import Standing
+from monitor.planning import reasons
+from monitor.planning.calls import Asked, Calls
+from monitor.planning.forecast import DAYS_A_MONTH
+from monitor.planning.frame import MOST_UNREAD
 from monitor.provider.observation import Gap, Status
 from monitor.schedule import Limits
-from monitor.views.asked_words import used_up_in_words
+from monitor.text import clock, formatting
 
 register = template.Library()
 
-#: The provider's names of the promises that are common enough to have words of their own.
-PROMISES = {
-    "support_7days_refund": gettext_noop("7-day returns"),
-    "pay_for_bad": gettext_noop("damage refunded"),
-    "freight_insurance": gettext_noop("return freight insured"),
-    "fake_one_pay_ten": gettext_noop("ten times back for a fake"),
-    "delivery_48h": gettext_noop("sent within 48 h"),
-    "customer_protection": gettext_noop("buyer protection"),
-    "shop_qualification": gettext_noop("licensed shop"),
-    "platform_announcement": gettext_noop("platform's notice"),
-}
 
 SPARK_WIDTH, SPARK_HEIGHT = 360, 60
 #: The colours of the tile behind a picture.
@@ -62,6 +58,8 @@ STATUS_LOOKS = {
 }
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
+for words_of in (every_watch, own_pace, before, after, score_name, freight_text, promise_text):
+    register.filter(words_of)
 register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
@@ -149,26 +147,6 @@ def every(asked: Asked | Limits | Watchlist) -> str:
 
 
 @register.filter
-def every_watch(watch: Watch) -> str:
-    """How one product is checked, by what its watch says or else its list."""
-    pace = watch.pace or watch.watchlist.pace
-    return formatting.every(watch.interval or watch.watchlist.interval, is_fixed=pace == Pace.FIXED, is_one=True)
-
-
-@register.filter
-def own_pace(watch: Watch) -> str:
-    """What is asked for one product alone, in words; '' where all is as its list has it."""
-    hours = {"first": f"{watch.hours_from}:00", "until": f"{watch.hours_until}:00"}
-    told = [
-        every_watch(watch) if watch.interval or watch.pace else "",
-        gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)} if watch.soonest else "",
-        gettext("from %(first)s until %(until)s in China") % hours if watch.hours_from is not None else "",
-        gettext("priority %(priority)s") % {"priority": watch.get_priority_display()} if watch.priority else "",
-    ]
-    return gettext("; ").join(filter(None, told))
-
-
-@register.filter
 def sold(product: Product | State) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
@@ -205,22 +183,6 @@ def change_rate(product: Product) -> str:
 
 
 @register.filter
-def before(change: Change | Alert | Doubt) -> str:
-    return _in_words(change.field, change.before)
-
-
-@register.filter
-def after(change: Change | Alert | Doubt) -> str:
-    return _in_words(change.field, change.after)
-
-
-@register.filter
-def score_name(field: str) -> str:
-    """What one of a shop's three scores is called."""
-    return capfirst(str(dict(FIELD_CHOICES)[field]))
-
-
-@register.filter
 def item(mapping: dict[str, Any], key: str) -> Any:
     return mapping[key]
 
@@ -236,17 +198,6 @@ def nearby_pages(page: Page[Any]) -> list[int]:
 def pairs(query: str) -> list[tuple[str, str]]:
     """The names and values of a query string, for the hidden fields of a form that keeps them."""
     return parse_qsl(query)
-
-
-@register.filter
-def freight_text(rule: dict[str, Any]) -> str:
-    return _in_words("freight", [rule])
-
-
-@register.filter
-def promise_text(promise: str) -> str:
-    """A service promise in words; one that is not known is shown as it was told."""
-    return gettext(PROMISES[promise]) if promise in PROMISES else promise
 
 
 @register.filter
@@ -323,7 +274,7 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
 def status_look(status: str | None) -> dict[str, str]:
     """What the mark of a status holds."""
     tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
-    return {"tone": tone, "icon": icon, "size": "", "text": _in_words("status", status)}
+    return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("status", status)}
 
 
 register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
@@ -335,7 +286,7 @@ def gap_mark(gap: int | None) -> dict[str, Any]:
     if gap not in GAP_LOOKS:
         return {"text": ""}
     tone, icon = GAP_LOOKS[Gap(gap)]
-    return {"tone": tone, "icon": icon, "size": "", "text": _in_words("product_gap", gap)}
+    return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("product_gap", gap)}
 
 
 @register.inclusion_tag("marks.html#unwatched")
@@ -368,7 +319,3 @@ def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
         "path": sparkline(prices, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT),
         "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}",
     }
-
-
-def _in_words(field: str, value: Any) -> str:
-    return formatting.field_value(field, value, get_language() or "en")

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Coalesce
 
+from monitor.budget.retry import retried
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
-from monitor.recording.retry import retried
 from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import Asked, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule

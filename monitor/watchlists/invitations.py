@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
-from monitor.accounts import mail_limits
+from monitor.budget import mail_limits
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from monitor.delivery.moving import follow_plan
 from monitor.models import MailChoice, User, Watchlist
+from monitor.timing.waiting import follow_plan
 
 
 @transaction.atomic

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Iterable
 
-from monitor.formatting import one_line
 from monitor.models import User, Watchlist
+from monitor.text.formatting import one_line
 
 LONGEST = Watchlist._meta.get_field("name").max_length or 0
 #: Characters without a look of their own that Unicode counts among the letters and blanks.

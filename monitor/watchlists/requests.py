@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
+from monitor.budget.ledger import left
+from monitor.budget.limit import Allowance, daily_calls, first_checks_a_day
 from monitor.models import AskedChecks, Product, User, Watch, Watchlist
 from monitor.models.usage import provider_day
-from monitor.recording.budget import Allowance, daily_calls, first_checks_a_day
-from monitor.recording.ledger import left
 
 DAY = timedelta(days=1)
 #: Counts of days that are over are kept for so long.

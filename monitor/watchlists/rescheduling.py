@@ -8,9 +8,9 @@ from itertools import batched
 from django.db import transaction
 from django.db.models import QuerySet
 
+from monitor.budget import fitted
 from monitor.models import Pace, Product, ScheduleFit, Watch
 from monitor.models.watchlists import Priority
-from monitor.recording import fitting
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
 from monitor.schedule import ALL_DAY, Known, Limits, combined, hours_between, within_hours
@@ -139,14 +139,14 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
         row.next_check_at = within_hours(row.next_check_at, limits.hours)
     if row.checked_at is not None and row.next_check_at is not None:
         put_off = row.next_check_at - row.checked_at
-        row.cannot_wait = priority != Priority.LOW and fitting.planner().cannot_wait(limits, put_off)
+        row.cannot_wait = priority != Priority.LOW and fitted.planner().cannot_wait(limits, put_off)
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:
     """What the new limits would have had checked already is due from now on: it is not late."""
     checked_at = row.checked_at or now
     told_at = row.data_time if row.failing_since is None else None
-    wait, row.rate = fitting.planner().wait(Known.load(row.known), limits, told_at, checked_at)
+    wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, told_at, checked_at)
     return max(checked_at + wait, now)
 
 

@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from monitor.budget import ledger
+from monitor.budget.limit import daily_calls
 from monitor.models import Budget, Usage, UsageDay, User
 from monitor.models.usage import provider_day
-from monitor.recording import ledger
-from monitor.recording.budget import daily_calls
-from monitor.recording.fitting import fit_schedule
+from monitor.planning.fit import fit_schedule
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db

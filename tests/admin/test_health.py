@@ -17,16 +17,16 @@ from pytest_django.fixtures import Settings
 from monitor import tasks
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, State, findings
+from monitor.budget import ledger
 from monitor.checking import read_clock
-from monitor.clock import moment
-from monitor.dashboard.operation import operation
 from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.pages.usage.operation import operation
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.recording import ledger
 from monitor.recording.heartbeat import beat
 from monitor.schedule import Spending
+from monitor.text.clock import moment
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory
 

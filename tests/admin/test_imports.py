@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitor.admin import imports
-from monitor.forms.imports import rows_of
 from monitor.models import Import, User, Watchlist
+from monitor.pages.imports.forms import rows_of
 from monitor.uploads.links import read_text
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from monitor.accounts.mail_limits import MOST_BY_ACCOUNT_A_DAY
+from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY
 from monitor.models import Email, Invitation, User
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,11 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from monitor.budget import ledger
 from monitor.delivery import outbox
 from monitor.models import Alert, Email, ProviderAccount, Usage, UsageDay, User
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.recording import ledger
 from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from monitor.dashboard import own
 from monitor.models import Rule
+from monitor.pages.shared import own_products as own
 from monitor.rules import Condition, Kind
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets

@@ -11,9 +11,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import checking
+from monitor.budget import ledger
 from monitor.checking import backlog, batch
 from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
-from monitor.recording import ledger, record
+from monitor.recording import record
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
 from tests.threads import at_once

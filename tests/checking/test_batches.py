@@ -15,13 +15,14 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import checking
+from monitor.budget import ledger
 from monitor.changes import FieldChange
 from monitor.checking import batch as batches
 from monitor.checking import fetch
 from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
-from monitor.recording import Recorded, ledger
+from monitor.recording import Recorded
 from tests.servers import ProviderServer, Reply, error, item
 from tests.story import TELLS, Story
 

@@ -12,9 +12,8 @@ from pytest_django.fixtures import Settings
 
 from config.celery import say_that_work_begins, say_that_work_ended
 from monitor import checking, tasks
-from monitor.accounts import throttle
-from monitor.accounts.throttle import Limit
-from monitor.dashboard.health import clock_set_back, is_silent
+from monitor.budget import ledger, throttle
+from monitor.budget.throttle import Limit
 from monitor.models import (
     Alert,
     Change,
@@ -28,9 +27,9 @@ from monitor.models import (
     User,
 )
 from monitor.models.usage import provider_day
+from monitor.pages.shared.health import clock_set_back, is_silent
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.recording import ledger
 from monitor.recording.heartbeat import beat
 from tests.factories import AlertFactory
 from tests.servers import ProviderServer, item

@@ -8,6 +8,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor import checking
+from monitor.budget import ledger
 from monitor.changes import product_changes
 from monitor.checking import fetch
 from monitor.models import (
@@ -23,7 +24,6 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.codes import Outcome
-from monitor.recording import ledger
 from monitor.rules import Condition, Kind
 from monitor.watchlists import add_products, create_watchlist, save_watchlist
 from tests.checking.shop import GONE, HOUR, Shop

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from monitor.budget.answers import Answer
 from monitor.changes import PRODUCT_VALUE_FIELDS, ProductState, product_changes
 from monitor.checking import claims, confirming
 from monitor.doubts import BELIEVED_AFTER, suspicion
@@ -17,7 +18,6 @@ from monitor.models import Alert, Change, DoubtedReading, Product, Snapshot
 from monitor.provider.errors import BadReply, NotFound
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record
-from monitor.recording.plan import Answer
 from tests.story import TELLS, Story
 
 INTERVAL = timedelta(minutes=30)

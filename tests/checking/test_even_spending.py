@@ -10,12 +10,12 @@ from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import Settings
 
 from monitor import checking
+from monitor.budget import ledger
 from monitor.checking import batch
 from monitor.models import Budget, Product, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.recording import ledger
 from monitor.schedule import Spending
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products

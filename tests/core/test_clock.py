@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone, translation
 from time_machine import TimeMachineFixture
 
-from monitor.clock import ago
+from monitor.text.clock import ago
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.forecast import DayEnd, at_a_rate, at_this_pace
+from monitor.planning.forecast import DayEnd, at_a_rate, at_this_pace
 
 MIDNIGHT = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

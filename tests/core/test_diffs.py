@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import Json
-from monitor.dashboard.diffs import LONGEST, Entry, Kind, Piece, list_diff, table_diff, text_diff
+from monitor.history.diffs import LONGEST, Entry, Kind, Piece, list_diff, table_diff, text_diff
 
 SAME, REMOVED, ADDED = Kind.SAME, Kind.REMOVED, Kind.ADDED
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.facts import facts, percentiles, readable_scale
-from monitor.dashboard.series import Held
+from monitor.history.facts import facts, percentiles, readable_scale
+from monitor.history.series import Held
 
 DAY = 86_400
 

@@ -9,11 +9,11 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import formatting
 from monitor.changes import PRODUCT_FIELDS, SHOP_FIELDS
-from monitor.formatting import NOT_TOLD, field_value, one_line
 from monitor.models import changes
 from monitor.models import choices as columns
+from monitor.text import formatting
+from monitor.text.formatting import NOT_TOLD, field_value, one_line
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.comparison import Row, merged
-from monitor.dashboard.series import Held
+from monitor.history.series import Held
+from monitor.pages.compare.reads import Row, merged
 
 FAR = 10**6
 

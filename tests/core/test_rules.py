@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
-from monitor.models.rule_words import WORDS
 from monitor.provider.observation import Gap
 from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, judge, why_never
+from monitor.text.rule_words import WORDS
 
 
 def prices(condition: Condition, *seen: int) -> list[int]:

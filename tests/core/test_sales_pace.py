@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.sales_pace import DAY, Crossing, Pace, Reading, pace
-from monitor.formatting import pace as written
+from monitor.history.sales_pace import DAY, Crossing, Pace, Reading, pace
+from monitor.text.formatting import pace as written
 
 START = datetime(2026, 11, 18, tzinfo=UTC)
 steps = st.sampled_from([1, 10, 100, 1000, 10_000])

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.series import Dot, Held, Span, held, joined, known, points, sparkline, thin
+from monitor.history.series import Dot, Held, Span, held, joined, known, points, sparkline, thin
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

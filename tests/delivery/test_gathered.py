@@ -8,10 +8,10 @@ from django.utils import translation
 from monitor.delivery import entries
 from monitor.delivery.compose import write_emails
 from monitor.delivery.report import reading
-from monitor.delivery.zones import zone_of
 from monitor.models import Alert, Email, Membership, Product, Rule, User
 from monitor.recording.silence import tell_of_silence
 from monitor.rules import Condition, Kind
+from monitor.timing.zones import zone_of
 from monitor.watchlists import add_products, create_watchlist, remove
 from monitor.watchlists.rules import Terms, add_rule
 from tests.story import Story

@@ -2,11 +2,11 @@
 
 import pytest
 
+from monitor.budget.operators import tell_operators
 from monitor.delivery.notices import STOPS
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import User
 from monitor.provider.codes import TABLE, Action
-from monitor.recording.operators import tell_operators
 from tests.delivery.mailserver import MailServer
 from tests.story import START
 

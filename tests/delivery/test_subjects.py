@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.delivery.entries import Entry
 from monitor.delivery.report.subjects import subject
-from monitor.formatting import one_line
+from monitor.text.formatting import one_line
 
 LANGUAGES = ("zh-hans", "en")
 texts = st.text(max_size=300).map(lambda text: one_line(text, 200))

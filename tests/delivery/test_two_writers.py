@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery import compose, digests
 from monitor.delivery.compose import write_emails
-from monitor.delivery.moving import follow_plan
-from monitor.delivery.plans import Choices
 from monitor.models import Email, EmailAlert, Membership, Rule, User
-from monitor.timing import How
+from monitor.models.choices import How
+from monitor.timing.plans import Choices
+from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import save_plan
 from tests.delivery.test_two_senders import at_once
 from tests.story import START, Story

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.delivery.compose import write_emails
-from monitor.delivery.moving import follow_plan
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import Email, Membership, User, Watchlist
-from monitor.timing import GATHER
+from monitor.timing.due import GATHER
+from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import want_mails
 from tests.delivery.mailserver import MailServer
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, another_list, every, pass_by, plan, waiting

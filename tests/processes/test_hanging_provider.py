@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from monitor.dashboard.health import is_silent
 from monitor.models import Email, Heartbeat, Product
+from monitor.pages.shared.health import is_silent
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from monitor.budget import fitted
 from monitor.models import Budget, Change, Product, ScheduleFit
-from monitor.recording import fitting
+from monitor.planning import fit as fitting
 from monitor.schedule import Belief, Known, Limits, Prior
 from monitor.schedule.fleet import PLANNED
 from monitor.schedule.pace import IN_TIME
@@ -45,11 +46,11 @@ def test_it_makes_the_products_take_the_budget() -> None:
     make(200, 0.2)
     make(50, 4.0)
     fit = fitting.fit_schedule(NOW)
-    census, fleet = fitting.load_census(fit), fitting.load_fleet(fit)
+    census, fleet = fitting.load_census(fit), fitted.load_fleet(fit)
     assert (fit.products, census.products) == (250, 250)
     assert census.calls(fleet) == pytest.approx(fit.share * 1000, rel=0.01)
     assert fleet.prior.mean == pytest.approx(0.96, rel=0.1)
-    assert fleet == fitting.planner().fleet
+    assert fleet == fitted.planner().fleet
 
 
 def test_it_counts_what_nothing_is_known_of_as_new_and_leaves_out_what_nobody_asks_for() -> None:
@@ -67,7 +68,7 @@ def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() ->
     make(20, 1.0, interval=HOUR, soonest=None)
     fit = fitting.fit_schedule(NOW)
     assert fit.needs == pytest.approx(480)
-    fleet = fitting.load_fleet(fit)
+    fleet = fitted.load_fleet(fit)
     assert fleet.stretch == pytest.approx(480 / 100, rel=0.01)
 
 
@@ -78,7 +79,7 @@ def test_limits_that_the_budget_has_room_for_are_kept_also_where_products_wait_f
         fit = fitting.fit_schedule(NOW + hour * HOUR)
     assert fit.share == PLANNED[0]
     assert fit.needs == pytest.approx(480)
-    assert fitting.load_fleet(fit).stretch == 0
+    assert fitted.load_fleet(fit).stretch == 0
 
 
 def test_that_looks_come_a_little_early_is_not_what_people_ask_for() -> None:
@@ -86,7 +87,7 @@ def test_that_looks_come_a_little_early_is_not_what_people_ask_for() -> None:
     make(20, 1.0, interval=HOUR, soonest=HOUR / 4)
     fit = fitting.fit_schedule(NOW)
     assert fit.needs == pytest.approx(480)
-    longest = Limits(HOUR, HOUR / 4).bounds(fitting.load_fleet(fit).stretch).latest
+    longest = Limits(HOUR, HOUR / 4).bounds(fitted.load_fleet(fit).stretch).latest
     assert 1 / 24 < longest < 1 / 24 / IN_TIME, "they come less early, and in time"
 
 
@@ -102,7 +103,7 @@ def test_less_is_planned_where_products_wait_for_their_turn(waiting: timedelta, 
 def test_hardly_any_budget_is_no_reason_to_fail(calls: int) -> None:
     set_budget(calls)
     make(5, 1.0)
-    assert fitting.load_fleet(fitting.fit_schedule(NOW)).stretch > 0
+    assert fitted.load_fleet(fitting.fit_schedule(NOW)).stretch > 0
 
 
 def test_no_products_are_no_reason_to_fail() -> None:
@@ -149,7 +150,7 @@ def test_it_reads_no_more_than_a_sample_even_at_first(monkeypatch: pytest.Monkey
 def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         for _ in range(5):
-            fitting.planner()
+            fitted.planner()
 
 
 @pytest.mark.parametrize("found", [900, 6000])
@@ -171,14 +172,14 @@ def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.Monkey
         for seen in [datetime(2026, 11, 25, 1, number % 60, tzinfo=UTC) - day * DAY]
     )
     fit = fitting.fit_schedule(NOW)
-    day = fitting.load_day(fit)
+    day = fitted.load_day(fit)
     assert day.weights
     busiest = max(range(144), key=day.weights.__getitem__)
     assert 7 * 6 <= busiest <= 10 * 6
     assert fit.day is not None
     assert fit.day["spending"][-1] == pytest.approx(1)
-    assert fitting.planner().day == day
+    assert fitted.planner().day == day
     # It is learned once a day.
     Change.objects.all().delete()
-    assert fitting.load_day(fitting.fit_schedule(NOW + HOUR)).weights
-    assert not fitting.load_day(fitting.fit_schedule(NOW + DAY)).weights
+    assert fitted.load_day(fitting.fit_schedule(NOW + HOUR)).weights
+    assert not fitted.load_day(fitting.fit_schedule(NOW + DAY)).weights

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from monitor.budget import fitted
 from monitor.models import Budget, Pace, Product, ScheduleFit
 from monitor.models.watchlists import Priority
+from monitor.planning import fit as fitting
 from monitor.provider.observation import Sales
-from monitor.recording import fitting, writer
+from monitor.recording import writer
 from monitor.recording.shops import record_shops
 from monitor.schedule import SHOPS_ZONE, Known, Look, hours_between, learned
 from monitor.watchlists import save_watchlist
@@ -96,7 +98,7 @@ def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
     assert len(tries) == 2
     assert story.product.data_time is not None
     assert last is not None
-    once = learned(before, fitting.planner().fleet.prior, Look((story.product.data_time - last) / DAY, changed=False))
+    once = learned(before, fitted.planner().fleet.prior, Look((story.product.data_time - last) / DAY, changed=False))
     assert known(story).belief.days == pytest.approx(once.days, abs=1e-5)
     assert known(story).belief.odds == pytest.approx(once.odds, abs=1e-5)
 

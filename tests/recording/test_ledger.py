@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import Settings
 
+from monitor.budget import ledger
+from monitor.budget.limit import daily_calls
 from monitor.models import Budget, Product, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day, quota_reset
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from monitor.provider.observation import Observation, Quota
-from monitor.recording import Result, ledger
-from monitor.recording.budget import daily_calls
+from monitor.recording import Result
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from monitor.dashboard.imports import Account, account_of
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, Kind, Trouble
+from monitor.pages.imports.reads import Account, account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import add_products, create_watchlist, imports
 from monitor.watchlists.deletion import delete_for_good

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.accounts import mail_limits
-from monitor.accounts.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
 from monitor.accounts.people import ask_for_address
+from monitor.budget import mail_limits
+from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
 from monitor.uploads.links import read_text

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.budget import fitted
 from monitor.models import Product, ScheduleFit, User, Watchlist
-from monitor.recording import fitting
+from monitor.planning import fit as fitting
+from monitor.planning.quotas import heed_quotas, own_products
 from monitor.schedule import Limits
 from monitor.watchlists import add_products, create_watchlist
-from monitor.watchlists.quotas import heed_quotas, own_products
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def a_list(owner: User, name: str, first: int, products: int = 10, pace: str = "
 
 
 def calls(watchlist: Watchlist) -> float:
-    fleet = fitting.load_fleet(ScheduleFit.objects.first())
+    fleet = fitted.load_fleet(ScheduleFit.objects.first())
     return fitting.counted(fleet.prior, own_products(watchlist)).calls(fleet)
 
 

@@ -11,9 +11,9 @@ from django.utils import translation
 from monitor.accounts import links
 from monitor.accounts.attempts import AT_OWN_PASSWORD
 from monitor.accounts.upkeep import clean_up
-from monitor.dashboard.sessions import device
-from monitor.forms.accounts import ProfileForm
 from monitor.models import AddressChange, Email, Session, User
+from monitor.pages.settings.sessions import device
+from monitor.pages.shared.account_forms import ProfileForm
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db

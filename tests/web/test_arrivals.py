@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard.arrivals import mark
 from monitor.models import AlertRead, User, Watchlist
+from monitor.pages.alerts.arrival_reads import mark
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 from tests.web import HTMX
 

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import backtest
-from monitor.dashboard.rules import RuleSet
-from monitor.forms.clauses import KIND_OPTIONS
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
+from monitor.pages.rules import trial as backtest
+from monitor.pages.rules.reads import RuleSet
+from monitor.pages.shared.clauses import KIND_OPTIONS
 from monitor.rules import SHOP_KINDS, Condition, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
 from tests.web import HTMX

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.dashboard import exports
 from monitor.models import User, Watch, Watchlist
+from monitor.pages.product import export_rows as exports
 from tests.factories import SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

@@ -32,7 +32,7 @@ def test_while_developing_too(web: Client, address: str) -> None:
 
 @override_settings(DEBUG=True)
 def test_what_breaks_while_developing_shows_where(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.views.today.page", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr("monitor.pages.today.views.page", lambda *_args, **_more: 1 / 0)
     web.raise_request_exception = False
     response = web.get("/")
     assert response.status_code == 500

@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard import caching
-from monitor.dashboard import delays as module
-from monitor.dashboard.delays import Delays, Span, delays, within
+from monitor.history import caching
 from monitor.models import Change, Product, ScheduleFit, Shop, UsageDay, User
 from monitor.models.usage import provider_day
-from monitor.recording import fitting
+from monitor.pages.usage import delays as module
+from monitor.pages.usage.delays import Delays, Span, delays, within
+from monitor.planning import fit as fitting
 from tests.factories import NOW, ProductFactory, ShopFactory
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.calls import Calls, Paces, calls_a_day, calls_of, limits_of, tightened
-from monitor.dashboard.forecast import Forecast, interval_that_fits, scheduled_paces
 from monitor.models import Pace
+from monitor.planning.calls import Calls, Paces, calls_a_day, calls_of, limits_of, tightened
+from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces
 from monitor.schedule import ALL_DAY, Limits
 from monitor.watchlists import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.dashboard.shell import shell
 from monitor.models import Budget, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
+from monitor.planning.frame import shell
 from tests.factories import NOW, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template
 
+from monitor.pages.shared.change_rows import FIELD_ICONS, field_icon
 from monitor.templatetags.stallwatch import GAP_LOOKS, STATUS_LOOKS
-from monitor.views.change_rows import FIELD_ICONS, field_icon
 
 NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\{\{ sprite \}\}#([a-z0-9-]+)"')
 

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.dashboard import alerts as alerts_module
 from monitor.models import Alert, AlertRead, Membership, Mute, Product, User, Watchlist
+from monitor.pages.shared import alert_reads as alerts_module
 from tests.factories import (
     NOW,
     AlertFactory,

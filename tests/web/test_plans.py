@@ -19,11 +19,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.dashboard import backtest, caching, freshness, news, polling, shell, today, watchlists
-from monitor.dashboard.alerts import CappedPaginator
-from monitor.dashboard.rules import RuleSet
+from monitor.history import caching, freshness, news, polling
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.product_index import CHECKED, SORTS
+from monitor.pages.rules import trial as backtest
+from monitor.pages.rules.reads import RuleSet
+from monitor.pages.shared.alert_reads import CappedPaginator
+from monitor.pages.today import reads as today
+from monitor.pages.watchlists import reads as watchlists
+from monitor.planning import frame as shell
 from monitor.rules import Condition, Kind
 from tests.factories import NOW, UserFactory
 from tests.planner import plan, rows_read, steps

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import caching
+from monitor.history import caching
 from monitor.models import Product, Watchlist
 from tests.factories import NOW, ProductFactory, ShopFactory, WatchFactory
 from tests.web import HTMX

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from monitor.budget import fitted
 from monitor.models import Product, Rule, User, Watchlist
-from monitor.recording import fitting
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -64,7 +64,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         *(f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/"),
     ]
     fill(merchant, product, rows=1, round_=0)
-    fitting.planner()  # Read once a minute, whatever page needs it first.
+    fitted.planner()  # Read once a minute, whatever page needs it first.
     few = {address: queries(web, address, headers=headers) for address in addresses}
     fill(merchant, product, rows=12, round_=1)
     many = {address: queries(web, address, headers=headers) for address in addresses}

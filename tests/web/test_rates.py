@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dashboard.calls import Asked, Paces, limits_of
-from monitor.dashboard.forecast import Forecast, scheduled_paces
-from monitor.dashboard.rates import MOST_CELLS, Rates, learned
-from monitor.dashboard.watchlists import cost_of, rates_of
 from monitor.models import Pace, Product, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.recording.fitting import fit_schedule
+from monitor.pages.watchlists.reads import cost_of, rates_of
+from monitor.planning.calls import Asked, Paces, limits_of
+from monitor.planning.fit import fit_schedule
+from monitor.planning.forecast import Forecast, scheduled_paces
+from monitor.planning.rates import MOST_CELLS, Rates, learned
 from monitor.schedule import Cell, Census, Fleet, Limits
 from monitor.watchlists import add_products, create_watchlist
 from tests.factories import NOW, UserFactory

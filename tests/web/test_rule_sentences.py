@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from monitor.dashboard import own
-from monitor.forms.clauses import KIND_OPTIONS
 from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
+from monitor.pages.shared import own_products as own
+from monitor.pages.shared.clauses import KIND_OPTIONS
 from monitor.rules import Condition, Kind
 from tests.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX

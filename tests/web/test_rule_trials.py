@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard import already
 from monitor.models import Alert, Product, Shop, User, Watch, Watchlist
+from monitor.pages.rules import already
 from tests.factories import NOW, ChangeFactory, WatchFactory, WatchlistFactory
 from tests.web.rule_forms import newest, post
 

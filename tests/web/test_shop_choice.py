@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from monitor.dashboard.products import MOST_SHOPS
 from monitor.models import User, Watchlist
+from monitor.pages.products.reads import MOST_SHOPS
 from tests.factories import ShopFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX
 

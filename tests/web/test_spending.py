@@ -11,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.dashboard.spending import Lively, spending
+from monitor.budget.fitted import load_fleet
 from monitor.models import Budget, Product, ScheduleFit, User
-from monitor.recording import fitting
+from monitor.pages.usage.spending import Lively, spending
+from monitor.planning import fit as fitting
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_where_more_calls_bring_nothing_it_says_so(web: Client) -> None:
 def test_where_limits_take_more_than_there_is_it_tells_how_much_longer_products_wait(web: Client) -> None:
     make(20, 1.0, interval=HOUR, soonest=None)
     fitted = fit(100)
-    stretch = fitting.load_fleet(fitted).stretch
+    stretch = load_fleet(fitted).stretch
     found = spending()
     assert found is not None
     assert found.stretched is not None

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import throttle
 from monitor.accounts.attempts import AT_ONE_ACCOUNT, COOKIE, FROM_ONE_NETWORK
+from monitor.budget import throttle
 from monitor.models import Throttle, User
 from tests.factories import NOW, UserFactory
 

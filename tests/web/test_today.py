@@ -9,11 +9,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.checking import read_clock
-from monitor.dashboard import news as news_module
-from monitor.dashboard import today as today_module
-from monitor.dashboard.today import Today
+from monitor.history import news as news_module
 from monitor.models import Heartbeat, Membership, Product, ProviderAccount, Rule, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
+from monitor.pages.today import reads as today_module
+from monitor.pages.today.reads import Today
 from tests.factories import (
     NOW,
     AlertFactory,

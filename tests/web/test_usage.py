@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.dashboard.calls import Calls
-from monitor.dashboard.usage import Account, Ended
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
+from monitor.pages.usage.reads import Account, Ended
+from monitor.planning.calls import Calls
 from monitor.watchlists import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX

@@ -9,7 +9,7 @@ from django.test import Client
 
 from monitor.models import Membership, Pace, Product, User, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.recording.fitting import fit_schedule
+from monitor.planning.fit import fit_schedule
 from monitor.watchlists import add_products, reschedule, save_watchlist
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.web import HTMX, seen_by

@@ -8,11 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.dashboard.watchlists import watchlist_for
 from monitor.models import Membership, Product, User, Watchlist
-from monitor.recording.fitting import fit_schedule
+from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.planning.fit import fit_schedule
+from monitor.planning.quotas import heed_quotas
 from monitor.watchlists import add_products, reschedule
-from monitor.watchlists.quotas import heed_quotas
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -69,7 +69,7 @@ def test_a_name_that_another_tab_takes_meanwhile_is_taken(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
-    monkeypatch.setattr("monitor.forms.watchlists.is_taken", lambda *args: False)
+    monkeypatch.setattr("monitor.pages.watchlists.forms.is_taken", lambda *args: False)
     monkeypatch.setattr(Watchlist, "validate_constraints", lambda *args, **kwargs: None)
     text = save(web, watchlist, "Suppliers", 600)
     assert "This owner has a watchlist of that name already." in text
@@ -84,7 +84,7 @@ def test_pausing_a_list_loses_nothing_that_another_tab_saves_meanwhile(
         Watchlist.objects.update(name="Renamed", interval=timedelta(minutes=5))
         return one
 
-    monkeypatch.setattr("monitor.views.watchlist.watchlist_for", found)
+    monkeypatch.setattr("monitor.pages.watchlists.one.watchlist_for", found)
     web.post(f"/watchlists/{watchlist.pk}/pause/")
     watchlist.refresh_from_db()
     assert (watchlist.name, watchlist.interval, watchlist.is_paused) == ("Renamed", timedelta(minutes=5), True)
@@ -306,7 +306,7 @@ def test_it_counts_unread_alerts_as_far_as_the_cards_do(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     AlertFactory.create_batch(2, watchlist=watchlist)
-    for module in ("monitor.dashboard.watchlists", "monitor.templatetags.stallwatch"):
+    for module in ("monitor.pages.watchlists.reads", "monitor.templatetags.stallwatch"):
         monkeypatch.setattr(f"{module}.MOST_UNREAD", 2)
     assert "2+ unread alerts</a>" in page(web, watchlist)
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.accounts.mail_limits import MOST_TO_ADDRESS_A_DAY
+from monitor.budget.mail_limits import MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.outbox import send_due
 from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.watchlists import invitations

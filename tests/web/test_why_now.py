@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from monitor.budget.fitted import forget, planner
 from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
-from monitor.recording import fitting
 from monitor.schedule import Belief, Known
 from monitor.schedule.day import planned
 from monitor.watchlists import save_watchlist
@@ -54,7 +54,7 @@ def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
     fitted, _ = ScheduleFit.objects.update_or_create(
         pk=1, defaults={"fleet": values | fleet, "fitted_at": NOW, "calls": 1000}
     )
-    fitting.forget()
+    forget()
     return fitted
 
 
@@ -83,12 +83,12 @@ def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None
     day = planned(tuple(8.0 if 60 <= step < 72 else 0.36 for step in range(144)))
     fitted.day = {"weights": day.weights, "plans": day.plans, "intervals": day.intervals, "spending": []}
     fitted.save()
-    fitting.forget()
+    forget()
     assert "Shops change prices mostly 10:00–12:00." in why(web, product)
     User.objects.update(time_zone="Asia/Tokyo")
     assert "mostly 11:00–13:00." in why(web, product)
     ScheduleFit.objects.update(day=None)
-    fitting.forget()
+    forget()
     assert "Shops" not in why(web, product)
 
 
@@ -303,7 +303,7 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
 
 def test_its_columns_cost_no_query(web: Client, product: Product) -> None:
     fit()
-    fitting.planner()
+    planner()
     for _ in range(5):
         WatchFactory.create(watchlist=product.watches.get().watchlist, product__known=TWICE_A_DAY)
     counts = []

@@ -13,8 +13,8 @@ from monitor.delivery.links import link
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.sparkline import Sparkline, sparkline
 from monitor.delivery.report.subjects import subject
-from monitor.formatting import one_line, without_web_addresses
 from monitor.models import Alert, Email, User, Watchlist
+from monitor.text.formatting import one_line, without_web_addresses
 
 #: Entries that are told in full, and the most that are told at all, the others by a line. The rest is one click away.
 FULL, SHOWN = 10, 50

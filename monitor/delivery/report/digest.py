@@ -8,22 +8,22 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
 
-from monitor import formatting
 from monitor.changes import Json
-from monitor.dashboard.checked import Checked, checked
-from monitor.dashboard.news import News, Part, ProductNews, ScoreNews, news
-from monitor.dashboard.polling import trouble
 from monitor.delivery import leaving
 from monitor.delivery.entries import LONGEST_NAME, Entry, entries, link_of, name_of
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.delivery.plans import HOWS
 from monitor.delivery.report.alerts import about, lines, lists_of, reader, ways_out
 from monitor.delivery.report.polling import Polling, sentences
 from monitor.delivery.report.reading import Reading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
-from monitor.formatting import one_line, without_web_addresses
+from monitor.history.checked import Checked, checked
+from monitor.history.news import News, Part, ProductNews, ScoreNews, news
+from monitor.history.polling import trouble
 from monitor.models import Email, User
+from monitor.text import formatting
+from monitor.text.formatting import one_line, without_web_addresses
+from monitor.timing.plans import HOWS
 
 #: Entries that are told in full, and the most that are told: there is more to a digest than alerts.
 FULL, SHOWN = 5, 20

@@ -6,11 +6,11 @@ from datetime import datetime, tzinfo
 
 from django.utils.translation import gettext, ngettext
 
-from monitor import formatting
-from monitor.dashboard.checked import Calls, Checked
-from monitor.dashboard.polling import Trouble
-from monitor.dashboard.shell import Shell
 from monitor.delivery.notices import STOPS
+from monitor.history.checked import Calls, Checked
+from monitor.history.polling import Trouble
+from monitor.planning.frame import Shell
+from monitor.text import formatting
 
 #: Ways of failing that are told one by one.
 _WAYS = 3

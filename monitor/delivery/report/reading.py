@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef
 
-from monitor.dashboard.checked import Calls, calls
-from monitor.dashboard.series import Point
-from monitor.dashboard.shell import Shell, shell
-from monitor.dashboard.trends import sparklines
+from monitor.history.checked import Calls, calls
+from monitor.history.series import Point
+from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
 from monitor.models.alerts import own_of_rule
 from monitor.models.usage import provider_day
+from monitor.planning.frame import Shell, shell
 
 _KINDS = (Email.Kind.ALERTS.value, Email.Kind.DIGEST.value)
 #: What the words and pictures of an alert need.

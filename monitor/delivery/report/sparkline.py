@@ -9,9 +9,9 @@ from functools import cache, cached_property, lru_cache
 from django.utils.translation import gettext
 from PIL import Image, ImageDraw
 
-from monitor import formatting
-from monitor.dashboard.series import Point
-from monitor.dashboard.trends import SPARKLINE
+from monitor.history.series import Point
+from monitor.history.trends import SPARKLINE
+from monitor.text import formatting
 
 DAYS = SPARKLINE // timedelta(days=1)
 #: As a mail shows it. It is drawn with twice as many dots, for screens that have them.

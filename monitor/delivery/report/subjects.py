@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext
 
-from monitor import formatting
 from monitor.delivery.entries import Entry
-from monitor.formatting import one_line
+from monitor.text import formatting
+from monitor.text.formatting import one_line
 
 #: Fewer than 60 characters: what a phone shows in two lines.
 LONGEST_SUBJECT = 59

@@ -10,15 +10,15 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from monitor import checking
+from monitor.budget.ledger import is_halted
 from monitor.changes import FieldChange
 from monitor.doubts import Doubt, Ending
-from monitor.formatting import field_value
 from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
 from monitor.recording import Recorded, disk
-from monitor.recording.ledger import is_halted
+from monitor.text.formatting import field_value
 
 IN_DOUBT = {
     "held": "to be confirmed by the next check",

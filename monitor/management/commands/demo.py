@@ -10,12 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from monitor.budget.limit import daily_calls
 from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
-from monitor.recording.budget import daily_calls
-from monitor.recording.fitting import fit_schedule
+from monitor.planning.fit import fit_schedule
 from monitor.recording.past_prices import look_back
 from monitor.rules import Condition, Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from monitor.dashboard.exports import Event, events
-from monitor.formatting import NOT_TOLD, field_value, instant, money, sales
 from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN
+from monitor.pages.product.export_rows import Event, events
+from monitor.text.formatting import NOT_TOLD, field_value, instant, money, sales
 
 
 class Command(MonitorCommand):

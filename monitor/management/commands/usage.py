@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from monitor.dashboard.ledger import Day, ledger
-from monitor.formatting import NOT_TOLD
+from monitor.budget.limit import daily_budget
 from monitor.management.command import MonitorCommand
 from monitor.models.usage import provider_day
+from monitor.pages.usage.ledger import Day, ledger
 from monitor.provider.codes import Billing
-from monitor.recording.budget import daily_budget
+from monitor.text.formatting import NOT_TOLD
 
 #: Ten years, and well within what dates can be reckoned with.
 MOST_DAYS = 3660

@@ -12,13 +12,15 @@ from statistics import median
 from django.core.management import call_command
 from django.utils import timezone
 
+from monitor.budget import fitted
 from monitor.checking import claims
 from monitor.checking.batch import longest_run
 from monitor.management import bulk
 from monitor.models import Change, Product
+from monitor.planning import fit as fitting
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Observation, Status
-from monitor.recording import Result, fitting, record
+from monitor.recording import Result, record
 from monitor.schedule import Belief, Known, Limits, Planner, Prior, Told, changes_a_day
 from tests.bench.figures import Figure, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
@@ -105,18 +107,18 @@ class _LearnsNothing(Planner):
 
 def _learning(rounds: int) -> Iterator[Figure]:
     """Batches are recorded by turns with and without it."""
-    planners = {"with": fitting.planner(), "without": _LearnsNothing()}
+    planners = {"with": fitted.planner(), "without": _LearnsNothing()}
     taken: dict[str, list[float]] = {name: [] for name in planners}
-    usual = fitting.planner
+    usual = fitted.planner
     try:
         for number in range(2 * rounds):
             name = ("with", "without")[number % 2]
-            fitting.planner = lambda name=name: planners[name]  # type: ignore[misc]
+            fitted.planner = lambda name=name: planners[name]  # type: ignore[misc]
             products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
             assert len(products) == BATCH, "too few were due"
             taken[name].append(_record(products))
     finally:
-        fitting.planner = usual
+        fitted.planner = usual
     learning, not_learning = (median(taken[name][2:]) for name in ("with", "without"))
     yield Figure(f"recording {BATCH} checks", learning * 1000, "ms")
     yield Figure("the same without learning", not_learning * 1000, "ms")

@@ -1,0 +1,1 @@
+"""May we call? Calls are reserved before they are made and settled after."""

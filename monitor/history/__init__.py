@@ -1,0 +1,1 @@
+"""The past made ready for people: spans, chart points, moves, trends, facts."""

@@ -1,0 +1,191 @@
+"""What the last days tell of a page's products: moves of the price, its sparkline, the pace of sales."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import F, OuterRef, Q, Subquery, Window
+from django.db.models.functions import RowNumber, TruncDay
+
+from monitor.history.caching import cached
+from monitor.history.moves import Move, move
+from monitor.history.sales_pace import Crossing, Pace, Reading, pace
+from monitor.history.series import Point
+from monitor.models import Change, Product, ProductIndex, Snapshot
+
+WEEK = timedelta(days=7)
+SPARKLINE = timedelta(days=30)
+#: Of a value that never rests, the last few changes of each day are enough.
+CHANGES_A_DAY = 4
+#: What a page's histories tell is kept for so long, unless a product changes: 50 of them take 19 ms to read.
+CACHED_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """`prices` are those of 30 days, each with the time from which it holds; the first one holds from before. What is
+    gone has none."""
+
+    day: Move | None
+    week: Move | None
+    prices: list[Point]
+    pace: Pace | None
+
+
+class Past(NamedTuple):
+    """A state of a product, as a snapshot has it."""
+
+    data_time: datetime
+    product_id: int
+    last_seen_before: datetime | None
+    sales: int | None
+    sales_step: int | None
+
+
+class Step(NamedTuple):
+    """A change of a number."""
+
+    before: Any
+    after: Any
+    last_seen_before: datetime
+    first_seen_after: datetime
+
+
+class Told(NamedTuple):
+    """What a product's history tells until the next change: steps of the price and of a rounded count of sales, and
+    what had been sold a week ago.
+    """
+
+    prices: list[Step]
+    sales: list[Step]
+    week_ago: Reading | None
+
+
+def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
+    """By the keys of the rows' products. Two queries at most, however many rows there are."""
+    products = [row.product for row in rows]
+    subject = [(product.pk, product.changed_at) for product in products]
+    told = cached("trends", subject, lambda: _told(products, now), CACHED_SECONDS)
+    return {
+        row.pk: Trend(
+            day=move(row.price_a_day_ago, row.product.current_price),
+            week=move(row.price_a_week_ago, row.product.current_price),
+            prices=_prices(row.product, told[row.pk].prices, now),
+            pace=_pace(row.product, told[row.pk]),
+        )
+        for row in rows
+    }
+
+
+def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
+    """The prices of 30 days, by the products' keys. One query."""
+    changes = _changes(_prices_of(products, now))
+    return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
+
+
+def _told(products: Sequence[Product], now: datetime) -> dict[int, Told]:
+    """Two queries."""
+    rounded = [product for product in products if (product.sales_step or 1) > 1]
+    past, changes = _past(products, now), _changes(_prices_of(products, now) | _sales_of(rounded, now))
+    return {
+        product.pk: Told(
+            changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
+        )
+        for product in products
+    }
+
+
+def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Past]]:
+    """Each product's state of a week ago and the one that followed, in order of time."""
+    snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
+    of_page = Product.objects.filter(pk__in=[product.pk for product in products])
+    wanted = (
+        snapshots.filter(data_time__lte=now - WEEK).order_by("-data_time"),
+        snapshots.filter(data_time__gt=now - WEEK).order_by("data_time"),
+    )
+    # Two walks along the index of histories; one condition with OR would read all snapshots.
+    before, after = (
+        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(*Past._fields)
+        for one in wanted
+    )
+    past: dict[int, list[Past]] = defaultdict(list)
+    for state in sorted(map(Past._make, before.union(after, all=True))):
+        past[state.product_id].append(state)
+    return past
+
+
+def _prices_of(products: Iterable[Product], now: datetime) -> Q:
+    return Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
+
+
+def _sales_of(products: Iterable[Product], now: datetime) -> Q:
+    return Q(product__in=products, field="sales", first_seen_after__gte=now - WEEK)
+
+
+def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
+    """By product and field, in order of time."""
+    found = (
+        Change.objects.filter(wanted)
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by=[F("product"), F("field"), TruncDay("first_seen_after")],
+                order_by=F("first_seen_after").desc(),
+            )
+        )
+        .filter(place__lte=CHANGES_A_DAY)
+        .order_by("first_seen_after")
+        .values_list("product_id", "field", *Step._fields)
+    )
+    changes: dict[tuple[int, str], list[Step]] = defaultdict(list)
+    for product, field, *step in found:
+        changes[product, field].append(Step._make(step))
+    return changes
+
+
+def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Point]:
+    if product.is_gone:
+        return []
+    since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
+    if not changes:
+        return [(since, product.price)]
+    return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
+
+
+def _pace(product: Product, told: Told) -> Pace | None:
+    first = told.week_ago
+    if first is None or product.sales is None or product.data_time is None:
+        return None
+    last = Reading(product.data_time, product.sales, product.sales_step or 1)
+    return pace(first, last, _crossings(told.sales, last.step) if first.step == last.step else ())
+
+
+def _reading_a_week_ago(past: Sequence[Past], now: datetime) -> Reading | None:
+    """The sales of a week ago, or of the first sight of a younger product.
+
+    When nobody looked just then, the state of a week ago counts from when it was last seen.
+    """
+    when = now - WEEK
+    before = [snapshot for snapshot in past if snapshot.data_time <= when]
+    following = next((snapshot for snapshot in past if snapshot.data_time > when), None)
+    state = before[-1] if before else following
+    if state is None or state.sales is None:
+        return None
+    at = max(state.data_time, when)
+    if before and following is not None and following.last_seen_before is not None:
+        at = min(at, following.last_seen_before)
+    return Reading(at, state.sales, state.sales_step or 1)
+
+
+def _crossings(changes: Iterable[Step], step: int) -> list[Crossing]:
+    """The steps up that a rounded count took. What is no multiple of the step was told more exactly: no step."""
+    return [
+        Crossing(change.after, change.last_seen_before, change.first_seen_after)
+        for change in changes
+        if type(change.before) is int and type(change.after) is int
+        if change.after > change.before and change.before % step == change.after % step == 0
+    ]

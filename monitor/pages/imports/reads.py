@@ -1,0 +1,346 @@
+"""What an import's pages show: the preview with its cost, and how the first checks go, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
+from monitor.models.imports import ADDABLE, Kind, Trouble
+from monitor.pages.shared.health import is_silent
+from monitor.planning.calls import Asked, Calls, calls_of, limits_of, tightened
+from monitor.planning.fit import counted
+from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
+from monitor.planning.frame import Shell
+from monitor.planning.rates import learned
+from monitor.schedule import Census, Limits
+from monitor.watchlists.requests import first_check_times
+from monitor.watchlists.rescheduling import limits_by_product
+from monitor.watchlists.services import MOST_AWAITED
+
+#: Rows of each kind that the preview shows; of problems there is a file with all.
+SHOWN = 200
+#: Added products that the result shows.
+RESULT_SHOWN = 20
+#: So long after the adding a worker should have begun with the checks.
+SHOULD_HAVE_BEGUN = timedelta(seconds=30)
+SECOND = timedelta(seconds=1)
+#: An estimate from fewer checks than these says nothing.
+CHECKS_FOR_A_PACE = 3
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of one kind: how many there are and are ticked, and the first of them."""
+
+    count: int = 0
+    chosen: int = 0
+    rows: list[ImportRow] = field(default_factory=list)
+    #: Of rows whose product is on other lists: their names, by the product's key.
+    lists: Mapping[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def more(self) -> int:
+        """Rows that are not shown."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What adding the chosen rows means for the budget. So many of the `first` checks are made `at_once`; the schedule
+    makes the others within `spread`."""
+
+    asked: Asked
+    products: int
+    first: int
+    at_once: int
+    spread: timedelta
+    is_paused: bool
+    forecast: Forecast
+    #: The shortest interval at which everything fits, where the chosen one is too much; None when there is none.
+    fits: timedelta | None = None
+
+    @property
+    def later(self) -> int:
+        """First checks that the schedule makes."""
+        return self.first - self.at_once
+
+    @property
+    def is_over_allowance(self) -> bool:
+        """Whether more would be checked at once if the person might ask for more."""
+        return bool(self.later) and self.products <= MOST_AWAITED
+
+    @property
+    def per_product(self) -> Calls:
+        """Calls a day for a product that nobody checks yet."""
+        return calls_of(self.asked.limits())
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """Of a bar as long as the budget, or as what is needed where that is more: per mille of what is needed by now,
+        and on top."""
+        before, added = self.forecast.scheduled.least, self.forecast.added
+        whole = max(self.forecast.budget, math.ceil(before + added), 1)
+        return round(before * 1000 / whole), round(added * 1000 / whole)
+
+
+def preview_groups(of: Import) -> dict[str, Group]:
+    """Every kind of row, by `Kind`. Three queries."""
+    groups = {kind.value: Group() for kind in Kind}
+    rows = of.rows.with_kind(of)
+    chosen = Count("pk", filter=Q(is_chosen=True))
+    for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
+        groups[kind].count, groups[kind].chosen = count, ticked
+    place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
+    for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
+        groups[row.kind].rows.append(row)
+    elsewhere = groups[Kind.ELSEWHERE]
+    elsewhere.lists = _lists_of(of.owner, [row.product_id for row in elsewhere.rows])
+    return groups
+
+
+def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[str]]:
+    """The names of the user's lists on which each product is. One query."""
+    names: dict[int, list[str]] = defaultdict(list)
+    watches = Watch.objects.for_user(user).filter(product__in=products).order_by("watchlist__name")
+    for product, name in watches.values_list("product", "watchlist__name"):
+        names[product].append(name)
+    return names
+
+
+def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> Cost:
+    """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
+    cost must not tell what others watch. Four queries; six where the owner's other lists have some of them."""
+    is_paused = of.watchlist is not None and of.watchlist.is_paused
+    schedule, asked = scheduled_paces(), asked_for(of)
+    before = _asked_by_now(of)
+    products, rates = sum(before.values()), learned()
+    own = Product.objects.filter(pk__in=_on_other_lists(of).values("product"))
+    known = counted(rates.fleet.prior, own) if products > before[None] else Census()
+    rates = rates.about(known, new=before[None], weight=asked.weight)
+
+    def at(interval: timedelta) -> Forecast:
+        usual, after = asked.at(interval).limits(), Counter[Limits | None]()
+        for limits, count in before.items():
+            after[usual if limits is None else tightened(usual, limits)] += count
+        return Forecast(shell.budget, without(schedule, before), before, after, rates)
+
+    forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
+    first = 0 if is_paused else before[None]
+    most = first if shell.allowance is None else shell.allowance.left
+    at_once = min(first, most) if products <= MOST_AWAITED else 0
+    return Cost(
+        asked=asked,
+        products=products,
+        first=first,
+        at_once=at_once,
+        spread=_wait_for_last(of, first - at_once, shell, now),
+        is_paused=is_paused,
+        forecast=forecast,
+        fits=interval_that_fits(choices, at) if forecast.over else None,
+    )
+
+
+def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
+    """How long the schedule needs for this many first checks."""
+    owner = of.owner_id if of.watchlist is None else of.watchlist.owner_id
+    times = first_check_times(owner, shell.first_checks_a_day, now)
+    return next(islice(times, later - 1, None)) - now if later else timedelta(0)
+
+
+def asked_for(of: Import) -> Asked:
+    """What an import asks of its products' checks: what its list does, where it does not say anything else."""
+    asked = Asked.by(of.watchlist or Watchlist())
+    return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
+
+
+def _asked_by_now(of: Import) -> Counter[Limits | None]:
+    """How the owner's lists have the chosen rows' products checked by now; under None those that none has checked."""
+    kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
+    before = Counter[Limits | None]()
+    if kinds.get(Kind.ELSEWHERE):
+        own = Watch.objects.active().for_user(of.owner).filter(product__in=_on_other_lists(of).values("product"))
+        before.update(limits_of(one.latest, one.soonest, one.hours) for one in limits_by_product(own).values())
+    before[None] = sum(kinds.values()) - before.total()
+    return before
+
+
+def _on_other_lists(of: Import) -> QuerySet[Any]:
+    return _to_add(of).filter(kind=Kind.ELSEWHERE)
+
+
+def _to_add(of: Import) -> QuerySet[Any]:
+    return of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True)
+
+
+def problems(of: Import) -> QuerySet[ImportRow]:
+    """Every row without an ID, or with a doubtful one, in the order of the source."""
+    return of.rows.exclude(problem="").order_by("pk")
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of each row of an import: `rows` is the sum of all the others."""
+
+    rows: int = 0
+    added: int = 0
+    waiting: int = 0
+    already: int = 0
+    repeated: int = 0
+    doubtful: int = 0
+    bad: int = 0
+    #: Not ticked, or taken off again.
+    left: int = 0
+
+    @property
+    def to_add(self) -> int:
+        """What the adding has or had to do."""
+        return self.added + self.waiting
+
+
+_NOT_ADDED = {Kind.HERE: "already", Kind.REPEATED: "repeated", Kind.BAD: "bad"}
+
+
+def account_of(of: Import) -> Account:
+    """One query."""
+    found = Account()
+    rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
+    for kind, was_added, is_chosen, n in rows:
+        if was_added:
+            part = "added"
+        elif kind in ADDABLE and is_chosen and not of.finished_at:
+            part = "waiting"
+        elif kind == Kind.DOUBTFUL:
+            part = "doubtful"
+        else:
+            part = _NOT_ADDED.get(Kind(kind), "left")
+        setattr(found, part, getattr(found, part) + n)
+        found.rows += n
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the first checks of an import's products go."""
+
+    added: int
+    waiting_to_be_added: int
+    already: int
+    #: On other lists of the owner's, and left there.
+    elsewhere: int
+    bad: int
+    #: Of the added ones: answered, failing since their first check, and not yet checked; of the answered: not found.
+    answered: int
+    failing: int
+    unchecked: int
+    missing: int
+    #: Of those not yet checked, those whose first check the schedule makes later, and the last of these checks.
+    later: int
+    last_at: datetime | None
+    #: None until enough were checked for an estimate.
+    remaining_time: timedelta | None
+    #: The list rests, and so do the checks.
+    is_paused: bool
+    #: No worker is heard of, though checks are waiting.
+    is_silent: bool
+    failures: list[Product]
+    not_found: list[Product]
+    products: list[Product]
+
+    @property
+    def more_missing(self) -> int:
+        """Those that are not shown."""
+        return self.missing - len(self.not_found)
+
+    @property
+    def more_failing(self) -> int:
+        return self.failing - len(self.failures)
+
+    @property
+    def finds_little(self) -> bool:
+        """Whether most of what was asked for is not there."""
+        return self.missing * 2 > self.answered
+
+    @property
+    def checked(self) -> int:
+        return self.answered + self.failing
+
+    @property
+    def is_done(self) -> bool:
+        return not self.unchecked and not self.waiting_to_be_added
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is worth asking again."""
+        return not self.is_done and not (self.is_paused and not self.waiting_to_be_added)
+
+    @property
+    def percent(self) -> int:
+        return self.checked * 100 // self.added if self.added else 100
+
+    @property
+    def tens(self) -> int:
+        """The per cent rounded down to tens, which is often enough for who listens."""
+        return self.percent // 10 * 10
+
+
+def first_checks(of: Import, now: datetime) -> dict[str, Any]:
+    """How many of an import's rows stand where, and when the last first check is made. One query."""
+    unchecked = Q(was_added=True, product__checked_at__isnull=True)
+    later = unchecked & Q(product__next_check_at__gt=now)
+    return of.rows.aggregate(
+        added=Count("pk", filter=Q(was_added=True)),
+        bad=Count("pk", filter=Q(num_iid="")),
+        failing=Count("pk", filter=Trouble.FAILING.condition),
+        missing=Count("pk", filter=Trouble.MISSING.condition),
+        unchecked=Count("pk", filter=unchecked),
+        later=Count("pk", filter=later),
+        last_at=Max("product__next_check_at", filter=later),
+        checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)),
+    )
+
+
+def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progress:
+    """What became of an import that was added, of which `first_checks` told the counts. At most five queries."""
+    added = of.rows.filter(was_added=True)
+    since = of.saved_at or now
+    kinds = dict(
+        of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
+    )
+    waiting = 0 if of.finished_at else _to_add(of).count()
+    begun = now - since
+    remaining = None
+    if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
+        remaining = begun / counts["checked_since"] * counts["unchecked"] // SECOND * SECOND
+    return Progress(
+        added=counts["added"],
+        waiting_to_be_added=waiting,
+        already=kinds.get(Kind.HERE, 0),
+        elsewhere=kinds.get(Kind.ELSEWHERE, 0),
+        bad=counts["bad"],
+        answered=counts["added"] - counts["failing"] - counts["unchecked"],
+        failing=counts["failing"],
+        unchecked=counts["unchecked"],
+        missing=counts["missing"],
+        later=counts["later"],
+        last_at=counts["last_at"],
+        remaining_time=remaining,
+        is_paused=of.watchlist is not None and of.watchlist.is_paused,
+        is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
+        failures=_products(added.filter(Trouble.FAILING.condition)),
+        not_found=_products(added.filter(Trouble.MISSING.condition)),
+        products=_products(added.filter(product__answered_at__isnull=False).exclude(Trouble.MISSING.condition)),
+    )
+
+
+def _products(rows: QuerySet[ImportRow]) -> list[Product]:
+    chosen = rows.select_related("product__shop").order_by("pk")[:RESULT_SHOWN]
+    return [row.product for row in chosen if row.product is not None]

@@ -1,0 +1,138 @@
+"""The state of the products table as its links carry it: for every link the query string that it leads to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from django.utils.translation import gettext as _
+
+from monitor.models import SavedView, Shop, Watchlist
+from monitor.pages.products.columns import Column
+from monitor.pages.products.forms import NARROWING, ProductFilterForm
+from monitor.pages.products.saved_view_forms import COMMON_VIEWS
+from monitor.pages.shared.product_filters import ProductFilters
+from monitor.text import formatting
+
+#: Columns that are read from their beginning; numbers and times are asked for downwards first.
+FROM_THE_START = ("title", "status", "interval")
+USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, in words, and the query string without it."""
+
+    label: str
+    text: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: the query string that orders by it, or the other way round, and how it is ordered now."""
+
+    column: Column
+    query: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A state of the table by name. `view` is the key of a saved one, 0 of one that everybody has."""
+
+    name: str
+    query: str
+    is_current: bool
+    view: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """What was understood of the URL, by parameter; `page` is among it from the second page on."""
+
+    values: Mapping[str, str]
+
+    def query(self, **changed: str) -> str:
+        """The state as a query string with some of it changed; what is '' or as usual is left out."""
+        state = {**self.values, **changed}
+        told = {name: value for name, value in state.items() if value and value != USUAL.get(name)}
+        return urlencode(told, safe=",")
+
+    @property
+    def unpaged(self) -> str:
+        return self.query(page="")
+
+    @property
+    def unfiltered(self) -> str:
+        """Without any filter; order, size and columns stay."""
+        return self.narrowed({})
+
+    def narrowed(self, filters: Mapping[str, str]) -> str:
+        """With these filters and no other."""
+        return self.query(**{**dict.fromkeys(NARROWING, ""), **filters, "page": ""})
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(name in self.values for name in NARROWING)
+
+    @property
+    def is_only_searched(self) -> bool:
+        """Nothing but the search narrows the table."""
+        return [name for name in NARROWING if name in self.values] == ["q"]
+
+    def heads(self, columns: Iterable[Column], sort: str) -> list[Head]:
+        return [self._head(column, sort) for column in columns]
+
+    def _head(self, column: Column, sort: str) -> Head:
+        name = column.sort
+        if not name:
+            return Head(column)
+        first, second = (name, f"-{name}") if name in FROM_THE_START else (f"-{name}", name)
+        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+        return Head(column, self.query(sort=second if sort == first else first, page=""), order)
+
+    def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
+        """The common states, with order and columns as they are; then the saved ones, which bring their own."""
+        now = dict(parse_qsl(self.unpaged))
+        saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) == now, view.pk) for view in views]
+        on_a_saved_one = any(tab.is_current for tab in saved)
+        narrowing = {name: value for name, value in now.items() if name in NARROWING}
+        return [
+            *(
+                Tab(str(name), self.narrowed(words), narrowing == words and not on_a_saved_one)
+                for name, words in COMMON_VIEWS
+            ),
+            *saved,
+        ]
+
+    def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[Chip]:
+        """The filters in force, each with the way to take it off. The search is in its box for all to see."""
+        filters = form.filters
+        names = {one.pk: one.name for one in lists}
+        words = {
+            "list": (_("Watchlist"), names.get(filters.watchlist or 0, "")),
+            "shop": (_("Shop"), str(shop) if shop else _("not among your products")),
+            "status": (_("Status"), self._choice(form, "status")),
+            "changed": ("", self._choice(form, "changed")),
+        }
+        chips = [
+            Chip(label, formatting.one_line(text, 60), self.query(page="", **{name: ""}))
+            for name, (label, text) in words.items()
+            if name in self.values
+        ]
+        if "min" in self.values or "max" in self.values:
+            text = _price_range(filters.lowest, filters.highest)
+            chips.append(Chip(_("Price"), text, self.query(page="", min="", max="")))
+        return chips
+
+    def _choice(self, form: ProductFilterForm, name: str) -> str:
+        labels = {str(value): str(label) for value, label in form.fields[name].choices}  # type: ignore[attr-defined]
+        return labels.get(self.values.get(name, ""), "")
+
+
+def _price_range(lowest: int | None, highest: int | None) -> str:
+    if lowest is None:
+        return _("up to %(price)s") % {"price": formatting.money(highest)}
+    if highest is None:
+        return _("from %(price)s") % {"price": formatting.money(lowest)}
+    return f"{formatting.money(lowest)} – {formatting.money(highest)}"

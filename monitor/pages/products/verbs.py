@@ -1,0 +1,353 @@
+"""What is done to products from their table: to one by its buttons, to many by the bar below."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from monitor import watchlists
+from monitor.models import Pace, Product, Watch, Watchlist
+from monitor.models.watchlists import Priority, WatchQuerySet
+from monitor.pages.products.bulk_forms import BulkForm
+from monitor.pages.products.forms import ProductFilterForm
+from monitor.pages.products.views import table, table_again
+from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
+from monitor.pages.shared.asked_words import refused_in_words
+from monitor.pages.shared.product_filters import MOST_OTHERS, ProductFilters, matching
+from monitor.pages.shared.undoable import Kind, Undoable, remember, take, tell_undone
+from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
+from monitor.planning.calls import DAY
+from monitor.text import formatting
+from monitor.watchlists import bulk, takeback
+from monitor.watchlists.imports import put_back_added
+from monitor.watchlists.removal import put_back, remove_for_now
+from monitor.watchlists.saved_views import save_view
+from monitor.watchlists.takeback import changed
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is asked before checks are paid for: how many calls, of which products, and how many of them the person's
+    allowance grants."""
+
+    calls: int
+    granted: int
+    chosen: Sequence[str]
+    all: bool
+
+
+def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[PageRequest, str], HttpResponse]:
+    """Let `act` do something with a product's watches, if there are any still, and show the table again."""
+
+    @wraps(act)
+    def answer(request: PageRequest, num_iid: str) -> HttpResponse:
+        if watches := _watches(request, num_iid):
+            act(request, watches)
+        else:
+            _tell_gone(request, num_iid)
+        return table_again(request)
+
+    return answer
+
+
+@signed_in
+@require_POST
+@_on_one
+def pause(request: PageRequest, watches: WatchQuerySet) -> None:
+    """Stop a product's checks and alerts on the lists shown."""
+    done = changed(_keys(watches), "is_paused", True)
+    watchlists.pause(watches, request.now)
+    text = _("“%(title)s” is paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+
+
+@signed_in
+@require_POST
+@_on_one
+def resume(request: PageRequest, watches: WatchQuerySet) -> None:
+    """Check a product again; on a list that is paused as a whole it goes on resting."""
+    done = changed(_keys(watches), "is_paused", False)
+    watchlists.resume(watches, request.now)
+    if watches.active().exists():
+        text = _("“%(title)s” is checked again.") % {"title": _title_of(watches)}
+    else:
+        text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+
+
+@signed_in
+@require_POST
+@_on_one
+def remove(request: PageRequest, watches: WatchQuerySet) -> None:
+    """Take a product off the lists shown."""
+    _remove(request, _keys(watches), 1)
+
+
+@signed_in
+@require_POST
+def undo(request: PageRequest) -> HttpResponse:
+    """Take back what was done last, and say so."""
+    done = take(request)
+    tell_undone(request, done, is_back=done is not None and _take_back(request, done))
+    return table_again(request)
+
+
+def _take_back(request: PageRequest, done: Undoable) -> bool:
+    """Whether anything was taken back."""
+    match done.kind:
+        case "removed":
+            return put_back(request.user, done.receipt["removed"], request.now) > 0
+        case "changed":
+            return takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
+        case "moved":
+            return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
+        case "import":
+            return put_back_added(request.user, done.receipt, request.now) > 0
+        case _:
+            save_view(request.user, **done.receipt)
+            return True
+
+
+@signed_in
+@require_POST
+def many(request: PageRequest) -> HttpResponse:
+    """Do one thing with the products that are ticked, or with all that the filters let through."""
+    lists = watchlist_choices(request.user)
+    form = BulkForm(request.POST, watchlists=[one for one in lists if one.editable])  # type: ignore[attr-defined]
+    if not form.is_valid():
+        messages.warning(request, _("Nothing was done: choose what to do, and lists that you may edit."))
+        return table_again(request)
+    filters = ProductFilterForm(request.GET, watchlists=lists).filters
+    if form.verb == "compare":
+        return _compare(request, form, _chosen(request, form, filters))
+    selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
+    if form.verb == "check" and frame_of(request).halted_at:
+        messages.warning(request, _("Nothing was done: the operator has stopped all checks."))
+        return table_again(request, **_still_picked(form))
+    if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
+        chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
+        calls, allowance = bulk.calls_of(selection.watches), frame_of(request).allowance
+        granted = calls if allowance is None else min(calls, allowance.left)
+        confirm = Confirmation(calls, granted, chosen, everything)
+        return table(request, picked=chosen, picks_all=everything, confirm=confirm)
+    gone = _gone(form, selection.chosen)
+    if selection.is_too_large:
+        text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
+        messages.warning(request, text % {"most": f"{bulk.MOST:,}"})
+    elif not selection.chosen and not gone:
+        messages.warning(request, _("Nothing was done: no product was chosen."))
+    else:
+        if selection.products:
+            _do(request, form, selection)
+        _tell_passed_over(request, selection.skipped, gone)
+    return table_again(request, is_waiting=form.verb == "check", **_still_picked(form))
+
+
+def _gone(form: BulkForm, found: int) -> int:
+    """How many of the ticked products are no longer there, of which so many were found."""
+    return 0 if form.cleaned_data["all"] else len({*form.cleaned_data["product"]}) - found
+
+
+def _still_picked(form: BulkForm) -> dict[str, Any]:
+    """Something more may be done with the same products, unless they are gone."""
+    if form.verb == "remove":
+        return {}
+    return {"picked": form.cleaned_data["product"], "picks_all": form.cleaned_data["all"]}
+
+
+def _compare(request: PageRequest, form: BulkForm, chosen: QuerySet[Product]) -> HttpResponse:
+    """Lead to the chart of the chosen products, if they are as many as it can show."""
+    found = list(chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2])
+    first, *others = found or [""]
+    if len(others) <= MOST_OTHERS:
+        _tell_passed_over(request, 0, _gone(form, len(found)))
+    if not 1 <= len(others) <= MOST_OTHERS:
+        messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
+        return table_again(request, **_still_picked(form))
+    address = reverse("monitor:compare", args=[first]) + "?" + urlencode([("with", one) for one in others])
+    return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
+
+
+def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
+    """Those of a product that the user sees in the table and may edit."""
+    watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
+    if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
+        watches = watches.filter(watchlist_id=shown)
+    return Watch.objects.filter(pk__in=_keys(watches))
+
+
+def _tell_gone(request: PageRequest, num_iid: str) -> None:
+    """A product was taken off meanwhile. Its ID alone is named: it may be a stranger's, like any other."""
+    if not may_edit_any(request.user):
+        raise Http404
+    if Watch.objects.for_user(request.user).filter(product__num_iid=num_iid).exists():
+        text = _("Nothing was done: the product %(id)s is on no list shown here that you may edit.")
+    else:
+        text = _("Nothing was done: the product %(id)s is no longer on your lists.")
+    messages.warning(request, text % {"id": num_iid})
+
+
+def _keys(watches: QuerySet[Watch]) -> list[int]:
+    return list(watches.values_list("pk", flat=True))
+
+
+def _chosen(request: PageRequest, form: BulkForm, filters: ProductFilters) -> QuerySet[Product]:
+    if form.cleaned_data["all"]:
+        return matching(request.user, filters, request.now)
+    shown = matching(request.user, ProductFilters(watchlist=filters.watchlist), request.now)
+    return shown.filter(num_iid__in=form.cleaned_data["product"])
+
+
+def _remove(request: PageRequest, watches: Sequence[int], products: int) -> None:
+    if products > 1:
+        text = ngettext(
+            "%(number)s product was removed.",
+            "%(number)s products were removed.",
+            products,
+        ) % {"number": f"{products:,}"}
+    else:
+        text = _("“%(title)s” was removed.") % {"title": _title_of(Watch.objects.filter(pk=watches[0]))}
+    remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
+
+
+def _title_of(watches: QuerySet[Watch]) -> str:
+    return formatting.one_line(str(Product.objects.filter(watches__in=watches)[0]), 60)
+
+
+def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:
+    """Do what was asked with what may be edited; say in words what came of it, and how to take it back."""
+    watches, n, now = selection.watches, selection.products, request.now
+    match form.verb:
+        case "pause":
+            done = changed(watches, "is_paused", True)
+            bulk.in_chunks(watches, lambda chunk: watchlists.pause(chunk, now))
+            text = ngettext("%(n)d product is paused.", "%(n)d products are paused.", n) % {"n": n}
+        case "resume":
+            done = changed(watches, "is_paused", False)
+            bulk.in_chunks(watches, lambda chunk: watchlists.resume(chunk, now))
+            text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
+        case "check":
+            asked = bulk.check_all(watches, request.user, now)
+            due, refused = len(asked.products), refused_in_words(asked, now)
+            said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due) % {"n": due}
+            if refused:
+                return messages.warning(request, said + formatting.space() + refused)
+            return messages.success(request, said)
+        case "remove":
+            return _remove(request, watches, n)
+        case "move":
+            count, moved = takeback.move(watches, form.target, now)
+            text = _moved(count, n, form.target)
+            return _tell(request, "moved", text, asdict(moved), is_undoable=bool(moved.former))
+        case "interval":
+            done = changed(watches, "interval", form.interval)
+            bulk.set_own(watches, "interval", form.interval, now)
+            text = _spaced(n, form.interval, is_open=bulk.are_open(watches))
+        case "pace":
+            done = changed(watches, "pace", form.pace)
+            bulk.set_own(watches, "pace", form.pace, now)
+            text = _paced(watches, n, form.pace)
+        case _:
+            done = changed(watches, "priority", form.priority)
+            bulk.set_own(watches, "priority", form.priority, now)
+            text = _ranked(n, form.priority)
+    return _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+
+
+def _moved(moved: int, chosen: int, target: Watchlist) -> str:
+    words = {"n": moved, "list": formatting.one_line(target.name)}
+    text = ngettext("%(n)d product moved to “%(list)s”.", "%(n)d products moved to “%(list)s”.", moved) % words
+    if there := chosen - moved:
+        text += " " + ngettext("%(n)d was there already.", "%(n)d were there already.", there) % {"n": there}
+    return text
+
+
+def _paced(watches: Sequence[int], n: int, pace: str) -> str:
+    if not pace:
+        return ngettext(
+            "%(n)d product is checked as its list says.", "%(n)d products are checked as their lists say.", n
+        ) % {"n": n}
+    needed = sum(count * (DAY / interval) for interval, count in bulk.intervals_of(watches).items())
+    if pace == Pace.FIXED:
+        text = ngettext(
+            "%(n)d product is checked at its interval, change or no change: %(calls)s calls a day.",
+            "%(n)d products are checked at their intervals, change or no change: %(calls)s calls a day.",
+            n,
+        )
+    else:
+        text = ngettext(
+            "%(n)d product is checked as often as it changes: at least %(calls)s calls a day.",
+            "%(n)d products are checked as often as they change: at least %(calls)s calls a day.",
+            n,
+        )
+    calls = formatting.calls(needed)
+    if pace == Pace.FIXED and bulk.are_open(watches):  # Other lists have some of them checked as they change.
+        calls = _("at least %(calls)s") % {"calls": calls}
+    return text % {"n": n, "calls": calls}
+
+
+def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
+    if interval is None:
+        return ngettext(
+            "%(n)d product follows its list's interval.", "%(n)d products follow their lists' intervals.", n
+        ) % {"n": n}
+    words = {"n": n, "interval": formatting.duration(interval), "calls": formatting.calls(n * (DAY / interval))}
+    if is_open:
+        text = ngettext(
+            "%(n)d product is checked at least every %(interval)s: at least %(calls)s calls a day.",
+            "%(n)d products are checked at least every %(interval)s: at least %(calls)s calls a day.",
+            n,
+        )
+    else:
+        text = ngettext(
+            "%(n)d product is checked every %(interval)s: %(calls)s calls a day.",
+            "%(n)d products are checked every %(interval)s: %(calls)s calls a day.",
+            n,
+        )
+    return text % words
+
+
+def _ranked(n: int, priority: Priority | None) -> str:
+    if priority is None:
+        return ngettext(
+            "%(n)d product follows its list's priority.", "%(n)d products follow their lists' priority.", n
+        ) % {"n": n}
+    text = ngettext("%(n)d product now has priority %(priority)s.", "%(n)d products now have priority %(priority)s.", n)
+    return text % {"n": n, "priority": priority.label}
+
+
+def _tell(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], *, is_undoable: bool) -> None:
+    """Where all was so already, there is nothing to take back."""
+    if is_undoable:
+        remember(request, kind, text, receipt)
+    else:
+        messages.success(request, text)
+
+
+def _tell_passed_over(request: PageRequest, skipped: int, gone: int) -> None:
+    if skipped:
+        text = ngettext(
+            "%(n)d product was skipped: you may view its list, not edit it.",
+            "%(n)d products were skipped: you may view their lists, not edit them.",
+            skipped,
+        )
+        messages.warning(request, text % {"n": skipped})
+    if gone:
+        text = ngettext(
+            "%(n)d chosen product is no longer on the lists shown.",
+            "%(n)d chosen products are no longer on the lists shown.",
+            gone,
+        )
+        messages.warning(request, text % {"n": gone})

@@ -1,0 +1,104 @@
+"""What a new rule would fire for at once: what is true of products and shops as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from monitor.changes import Json
+from monitor.models import Product, Shop
+from monitor.models.rules import own_of
+from monitor.pages.rules.reads import RuleSet, judged
+from monitor.provider.observation import GONE
+from monitor.recording.circumstances import looks
+from monitor.rules import Condition, Look, Memory, Subject, judge
+from monitor.text import formatting
+
+#: Products that are named when a rule is true of them already.
+NAMED = 3
+#: How many products of a longer list are judged.
+MOST_JUDGED = 1000
+
+
+class Named(NamedTuple):
+    """A product or a shop by its name, and the value that makes a condition true, in words."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrueAlready:
+    """How many products or, with `of_shops`, shops there are for which a condition holds as they are: it fires for each
+    at once. Some of them are named. With `is_part` not all were judged, and there may be more.
+    """
+
+    count: int = 0
+    named: Sequence[Named] = ()
+    of_shops: bool = False
+    is_part: bool = False
+
+
+def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
+    """What a new rule would fire for at once. Four queries at most; none for a kind that waits for a change."""
+    spec = condition.spec
+    if not spec.is_state:
+        return TrueAlready()
+    watches = judged(rule_set).filter(is_paused=False, watchlist__is_paused=False)
+    if spec.subject is Subject.SHOP:
+        shops = Shop.objects.filter(products__watches__in=watches.values("pk")).distinct().order_by("name", "pk")
+        return _judged(((shop.name or shop.shop_id, Look(shop.state)) for shop in shops), condition, of_shops=True)
+    products = Product.objects.filter(data_time__isnull=False, watches__in=watches).order_by("price", "pk")
+    if not condition.also and (spec.statuses or spec.is_level):
+        return _counted(products, condition)
+    rows = list(products[: MOST_JUDGED + 1])
+    some = rows[:MOST_JUDGED]
+    names = [product.title or product.num_iid for product in some]
+    seen = looks_at(some, condition, own_product(condition))
+    return _judged(zip(names, seen, strict=True), condition, is_part=len(rows) > MOST_JUDGED)
+
+
+def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
+    """Where the row alone tells: of however many products."""
+    spec = condition.spec
+    if spec.statuses:
+        products = products.filter(status__in=spec.statuses)
+    else:
+        is_below = spec.way < 0
+        products = products.filter(**{"price__lt" if is_below else "price__gt": condition.threshold})
+        products = products.exclude(status__in=GONE).order_by("price" if is_below else "-price", "pk")
+    [field] = spec.fields
+    named = [Named(row.title or row.num_iid, value_in_words(field, getattr(row, field))) for row in products[:NAMED]]
+    return TrueAlready(products.count(), named)
+
+
+def _judged(subjects: Iterable[tuple[str, Look]], condition: Condition, **more: Any) -> TrueAlready:
+    """Judged as the rule will be, with no memory."""
+    firings = ((name, judge(condition, Memory(), look)[0]) for name, look in subjects)
+    named = [Named(name, value_in_words(fired[0].field, fired[0].after)) for name, fired in firings if fired]
+    return TrueAlready(len(named), named[:NAMED], **more)
+
+
+def own_product(condition: Condition) -> Product | None:
+    """The user's product that a condition compares with. One query, or none."""
+    return None if condition.own is None else Product.objects.filter(pk=condition.own).first()
+
+
+def looks_at(products: Sequence[Product], condition: Condition, own: Product | None) -> list[Look]:
+    """What a condition looks at of products as they are. One query, or none.
+
+    `own` is the user's product to compare with; a form has seen to it that all see it.
+    """
+    now = timezone.now()
+    seen = looks({product.pk: product for product in products}, ((product.pk, condition) for product in products), now)
+    own_price = own_of(own).price_at(now) if own is not None else None
+    return [replace(look, own_price=own_price) for look in seen.values()]
+
+
+def value_in_words(field: str, value: Json) -> str:
+    return formatting.field_value(field, value, get_language() or "en")

@@ -1,0 +1,311 @@
+"""What a rule is about, as it is now, beside the sentence that says it: the values, and what its threshold means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
+from monitor.models import Product
+from monitor.models.changes import FIELD_CHOICES
+from monitor.models.rules import own_of
+from monitor.pages.rules.already import looks_at, own_product
+from monitor.pages.rules.reads import RuleSet, judged
+from monitor.pages.shared.own_products import LONGEST_NAME, name_of
+from monitor.provider.observation import GONE
+from monitor.rules import Condition, Kind, Lack, Look, Reach, Subject, Unit, Window, reach
+from monitor.text import formatting
+from monitor.text.clock import spoken
+from monitor.text.rule_words import days_in_words, threshold_in_words
+
+_BETWEEN = " · "
+_LACK_WORDS = {
+    Lack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
+    Lack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
+    Lack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
+}
+#: Numbers that can be told of a whole list as a range.
+_NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """`now` are the values at present, of a list from the least to the most; `means` when a rule made now would fire;
+    `of` the product or the shop of a list that is the example for it. `notes` say what is never told.
+    """
+
+    now: str = ""
+    of: str = ""
+    example: str = ""
+    means: str = ""
+    notes: Sequence[str] = ()
+
+
+def present(rule_set: RuleSet, condition: Condition) -> Present:
+    """Four queries at most. A threshold that is missing means nothing; days that are missing are the usual ones."""
+    told = _told(rule_set, condition)
+    if not told["all"]:
+        return Present()
+    window = condition.spec.window
+    if window in (Window.SALES, Window.PACE) and condition.days is None:
+        condition = replace(condition, days=window.usual_days)
+    notes = _never_told(rule_set, condition, told)
+    product = _example(rule_set, condition)
+    if product is None:
+        return Present(now=_range(condition, told), notes=notes)
+    own = own_product(condition)
+    if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
+        notes.append(_LACK_WORDS[lack] % _named(own))
+    look = _look(product, condition, own)
+    now, means = _now(product, condition, look, own), _means(condition, look)
+    if rule_set.watch is not None:
+        return Present(now, means=means, notes=notes)
+    return Present(_range(condition, told), _name(product, condition), now, means, notes)
+
+
+def _named(product: Product) -> dict[str, str]:
+    return {"own": name_of(product.title, product.num_iid)}
+
+
+def _name(product: Product, condition: Condition) -> str:
+    if condition.spec.subject is Subject.SHOP and product.shop is not None:
+        return formatting.one_line(product.shop.name or product.shop.shop_id, LONGEST_NAME)
+    return name_of(product.title, product.num_iid)
+
+
+def _value(field: str, value: Any, step: int = 1) -> str:
+    return formatting.field_value(field, value, get_language() or "en", sales_step=step)
+
+
+# What is told at all
+
+
+def _told_field(field: str) -> Q:
+    """That a watch's product has ever told this."""
+    if field in CONTENT_FIELDS:
+        return Q(product__stored_content__parts__has_key=field)
+    if field in (*SCORE_FIELDS, *GAP_FIELDS, "score_scale"):
+        return Q(**{f"product__shop__{field}__isnull": False})
+    return Q(**{f"product__{'sku_min_price' if field == 'sku_range' else field}__isnull": False})
+
+
+def _columns(condition: Condition) -> Sequence[str]:
+    """The columns of a watch whose least and largest values tell of a whole list."""
+    subject = "product__shop" if condition.spec.subject is Subject.SHOP else "product"
+    return [f"{subject}__{field}" for field in condition.spec.fields if field in _NUMBERS]
+
+
+def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
+    """One query: how many products were checked, how many of them tell of each kind, and between which values."""
+    asked: dict[str, Any] = {"all": Count("pk"), "on_sale": Count("pk", filter=Q(product__status="on_sale"))}
+    for clause in condition.all:
+        told = reduce(or_, map(_told_field, clause.spec.fields), Q())
+        asked[f"told_{clause.kind}"] = Count("pk", filter=told) if told else Count("pk")
+    for column in _columns(condition):
+        usable = _has_current_value(condition)
+        asked |= {f"least_{column}": Min(column, filter=usable), f"most_{column}": Max(column, filter=usable)}
+    if condition.spec.subject is Subject.CHECKS:
+        asked["silent_since"] = Min("product__answered_at")
+    return judged(rule_set).filter(product__data_time__isnull=False).aggregate(**asked)
+
+
+def _has_current_value(condition: Condition) -> Q:
+    """Selects watches whose product can be an example: a gone product has no current price."""
+    return ~Q(product__status__in=GONE) if condition.spec.is_of_price else Q()
+
+
+def _never_told(rule_set: RuleSet, condition: Condition, told: Mapping[str, Any]) -> list[str]:
+    notes = []
+    for clause in condition.all:
+        n = told["all"] - told[f"told_{clause.kind}"]
+        if n and clause.spec.subject is Subject.SHOP:
+            notes.append(_shops_never_told(rule_set, n, told["all"]))
+        elif n:
+            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[clause.spec.fields[0]]), n, told["all"]))
+    return list(dict.fromkeys(notes))
+
+
+def _product_never_told(rule_set: RuleSet, field: str, n: int, total: int) -> str:
+    if rule_set.watch is not None:
+        return gettext("This product has never told its %(field)s: the rule would wait for that.") % {"field": field}
+    text = ngettext(
+        "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
+        "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
+        n,
+    )
+    return text % {"n": n, "total": total, "field": field}
+
+
+def _shops_never_told(rule_set: RuleSet, n: int, total: int) -> str:
+    if rule_set.watch is not None:
+        return gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
+    text = ngettext(
+        "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
+        "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
+        n,
+    )
+    return text % {"n": n, "total": total}
+
+
+def _range(condition: Condition, told: Mapping[str, Any]) -> str:
+    """The values of a whole list, from the least to the largest."""
+    if condition.spec.fields == ("status",):
+        counts = {"n": told["on_sale"], "total": told["all"]}
+        return gettext("%(n)d of %(total)d products are on sale") % counts
+    if (since := told.get("silent_since")) is not None:
+        return gettext("the longest without an answer: since %(time)s") % {"time": spoken(since)}
+    ranges = []
+    for column in _columns(condition):
+        least, most = told[f"least_{column}"], told[f"most_{column}"]
+        if least is not None:
+            field = column.rpartition("__")[2]
+            ranges.append("–".join(dict.fromkeys((_value(field, least), _value(field, most)))))
+    values = {"values": _BETWEEN.join(ranges), "n": told["all"]}
+    text = ngettext("now %(values)s, of %(n)d product", "now %(values)s, of %(n)d products", told["all"])
+    return text % values if ranges else ""
+
+
+# One product, or the example of a list
+
+
+def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
+    """The product of a rule of one product; of a list the first that tells of what the rule is about. One query."""
+    if rule_set.watch is not None:
+        return rule_set.watch.product
+    if not _columns(condition) or (condition.spec.needs_own and condition.own is None):
+        return None
+    told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
+    watches = judged(rule_set).filter(told, _has_current_value(condition), product__data_time__isnull=False)
+    watches = watches.exclude(product=condition.own)
+    first = watches.select_related("product__shop").order_by("product_id").first()
+    return first.product if first is not None else None
+
+
+def _look(product: Product, condition: Condition, own: Product | None) -> Look:
+    """One query, or none: as far back as the condition looks, or as is usual for its prices."""
+    if condition.spec.subject is Subject.SHOP and product.shop is not None:
+        return Look(product.shop.state)
+    asked = replace(condition, also=())
+    if condition.spec.is_of_price and not condition.spec.window:
+        asked = Condition(Kind.PRICE_LOWEST, days=Window.PRICE.usual_days)
+    [look] = looks_at([product], asked, own)
+    return look
+
+
+def _now(product: Product, condition: Condition, look: Look, own: Product | None) -> str:
+    spec = condition.spec
+    if spec.subject is Subject.CHECKS:
+        at = product.answered_at
+        return gettext("last answer %(time)s") % {"time": spoken(at)} if at else ""
+    if spec.subject is Subject.SHOP:
+        return _scores(look, condition)
+    if spec.fields == ("sales",):
+        return _sold(product, condition, look)
+    if spec.is_of_price and product.is_gone:
+        return gettext("gone, last price %(value)s") % {"value": formatting.money(product.price)}
+    if not spec.is_of_price or product.price is None:
+        value = _single(product, spec.fields[0])
+        return gettext("now %(value)s") % {"value": value} if value else ""
+    parts = [gettext("now %(value)s") % {"value": formatting.money(product.price)}]
+    if own is not None:
+        parts.append(f"“{_named(own)['own']}” {formatting.money(own.price)}")
+    elif not spec.needs_own:
+        parts.append(_extremes(condition, look))
+    return _BETWEEN.join(parts)
+
+
+def _single(product: Product, field: str) -> str:
+    if field == "sku_range":
+        low, high = product.sku_min_price, product.sku_max_price
+        return "" if low is None or high is None else _value(field, [low, high])
+    if field in CONTENT_FIELDS:
+        return ""
+    value = getattr(product, field)
+    return "" if value is None else formatting.one_line(_value(field, value), LONGEST_NAME)
+
+
+def _scores(look: Look, condition: Condition) -> str:
+    values = [(name, getattr(look.state, name, None)) for name in condition.spec.fields[1:]]
+    told = _BETWEEN.join(_value(name, value) for name, value in values if value is not None)
+    return gettext("scores now %(values)s") % {"values": told} if told else ""
+
+
+def _sold(product: Product, condition: Condition, look: Look) -> str:
+    if product.sales is None or look.at is None or condition.days is None:
+        return ""
+    days = days_in_words(condition.days)
+    parts = [gettext("now %(sales)s sold") % {"sales": _value("sales", product.sales, product.sales_step or 1)}]
+    base = look.sales_at_start(condition.days)
+    if base is not None:
+        parts.append(gettext("%(count)s in %(days)s") % {"count": f"{product.sales - base:+,}", "days": days})
+    if condition.spec.window is Window.PACE and (sold := look.sold(condition.days)) is not None:
+        parts.append(gettext("%(count)s in the %(days)s before") % {"count": f"{sold[1]:+,}", "days": days})
+    return _BETWEEN.join(parts)
+
+
+def _extremes(condition: Condition, look: Look) -> str:
+    """The lowest and the highest price, the present one among them."""
+    days = condition.days if condition.spec.window else Window.PRICE.usual_days
+    known = [*look.earlier_prices(days), look.price or 0]
+    prices = {"low": formatting.money(min(known)), "high": formatting.money(max(known))}
+    if days is None:
+        return gettext("lowest ever %(low)s · highest %(high)s") % prices
+    return gettext("lowest of %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}
+
+
+# What the threshold means
+
+
+def _means(condition: Condition, look: Look) -> str:
+    """When a rule made now would fire, in a sentence; '' where there is nothing to say."""
+    spec = condition.spec
+    if condition.threshold is None and spec.unit is not Unit.NONE:
+        return ""
+    if spec.is_of_price and look.status in GONE:
+        return ""
+    values = reach(condition, look)
+    if values.distance is not None:
+        return _distance(condition, look, values.distance)
+    if values.scores:
+        return gettext("It fires at %(scores)s or less") % {
+            "scores": _BETWEEN.join(map(formatting.score, values.scores))
+        }
+    if values.most is not None and values.most < 1:
+        return gettext("From there it cannot fall as far: it would have to cost nothing.")
+    is_of_sales = spec.fields == ("sales",)
+    fires = _fires(values, is_of_sales=is_of_sales)
+    if not fires or values.amount is None:
+        return capfirst(fires)
+    amount = f"{values.amount:,}" if is_of_sales else formatting.money(values.amount)
+    words = {"share": threshold_in_words(condition), "amount": amount, "fires": fires}
+    return gettext("%(share)s is %(amount)s: %(fires)s") % words
+
+
+def _fires(told: Reach, *, is_of_sales: bool) -> str:
+    if is_of_sales:
+        return gettext("it fires at %(least)s sold") % {"least": f"{told.least:,}"} if told.least else ""
+    words = {"most": formatting.money(told.most), "least": formatting.money(told.least)}
+    if told.most is None:
+        return gettext("it fires at %(least)s or more") % words if told.least else ""
+    if told.least is None:
+        return gettext("it fires at %(most)s or less") % words
+    return gettext("it fires at %(most)s or less and at %(least)s or more") % words
+
+
+def _distance(condition: Condition, look: Look, distance: int) -> str:
+    """How far away the price is that a rule waits for."""
+    price = look.price or 0
+    share = formatting.percent(formatting.percent_change(price, price + distance))
+    words = {"distance": formatting.money(distance), "share": share}
+    if condition.spec.way < 0:
+        return gettext("That is %(distance)s (%(share)s) below the price now") % words
+    return gettext("That is %(distance)s (%(share)s) above the price now") % words

@@ -1,0 +1,76 @@
+"""Rules as the pages show them: those of a list or of one product on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from monitor.models import Rule, User, Watch, Watchlist
+from monitor.pages.shared.watchlist_reads import watch_for, watchlist_for
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of a list or, with `watch`, a product's own ones on that list."""
+
+    watchlist: Watchlist
+    watch: Watch | None
+    editable: bool
+    rules: list[Rule]
+    #: For a watch: those of the list, which apply as long as no own rule is active.
+    list_rules: list[Rule]
+
+    @property
+    def key(self) -> str:
+        """The id of the region on the page."""
+        return f"rules-of-watch-{self.watch.pk}" if self.watch else f"rules-of-list-{self.watchlist.pk}"
+
+    @property
+    def watch_pk(self) -> int | None:
+        return self.watch.pk if self.watch else None
+
+    @property
+    def has_active(self) -> bool:
+        return any(rule.is_active for rule in self.rules)
+
+    @property
+    def active_list_rules(self) -> list[Rule]:
+        return [rule for rule in self.list_rules if rule.is_active]
+
+
+def rules_of_list(user: User, pk: int) -> RuleSet:
+    """Two queries. Raises `Watchlist.DoesNotExist` where `user` sees none."""
+    return rules_of(user, watchlist_for(user, pk))
+
+
+def rules_of(user: User, watchlist: Watchlist) -> RuleSet:
+    """One query: the rules of a list that `watchlist_for` has read."""
+    rules = list(watchlist.rules.filter(watch__isnull=True).for_reader(user).order_by("pk"))
+    return RuleSet(watchlist, None, watchlist.editable, rules, [])  # type: ignore[attr-defined]
+
+
+def rules_of_watch(user: User, pk: int) -> RuleSet:
+    """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
+    watch = watch_for(user, pk)
+    rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
+    rules = list(rows.for_reader(user).order_by("pk"))
+    own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))
+    return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)  # type: ignore[attr-defined]
+
+
+def largest_scale(rule_set: RuleSet) -> int | None:
+    """The largest scale of the scores of all shops concerned, when it is told of each."""
+    watches = judged(rule_set)
+    if watches.filter(product__shop__score_scale__isnull=True).exists():
+        return None
+    most: int | None = watches.aggregate(most=Max("product__shop__score_scale"))["most"]
+    return most
+
+
+def judged(rule_set: RuleSet) -> QuerySet[Watch]:
+    """The watches that a rule of this set is for."""
+    if rule_set.watch is not None:
+        return Watch.objects.filter(pk=rule_set.watch.pk)
+    has_own = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
+    return rule_set.watchlist.watches.filter(~has_own)

@@ -1,0 +1,94 @@
+"""How somebody has alerts mailed: in general, and those of single watchlists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitor.models import MailChoice, User, Watchlist
+from monitor.models.users import HOUR_CHOICES, HOW_CHOICES
+from monitor.pages.shared.fields import styled
+
+#: The quiet hours that are offered to whoever has none.
+QUIET = (22, 8)
+OFF = (MailChoice.OFF, gettext_lazy("no mails"))
+_PREFIX = "list-"
+
+
+def _hour(label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=HOUR_CHOICES,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=styled(forms.Select, "form-select"),
+    )
+
+
+class ListMailsForm(forms.Form):
+    """How the alerts of one list are mailed: as those of the person's other lists, in a way of their own, or not."""
+
+    how = forms.ChoiceField(required=False, widget=styled(forms.Select, "form-select"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = _("as of my other lists: %(how)s") % {"how": user.get_mail_how_display()}
+        field = self.fields["how"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", others), *HOW_CHOICES, OFF]
+
+
+class MailsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person's plan and, for each of `lists`, what is chosen for it instead. A list that a form does not name, as
+    one that is newer, keeps what was chosen."""
+
+    has_quiet_hours = forms.BooleanField(label=gettext_lazy("Quiet hours"), required=False)
+    quiet_from = _hour(gettext_lazy("From"))
+    quiet_to = _hour(gettext_lazy("Until"))
+
+    class Meta:
+        model = User
+        fields = ("receives_mail", "mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
+        labels = {
+            "mail_how": gettext_lazy("They come"),
+            "digest_hour": gettext_lazy("Time of day"),
+            "digest_weekday": gettext_lazy("Day of weekly ones"),
+        }
+        help_texts = {
+            "mail_how": gettext_lazy(
+                "Those that come within two minutes share a mail. Alerts of urgent rules always come at once."
+            )
+        }
+        widgets = dict.fromkeys(labels, styled(forms.Select, "form-select"))
+
+    def __init__(self, *args: Any, lists: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lists: list[Watchlist] = list(lists)
+        self.initial["has_quiet_hours"] = self.instance.quiet_from is not None
+        if self.instance.quiet_from is None:
+            self.initial.update(quiet_from=QUIET[0], quiet_to=QUIET[1])
+        choices = [("", _("as above")), *HOW_CHOICES, OFF]
+        for one in lists:
+            widget = styled(forms.Select, "form-select")
+            field = forms.ChoiceField(choices=choices, required=False, initial=one.mail_choice, widget=widget)
+            self.fields[f"{_PREFIX}{one.pk}"] = field
+
+    def list_fields(self) -> list[tuple[Watchlist, forms.BoundField]]:
+        return [(one, self[f"{_PREFIX}{one.pk}"]) for one in self.lists]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_to")
+        if not cleaned.get("has_quiet_hours"):
+            cleaned["quiet_from"] = cleaned["quiet_to"] = None
+        elif not self.errors and (begins is None or ends is None or begins == ends):
+            self.add_error("quiet_to", _("Quiet hours begin at one hour and end at another."))
+        return cleaned
+
+    def chosen(self) -> dict[int, str]:
+        """By the key of each list that the form named, what is chosen for it."""
+        names = {one.pk: f"{_PREFIX}{one.pk}" for one in self.lists}
+        return {key: self.cleaned_data[name] for key, name in names.items() if name in self.data}

@@ -1,0 +1,83 @@
+"""Which products the products table shows, and in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from monitor.models import Product, ProductIndex, User, Watchlist
+from monitor.models.catalog import DOUYIN, is_never_found
+from monitor.models.product_index import STANDINGS
+from monitor.provider.observation import GONE, Status
+
+FAILING, PAUSED = "failing", "paused"
+#: More words than these narrow nothing any more.
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilters:
+    """What the products table is asked for. `status` is a status word, `failing`, `paused` or ''; prices are fen."""
+
+    search: str = ""
+    num_iid: str = ""
+    watchlist: int | None = None
+    shop: int | None = None
+    status: str = ""
+    changed_within: timedelta | None = None
+    lowest: int | None = None
+    highest: int | None = None
+    sort: str = "-changed"
+    size: int = 50
+
+
+def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Product]:
+    """The products that `user` watches and that pass the filters, in no order. One query at once, for his lists."""
+    lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
+    return Product.objects.filter(pk__in=found(list(lists), filters, now).values("pk"))
+
+
+def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
+    """The index's rows of products on `lists` that pass the filters. `lists` are all that somebody may see.
+
+    They come as keys and not as a query, so that the planner knows how many products they hold.
+    """
+    rows = ProductIndex.objects.on_lists([key for key in lists if filters.watchlist in (None, key)])
+    if filters.num_iid:
+        rows = rows.filter(product__num_iid=filters.num_iid, product__platform=DOUYIN)
+    else:
+        for word in filters.search.split()[:MOST_WORDS]:
+            rows = rows.with_word(word)
+    if filters.shop is not None:
+        rows = rows.filter(shop_key=filters.shop)
+    if filters.changed_within is not None:
+        rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
+    if filters.lowest is not None:
+        rows = rows.filter(price__gte=filters.lowest)
+    if filters.highest is not None:
+        rows = rows.filter(price__lte=filters.highest)
+    return _of_status(rows, filters.status)
+
+
+def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:
+    if not status:
+        return rows
+    if status == FAILING:
+        return rows.filter(failing_since__isnull=False, is_paused=False)
+    if status == PAUSED:
+        return rows.filter(is_paused=True)
+    # By the order's own index.
+    # As `Product.displayed_status`: what was found once and is not found any more counts as deleted.
+    if status == Status.DELETED:
+        gone = rows.filter(standing__in=[STANDINGS[each] for each in GONE])
+        return gone.exclude(is_never_found("product__"))
+    if status == Status.NOT_FOUND:
+        rows = rows.filter(is_never_found("product__"))
+    return rows.filter(standing=STANDINGS[status])
+
+
+#: More lines could not be told apart.
+MOST_OTHERS = 5

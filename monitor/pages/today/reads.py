@@ -1,0 +1,161 @@
+"""What somebody's first page shows: what is new, what is unread, how checks go, and the first steps of a newcomer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from monitor.history.counting import count_up_to
+from monitor.history.news import News, news
+from monitor.history.polling import Trouble, trouble
+from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models.catalog import is_never_found
+from monitor.models.product_index import STANDINGS
+from monitor.models.rules import DEFAULT_RULES
+from monitor.models.system_clock import SetBack
+from monitor.models.usage import quota_reset
+from monitor.pages.shared.alert_reads import newest_unread
+from monitor.pages.shared.health import clock_set_back
+from monitor.pages.today.visits import Since, since
+from monitor.planning.forecast import DayEnd, day_end, scheduled_calls
+from monitor.planning.frame import Shell
+from monitor.provider.observation import GONE
+
+#: Whoever watches more products need not know here how many exactly.
+MOST_COUNTED = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
+
+    `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
+    `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
+    `added_at`: when the first product was added.
+    `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
+    `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
+    he may at least view.
+    """
+
+    watched: int
+    paused: int
+    never_found: int
+    gone: int
+    is_told: bool
+    has_check: bool
+    added_at: datetime | None
+    has_rule: bool
+    is_silent: bool
+    is_unheard: bool
+    own_list: int | None
+    has_list: bool
+
+    @property
+    def checked(self) -> int:
+        """Products that checks are asked of and that are there."""
+        return max(self.watched - self.paused - self.never_found - self.gone, 0)
+
+    @property
+    def can_add(self) -> bool:
+        """Not whoever was asked to look at others' lists."""
+        return self.own_list is not None or not self.has_list
+
+    @property
+    def watches_more(self) -> bool:
+        """More products are watched than were counted, perhaps."""
+        return self.watched >= MOST_COUNTED
+
+    @property
+    def is_settled(self) -> bool:
+        """All the first steps are done."""
+        return bool(self.watched) and self.has_check and self.has_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    since: Since
+    standing: Standing
+    news: News
+    #: No product was watched before the news began.
+    is_new: bool
+    alerts: list[Alert]
+    trouble: Trouble
+    forecast: DayEnd | None
+    #: Told to operators.
+    clock: SetBack | None
+    #: Calls a day that the budget lacks for what is asked for at least, as far as that was counted.
+    lacking: int
+
+    @property
+    def is_calm(self) -> bool:
+        """Checks tell of some products, nothing changed and nothing is in trouble."""
+        is_troubled = self.trouble.failing or self.trouble.late or self.lacking or self.standing.never_found
+        return bool(self.standing.is_told and not self.news and not is_troubled)
+
+
+def today(user: User, shell: Shell, now: datetime) -> Today:
+    """Ten queries, and for operators one more."""
+    began, where = since(user, now), standing(user, now)
+    scheduled = scheduled_calls(MOST_COUNTED)
+    is_new = where.added_at is not None and where.added_at > began.at
+    return Today(
+        since=began,
+        standing=where,
+        # A product that others watch may have changed before the user added it.
+        news=news(user, where.added_at if is_new and where.added_at else began.at, now),
+        is_new=is_new,
+        alerts=newest_unread(user, now),
+        trouble=trouble(user, now),
+        forecast=day_end(shell.calls, shell.budget, quota_reset(now) - timedelta(days=1), now, scheduled),
+        clock=clock_set_back(now) if user.is_staff else None,
+        lacking=max(0, math.ceil(scheduled.least) - shell.budget) if scheduled else 0,
+    )
+
+
+def standing(user: User, now: datetime) -> Standing:
+    """Three queries."""
+    watches = Watch.objects.for_user(user).order_by()
+    gone = _gone(user)
+    usual = Q()
+    for rule in DEFAULT_RULES:
+        usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
+    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
+    found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
+    # A list's first product is found by the index, however long the list is.
+    first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
+    begun = Watchlist.objects.for_user(user).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
+    row = User.objects.values(
+        paused=_products(watches.filter(is_paused=True))
+        + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
+        is_told=Exists(found.active().exclude(product__status__in=GONE)),
+        has_check=Exists(found),
+        added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
+        has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
+        is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
+        is_unheard=~Exists(Heartbeat.objects.of_checks()),
+        own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
+        has_list=Exists(Watchlist.objects.for_user(user)),
+    ).get(pk=user.pk)
+    return Standing(
+        watched=watches[:MOST_COUNTED].aggregate(n=Count("product", distinct=True))["n"],
+        never_found=sum(gone),
+        gone=len(gone) - sum(gone),
+        **row,
+    )
+
+
+def _gone(user: User) -> list[bool]:
+    """Of each product that is gone and not paused, whether it was never found. By the index of standings: few are gone,
+    and a list may be long."""
+    asked = Watch.objects.looked_up_for(user).active().filter(product=OuterRef("pk"))
+    rows = ProductIndex.objects.filter(standing__in=[STANDINGS[status] for status in GONE])
+    was_never_found = ExpressionWrapper(is_never_found("product__"), BooleanField())
+    return list(rows.filter(Exists(asked)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
+
+
+def _products(watches: QuerySet[Watch]) -> Coalesce:
+    return count_up_to(watches, MOST_COUNTED, "product")

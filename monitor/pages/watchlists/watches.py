@@ -1,0 +1,110 @@
+"""How one product on a list is checked, where something else is asked for it than for the others."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from monitor.models import Watch
+from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
+from monitor.pages.shared.undoable import PACES, remember, take, tell_undone
+from monitor.pages.shared.watchlist_reads import watch_for
+from monitor.pages.shared.words import every_watch, own_pace
+from monitor.pages.watchlists.watch_forms import WatchForm
+from monitor.pages.watchlists.watch_reads import WatchCost, calls_of_watch, cost_of_watch
+from monitor.planning.calls import calls_of, limits_of
+from monitor.text import formatting
+from monitor.watchlists.rescheduling import ASKED, limits_asked
+from monitor.watchlists.services import save_watch
+from monitor.watchlists.takeback import ask_again, asked_of
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def pace(request: PageRequest, pk: int) -> HttpResponse:
+    """The form. A POST saves it, tells with `preview` what it would cost, or with `reset` has the list's hold again."""
+    watch = _may_edit(request, pk)
+    was = asked_of(watch)
+    has_own = any(value not in (None, "") for value in was.values())
+    if request.method != "POST":
+        return _show(request, watch, _form(watch), cost_of_watch(watch, request.user), has_own=has_own)
+    if "reset" in request.POST:
+        usual = Watch()
+        for name in ASKED:
+            setattr(watch, name, getattr(usual, name))
+        return _save(request, watch, was)
+    cost, form = cost_of_watch(watch, request.user), _form(watch, request.POST)
+    is_valid = form.is_valid()
+    if not is_valid:  # The form has written into the watch what cannot be reckoned with.
+        watch = _may_edit(request, pk)
+    if "preview" in request.POST and wants_region(request):
+        return page(request, "watchlists/cost.html", _plan(request, watch, cost))
+    if not is_valid or "preview" in request.POST:
+        return _show(request, watch, form, cost, has_own=has_own)
+    return _save(request, watch, was)
+
+
+@signed_in
+@require_POST
+def undo(request: PageRequest, pk: int) -> HttpResponse:
+    """Have it asked for as before it was saved last."""
+    watch = _may_edit(request, pk)
+    done = take(request, PACES)
+    is_back = done is not None and done.receipt["watch"] == pk
+    if done and is_back:
+        is_back = ask_again(request.user, pk, done.receipt["was"], done.receipt["became"], request.now)
+    tell_undone(request, done, is_back=is_back)
+    return redirect("monitor:product", watch.product.num_iid)
+
+
+def _may_edit(request: PageRequest, pk: int) -> Watch:
+    try:
+        watch = watch_for(request.user, pk)
+    except Watch.DoesNotExist:
+        raise Http404 from None
+    if not watch.editable:  # type: ignore[attr-defined]
+        raise Http404
+    return watch
+
+
+def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpResponse:
+    """Back to the product, where it can be taken back."""
+    became = asked_of(watch)
+    if became != was:
+        save_watch(watch, request.now)
+        words = {"list": formatting.one_line(watch.watchlist.name), "own": own_pace(watch), "how": every_watch(watch)}
+        if words["own"]:
+            text = _("On “%(list)s”, for this product alone: %(own)s.") % words
+        else:
+            text = _("On “%(list)s” it is checked as all of the list are: %(how)s.") % words
+        remember(request, "asked", text, {"watch": watch.pk, "was": was, "became": became}, PACES)
+    return redirect("monitor:product", watch.product.num_iid)
+
+
+def _show(request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, *, has_own: bool) -> HttpResponse:
+    context = {"nav": "products", "watch": watch, "form": form, "has_own": has_own, **_plan(request, watch, cost)}
+    return page(request, "watch_pace.html", context)
+
+
+def _plan(request: PageRequest, watch: Watch, cost: WatchCost) -> dict[str, Any]:
+    """What comes of what the watch asks for, saved or not."""
+    return {
+        "cost_address": reverse("monitor:watch-pace", args=[watch.pk]),
+        "calls": calls_of_watch(watch),
+        "forecast": cost.forecast(watch, frame_of(request).budget),
+    }
+
+
+def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
+    hours = limits_asked(watch).hours
+
+    def label(interval: timedelta) -> str:
+        """Says of an interval what one product needs at it."""
+        calls = formatting.calls_a_day(calls_of(limits_of(interval, hours=hours)).least)
+        return f"{formatting.duration(interval)} – {calls}"
+
+    return WatchForm(data, instance=watch, label=label)

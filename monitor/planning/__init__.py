@@ -1,0 +1,1 @@
+"""The hourly fit of the schedule, quotas, and what checks will cost."""

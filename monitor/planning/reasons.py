@@ -1,0 +1,278 @@
+"""Why a product is checked when it is, in words of the active language. One query a minute, for all products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext
+
+from monitor.budget import fitted
+from monitor.history.polling import LATE
+from monitor.models import Pace, Product, Watch
+from monitor.models.usage import quota_reset
+from monitor.models.watchlists import Priority
+from monitor.planning.frame import Shell
+from monitor.provider.codes import Outcome
+from monitor.schedule import (
+    ALL_DAY,
+    SHOPS_ZONE,
+    Cause,
+    Known,
+    Reason,
+    Standing,
+    State,
+    combined,
+    hour_spans,
+    learned_rate,
+    why,
+)
+from monitor.text import formatting
+from monitor.text.clock import spoken
+from monitor.watchlists.rescheduling import limits_asked
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Up to so long, lengths of time that are about so long are told in steps of so much.
+_STEPS = (
+    (10 * _MINUTE, _MINUTE),
+    (_HOUR, 5 * _MINUTE),
+    (4 * _HOUR, _HOUR / 2),
+    (_DAY, _HOUR),
+    (4 * _DAY, _DAY / 2),
+    (timedelta.max, _DAY),
+)
+#: What changes more seldom than once in so many days hardly ever does.
+_SELDOM = 60
+#: A wait is stretched where it is longer by so much, and a list is slowed where it has less than this share.
+_STRETCHED, _SLOWED = 1.05, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why a product is checked when it is, in sentences. `lacking` is one about calls that are lacking, '' if none."""
+
+    reason: Reason
+    sentences: Sequence[str]
+    lacking: str = ""
+
+
+def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> Told:
+    """`watches` are the reader's own of the product, with their lists: others' are not told apart."""
+    reason = why(_standing(product, now), fitted.planner(), now)
+    active = [one for one in watches if not (one.is_paused or one.watchlist.is_paused)]
+    if reason.state is State.UNWATCHED:
+        return Told(reason, [gettext("It is not checked: everything that watches it is paused.")])
+    is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
+    parts = [
+        "" if product.was_never_found else rate_in_words(reason.rate),
+        _busy(reason, now),
+        "" if is_stretched else _pace(reason, product, active),
+        _priority(reason, product, active),
+        _quota(product, active),
+        _hours(reason, now),
+        _next(reason, shell, now),
+    ]
+    return Told(reason, [part for part in parts if part], _lacking(reason) if is_stretched else "")
+
+
+def _standing(product: Product, now: datetime) -> Standing:
+    return Standing(
+        limits=product.limits,
+        next_at=product.next_check_at,
+        checked_at=product.checked_at,
+        told_at=product.data_time if product.failing_since is None else None,
+        known=Known.load(product.known),
+        is_claimed=product.is_claimed,  # type: ignore[attr-defined]
+        is_asked=product.asked_at is not None,
+        is_failing=product.failing_since is not None,
+        is_doubted=product.doubted_at is not None,
+        is_gone=product.last_outcome == Outcome.NOT_FOUND,
+    )
+
+
+def rate_of(product: Product) -> float | None:
+    """Changes a day that its own checks tell of; None while they tell too little."""
+    return learned_rate(Known.load(product.known), fitted.planner().fleet.prior)
+
+
+def rate_in_words(rate: float | None) -> str:
+    """How often it changes, so many times a day."""
+    if rate is None:
+        return gettext("How often it changes is still being learned.")
+    if rate >= 36:
+        return gettext("Apart from its sales it changes several times an hour.")
+    if rate >= 18:
+        return gettext("Apart from its sales it changes about once an hour.")
+    if rate >= 2.5:
+        times = round(rate) if rate < 10 else 5 * round(rate / 5)
+        return gettext("Apart from its sales it changes about %(n)d times a day.") % {"n": times}
+    if rate >= 1.5:
+        return gettext("Apart from its sales it changes about twice a day.")
+    if rate * 1.5 >= 1:
+        return gettext("Apart from its sales it changes about once a day.")
+    days = 1 / rate
+    if days > _SELDOM:
+        return gettext("Apart from its sales it hardly ever changes.")
+    whole = round(days) if days < 10 else 5 * round(days / 5)
+    return gettext("Apart from its sales it changes about once in %(n)d days.") % {"n": whole}
+
+
+def about(length: timedelta) -> str:
+    """A length of time without more digits than it is known by."""
+    step = next(step for longest, step in _STEPS if length < longest)
+    return formatting.duration(max(round(length / step), 1) * step)
+
+
+def _busy(reason: Reason, now: datetime) -> str:
+    if not reason.busy:
+        return ""
+    return gettext("Shops change prices mostly %(hours)s.") % {"hours": _on_the_clock(reason.busy, now)}
+
+
+def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
+    """How often it is checked, and which of the user's lists asks for that.
+
+    Where none of them does, it says nothing more: what other users watch is private.
+    """
+    if reason.every is None:
+        return ""
+    every = {"every": about(reason.every)}
+    match reason.cause:
+        case None:
+            if product.was_never_found:
+                return gettext("The provider does not know this ID: it is looked up every %(every)s.") % every
+            return gettext("It is gone: it is looked for every %(every)s.") % every
+        case Cause.RATE:
+            return gettext("It is checked about every %(every)s.") % every
+        case Cause.CACHED:
+            return gettext("The provider's answers are up to %(every)s old: it is not checked sooner.") % every
+    watch = _watch_that_asks(reason.cause, product, watches)
+    exact = {"every": formatting.duration(reason.every)}
+    if watch is None:
+        return gettext("It is checked every %(every)s.") % exact
+    exact["list"] = formatting.one_line(watch.watchlist.name)
+    if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
+        return _BOUND_HERE_ALONE[reason.cause]() % exact
+    if reason.cause is Cause.FIXED and watch.watchlist.pace == Pace.ADAPTIVE:
+        return (
+            gettext("It is checked every %(every)s: your list “%(list)s” asks for no less and allows no more.") % exact
+        )
+    return _BOUND_BY_YOU[reason.cause]() % exact
+
+
+_BOUND_BY_YOU = {
+    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as your list “%(list)s” asks."),
+    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as your list “%(list)s” asks."),
+    Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as your list “%(list)s” allows."),
+}
+_BOUND_HERE_ALONE = {
+    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.SOONEST: lambda: gettext(
+        "It is checked every %(every)s, as often as “%(list)s” allows for this product alone."
+    ),
+}
+
+
+def _watch_that_asks(cause: Cause, product: Product, watches: Sequence[Watch]) -> Watch | None:
+    """The first of the reader's watches that sets this bound; None where none does."""
+    for watch in watches:
+        limits = limits_asked(watch)
+        soonest = limits.soonest if cause is Cause.SOONEST else limits.latest
+        if soonest == (product.soonest if cause is Cause.SOONEST else product.interval):
+            return watch
+    return None
+
+
+def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
+    """A priority of the reader's own that holds, where it is what matters."""
+    mine = max((one.priority or one.watchlist.priority for one in watches), default=Priority.NORMAL)
+    if reason.cause is not Cause.RATE or mine != product.priority:
+        return ""
+    if mine == Priority.HIGH:
+        return gettext("Its priority is high: that is about twice as often as with a normal one.")
+    if mine == Priority.LOW:
+        return gettext("Its priority is low: that is about half as often as with a normal one.")
+    return ""
+
+
+def _quota(product: Product, watches: Sequence[Watch]) -> str:
+    """The first of the reader's lists that a quota slows, where nobody else has the product checked sooner."""
+    slowed = [one.watchlist for one in watches if one.watchlist.slowed < _SLOWED]
+    asked = combined((one.watchlist.owner_id, limits_asked(one)) for one in watches)
+    if not slowed or asked is None or (asked.latest, asked.soonest) != (product.interval, product.soonest):
+        return ""
+    name = formatting.one_line(slowed[0].name)
+    return gettext("The quota of your list “%(list)s” slows its checks.") % {"list": name}
+
+
+def _lacking(reason: Reason) -> str:
+    assert reason.every is not None
+    asked = reason.every / reason.stretch
+    words = gettext(
+        "There are not enough calls for what everybody asks: it is checked about every %(every)s, not every %(asked)s."
+    )
+    return words % {"every": about(reason.every), "asked": formatting.duration(asked)}
+
+
+def _hours(reason: Reason, now: datetime) -> str:
+    if reason.hours & ALL_DAY in (0, ALL_DAY):
+        return ""
+    spans = hour_spans({hour for hour in range(24) if reason.hours >> hour & 1})
+    return gettext("It is checked only %(hours)s.") % {"hours": _on_the_clock(spans, now)}
+
+
+def _on_the_clock(spans: Iterable[tuple[int, int]], now: datetime) -> str:
+    """Hours of the shops' day as the reader's clock has them."""
+    begin = now.astimezone(SHOPS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    words = ["–".join(f"{timezone.localtime(begin + hour * _HOUR):%H:%M}" for hour in span) for span in spans]
+    return pgettext("between the items of a list", ", ").join(words)
+
+
+def _next(reason: Reason, shell: Shell, now: datetime) -> str:
+    """When the next check comes, or what holds it up."""
+    if reason.state is State.RUNNING:
+        return gettext("A check is under way.")
+    at = reason.next_at
+    assert at is not None
+    return _held_up(at, shell, now) or (_due(reason, at, now) if reason.is_late else _to_come(reason, at))
+
+
+def _held_up(at: datetime, shell: Shell, now: datetime) -> str:
+    if shell.halted_at:
+        return gettext("The operator has stopped all checks.")
+    if shell.circuit_opened_at:
+        return gettext("All checks wait until the account with the provider is in order again.")
+    if shell.paused_until and at < shell.paused_until:
+        return gettext("All checks wait until %(at)s.") % {"at": spoken(shell.paused_until)}
+    if not shell.calls_left and at < quota_reset(now):
+        return gettext("Today's calls are used up: checks go on %(at)s.") % {"at": spoken(quota_reset(now))}
+    return ""
+
+
+def _due(reason: Reason, at: datetime, now: datetime) -> str:
+    if reason.state is State.ASKED:
+        return gettext("A check has been asked for and comes next.")
+    if reason.state is State.FIRST:
+        return gettext("Its first check is due.")
+    if at > now - LATE:
+        return gettext("A check is due.")
+    return gettext("A check has been due since %(at)s and waits for its turn.") % {"at": spoken(at)}
+
+
+def _to_come(reason: Reason, at: datetime) -> str:
+    words = {"at": spoken(at)}
+    match reason.state:
+        case State.FIRST:
+            return gettext("First check %(at)s.") % words
+        case State.FAILING:
+            return gettext("The last check failed; it is tried again %(at)s.") % words
+        case State.DOUBT:
+            return gettext("The check that has to confirm the reading comes %(at)s.") % words
+        case State.ASKED:
+            return gettext("Next check %(at)s.") % words
+    if reason.is_as_planned:
+        return gettext("Next check %(at)s.") % words
+    return gettext("Next check %(at)s, as it was planned before the pace was adjusted.") % words

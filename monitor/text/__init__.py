@@ -1,0 +1,1 @@
+"""Values and sentences as people read them."""

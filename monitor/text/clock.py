@@ -1,0 +1,97 @@
+"""Times as a page tells them: on its reader's clock, in the active language."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from monitor.text import formatting
+
+UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago, in its largest unit, days by the calendar; the date once it is a month."""
+    if when is None:
+        return formatting.NOT_TOLD
+    minutes = int((timezone.now() - when).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("just now")
+    if minutes < 60:
+        return ngettext("%(n)d min ago", "%(n)d min ago", minutes) % {"n": minutes}
+    if minutes < 24 * 60:
+        return ngettext("%(n)d h ago", "%(n)d h ago", minutes // 60) % {"n": minutes // 60}
+    if minutes < 30 * 24 * 60:
+        days = (timezone.localdate() - timezone.localdate(when)).days
+        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    return day(when)
+
+
+def ago_words() -> str:
+    """The words of `ago` for scripts, as JSON: of each unit one for a single one and one for more."""
+    words = {
+        "now": gettext("just now"),
+        "min": [ngettext("%(n)d min ago", "%(n)d min ago", count) for count in (1, 2)],
+        "h": [ngettext("%(n)d h ago", "%(n)d h ago", count) for count in (1, 2)],
+        "day": [ngettext("%(n)d day ago", "%(n)d days ago", count) for count in (1, 2)],
+    }
+    return json.dumps(words, ensure_ascii=False)
+
+
+def lasting(since: datetime | None) -> str:
+    """How long something has lasted, in its largest unit."""
+    if since is None:
+        return formatting.NOT_TOLD
+    length = timezone.now() - since
+    unit = next((unit for unit in UNITS if length >= unit), UNITS[-1])
+    return formatting.duration(length // unit * unit)
+
+
+def since(when: datetime | None) -> str:
+    """A moment in the past, as short as it can be: the hour today, the day this year."""
+    if when is None:
+        return formatting.NOT_TOLD
+    then, now = timezone.localtime(when), timezone.localtime()
+    if then.date() == now.date():
+        return f"{then:%H:%M}"
+    return f"{then:%m-%d}" if then.year == now.year else f"{then:%Y-%m-%d}"
+
+
+def moment(when: datetime | None) -> str:
+    """Date and time on the user's clock."""
+    return formatting.instant(when, timezone.get_current_timezone())
+
+
+def spoken(when: datetime) -> str:
+    """A time on the user's clock as it is spoken of within a sentence."""
+    return formatting.instant_in_words(when, timezone.now(), timezone.get_current_timezone())
+
+
+def unix_moment(unix_seconds: int) -> str:
+    """The date and time of so many seconds, on the user's clock."""
+    return moment(EPOCH + timedelta(seconds=unix_seconds))
+
+
+def microseconds(when: datetime) -> int:
+    """A moment as a whole number, exact, for a URL."""
+    return (when - EPOCH) // timedelta(microseconds=1)
+
+
+def at_microseconds(number: int) -> datetime:
+    """The moment that `microseconds` gave as a whole number."""
+    return EPOCH + timedelta(microseconds=number)
+
+
+def to_come(when: datetime | None) -> datetime | None:
+    """A time that is still to come; None once it is over."""
+    return when if when is not None and when > timezone.now() else None
+
+
+def day(when: datetime) -> str:
+    return f"{timezone.localtime(when):%Y-%m-%d}"
+
+
+def hour(when: datetime) -> str:
+    return f"{timezone.localtime(when):%H:%M}"

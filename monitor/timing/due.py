@@ -1,0 +1,115 @@
+"""When a mail of alerts is due: pure, of what a person has chosen and a moment. Hours are those of his clock.
+
+A digest's slot is the moment at which it is due. An hour that the clock skips is due at the next moment that there is;
+of an hour that comes twice, the first counts. Every moment given back is in UTC.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import count
+
+from monitor.models.choices import How
+
+#: For how long the first alert of a mail waits for others.
+GATHER = timedelta(minutes=2)
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+#: A digest comes at most so long after its hour: quiet hours and a clock that jumps hold it back.
+_REACH = 3 * _DAY
+
+
+#: Digests that come whether or not there is news.
+SCHEDULED = (How.DAILY, How.WEEKLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A person's clock and hours.
+
+    `hour` and `weekday` (0 is Monday) are those of digests. `quiet` are the hours from which and until which nothing
+    is mailed that is not urgent: they differ, and may have midnight between them.
+    """
+
+    zone: tzinfo
+    hour: int = 9
+    weekday: int = 0
+    quiet: tuple[int, int] | None = None
+
+
+def due(plan: Plan, how: How, now: datetime) -> datetime:
+    """When a mail that begins to wait at `now` is sent: later than `now`, and never in quiet hours."""
+    return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
+
+
+def next_slot(plan: Plan, how: How, after: datetime) -> datetime:
+    """The first slot after a moment. A digest whose hour is a quiet one comes when they end."""
+    if how is How.HOURLY:
+        return wait_out(plan, _full_hour(plan, after) + _HOUR)
+    days = _days(plan, how, after - _REACH)
+    return next(slot for slot in (_slot(plan, day) for day in days) if slot > after)
+
+
+def latest_slot(plan: Plan, how: How, at: datetime) -> datetime:
+    """The last slot that is not later than a moment."""
+    if how is How.HOURLY:
+        hour = _full_hour(plan, at)
+        while wait_out(plan, hour) > at:
+            hour = _full_hour(plan, hour - _SECOND)
+        return wait_out(plan, hour)
+    days = _days(plan, how, at + _DAY, step=-1)
+    return next(slot for slot in (_slot(plan, day) for day in days) if slot <= at)
+
+
+def wait_out(plan: Plan, moment: datetime) -> datetime:
+    """The moment itself or, in quiet hours, their end."""
+    while is_quiet(plan, moment):
+        assert plan.quiet is not None
+        today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
+        moment = next(end for end in (first_at(plan.zone, today + n * _DAY, ends) for n in count()) if end > moment)
+    return moment.astimezone(UTC)
+
+
+def is_quiet(plan: Plan, moment: datetime) -> bool:
+    if plan.quiet is None:
+        return False
+    begins, ends = plan.quiet
+    hour = moment.astimezone(plan.zone).hour
+    return begins <= hour < ends if begins < ends else hour >= begins or hour < ends
+
+
+def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
+    """The first moment at which a clock shows that hour of that day or, if it skips it, a later one."""
+    shown = datetime.combine(day, time(hour))
+    first = shown.replace(tzinfo=zone).astimezone(UTC)
+    if _shown(first, zone) == shown:
+        return first
+    # The two readings of a time that there is not lie on either side of the jump.
+    before, after = shown.replace(tzinfo=zone, fold=1).astimezone(UTC), first
+    while after - before > _SECOND:
+        middle = before + (after - before) // 2 // _SECOND * _SECOND
+        before, after = (before, middle) if _shown(middle, zone) >= shown else (middle, after)
+    return after
+
+
+def _shown(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _slot(plan: Plan, day: date) -> datetime:
+    return wait_out(plan, first_at(plan.zone, day, plan.hour))
+
+
+def _days(plan: Plan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
+    """The days of digests by the plan's calendar, from `start` on."""
+    first = start.astimezone(plan.zone).date()
+    days = (first + n * step * _DAY for n in count())
+    return (day for day in days if how is How.DAILY or day.weekday() == plan.weekday)
+
+
+def _full_hour(plan: Plan, at: datetime) -> datetime:
+    """The last full hour of the plan's clock up to a moment. An hour that comes twice is two."""
+    local = at.astimezone(plan.zone)
+    since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return at.astimezone(UTC) - since

@@ -1,0 +1,94 @@
+"""How people have chosen to get the alerts of their watchlists, and the mails that are due as they have chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from monitor.models import Alert, Email, MailChoice, User
+from monitor.models.choices import How
+from monitor.timing.due import SCHEDULED, Plan, due, latest_slot, next_slot, wait_out
+from monitor.timing.zones import zone_of
+
+PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
+HOWS = {period: how for how, period in PERIODS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What some people have chosen for single watchlists, by the keys of both."""
+
+    _chosen: dict[int, dict[int, MailChoice]]
+
+    @classmethod
+    def of(cls, users: Iterable[User]) -> Self:
+        """One query."""
+        chosen: dict[int, dict[int, MailChoice]] = {user.pk: {} for user in users}
+        for choice in MailChoice.objects.filter(user__in=chosen):
+            chosen[choice.user_id][choice.watchlist_id] = choice
+        return cls(chosen)
+
+    def wants(self, user_id: int, watchlist_id: int) -> bool:
+        choice = self._chosen[user_id].get(watchlist_id)
+        return choice is None or not choice.is_off
+
+    def how(self, user: User, watchlist_id: int) -> How:
+        """How a list's alerts are mailed to `user`, or would be if he wanted its mails."""
+        choice = self._chosen[user.pk].get(watchlist_id)
+        return How(choice.how if choice is not None and choice.how else user.mail_how)
+
+    def next_digest(self, user: User, now: datetime) -> datetime | None:
+        """When the next daily or weekly digest is to be written for `user`, if any of his lists may call for one."""
+        chosen = {choice.how for choice in self._chosen[user.pk].values() if not choice.is_off}
+        plan = plan_of(user)
+        return min(
+            (next_slot(plan, how, now) for how in SCHEDULED if how.value in chosen | {user.mail_how}), default=None
+        )
+
+
+def plan_of(user: User) -> Plan:
+    begins, ends = user.quiet_from, user.quiet_to
+    quiet = (begins, ends) if begins is not None and ends is not None else None
+    return Plan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
+
+
+def is_urgent(alert: Alert) -> bool:
+    """Whether the rule was urgent when it fired; of old alerts that is not told."""
+    return bool(alert.rule_as_it_was.get("is_urgent"))
+
+
+def quiet_until(email: Email, alerts: Iterable[Alert], now: datetime) -> datetime | None:
+    """Until when an e-mail of `alerts` that is due waits all the same: a mail server that was down, or refused it for
+    a time, may have kept it until quiet hours began."""
+    if email.recipient is None or email.kind not in Email.OF_ALERTS or any(map(is_urgent, alerts)):
+        return None
+    end = wait_out(plan_of(email.recipient), now)
+    return end if end > now else None
+
+
+def lock_people(keys: Collection[int]) -> list[User]:
+    """Read people so that nobody else changes what waits for them, or how they want it, while the transaction lasts."""
+    return list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
+
+
+def new_email(user: User, how: How, now: datetime) -> Email:
+    """An unsaved mail of alerts, due when the plan of `user` says."""
+    when = due(plan_of(user), how, now)
+    if how is not How.AT_ONCE:
+        return digest(user, how, (when, when), now)
+    email = Email.to(user, now)
+    email.next_attempt_at = when
+    return email
+
+
+def digest(user: User, how: How, slots: tuple[datetime, datetime], now: datetime) -> Email:
+    """An unsaved digest for the last of these slots. It tells of all since the slot before the first one."""
+    first, until = slots
+    since = latest_slot(plan_of(user), how, first - first.resolution)
+    period = PERIODS[how]
+    context = {"period": period.value, "since": since.isoformat(), "until": until.isoformat()}
+    email = Email.to(user, now, kind=Email.Kind.DIGEST, period=period, until=until, context=context)
+    email.next_attempt_at = until
+    return email
