@@ -49,7 +49,7 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
             return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
         case "file" if parts.path and not parts.netloc:
             folder = base / unquote(parts.path)
-            return {"BACKEND": "monitor.delivery.filebackend.EmailBackend", "OPTIONS": {"file_path": folder}}
+            return {"BACKEND": "monitor.delivery.filebackend.FileEmailBackend", "OPTIONS": {"file_path": folder}}
         case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
             return _smtp(parts, port)
         case _:
@@ -137,4 +137,4 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "use_tls": parts.scheme == "smtp+starttls" or starttls == "1",
         "timeout": int(timeout),
     }
-    return {"BACKEND": "monitor.delivery.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "monitor.delivery.smtp.SMTPEmailBackend", "OPTIONS": options}

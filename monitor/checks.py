@@ -130,7 +130,9 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
-    if not settings.DEBUG and not settings.MAILERS["default"]["BACKEND"].endswith("smtp.EmailBackend"):
+    if not settings.DEBUG and not settings.MAILERS["default"]["BACKEND"].endswith(
+        ("smtp.EmailBackend", "SMTPEmailBackend")
+    ):
         hint = "Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
         yield Warning("E-mails are written to a folder or the console, not sent.", hint=hint, id="monitor.W017")
     server = settings.MAILERS["default"].get("OPTIONS", {})

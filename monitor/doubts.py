@@ -23,7 +23,7 @@ MOST_READINGS = 4
 _TIMES = ("seen_at", "since", "data_time")
 
 
-class Reason(StrEnum):
+class DoubtReason(StrEnum):
     HALVED = "halved"
     WORTHLESS = "worthless"
     GONE = "gone"
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 #: Where many products at once are read so, the provider is the likelier reason: shops halve their prices on one night,
 #: but do not all give everything away or close.
-PROVIDERS_FAULTS = frozenset({Reason.WORTHLESS, Reason.GONE})
+PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
 
 #: So many vanished products of one shop are asked for again. If all of them are gone, the shop has taken its products
 #: off sale, and the others are believed as well,
@@ -58,7 +58,7 @@ class Verdict(StrEnum):
     SILENT = "silent"
 
 
-class Known(Protocol):
+class KnownState(Protocol):
     """What is known of a product before a reading: a state, or the row that holds it."""
 
     @property
@@ -67,7 +67,7 @@ class Known(Protocol):
     def status(self) -> str | None: ...
 
 
-class Seen(NamedTuple):
+class OddReadings(NamedTuple):
     """So many times products of a shop were read as the provider's faults have it, and how their doubts ended, if they
     have. Without a shop each is by itself."""
 
@@ -78,14 +78,14 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class DoubtOutlook:
     """What the odd readings of a while say of the provider.
 
     More than `most` of them, or of shops that they are of, make a wave. `healthy` are shops of which products were read
     as on sale since the first of them.
     """
 
-    seen: Sequence[Seen]
+    seen: Sequence[OddReadings]
     healthy: Collection[int]
     most: int
 
@@ -125,7 +125,7 @@ class Outlook:
 class Suspicion:
     """One field of a reading, and why it is odd. Prices in fen."""
 
-    reason: Reason
+    reason: DoubtReason
     field: str
     before: int | str
     after: int | str
@@ -139,7 +139,7 @@ class Doubt:
     where the provider told one; `asked` says that a call was made to confirm it.
     """
 
-    reason: Reason
+    reason: DoubtReason
     field: str
     before: int | str
     after: int | str
@@ -182,24 +182,24 @@ class Doubt:
     @classmethod
     def load(cls, stored: dict[str, Any]) -> Self:
         times = {name: stored[name] and datetime.fromisoformat(stored[name]) for name in _TIMES}
-        return cls(**{**stored, **times, "reason": Reason(stored["reason"])})
+        return cls(**{**stored, **times, "reason": DoubtReason(stored["reason"])})
 
 
-def suspicion(before: Known, observation: Observation) -> Suspicion | None:
+def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
     """What is odd about the reading, if anything: a price of half or less, or of almost nothing; a product that
     vanished, whether it was on sale, off the shelf or banned. A product's first reading is never odd: there is nothing
     to compare it with. What is gone already cannot vanish again."""
     status, price, known = observation.status, observation.price, before.price
     if status in VANISHED and before.status is not None and before.status not in {status, *GONE}:
         assert status is not None
-        return Suspicion(Reason.GONE, "status", before.status, status.value)
+        return Suspicion(DoubtReason.GONE, "status", before.status, status.value)
     if price is None or known is None or price * 2 > known:
         return None
     worthless = price < ALMOST_NOTHING and price * TIMES_LESS <= known
-    return Suspicion(Reason.WORTHLESS if worthless else Reason.HALVED, "price", known, price)
+    return Suspicion(DoubtReason.WORTHLESS if worthless else DoubtReason.HALVED, "price", known, price)
 
 
-def verdict(doubt: Doubt, before: Known, observation: Observation) -> Verdict:
+def verdict(doubt: Doubt, before: KnownState, observation: Observation) -> Verdict:
     """What `observation` says of the reading in doubt.
 
     It agrees if it is odd in the same field, be it by another value. From the provider's cache it says something only

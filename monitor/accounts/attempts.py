@@ -30,7 +30,7 @@ _SALT = "monitor.accounts.device"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """One attempt: `wait` is zero when the password may be looked at."""
 
     at_account: str
@@ -44,18 +44,18 @@ class Attempt:
             throttle.give_back(FROM_ONE_NETWORK, self.network)
 
 
-def begin(request: HttpRequest, email: str, now: datetime) -> Attempt:
+def begin(request: HttpRequest, email: str, now: datetime) -> SignInAttempt:
     """Count an attempt at an account before the password is looked at."""
     visitor = Visitor.of(request)
     email = UserManager.normalize_email(email)
     if device := _known_device(request, email):
         at_account = f"{email}\n{device}"
-        return Attempt(at_account, "", throttle.take(AT_ONE_ACCOUNT, at_account, now))
+        return SignInAttempt(at_account, "", throttle.take(AT_ONE_ACCOUNT, at_account, now))
     at_account = f"{email}\n{visitor.network}"
     wait = throttle.take(FROM_ONE_NETWORK, visitor.network, now)
     if not wait and (wait := throttle.take(AT_ONE_ACCOUNT, at_account, now)):
         throttle.give_back(FROM_ONE_NETWORK, visitor.network)
-    return Attempt(at_account, visitor.network, wait)
+    return SignInAttempt(at_account, visitor.network, wait)
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, email: str) -> None:

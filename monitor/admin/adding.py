@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Import
 from monitor.pages.imports.forms import FILE_TYPES, lines_of, rows_of
 from monitor.uploads.files import Refusal
-from monitor.uploads.links import Line
+from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source
 from monitor.watchlists.words import REFUSAL_WORDS
 
@@ -40,7 +40,7 @@ class ProductsForm(forms.Form):
         ),
     )
 
-    def clean_lines(self) -> tuple[Line, ...]:
+    def clean_lines(self) -> tuple[UploadLine, ...]:
         lines = self._text.splitlines()
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(
@@ -49,7 +49,7 @@ class ProductsForm(forms.Form):
             )
         return lines_of("\n".join(lines))
 
-    def clean_file(self) -> tuple[Line, ...]:
+    def clean_file(self) -> tuple[UploadLine, ...]:
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         return rows_of(file) if file else ()
 
@@ -76,7 +76,7 @@ def products_of(request: HttpRequest) -> ProductsForm:
     return cast("ProductsForm", keeper.products_form)
 
 
-class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
+class WatchlistAdminForm(forms.ModelForm):  # type: ignore[type-arg]
     """A watchlist, with the fields of `ProductsForm`, which has read them before."""
 
     lines = ProductsForm.base_fields["lines"]

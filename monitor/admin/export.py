@@ -21,7 +21,7 @@ from monitor.text.formatting import csv_text
 MOST_ROWS = 100_000
 
 
-class Line:
+class ExportLine:
     """A file for `csv.writer` that hands each line on."""
 
     def write(self, line: str) -> str:
@@ -43,7 +43,7 @@ def download_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> St
 
 
 def _lines(page: Any, rows: QuerySet[Any], columns: Sequence[str], language: Any, zone: Any) -> Iterator[str]:
-    write: Callable[[Sequence[str]], str] = csv.writer(Line()).writerow
+    write: Callable[[Sequence[str]], str] = csv.writer(ExportLine()).writerow
     with language, zone:
         yield "\ufeff" + write([str(label_for_field(name, page.model, page)) for name in columns])
         for row in rows.iterator(chunk_size=500):

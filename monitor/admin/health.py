@@ -41,7 +41,7 @@ TICKS_WITHIN = timedelta(minutes=10)
 FITTED_WITHIN = timedelta(hours=3)
 
 
-class State(StrEnum):
+class HealthState(StrEnum):
     GOOD = "good"
     #: Too early to say.
     WAIT = "wait"
@@ -54,7 +54,7 @@ class Finding:
     """One thing that was looked at. `todo` is empty where nothing has to be done."""
 
     title: str
-    state: State
+    state: HealthState
     says: str
     todo: str = ""
     links: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]
 
 def troubles(now: datetime) -> list[Finding]:
     """What is not in order."""
-    return [one for one in findings(now, operation(now), broker_fault()) if one.state is not State.GOOD]
+    return [one for one in findings(now, operation(now), broker_fault()) if one.state is not HealthState.GOOD]
 
 
 def _database(seen: Operation) -> Finding:
@@ -90,28 +90,28 @@ def _database(seen: Operation) -> Finding:
     says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
     if seen.disk_is_short:
         says += space() + _("Its disk is nearly full: checks wait.")
-        return Finding(_("Database"), State.BAD, says, _("Make room on the disk. Checks go on by themselves."))
-    return Finding(_("Database"), State.GOOD, says)
+        return Finding(_("Database"), HealthState.BAD, says, _("Make room on the disk. Checks go on by themselves."))
+    return Finding(_("Database"), HealthState.GOOD, says)
 
 
 def _broker(fault: str) -> Finding:
     if not fault:
-        return Finding(_("Broker"), State.GOOD, _("It takes messages."))
+        return Finding(_("Broker"), HealthState.GOOD, _("It takes messages."))
     says = _("It cannot be reached: %(fault)s.") % {"fault": fault}
     todo = _("Start it, or correct CELERY_BROKER_URL. Nothing is lost: the next tick finds all work in the database.")
-    return Finding(_("Broker"), State.BAD, says, todo)
+    return Finding(_("Broker"), HealthState.BAD, says, todo)
 
 
 def _clock(seen: Operation) -> Finding:
     title = _("System clock")
     if seen.clock is None:
-        return Finding(title, State.GOOD, _("It was not set back in the last day."))
+        return Finding(title, HealthState.GOOD, _("It was not set back in the last day."))
     words, todo = {"by": duration(seen.clock.by)}, _("See that the clocks of all machines are kept right (NTP).")
     if seen.clock.at is None:
         says = _("It was set back by about %(by)s. Times are put right with the next tick.") % words
-        return Finding(title, State.BAD, says, todo)
+        return Finding(title, HealthState.BAD, says, todo)
     says = _("It was set back by about %(by)s, found at %(when)s. Times were put right.")
-    return Finding(title, State.WARN, says % {**words, "when": moment(seen.clock.at)}, todo)
+    return Finding(title, HealthState.WARN, says % {**words, "when": moment(seen.clock.at)}, todo)
 
 
 def _workers(now: datetime, seen: Operation) -> Finding:
@@ -120,29 +120,31 @@ def _workers(now: datetime, seen: Operation) -> Finding:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
         if _has_just_started(now):
             says = _("Waiting for the first sign of a worker: Stallwatch has been running for less than a minute.")
-            return Finding(title, State.WAIT, says)
-        return Finding(title, State.BAD, _("No worker has ever been heard of."), todo)
+            return Finding(title, HealthState.WAIT, says)
+        return Finding(title, HealthState.BAD, _("No worker has ever been heard of."), todo)
     alive = [one for one in seen.workers if one.is_alive(now)]
     if not alive:
         says = _("No worker has been heard of since %(when)s.") % {"when": moment(_last_seen(seen.workers))}
-        return Finding(title, State.BAD, says, _("See whether the workers and beat still run, and restart them."))
+        return Finding(title, HealthState.BAD, says, _("See whether the workers and beat still run, and restart them."))
     if not any(one.is_of_checks for one in alive):
         if _has_just_started(now):
-            return Finding(title, State.WAIT, _("Waiting for the first sign of the worker for checks."))
+            return Finding(title, HealthState.WAIT, _("Waiting for the first sign of the worker for checks."))
         todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch-checks.")
-        return Finding(title, State.BAD, _("The worker for checks gives no sign of life. No product is checked."), todo)
+        return Finding(
+            title, HealthState.BAD, _("The worker for checks gives no sign of life. No product is checked."), todo
+        )
     if all(one.is_of_checks for one in alive):
         says = _("The worker for mail and upkeep gives no sign of life. No mail goes out, and nothing new is checked.")
         todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
-        return Finding(title, State.BAD, says, todo)
+        return Finding(title, HealthState.BAD, says, todo)
     ticks = [one for one in seen.workers if one.work == "tick" and one.seen_at <= now + CLOCK_TOLERANCE]
     if not ticks:
-        return Finding(title, State.WARN, _("A worker runs, but no tick has come."), _("See whether beat runs."))
+        return Finding(title, HealthState.WARN, _("A worker runs, but no tick has come."), _("See whether beat runs."))
     words = {"tick": ago(_last_seen(ticks)), "life": ago(_last_seen(alive))}
     says = _("The last tick was %(tick)s, the last sign of life %(life)s.") % words
     if now - _last_seen(ticks) > TICKS_WITHIN:
-        return Finding(title, State.WARN, says, _("See whether beat runs."))
-    return Finding(title, State.GOOD, says)
+        return Finding(title, HealthState.WARN, says, _("See whether beat runs."))
+    return Finding(title, HealthState.GOOD, says)
 
 
 def _has_just_started(now: datetime) -> bool:
@@ -163,7 +165,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
             "when": moment(account.halted_at),
         }
         todo = _("Start checks again when you want to. Products wait meanwhile, none is forgotten.")
-        return Finding(title, State.WARN, says, todo, links, {"resume": _("Start checks again")})
+        return Finding(title, HealthState.WARN, says, todo, links, {"resume": _("Start checks again")})
     stop = {"halt": _("Stop all checks…")}
     if account.circuit_opened_at:
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
@@ -172,7 +174,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
             "reason": account.circuit_reason,
         }
         todo = _("Settle it with the provider, then start checks again. One trial call an hour is made by itself.")
-        return Finding(title, State.BAD, says, todo, links, buttons | stop)
+        return Finding(title, HealthState.BAD, says, todo, links, buttons | stop)
     if account.paused_until and account.paused_until > now:
         says = _("It rests until %(when)s, by code %(code)s.") % {
             "when": moment(account.paused_until),
@@ -181,8 +183,8 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
         todo = _("Nothing: it goes on by itself. If the provider has raised the quota, start it now.")
         if account.pause_code != QUOTA_EXCEEDED:
             del buttons["probe"]
-        return Finding(title, State.WARN, says, todo, links, buttons | stop)
-    return Finding(title, State.GOOD, _("It goes on."), "", links, stop)
+        return Finding(title, HealthState.WARN, says, todo, links, buttons | stop)
+    return Finding(title, HealthState.GOOD, _("It goes on."), "", links, stop)
 
 
 def _budget(now: datetime, seen: Operation) -> Finding:
@@ -191,9 +193,11 @@ def _budget(now: datetime, seen: Operation) -> Finding:
     if not budget.calls:
         if budget.is_capped:
             says = cap_in_words(budget) + space() + _("No product is checked.")
-            return Finding(title, State.WARN, says, _("Have the provider raise its cap. A budget cannot."), links)
+            return Finding(title, HealthState.WARN, says, _("Have the provider raise its cap. A budget cannot."), links)
         says = _("The budget is 0: no product is checked.")
-        return Finding(title, State.WARN, says, _("Raise the budget when products are to be checked again."), links)
+        return Finding(
+            title, HealthState.WARN, says, _("Raise the budget when products are to be checked again."), links
+        )
     is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
     says = _("%(left)s of %(budget)s calls are left today.") % {
         "left": f"{0 if is_used_up else seen.left.of_day:,}",
@@ -202,18 +206,18 @@ def _budget(now: datetime, seen: Operation) -> Finding:
     if budget.is_capped:
         says += space() + cap_in_words(budget)
     if account.is_halted or account.circuit_is_open:
-        return Finding(title, State.GOOD, says + space() + _("None is made now."), "", links)
+        return Finding(title, HealthState.GOOD, says + space() + _("None is made now."), "", links)
     if is_used_up or not seen.left.of_day:
         if budget.is_capped:
             todo = _("Checks go on at midnight in China. Have the cap raised, or lengthen intervals of watchlists.")
         else:
             todo = _("Checks go on at midnight in China. Raise the budget, or lengthen intervals of watchlists.")
-        return Finding(title, State.WARN, says, todo, links)
+        return Finding(title, HealthState.WARN, says, todo, links)
     if account.rests(now):
         says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}
     elif not seen.left.of_schedule:
         says += space() + _("The schedule has had its share of the day so far. More go out by the minute.")
-    return Finding(title, State.GOOD, says, "", links)
+    return Finding(title, HealthState.GOOD, says, "", links)
 
 
 def cap_in_words(budget: DailyBudget) -> str:
@@ -236,17 +240,17 @@ def _schedule(seen: Operation) -> Finding:
     if it.stuck:
         says += space() + _("Leases that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
     if not it.late:
-        return Finding(title, State.GOOD, says, "", links)
+        return Finding(title, HealthState.GOOD, says, "", links)
     says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}
     todo = _("If workers run, there are too few of them or of calls: see above. Products wait, none is forgotten.")
-    return Finding(title, State.WARN, says, todo, links)
+    return Finding(title, HealthState.WARN, says, todo, links)
 
 
 def _pace(now: datetime, seen: Operation) -> Finding:
     """How often products are checked: whether that is fitted to the budget, and whether what is asked for has room."""
     title, fit = _("Pace of the checks"), seen.fit
     if fit is None or fit.fitted_at is None:
-        return Finding(title, State.GOOD, _("It has not been fitted yet. The clock does it within a minute."))
+        return Finding(title, HealthState.GOOD, _("It has not been fitted yet. The clock does it within a minute."))
     says = ngettext(
         "Fitted to %(count)s product and %(calls)s calls a day %(when)s.",
         "Fitted to %(count)s products and %(calls)s calls a day %(when)s.",
@@ -255,21 +259,21 @@ def _pace(now: datetime, seen: Operation) -> Finding:
     says %= {"count": f"{fit.products:,}", "calls": f"{fit.calls:,}", "when": ago(fit.fitted_at)}
     if now - fit.fitted_at > FITTED_WITHIN:
         todo = _("See whether beat runs: until then new products and another budget are not reckoned with.")
-        return Finding(title, State.WARN, says, todo)
+        return Finding(title, HealthState.WARN, says, todo)
     needs = math.ceil(fit.needs)
     if needs > fit.calls:
         says += space() + _("What watchlists ask for at least takes %(needs)s: waits are stretched.") % {
             "needs": f"{needs:,}"
         }
         todo = _("Raise the budget, or lengthen intervals of watchlists. What matters least waits longest.")
-        return Finding(title, State.WARN, says, todo, (link_to_list(Watchlist, _("Watchlists")),))
-    return Finding(title, State.GOOD, says)
+        return Finding(title, HealthState.WARN, says, todo, (link_to_list(Watchlist, _("Watchlists")),))
+    return Finding(title, HealthState.GOOD, says)
 
 
 def _failing(seen: Operation) -> Finding:
     title, total = _("Failing products"), sum(n for _outcome, n in seen.failing)
     if not total:
-        return Finding(title, State.GOOD, _("The last check of every product was answered."))
+        return Finding(title, HealthState.GOOD, _("The last check of every product was answered."))
     words = dict(Product._meta.get_field("last_outcome").flatchoices)
     links = tuple(
         link_to_list(Product, f"{words.get(outcome, outcome)} {n:,}", last_outcome__exact=outcome, failing="yes")
@@ -277,7 +281,7 @@ def _failing(seen: Operation) -> Finding:
     )
     says = ngettext("The checks of %(count)s product fail.", "The checks of %(count)s products fail.", total)
     todo = _("They are tried again ever less often. A few always fail; when many do, look at the code.")
-    state = State.WARN if total * 10 > seen.schedule.watched else State.GOOD
+    state = HealthState.WARN if total * 10 > seen.schedule.watched else HealthState.GOOD
     return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
 
 
@@ -285,14 +289,14 @@ def _in_doubt(seen: Operation) -> Finding:
     title, count = _("Readings in doubt"), seen.schedule.in_doubt
     links = (link_to_list(DoubtedReading, _("What became of others")),)
     if not count:
-        return Finding(title, State.GOOD, _("None waits to be confirmed."), "", links)
+        return Finding(title, HealthState.GOOD, _("None waits to be confirmed."), "", links)
     says = ngettext(
         "%(count)s product was read too oddly to be believed, and waits for another reading.",
         "%(count)s products were read too oddly to be believed, and wait for another reading.",
         count,
     )
     todo = _("When many do, the provider has a bad day. What it tells for three hours is believed.")
-    state = State.WARN if count > most_at_once(seen.budget.calls) else State.GOOD
+    state = HealthState.WARN if count > most_at_once(seen.budget.calls) else HealthState.GOOD
     return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 
@@ -307,11 +311,11 @@ def _outbox(seen: Operation) -> Finding:
     links = tuple(_mail_links(seen))
     if box.overdue:
         says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
-        return Finding(title, State.BAD, says, _("See whether a worker runs and EMAIL_URL is right."), links)
+        return Finding(title, HealthState.BAD, says, _("See whether a worker runs and EMAIL_URL is right."), links)
     if box.failed or box.refused:
         todo = _("Read the server's answers. What you have mended can be sent again from the list.")
-        return Finding(title, State.WARN, says, todo, links)
-    return Finding(title, State.GOOD, says, "", links)
+        return Finding(title, HealthState.WARN, says, todo, links)
+    return Finding(title, HealthState.GOOD, says, "", links)
 
 
 def _mail_links(seen: Operation) -> Iterator[str]:

@@ -19,7 +19,7 @@ from monitor.text.formatting import NOT_TOLD
 from monitor.watchlists import invitations
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class InvitationPersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """Whom to invite. An operator sees all accounts anyway, so he is told of one that there is."""
 
     class Meta:
@@ -35,7 +35,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Invitation)
 class InvitationAdmin(RecordedAdmin):
-    form = PersonForm
+    form = InvitationPersonForm
     list_display = ("created_at", "email", "inviter", "to_list", "role", "state", "expires_at")
     list_display_links = ("created_at", "email")
     list_filter = ("created_at",)

@@ -46,7 +46,7 @@ def _shortest(text: str | None) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
     threshold = ThresholdField(
         label=_("Threshold"),
         required=False,
@@ -100,7 +100,7 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     """What fits into a line; the rest of a rule is on its own page."""
 
     model = Rule
-    form = RuleForm
+    form = RuleAdminForm
     formset = RuleFormSet
     fields = ("kind", "threshold", "days", "own", "cooldown", "is_urgent", "is_active")
     autocomplete_fields = ("own",)
@@ -144,7 +144,7 @@ class RulesAreJudged(ModelAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
-    form = RuleForm
+    form = RuleAdminForm
     fields = (
         "watchlist",
         "watch",

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.adding import WatchlistForm, products_of
+from monitor.admin.adding import WatchlistAdminForm, products_of
 from monitor.admin.asking import check_after_asking, pieces_of
 from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
 from monitor.admin.imports import add_a_step, address_of
@@ -59,7 +59,7 @@ class DeletedFilter(admin.SimpleListFilter):
 
 @admin.register(Watchlist)
 class WatchlistAdmin(RulesAreJudged):
-    form = WatchlistForm
+    form = WatchlistAdminForm
     fields = (
         *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "quota"),
         *("is_paused", "deleted_at", "lines", "file", "more"),
@@ -103,7 +103,7 @@ class WatchlistAdmin(RulesAreJudged):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """A list that is made from within another form gets its products later: their page would take that form's."""
         is_popup = IS_POPUP_VAR in request.GET or IS_POPUP_VAR in request.POST
-        return [name for name in self.fields if not is_popup or name not in WatchlistForm.declared_fields]
+        return [name for name in self.fields if not is_popup or name not in WatchlistAdminForm.declared_fields]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)

@@ -12,10 +12,10 @@ from monitor.doubts import (
     MOST_READINGS,
     PROVIDERS_FAULTS,
     Doubt,
+    DoubtOutlook,
+    DoubtReason,
     Ending,
-    Outlook,
-    Reason,
-    Seen,
+    OddReadings,
     Suspicion,
     Verdict,
     suspicion,
@@ -78,12 +78,12 @@ class _Settlement:
 
     def _is_trusted(self, result: Result, doubt: Doubt) -> bool:
         """Whether a later reading that agrees is believed."""
-        is_gone = doubt.reason is Reason.GONE
+        is_gone = doubt.reason is DoubtReason.GONE
         return not self._is_of_a_wave(doubt) or (is_gone and self.outlook.may_believe(result.product.shop_id))
 
     def _is_believed(self, result: Result, doubt: Doubt) -> bool:
         """Whether one of many that vanish is believed without a second reading of its own."""
-        is_of_many = self._is_of_a_wave(doubt) and doubt.reason is Reason.GONE
+        is_of_many = self._is_of_a_wave(doubt) and doubt.reason is DoubtReason.GONE
         return is_of_many and self.outlook.believes(result.product.shop_id)
 
     def _to_ask(self) -> list[tuple[Result, Doubt]]:
@@ -93,7 +93,7 @@ class _Settlement:
         for result, doubt in self.new:
             shop = result.product.shop_id
             if self._is_of_a_wave(doubt):
-                left.setdefault(shop, self.outlook.to_sample(shop) if doubt.reason is Reason.GONE else 0)
+                left.setdefault(shop, self.outlook.to_sample(shop) if doubt.reason is DoubtReason.GONE else 0)
                 left[shop] -= 1
                 if left[shop] < 0:
                     continue
@@ -103,10 +103,10 @@ class _Settlement:
     def _learn(self, asked: Iterable[Result]) -> None:
         """Take into account what the second readings of the products of these results told."""
         endings = ((one.product.shop_id, self.settled[one.product.pk].ended) for one in asked)
-        seen = [Seen(shop, 1, ended[1], ended[0].reason is Reason.GONE) for shop, ended in endings if ended]
+        seen = [OddReadings(shop, 1, ended[1], ended[0].reason is DoubtReason.GONE) for shop, ended in endings if ended]
         self.outlook = replace(self.outlook, seen=[*self.outlook.seen, *seen])
 
-    def _outlook(self) -> Outlook:
+    def _outlook(self) -> DoubtOutlook:
         """Nothing is read of what was before unless something in this batch is read as the provider's faults have it,
         and of shops that are well only where there is a wave."""
         doubtful = {result.product.pk: result.product.shop_id for result, doubt in self.new if _is_fault(doubt)}
@@ -115,9 +115,9 @@ class _Settlement:
             if again and _is_fault(doubt) and again.field == doubt.field:
                 doubtful[result.product.pk] = result.product.shop_id
         if not doubtful:
-            return Outlook((), (), doubts.most_at_once(daily_calls(self.now)))
+            return DoubtOutlook((), (), doubts.most_at_once(daily_calls(self.now)))
         before, since, most = doubts.lately(self.now, besides=doubtful)
-        outlook = Outlook([*before, *map(Seen, doubtful.values())], self._healthy(), most)
+        outlook = DoubtOutlook([*before, *map(OddReadings, doubtful.values())], self._healthy(), most)
         if outlook.is_wave and since is not None and not outlook.is_confined:
             outlook = replace(outlook, healthy={*outlook.healthy, *doubts.healthy_shops(since, most)})
         return outlook

@@ -10,7 +10,7 @@ from functools import cache
 from django.conf import settings
 
 from monitor.budget.answers import Answer, Result
-from monitor.checking.throttle import Throttle
+from monitor.checking.throttle import CallThrottle
 from monitor.models import Product
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.codes import Action, Outcome
@@ -43,9 +43,9 @@ def provider_client() -> Client:
 
 
 @cache
-def throttle() -> Throttle:
+def throttle() -> CallThrottle:
     """How many calls this process may have in flight."""
-    return Throttle(settings.PROVIDER_CONCURRENCY)
+    return CallThrottle(settings.PROVIDER_CONCURRENCY)
 
 
 @cache

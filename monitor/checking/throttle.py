@@ -39,7 +39,7 @@ class Concurrency:
         return replace(self, limit=limit, quiet_since=self.quiet_since + minutes * QUIET) if minutes else self
 
 
-class Throttle:
+class CallThrottle:
     """The concurrency that all batches of a process share."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:

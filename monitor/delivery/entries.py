@@ -36,7 +36,7 @@ _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class MailEntry:
     """One thing that happened, ready to be shown as plain text.
 
     `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of a price or of sales, 'bad' or 'good'
@@ -66,7 +66,7 @@ class Entry:
 
 def entries(
     alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None], full: int | None = None
-) -> list[Entry]:
+) -> list[MailEntry]:
     """One entry for each change that `alerts` speak of, however many rules and lists it concerns.
 
     `lines` are of products, by their keys. Of the entries `full` are told in full, unless all are.
@@ -112,14 +112,14 @@ def link_of(about: Product | Shop) -> str:
     return link("monitor:product", about.num_iid)
 
 
-def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | None]) -> Entry:
+def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | None]) -> MailEntry:
     base, after, told = _base(alert), alert.after, _value(alert, alert.after)
     moved = formatting.percent_change(*_numbers(base, after))
     about = alert.product or alert.shop
     tone = _tone(alert.field, base, after)
     hurries = any(map(is_urgent, group))
     line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
-    return Entry(
+    return MailEntry(
         headline=_headline(alert, told, moved),
         name=_name(alert),
         before=_value(alert, base),

@@ -18,7 +18,7 @@ STALE_SECONDS = 3600
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z]+")
 
 
-class EmailBackend(BaseEmailBackend):
+class FileEmailBackend(BaseEmailBackend):
     """Writes `<time>-<Message-ID>.eml` into the folder `file_path`, which is made when it is missing."""
 
     def __init__(self, file_path: str | os.PathLike[str], **options: Any) -> None:

@@ -51,7 +51,7 @@ class Answer:
         return found[0] if found else ""
 
 
-class Line:
+class MailLine:
     """Opened when first needed and again after an error; use it as a context manager.
 
     `is_down` says that the next message would fare no better than the last.

@@ -18,7 +18,7 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.mime import Mail
 from monitor.delivery.report import alerts, digest
-from monitor.delivery.report.reading import Reading, read
+from monitor.delivery.report.reading import MailReading, read
 from monitor.models import Email, User
 from monitor.text import formatting
 from monitor.timing.zones import zone_of
@@ -32,7 +32,7 @@ NAMES = ("", "Stallwatch", "看摊")
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
 
-def build(email: Email, reading: Reading | None = None) -> Mail:
+def build(email: Email, reading: MailReading | None = None) -> Mail:
     """The message of `email`, whose recipient is loaded. Every call gives the same Message-ID.
 
     `reading` is what was read for several e-mails together, this one among them. Raises `NoMessageError` when the row
@@ -101,7 +101,7 @@ def _headers(email: Email) -> dict[str, str]:
     }
 
 
-def _polling_stopped(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
+def _polling_stopped(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     if "code" not in email.context:
         raise NoMessageError(gettext_noop("The context holds no code."))
     notice = notices.polling_stopped(email.context)
@@ -113,7 +113,7 @@ def _polling_stopped(email: Email, zone: tzinfo, reading: Reading) -> tuple[str,
     return notice.subject, context
 
 
-_CONTEXTS: dict[str, Callable[[Email, tzinfo, Reading], tuple[str, dict[str, Any]]]] = {
+_CONTEXTS: dict[str, Callable[[Email, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {
     Email.Kind.ALERTS.value: alerts.message,
     Email.Kind.DIGEST.value: digest.message,
     Email.Kind.POLLING_STOPPED.value: _polling_stopped,

@@ -22,9 +22,9 @@ from django.utils.translation import gettext_noop
 from monitor.delivery import ledger, refusing
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
-from monitor.delivery.line import LONGEST_ANSWER, Answer, Line, LineDownError
+from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
 from monitor.delivery.message import build
-from monitor.delivery.report.reading import Reading, read
+from monitor.delivery.report.reading import MailReading, read
 from monitor.models import Alert, Email, EmailAlert
 from monitor.models.raw import raw_instant, raw_uuid
 from monitor.text.formatting import one_line
@@ -68,7 +68,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
     refusing.release(clock())
     write_emails(clock())
     became: Counter[Email.Status] = Counter()
-    with Line() as line:
+    with MailLine() as line:
         while limit > 0:
             emails = claim(clock(), min(limit, CHUNK))
             of_claim = _Round(emails, line, clock)
@@ -118,7 +118,7 @@ class _Round:
     What became of one is written down in one transaction with the beginning of the next, where nothing stands between.
     """
 
-    def __init__(self, emails: Sequence[Email], line: Line, clock: Clock) -> None:
+    def __init__(self, emails: Sequence[Email], line: MailLine, clock: Clock) -> None:
         self._emails, self._line, self._clock = emails, line, clock
         self._reading = _read_together(emails)
         if self._reading and self._reading.grown:
@@ -185,7 +185,7 @@ class _Round:
         return quiet_until(email, alerts, self._clock())
 
 
-def _read_together(emails: Sequence[Email]) -> Reading | None:
+def _read_together(emails: Sequence[Email]) -> MailReading | None:
     """What their messages are made of; None when one of them is to blame that it cannot be read: then each is alone."""
     try:
         return read(emails)
@@ -194,7 +194,7 @@ def _read_together(emails: Sequence[Email]) -> Reading | None:
         return None
 
 
-def _built(email: Email, reading: Reading | None) -> EmailMultiAlternatives | Answer:
+def _built(email: Email, reading: MailReading | None) -> EmailMultiAlternatives | Answer:
     """The message of a row, or why there is none: such a row is set aside and the others go out."""
     if email.attempts >= MOST_ATTEMPTS:
         return Answer(Email.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))

@@ -24,7 +24,7 @@ class _Encrypted(Listening, smtplib.SMTP_SSL):
     pass
 
 
-class EmailBackend(smtp.EmailBackend):
+class SMTPEmailBackend(smtp.EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _Encrypted if self.use_ssl else _Plain

@@ -34,7 +34,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class AnsweredCalls:
     """Calls of the account: how many ended, and how many of them the provider answered."""
 
     ended: int
@@ -62,8 +62,10 @@ def checked(user: User, since: datetime) -> Checked:
     )
 
 
-def calls(since: datetime, until: datetime) -> Calls:
+def calls(since: datetime, until: datetime) -> AnsweredCalls:
     """Calls of the provider's days from `since` to `until`, both included. One query."""
     days = Usage.objects.filter(day__gte=provider_day(since), day__lte=provider_day(until))
     answered = Q(code__in=[SUCCESS, NOT_FOUND])
-    return Calls(**days.aggregate(ended=Sum("calls", default=0), answered=Sum("calls", filter=answered, default=0)))
+    return AnsweredCalls(
+        **days.aggregate(ended=Sum("calls", default=0), answered=Sum("calls", filter=answered, default=0))
+    )

@@ -17,7 +17,7 @@ LONGEST = 2000
 ISLAND = 1
 
 
-class Kind(StrEnum):
+class DiffKind(StrEnum):
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"
@@ -25,15 +25,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    kind: Kind
+    kind: DiffKind
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ContentDiff:
     """A named row of a table, with the values that stayed, went and came; `kind` tells of the row itself."""
 
-    kind: Kind
+    kind: DiffKind
     name: str
     values: list[Piece]
 
@@ -41,24 +41,26 @@ class Entry:
 def text_diff(before: str, after: str) -> list[Piece]:
     """The pieces of both texts in order: those that are not added make `before`, those not removed make `after`."""
     if len(before) > LONGEST or len(after) > LONGEST:
-        return _merged([Piece(Kind.REMOVED, before), Piece(Kind.ADDED, after)])
+        return _merged([Piece(DiffKind.REMOVED, before), Piece(DiffKind.ADDED, after)])
     old, new = WORD.findall(before), WORD.findall(after)
     pieces: list[Piece] = []
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         removed, added = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
         if tag == "equal" and not (pieces and len(removed) <= ISLAND and new_to < len(new)):
-            pieces.append(Piece(Kind.SAME, removed))
+            pieces.append(Piece(DiffKind.SAME, removed))
         else:
-            pieces += [Piece(Kind.REMOVED, removed), Piece(Kind.ADDED, added)]
+            pieces += [Piece(DiffKind.REMOVED, removed), Piece(DiffKind.ADDED, added)]
     return _merged(pieces)
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
     """Between two equal pieces, all that went stands before all that came."""
     merged: list[Piece] = []
-    for is_same, group in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind is Kind.SAME):
+    for is_same, group in groupby(
+        (piece for piece in pieces if piece.text), key=lambda piece: piece.kind is DiffKind.SAME
+    ):
         run = list(group)
-        kinds = [Kind.SAME] if is_same else [Kind.REMOVED, Kind.ADDED]
+        kinds = [DiffKind.SAME] if is_same else [DiffKind.REMOVED, DiffKind.ADDED]
         texts = [(kind, "".join(piece.text for piece in run if piece.kind is kind)) for kind in kinds]
         merged += [Piece(kind, text) for kind, text in texts if text]
     return merged
@@ -67,11 +69,11 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
 def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
     """The entries of both lists, whole: first those of `after` in its order, then those that went."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
-    kept = [Piece(Kind.SAME if entry in old else Kind.ADDED, entry) for entry in new]
-    return kept + [Piece(Kind.REMOVED, entry) for entry in old if entry not in new]
+    kept = [Piece(DiffKind.SAME if entry in old else DiffKind.ADDED, entry) for entry in new]
+    return kept + [Piece(DiffKind.REMOVED, entry) for entry in old if entry not in new]
 
 
-def table_diff(before: Json, after: Json) -> list[Entry]:
+def table_diff(before: Json, after: Json) -> list[ContentDiff]:
     """What differs between two lists of `[name, value or values]`; rows that stayed as they were are left out.
 
     Raises TypeError or ValueError if either has another shape.
@@ -80,11 +82,11 @@ def table_diff(before: Json, after: Json) -> list[Entry]:
     entries = []
     for name in dict.fromkeys([*new, *old]):
         if name not in old:
-            entries.append(Entry(Kind.ADDED, name, [Piece(Kind.ADDED, value) for value in new[name]]))
+            entries.append(ContentDiff(DiffKind.ADDED, name, [Piece(DiffKind.ADDED, value) for value in new[name]]))
         elif name not in new:
-            entries.append(Entry(Kind.REMOVED, name, [Piece(Kind.REMOVED, value) for value in old[name]]))
+            entries.append(ContentDiff(DiffKind.REMOVED, name, [Piece(DiffKind.REMOVED, value) for value in old[name]]))
         elif old[name] != new[name]:
-            entries.append(Entry(Kind.SAME, name, list_diff(old[name], new[name])))
+            entries.append(ContentDiff(DiffKind.SAME, name, list_diff(old[name], new[name])))
     return entries
 
 

@@ -72,7 +72,7 @@ class UnixSeconds(Func):
         return self.as_sql(compiler, connection, template="unixepoch(%(expressions)s)", **context)
 
 
-class State(NamedTuple):
+class ToldState(NamedTuple):
     """What one snapshot told. Times are Unix seconds, prices fen, sales the lower bound and the step it is rounded to.
     What is gone has no price."""
 
@@ -87,7 +87,7 @@ class State(NamedTuple):
     status: str | None
     from_cache: bool
 
-    def without_prices(self) -> State:
+    def without_prices(self) -> ToldState:
         return self._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
 
 
@@ -95,7 +95,7 @@ PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ProductHistory:
     """What is known of a product from `start` to `end`: its states, in order, and when they held.
 
     The first one may have begun earlier.
@@ -103,9 +103,9 @@ class History:
 
     start: datetime
     end: datetime
-    states: list[State]
+    states: list[ToldState]
     outages: list[Outage]
-    spans: list[Held[State]]
+    spans: list[Held[ToldState]]
     #: Checks go on as planned: what the last one told stands until another one says otherwise.
     goes_on: bool = False
 
@@ -131,28 +131,28 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HistoryRow:
     """A line of the table beside a chart: a state that held, checks that failed or, without either, no checks."""
 
     since: datetime
     until: datetime
-    state: State | None = None
+    state: ToldState | None = None
     outage: Outage | None = None
 
 
-def table(past: History) -> list[Row]:
+def table(past: ProductHistory) -> list[HistoryRow]:
     """The newest `TABLE_ROWS` spans of a history, the newest first, with what kept them apart."""
     shown = past.spans[-TABLE_ROWS:]
     begin = moment_at(shown[0].start) if len(past.spans) > TABLE_ROWS else past.start
-    rows = [Row(moment_at(start), moment_at(end), state=state) for state, start, end in shown]
+    rows = [HistoryRow(moment_at(start), moment_at(end), state=state) for state, start, end in shown]
     rows += [
-        Row(max(outage.began_at, begin), outage.ended_at, outage=outage)
+        HistoryRow(max(outage.began_at, begin), outage.ended_at, outage=outage)
         for outage in past.outages
         if outage.ended_at > begin
     ]
     rows.sort(key=lambda row: row.since)
     silences = [
-        Row(row.until, following.since)
+        HistoryRow(row.until, following.since)
         for row, following in itertools.pairwise(rows)
         # A span ends in whole seconds, an outage begins at any moment.
         if following.since - row.until > timedelta(seconds=1)
@@ -166,7 +166,7 @@ def starts_at(product: Product, name: str, now: datetime) -> datetime:
     return now - length if length else (product.first_data_time or now)
 
 
-def history(product: Product, name: str, now: datetime) -> History:
+def history(product: Product, name: str, now: datetime) -> ProductHistory:
     """Two queries: the snapshots and the outages that a range of `RANGES` touches."""
     start = starts_at(product, name, now)
     states = _states(product, start)
@@ -174,7 +174,7 @@ def history(product: Product, name: str, now: datetime) -> History:
     outages = [*past, *outage_now(product, now)]
     silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
     spans = known(held(states, until=seconds(product.data_time or start)), silent, seconds(start), seconds(now))
-    return History(start, now, states, outages, spans, goes_on(product, now))
+    return ProductHistory(start, now, states, outages, spans, goes_on(product, now))
 
 
 def goes_on(product: Product, now: datetime) -> bool:
@@ -182,13 +182,13 @@ def goes_on(product: Product, now: datetime) -> bool:
     return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
-def _states(product: Product, start: datetime) -> list[State]:
+def _states(product: Product, start: datetime) -> list[ToldState]:
     """The states that a range touches, in order: the one at its start and every later one."""
     snapshots = Snapshot.objects.filter(product=product)
     before = snapshots.filter(data_time__lte=start).order_by("-data_time").values("data_time")[:1]
     rows = snapshots.filter(data_time__gte=Coalesce(Subquery(before), start)).order_by("data_time")
     times = (UnixSeconds("data_time"), UnixSeconds("last_seen_before"))
-    states = map(State._make, rows.values_list(*times, *State._fields[2:]))
+    states = map(ToldState._make, rows.values_list(*times, *ToldState._fields[2:]))
     return [state.without_prices() if state.status in GONE else state for state in states]
 
 

@@ -12,7 +12,7 @@ SHORTEST = DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SalesReading:
     """All units sold until `at`, as told: at least `at_least`, and fewer than `at_least + step`."""
 
     at: datetime
@@ -34,7 +34,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SalesPace:
     """Between `low` and `high` units a day; both are the same when the provider does not round."""
 
     low: float
@@ -49,7 +49,7 @@ class Pace:
         return (self.high - self.low) / 2
 
 
-def pace(first: Reading, last: Reading, crossings: Sequence[Crossing] = ()) -> Pace | None:
+def pace(first: SalesReading, last: SalesReading, crossings: Sequence[Crossing] = ()) -> SalesPace | None:
     """Units a day, with bounds that hold whatever the provider's rounding hides; None when nothing can be said.
 
     Two readings a time T apart bound what was sold between them: at least `last.at_least - first.at_most`, at most
@@ -67,19 +67,19 @@ def pace(first: Reading, last: Reading, crossings: Sequence[Crossing] = ()) -> P
     return min(bounds, key=lambda found: found.high - found.low, default=None)
 
 
-def _between(first: Reading, last: Reading) -> Pace | None:
+def _between(first: SalesReading, last: SalesReading) -> SalesPace | None:
     most = last.at_most - first.at_least
     if last.at - first.at < SHORTEST or most < 0:
         return None
     days = (last.at - first.at) / DAY
-    return Pace(max(last.at_least - first.at_most, 0) / days, most / days)
+    return SalesPace(max(last.at_least - first.at_most, 0) / days, most / days)
 
 
-def _across(crossings: Sequence[Crossing]) -> Pace | None:
+def _across(crossings: Sequence[Crossing]) -> SalesPace | None:
     if len(crossings) < 2:
         return None
     first, last = crossings[0], crossings[-1]
     sold, shortest, longest = last.units - first.units, last.after - first.until, last.until - first.after
     if sold <= 0 or shortest < SHORTEST:
         return None
-    return Pace(sold / (longest / DAY), sold / (shortest / DAY))
+    return SalesPace(sold / (longest / DAY), sold / (shortest / DAY))

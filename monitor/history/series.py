@@ -34,7 +34,7 @@ class Held[T](NamedTuple):
     end: int
 
 
-class Seen(Protocol):
+class SeenState(Protocol):
     """A state that was told at its data time; the state before it was last seen at `last_seen_before`."""
 
     @property
@@ -49,7 +49,7 @@ type Point = tuple[datetime, int | None]
 type Dot = tuple[int, int | None]
 
 
-def held[S: Seen](states: Sequence[S], *, until: int) -> list[Held[S]]:
+def held[S: SeenState](states: Sequence[S], *, until: int) -> list[Held[S]]:
     """The span of each state; `until` is the last data time at which the last one still held.
 
     A state lasts to the first sight of the next one, unless far more time than usual lies between its own last sight

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber, TruncDay
 
 from monitor.history.caching import cached
 from monitor.history.moves import Move, move
-from monitor.history.sales_pace import Crossing, Pace, Reading, pace
+from monitor.history.sales_pace import Crossing, SalesPace, SalesReading, pace
 from monitor.history.series import Point
 from monitor.models import Change, Product, ProductIndex, Snapshot
 
@@ -33,10 +33,10 @@ class Trend:
     day: Move | None
     week: Move | None
     prices: list[Point]
-    pace: Pace | None
+    pace: SalesPace | None
 
 
-class Past(NamedTuple):
+class PastState(NamedTuple):
     """A state of a product, as a snapshot has it."""
 
     data_time: datetime
@@ -46,7 +46,7 @@ class Past(NamedTuple):
     sales_step: int | None
 
 
-class Step(NamedTuple):
+class TrendStep(NamedTuple):
     """A change of a number."""
 
     before: Any
@@ -55,14 +55,14 @@ class Step(NamedTuple):
     first_seen_after: datetime
 
 
-class Told(NamedTuple):
+class TrendHistory(NamedTuple):
     """What a product's history tells until the next change: steps of the price and of a rounded count of sales, and
     what had been sold a week ago.
     """
 
-    prices: list[Step]
-    sales: list[Step]
-    week_ago: Reading | None
+    prices: list[TrendStep]
+    sales: list[TrendStep]
+    week_ago: SalesReading | None
 
 
 def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
@@ -87,19 +87,19 @@ def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Poi
     return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
 
 
-def _told(products: Sequence[Product], now: datetime) -> dict[int, Told]:
+def _told(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]:
     """Two queries."""
     rounded = [product for product in products if (product.sales_step or 1) > 1]
     past, changes = _past(products, now), _changes(_prices_of(products, now) | _sales_of(rounded, now))
     return {
-        product.pk: Told(
+        product.pk: TrendHistory(
             changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
         )
         for product in products
     }
 
 
-def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Past]]:
+def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[PastState]]:
     """Each product's state of a week ago and the one that followed, in order of time."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     of_page = Product.objects.filter(pk__in=[product.pk for product in products])
@@ -109,11 +109,13 @@ def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[Past]
     )
     # Two walks along the index of histories; one condition with OR would read all snapshots.
     before, after = (
-        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(*Past._fields)
+        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(
+            *PastState._fields
+        )
         for one in wanted
     )
-    past: dict[int, list[Past]] = defaultdict(list)
-    for state in sorted(map(Past._make, before.union(after, all=True))):
+    past: dict[int, list[PastState]] = defaultdict(list)
+    for state in sorted(map(PastState._make, before.union(after, all=True))):
         past[state.product_id].append(state)
     return past
 
@@ -126,7 +128,7 @@ def _sales_of(products: Iterable[Product], now: datetime) -> Q:
     return Q(product__in=products, field="sales", first_seen_after__gte=now - WEEK)
 
 
-def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
+def _changes(wanted: Q) -> Mapping[tuple[int, str], list[TrendStep]]:
     """By product and field, in order of time."""
     found = (
         Change.objects.filter(wanted)
@@ -139,15 +141,15 @@ def _changes(wanted: Q) -> Mapping[tuple[int, str], list[Step]]:
         )
         .filter(place__lte=CHANGES_A_DAY)
         .order_by("first_seen_after")
-        .values_list("product_id", "field", *Step._fields)
+        .values_list("product_id", "field", *TrendStep._fields)
     )
-    changes: dict[tuple[int, str], list[Step]] = defaultdict(list)
+    changes: dict[tuple[int, str], list[TrendStep]] = defaultdict(list)
     for product, field, *step in found:
-        changes[product, field].append(Step._make(step))
+        changes[product, field].append(TrendStep._make(step))
     return changes
 
 
-def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Point]:
+def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> list[Point]:
     if product.is_gone:
         return []
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
@@ -156,15 +158,15 @@ def _prices(product: Product, changes: Sequence[Step], now: datetime) -> list[Po
     return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
 
 
-def _pace(product: Product, told: Told) -> Pace | None:
+def _pace(product: Product, told: TrendHistory) -> SalesPace | None:
     first = told.week_ago
     if first is None or product.sales is None or product.data_time is None:
         return None
-    last = Reading(product.data_time, product.sales, product.sales_step or 1)
+    last = SalesReading(product.data_time, product.sales, product.sales_step or 1)
     return pace(first, last, _crossings(told.sales, last.step) if first.step == last.step else ())
 
 
-def _reading_a_week_ago(past: Sequence[Past], now: datetime) -> Reading | None:
+def _reading_a_week_ago(past: Sequence[PastState], now: datetime) -> SalesReading | None:
     """The sales of a week ago, or of the first sight of a younger product.
 
     When nobody looked just then, the state of a week ago counts from when it was last seen.
@@ -178,10 +180,10 @@ def _reading_a_week_ago(past: Sequence[Past], now: datetime) -> Reading | None:
     at = max(state.data_time, when)
     if before and following is not None and following.last_seen_before is not None:
         at = min(at, following.last_seen_before)
-    return Reading(at, state.sales, state.sales_step or 1)
+    return SalesReading(at, state.sales, state.sales_step or 1)
 
 
-def _crossings(changes: Iterable[Step], step: int) -> list[Crossing]:
+def _crossings(changes: Iterable[TrendStep], step: int) -> list[Crossing]:
     """The steps up that a rounded count took. What is no multiple of the step was told more exactly: no step."""
     return [
         Crossing(change.after, change.last_seen_before, change.first_seen_after)

@@ -21,7 +21,7 @@ from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
-from monitor.schedule import History, Limits, next_check
+from monitor.schedule import CheckHistory, Limits, next_check
 
 HOURLY = timedelta(hours=1)
 #: Products that are checked more often than hourly are replayed at their own pace for this long before the end.
@@ -31,7 +31,7 @@ FAILURE = "4002"
 API = "item_get_app"
 
 
-class Span(NamedTuple):
+class ReplaySpan(NamedTuple):
     start: datetime
     end: datetime
 
@@ -39,7 +39,7 @@ class Span(NamedTuple):
         return isinstance(when, datetime) and self.start < when < self.end
 
 
-class Moment(NamedTuple):
+class ReplayMoment(NamedTuple):
     """One check to be replayed; one that `fails` gets the provider's error instead of a record."""
 
     when: datetime
@@ -48,7 +48,7 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class ReplayPast:
     """What is replayed: from `start` to `end`, with a while in which nothing was checked and one in which the checks
     of the product called `unlucky` failed. Both last some hours, or less where the whole past is short."""
 
@@ -57,19 +57,19 @@ class Past:
     unlucky: str
 
     @property
-    def asleep(self) -> Span:
+    def asleep(self) -> ReplaySpan:
         return self._span(0.45, timedelta(hours=9))
 
     @property
-    def outage(self) -> Span:
+    def outage(self) -> ReplaySpan:
         return self._span(0.12, timedelta(hours=20))
 
-    def _span(self, before_end: float, length: timedelta) -> Span:
+    def _span(self, before_end: float, length: timedelta) -> ReplaySpan:
         whole = self.end - self.start
         start = self.end - whole * before_end
-        return Span(start, start + min(length, whole * 0.06))
+        return ReplaySpan(start, start + min(length, whole * 0.06))
 
-    def moments(self, num_iid: str, interval: timedelta) -> list[Moment]:
+    def moments(self, num_iid: str, interval: timedelta) -> list[ReplayMoment]:
         """The checks of one product, in order: those that show something new, and both ends of every silence."""
         times = telling_times(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
@@ -77,9 +77,9 @@ class Past:
         silences = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
         for silence in silences:
             times = {when for when in times if when not in silence} | {silence.start, silence.end}
-        checks = [Moment(when, num_iid) for when in times]
+        checks = [ReplayMoment(when, num_iid) for when in times]
         if num_iid == self.unlucky:
-            checks += [Moment(when, num_iid, fails=True) for when in _retries(self.outage, interval)]
+            checks += [ReplayMoment(when, num_iid, fails=True) for when in _retries(self.outage, interval)]
         return sorted(checks)
 
 
@@ -95,12 +95,12 @@ def telling_times(num_iid: str, start: datetime, end: datetime, every: timedelta
     return telling
 
 
-def _retries(outage: Span, interval: timedelta) -> Iterator[datetime]:
+def _retries(outage: ReplaySpan, interval: timedelta) -> Iterator[datetime]:
     """When a product is looked at while every check fails: as the schedule has it."""
     when, failures = outage.start + interval, 1
     while when in outage:
         yield when
-        when = next_check(History(when, Outcome.PROVIDER_ERROR, Action.RETRY, failures), Limits(interval))
+        when = next_check(CheckHistory(when, Outcome.PROVIDER_ERROR, Action.RETRY, failures), Limits(interval))
         failures += 1
 
 
@@ -109,7 +109,7 @@ def pace(product: Product) -> timedelta:
     return min(product.interval or HOURLY, HOURLY)
 
 
-def planned(products: Iterable[Product], past: Past) -> list[Moment]:
+def planned(products: Iterable[Product], past: ReplayPast) -> list[ReplayMoment]:
     """The checks of `products` to be replayed, in the order of time.
 
     Those no later than a product's last check are left out, so that a replay that was interrupted goes on where it
@@ -123,7 +123,7 @@ def planned(products: Iterable[Product], past: Past) -> list[Moment]:
     )
 
 
-def replay(moments: Iterable[Moment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
+def replay(moments: Iterable[ReplayMoment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
     """Record what the checks would have told. `keys` are the products' primary keys by ID, `moments` in order.
 
     Alerts are written as told already. The ledger gets the calls that past days would have had; today's are left
@@ -139,7 +139,7 @@ def replay(moments: Iterable[Moment], keys: Mapping[str, int], advance: Callable
             _book(day, calls)
 
 
-def fill_ledger(past: Past, intervals: Sequence[timedelta]) -> None:
+def fill_ledger(past: ReplayPast, intervals: Sequence[timedelta]) -> None:
     """Book the checks that saw nothing new: they are not replayed, yet past days would have paid for them.
 
     `intervals` are those of the products. Each day before today gets what it lacks of a check an interval.
@@ -165,7 +165,7 @@ def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
         Usage.objects.filter(pk=row.pk).update(calls=F("calls") + count)
 
 
-def _record(batch: Sequence[Moment], when: datetime, keys: Mapping[str, int]) -> list[tuple[str, str]]:
+def _record(batch: Sequence[ReplayMoment], when: datetime, keys: Mapping[str, int]) -> list[tuple[str, str]]:
     """Record one moment's checks; return as what each call is booked."""
     claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
     fails = {moment.num_iid: moment.fails for moment in batch}

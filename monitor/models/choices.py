@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from monitor.doubts import Ending, Reason
+from monitor.doubts import DoubtReason, Ending
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Presale, Status
 
@@ -47,9 +47,9 @@ OUTCOME_CHOICES = [
 #: What a code says more plainly than its outcome does.
 CODE_WORDS = {"4008": _("too many calls at once")}
 REASON_CHOICES = [
-    (Reason.HALVED.value, _("the price fell by half or more")),
-    (Reason.WORTHLESS.value, _("the price fell to almost nothing")),
-    (Reason.GONE.value, _("the product is gone")),
+    (DoubtReason.HALVED.value, _("the price fell by half or more")),
+    (DoubtReason.WORTHLESS.value, _("the price fell to almost nothing")),
+    (DoubtReason.GONE.value, _("the product is gone")),
 ]
 ENDING_CHOICES = [
     (Ending.CONFIRMED.value, _("confirmed by a second reading")),

@@ -19,11 +19,11 @@ from monitor.rules import (
     MOST_DAYS,
     Condition,
     Gathered,
+    GatheredFiring,
     Kind,
     Lack,
     Memory,
-    Moment,
-    Own,
+    OwnPrice,
     Rest,
     Unit,
     why_never,
@@ -187,9 +187,9 @@ class Rule(models.Model):
         return cooldown_in_words(self.cooldown) if self.cooldown else ""
 
 
-def own_of(product: Product, *, is_seen: bool = True) -> Own:
+def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:
     """A product of one's own as conditions take it."""
-    return Own(product.current_price, product.answered_at, product.interval, is_seen)
+    return OwnPrice(product.current_price, product.answered_at, product.interval, is_seen)
 
 
 def check_condition(condition: Condition) -> None:
@@ -274,7 +274,7 @@ def _rest(stored: list[Any]) -> Rest:
             name: Gathered(
                 times,
                 datetime.fromisoformat(began_at),
-                tuple(Moment(datetime.fromisoformat(at), value) for at, value in moments),
+                tuple(GatheredFiring(datetime.fromisoformat(at), value) for at, value in moments),
             )
             for name, (times, began_at, moments) in gathered.items()
         },

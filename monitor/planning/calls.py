@@ -90,7 +90,7 @@ def _rate(interval: timedelta, hours: int) -> float:
 # What lists and watches ask for
 
 
-class Own(NamedTuple):
+class WatchPace(NamedTuple):
     """What a watch says itself; None and '' are the list's."""
 
     interval: timedelta | None = None
@@ -100,11 +100,11 @@ class Own(NamedTuple):
     hours_until: int | None = None
 
 
-USUAL = Own()
+USUAL = WatchPace()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListPace:
     """What a list asks of its products' checks, as far as it has a price."""
 
     interval: timedelta
@@ -118,16 +118,16 @@ class Asked:
     slowed: float = 1.0
 
     @classmethod
-    def by(cls, watchlist: Watchlist) -> Asked:
+    def by(cls, watchlist: Watchlist) -> ListPace:
         hours = _hours(watchlist.hours_from, watchlist.hours_until)
         weight = Priority(watchlist.priority).weight
         asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours, weight)
         return replace(asked, quota=watchlist.quota, slowed=watchlist.slowed)
 
-    def at(self, interval: timedelta) -> Asked:
+    def at(self, interval: timedelta) -> ListPace:
         return replace(self, interval=interval)
 
-    def limits(self, own: Own = USUAL) -> Limits:
+    def limits(self, own: WatchPace = USUAL) -> Limits:
         """For a product about which its watch may say something itself."""
         interval, soonest = own.interval or self.interval, own.soonest or self.soonest
         hours = _hours(own.hours_from, own.hours_until) or self.hours
@@ -141,20 +141,20 @@ class Tally:
     """One list's watches: those that rest, and the others by what they say themselves."""
 
     resting: int = 0
-    watched: Mapping[Own, int] = field(default_factory=dict)
+    watched: Mapping[WatchPace, int] = field(default_factory=dict)
 
     @property
     def products(self) -> int:
         return self.resting + sum(self.watched.values())
 
-    def active(self, asked: Asked) -> Paces:
+    def active(self, asked: ListPace) -> Paces:
         """How many products are checked how often, where the list asks for this."""
         counts: Counter[Limits | None] = Counter()
         for own, count in self.watched.items():
             counts[asked.limits(own)] += count
         return counts
 
-    def within_quota(self, asked: Asked) -> Asked:
+    def within_quota(self, asked: ListPace) -> ListPace:
         """As slow as the list's quota will have it, where it begins to ask for this."""
         freely = replace(asked, slowed=1.0)
         least = calls_a_day(self.active(freely)).least
@@ -165,14 +165,14 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     """By the lists' keys. One query along `watch_asked`, or none where there were very many watches a moment ago."""
     keys = sorted(watchlists)
     watches = Watch.objects.filter(watchlist__in=keys).order_by()
-    counted = watches.values_list("watchlist", "is_paused", *Own._fields).annotate(n=Count("*"))
+    counted = watches.values_list("watchlist", "is_paused", *WatchPace._fields).annotate(n=Count("*"))
     found = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
-    resting, watched = Counter[int](), defaultdict[int, dict[Own, int]](dict)
+    resting, watched = Counter[int](), defaultdict[int, dict[WatchPace, int]](dict)
     for watchlist, is_paused, *own, n in found:
         if is_paused:
             resting[watchlist] += n
         else:
-            watched[watchlist][Own(*own)] = n
+            watched[watchlist][WatchPace(*own)] = n
     return {key: Tally(resting[key], watched[key]) for key in keys}
 
 

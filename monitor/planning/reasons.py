@@ -20,10 +20,10 @@ from monitor.schedule import (
     ALL_DAY,
     SHOPS_ZONE,
     Cause,
+    CheckStanding,
     Known,
+    NextCheck,
     Reason,
-    Standing,
-    State,
     combined,
     hour_spans,
     learned_rate,
@@ -50,7 +50,7 @@ _STRETCHED, _SLOWED = 1.05, 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PaceReasons:
     """Why a product is checked when it is, in sentences. `lacking` is one about calls that are lacking, '' if none."""
 
     reason: Reason
@@ -58,12 +58,12 @@ class Told:
     lacking: str = ""
 
 
-def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> Told:
+def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> PaceReasons:
     """`watches` are the reader's own of the product, with their lists: others' are not told apart."""
     reason = why(_standing(product, now), fitted.planner(), now)
     active = [one for one in watches if not (one.is_paused or one.watchlist.is_paused)]
-    if reason.state is State.UNWATCHED:
-        return Told(reason, [gettext("It is not checked: everything that watches it is paused.")])
+    if reason.state is NextCheck.UNWATCHED:
+        return PaceReasons(reason, [gettext("It is not checked: everything that watches it is paused.")])
     is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
     parts = [
         "" if product.was_never_found else rate_in_words(reason.rate),
@@ -74,11 +74,11 @@ def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime
         _hours(reason, now),
         _next(reason, shell, now),
     ]
-    return Told(reason, [part for part in parts if part], _lacking(reason) if is_stretched else "")
+    return PaceReasons(reason, [part for part in parts if part], _lacking(reason) if is_stretched else "")
 
 
-def _standing(product: Product, now: datetime) -> Standing:
-    return Standing(
+def _standing(product: Product, now: datetime) -> CheckStanding:
+    return CheckStanding(
         limits=product.limits,
         next_at=product.next_check_at,
         checked_at=product.checked_at,
@@ -233,7 +233,7 @@ def _on_the_clock(spans: Iterable[tuple[int, int]], now: datetime) -> str:
 
 def _next(reason: Reason, shell: Shell, now: datetime) -> str:
     """When the next check comes, or what holds it up."""
-    if reason.state is State.RUNNING:
+    if reason.state is NextCheck.RUNNING:
         return gettext("A check is under way.")
     at = reason.next_at
     assert at is not None
@@ -253,9 +253,9 @@ def _held_up(at: datetime, shell: Shell, now: datetime) -> str:
 
 
 def _due(reason: Reason, at: datetime, now: datetime) -> str:
-    if reason.state is State.ASKED:
+    if reason.state is NextCheck.ASKED:
         return gettext("A check has been asked for and comes next.")
-    if reason.state is State.FIRST:
+    if reason.state is NextCheck.FIRST:
         return gettext("Its first check is due.")
     if at > now - LATE:
         return gettext("A check is due.")
@@ -265,13 +265,13 @@ def _due(reason: Reason, at: datetime, now: datetime) -> str:
 def _to_come(reason: Reason, at: datetime) -> str:
     words = {"at": spoken(at)}
     match reason.state:
-        case State.FIRST:
+        case NextCheck.FIRST:
             return gettext("First check %(at)s.") % words
-        case State.FAILING:
+        case NextCheck.FAILING:
             return gettext("The last check failed; it is tried again %(at)s.") % words
-        case State.DOUBT:
+        case NextCheck.DOUBT:
             return gettext("The check that has to confirm the reading comes %(at)s.") % words
-        case State.ASKED:
+        case NextCheck.ASKED:
             return gettext("Next check %(at)s.") % words
     if reason.is_as_planned:
         return gettext("Next check %(at)s.") % words

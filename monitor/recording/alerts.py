@@ -8,12 +8,17 @@ from monitor.models import Change, Product, Rule, Watch
 from monitor.recording.circumstances import lock_comparing_rules, looks
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
-from monitor.recording.plan import Plan
+from monitor.recording.plan import RecordingPlan
 from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory, Subject, is_stale
 
 
 def raise_alerts(
-    plans: Sequence[Plan], changes: Sequence[Change], rescored: Collection[int], *, now: datetime, deliver: bool
+    plans: Sequence[RecordingPlan],
+    changes: Sequence[Change],
+    rescored: Collection[int],
+    *,
+    now: datetime,
+    deliver: bool,
 ) -> None:
     """Write the alerts that follow from a batch. `changes` are stored rows; `plans` give the states after them.
 
@@ -39,7 +44,7 @@ def raise_alerts(
     judged.write()
 
 
-def _is_compared_again(plan: Plan) -> bool:
+def _is_compared_again(plan: RecordingPlan) -> bool:
     """Whether others are compared with the product from this check on, and were not for a while."""
     before, after = plan.claimed.answered_at, plan.product.answered_at
     if not plan.is_compared_with or before is None or after is None or after == before:
@@ -49,7 +54,7 @@ def _is_compared_again(plan: Plan) -> bool:
 
 
 def _judge_products(
-    judged: Judgement, plans: dict[int, Plan], changes: Mapping[int, list[Change]], again: Collection[int]
+    judged: Judgement, plans: dict[int, RecordingPlan], changes: Mapping[int, list[Change]], again: Collection[int]
 ) -> None:
     """Judge products with a new snapshot, and those that are compared with one whose price has moved, or is one of
     those `again`."""

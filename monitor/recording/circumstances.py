@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from monitor.changes import ProductState
 from monitor.models import Change, Product, Rule, Watch
-from monitor.rules import Condition, Look, Step
+from monitor.rules import Condition, KnownValue, Look
 
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
@@ -66,9 +66,9 @@ def state_of(product: Product) -> ProductState:
     return ProductState(price=product.price, sales=product.sales, status=product.status)
 
 
-def _steps(product: Product, field: str, rows: list[_Row]) -> list[Step]:
+def _steps(product: Product, field: str, rows: list[_Row]) -> list[KnownValue]:
     """The values in order of time, from before the first of the changes that were read to the present one."""
     begins = product.first_data_time
     first = rows[0][0] if rows else getattr(product, field)
     values = [(begins, first), *((at, after) for _, after, at in rows)]
-    return [Step(at, value) for at, value in values if at is not None and isinstance(value, int)]
+    return [KnownValue(at, value) for at, value in values if at is not None and isinstance(value, int)]

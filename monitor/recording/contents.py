@@ -11,7 +11,7 @@ from monitor.budget.retry import retried
 from monitor.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
 from monitor.provider.observation import Observation
-from monitor.recording.plan import Plan, ToldAnew
+from monitor.recording.plan import RecordingPlan, ToldAnew
 
 _parts = attrgetter(*CONTENT_FIELDS)
 
@@ -37,7 +37,7 @@ def told_anew(results: Sequence[Result]) -> dict[int, ToldAnew]:
     return {pk: ToldAnew(told, stored.get(pk, {})) for pk, told in digests.items()}
 
 
-def write(plans: Sequence[Plan]) -> None:
+def write(plans: Sequence[RecordingPlan]) -> None:
     """Store the contents that are new."""
     rows = [
         ProductContent(product_id=plan.product.pk, parts=plan.content) for plan in plans if plan.content is not None

@@ -7,7 +7,7 @@ from django.db.models import BigIntegerField, Count, DateTimeField, Min, Value
 from django.db.models.functions import Cast
 
 from monitor.budget.limit import daily_calls_at
-from monitor.doubts import PROVIDERS_FAULTS, Ending, Reason, Seen
+from monitor.doubts import PROVIDERS_FAULTS, DoubtReason, Ending, OddReadings
 from monitor.models import DoubtedReading, Product, Rule, UsageDay, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.provider.observation import Status
@@ -41,7 +41,7 @@ def most_at_once(budget: int) -> int:
     return max(5, round(budget * (LATELY / timedelta(days=1)) / 20))
 
 
-def lately(now: datetime, besides: Collection[int]) -> tuple[list[Seen], datetime | None, int]:
+def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None, int]:
     """How many products `besides` these were read so lately, in doubt still or no longer, by shop; when the first was;
     and how many are too many at once. Two statements."""
     reasons = [reason.value for reason in PROVIDERS_FAULTS]
@@ -53,9 +53,9 @@ def lately(now: datetime, besides: Collection[int]) -> tuple[list[Seen], datetim
     nothing = Cast(Value(None), BigIntegerField()), Value(0), Cast(Value(None), DateTimeField())
     days = UsageDay.objects.filter(day__gte=provider_day(now) - timedelta(days=1)).order_by()
     told = list(in_doubt.annotate(budget=Value(0)).union(days.values_list(*nothing, daily_calls_at(now)), all=True))
-    rows = [(Seen(shop, n), first) for shop, n, first, _ in told if n]
+    rows = [(OddReadings(shop, n), first) for shop, n, first, _ in told if n]
     for shop, ending, reason, n, first in by_ending.annotate(n=Count("pk"), first=Min("seen_at")):
-        rows.append((Seen(shop, n, Ending(ending), reason == Reason.GONE), first))
+        rows.append((OddReadings(shop, n, Ending(ending), reason == DoubtReason.GONE), first))
     most = most_at_once(max((budget for *_, budget in told), default=0))
     return [seen for seen, _ in rows], min((first for _, first in rows), default=None), most
 

@@ -10,7 +10,7 @@ from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json
 from monitor.models.watchlists import all_see
 from monitor.provider.observation import GONE
-from monitor.rules import Condition, Kind, Memory, Own
+from monitor.rules import Condition, Kind, Memory, OwnPrice
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
 _OWN = ("title", "num_iid", "data_time", "price", "status", "answered_at", "interval")
@@ -96,7 +96,7 @@ def _pair(row: Sequence[Any], now: datetime) -> Pair:
         condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also)) if also else ()),
         cooldown=cooldown,
         is_urgent=is_urgent,
-        own_price=Own(own_price, answered_at, interval, all_see_own).price_at(now),
+        own_price=OwnPrice(own_price, answered_at, interval, all_see_own).price_at(now),
         own_data_time=own_data_time,
         own_name=own_title or own_num_iid or "",
         is_paused=is_paused or list_is_paused or deleted_at is not None,

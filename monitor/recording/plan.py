@@ -23,7 +23,7 @@ from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, ShopObservation, Status
-from monitor.schedule import History, Known, Limits, Planner, Told, next_check
+from monitor.schedule import CheckHistory, Known, Lesson, Limits, Planner, next_check
 
 #: What is compared of two states to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
@@ -49,7 +49,7 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class Plan:
+class RecordingPlan:
     """What will be written. `product` is a copy of the `claimed` one with its next values."""
 
     claimed: Product
@@ -65,9 +65,9 @@ class Plan:
     request_id: str = ""
     #: The whole content, where it is new.
     content: Mapping[str, Json] | None = None
-    history: History | None = None
+    history: CheckHistory | None = None
     #: What this check teaches of how often the product changes, if anything.
-    told: Told | None = None
+    told: Lesson | None = None
     #: How old an answer from the provider's cache was.
     age: timedelta | None = None
     #: A rule compares other products with this one.
@@ -106,7 +106,7 @@ class ToldAnew:
     stored: Mapping[str, Json]
 
 
-def plan(result: Result, anew: ToldAnew | None = None) -> Plan:
+def plan(result: Result, anew: ToldAnew | None = None) -> RecordingPlan:
     """Decide what `result` means. The claimed product itself is left as it was, so a plan can be made again."""
     answer = result.answer
     if isinstance(answer, Outcome):
@@ -155,31 +155,31 @@ def _vanished(result: Result, error: NotFound) -> Observation:
     )
 
 
-def _skipped(result: Result, why: Outcome) -> Plan:
+def _skipped(result: Result, why: Outcome) -> RecordingPlan:
     """No call was made: the product stays due, and nothing is said about it."""
     product = _copy(result.product)
     product.next_check_at, product.asked_at = result.received_at, result.product.asked_at
-    return Plan(result.product, product, why)
+    return RecordingPlan(result.product, product, why)
 
 
-def _failed(result: Result, error: ProviderError) -> Plan:
+def _failed(result: Result, error: ProviderError) -> RecordingPlan:
     now = result.received_at
     product = _copy(result.product)
-    plan = Plan(result.product, product, error.outcome, error.code, request_id=error.request_id)
+    plan = RecordingPlan(result.product, product, error.outcome, error.code, request_id=error.request_id)
     if product.failing_since is not None and (product.last_outcome, product.last_code) != (error.outcome, error.code):
         plan.outage = _ended_outage(result.product, now)
         product.failing_since, product.failures = None, 0
     product.failing_since = product.failing_since or now
     product.failures += 1
-    _checked(plan, now, History(now, error.outcome, error.action, product.failures, error.billing))
+    _checked(plan, now, CheckHistory(now, error.outcome, error.action, product.failures, error.billing))
     return plan
 
 
-def _answered(result: Result, observation: Observation, code: str) -> Plan:
+def _answered(result: Result, observation: Observation, code: str) -> RecordingPlan:
     """The plan of any reply that tells of its product, before what it tells is looked at."""
     now = result.received_at
     product = _copy(result.product)
-    plan = Plan(
+    plan = RecordingPlan(
         result.product,
         product,
         Outcome.UNCHANGED,
@@ -202,18 +202,18 @@ def _answered(result: Result, observation: Observation, code: str) -> Plan:
     return plan
 
 
-def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> Plan:
+def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
     """Nothing of what was read is taken over. It is looked at again soon where a call to confirm it was made in vain,
     and when it is due anyway where none was: what may not be asked at once may not be asked by another way."""
     plan = _answered(result, observation, code)
     plan.outcome = Outcome.DOUBTFUL
     plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
     failures = doubt.readings if doubt.asked else 0
-    _checked(plan, result.received_at, History(result.received_at, plan.outcome, failures=failures))
+    _checked(plan, result.received_at, CheckHistory(result.received_at, plan.outcome, failures=failures))
     return plan
 
 
-def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> Plan:
+def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> RecordingPlan:
     now = result.received_at
     plan = _answered(result, observation, code)
     product, known = plan.product, plan.before_data_time
@@ -234,17 +234,17 @@ def _observed(result: Result, observation: Observation, code: str, anew: ToldAne
         plan.outcome = Outcome.STALE
     if observation.status is Status.NOT_FOUND:
         plan.outcome = Outcome.NOT_FOUND
-    _checked(plan, now, History(now, plan.outcome))
+    _checked(plan, now, CheckHistory(now, plan.outcome))
     return plan
 
 
-def _told(plan: Plan, known: datetime, before: ProductState, after: ProductState) -> Told:
+def _told(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> Lesson:
     """What data newer than `known` teach. Sales move all the time, and early news of them are worth little: they don't
     count."""
     assert plan.data_time is not None
     changed = any(change.field != "sales" for change in plan.changes)
     was, now_is = (_mark(before), _mark(after)) if changed else (0, 0)
-    return Told(known, plan.data_time, changed, was, now_is, plan.age)
+    return Lesson(known, plan.data_time, changed, was, now_is, plan.age)
 
 
 def _mark(state: ProductState) -> int:
@@ -252,7 +252,7 @@ def _mark(state: ProductState) -> int:
     return crc32(repr(_values(state)).encode())
 
 
-def _take_over(plan: Plan, before: ProductState, after: ProductState) -> None:
+def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -> None:
     for name in PRODUCT_VALUE_FIELDS:
         setattr(plan.product, name, getattr(after, name))
     if after.content != before.content:
@@ -260,7 +260,7 @@ def _take_over(plan: Plan, before: ProductState, after: ProductState) -> None:
         plan.product.image = first_image(after.content)
 
 
-def _seen(plan: Plan, observation: Observation, known: datetime | None) -> None:
+def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
     """Newer data than known: move the product's clock, and take over what is kept but not tracked."""
     product = plan.product
     product.data_time = observation.data_time
@@ -282,7 +282,7 @@ def _seen(plan: Plan, observation: Observation, known: datetime | None) -> None:
         product.shop_told_at = observation.data_time
 
 
-def _snapshot(plan: Plan, observation: Observation, now: datetime) -> Snapshot:
+def _snapshot(plan: RecordingPlan, observation: Observation, now: datetime) -> Snapshot:
     product = plan.product
     snapshot = Snapshot(
         product_id=product.pk,
@@ -311,7 +311,7 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
     )
 
 
-def _doubted_reading(plan: Plan, doubt: Doubt, ending: Ending, now: datetime) -> DoubtedReading:
+def _doubted_reading(plan: RecordingPlan, doubt: Doubt, ending: Ending, now: datetime) -> DoubtedReading:
     return DoubtedReading(
         product_id=plan.product.pk,
         reason=doubt.reason.value,
@@ -327,7 +327,7 @@ def _doubted_reading(plan: Plan, doubt: Doubt, ending: Ending, now: datetime) ->
     )
 
 
-def _checked(plan: Plan, now: datetime, history: History) -> None:
+def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
     plan.history = history
     plan.product.checked_at = now
     plan.product.last_outcome = plan.outcome.value

@@ -12,7 +12,7 @@ from monitor.models import Change, Product, Shop, ShopScore
 from monitor.models.catalog import DOUYIN
 from monitor.provider.observation import ShopObservation
 from monitor.recording.bulk import update_rows
-from monitor.recording.plan import Plan
+from monitor.recording.plan import RecordingPlan
 
 SCORED_FIELDS = tuple(name for name in SHOP_STATE_FIELDS if name not in ("name", "company_name"))
 
@@ -21,7 +21,7 @@ SCORED_FIELDS = tuple(name for name in SHOP_STATE_FIELDS if name not in ("name",
 class _Telling:
     """One product's word on its shop."""
 
-    plan: Plan
+    plan: RecordingPlan
     shop: ShopObservation
     data_time: datetime
 
@@ -45,7 +45,7 @@ class ShopNews(NamedTuple):
     renamed: frozenset[int] = frozenset()
 
 
-def record_shops(plans: Sequence[Plan]) -> ShopNews:
+def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
     """Write the shops that the plans tell of, set each plan's `product.shop`, and return what is new of them.
 
     One statement as long as the shops are as known, a fixed number otherwise.

@@ -18,7 +18,7 @@ from monitor.models.rules import condition_as_json
 from monitor.provider.codes import Outcome
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.rules import Kind, Memory
-from monitor.schedule import ALL_DAY, History, Limits, next_check
+from monitor.schedule import ALL_DAY, CheckHistory, Limits, next_check
 
 FIELD = "checks"
 #: What an alert says that was heard.
@@ -82,7 +82,7 @@ def _unasked(answered_at: datetime | None, interval: timedelta | None, hours: in
     if answered_at is None or interval is None:
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND
-    answered = History(answered_at, Outcome.NOT_FOUND if is_gone else Outcome.OK)
+    answered = CheckHistory(answered_at, Outcome.NOT_FOUND if is_gone else Outcome.OK)
     return next_check(answered, Limits(interval, hours=hours or ALL_DAY)) - answered_at + GRACE
 
 

@@ -22,7 +22,7 @@ from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
-from monitor.recording.plan import Plan, Recorded, plan
+from monitor.recording.plan import Recorded, RecordingPlan, plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
 from monitor.schedule import Planner
@@ -109,7 +109,7 @@ def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) 
 
 @retried
 @transaction.atomic
-def _write(plans: list[Plan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
+def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
     ours = _fence(plans, planner)
     shops = record_shops(ours)
     _update_products(ours)
@@ -125,7 +125,7 @@ def _write(plans: list[Plan], now: datetime, deliver: bool, planner: Planner) ->
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[Plan], planner: Planner) -> list[Plan]:
+def _fence(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:
     """Lock the products that the claim still holds, and schedule them by what is asked for by now.
 
     They are locked in the order of their keys, as everywhere, so that no two writers wait for each other.
@@ -148,7 +148,7 @@ def _fence(plans: list[Plan], planner: Planner) -> list[Plan]:
     return ours
 
 
-def _update_products(plans: list[Plan]) -> None:
+def _update_products(plans: list[RecordingPlan]) -> None:
     """Move the products on and end their claim.
 
     Columns that none of the batch's products changes are left out: those are most, most of the time.
@@ -157,7 +157,7 @@ def _update_products(plans: list[Plan]) -> None:
     update_rows([one.product for one in plans], changed)
 
 
-def _index(plans: list[Plan], renamed: Collection[int]) -> None:
+def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
     """Write the index rows of products that are told otherwise now, and of all products of a renamed shop."""
     products = {one.product.pk: one.product for one in plans if _indexed(one.product) != _indexed(one.claimed)}
     if renamed:
@@ -166,13 +166,13 @@ def _index(plans: list[Plan], renamed: Collection[int]) -> None:
     index_recorded([products[key] for key in sorted(products)])
 
 
-def _moves(plans: list[Plan], name: str) -> bool:
+def _moves(plans: list[RecordingPlan], name: str) -> bool:
     """Whether any of the products has another value for it now."""
     value = attrgetter(name)
     return any(map(ne, (value(one.product) for one in plans), (value(one.claimed) for one in plans)))
 
 
-def _changes(plan: Plan) -> list[Change]:
+def _changes(plan: RecordingPlan) -> list[Change]:
     if plan.snapshot is None or plan.before_data_time is None:
         return []
     return [
@@ -190,7 +190,7 @@ def _changes(plan: Plan) -> list[Change]:
     ]
 
 
-def _doubted_at(plan: Plan, field: str) -> datetime | None:
+def _doubted_at(plan: RecordingPlan, field: str) -> datetime | None:
     """When the change was first read, if its reading is one that ended the doubt about it."""
     if plan.ended is None:
         return None

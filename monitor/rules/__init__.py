@@ -9,12 +9,12 @@ from monitor.rules.conditions import (
     Condition,
     Firing,
     Gathered,
+    GatheredFiring,
+    KnownValue,
     Look,
     Memory,
-    Moment,
     Never,
     Rest,
-    Step,
     judge,
     why_never,
 )
@@ -30,7 +30,7 @@ from monitor.rules.kinds import (
     Unit,
     Window,
 )
-from monitor.rules.own import Lack, Own, is_stale
+from monitor.rules.own import Lack, OwnPrice, is_stale
 from monitor.rules.reach import Reach, reach
 
 __all__ = [
@@ -43,17 +43,17 @@ __all__ = [
     "Condition",
     "Firing",
     "Gathered",
+    "GatheredFiring",
     "Kind",
     "KindSpec",
+    "KnownValue",
     "Lack",
     "Look",
     "Memory",
-    "Moment",
     "Never",
-    "Own",
+    "OwnPrice",
     "Reach",
     "Rest",
-    "Step",
     "Subject",
     "Unit",
     "Window",

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, ProductState, ShopState
-from monitor.rules.conditions import Condition, Firing, Look, Memory, Step, judge, value_at
+from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory, judge, value_at
 from monitor.rules.cooldown import gather
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -22,7 +22,7 @@ _PLACES = {name: place for place, name in enumerate(SHOP_FIELDS)}
 type State = ProductState | ShopState
 
 
-class Past(NamedTuple):
+class PastChange(NamedTuple):
     """A change, and the data time at which it was first seen."""
 
     at: datetime
@@ -36,11 +36,11 @@ class Fired(NamedTuple):
 
 def replay(
     condition: Condition,
-    past: Iterable[Past],
+    past: Iterable[PastChange],
     present: State,
     *,
     begins: datetime | None = None,
-    own: Sequence[Step] = (),
+    own: Sequence[KnownValue] = (),
     cooldown: timedelta = timedelta(0),
 ) -> list[Fired]:
     """When `condition` would have made an alert for a product or a shop.
@@ -54,7 +54,7 @@ def replay(
         states.append(_before(states[-1], changes))
     state = states.pop()
     known = {
-        name: [Step(begins or _EARLIEST, value)] if (value := getattr(state, name, None)) is not None else []
+        name: [KnownValue(begins or _EARLIEST, value)] if (value := getattr(state, name, None)) is not None else []
         for name in ("price", "sales")
     }
     look = Look(state, (), begins, known["price"], known["sales"], own[0].value if own else None)
@@ -63,7 +63,7 @@ def replay(
     for at, changes in steps:
         for change in changes:
             if change.field in known and isinstance(change.after, int):
-                known[change.field].append(Step(at, change.after))
+                known[change.field].append(KnownValue(at, change.after))
         look = Look(states.pop(), changes, at, known["price"], known["sales"], value_at(own, at))
         firings, memory = judge(condition, memory, look)
         for firing in firings:
@@ -73,7 +73,7 @@ def replay(
     return fired
 
 
-def _steps(past: Iterable[Past], own: Sequence[Step]) -> list[tuple[datetime, list[FieldChange]]]:
+def _steps(past: Iterable[PastChange], own: Sequence[KnownValue]) -> list[tuple[datetime, list[FieldChange]]]:
     """Every time at which the subject or the user's own product moved: what changed at one time is judged at once."""
     together = {
         at: sorted((change for _, change in group), key=lambda change: _PLACES.get(change.field, 0))

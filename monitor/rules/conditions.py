@@ -78,7 +78,7 @@ class Condition:
         return most
 
 
-class Step(NamedTuple):
+class KnownValue(NamedTuple):
     """A value, and since when it has been known."""
 
     at: datetime
@@ -96,8 +96,8 @@ class Look:
     state: ProductState | ShopState
     changes: Sequence[FieldChange] = ()
     at: datetime | None = None
-    prices: Sequence[Step] = ()
-    sales: Sequence[Step] = ()
+    prices: Sequence[KnownValue] = ()
+    sales: Sequence[KnownValue] = ()
     own_price: int | None = None
 
     @property
@@ -137,18 +137,18 @@ class Look:
         return self.at and self.at - timedelta(days=days)
 
 
-def value_at(steps: Sequence[Step], when: datetime | None) -> int | None:
+def value_at(steps: Sequence[KnownValue], when: datetime | None) -> int | None:
     """The value that was in force at a moment; None before the first is known."""
     place = _place(steps, when)
     return None if place < 0 else steps[place].value
 
 
-def _place(steps: Sequence[Step], when: datetime | None) -> int:
+def _place(steps: Sequence[KnownValue], when: datetime | None) -> int:
     """The place of the step that was in force at a moment; -1 before the first."""
     return -1 if when is None else bisect_right(steps, when, key=attrgetter("at")) - 1
 
 
-class Moment(NamedTuple):
+class GatheredFiring(NamedTuple):
     """One of the firings that were gathered: when, and the value, unless it is too long to be kept."""
 
     at: datetime
@@ -160,7 +160,7 @@ class Gathered(NamedTuple):
 
     times: int
     began_at: datetime
-    moments: tuple[Moment, ...]
+    moments: tuple[GatheredFiring, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ a further fall is told late but is told. Times are data times: the same history 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.rules.conditions import Firing, Gathered, Memory, Moment, Rest
+from monitor.rules.conditions import Firing, Gathered, GatheredFiring, Memory, Rest
 
 #: Of the firings that one alert tells, the last ones are kept.
 MOST_MOMENTS = 20
@@ -35,7 +35,7 @@ def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) ->
     return rest, replace(memory, rest=rest)
 
 
-def _moment(firing: Firing, at: datetime) -> Moment:
+def _moment(firing: Firing, at: datetime) -> GatheredFiring:
     after = firing.after
     is_short = isinstance(after, int) or (isinstance(after, str) and len(after) <= LONGEST_TEXT)
-    return Moment(at, after if is_short else None)  # type: ignore[arg-type]
+    return GatheredFiring(at, after if is_short else None)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnPrice:
     """What is known of it: the price in fen, when a check last succeeded, and how often one is asked for, if at all.
 
     `is_seen`: everybody who sees the list of the rule sees it, too.

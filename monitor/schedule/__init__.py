@@ -8,15 +8,15 @@ one product, and `looks` says when the next check is due, whatever became of the
 tells why. `spending` says how much of a day's calls may be gone by when.
 """
 
-from monitor.schedule.belief import Belief, Look, Prior, changes_a_day, learned
+from monitor.schedule.belief import Belief, Prior, Sighting, changes_a_day, learned
 from monitor.schedule.census import Cell, Census
 from monitor.schedule.day import Day, fitted_day
 from monitor.schedule.fleet import Fleet, fitted_multiplier, fitted_prior, planned_share
 from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
-from monitor.schedule.looks import LONGEST_RETRY, History, next_check
+from monitor.schedule.looks import LONGEST_RETRY, CheckHistory, next_check
 from monitor.schedule.pace import Bounds, calls_a_day, wait
-from monitor.schedule.planner import STORED_LENGTH, Known, Planner, Told, days_of
-from monitor.schedule.reasons import Cause, Reason, Standing, State, busy_spans, hour_spans, learned_rate, why
+from monitor.schedule.planner import STORED_LENGTH, Known, Lesson, Planner, days_of
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, busy_spans, hour_spans, learned_rate, why
 from monitor.schedule.spending import Mark, Spending
 
 __all__ = [
@@ -29,20 +29,20 @@ __all__ = [
     "Cause",
     "Cell",
     "Census",
+    "CheckHistory",
+    "CheckStanding",
     "Day",
     "Fleet",
-    "History",
     "Known",
+    "Lesson",
     "Limits",
-    "Look",
     "Mark",
+    "NextCheck",
     "Planner",
     "Prior",
     "Reason",
+    "Sighting",
     "Spending",
-    "Standing",
-    "State",
-    "Told",
     "busy_spans",
     "calls_a_day",
     "changes_a_day",

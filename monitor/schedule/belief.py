@@ -121,7 +121,7 @@ class Belief(NamedTuple):
     is_away: bool = False
 
 
-class Look(NamedTuple):
+class Sighting(NamedTuple):
     """What a look tells: `days` lie between its data time and that of the one before. `is_back` says of a change that
     the product is again what it was before its last change; None where that is not known."""
 
@@ -130,7 +130,7 @@ class Look(NamedTuple):
     is_back: bool | None = None
 
 
-def learned(belief: Belief, prior: Prior, look: Look) -> Belief:
+def learned(belief: Belief, prior: Prior, look: Sighting) -> Belief:
     """The belief after a look. One whose data is not newer than the last one's teaches nothing."""
     if not look.days > 0:
         return belief
@@ -179,7 +179,7 @@ def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
     return Gamma(shape, prior.days + kept * belief.days)
 
 
-def _after(old: Gamma, new: Gamma, look: Look) -> tuple[Gamma, float]:
+def _after(old: Gamma, new: Gamma, look: Sighting) -> tuple[Gamma, float]:
     """The Gamma after a look at a product that may have become a `new` one, and the logarithm of how likely the look
     was."""
     old, evidence_old = _seen(old, look)
@@ -196,7 +196,7 @@ def _after(old: Gamma, new: Gamma, look: Look) -> tuple[Gamma, float]:
     return Gamma.of_moments(mean, mean_square), evidence
 
 
-def _seen(before: Gamma, look: Look) -> tuple[Gamma, float]:
+def _seen(before: Gamma, look: Sighting) -> tuple[Gamma, float]:
     """A Gamma after a look, and the logarithm of how likely that was."""
     shape, rate = before
     passed = log1p(look.days / rate)
@@ -210,7 +210,7 @@ def _seen(before: Gamma, look: Look) -> tuple[Gamma, float]:
     return Gamma.of_moments(mean, mean_square), log(likely)
 
 
-def _likelihood(swing: Swing, is_away: bool, look: Look) -> float:
+def _likelihood(swing: Swing, is_away: bool, look: Sighting) -> float:
     """How likely a look is of a product that swings. Where it is told whether a change came back: as against how likely
     that is of one that does not swing."""
     changed = (swing.back if is_away else swing.out) / swing.forgets * -expm1(-swing.forgets * look.days)

@@ -17,7 +17,7 @@ ONCE_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class CheckHistory:
     """What the checks so far tell. `failures` counts the failed checks in a row, this one included; `billing` says
     whether this one may cost money."""
 
@@ -28,7 +28,7 @@ class History:
     billing: Billing = Billing.BILLED
 
 
-def next_check(history: History, limits: Limits, wait: timedelta | None = None) -> datetime:
+def next_check(history: CheckHistory, limits: Limits, wait: timedelta | None = None) -> datetime:
     """The instant of the next check, always later than `history.checked_at`, within the hours that are asked for.
 
     Answered checks wait for `wait`, or as long as they may. Failed ones come back after 1, 2, 4, ... minutes, never
@@ -42,7 +42,7 @@ def next_check(history: History, limits: Limits, wait: timedelta | None = None) 
     )
 
 
-def _wait(history: History, limits: Limits, wait: timedelta) -> timedelta:
+def _wait(history: CheckHistory, limits: Limits, wait: timedelta) -> timedelta:
     if history.outcome is Outcome.NOT_FOUND:
         return max(GONE_EVERY, limits.latest, wait)
     if history.action is Action.DO_NOT_REPEAT:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, Look, learned
+from monitor.schedule.belief import Belief, Sighting, learned
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import SHOPS_ZONE, Limits
@@ -54,7 +54,7 @@ class Known(NamedTuple):
 _NOTHING = Known()
 
 
-class Told(NamedTuple):
+class Lesson(NamedTuple):
     """What a look told: its data time and that of the one before, whether it was different, by marks that are equal
     where states are (`was` and `now_is`), and how old the answer was if it came from the provider's cache."""
 
@@ -73,11 +73,11 @@ class Planner:
     fleet: Fleet = field(default_factory=Fleet)
     day: Day = field(default_factory=Day)
 
-    def learned(self, known: Known, told: Told) -> Known:
+    def learned(self, known: Known, told: Lesson) -> Known:
         """What is known after a look."""
         is_back = told.now_is == known.before if told.changed and known.before is not None else None
         days = self.day.activity(days_of(told.before_at), days_of(told.at))
-        belief = learned(known.belief, self.fleet.prior, Look(days, told.changed, is_back))
+        belief = learned(known.belief, self.fleet.prior, Sighting(days, told.changed, is_back))
         if told.age is None:
             cached = known.cached * _FADES
         else:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from monitor.provider.codes import Outcome
 from monitor.schedule.belief import Prior, changes_a_day
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.looks import GONE_EVERY, History, next_check
+from monitor.schedule.looks import GONE_EVERY, CheckHistory, next_check
 from monitor.schedule.pace import IN_TIME, calls_a_day
 from monitor.schedule.planner import Known, Planner, days_of
 
@@ -28,7 +28,7 @@ _MOST_HOURS, _MOST_SPANS = 8, 3
 _CLOSE = 1 + 1e-9
 
 
-class State(StrEnum):
+class NextCheck(StrEnum):
     """What the next look is."""
 
     UNWATCHED = "unwatched"
@@ -53,7 +53,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CheckStanding:
     """How a product stands between two looks: what is asked of it, when its checks were and are to be, and how the last
     one went. `told_at` is the data time of the last answer."""
 
@@ -78,7 +78,7 @@ class Reason:
     shops' day in which half of all products' changes happen, where it is looked at with an eye to them.
     """
 
-    state: State
+    state: NextCheck
     next_at: datetime | None = None
     cause: Cause | None = None
     every: timedelta | None = None
@@ -90,46 +90,46 @@ class Reason:
     is_as_planned: bool = False
 
 
-def why(standing: Standing, planner: Planner, now: datetime) -> Reason:
+def why(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
     """Why the next look comes when it does."""
     limits, next_at = standing.limits, standing.next_at
     rate = learned_rate(standing.known, planner.fleet.prior)
     if limits is None or next_at is None:
-        return Reason(State.UNWATCHED, rate=rate)
+        return Reason(NextCheck.UNWATCHED, rate=rate)
     state = _state(standing)
     cause: Cause | None
     cause, every = _pace(standing, limits, planner, now)
-    if state is State.GONE:
+    if state is NextCheck.GONE:
         cause, every = None, max(GONE_EVERY, limits.latest, every)
     return Reason(
         state,
-        None if state is State.RUNNING else next_at,
+        None if state is NextCheck.RUNNING else next_at,
         cause,
         every,
         rate,
         stretch=limits.stretched(planner.fleet.stretch) / limits.latest,
         hours=limits.hours,
         busy=busy_spans(planner.day.weights) if cause is Cause.RATE else (),
-        is_late=state is not State.RUNNING and next_at <= now,
+        is_late=state is not NextCheck.RUNNING and next_at <= now,
         is_as_planned=_is_as_planned(standing, state, limits, planner),
     )
 
 
-def _state(standing: Standing) -> State:
+def _state(standing: CheckStanding) -> NextCheck:
     if standing.is_claimed:
-        return State.RUNNING
+        return NextCheck.RUNNING
     if standing.is_asked:
-        return State.ASKED
+        return NextCheck.ASKED
     if standing.checked_at is None:
-        return State.FIRST
+        return NextCheck.FIRST
     if standing.is_failing:
-        return State.FAILING
+        return NextCheck.FAILING
     if standing.is_doubted:
-        return State.DOUBT
-    return State.GONE if standing.is_gone else State.PLANNED
+        return NextCheck.DOUBT
+    return NextCheck.GONE if standing.is_gone else NextCheck.PLANNED
 
 
-def _pace(standing: Standing, limits: Limits, planner: Planner, now: datetime) -> tuple[Cause, timedelta]:
+def _pace(standing: CheckStanding, limits: Limits, planner: Planner, now: datetime) -> tuple[Cause, timedelta]:
     """What bounds how often it is looked at, and how far apart looks are."""
     fleet = planner.fleet
     longest = limits.stretched(fleet.stretch)
@@ -149,14 +149,14 @@ def _pace(standing: Standing, limits: Limits, planner: Planner, now: datetime) -
     return Cause.RATE, timedelta(days=every)
 
 
-def _is_as_planned(standing: Standing, state: State, limits: Limits, planner: Planner) -> bool:
+def _is_as_planned(standing: CheckStanding, state: NextCheck, limits: Limits, planner: Planner) -> bool:
     """Whether the next look lies where it would be planned now."""
     checked_at, next_at = standing.checked_at, standing.next_at
-    if checked_at is None or next_at is None or state not in (State.PLANNED, State.GONE):
+    if checked_at is None or next_at is None or state not in (NextCheck.PLANNED, NextCheck.GONE):
         return False
-    outcome = Outcome.NOT_FOUND if state is State.GONE else Outcome.UNCHANGED
+    outcome = Outcome.NOT_FOUND if state is NextCheck.GONE else Outcome.UNCHANGED
     wait, _ = planner.wait(standing.known, limits, standing.told_at, checked_at)
-    planned = next_check(History(checked_at, outcome), limits, wait)
+    planned = next_check(CheckHistory(checked_at, outcome), limits, wait)
     return abs(planned - next_at) <= max(_NEAR, _NEARLY * (planned - checked_at))
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
-from monitor.history.reads import State
-from monitor.history.sales_pace import Pace as SalesPace
+from monitor.history.reads import ToldState
+from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
 from monitor.models import Alert, Change, Pace, Product, Watchlist
 from monitor.pages.products.reads import OnList
@@ -31,7 +31,7 @@ from monitor.pages.shared.words import (
 )
 from monitor.pages.today.reads import Standing
 from monitor.planning import reasons
-from monitor.planning.calls import Asked, Calls
+from monitor.planning.calls import Calls, ListPace
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.planning.frame import MOST_UNREAD
 from monitor.provider.observation import Gap, Status
@@ -139,7 +139,7 @@ def part_of(part: float, whole: int) -> float:
 
 
 @register.filter
-def every(asked: Asked | Limits | Watchlist) -> str:
+def every(asked: ListPace | Limits | Watchlist) -> str:
     """How products are checked, in words."""
     if isinstance(asked, Limits):
         return formatting.every(asked.latest, is_fixed=asked.is_fixed)
@@ -147,7 +147,7 @@ def every(asked: Asked | Limits | Watchlist) -> str:
 
 
 @register.filter
-def sold(product: Product | State) -> str:
+def sold(product: Product | ToldState) -> str:
     """Units sold as the provider rounds them, written as the page's language does."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
 

@@ -25,7 +25,7 @@ SCHEDULED = (How.DAILY, How.WEEKLY)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MailPlan:
     """A person's clock and hours.
 
     `hour` and `weekday` (0 is Monday) are those of digests. `quiet` are the hours from which and until which nothing
@@ -38,12 +38,12 @@ class Plan:
     quiet: tuple[int, int] | None = None
 
 
-def due(plan: Plan, how: How, now: datetime) -> datetime:
+def due(plan: MailPlan, how: How, now: datetime) -> datetime:
     """When a mail that begins to wait at `now` is sent: later than `now`, and never in quiet hours."""
     return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
 
 
-def next_slot(plan: Plan, how: How, after: datetime) -> datetime:
+def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
     """The first slot after a moment. A digest whose hour is a quiet one comes when they end."""
     if how is How.HOURLY:
         return wait_out(plan, _full_hour(plan, after) + _HOUR)
@@ -51,7 +51,7 @@ def next_slot(plan: Plan, how: How, after: datetime) -> datetime:
     return next(slot for slot in (_slot(plan, day) for day in days) if slot > after)
 
 
-def latest_slot(plan: Plan, how: How, at: datetime) -> datetime:
+def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
     """The last slot that is not later than a moment."""
     if how is How.HOURLY:
         hour = _full_hour(plan, at)
@@ -62,7 +62,7 @@ def latest_slot(plan: Plan, how: How, at: datetime) -> datetime:
     return next(slot for slot in (_slot(plan, day) for day in days) if slot <= at)
 
 
-def wait_out(plan: Plan, moment: datetime) -> datetime:
+def wait_out(plan: MailPlan, moment: datetime) -> datetime:
     """The moment itself or, in quiet hours, their end."""
     while is_quiet(plan, moment):
         assert plan.quiet is not None
@@ -71,7 +71,7 @@ def wait_out(plan: Plan, moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def is_quiet(plan: Plan, moment: datetime) -> bool:
+def is_quiet(plan: MailPlan, moment: datetime) -> bool:
     if plan.quiet is None:
         return False
     begins, ends = plan.quiet
@@ -97,18 +97,18 @@ def _shown(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def _slot(plan: Plan, day: date) -> datetime:
+def _slot(plan: MailPlan, day: date) -> datetime:
     return wait_out(plan, first_at(plan.zone, day, plan.hour))
 
 
-def _days(plan: Plan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
+def _days(plan: MailPlan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
     """The days of digests by the plan's calendar, from `start` on."""
     first = start.astimezone(plan.zone).date()
     days = (first + n * step * _DAY for n in count())
     return (day for day in days if how is How.DAILY or day.weekday() == plan.weekday)
 
 
-def _full_hour(plan: Plan, at: datetime) -> datetime:
+def _full_hour(plan: MailPlan, at: datetime) -> datetime:
     """The last full hour of the plan's clock up to a moment. An hour that comes twice is two."""
     local = at.astimezone(plan.zone)
     since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)

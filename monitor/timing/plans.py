@@ -9,7 +9,7 @@ from typing import Self
 
 from monitor.models import Alert, Email, MailChoice, User
 from monitor.models.choices import How
-from monitor.timing.due import SCHEDULED, Plan, due, latest_slot, next_slot, wait_out
+from monitor.timing.due import SCHEDULED, MailPlan, due, latest_slot, next_slot, wait_out
 from monitor.timing.zones import zone_of
 
 PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
@@ -48,10 +48,10 @@ class Choices:
         )
 
 
-def plan_of(user: User) -> Plan:
+def plan_of(user: User) -> MailPlan:
     begins, ends = user.quiet_from, user.quiet_to
     quiet = (begins, ends) if begins is not None and ends is not None else None
-    return Plan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
+    return MailPlan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
 
 
 def is_urgent(alert: Alert) -> bool:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from monitor.uploads.files import MOST_ROWS, Refusal, UnreadableUpload, read_table
-from monitor.uploads.links import Line, read_rows, read_text
+from monitor.uploads.links import UploadLine, read_rows, read_text
 
 
 def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
@@ -46,7 +46,7 @@ def _answer(kind: str, data: bytes) -> dict[str, Any]:
     return {"lines": [(line.number, line.text, line.num_iid, line.problem, line.column) for line in lines]}
 
 
-def _lines(kind: str, data: bytes) -> Iterator[Line]:
+def _lines(kind: str, data: bytes) -> Iterator[UploadLine]:
     return read_rows(read_table(data)) if kind == "file" else read_text(data.decode())
 
 

@@ -33,7 +33,7 @@ DOUBTS = frozenset({Problem.TOO_SHORT, Problem.TRAILING_ZEROS})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UploadLine:
     """One thing read: the number of its line or row from 1, its column from 1 (0 where there are none), its text cut to
     `LONGEST_TEXT`, and an ID, a problem or, where the ID is doubtful, both."""
 
@@ -103,7 +103,7 @@ _HEADER = re.compile(
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
-def read_text(text: str) -> Iterator[Line]:
+def read_text(text: str) -> Iterator[UploadLine]:
     """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines and a header
     are passed over. Raises UnreadableUpload for a line that is too long."""
     for number, raw in enumerate(text.splitlines(), start=1):
@@ -114,7 +114,7 @@ def read_text(text: str) -> Iterator[Line]:
             yield from (_line(number, line, one, several) for one, several in _read(line))
 
 
-def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
+def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]:
     """Read a table: numbered rows of cells. When the first row names the column of the IDs or links, the others don't
     count; else a row may name a product anywhere. Blank rows are passed over."""
     columns: list[int] = []
@@ -149,13 +149,13 @@ def _is_link_heading(head: str) -> bool:
     return any(word in head for word in ("链接", "网址", "地址", "url", "link"))
 
 
-def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[Line]:
+def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
     if not columns:
         row = "\t".join(cell.replace("\t", " ") for cell in cells)
         ends = list(accumulate(len(cell) + 1 for cell in cells))
         found_in_row = _read(row)
         if NO_VALUE in cells and not any(one.num_iid for one, _several in found_in_row):
-            yield Line(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
+            yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
             return
         for one, several in found_in_row:
             column = 0 if one.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, one.start) + 1
@@ -176,7 +176,7 @@ def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[Lin
                     yield _line(number, cell, one, several, column + 1)
             return
     if any(cell != NO_VALUE for cell in filter(None, cells)):  # Formulas alone, drawn far down, are a blank row.
-        yield Line(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
+        yield UploadLine(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
 
 
 def _read_cell(cell: str) -> list[tuple[_Found, bool]]:
@@ -199,9 +199,9 @@ def _is_anything(one: _Found) -> bool:
     return True
 
 
-def _line(number: int, whole: str, one: _Found, several: bool, column: int = 0) -> Line:
+def _line(number: int, whole: str, one: _Found, several: bool, column: int = 0) -> UploadLine:
     text = one.text if several else whole
-    return Line(number, text[:LONGEST_TEXT].replace("\t", " "), one.num_iid, one.problem, column)
+    return UploadLine(number, text[:LONGEST_TEXT].replace("\t", " "), one.num_iid, one.problem, column)
 
 
 def _clean(text: str) -> str:

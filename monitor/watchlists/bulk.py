@@ -15,7 +15,7 @@ from monitor.budget.retry import retried
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.removal import Receipt, remove_for_now
-from monitor.watchlists.requests import Asked, ask
+from monitor.watchlists.requests import GrantedChecks, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
 #: What a watch may say itself of its product's checks.
@@ -70,10 +70,10 @@ def calls_of(watches: Sequence[int]) -> int:
     return sum(_checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK))
 
 
-def check_all(watches: Sequence[int], by: User, now: datetime) -> Asked:
+def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
     """Make the products due at once, one call each, as far as the person who asks may; those that are due or being
     checked already need none."""
-    persistent, asked = retried(ask), Asked()
+    persistent, asked = retried(ask), GrantedChecks()
     for keys in batched(watches, CHUNK):
         asked += persistent(_checked(Watch.objects.filter(pk__in=keys)), by, now)
     return asked

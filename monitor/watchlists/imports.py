@@ -18,7 +18,7 @@ from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchl
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, Trouble
 from monitor.recording.bulk import insert_rows
-from monitor.uploads.links import Line
+from monitor.uploads.links import UploadLine
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.rescheduling import reschedule
@@ -49,9 +49,9 @@ class Source:
     """What was read: the text that was pasted and the lines of it, a file's name and its rows."""
 
     text: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[UploadLine, ...] = ()
     file_name: str = ""
-    rows: tuple[Line, ...] = ()
+    rows: tuple[UploadLine, ...] = ()
 
 
 @transaction.atomic

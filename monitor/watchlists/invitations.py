@@ -17,7 +17,7 @@ from monitor.watchlists.inbox import mark_past_read
 MOST_OPEN_A_LIST = 20
 
 
-class Limit(StrEnum):
+class InvitationLimit(StrEnum):
     """Which limit was met: of a list's open invitations, of an account's mails a day, of mails to one address a day."""
 
     OPEN = "open"
@@ -28,7 +28,7 @@ class Limit(StrEnum):
 class TooManyInvitationsError(Exception):
     """A limit was met. Those of a day end at `until`."""
 
-    def __init__(self, limit: Limit, until: datetime | None = None) -> None:
+    def __init__(self, limit: InvitationLimit, until: datetime | None = None) -> None:
         super().__init__(limit.value)
         self.limit, self.until = limit, until
 
@@ -83,7 +83,7 @@ def invite(
     if watchlist is not None:
         others = Invitation.objects.open(now).filter(watchlist=watchlist).exclude(pk=invitation.pk)
         if others.count() >= MOST_OPEN_A_LIST:
-            raise TooManyInvitationsError(Limit.OPEN)
+            raise TooManyInvitationsError(InvitationLimit.OPEN)
     invitation.invited_by, invitation.role, invitation.closed_at = invited_by, role, None
     _send(invitation, now)
     return invitation
@@ -103,9 +103,9 @@ def _send(invitation: Invitation, now: datetime) -> None:
     """Throttle, write the mail and give the invitation a new token."""
     # What is refused raises, and its transaction takes back what was counted.
     if wait := mail_limits.take_by_account(invitation.invited_by, now):
-        raise TooManyInvitationsError(Limit.MAILS, now + wait)
+        raise TooManyInvitationsError(InvitationLimit.MAILS, now + wait)
     if wait := mail_limits.take_to_address(invitation.email, now):
-        raise TooManyInvitationsError(Limit.MAILS_TO_ONE, now + wait)
+        raise TooManyInvitationsError(InvitationLimit.MAILS_TO_ONE, now + wait)
     invitation.expires_at = now + INVITATION_LASTS
     invitation.token_hash = hash_of(token_of(invitation))
     invitation.mailed_at = now

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from monitor.uploads.files import Refusal, UnreadableUpload
-from monitor.uploads.links import Line, Problem, read_text
+from monitor.uploads.links import Problem, UploadLine, read_text
 
 READER_BYTES = 512 * 1024 * 1024
 #: Of the processor. On a busy machine that may take twice as long, and longer nobody waits.
@@ -26,19 +26,19 @@ logger = logging.getLogger(__name__)
 _free_readers = threading.BoundedSemaphore(READERS)
 
 
-def read_file(data: bytes) -> tuple[Line, ...]:
+def read_file(data: bytes) -> tuple[UploadLine, ...]:
     """What an uploaded table names. Raises UnreadableUpload."""
     return _read_apart("file", data)
 
 
-def read_pasted(text: str) -> tuple[Line, ...]:
+def read_pasted(text: str) -> tuple[UploadLine, ...]:
     """What a pasted text names. Raises UnreadableUpload."""
     if len(text) <= SHORT_TEXT:
         return tuple(read_text(text))
     return _read_apart("text", text.encode(errors="replace"))
 
 
-def _read_apart(kind: str, data: bytes) -> tuple[Line, ...]:
+def _read_apart(kind: str, data: bytes) -> tuple[UploadLine, ...]:
     if not _free_readers.acquire(blocking=False):
         raise UnreadableUpload(Refusal.BUSY)
     try:
@@ -47,7 +47,7 @@ def _read_apart(kind: str, data: bytes) -> tuple[Line, ...]:
         _free_readers.release()
 
 
-def _read_in_a_process(kind: str, data: bytes) -> tuple[Line, ...]:
+def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
     # A new interpreter, because a process with threads cannot fork safely; without `site` and an environment, because
     # the reader needs neither packages nor secrets.
     command = [sys.executable, "-S", "-m", "monitor.uploads", kind, str(READER_BYTES), str(READER_CPU_SECONDS)]
@@ -63,6 +63,6 @@ def _read_in_a_process(kind: str, data: bytes) -> tuple[Line, ...]:
     if "refusal" in answer:
         raise UnreadableUpload(Refusal(answer["refusal"]))
     return tuple(
-        Line(number, text, num_iid, Problem(problem) if problem else None, column)
+        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column)
         for number, text, num_iid, problem, column in answer["lines"]
     )

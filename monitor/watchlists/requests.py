@@ -22,7 +22,7 @@ KEPT_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GrantedChecks:
     """The keys of products whose checks were granted, and how many more were not: because of the person's `allowance`,
     or of the quota of a list."""
 
@@ -37,8 +37,8 @@ class Asked:
         """As it is when the checks are granted."""
         return self.allowance and self.allowance.after(len(self.products))
 
-    def __add__(self, other: Asked) -> Asked:
-        return Asked(
+    def __add__(self, other: GrantedChecks) -> GrantedChecks:
+        return GrantedChecks(
             [*self.products, *other.products],
             self.over_allowance + other.over_allowance,
             self.over_quota + other.over_quota,
@@ -53,7 +53,7 @@ def check_now(products: QuerySet[Product], now: datetime) -> int:
 
 
 @transaction.atomic
-def ask(products: QuerySet[Product], by: User, now: datetime) -> Asked:
+def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     """The same for a person, as far as their allowance and the quotas of their lists go: the first of the products."""
     waiting = products.filter(next_check_at__gt=now)
     asked = granted(waiting, by, now)
@@ -61,7 +61,7 @@ def ask(products: QuerySet[Product], by: User, now: datetime) -> Asked:
     return asked
 
 
-def granted(products: QuerySet[Product], by: User, now: datetime) -> Asked:
+def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     """Charge a check of each of the products to the person and to those of their lists that have a quota, as far as
     these go.
 
@@ -90,7 +90,7 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> Asked:
         mine.calls += len(may)
     for count in (*counts.values(), *([mine] if mine else [])):
         count.save(update_fields=["calls"])
-    return Asked(may, over_allowance, over_quota, allowance)
+    return GrantedChecks(may, over_allowance, over_quota, allowance)
 
 
 def shares_calls() -> bool:

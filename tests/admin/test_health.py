@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import tasks
 from monitor.admin import health
-from monitor.admin.health import FIRST_SIGN, State, findings
+from monitor.admin.health import FIRST_SIGN, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
 from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
@@ -40,7 +40,7 @@ def _has_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN)
 
 
-def states(broker_fault: str = "") -> dict[str, State]:
+def states(broker_fault: str = "") -> dict[str, HealthState]:
     with translation.override("en"):
         return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
 
@@ -57,31 +57,31 @@ def stop_polling() -> None:
 
 def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
     works()
-    assert set(states().values()) == {State.GOOD}
+    assert set(states().values()) == {HealthState.GOOD}
 
 
 @pytest.mark.parametrize(
     ("worker", "fields", "title", "state"),
     [
-        (None, {}, "Workers and beat", State.BAD),
-        ("check_batch", {}, "Workers and beat", State.BAD),
-        ("tick", {}, "Workers and beat", State.BAD),
-        ("both", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", State.WARN),
-        ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", State.WARN),
+        (None, {}, "Workers and beat", HealthState.BAD),
+        ("check_batch", {}, "Workers and beat", HealthState.BAD),
+        ("tick", {}, "Workers and beat", HealthState.BAD),
+        ("both", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", HealthState.WARN),
+        ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", HealthState.WARN),
     ],
 )
-def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], title: str, state: State) -> None:
+def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], title: str, state: HealthState) -> None:
     if worker == "both":
         works()
     elif worker:
         beat("one@host", worker, NOW)
     ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
-    assert {name: found for name, found in states().items() if found is not State.GOOD} == {title: state}
+    assert {name: found for name, found in states().items() if found is not HealthState.GOOD} == {title: state}
 
 
 def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN + SECOND)
-    assert states()["Workers and beat"] is State.WAIT
+    assert states()["Workers and beat"] is HealthState.WAIT
     monkeypatch.setattr(health, "STARTED_AT", timezone.now())
     for address in (reverse("admin:health"), reverse("admin:index")):
         page = admin.get(address).content.decode()
@@ -89,7 +89,7 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
         assert "just started" in page
     # A worker that was heard of once, and is no more, is missed whenever the pages were started.
     beat("one@host", "tick", NOW - timedelta(hours=1))
-    assert states()["Workers and beat"] is State.BAD
+    assert states()["Workers and beat"] is HealthState.BAD
 
 
 def says_of_workers(now: datetime = NOW) -> str:
@@ -114,7 +114,7 @@ def test_it_tells_which_of_two_workers_is_gone() -> None:
 def test_one_worker_for_all_queues_suffices() -> None:
     for work in ("tick", "send_outbox", "stand_by"):
         beat("celery@host", work, NOW)
-    assert states()["Workers and beat"] is State.GOOD
+    assert states()["Workers and beat"] is HealthState.GOOD
 
 
 def test_ticks_that_stopped_are_missed() -> None:
@@ -142,7 +142,7 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
 
 def test_a_worker_that_was_heard_of_by_a_wrong_clock_alone_is_not_alive() -> None:
     works(NOW + HOUR)
-    assert states()["Workers and beat"] is State.BAD
+    assert states()["Workers and beat"] is HealthState.BAD
 
 
 def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatc
     monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
     fault = tasks.broker_fault()
     assert fault
-    assert states(fault)["Broker"] is State.BAD
+    assert states(fault)["Broker"] is HealthState.BAD
 
 
 def test_an_outbox_that_stands_still_or_gave_up_is_told_with_a_way_to_its_rows(admin: Client) -> None:
@@ -159,7 +159,7 @@ def test_an_outbox_that_stands_still_or_gave_up_is_told_with_a_way_to_its_rows(a
     page = admin.get(reverse("admin:health")).content.decode()
     assert "/admin/monitor/email/?status__exact=failed" in page
     Email.objects.update(status=Email.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
-    assert states()["Outbox"] is State.BAD
+    assert states()["Outbox"] is HealthState.BAD
 
 
 def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
@@ -307,12 +307,14 @@ def test_the_first_page_names_what_is_not_well(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fitted", "needs", "state", "says"),
     [
-        (NOW - HOUR, 90.5, State.GOOD, "Fitted to 12 products and 100 calls a day 1 h ago."),
-        (NOW - 4 * HOUR, 90.5, State.WARN, "See whether beat runs"),
-        (NOW - HOUR, 100.5, State.WARN, "What watchlists ask for at least takes 101: waits are stretched."),
+        (NOW - HOUR, 90.5, HealthState.GOOD, "Fitted to 12 products and 100 calls a day 1 h ago."),
+        (NOW - 4 * HOUR, 90.5, HealthState.WARN, "See whether beat runs"),
+        (NOW - HOUR, 100.5, HealthState.WARN, "What watchlists ask for at least takes 101: waits are stretched."),
     ],
 )
-def test_it_says_whether_what_is_asked_for_has_room(fitted: datetime, needs: float, state: State, says: str) -> None:
+def test_it_says_whether_what_is_asked_for_has_room(
+    fitted: datetime, needs: float, state: HealthState, says: str
+) -> None:
     ScheduleFit.objects.create(fitted_at=fitted, calls=100, products=12, needs=needs)
     with translation.override("en"):
         (found,) = [one for one in findings(NOW, operation(NOW), "") if one.title == "Pace of the checks"]
@@ -324,7 +326,7 @@ def test_it_says_that_checks_wait_for_room_on_the_disk() -> None:
     FailedWrite.objects.create(failed_at=NOW, size=1)
     with translation.override("en"):
         found = findings(NOW, operation(NOW), "")[0]
-    assert (found.title, found.state) == ("Database", State.BAD)
+    assert (found.title, found.state) == ("Database", HealthState.BAD)
     assert found.says.endswith("Its disk is nearly full: checks wait.")
     assert found.todo == "Make room on the disk. Checks go on by themselves."
 

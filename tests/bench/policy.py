@@ -20,7 +20,7 @@ from monitor.schedule import (
     Bounds,
     Day,
     Fleet,
-    Look,
+    Sighting,
     calls_a_day,
     changes_a_day,
     fitted_day,
@@ -101,7 +101,7 @@ class Policy:
         ):
             value = self.values[row]
             is_back = value == self.before[row] if is_changed and self.before[row] is not None else None
-            look = Look(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
+            look = Sighting(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
             if is_changed:
                 self.before[row] = self.told[row]

@@ -137,7 +137,7 @@ class EightDaysTest(TestCase):
         assert not outage.product.snapshots.filter(
             data_time__gte=outage.began_at, data_time__lt=outage.ended_at
         ).exists()
-        asleep = replay.Past(NOW - timedelta(days=DAYS), NOW, unlucky="").asleep
+        asleep = replay.ReplayPast(NOW - timedelta(days=DAYS), NOW, unlucky="").asleep
         assert not Snapshot.objects.filter(data_time__gt=asleep.start, data_time__lt=asleep.end).exists()
         assert Snapshot.objects.filter(last_seen_before=asleep.start, data_time=asleep.end).exists()
 

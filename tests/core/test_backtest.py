@@ -19,14 +19,14 @@ from monitor.rules import (
     Condition,
     Firing,
     Kind,
+    KnownValue,
     Look,
     Memory,
-    Step,
     Unit,
     gather,
     judge,
 )
-from monitor.rules.backtest import Fired, Past, replay
+from monitor.rules.backtest import Fired, PastChange, replay
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def hour(number: int) -> datetime:
 def of_prices(condition: Condition, *seen: int) -> list[tuple[int, int | None]]:
     """The hours and what was compared with, when these prices are seen one an hour, the first at the start."""
     past = [
-        Past(hour(number), FieldChange("price", before, after))
+        PastChange(hour(number), FieldChange("price", before, after))
         for number, (before, after) in enumerate(itertools.pairwise(seen), 1)
         if before != after
     ]
@@ -64,13 +64,16 @@ def test_it_fires_when_the_story_says(
 
 
 def test_what_changes_at_one_time_is_one_firing() -> None:
-    past = [Past(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
+    past = [PastChange(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
     [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
     assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
 
 
 def test_a_score_on_another_scale_begins_afresh() -> None:
-    past = [Past(hour(1), FieldChange("product_score", 470, 485)), Past(hour(2), FieldChange("score_scale", 5, 100))]
+    past = [
+        PastChange(hour(1), FieldChange("product_score", 470, 485)),
+        PastChange(hour(2), FieldChange("score_scale", 5, 100)),
+    ]
     present = ShopState(score_scale=100, product_score=9000)
     assert replay(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
     [fired] = replay(Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400))
@@ -123,9 +126,9 @@ shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred
 )
 
 
-def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[Past]:
+def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[PastChange]:
     """What is read of history for a rule."""
-    return [Past(at, change) for change in changes if change.field in condition.fields_read]
+    return [PastChange(at, change) for change in changes if change.field in condition.fields_read]
 
 
 def kept(memory: Memory) -> Memory:
@@ -154,14 +157,14 @@ def test_a_product_fires_on_history_exactly_where_it_fired_live(
 
 def told_live(
     condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
-) -> tuple[list[Fired], list[Past], list[Step]]:
+) -> tuple[list[Fired], list[PastChange], list[KnownValue]]:
     """The alerts as they come one after another; and the history that is known at the end."""
     memory, before = Memory(), path[0][0]
     live: list[Fired] = []
-    past: list[Past] = []
-    prices: list[Step] = []
-    sales: list[Step] = []
-    own = [Step(START, 150)]
+    past: list[PastChange] = []
+    prices: list[KnownValue] = []
+    sales: list[KnownValue] = []
+    own = [KnownValue(START, 150)]
 
     def look(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
@@ -177,13 +180,13 @@ def told_live(
         changes = product_changes(before, state)
         for name, steps in (("price", prices), ("sales", sales)):
             if not steps or getattr(state, name) != steps[-1].value:
-                steps.append(Step(at, getattr(state, name)))
+                steps.append(KnownValue(at, getattr(state, name)))
         if changes or not number:
             look(at, changes, state)
         past += relevant(condition, at, changes)
         before = state
         if mine is not None and mine != own[-1].value:
-            own.append(Step(at + timedelta(hours=4), mine))
+            own.append(KnownValue(at + timedelta(hours=4), mine))
             if condition.own is not None:
                 look(own[-1].at, [], state)
     return live, past, own if condition.own is not None else []
@@ -193,7 +196,7 @@ def told_live(
 def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ShopState]) -> None:
     _, memory = judge(condition, Memory(), Look(path[0]))
     live: list[Fired] = []
-    past: list[Past] = []
+    past: list[PastChange] = []
     for at, (before, after) in enumerate(itertools.pairwise(path), 1):
         if changes := shop_changes(before, after):
             firings, memory = judge(condition, kept(memory), Look(after, changes))

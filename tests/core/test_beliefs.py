@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Look, Prior, changes_a_day, fitted_prior, learned
+from monitor.schedule import Belief, Prior, Sighting, changes_a_day, fitted_prior, learned
 from monitor.schedule.belief import SWINGS, Swing, swinging
 
 PRIOR = Prior(mean=0.5, shape=0.3)
 looks = st.builds(
-    Look,
+    Sighting,
     st.floats(-10, 1e5) | st.sampled_from([0.0, 1e-9, math.inf]),
     st.booleans(),
     st.none() | st.booleans(),
@@ -27,14 +27,14 @@ priors = st.builds(
 )
 
 
-def after(looks: Iterable[Look], prior: Prior = PRIOR) -> Belief:
+def after(looks: Iterable[Sighting], prior: Prior = PRIOR) -> Belief:
     belief = Belief()
     for look in looks:
         belief = learned(belief, prior, look)
     return belief
 
 
-def rate_after(looks: Iterable[Look], prior: Prior = PRIOR) -> float:
+def rate_after(looks: Iterable[Sighting], prior: Prior = PRIOR) -> float:
     return changes_a_day(after(looks, prior), prior, curiosity=1)
 
 
@@ -44,14 +44,14 @@ def fitted(beliefs: list[Belief], before: Prior = PRIOR, hours: int = 12) -> Pri
     return before
 
 
-def steady(rate: float, every: float, count: int, seed: int = 1) -> Iterable[Look]:
+def steady(rate: float, every: float, count: int, seed: int = 1) -> Iterable[Sighting]:
     """Looks at a product that takes ever new values."""
     draw = random.Random(seed)
     for _ in range(count):
-        yield Look(every, draw.random() < -math.expm1(-rate * every), is_back=False)
+        yield Sighting(every, draw.random() < -math.expm1(-rate * every), is_back=False)
 
 
-def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Look]:
+def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Sighting]:
     """Looks at a product that swings between two states."""
     draw, is_away, was_away, has_changed = random.Random(seed), False, False, False
     until = draw.expovariate(swing.out)
@@ -60,12 +60,12 @@ def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Lo
             is_away = not is_away
             until += draw.expovariate(swing.back if is_away else swing.out)
         changed, was_away = is_away != was_away, is_away
-        yield Look(every, changed, is_back=has_changed if changed else None)
+        yield Sighting(every, changed, is_back=has_changed if changed else None)
         has_changed = has_changed or changed
 
 
 @given(st.lists(looks, max_size=60), st.lists(priors, min_size=1, max_size=4))
-def test_a_rate_is_a_rate_whatever_is_told(told: list[Look], known: list[Prior]) -> None:
+def test_a_rate_is_a_rate_whatever_is_told(told: list[Sighting], known: list[Prior]) -> None:
     belief = Belief()
     for number, look in enumerate(told):
         belief = learned(belief, known[number % len(known)], look)
@@ -76,18 +76,18 @@ def test_a_rate_is_a_rate_whatever_is_told(told: list[Look], known: list[Prior])
 
 
 @given(looks.filter(lambda look: not look.days > 0))
-def test_data_that_is_not_newer_teaches_nothing(look: Look) -> None:
+def test_data_that_is_not_newer_teaches_nothing(look: Sighting) -> None:
     belief = after(steady(1, 1, 5))
     assert learned(belief, PRIOR, look) == belief
 
 
 def test_a_look_that_tells_no_number_teaches_nothing() -> None:
-    assert learned(Belief(), PRIOR, Look(math.nan, changed=True)) == Belief()
+    assert learned(Belief(), PRIOR, Sighting(math.nan, changed=True)) == Belief()
 
 
 @given(st.floats(0.01, 30), st.integers(1, 50))
 def test_each_look_without_a_change_lowers_the_rate(every: float, count: int) -> None:
-    rates = [rate_after([Look(every, changed=False)] * number) for number in range(count + 1)]
+    rates = [rate_after([Sighting(every, changed=False)] * number) for number in range(count + 1)]
     # What fades is made up for by what the look tells, but for the longest pauses.
     assert all(later <= earlier * 1.02 for earlier, later in pairwise(rates))
     assert rates[-1] < rates[0]
@@ -95,7 +95,7 @@ def test_each_look_without_a_change_lowers_the_rate(every: float, count: int) ->
 
 @given(st.floats(0.01, 30))
 def test_a_change_raises_it(every: float) -> None:
-    assert rate_after([Look(every, changed=True)]) > rate_after([])
+    assert rate_after([Sighting(every, changed=True)]) > rate_after([])
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.5, 4.0, 24.0])
@@ -105,19 +105,19 @@ def test_the_rate_is_found(rate: float) -> None:
 
 
 def test_a_product_that_changes_at_every_look_is_known_for_it_within_a_week() -> None:
-    assert rate_after([Look(1, changed=True, is_back=False)] * 7) > 1.5
+    assert rate_after([Sighting(1, changed=True, is_back=False)] * 7) > 1.5
 
 
 def test_what_was_quiet_for_a_month_and_then_changes_is_soon_believed() -> None:
-    quiet = [Look(1, changed=False)] * 30
+    quiet = [Sighting(1, changed=False)] * 30
     assert rate_after(quiet) < 0.05
-    assert rate_after([*quiet, *[Look(1, changed=True, is_back=False)] * 3]) > 0.5
+    assert rate_after([*quiet, *[Sighting(1, changed=True, is_back=False)] * 3]) > 0.5
 
 
 def test_what_changed_hourly_and_then_stops_is_soon_believed() -> None:
     lively = list(steady(24, 1 / 48, 48 * 10))
     assert rate_after(lively) > 18
-    assert rate_after([*lively, *[Look(1 / 48, changed=False)] * 48]) < 8
+    assert rate_after([*lively, *[Sighting(1 / 48, changed=False)] * 48]) < 8
 
 
 @pytest.mark.parametrize("swing", SWINGS)
@@ -142,7 +142,7 @@ def test_away_from_its_usual_state_a_swing_is_expected_back_soon() -> None:
 
 
 def test_while_a_product_is_away_one_looks_sooner_than_its_rate_alone_asks_for() -> None:
-    away = after([*[Look(1, changed=False)] * 10, Look(1, changed=True, is_back=False)])
+    away = after([*[Sighting(1, changed=False)] * 10, Sighting(1, changed=True, is_back=False)])
     assert changes_a_day(away, PRIOR, 0.2) > changes_a_day(away, PRIOR, 0.2, curiosity=1)
 
 
@@ -182,7 +182,7 @@ def test_how_many_swing_is_learned() -> None:
 
 
 @given(st.lists(st.lists(looks, max_size=5), max_size=5), priors)
-def test_a_prior_is_one_that_can_be_used(told: list[list[Look]], before: Prior) -> None:
+def test_a_prior_is_one_that_can_be_used(told: list[list[Sighting]], before: Prior) -> None:
     prior = fitted_prior([after(one, before) for one in told], before)
     assert prior.mean > 0
     assert 0.3 <= prior.shape <= 100
@@ -194,8 +194,8 @@ def test_a_prior_is_one_that_can_be_used(told: list[list[Look]], before: Prior) 
 def test_a_lively_product_is_so_whatever_is_expected_of_all(prior: Prior) -> None:
     belief = Belief(28.2, -0.6, (-8.0, -8.0, -8.0))
     assert changes_a_day(belief, prior) == pytest.approx(47, rel=0.01)
-    assert changes_a_day(learned(belief, prior, Look(1 / 48, True, False)), prior) == pytest.approx(47, rel=0.1)
+    assert changes_a_day(learned(belief, prior, Sighting(1 / 48, True, False)), prior) == pytest.approx(47, rel=0.1)
     faded = belief
     for _ in range(300):
-        faded = learned(faded, prior, Look(1.0, False))
+        faded = learned(faded, prior, Sighting(1.0, False))
     assert changes_a_day(faded, prior) < 4

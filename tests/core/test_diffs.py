@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import Json
-from monitor.history.diffs import LONGEST, Entry, Kind, Piece, list_diff, table_diff, text_diff
+from monitor.history.diffs import LONGEST, ContentDiff, DiffKind, Piece, list_diff, table_diff, text_diff
 
-SAME, REMOVED, ADDED = Kind.SAME, Kind.REMOVED, Kind.ADDED
+SAME, REMOVED, ADDED = DiffKind.SAME, DiffKind.REMOVED, DiffKind.ADDED
 
 
-def told(pieces: list[Piece]) -> list[tuple[Kind, str]]:
+def told(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
     return [(piece.kind, piece.text) for piece in pieces]
 
 
@@ -73,15 +73,15 @@ def test_tables_tell_only_the_rows_that_differ() -> None:
     before: Json = [["颜色", ["白色", "黑色"]], ["尺码", ["S", "M"]], ["领型", ["圆领"]]]
     after: Json = [["颜色", ["白色", "红色"]], ["尺码", ["S", "M"]], ["厚度", ["加绒"]]]
     assert table_diff(before, after) == [
-        Entry(SAME, "颜色", [Piece(SAME, "白色"), Piece(ADDED, "红色"), Piece(REMOVED, "黑色")]),
-        Entry(ADDED, "厚度", [Piece(ADDED, "加绒")]),
-        Entry(REMOVED, "领型", [Piece(REMOVED, "圆领")]),
+        ContentDiff(SAME, "颜色", [Piece(SAME, "白色"), Piece(ADDED, "红色"), Piece(REMOVED, "黑色")]),
+        ContentDiff(ADDED, "厚度", [Piece(ADDED, "加绒")]),
+        ContentDiff(REMOVED, "领型", [Piece(REMOVED, "圆领")]),
     ]
 
 
 def test_attributes_have_one_value_each() -> None:
     assert table_diff([["品牌", "甲"]], [["品牌", "乙"]]) == [
-        Entry(SAME, "品牌", [Piece(ADDED, "乙"), Piece(REMOVED, "甲")])
+        ContentDiff(SAME, "品牌", [Piece(ADDED, "乙"), Piece(REMOVED, "甲")])
     ]
 
 

@@ -12,10 +12,10 @@ from monitor.doubts import (
     SAMPLE,
     VANISHED,
     Doubt,
+    DoubtOutlook,
+    DoubtReason,
     Ending,
-    Outlook,
-    Reason,
-    Seen,
+    OddReadings,
     Suspicion,
     Verdict,
     suspicion,
@@ -27,7 +27,14 @@ NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
 READING = Observation(num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1")
 KNOWN = ProductState(price=7200, status="on_sale")
 DOUBT = Doubt(
-    reason=Reason.WORTHLESS, field="price", before=7200, after=1, seen_at=NOON, since=NOON, data_time=NOON, asked=True
+    reason=DoubtReason.WORTHLESS,
+    field="price",
+    before=7200,
+    after=1,
+    seen_at=NOON,
+    since=NOON,
+    data_time=NOON,
+    asked=True,
 )
 
 prices = st.none() | st.integers(1, 10**12)
@@ -37,14 +44,14 @@ statuses = st.none() | st.sampled_from(Status)
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        (7200, 3600, Reason.HALVED),
+        (7200, 3600, DoubtReason.HALVED),
         (7200, 3601, None),
-        (7200, 1, Reason.WORTHLESS),
-        (1000, 99, Reason.WORTHLESS),
-        (990, 99, Reason.WORTHLESS),
-        (980, 99, Reason.HALVED),
-        (1000, 100, Reason.HALVED),
-        (2, 1, Reason.HALVED),
+        (7200, 1, DoubtReason.WORTHLESS),
+        (1000, 99, DoubtReason.WORTHLESS),
+        (990, 99, DoubtReason.WORTHLESS),
+        (980, 99, DoubtReason.HALVED),
+        (1000, 100, DoubtReason.HALVED),
+        (2, 1, DoubtReason.HALVED),
         (150, 99, None),
         (7200, 14400, None),
         (None, 1, None),
@@ -52,7 +59,7 @@ statuses = st.none() | st.sampled_from(Status)
     ],
 )
 def test_a_price_of_half_or_of_almost_nothing_is_odd(
-    before: int | None, after: int | None, reason: Reason | None
+    before: int | None, after: int | None, reason: DoubtReason | None
 ) -> None:
     found = suspicion(replace(KNOWN, price=before), replace(READING, price=after))
     assert (found and found.reason) == reason
@@ -75,7 +82,7 @@ def test_a_product_that_vanishes_is_odd_whatever_it_was(before: str | None, afte
     reading = replace(READING, price=None, status=after)
     if is_odd:
         assert suspicion(ProductState(status=before), reading) == Suspicion(
-            Reason.GONE, "status", str(before), after.value
+            DoubtReason.GONE, "status", str(before), after.value
         )
     else:
         assert suspicion(ProductState(status=before), reading) is None
@@ -163,31 +170,31 @@ CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
 @pytest.mark.parametrize(
     ("seen", "healthy", "may_believe", "to_sample"),
     [
-        ([Seen(1, 30)], {2}, True, 3),
-        ([Seen(1, 30)], {1}, True, 3),
-        ([Seen(1, 30), Seen(1, 2, CONFIRMED)], {2}, True, 1),
-        ([Seen(1, 30), Seen(1, 9, CONFIRMED)], {2}, True, 0),
+        ([OddReadings(1, 30)], {2}, True, 3),
+        ([OddReadings(1, 30)], {1}, True, 3),
+        ([OddReadings(1, 30), OddReadings(1, 2, CONFIRMED)], {2}, True, 1),
+        ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED)], {2}, True, 0),
         # Of other shops nothing, or less, is on sale.
-        ([Seen(1, 30)], set(), False, 0),
-        ([Seen(1, 30), Seen(3, 2)], {2}, False, 0),
-        ([Seen(1, 30), Seen(3, 2)], {2, 4}, True, 3),
+        ([OddReadings(1, 30)], set(), False, 0),
+        ([OddReadings(1, 30), OddReadings(3, 2)], {2}, False, 0),
+        ([OddReadings(1, 30), OddReadings(3, 2)], {2, 4}, True, 3),
         # Too many shops at once.
-        ([Seen(shop, 5) for shop in range(1, 7)], set(range(20)), False, 0),
-        ([Seen(shop, 5) for shop in range(1, 6)], set(range(20)), True, 3),
-        ([Seen(1, 30), Seen(None, 5)], set(range(20)), False, 0),
+        ([OddReadings(shop, 5) for shop in range(1, 7)], set(range(20)), False, 0),
+        ([OddReadings(shop, 5) for shop in range(1, 6)], set(range(20)), True, 3),
+        ([OddReadings(1, 30), OddReadings(None, 5)], set(range(20)), False, 0),
         # Second readings tell otherwise: of this shop, of one other, of many others.
-        ([Seen(1, 30), Seen(1, 1, DROPPED), Seen(1, 9, CONFIRMED)], {2}, False, 0),
-        ([Seen(1, 30), Seen(3, 1, DROPPED)], {2, 3}, True, 3),
-        ([Seen(1, 30), Seen(3, 2, DROPPED)], {2, 3}, False, 0),
-        ([Seen(1, 30), Seen(3, 2, DROPPED), Seen(4, 8, CONFIRMED)], {2, 3, 4}, True, 3),
+        ([OddReadings(1, 30), OddReadings(1, 1, DROPPED), OddReadings(1, 9, CONFIRMED)], {2}, False, 0),
+        ([OddReadings(1, 30), OddReadings(3, 1, DROPPED)], {2, 3}, True, 3),
+        ([OddReadings(1, 30), OddReadings(3, 2, DROPPED)], {2, 3}, False, 0),
+        ([OddReadings(1, 30), OddReadings(3, 2, DROPPED), OddReadings(4, 8, CONFIRMED)], {2, 3, 4}, True, 3),
         # What was given away, and is not, tells nothing of what is gone.
-        ([Seen(1, 30), Seen(1, 9, CONFIRMED, is_gone=False)], {2}, True, 3),
+        ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED, is_gone=False)], {2}, True, 3),
     ],
 )
 def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
-    seen: list[Seen], healthy: set[int], may_believe: bool, to_sample: int
+    seen: list[OddReadings], healthy: set[int], may_believe: bool, to_sample: int
 ) -> None:
-    outlook = Outlook(seen, healthy, most=5)
+    outlook = DoubtOutlook(seen, healthy, most=5)
     assert outlook.is_wave
     assert (outlook.may_believe(1), outlook.to_sample(1)) == (may_believe, to_sample)
     assert outlook.believes(1) == (may_believe and to_sample == 0)
@@ -195,10 +202,12 @@ def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
 
 
 @given(
-    st.lists(st.builds(Seen, st.none() | st.integers(1, 9), st.integers(1, 40), st.none() | st.sampled_from(Ending)))
+    st.lists(
+        st.builds(OddReadings, st.none() | st.integers(1, 9), st.integers(1, 40), st.none() | st.sampled_from(Ending))
+    )
 )
-def test_no_shop_is_believed_without_second_readings_of_its_own(seen: list[Seen]) -> None:
-    outlook = Outlook(seen, range(100), most=5)
+def test_no_shop_is_believed_without_second_readings_of_its_own(seen: list[OddReadings]) -> None:
+    outlook = DoubtOutlook(seen, range(100), most=5)
     for shop in range(1, 10):
         confirmed = sum(one.times for one in seen if one.shop == shop and one.ending is CONFIRMED)
         assert not outlook.believes(shop) or confirmed >= SAMPLE

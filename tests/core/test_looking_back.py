@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, Step, gather, judge, why_never
+from monitor.rules import Condition, Firing, Kind, KnownValue, Look, Memory, Never, gather, judge, why_never
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,11 +22,11 @@ def days(number: float) -> datetime:
 def fires(condition: Condition, field: str, *seen: tuple[float, int], own: int | None = None) -> list[float]:
     """The days on which a rule fires when these values are seen on these days, the first on its making."""
     memory, fired = Memory(), []
-    steps: list[Step] = []
+    steps: list[KnownValue] = []
     for at, value in seen:
         changes = [FieldChange(field, steps[-1].value, value)] if steps and steps[-1].value != value else []
         if not steps or changes:
-            steps.append(Step(days(at), value))
+            steps.append(KnownValue(days(at), value))
         known = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
         firings, memory = judge(condition, memory, Look(state, changes, days(at), **known, own_price=own))

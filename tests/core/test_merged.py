@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.history.series import Held
-from monitor.pages.compare.reads import Row, merged
+from monitor.pages.compare.reads import ComparisonRow, merged
 
 FAR = 10**6
 
@@ -22,13 +22,13 @@ def lines(draw: st.DrawFn) -> list[Held[int]]:
 
 def test_a_row_begins_wherever_one_of_the_prices_changes() -> None:
     rows, more = merged([[Held(10, 0, 5), Held(12, 5, 9)], [Held(7, 2, 9)]], 10)
-    assert rows == [Row(5, 9, [12, 7]), Row(2, 5, [10, 7]), Row(0, 2, [10, None])]
+    assert rows == [ComparisonRow(5, 9, [12, 7]), ComparisonRow(2, 5, [10, 7]), ComparisonRow(0, 2, [10, None])]
     assert more is False
 
 
 def test_a_gap_is_no_price_and_a_moment_is_a_row() -> None:
     rows, _more = merged([[Held(10, 0, 2), Held(10, 6, 6)], []], 10)
-    assert rows == [Row(6, 7, [10, None]), Row(2, 6, [None, None]), Row(0, 2, [10, None])]
+    assert rows == [ComparisonRow(6, 7, [10, None]), ComparisonRow(2, 6, [None, None]), ComparisonRow(0, 2, [10, None])]
     assert merged([[], []], 10) == ([], False)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Bounds, Day, Fleet, Look, Prior, calls_a_day, fitted_multiplier, learned, wait
+from monitor.schedule import Belief, Bounds, Day, Fleet, Prior, Sighting, calls_a_day, fitted_multiplier, learned, wait
 from monitor.schedule.belief import COMING_BACK
 from monitor.schedule.fleet import PLANNED, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait, demanded
@@ -158,7 +158,7 @@ def test_nobody_is_forgotten() -> None:
     assert least_calls(1000, 1000, needed=900) == 0.1
     assert least_calls(1000, 1000, needed=1001) == 0
     assert least_calls(0, 0) == 0
-    dead = learned(Belief(), Prior(), Look(60, changed=False))
+    dead = learned(Belief(), Prior(), Sighting(60, changed=False))
     assert calls_a_day(dead, Fleet(multiplier=1e-9, least=0.15), Bounds())[0] == 0.15
 
 

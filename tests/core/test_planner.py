@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import ALL_DAY, Fleet, Known, Limits, Planner, Told
+from monitor.schedule import ALL_DAY, Fleet, Known, Lesson, Limits, Planner
 from monitor.schedule.belief import Belief
 from monitor.schedule.day import planned
 
@@ -46,7 +46,7 @@ def test_rates_stay_finite_and_waits_within_their_limits(
     known, told_at, now, state = Known(), NOW, NOW, 0
     for moved, skewed, value, age in looks:
         at, now = told_at + moved / 50, now + (moved + skewed) / 50
-        known = planner.learned(known, Told(told_at, at, value != state, state, value, age))
+        known = planner.learned(known, Lesson(told_at, at, value != state, state, value, age))
         told_at, state = at, value
         wait, rate = planner.wait(known, asked, told_at, now)
         assert 0 < rate <= 5000
@@ -60,7 +60,7 @@ def test_rates_stay_finite_and_waits_within_their_limits(
 def _after(planner: Planner, looks: int, every: timedelta, changes: bool) -> float:
     known, at = Known(), NOW
     for number in range(looks):
-        known = planner.learned(known, Told(at, at + every, changes, number, number + 1))
+        known = planner.learned(known, Lesson(at, at + every, changes, number, number + 1))
         at += every
     return planner.wait(known, Limits(DAY, 5 * MINUTE), at, at)[1]
 
@@ -75,17 +75,17 @@ def test_after_months_of_outage_it_goes_on_with_what_it_may_still_believe() -> N
     planner = Planner(Fleet(multiplier=5.0))
     known, at = Known(), NOW
     for number in range(100):
-        known = planner.learned(known, Told(at, at + HOUR, True, number, number + 1))
+        known = planner.learned(known, Lesson(at, at + HOUR, True, number, number + 1))
         at += HOUR
     lively = planner.wait(known, Limits(DAY, 5 * MINUTE), at, at)[1]
-    known = planner.learned(known, Told(at, at + 200 * DAY, True, 0, 1))
+    known = planner.learned(known, Lesson(at, at + 200 * DAY, True, 0, 1))
     after = planner.wait(known, Limits(DAY, 5 * MINUTE), at + 200 * DAY, at + 200 * DAY)[1]
     assert 0 < after < lively / 3
 
 
 def test_it_does_not_ask_before_the_providers_cache_can_have_something_newer() -> None:
     planner = Planner(Fleet(multiplier=1e9))
-    known = planner.learned(Known(), Told(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
+    known = planner.learned(Known(), Lesson(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
     wait, _ = planner.wait(known, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
     assert wait == pytest.approx(20 * MINUTE, abs=timedelta(seconds=2))
 

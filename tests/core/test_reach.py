@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Kind, Look, Memory, Reach, Step, Unit, judge, reach
+from monitor.rules import Condition, Kind, KnownValue, Look, Memory, Reach, Unit, judge, reach
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 #: How a price came to be what it is.
@@ -16,9 +16,9 @@ PATH = (9000, 7700, 6300, 7200)
 OWN = 8000
 
 
-def look(*more: Step, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> Look:
-    days = [Step(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
-    sold = [Step(NOW - timedelta(days=20), 1000), Step(NOW - timedelta(days=3), 1300)]
+def look(*more: KnownValue, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> Look:
+    days = [KnownValue(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
+    sold = [KnownValue(NOW - timedelta(days=20), 1000), KnownValue(NOW - timedelta(days=3), 1300)]
     prices = [*days, *(step for step in more if step.value)]
     return Look(ProductState(price=price, sales=1300), changes, NOW + timedelta(hours=1), prices, sold, OWN)
 
@@ -27,7 +27,9 @@ def fires_at(condition: Condition, price: int) -> bool:
     """Whether a rule that is made now fires when the price goes there next."""
     _, memory = judge(condition, Memory(), look())
     change = FieldChange("price", PATH[-1], price)
-    firings, _ = judge(condition, memory, look(Step(NOW + timedelta(hours=1), price), price=price, changes=[change]))
+    firings, _ = judge(
+        condition, memory, look(KnownValue(NOW + timedelta(hours=1), price), price=price, changes=[change])
+    )
     return bool(firings)
 
 

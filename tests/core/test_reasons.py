@@ -11,16 +11,16 @@ from monitor.schedule import (
     ALL_DAY,
     Belief,
     Cause,
+    CheckHistory,
+    CheckStanding,
     Day,
     Fleet,
-    History,
     Known,
     Limits,
+    NextCheck,
     Planner,
     Prior,
     Reason,
-    Standing,
-    State,
     busy_spans,
     hour_spans,
     hours_between,
@@ -57,11 +57,11 @@ planners = st.builds(
 ages = st.integers(0, 3 * 86400).map(lambda age: timedelta(seconds=age))
 
 
-def planned_by(planner: Planner, asked: Limits, known: Known, checked_at: datetime) -> Standing:
+def planned_by(planner: Planner, asked: Limits, known: Known, checked_at: datetime) -> CheckStanding:
     """How a product stands after a look that went well."""
     wait, _ = planner.wait(known, asked, checked_at, checked_at)
-    next_at = next_check(History(checked_at, Outcome.UNCHANGED), asked, wait)
-    return Standing(asked, next_at, checked_at, checked_at, known)
+    next_at = next_check(CheckHistory(checked_at, Outcome.UNCHANGED), asked, wait)
+    return CheckStanding(asked, next_at, checked_at, checked_at, known)
 
 
 def reason(asked: Limits, known: Known, fleet: Fleet, day: Day | None = None) -> Reason:
@@ -73,7 +73,7 @@ def reason(asked: Limits, known: Known, fleet: Fleet, day: Day | None = None) ->
 def test_what_was_planned_so_is_told_so(asked: Limits, known: Known, planner: Planner, age: timedelta) -> None:
     standing = planned_by(planner, asked, known, NOW - age)
     told = why(standing, planner, NOW)
-    assert told.state is State.PLANNED
+    assert told.state is NextCheck.PLANNED
     assert told.next_at == standing.next_at
     assert told.is_as_planned
     assert told.is_late == (standing.next_at is not None and standing.next_at <= NOW)
@@ -101,17 +101,17 @@ def test_there_always_is_a_reason_that_agrees_with_the_next_look(
     flags: tuple[bool, ...],
 ) -> None:
     claimed, is_asked, failing, doubted, gone = flags
-    standing = Standing(asked, next_at, checked_at, checked_at, known, claimed, is_asked, failing, doubted, gone)
+    standing = CheckStanding(asked, next_at, checked_at, checked_at, known, claimed, is_asked, failing, doubted, gone)
     told = why(standing, planner, NOW)
     if asked is None or next_at is None:
-        assert told.state is State.UNWATCHED
+        assert told.state is NextCheck.UNWATCHED
     elif claimed:
-        assert told.state is State.RUNNING
+        assert told.state is NextCheck.RUNNING
     else:
         assert told.next_at == next_at
         assert told.is_late == (next_at <= NOW)
-    assert (told.next_at is None) == (told.state in (State.UNWATCHED, State.RUNNING))
-    assert (told.state is State.UNWATCHED) or (told.every is not None and told.every > timedelta(0))
+    assert (told.next_at is None) == (told.state in (NextCheck.UNWATCHED, NextCheck.RUNNING))
+    assert (told.state is NextCheck.UNWATCHED) or (told.every is not None and told.every > timedelta(0))
     assert told.stretch >= 1
     assert told.rate is None or 0 < told.rate <= 5000
 
@@ -181,6 +181,6 @@ def test_a_pace_that_was_adjusted_since_does_not_claim_the_next_look() -> None:
 
 @pytest.mark.parametrize(("asked", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
 def test_what_is_gone_is_looked_for_as_seldom_as_its_lists_allow(asked: Limits, every: timedelta) -> None:
-    standing = Standing(asked, NOW + every, NOW, NOW, LIVELY, is_gone=True)
+    standing = CheckStanding(asked, NOW + every, NOW, NOW, LIVELY, is_gone=True)
     told = why(standing, Planner(), NOW)
-    assert (told.state, told.every, told.cause, told.is_as_planned) == (State.GONE, every, None, True)
+    assert (told.state, told.every, told.cause, told.is_as_planned) == (NextCheck.GONE, every, None, True)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.sales_pace import DAY, Crossing, Pace, Reading, pace
+from monitor.history.sales_pace import DAY, Crossing, SalesPace, SalesReading, pace
 from monitor.text.formatting import pace as written
 
 START = datetime(2026, 11, 18, tzinfo=UTC)
@@ -40,7 +40,8 @@ def test_two_readings_bound_what_was_sold_between_them(sold: list[int], begin: i
     totals = counts(sold, begin)
     days = timedelta(hours=len(sold)) / DAY
     found = pace(
-        Reading(START, rounded(begin, step), step), Reading(START + days * DAY, rounded(totals[-1], step), step)
+        SalesReading(START, rounded(begin, step), step),
+        SalesReading(START + days * DAY, rounded(totals[-1], step), step),
     )
     assert found is not None
     truth = (totals[-1] - begin) / days
@@ -52,7 +53,7 @@ def test_two_readings_bound_what_was_sold_between_them(sold: list[int], begin: i
 @given(sold=hours, begin=st.integers(0, 10**6))
 def test_an_exact_count_leaves_no_doubt(sold: list[int], begin: int) -> None:
     end = START + timedelta(hours=len(sold))
-    found = pace(Reading(START, begin), Reading(end, begin + sum(sold)))
+    found = pace(SalesReading(START, begin), SalesReading(end, begin + sum(sold)))
     assert found is not None
     assert found.low == found.high == found.middle
 
@@ -62,8 +63,8 @@ def test_who_sells_evenly_sells_within_the_bounds_and_crossings_only_narrow_them
     rate: int, begin: int, step: int, length: int
 ) -> None:
     totals = counts([rate] * length, begin)
-    first = Reading(START, rounded(begin, step), step)
-    last = Reading(START + timedelta(hours=length), rounded(totals[-1], step), step)
+    first = SalesReading(START, rounded(begin, step), step)
+    last = SalesReading(START + timedelta(hours=length), rounded(totals[-1], step), step)
     plain, found = pace(first, last), pace(first, last, crossings(totals, step))
     assert plain is not None
     assert found is not None
@@ -74,8 +75,8 @@ def test_who_sells_evenly_sells_within_the_bounds_and_crossings_only_narrow_them
 @given(sold=hours, begin=st.integers(0, 10**6), step=steps)
 def test_crossings_bound_what_was_sold_from_the_first_to_the_last(sold: list[int], begin: int, step: int) -> None:
     seen = crossings(counts(sold, begin), step)
-    untold = Reading(START, 0, 10**9)
-    found = pace(untold, Reading(START + timedelta(days=8), 0, 10**9), seen)
+    untold = SalesReading(START, 0, 10**9)
+    found = pace(untold, SalesReading(START + timedelta(days=8), 0, 10**9), seen)
     if found is None or found.high > 10**6:
         return
     units = seen[-1].units - seen[0].units
@@ -84,17 +85,17 @@ def test_crossings_bound_what_was_sold_from_the_first_to_the_last(sold: list[int
 
 
 def test_less_than_a_day_tells_nothing() -> None:
-    assert pace(Reading(START, 5), Reading(START + timedelta(hours=23), 50)) is None
+    assert pace(SalesReading(START, 5), SalesReading(START + timedelta(hours=23), 50)) is None
 
 
 def test_a_count_that_fell_for_certain_has_no_pace() -> None:
-    assert pace(Reading(START, 5000), Reading(START + 7 * DAY, 12)) is None
-    assert pace(Reading(START, 5000, 1000), Reading(START + 7 * DAY, 4999)) is None
-    assert pace(Reading(START, 5000, 1000), Reading(START + 7 * DAY, 4000, 1000)) is None
+    assert pace(SalesReading(START, 5000), SalesReading(START + 7 * DAY, 12)) is None
+    assert pace(SalesReading(START, 5000, 1000), SalesReading(START + 7 * DAY, 4999)) is None
+    assert pace(SalesReading(START, 5000, 1000), SalesReading(START + 7 * DAY, 4000, 1000)) is None
 
 
 def test_two_steps_far_apart_say_more_than_the_ends_of_the_week() -> None:
-    first, last = Reading(START, 12_000, 1000), Reading(START + 7 * DAY, 14_000, 1000)
+    first, last = SalesReading(START, 12_000, 1000), SalesReading(START + 7 * DAY, 14_000, 1000)
     plain = pace(first, last)
     seen = [
         Crossing(13_000, START + 2 * DAY, START + 2 * DAY + timedelta(hours=1)),
@@ -109,16 +110,16 @@ def test_two_steps_far_apart_say_more_than_the_ends_of_the_week() -> None:
 
 def test_it_is_written_as_exactly_as_it_is_known() -> None:
     told = {
-        Pace(120, 120): "120",
-        Pace(1234.4, 1234.4): "1,234",
-        Pace(0.57, 0.57): "0.6",
-        Pace(0, 0): "0",
-        Pace(80, 160): "≈120 ± 40",
-        Pace(1139, 1427): "≈1,280 ± 150",
-        Pace(0, 142.7): "<143",
-        Pace(0, 1427): "<1,430",
-        Pace(0.14, 285.6): "<290",
-        Pace(1199, 1201): "≈1,200",
-        Pace(2, 9): "≈5.5 ± 3.5",
+        SalesPace(120, 120): "120",
+        SalesPace(1234.4, 1234.4): "1,234",
+        SalesPace(0.57, 0.57): "0.6",
+        SalesPace(0, 0): "0",
+        SalesPace(80, 160): "≈120 ± 40",
+        SalesPace(1139, 1427): "≈1,280 ± 150",
+        SalesPace(0, 142.7): "<143",
+        SalesPace(0, 1427): "<1,430",
+        SalesPace(0.14, 285.6): "<290",
+        SalesPace(1199, 1201): "≈1,200",
+        SalesPace(2, 9): "≈5.5 ± 3.5",
     }
     assert {written(one.low, one.high) for one in told} == set(told.values())

@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.provider.codes import Action, Billing, Outcome
-from monitor.schedule import LONGEST_RETRY, History, Limits, next_check
+from monitor.schedule import LONGEST_RETRY, CheckHistory, Limits, next_check
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOURLY = Limits(timedelta(hours=1))
 
 
 def test_it_waits_the_interval_after_an_answer() -> None:
-    assert next_check(History(NOW, Outcome.UNCHANGED), HOURLY) == NOW + timedelta(hours=1)
+    assert next_check(CheckHistory(NOW, Outcome.UNCHANGED), HOURLY) == NOW + timedelta(hours=1)
 
 
 def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
     waits = [
-        (next_check(History(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED), HOURLY) - NOW)
+        (next_check(CheckHistory(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED), HOURLY) - NOW)
         / timedelta(minutes=1)
         for failures in range(1, 12)
     ]
@@ -28,7 +28,7 @@ def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
 
 def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
     waits = [
-        next_check(History(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY) - NOW
+        next_check(CheckHistory(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY) - NOW
         for failures in (1, 2, 3)
     ]
     assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
@@ -49,17 +49,17 @@ def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
 def test_it_looks_at_what_is_gone_as_seldom_as_the_list_allows_and_hourly_at_most(
     limits: Limits, waits: timedelta
 ) -> None:
-    gone = History(NOW, Outcome.NOT_FOUND)
+    gone = CheckHistory(NOW, Outcome.NOT_FOUND)
     assert next_check(gone, limits, timedelta(minutes=1)) == NOW + waits
 
 
 def test_what_is_gone_is_looked_at_no_more_often_than_others_where_calls_are_few() -> None:
     stretched = timedelta(hours=3)
-    assert next_check(History(NOW, Outcome.NOT_FOUND), HOURLY, stretched) == NOW + stretched
+    assert next_check(CheckHistory(NOW, Outcome.NOT_FOUND), HOURLY, stretched) == NOW + stretched
 
 
 def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:
-    history = History(NOW, Outcome.PROVIDER_ERROR, Action.DO_NOT_REPEAT, 1)
+    history = CheckHistory(NOW, Outcome.PROVIDER_ERROR, Action.DO_NOT_REPEAT, 1)
     assert next_check(history, HOURLY) == NOW + timedelta(days=1)
 
 
@@ -72,5 +72,5 @@ def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:
 def test_it_always_comes_back_and_never_at_once(
     outcome: Outcome, action: Action, failures: int, interval: timedelta
 ) -> None:
-    wait = next_check(History(NOW, outcome, action, failures), Limits(interval)) - NOW
+    wait = next_check(CheckHistory(NOW, outcome, action, failures), Limits(interval)) - NOW
     assert timedelta(minutes=1) <= wait <= max(interval, LONGEST_RETRY, timedelta(days=1))

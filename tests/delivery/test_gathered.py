@@ -27,7 +27,7 @@ def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta =
     return story
 
 
-def told(story: Story) -> list[entries.Entry]:
+def told(story: Story) -> list[entries.MailEntry]:
     """What a mail of all alerts to the merchant would say, in English."""
     alerts = Alert.objects.for_reader(story.user, story.now).order_by("pk")
     with translation.override("en"):

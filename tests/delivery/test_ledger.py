@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from monitor.delivery import outbox
-from monitor.delivery.line import Answer, Line
+from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.outbox import LEASE, SendReport, claim, send_due
 from monitor.models import Attempt, Email
 from tests.delivery.conftest import use_mailer
@@ -75,11 +75,11 @@ def test_a_killed_sender_leaves_a_trace_that_its_heir_explains(
 ) -> None:
     story = fallen()
 
-    def killed(line: Line, message: EmailMultiAlternatives) -> Answer:
+    def killed(line: MailLine, message: EmailMultiAlternatives) -> Answer:
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Line, "send", killed)
+        patch.setattr(MailLine, "send", killed)
         with pytest.raises(KilledError):
             send_due(story.now)
     assert ledger() == [("under_way", None, "", "")]
@@ -114,14 +114,14 @@ def test_a_sender_taken_for_dead_still_says_what_became_of_its_attempt(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
-    send = Line.send
+    send = MailLine.send
 
-    def slowly(line: Line, message: EmailMultiAlternatives) -> Answer:
+    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
         (taken,) = claim(story.now + LEASE, 9)
         assert (taken.attempts, ledger()[0][0]) == (1, "interrupted")
         return send(line, message)
 
-    monkeypatch.setattr(Line, "send", slowly)
+    monkeypatch.setattr(MailLine, "send", slowly)
     assert send_due(story.now) == SendReport(sent=1)
 
     assert ledger() == [("sent", 250, "", "250 OK")]
@@ -130,15 +130,15 @@ def test_a_sender_taken_for_dead_still_says_what_became_of_its_attempt(
 
 def test_a_slow_server_lets_no_lease_run_out(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     story = fallen(recipients=4)
-    clock, send = [story.now], Line.send
+    clock, send = [story.now], MailLine.send
 
-    def slowly(line: Line, message: EmailMultiAlternatives) -> Answer:
+    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
         clock[0] += LEASE * 0.4
         assert not Email.objects.filter(status="pending", lease__isnull=False, next_attempt_at__lt=clock[0]).exists()
         assert claim(clock[0], 9) == []
         return send(line, message)
 
-    monkeypatch.setattr(Line, "send", slowly)
+    monkeypatch.setattr(MailLine, "send", slowly)
     monkeypatch.setattr("django.utils.timezone.now", lambda: clock[0])
 
     assert send_due() == SendReport(sent=4)

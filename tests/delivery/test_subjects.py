@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.delivery.entries import Entry
+from monitor.delivery.entries import MailEntry
 from monitor.delivery.report.subjects import subject
 from monitor.text.formatting import one_line
 
@@ -16,7 +16,7 @@ LANGUAGES = ("zh-hans", "en")
 texts = st.text(max_size=300).map(lambda text: one_line(text, 200))
 
 
-def entry(**fields: Any) -> Entry:
+def entry(**fields: Any) -> MailEntry:
     told: dict[str, Any] = {
         "headline": "Price down 12.5%",
         "name": "Shirt",
@@ -34,7 +34,7 @@ def entry(**fields: Any) -> Entry:
         "is_number": True,
         "weight": (False, 0, False, Decimal(0), 0),
     }
-    return Entry(**{**told, **fields})
+    return MailEntry(**{**told, **fields})
 
 
 @given(
@@ -43,17 +43,17 @@ def entry(**fields: Any) -> Entry:
     st.sampled_from(["", "Daily", "日报"]),
     st.sampled_from(LANGUAGES),
 )
-def test_it_is_short_and_of_one_line(first: Entry, count: int, period: str, language: str) -> None:
+def test_it_is_short_and_of_one_line(first: MailEntry, count: int, period: str, language: str) -> None:
     with translation.override(language):
         told = subject(_Many(first, count), period)
     assert len(told) < 60
     assert told == one_line(told)
 
 
-class _Many(list[Entry]):
+class _Many(list[MailEntry]):
     """As if there were so many."""
 
-    def __init__(self, first: Entry, count: int) -> None:
+    def __init__(self, first: MailEntry, count: int) -> None:
         super().__init__([first])
         self._count = count
 

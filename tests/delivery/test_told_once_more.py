@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.delivery.compose import write_emails
-from monitor.delivery.line import Answer, Line
+from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.mime import Mail
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import Alert, Email, EmailAlert, Rule, User
@@ -81,14 +81,14 @@ def test_a_mail_that_waits_still_tells_it_and_no_other_does(server: MailServer, 
 def test_what_comes_while_the_mail_is_sent_is_mailed_afterwards(
     server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, prices = Line.send, [6000]
+    send, prices = MailLine.send, [6000]
 
-    def slowly(line: Line, message: Mail) -> Answer:
+    def slowly(line: MailLine, message: Mail) -> Answer:
         if prices:
             hears_late(story, prices.pop(), 6)
         return send(line, message)
 
-    monkeypatch.setattr(Line, "send", slowly)
+    monkeypatch.setattr(MailLine, "send", slowly)
     send_due(story.now)
     assert send_due(story.now) == SendReport(sent=1)
     assert [words.partition(" times")[0] for words in repeated(server)] == ["2", "3"]

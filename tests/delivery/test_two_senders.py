@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connections
 
 from monitor.delivery import compose, outbox
-from monitor.delivery.line import Answer, Line
+from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.outbox import LEASE, SendReport, claim, send_due
 from monitor.models import Email, EmailAlert, Membership, User
 from tests.delivery.mailserver import MailServer
@@ -101,13 +101,13 @@ def test_a_sender_whose_leases_ran_out_settles_nothing_and_sends_no_more(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = drop(recipients=2)
-    send = Line.send
+    send = MailLine.send
 
-    def slowly(line: Line, message: EmailMultiAlternatives) -> Answer:
+    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
         claim(story.now + LEASE, 9)  # Another sender finds the leases run out while this one waits for the server.
         return send(line, message)
 
-    monkeypatch.setattr(Line, "send", slowly)
+    monkeypatch.setattr(MailLine, "send", slowly)
     report = send_due(story.now)
 
     assert report == SendReport(sent=1)

@@ -13,7 +13,7 @@ from monitor.planning import fit as fitting
 from monitor.provider.observation import Sales
 from monitor.recording import writer
 from monitor.recording.shops import record_shops
-from monitor.schedule import SHOPS_ZONE, Known, Look, hours_between, learned
+from monitor.schedule import SHOPS_ZONE, Known, Sighting, hours_between, learned
 from monitor.watchlists import save_watchlist
 from tests.story import HOURLY, Story
 
@@ -98,7 +98,9 @@ def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
     assert len(tries) == 2
     assert story.product.data_time is not None
     assert last is not None
-    once = learned(before, fitted.planner().fleet.prior, Look((story.product.data_time - last) / DAY, changed=False))
+    once = learned(
+        before, fitted.planner().fleet.prior, Sighting((story.product.data_time - last) / DAY, changed=False)
+    )
     assert known(story).belief.days == pytest.approx(once.days, abs=1e-5)
     assert known(story).belief.odds == pytest.approx(once.odds, abs=1e-5)
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day, quota_reset
-from monitor.uploads.links import Line
+from monitor.uploads.links import UploadLine
 from monitor.watchlists import add_products, bulk, pause, pause_watchlist, resume
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
@@ -61,7 +61,7 @@ def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, in
 
 
 def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
-    lines = tuple(Line(n, "", str(first_id + n)) for n in range(many))
+    lines = tuple(UploadLine(n, "", str(first_id + n)) for n in range(many))
     made = start_import(by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True)
     while not add_some(made, NOON):
         pass

@@ -14,7 +14,7 @@ from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import, take_back
 from monitor.watchlists.invitations import (
     MOST_OPEN_A_LIST,
-    Limit,
+    InvitationLimit,
     NotInvitedError,
     TooManyInvitationsError,
     accept,
@@ -212,7 +212,7 @@ def test_what_is_undone_or_deleted_gives_no_mail_back() -> None:
     round_of_mails("second")
     with pytest.raises(TooManyInvitationsError) as refused:
         round_of_mails("third")
-    assert (refused.value.limit, refused.value.until) == (Limit.MAILS, MIDNIGHT)
+    assert (refused.value.limit, refused.value.until) == (InvitationLimit.MAILS, MIDNIGHT)
     assert Email.objects.filter(kind=Email.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from monitor.uploads.files import LONGEST_ROW, MOST_ROWS, Refusal, UnreadableUpload
-from monitor.uploads.links import Line, Problem, read_text
+from monitor.uploads.links import Problem, UploadLine, read_text
 from monitor.watchlists import reading
 from monitor.watchlists.reading import SHORT_TEXT, read_file, read_pasted
 from tests.uploads.test_files import one_text_in_many_cells, workbook
@@ -25,10 +25,10 @@ def refusal_of(data: bytes) -> Refusal:
 def test_it_tells_what_a_file_names_with_every_problem() -> None:
     rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", ""], ["帽", "没有"]]
     assert read_file(workbook(rows)) == (
-        Line(2, ID, ID, None, 2),
-        Line(3, "12", "12", Problem.TOO_SHORT, 2),
-        Line(4, "", None, Problem.EMPTY, 2),
-        Line(5, "没有", None, Problem.NOT_UNDERSTOOD, 2),
+        UploadLine(2, ID, ID, None, 2),
+        UploadLine(3, "12", "12", Problem.TOO_SHORT, 2),
+        UploadLine(4, "", None, Problem.EMPTY, 2),
+        UploadLine(5, "没有", None, Problem.NOT_UNDERSTOOD, 2),
     )
 
 
@@ -88,4 +88,4 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_one_is_asked_to_
     for thread in threads:
         thread.join()
     assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * reading.READERS])
-    assert read_file(ID.encode()) == (Line(1, ID, ID, None, 1),)
+    assert read_file(ID.encode()) == (UploadLine(1, ID, ID, None, 1),)

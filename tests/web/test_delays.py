@@ -17,13 +17,13 @@ from monitor.history import caching
 from monitor.models import Change, Product, ScheduleFit, Shop, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.pages.usage import delays as module
-from monitor.pages.usage.delays import Delays, Span, delays, within
+from monitor.pages.usage.delays import Delays, DelaySpan, delays, within
 from monitor.planning import fit as fitting
 from tests.factories import NOW, ProductFactory, ShopFactory
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TODAY = provider_day(NOW)
-spans = st.lists(st.builds(Span, st.floats(1, 1e7), st.integers(1, 10_000)), min_size=1, max_size=30)
+spans = st.lists(st.builds(DelaySpan, st.floats(1, 1e7), st.integers(1, 10_000)), min_size=1, max_size=30)
 
 
 def found(
@@ -46,7 +46,7 @@ def card(web: Client) -> str:
 
 
 @given(spans, st.floats(0.01, 1))
-def test_the_time_within_which_a_share_was_found_has_that_share(some: list[Span], share: float) -> None:
+def test_the_time_within_which_a_share_was_found_has_that_share(some: list[DelaySpan], share: float) -> None:
     length = within(some, share)
     assert length is not None
     seconds = length.total_seconds()
@@ -56,7 +56,7 @@ def test_the_time_within_which_a_share_was_found_has_that_share(some: list[Span]
 
 
 @given(spans)
-def test_half_are_found_before_nearly_all(some: list[Span]) -> None:
+def test_half_are_found_before_nearly_all(some: list[DelaySpan]) -> None:
     half, nearly_all = within(some, 0.5), within(some, 0.95)
     assert half is not None
     assert nearly_all is not None
@@ -66,7 +66,7 @@ def test_half_are_found_before_nearly_all(some: list[Span]) -> None:
 
 def test_a_mixture_agrees_with_chance() -> None:
     chance = Random(5)
-    mixed = [Span(60, 300), Span(3600, 100), Span(86400, 50)]
+    mixed = [DelaySpan(60, 300), DelaySpan(3600, 100), DelaySpan(86400, 50)]
     drawn = sorted(chance.random() * span.seconds for span in mixed for _ in range(40 * span.changes))
     for share in (0.5, 0.95):
         length = within(mixed, share)

@@ -7,14 +7,14 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.doubts import Doubt, Reason
+from monitor.doubts import Doubt, DoubtReason
 from monitor.models import Product, UsageDay, Watchlist
 from monitor.models.usage import provider_day
 from tests.factories import NOW, AlertFactory, ChangeFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 SEEN = NOW - timedelta(minutes=5)
-DOUBT = Doubt(reason=Reason.WORTHLESS, field="price", before=7200, after=1, seen_at=SEEN, since=SEEN)
+DOUBT = Doubt(reason=DoubtReason.WORTHLESS, field="price", before=7200, after=1, seen_at=SEEN, since=SEEN)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.models import Pace, Product, Watchlist
 from monitor.models.watchlists import Priority
 from monitor.pages.watchlists.reads import cost_of, rates_of
-from monitor.planning.calls import Asked, Paces, limits_of
+from monitor.planning.calls import ListPace, Paces, limits_of
 from monitor.planning.fit import fit_schedule
 from monitor.planning.forecast import Forecast, scheduled_paces
 from monitor.planning.rates import MOST_CELLS, Rates, learned
@@ -142,5 +142,5 @@ def test_a_higher_priority_of_a_lively_list_is_told_to_take_more() -> None:
         cost, known = cost_of(mine, owner), rates_of(mine)
 
         mine.priority = Priority.HIGH
-        shares.append(cost.forecast(Asked.by(mine), 2000, scheduled_paces(), known).slower)
+        shares.append(cost.forecast(ListPace.by(mine), 2000, scheduled_paces(), known).slower)
     assert shares[0] > shares[1] > 0.1

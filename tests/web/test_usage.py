@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
-from monitor.pages.usage.reads import Account, Ended
+from monitor.pages.usage.reads import AccountUsage, Ended
 from monitor.planning.calls import Calls
 from monitor.watchlists import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
@@ -31,8 +31,8 @@ def book(days_ago: int, reserved: int, **calls: int) -> None:
         Usage.objects.create(day=day, api="item_get_app", code=code, calls=count, billing=billing)
 
 
-def account(web: Client, query: str = "") -> Account:
-    found: Account = web.get(f"/usage/?{query}").context["account"]
+def account(web: Client, query: str = "") -> AccountUsage:
+    found: AccountUsage = web.get(f"/usage/?{query}").context["account"]
     return found
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from monitor.delivery import leaving
-from monitor.delivery.entries import Entry, entries
+from monitor.delivery.entries import MailEntry, entries
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
-from monitor.delivery.report.reading import Reading
+from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.sparkline import Sparkline, sparkline
 from monitor.delivery.report.subjects import subject
 from monitor.models import Alert, Email, User, Watchlist
@@ -24,7 +24,7 @@ LISTS_SHOWN = 10
 _PREVIEW = 140
 
 
-def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
+def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` when nothing is left to tell."""
     recipient, alerts = reader(email), reading.alerts[email.pk]
     if not alerts and email.pk in reading.off:
@@ -48,13 +48,13 @@ def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
     return sorted({alert.watchlist for alert in alerts}, key=lambda one: (one.name, one.pk))
 
 
-def lines(email: Email, reading: Reading, end: datetime) -> dict[int, Sparkline | None]:
+def lines(email: Email, reading: MailReading, end: datetime) -> dict[int, Sparkline | None]:
     """The lines of the e-mail's products, by their keys."""
     products = {alert.product_id for alert in reading.alerts[email.pk] if alert.product_id is not None}
     return {key: sparkline(f"{key}.{email.message_id}", reading.prices[key], end) for key in products}
 
 
-def about(told: Sequence[Entry], full: int, most: int) -> dict[str, Any]:
+def about(told: Sequence[MailEntry], full: int, most: int) -> dict[str, Any]:
     """What the templates say of entries: of `full` all, of others up to `most` a line."""
     return {
         "told": told,
@@ -87,7 +87,7 @@ def ways_out(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
     }
 
 
-def _preview(told: Sequence[Entry]) -> str:
+def _preview(told: Sequence[MailEntry]) -> str:
     """What an inbox shows beside the subject, which has told the first entry: when it was and where, and the next."""
     first = " · ".join(value for _, value in told[0].facts) if told else ""
     return one_line(" | ".join([*(f"{one.headline} {one.name}" for one in told[1:4]), first]), _PREVIEW)

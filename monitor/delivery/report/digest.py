@@ -10,12 +10,12 @@ from django.utils.translation import get_language, gettext, gettext_noop, ngette
 
 from monitor.changes import Json
 from monitor.delivery import leaving
-from monitor.delivery.entries import LONGEST_NAME, Entry, entries, link_of, name_of
+from monitor.delivery.entries import LONGEST_NAME, MailEntry, entries, link_of, name_of
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
 from monitor.delivery.report.alerts import about, lines, lists_of, reader, ways_out
 from monitor.delivery.report.polling import Polling, sentences
-from monitor.delivery.report.reading import Reading
+from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
 from monitor.history.checked import Checked, checked
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
@@ -32,7 +32,7 @@ _LISTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DigestSpan:
     """What a digest is about. `period` is 'hour', 'day' or 'week'."""
 
     period: str
@@ -65,7 +65,7 @@ class Span:
         }[self.period]
 
 
-def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str, Any]]:
+def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Five queries beside those of `reading`. Raises `NoMessageError`."""
     recipient, span = reader(email), _span(email)
     rows = reading.alerts[email.pk]
@@ -91,17 +91,17 @@ def message(email: Email, zone: tzinfo, reading: Reading) -> tuple[str, dict[str
     return _subject(span, told, found, polling), context
 
 
-def _span(email: Email) -> Span:
+def _span(email: Email) -> DigestSpan:
     try:
         since, until = (datetime.fromisoformat(email.context[name]) for name in ("since", "until"))
-        span = Span(email.context["period"], *(one.replace(tzinfo=one.tzinfo or UTC) for one in (since, until)))
+        span = DigestSpan(email.context["period"], *(one.replace(tzinfo=one.tzinfo or UTC) for one in (since, until)))
         assert span.name
     except (KeyError, TypeError, ValueError):
         raise NoMessageError(gettext_noop("The context tells no span of time.")) from None
     return span
 
 
-def _polling(recipient: User, span: Span, reading: Reading) -> Polling:
+def _polling(recipient: User, span: DigestSpan, reading: MailReading) -> Polling:
     return Polling(
         checked(recipient, span.since),
         reading.calls(span.since, span.until),
@@ -110,7 +110,7 @@ def _polling(recipient: User, span: Span, reading: Reading) -> Polling:
     )
 
 
-def _subject(span: Span, told: list[Entry], found: News, polling: Polling) -> str:
+def _subject(span: DigestSpan, told: list[MailEntry], found: News, polling: Polling) -> str:
     """The first alert, else how much changed; when nothing did, whether that is because all was looked at."""
     if told:
         return subject(told, span.name)
@@ -159,7 +159,7 @@ class Section:
     hidden: str
 
 
-def sections(news: News, told: Collection[Entry]) -> list[Section]:
+def sections(news: News, told: Collection[MailEntry]) -> list[Section]:
     """What moved, left the shelf or came back, and scores that fell, without what `told` says already."""
     known = {(entry.product, entry.before, entry.after) for entry in told}
     parts = [

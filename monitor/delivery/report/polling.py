@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.notices import STOPS
-from monitor.history.checked import Calls, Checked
+from monitor.history.checked import AnsweredCalls, Checked
 from monitor.history.polling import Trouble
 from monitor.planning.frame import Shell
 from monitor.text import formatting
@@ -21,7 +21,7 @@ class Polling:
     """What is known of it at the end of a digest's span."""
 
     checked: Checked
-    calls: Calls
+    calls: AnsweredCalls
     trouble: Trouble
     shell: Shell
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef
 
-from monitor.history.checked import Calls, calls
+from monitor.history.checked import AnsweredCalls, calls
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
@@ -38,7 +38,7 @@ _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watc
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MailReading:
     """By an e-mail's key its alerts, and by a product's key its prices; `off` are e-mails of lists that are switched
     off, or partly so, and `read` those that tell what has been read while they waited, or partly so.
 
@@ -51,10 +51,10 @@ class Reading:
     read: set[int] = field(default_factory=set)
     #: What has fired more often since it was put into its mail, which tells it as it is now.
     grown: list[EmailAlert] = field(default_factory=list)
-    _calls: dict[tuple[date, date], Calls] = field(default_factory=dict)
+    _calls: dict[tuple[date, date], AnsweredCalls] = field(default_factory=dict)
     _account: list[Shell] = field(default_factory=list)
 
-    def calls(self, since: datetime, until: datetime) -> Calls:
+    def calls(self, since: datetime, until: datetime) -> AnsweredCalls:
         """One query for each pair of days."""
         days = provider_day(since), provider_day(until)
         if days not in self._calls:
@@ -68,9 +68,9 @@ class Reading:
         return self._account[0]
 
 
-def read(emails: Iterable[Email]) -> Reading:
+def read(emails: Iterable[Email]) -> MailReading:
     """Five queries at most, however many e-mails there are, and none where none is about watchlists."""
-    found = Reading()
+    found = MailReading()
     keys = {email.pk: email for email in emails if email.kind in _KINDS}
     if not keys:
         return found

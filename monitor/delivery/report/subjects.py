@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext
 
-from monitor.delivery.entries import Entry
+from monitor.delivery.entries import MailEntry
 from monitor.text import formatting
 from monitor.text.formatting import one_line
 
@@ -14,7 +14,7 @@ LONGEST_SUBJECT = 59
 _SHORTEST_NAME = 8
 
 
-def subject(told: Sequence[Entry], period: str = "") -> str:
+def subject(told: Sequence[MailEntry], period: str = "") -> str:
     """What the first of `told` says, of which product, and how many more there are, under a digest's `period`."""
     first = told[0]
     room = LONGEST_SUBJECT - len(_subject(first, "", len(told), period))
@@ -28,7 +28,7 @@ def under(period: str, what: str) -> str:
     return f"{period} · {what}" if period else what
 
 
-def _subject(first: Entry, name: str, count: int, period: str) -> str:
+def _subject(first: MailEntry, name: str, count: int, period: str) -> str:
     what = first.headline
     if first.is_number and first.before != formatting.NOT_TOLD:
         what = f"{what} · {first.before} → {first.after}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
 from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import HOURLY, Past, fill_ledger, planned, replay
+from monitor.management.replay import HOURLY, ReplayPast, fill_ledger, planned, replay
 from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
@@ -96,7 +96,7 @@ class Command(MonitorCommand):
         if not User.objects.filter(email=MERCHANT).exists():
             _set_up(start)
         products = _unfinished()
-        past = Past(start, now, unlucky=_unlucky())
+        past = ReplayPast(start, now, unlucky=_unlucky())
         moments = planned(products, past)
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from monitor.management.command import MonitorCommand, count
 from monitor.models import User, Watch, Watchlist
 from monitor.uploads.files import LARGEST_FILE, UnreadableUpload
-from monitor.uploads.links import Line
+from monitor.uploads.links import UploadLine
 from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.reading import read_file
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
@@ -64,7 +64,7 @@ class Command(MonitorCommand):
                 advance(len(chunk))
         return added
 
-    def _write_rows(self, lines: Iterable[Line], added: set[str]) -> None:
+    def _write_rows(self, lines: Iterable[UploadLine], added: set[str]) -> None:
         new = set(added)
         for line in lines:
             result, reason = "bad", None
@@ -78,7 +78,7 @@ class Command(MonitorCommand):
             self.row(line=line.number, text=line.text, num_iid=line.num_iid, result=result, reason=reason)
 
     def _tell(
-        self, name: str, watchlist: Watchlist | None, lines: list[Line], wanted: list[str], added: set[str]
+        self, name: str, watchlist: Watchlist | None, lines: list[UploadLine], wanted: list[str], added: set[str]
     ) -> None:
         bad = [line for line in lines if line.problem]
         for line in bad:
@@ -92,7 +92,7 @@ class Command(MonitorCommand):
             self.stdout.write(f"Checking this list takes at least {count(_calls_a_day(watchlist), 'call')} a day.")
 
 
-def _lines(name: str, *, doubtful: bool) -> list[Line]:
+def _lines(name: str, *, doubtful: bool) -> list[UploadLine]:
     """What is in the file called `name`. A doubtful ID is as good as another, or a problem like another."""
     try:
         lines = read_file(_read(name))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from monitor.budget.limit import daily_budget
 from monitor.management.command import MonitorCommand
 from monitor.models.usage import provider_day
-from monitor.pages.usage.ledger import Day, ledger
+from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.provider.codes import Billing
 from monitor.text.formatting import NOT_TOLD
 
@@ -48,7 +48,7 @@ class Command(MonitorCommand):
         why = f", the provider's cap: it is set to {budget.set_calls:,}" if budget.is_capped else ""
         self.stdout.write(f"The budget is {budget.calls:,} calls a day{why}.")
 
-    def _write_row(self, day: Day) -> None:
+    def _write_row(self, day: LedgerDay) -> None:
         self.row(
             day=day.day.isoformat(),
             reserved=day.reserved,
@@ -63,7 +63,7 @@ class Command(MonitorCommand):
             codes=[asdict(code) for code in day.codes],
         )
 
-    def _tell(self, day: Day) -> None:
+    def _tell(self, day: LedgerDay) -> None:
         numbers = (
             day.reserved,
             *(day.billed_as(billing) for billing in (Billing.BILLED, Billing.POSSIBLY, Billing.NOT_BILLED)),

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 
 from monitor.changes import Json
 from monitor.models import Alert, Email
-from monitor.pages.alerts.mails import Told, Why
+from monitor.pages.alerts.mails import AlertMails, Why
 from monitor.rules import OWN_KINDS, Kind
 from monitor.text.clock import moment, to_come
 from monitor.text.formatting import field_value, one_line
@@ -42,7 +42,7 @@ class Evidence:
     """An alert with what a page tells of it beyond its fields, in the reader's language."""
 
     alert: Alert
-    mails: Told
+    mails: AlertMails
 
     @property
     def is_silence(self) -> bool:

@@ -29,7 +29,7 @@ class Why(Enum):
 
 
 @dataclass(slots=True)
-class Told:
+class AlertMails:
     """The mails of one alert: the reader's own or why there is none, and those to others, by name."""
 
     own: EmailAlert | None = None
@@ -37,13 +37,13 @@ class Told:
     others: list[EmailAlert] = field(default_factory=list)
 
 
-def told(user: User, alerts: Sequence[Alert], *, with_others: bool = False) -> dict[int, Told]:
+def told(user: User, alerts: Sequence[Alert], *, with_others: bool = False) -> dict[int, AlertMails]:
     """By the keys of `alerts`, which are the user's. Three queries, whatever there is to tell.
 
     An owner may see which members were told, and no more of them: not what their mail servers say, nor what they read.
     """
     keys = [alert.pk for alert in alerts]
-    found: dict[int, Told] = defaultdict(Told)
+    found: dict[int, AlertMails] = defaultdict(AlertMails)
     mine = Q(recipient=user)
     if with_others:
         mine |= Q(alert__watchlist__owner=user)

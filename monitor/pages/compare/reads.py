@@ -26,14 +26,14 @@ MOST_OFFERED = 8
 TABLE_ROWS = 100
 
 
-class _State(NamedTuple):
+class _ComparedState(NamedTuple):
     data_time: int
     last_seen_before: int | None
     price: int | None
     status: str | None
 
 
-class Row(NamedTuple):
+class ComparisonRow(NamedTuple):
     """A span in which no line changed: the value of each, `None` where it is not known. Times are Unix seconds."""
 
     since: int
@@ -77,7 +77,7 @@ class Comparison:
     end: datetime
     lines: list[Compared]
 
-    def table(self) -> tuple[list[Row], bool]:
+    def table(self) -> tuple[list[ComparisonRow], bool]:
         """The newest `TABLE_ROWS` rows, the newest first, and whether there are older ones."""
         return merged([line.prices for line in self.lines], TABLE_ROWS)
 
@@ -114,7 +114,7 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> Compari
     return Comparison(start, now, lines)
 
 
-def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[_State]]:
+def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[_ComparedState]]:
     """By product, in order of time: the state at the start and every later one."""
     earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
@@ -128,9 +128,9 @@ def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[_
             Snapshot.objects.filter(product__in=products, data_time__gt=start),
         )
     )
-    states: dict[int, list[_State]] = defaultdict(list)
+    states: dict[int, list[_ComparedState]] = defaultdict(list)
     for key, at, last, price, status in first.union(later, all=True).order_by("product", "at"):
-        states[key].append(_State(at, last, None if status in GONE else price, status))
+        states[key].append(_ComparedState(at, last, None if status in GONE else price, status))
     return states
 
 
@@ -154,13 +154,13 @@ def offered(user: User, products: Sequence[Product], filters: ProductFilters, no
     return [row.product for row in rows[:MOST_OFFERED]]
 
 
-def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[Row], bool]:
+def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:
     """Lines of values as the rows of one table: at most `most`, the newest first, and whether there are older ones."""
     # Of each line the newest spans have edges enough for all of the rows.
     newest = [spans[-most - 1 :] for spans in lines]
     edges = sorted({edge for spans in newest for span in spans for edge in (span.start, _end(span))})
     shown = edges[-most - 1 :]
-    rows = [Row(since, until, [_value(spans, since) for spans in lines]) for since, until in pairwise(shown)]
+    rows = [ComparisonRow(since, until, [_value(spans, since) for spans in lines]) for since, until in pairwise(shown)]
     return rows[::-1], len(edges) > len(shown)
 
 

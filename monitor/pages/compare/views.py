@@ -18,7 +18,7 @@ from monitor.models import Product
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare import reads as comparison
 from monitor.pages.compare.forms import PERCENT, UNIT_CHOICES, YUAN, CompareForm
-from monitor.pages.compare.reads import Compared, Comparison, Row
+from monitor.pages.compare.reads import Compared, Comparison, ComparisonRow
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, statuses, words_of_all
 from monitor.pages.shared.product_filters import MOST_OTHERS
@@ -59,7 +59,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ComparedIds:
     """The other products that the URL names, and of which of its words nothing could be made."""
 
     others: tuple[str, ...]
@@ -123,15 +123,15 @@ def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, Comparison, 
     return form, comparison.comparison(products, name, request.now), address, _notes(asked, gone)
 
 
-def _asked(told: Sequence[str], num_iid: str) -> Asked:
+def _asked(told: Sequence[str], num_iid: str) -> ComparedIds:
     pieces = (piece.strip() for text in told for piece in re.split("[,，]", text))
     texts = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
     ids = [text for text in texts if re.fullmatch(NUM_IID, text)]
     odd = tuple(text for text in texts if not re.fullmatch(NUM_IID, text))
-    return Asked(tuple(ids[:MOST_OTHERS]), odd, max(0, len(ids) - MOST_OTHERS))
+    return ComparedIds(tuple(ids[:MOST_OTHERS]), odd, max(0, len(ids) - MOST_OTHERS))
 
 
-def _notes(asked: Asked, gone: Sequence[str]) -> list[str]:
+def _notes(asked: ComparedIds, gone: Sequence[str]) -> list[str]:
     notes = []
     if asked.odd:
         texts = ", ".join(formatting.one_line(text, 30) for text in asked.odd[:MOST_OTHERS])
@@ -183,7 +183,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
     }
 
 
-def _cells(row: Row, past: Comparison, is_percent: bool) -> list[tuple[str, str]]:
+def _cells(row: ComparisonRow, past: Comparison, is_percent: bool) -> list[tuple[str, str]]:
     """Each price in yuan and, if asked for, in percent of what it was at the start."""
     references = [told.reference if is_percent else None for told in past.lines]
     return [

@@ -16,7 +16,7 @@ from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
 from monitor.pages.shared.fields import choices_of, styled
 from monitor.text import formatting
 from monitor.uploads.files import Refusal, UnreadableUpload
-from monitor.uploads.links import Line
+from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source, Target
 from monitor.watchlists.names import is_taken, name_key
 from monitor.watchlists.reading import read_file, read_pasted
@@ -139,7 +139,7 @@ class ImportForm(TargetForm):
 
     def clean_file(self) -> UploadedFile[Any] | None:
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
-        self.rows: tuple[Line, ...] = ()
+        self.rows: tuple[UploadLine, ...] = ()
         if file is not None:
             self.rows = rows_of(file)
         return file
@@ -166,7 +166,7 @@ def _seconds(length: timedelta) -> int:
     return int(length.total_seconds())
 
 
-def lines_of(text: str) -> tuple[Line, ...]:
+def lines_of(text: str) -> tuple[UploadLine, ...]:
     """What a pasted text names. Raises ValidationError with what to do where it cannot be read."""
     try:
         return read_pasted(text)
@@ -174,7 +174,7 @@ def lines_of(text: str) -> tuple[Line, ...]:
         raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
 
 
-def rows_of(file: UploadedFile[Any]) -> tuple[Line, ...]:
+def rows_of(file: UploadedFile[Any]) -> tuple[UploadLine, ...]:
     """What an uploaded table names. Raises ValidationError with what to do where it cannot be read."""
     try:
         rows = read_file(file.read())

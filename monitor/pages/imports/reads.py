@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, Kind, Trouble
 from monitor.pages.shared.health import is_silent
-from monitor.planning.calls import Asked, Calls, calls_of, limits_of, tightened
+from monitor.planning.calls import Calls, ListPace, calls_of, limits_of, tightened
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.planning.frame import Shell
@@ -38,7 +38,7 @@ CHECKS_FOR_A_PACE = 3
 
 
 @dataclass(slots=True)
-class Group:
+class ImportGroup:
     """The rows of one kind: how many there are and are ticked, and the first of them."""
 
     count: int = 0
@@ -54,11 +54,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class ImportCost:
     """What adding the chosen rows means for the budget. So many of the `first` checks are made `at_once`; the schedule
     makes the others within `spread`."""
 
-    asked: Asked
+    asked: ListPace
     products: int
     first: int
     at_once: int
@@ -92,9 +92,9 @@ class Cost:
         return round(before * 1000 / whole), round(added * 1000 / whole)
 
 
-def preview_groups(of: Import) -> dict[str, Group]:
+def preview_groups(of: Import) -> dict[str, ImportGroup]:
     """Every kind of row, by `Kind`. Three queries."""
-    groups = {kind.value: Group() for kind in Kind}
+    groups = {kind.value: ImportGroup() for kind in Kind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
     for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
@@ -116,7 +116,7 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
     return names
 
 
-def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> Cost:
+def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> ImportCost:
     """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
     cost must not tell what others watch. Four queries; six where the owner's other lists have some of them."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
@@ -137,7 +137,7 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
     first = 0 if is_paused else before[None]
     most = first if shell.allowance is None else shell.allowance.left
     at_once = min(first, most) if products <= MOST_AWAITED else 0
-    return Cost(
+    return ImportCost(
         asked=asked,
         products=products,
         first=first,
@@ -156,9 +156,9 @@ def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timed
     return next(islice(times, later - 1, None)) - now if later else timedelta(0)
 
 
-def asked_for(of: Import) -> Asked:
+def asked_for(of: Import) -> ListPace:
     """What an import asks of its products' checks: what its list does, where it does not say anything else."""
-    asked = Asked.by(of.watchlist or Watchlist())
+    asked = ListPace.by(of.watchlist or Watchlist())
     return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
 
 
@@ -187,7 +187,7 @@ def problems(of: Import) -> QuerySet[ImportRow]:
 
 
 @dataclass(slots=True)
-class Account:
+class ImportOutcome:
     """What became of each row of an import: `rows` is the sum of all the others."""
 
     rows: int = 0
@@ -209,9 +209,9 @@ class Account:
 _NOT_ADDED = {Kind.HERE: "already", Kind.REPEATED: "repeated", Kind.BAD: "bad"}
 
 
-def account_of(of: Import) -> Account:
+def account_of(of: Import) -> ImportOutcome:
     """One query."""
-    found = Account()
+    found = ImportOutcome()
     rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
     for kind, was_added, is_chosen, n in rows:
         if was_added:

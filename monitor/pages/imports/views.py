@@ -21,7 +21,7 @@ from monitor.pages.imports.forms import NEW, ImportForm, TargetForm
 from monitor.pages.imports.reads import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
 from monitor.pages.shared.undoable import offered, remember, take, tell_undone
-from monitor.planning.calls import Asked
+from monitor.planning.calls import ListPace
 from monitor.text.formatting import csv_text
 from monitor.watchlists import imports
 from monitor.watchlists.words import PROBLEM_WORDS
@@ -155,7 +155,7 @@ def _key(request: PageRequest, name: str) -> int | None:
 
 def _as_it_was(found: Import) -> dict[str, Any]:
     """Pace and interval, too, where they are not those of the list, or the usual ones of a new one."""
-    target, usual = _target_of(found), Asked.by(found.watchlist or Watchlist())
+    target, usual = _target_of(found), ListPace.by(found.watchlist or Watchlist())
     own = {"pace": target["pace"] != usual.pace, "interval": found.interval != usual.interval}
     return {"text": found.text, **{name: value for name, value in target.items() if own.get(name, True)}}
 

@@ -118,7 +118,7 @@ def _state(request: PageRequest, found: Product, watches: Sequence[WatchedBy]) -
 
 def _history(request: PageRequest, found: Product) -> dict[str, Any]:
     figures = _figures(request, found)
-    past: history.History = figures["history"]
+    past: history.ProductHistory = figures["history"]
     return {
         **_changes(request, found),
         **figures,

@@ -17,8 +17,8 @@ from monitor.models import Change, Outage, Product
 from monitor.models.changes import FIELD_CHOICES
 from monitor.pages.rules.reads import RuleSet, judged
 from monitor.recording.circumstances import state_of
-from monitor.rules import Condition, Firing, Step, Subject
-from monitor.rules.backtest import Fired, Past, replay
+from monitor.rules import Condition, Firing, KnownValue, Subject
+from monitor.rules.backtest import Fired, PastChange, replay
 from monitor.text import formatting
 
 DAYS = 30
@@ -28,7 +28,7 @@ MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
 NAMED = 4
 
 
-class Told(NamedTuple):
+class TrialFiring(NamedTuple):
     """A firing in words. `of` is the product or the shop; '' stands for a value that is too long to be told."""
 
     at: datetime
@@ -48,7 +48,7 @@ class Trial:
     tried: int
     moments: Sequence[datetime]
     fired_for: int
-    latest: Sequence[Told]
+    latest: Sequence[TrialFiring]
     begins: datetime | None
     of_shops: bool
     is_part: bool
@@ -63,7 +63,7 @@ class Trial:
         return " ".join(str(int(at.timestamp())) for at in self.moments)
 
 
-class _Subject(NamedTuple):
+class _TrialSubject(NamedTuple):
     """A product or a shop: its name, when its history begins and how it is at present."""
 
     name: str
@@ -94,7 +94,7 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
         moments=sorted(one.at for _, one in fired),
         fired_for=len({pk for pk, _ in fired}),
         latest=[
-            Told(one.at, subjects[pk].name, _value(one.firing))
+            TrialFiring(one.at, subjects[pk].name, _value(one.firing))
             for pk, one in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
         ],
         begins=begins if begins > since else None,
@@ -103,7 +103,7 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
     )
 
 
-def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _Subject], bool]:
+def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
     """The products or shops that a rule is for, in the order of keys; and whether there are more.
 
     A shop is known since the first of its products is.
@@ -112,19 +112,19 @@ def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _Subject], b
     if of_shops:
         watches = watches.filter(product__shop__isnull=False).select_related("product__shop")
     products = [watch.product for watch in watches.order_by("product_id")[: MOST_PRODUCTS + 1]]
-    subjects: dict[int, _Subject] = {}
+    subjects: dict[int, _TrialSubject] = {}
     for product in products[:MOST_PRODUCTS]:
         begins = product.first_data_time
         assert begins is not None
         if of_shops and (shop := product.shop) is not None:
             since = subjects[shop.pk].begins if shop.pk in subjects else begins
-            subjects[shop.pk] = _Subject(shop.name or shop.shop_id, min(begins, since), shop.state)
+            subjects[shop.pk] = _TrialSubject(shop.name or shop.shop_id, min(begins, since), shop.state)
         else:
-            subjects[product.pk] = _Subject(product.title or product.num_iid, begins, state_of(product))
+            subjects[product.pk] = _TrialSubject(product.title or product.num_iid, begins, state_of(product))
     return dict(sorted(subjects.items())), len(products) > MOST_PRODUCTS
 
 
-def _silences(subjects: Mapping[int, _Subject], patience: timedelta, now: datetime) -> dict[int, list[Fired]]:
+def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: datetime) -> dict[int, list[Fired]]:
     """Silences are told by the spans in which checks failed: of what was not checked at all nothing is known."""
     outages = Outage.objects.filter(product__in=list(subjects), ended_at__gt=now - timedelta(days=DAYS))
     spans = list(outages.values_list("product_id", "began_at", "ended_at"))
@@ -138,8 +138,8 @@ def _silences(subjects: Mapping[int, _Subject], patience: timedelta, now: dateti
 
 
 def _pasts(
-    subject: str, subjects: Mapping[int, _Subject], condition: Condition, since: datetime
-) -> tuple[Mapping[int, list[Past]], int | None]:
+    subject: str, subjects: Mapping[int, _TrialSubject], condition: Condition, since: datetime
+) -> tuple[Mapping[int, list[PastChange]], int | None]:
     """The changes that a replay of a condition needs, by product or shop in the order of keys; and from which key on
     there are too many to be read. What is told at length is not read at all: it fires by having changed.
     """
@@ -150,14 +150,14 @@ def _pasts(
         changes = changes.filter(first_seen_after__gt=since - timedelta(days=days))
     changes = changes.order_by(subject, "first_seen_after")
     rows = list(changes.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
-    pasts: dict[int, list[Past]] = defaultdict(list)
+    pasts: dict[int, list[PastChange]] = defaultdict(list)
     for pk, at, field, *told in rows:
         before, after = told or (None, None)
-        pasts[pk].append(Past(at, FieldChange(field, before, after)))
+        pasts[pk].append(PastChange(at, FieldChange(field, before, after)))
     return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
 
 
-def _own_prices(condition: Condition, since: datetime) -> list[Step]:
+def _own_prices(condition: Condition, since: datetime) -> list[KnownValue]:
     """The prices, from before `since` on, of the product of one's own that a condition compares with."""
     if condition.own is None:
         return []
@@ -165,7 +165,7 @@ def _own_prices(condition: Condition, since: datetime) -> list[Step]:
     rows = list(changes.order_by("first_seen_after").values_list("first_seen_after", "before", "after"))
     first = rows[0][1] if rows else Product.objects.values_list("price", flat=True).get(pk=condition.own)
     values = [(since, first), *((at, after) for at, _, after in rows)]
-    return [Step(at, value) for at, value in values if isinstance(value, int)]
+    return [KnownValue(at, value) for at, value in values if isinstance(value, int)]
 
 
 def _value(firing: Firing) -> str:

@@ -9,7 +9,7 @@ from monitor.budget.limit import Allowance
 from monitor.models.usage import quota_reset
 from monitor.text.clock import spoken
 from monitor.text.formatting import space
-from monitor.watchlists.requests import Asked
+from monitor.watchlists.requests import GrantedChecks
 
 
 def used_up_in_words(allowance: Allowance, fills_at: datetime) -> str:
@@ -25,7 +25,7 @@ def used_up_in_words(allowance: Allowance, fills_at: datetime) -> str:
     return text % {"n": f"{allowance.a_day:,}", "at": spoken(fills_at)}
 
 
-def refused_in_words(asked: Asked, now: datetime) -> str:
+def refused_in_words(asked: GrantedChecks, now: datetime) -> str:
     """How many checks were not granted, why not, and when there are some again; nothing where all were."""
     parts = []
     if (more := asked.over_allowance) and asked.allowance_after is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.changes import Json
-from monitor.history.diffs import Entry, Piece, list_diff, table_diff, text_diff
+from monitor.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
 from monitor.history.timeline import Moment, Moments
 from monitor.models import Change
 from monitor.pages.shared.words import freight_text, promise_text
@@ -45,7 +45,7 @@ class ChangeRow:
     change: Change
     text: list[Piece] | None = None
     values: list[Piece] | None = None
-    table: list[Entry] | None = None
+    table: list[ContentDiff] | None = None
     pictures: tuple[list[Picture], list[Picture]] | None = None
 
     @classmethod

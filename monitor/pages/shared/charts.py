@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from monitor.history import reads as history
 from monitor.history.facts import readable_scale
-from monitor.history.reads import History, seconds
+from monitor.history.reads import ProductHistory, seconds
 from monitor.history.series import Held, points
 from monitor.models import Alert, Outage, Product
 from monitor.models.choices import reason_in_words
@@ -76,7 +76,7 @@ def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
     return [[at - before for before, at in pairwise(times)], [value for _, value in dots]]
 
 
-def _prices(past: History) -> dict[str, Any]:
+def _prices(past: ProductHistory) -> dict[str, Any]:
     price, low, high = (past.held(name) for name in ("price", "sku_min_price", "sku_max_price"))
     varies = low != high
     return {
@@ -88,7 +88,7 @@ def _prices(past: History) -> dict[str, Any]:
     }
 
 
-def _sales(past: History) -> dict[str, Any]:
+def _sales(past: ProductHistory) -> dict[str, Any]:
     """Sales by their lower bound, with the words for those drawn that the platform rounds."""
     language = get_language() or "en"
     drawn = line(past.held("sales"), past.start)
@@ -97,7 +97,7 @@ def _sales(past: History) -> dict[str, Any]:
     return {"sales": drawn, "sales_text": words}
 
 
-def _steps_of(drawn: Iterable[int | None], past: History) -> dict[int, int | None]:
+def _steps_of(drawn: Iterable[int | None], past: ProductHistory) -> dict[int, int | None]:
     """To what some sales were rounded when they were last told."""
     wanted = set(drawn)
     return {sales: state.sales_step for state in past.states if (sales := state.sales) is not None and sales in wanted}
@@ -128,7 +128,7 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
     ]
 
 
-def _last(found: Product, past: History) -> dict[str, Any] | None:
+def _last(found: Product, past: ProductHistory) -> dict[str, Any] | None:
     """The last reply, if it lies in the range and checks go well: the end of the line."""
     if found.data_time is None or found.data_time < past.start:
         return None

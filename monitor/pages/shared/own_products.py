@@ -22,7 +22,7 @@ LONGEST_NAME = 40
 type Group = tuple[str, Sequence[tuple[int, str]]]
 
 
-class _Row(NamedTuple):
+class _OwnRow(NamedTuple):
     group: str
     key: int
     name: str
@@ -39,7 +39,7 @@ class OwnProducts:
         self.user, self.watchlist = user, watchlist
 
     @cached_property
-    def _first(self) -> list[_Row]:
+    def _first(self) -> list[_OwnRow]:
         return self._rows("")
 
     @property
@@ -62,7 +62,7 @@ class OwnProducts:
         lists = Watchlist.objects.filter(pk=self.watchlist or 0).annotate(own=Value(product.pk, BigIntegerField()))
         return lists.filter(all_see("own", "pk", "owner")).exists()
 
-    def _rows(self, search: str) -> list[_Row]:
+    def _rows(self, search: str) -> list[_OwnRow]:
         watches = Watch.objects.for_user(self.user)
         for word in search.split()[:MOST_WORDS]:
             by_title = watches.filter(product__title__icontains=word)
@@ -74,7 +74,9 @@ class OwnProducts:
             F("here").asc(nulls_last=True), "group", "product__title", "product_id"
         )
         rows = named.values_list("group", "product_id", "product__title", "product__num_iid")[: MOST_OFFERED + 1]
-        return [_Row(formatting.one_line(group), key, name_of(title, num_iid)) for group, key, title, num_iid in rows]
+        return [
+            _OwnRow(formatting.one_line(group), key, name_of(title, num_iid)) for group, key, title, num_iid in rows
+        ]
 
 
 def name_of(title: str | None, num_iid: str) -> str:

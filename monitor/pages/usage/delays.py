@@ -34,7 +34,7 @@ CACHED_SECONDS = 600
 _DAY = timedelta(days=1)
 
 
-class Span(NamedTuple):
+class DelaySpan(NamedTuple):
     """So many changes were found by looks that lay so many seconds after the ones before."""
 
     seconds: float
@@ -44,7 +44,7 @@ class Span(NamedTuple):
 class _Read(NamedTuple):
     """Spans by day, from the `first` one on, of one of `every` so many products."""
 
-    spans: Mapping[date, list[Span]]
+    spans: Mapping[date, list[DelaySpan]]
     first: date
     every: int
 
@@ -101,24 +101,24 @@ def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
         told.append(_day(day, own, even, calls[day], read.every))
         spans += own
         if even is not None:
-            evenly.append(Span(even, sum(span.changes for span in own)))
+            evenly.append(DelaySpan(even, sum(span.changes for span in own)))
     return Delays(told, _delay(spans, evenly, read.every), products, read.every)
 
 
-def within(spans: Iterable[Span], share: float) -> timedelta | None:
+def within(spans: Iterable[DelaySpan], share: float) -> timedelta | None:
     """The time within which `share` of the changes were found; None where there were none."""
     seconds = found_within(spans, share)
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def _delay(spans: Sequence[Span], evenly: Iterable[Span], every: int) -> Delay:
+def _delay(spans: Sequence[DelaySpan], evenly: Iterable[DelaySpan], every: int) -> Delay:
     changes = sum(span.changes for span in spans)
     nearly_all = within(spans, NEARLY_ALL) if changes >= FEW else None
     return Delay(changes * every, within(spans, 0.5), nearly_all, within(evenly, 0.5))
 
 
-def _day(day: date, spans: Sequence[Span], even: float | None, calls: int, every: int) -> DayDelay:
-    told = _delay(spans, () if even is None else [Span(even, 1)], every)
+def _day(day: date, spans: Sequence[DelaySpan], even: float | None, calls: int, every: int) -> DayDelay:
+    told = _delay(spans, () if even is None else [DelaySpan(even, 1)], every)
     return DayDelay(told.changes, told.half, told.nearly_all, told.even, day, calls)
 
 
@@ -135,9 +135,9 @@ def _read(days: Sequence[date], now: datetime) -> _Read:
     for since, until in some.values_list("last_seen_before", "first_seen_after").iterator():
         seconds = max((until - since).total_seconds(), 1)
         counted[provider_day(until), round(math.log(seconds) * _STEPS)].append(seconds)
-    spans: dict[date, list[Span]] = defaultdict(list)
+    spans: dict[date, list[DelaySpan]] = defaultdict(list)
     for (day, _), lengths in counted.items():
-        spans[day].append(Span(sum(lengths) / len(lengths), len(lengths)))
+        spans[day].append(DelaySpan(sum(lengths) / len(lengths), len(lengths)))
     return _Read(dict(spans), first, every)
 
 

@@ -19,7 +19,7 @@ class CodeCalls:
 
 
 @dataclass(slots=True)
-class Day:
+class LedgerDay:
     """One day in the provider's zone. `reserved` was counted before the calls, `codes` after them; `confirmations` of
     them asked again for what was read and not believed, `asked` were made because people asked."""
 
@@ -40,16 +40,16 @@ class Day:
         return sum(code.calls for code in self.codes if code.billing is billing)
 
 
-def ledger(first: date, last: date) -> list[Day]:
+def ledger(first: date, last: date) -> list[LedgerDay]:
     """The days from `first` to `last` on which anything was reserved or called, in order. Two queries."""
-    days: dict[date, Day] = {}
+    days: dict[date, LedgerDay] = {}
     for row in UsageDay.objects.filter(day__range=(first, last)):
-        days[row.day] = Day(row.day, row.reserved, row.confirmations, row.asked)
+        days[row.day] = LedgerDay(row.day, row.reserved, row.confirmations, row.asked)
     booked: dict[date, list[Usage]] = defaultdict(list)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
         booked[usage.day].append(usage)
     for day, usages in booked.items():
-        entry = days.setdefault(day, Day(day))
+        entry = days.setdefault(day, LedgerDay(day))
         entry.codes = [CodeCalls(one.api, one.code, one.calls, Billing(one.billing)) for one in usages]
         entry.provider_used = max((one.provider_used for one in usages if one.provider_used is not None), default=None)
         entry.provider_cap = min((one.provider_cap for one in usages if one.provider_cap is not None), default=None)

@@ -12,8 +12,8 @@ from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
-from monitor.pages.usage.ledger import Day, ledger
-from monitor.planning.calls import DAY, Asked, Calls, Paces, Tally, calls_a_day, calls_of, tallies_of, total
+from monitor.pages.usage.ledger import LedgerDay, ledger
+from monitor.planning.calls import DAY, Calls, ListPace, Paces, Tally, calls_a_day, calls_of, tallies_of, total
 from monitor.planning.forecast import DayEnd, Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
 from monitor.schedule import Limits
@@ -37,7 +37,7 @@ class Ended(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class UsageDay:
+class DayUsage:
     """One day's calls by how they ended, ours and the provider's count of them."""
 
     day: date
@@ -64,7 +64,7 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class UsageOutlook:
     """What the schedule asks for a day, and where today and this month end with it."""
 
     forecast: Forecast
@@ -89,7 +89,7 @@ class ListCost:
     name: str
     products: int
     calls: Calls
-    asked: Asked
+    asked: ListPace
     fits: timedelta | None = None
     #: Calls a day that products with an interval of their own take at least.
     own: float = 0.0
@@ -116,13 +116,13 @@ class IntervalCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountUsage:
     """The account's last `length` days, today the last one, and its outlook."""
 
     length: int
-    days: list[UsageDay]
+    days: list[DayUsage]
     sums: Sums
-    outlook: Outlook
+    outlook: UsageOutlook
     intervals: list[IntervalCost]
     #: Calls among them that asked again for what was read and not believed.
     confirmations: int
@@ -135,17 +135,18 @@ class Account:
         return sum(one.products for one in self.intervals) >= CACHED_FROM_ROWS
 
 
-def account(length: int, calls: int, budget: int, now: datetime) -> Account:
+def account(length: int, calls: int, budget: int, now: datetime) -> AccountUsage:
     """Three queries. `calls` are today's so far, by the larger of the two counts."""
     today = provider_day(now)
     first = today - timedelta(days=length - 1)
     since = min(first, today.replace(day=1), today - timedelta(days=7))
     booked = {day.day: day for day in ledger(since, today)}
     shown = [
-        booked.get(first + timedelta(days=number)) or Day(first + timedelta(days=number)) for number in range(length)
+        booked.get(first + timedelta(days=number)) or LedgerDay(first + timedelta(days=number))
+        for number in range(length)
     ]
     paces = scheduled_paces()
-    return Account(
+    return AccountUsage(
         length,
         [_usage_day(day) for day in shown],
         _sums(shown),
@@ -172,7 +173,7 @@ def causes(costs: Sequence[ListCost], forecast: Forecast) -> list[ListCost]:
 
 
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
-    asked = Asked.by(watchlist)
+    asked = ListPace.by(watchlist)
     paces = tally.active(asked)
     calls = calls_a_day(paces)
     fits = _that_fits(asked, tally, calls, over)
@@ -180,7 +181,7 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
     return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, fits, own)
 
 
-def _that_fits(asked: Asked, tally: Tally, calls: Calls, over: int) -> timedelta | None:
+def _that_fits(asked: ListPace, tally: Tally, calls: Calls, over: int) -> timedelta | None:
     """The shortest of the usual intervals at which a list takes as many calls less as the budget lacks."""
     longer = (asked.at(interval) for interval in USUAL_INTERVALS if over and interval > asked.interval)
     enough = calls.least - over
@@ -206,12 +207,12 @@ def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:
     ]
 
 
-def _usage_day(day: Day) -> UsageDay:
+def _usage_day(day: LedgerDay) -> DayUsage:
     calls = dict.fromkeys(Ended, 0)
     for code in day.codes:
         calls[_ended(code.code, code.billing)] += code.calls
     calls[Ended.UNKNOWN] = day.unknown
-    return UsageDay(day.day, calls, day.provider_used, day.provider_cap)
+    return DayUsage(day.day, calls, day.provider_used, day.provider_cap)
 
 
 def _ended(code: str, billing: Billing) -> Ended:
@@ -222,11 +223,11 @@ def _ended(code: str, billing: Billing) -> Ended:
     return Ended.FAILED if billing is Billing.NOT_BILLED else Ended.DOUBTFUL
 
 
-def _settled(day: Day) -> int:
+def _settled(day: LedgerDay) -> int:
     return sum(code.calls for code in day.codes)
 
 
-def _sums(days: Sequence[Day]) -> Sums:
+def _sums(days: Sequence[LedgerDay]) -> Sums:
     """A call whose end is not known may have been billed."""
 
     def billed_as(billing: Billing) -> int:
@@ -236,7 +237,7 @@ def _sums(days: Sequence[Day]) -> Sums:
     return Sums(billed_as(Billing.BILLED), billed_as(Billing.NOT_BILLED), billed_as(Billing.POSSIBLY) + unknown)
 
 
-def _outlook(earlier: Sequence[Day], calls: int, forecast: Forecast, now: datetime) -> Outlook:
+def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> UsageOutlook:
     """`earlier` are days before today, `calls` today's so far."""
     today, budget = provider_day(now), forecast.budget
     month = [max(day.reserved, _settled(day)) for day in earlier if day.day >= today.replace(day=1)]
@@ -244,7 +245,7 @@ def _outlook(earlier: Sequence[Day], calls: int, forecast: Forecast, now: dateti
     midnight = as_scheduled(calls, budget, forecast.total, now, quota_reset(now))
     by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
     days_left = (_month_after(today) - today).days - 1
-    return Outlook(
+    return UsageOutlook(
         forecast=forecast,
         midnight=midnight,
         midnight_at_pace=at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
@@ -259,6 +260,6 @@ def _month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def labelled(days: Iterable[UsageDay]) -> list[UsageDay]:
+def labelled(days: Iterable[DayUsage]) -> list[DayUsage]:
     """The days with anything to tell, the newest first: a table's rows."""
     return [day for day in reversed(list(days)) if day.total or day.provider_used]

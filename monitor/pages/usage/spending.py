@@ -44,7 +44,7 @@ _FROM = ((1.5, Lively.OFTEN), (0.5, Lively.DAILY), (1 / 14, Lively.WEEKLY), (0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SpendingGroup:
     """Products that change about as often as each other: what they take, and what is to be found with them, both as
     percentages of the whole."""
 
@@ -83,12 +83,12 @@ class Stretched:
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class SpendingReport:
     """What the schedule does with its calls, as it was fitted at `fitted_at`."""
 
     fitted_at: datetime
     products: int
-    groups: list[Group]
+    groups: list[SpendingGroup]
     expected: Expected | None
     stretched: Stretched | None
 
@@ -100,7 +100,7 @@ class Spending:
         return calm > 0 and lively > _LOPSIDED * calm
 
 
-def spending() -> Spending | None:
+def spending() -> SpendingReport | None:
     """One query. None before the first fit, and where nothing is checked."""
     fit = ScheduleFit.objects.defer("day").first()
     if fit is None or fit.fitted_at is None or not fit.cells:
@@ -109,14 +109,14 @@ def spending() -> Spending | None:
     return cached("spending", fit.fitted_at, reckon, CACHED_SECONDS)
 
 
-def _spending(fit: ScheduleFit, fitted_at: datetime) -> Spending:
+def _spending(fit: ScheduleFit, fitted_at: datetime) -> SpendingReport:
     census, fleet = load_census(fit), load_fleet(fit)
-    return Spending(
+    return SpendingReport(
         fitted_at, census.products, _groups(census, fleet), _expected(census, fleet, fit), _stretched(fleet, fit)
     )
 
 
-def _groups(census: Census, fleet: Fleet) -> list[Group]:
+def _groups(census: Census, fleet: Fleet) -> list[SpendingGroup]:
     """Those that there are, the liveliest first."""
     calls, changes = census.calls(fleet), sum(cell.products * cell.rate for cell in census.cells)
     found = []
@@ -124,7 +124,7 @@ def _groups(census: Census, fleet: Fleet) -> list[Group]:
         part = Census(tuple(cell for cell in census.cells if _lively(cell) is lively))
         if part.products:
             taken, moved = part.calls(fleet), sum(cell.products * cell.rate for cell in part.cells)
-            found.append(Group(lively, part.products, taken, _percent(taken, calls), _percent(moved, changes)))
+            found.append(SpendingGroup(lively, part.products, taken, _percent(taken, calls), _percent(moved, changes)))
     return found
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, odd, page, signed_in
 from monitor.pages.usage.delays import Delays, delays
-from monitor.pages.usage.reads import RANGES, Ended, UsageDay, account, causes, labelled, list_costs
+from monitor.pages.usage.reads import RANGES, DayUsage, Ended, account, causes, labelled, list_costs
 from monitor.pages.usage.spending import Lively, spending
 
 DEFAULT_DAYS = 30
@@ -51,7 +51,7 @@ def _days(request: PageRequest) -> int:
     return int(text) if text in _DAYS else DEFAULT_DAYS
 
 
-def _chart(days: Sequence[UsageDay], budget: int) -> dict[str, Any]:
+def _chart(days: Sequence[DayUsage], budget: int) -> dict[str, Any]:
     """The days as a chart draws them: one series for each way in which calls ended, ours above the provider's."""
     return {
         "days": [day.day.isoformat() for day in days],

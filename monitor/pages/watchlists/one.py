@@ -22,10 +22,10 @@ from monitor.pages.shared.mail_forms import ListMailsForm
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.pages.watchlists.forms import WatchlistForm
 from monitor.pages.watchlists.people import people_of
-from monitor.pages.watchlists.reads import Cost, cost_of, rates_of, watched_here_alone
+from monitor.pages.watchlists.reads import WatchlistCost, cost_of, rates_of, watched_here_alone
 from monitor.pages.watchlists.sharing_forms import InviteForm, TransferForm
 from monitor.pages.watchlists.views import lists_page
-from monitor.planning.calls import Asked, Paces
+from monitor.planning.calls import ListPace, Paces
 from monitor.planning.forecast import scheduled_paces
 from monitor.planning.rates import Rates
 from monitor.text import formatting
@@ -207,22 +207,22 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _plan(
-    request: PageRequest, asked_by: Watchlist, cost: Cost, schedule: Paces, rates: Rates | None = None
+    request: PageRequest, asked_by: Watchlist, cost: WatchlistCost, schedule: Paces, rates: Rates | None = None
 ) -> dict[str, Any]:
     """What comes of what a list asks for; of what is not saved yet, for others too, by the list's `rates`."""
-    asked, budget = Asked.by(asked_by), frame_of(request).budget
+    asked, budget = ListPace.by(asked_by), frame_of(request).budget
     forecast = cost.forecast(asked, budget, schedule, rates)
     address = reverse("monitor:watchlist", args=[asked_by.pk])
     return {"watchlist": asked_by, "cost_address": address, "calls": cost.at(asked), "forecast": forecast}
 
 
 def _settings(
-    found: Watchlist, cost: Cost, schedule: Paces, budget: int, data: QueryDict | None = None
+    found: Watchlist, cost: WatchlistCost, schedule: Paces, budget: int, data: QueryDict | None = None
 ) -> WatchlistForm:
     return WatchlistForm(data, instance=found, owner=found.owner, label=_label(cost, schedule, budget))
 
 
-def _label(cost: Cost, schedule: Paces, budget: int) -> Callable[[timedelta], str]:
+def _label(cost: WatchlistCost, schedule: Paces, budget: int) -> Callable[[timedelta], str]:
     """Says of an interval what the list needs at it, by how much that is more or less, and whether it is too much."""
 
     def label(interval: timedelta) -> str:

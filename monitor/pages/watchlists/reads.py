@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from monitor.history.caching import cached_count
 from monitor.models import Pace, Product, User, Watch, Watchlist
 from monitor.pages.shared.watchlist_reads import _unread, editable
-from monitor.planning.calls import USUAL, Asked, Calls, Paces, Tally, calls_a_day, limits_of, tallies_of, tightened
+from monitor.planning.calls import USUAL, Calls, ListPace, Paces, Tally, calls_a_day, limits_of, tallies_of, tightened
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, without
 from monitor.planning.frame import MOST_UNREAD
@@ -39,14 +39,14 @@ class WatchlistCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class WatchlistCost:
     """What the checks of a list cost, as it is and if it asked for something else.
 
     `elsewhere` are those of its products that follow the list and that other lists of the user's have checked anyway,
     by what those ask for. Lists of others do not count: the cost must not tell what they watch.
     """
 
-    asked: Asked
+    asked: ListPace
     is_paused: bool
     tally: Tally
     elsewhere: Mapping[Limits, int]
@@ -55,11 +55,11 @@ class Cost:
     def product_count(self) -> int:
         return self.tally.products
 
-    def at(self, asked: Asked) -> Calls:
+    def at(self, asked: ListPace) -> Calls:
         """Calls a day of the whole list, were it alone with its products, and not paused."""
         return calls_a_day(self.tally.active(self._slowed(asked)))
 
-    def _slowed(self, asked: Asked) -> Asked:
+    def _slowed(self, asked: ListPace) -> ListPace:
         as_it_is = asked == replace(self.asked, weight=asked.weight)
         return asked if as_it_is else self.tally.within_quota(asked)
 
@@ -71,7 +71,7 @@ class Cost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(self, asked: Asked, budget: int, schedule: Paces, rates: Rates | None = None) -> Forecast:
+    def forecast(self, asked: ListPace, budget: int, schedule: Paces, rates: Rates | None = None) -> Forecast:
         """What comes of it for the whole `schedule`, in which the list is as it is by now, if it asks for this; by the
         list's `rates` for other products, too."""
         if self.is_paused:
@@ -81,7 +81,7 @@ class Cost:
         known = replace(rates or Rates(), worth=(self.asked.weight, asked.weight))
         return Forecast(budget, others, before, self._paces(asked), known)
 
-    def _paces(self, asked: Asked) -> Paces:
+    def _paces(self, asked: ListPace) -> Paces:
         """What all lists of the user's together ask for these products."""
         asked = self._slowed(asked)
         paces = Counter(self.tally.active(asked))
@@ -116,16 +116,16 @@ def cards_for(user: User) -> list[WatchlistCard]:
 
 def _card(annotated: Any, tally: Tally) -> WatchlistCard:
     """A product that two lists watch counts on each: its calls are the price of either."""
-    calls = Calls() if annotated.is_paused else calls_a_day(tally.active(Asked.by(annotated)))
+    calls = Calls() if annotated.is_paused else calls_a_day(tally.active(ListPace.by(annotated)))
     return WatchlistCard(annotated, tally.products, calls, annotated.editable, annotated.unread)
 
 
-def cost_of(watchlist: Watchlist, user: User) -> Cost:
+def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
     """Two queries: the list's watches by what they say themselves, and what other lists of the user's ask for the same
     products."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
     elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.watched.get(USUAL) else ())
-    return Cost(Asked.by(watchlist), watchlist.is_paused, tally, elsewhere)
+    return WatchlistCost(ListPace.by(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
 def rates_of(watchlist: Watchlist) -> Rates:

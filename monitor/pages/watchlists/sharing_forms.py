@@ -11,12 +11,12 @@ from monitor.models.invitations import INVITATION_LASTS
 from monitor.pages.shared.fields import styled
 from monitor.text import clock
 from monitor.text.formatting import one_line
-from monitor.watchlists.invitations import Limit, TooManyInvitationsError
+from monitor.watchlists.invitations import InvitationLimit, TooManyInvitationsError
 
 LIMIT_WORDS = {
-    Limit.OPEN: _("This list has as many open invitations as it may have. Withdraw one first."),
-    Limit.MAILS: _("You have used up today's %(most)d invitations. You can invite again from %(time)s."),
-    Limit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
+    InvitationLimit.OPEN: _("This list has as many open invitations as it may have. Withdraw one first."),
+    InvitationLimit.MAILS: _("You have used up today's %(most)d invitations. You can invite again from %(time)s."),
+    InvitationLimit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
 }
 
 

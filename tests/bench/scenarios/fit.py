@@ -21,7 +21,7 @@ from monitor.planning import fit as fitting
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record
-from monitor.schedule import Belief, Known, Limits, Planner, Prior, Told, changes_a_day
+from monitor.schedule import Belief, Known, Lesson, Limits, Planner, Prior, changes_a_day
 from tests.bench.figures import Figure, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
 
@@ -98,7 +98,7 @@ def _memory() -> int:
 class _LearnsNothing(Planner):
     """Every product at its interval."""
 
-    def learned(self, known: Known, told: Told) -> Known:
+    def learned(self, known: Known, told: Lesson) -> Known:
         return known
 
     def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, None]:  # type: ignore[override]
