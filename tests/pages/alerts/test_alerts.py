@@ -1,0 +1,180 @@
+"""The inbox: what it says of an alert, its filters, and reading."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import AlertRead, User, Watchlist
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    MembershipFactory,
+    ShopFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(web: Client, query: str = "") -> list[int]:
+    return [alert.pk for alert in web.get(f"/alerts/?{query}").context["page"].object_list]
+
+
+def test_it_says_what_happened_and_on_what_evidence(web: Client, watchlist: Watchlist) -> None:
+    change = ChangeFactory.create(product__title="磨毛衬衫", product__shop__name="Shirts and more")
+    AlertFactory.create(
+        watchlist=watchlist,
+        change=change,
+        product=change.product,
+        reference=12000,
+        rule_as_it_was={"kind": "price_dropped", "threshold": 1000},
+        request_id="gw-9",
+    )
+    text = web.get("/alerts/").content.decode()
+    for said in (
+        *("磨毛衬衫", "¥99.00 → ¥72.00", "27.3%", "because the price drops by at least 10%", "Rivals", "gw-9"),
+        *("¥120.00", "2026-11-24 11:00", "2026-11-24 12:00", "Today", "5 min ago", "Shirts and more"),
+    ):
+        assert said in text, said
+
+
+def test_it_tells_of_a_shop_and_of_a_rule_that_was_true_from_the_start(web: Client, watchlist: Watchlist) -> None:
+    shop = ShopFactory.create(name="古蒂歌")
+    AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="service_score", before=496, after=480)
+    AlertFactory.create(
+        watchlist=watchlist, before=None, reference=8000, rule_as_it_was={"kind": "price_below", "threshold": 8000}
+    )
+    text = web.get("/alerts/").content.decode()
+    assert "古蒂歌" in text
+    assert "4.96 → 4.80" in text
+    assert "none: it was so when the rule was made" in text
+    assert "because the price falls below ¥80.00" in text
+
+
+def test_it_tells_how_often_since_when_and_at_which_values_it_fired_again(web: Client, watchlist: Watchlist) -> None:
+    moments = [[(NOW - timedelta(minutes=minutes)).isoformat(), price] for minutes, price in ((50, 6300), (20, 7200))]
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        count=7,
+        began_at=NOW - timedelta(hours=3),
+        moments=moments,
+        rule_as_it_was={"kind": "price_changed", "cooldown": 21600, "is_urgent": True},
+    )
+    for address in ("/alerts/", f"/alerts/{alert.pk}/"):
+        text = " ".join(web.get(address).content.decode().split())
+        for said in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
+            assert said in text, said
+        for said in ("At most one alert in", "6 h", "mailed at once, also in quiet hours"):
+            assert said in text, said
+    assert '<span class="mark num">7 times</span>' in web.get("/alerts/").content.decode()
+
+
+def test_it_tells_of_many_products_that_fell_silent(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        product=None,
+        field="checks",
+        before=None,
+        after="none",
+        count=12,
+        data_time=NOW - timedelta(hours=6),
+        rule_as_it_was={"kind": "silent", "threshold": 6},
+    )
+    for address in ("/", "/alerts/", f"/alerts/{alert.pk}/"):
+        text = web.get(address).content.decode()
+        assert "12 products" in text, address
+        assert "no longer watched" not in text
+    assert "Last success" in text
+    assert "it was so when the rule was made" not in text
+    assert f'href="/products/?list={watchlist.pk}"' in text
+
+
+def test_it_names_the_product_of_ones_own(web: Client, watchlist: Watchlist) -> None:
+    mine = WatchFactory.create(watchlist=watchlist).product
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        before=None,
+        reference=8000,
+        rule_as_it_was={"kind": "under_mine_by", "threshold": 500, "own": mine.pk, "own_name": "Mine"},
+    )
+    text = web.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "<dt>My product</dt>" in text
+    assert "the price is at least ¥5.00 under that of “Mine”" in text
+    assert "none: something else that the rule asks for came about" in text
+
+
+def test_an_alert_outlives_what_its_rule_can_be_read_from(web: Client, watchlist: Watchlist) -> None:
+    AlertFactory.create(watchlist=watchlist, rule_as_it_was={"kind": "of a later version", "threshold": None})
+    AlertFactory.create(watchlist=watchlist, rule_as_it_was={})
+    assert web.get("/alerts/").status_code == 200
+
+
+def test_unread_ones_come_first_and_leave_when_read(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    old = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=2))
+    new = AlertFactory.create(watchlist=watchlist)
+    assert shown(web) == [new.pk, old.pk]
+    assert web.post("/alerts/read/", {"alert": [old.pk]}).headers["Location"] == "/alerts/"
+    assert shown(web) == [new.pk]
+    assert shown(web, "show=all") == [new.pk, old.pk]
+    assert AlertRead.objects.get().user == merchant
+
+
+def test_everything_shown_can_be_read_at_once_and_twice(web: Client, watchlist: Watchlist) -> None:
+    alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
+    web.post("/alerts/read/?show=all", {"alert": alerts})
+    assert web.post("/alerts/read/?show=all", {"alert": alerts}).headers["Location"] == "/alerts/?show=all"
+    assert AlertRead.objects.count() == 3
+    assert "All read" in web.get("/alerts/").content.decode()
+
+
+def test_members_each_have_their_own_inbox(web: Client, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(watchlist=watchlist)
+    member = UserFactory.create()
+    MembershipFactory.create(watchlist=watchlist, user=member)
+    web.post("/alerts/read/", {"alert": [alert.pk]})
+    theirs = Client()
+    theirs.force_login(member)
+    assert shown(theirs) == [alert.pk]
+
+
+def test_it_filters_by_list_and_rule(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    here = AlertFactory.create(watchlist=watchlist)
+    there = AlertFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant), rule_as_it_was={"kind": "status_changed", "threshold": None}
+    )
+    assert shown(web, f"list={watchlist.pk}") == [here.pk]
+    assert shown(web, "kind=status_changed") == [there.pk]
+    assert set(shown(web, "kind=nonsense&list=x&show=x")) == {here.pk, there.pk}
+
+
+def test_the_frame_counts_the_unread_ones(web: Client, watchlist: Watchlist) -> None:
+    alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(101)]
+    assert '<span class="count">99+' in web.get("/products/").content.decode()
+    text = web.post("/alerts/read/", {"alert": alerts[:30]}, headers=HTMX).content.decode()
+    assert '<span id="unread-top" hx-swap-oob="true"><span class="count">71' in text
+    assert text.lstrip().startswith('<div id="inbox"')
+
+
+@pytest.mark.parametrize("keys", [["abc"], ["-1"], ["9" * 30], ["²"], []])
+def test_odd_keys_read_nothing(web: Client, watchlist: Watchlist, keys: list[str]) -> None:
+    AlertFactory.create(watchlist=watchlist)
+    assert web.post("/alerts/read/", {"alert": keys}).status_code in (302, 404)
+    assert not AlertRead.objects.exists()
+
+
+def test_an_empty_inbox_says_what_will_come(web: Client, watchlist: Watchlist) -> None:
+    assert "New alerts appear here" in web.get("/alerts/").content.decode()
+    assert "No alerts yet" in web.get("/alerts/?show=all").content.decode()
+
+
+def test_who_watches_nothing_yet_is_shown_where_to_begin(web: Client) -> None:
+    for address in ("/alerts/", "/alerts/?show=all"):
+        page = web.get(address).content.decode()
+        assert "No alerts yet" in page
+        assert 'href="/products/add/"' in page

@@ -1,0 +1,88 @@
+"""An open page asks for the alerts that have come: nothing, in one look, while there is none."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import AlertRead, User, Watchlist
+from monitor.pages.alerts.arrival_reads import mark
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(web: Client, after: object) -> Any:
+    return web.get(f"/alerts/arrived/?after={after}", headers=HTMX)
+
+
+def test_nothing_is_said_in_one_query_beside_who_asks(web: Client, watchlist: Watchlist) -> None:
+    AlertFactory.create(watchlist=watchlist)
+    now = mark()
+    with CaptureQueriesContext(connection) as captured:
+        answer = ask(web, now)
+    assert (answer.status_code, answer.content, answer["Alerts-Mark"]) == (204, b"", str(now))
+    assert len(captured) == 3, [query["sql"] for query in captured]  # The session, its user, the mark.
+
+
+def test_new_alerts_come_with_their_links_and_the_frames_counts(web: Client, watchlist: Watchlist) -> None:
+    old = AlertFactory.create(watchlist=watchlist)
+    new = [AlertFactory.create(watchlist=watchlist, product__title="<b>Shirt</b>") for _ in range(2)]
+    answer = ask(web, old.pk)
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Alerts-Mark"]) == (200, str(new[-1].pk))
+    assert page.count("data-alert=") == 2
+    assert page.index(f'href="/alerts/{new[1].pk}/"') < page.index(f'href="/alerts/{new[0].pk}/"')
+    assert "&lt;b&gt;Shirt" in page
+    assert "Price ¥99.00 → ¥72.00" in page
+    assert page.count('hx-swap-oob="true"><span class="count">3') == 2
+
+
+def test_others_alerts_and_what_is_read_are_no_news(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    before = mark()
+    AlertRead.objects.create(alert=AlertFactory.create(watchlist=watchlist), user=merchant, read_at=NOW)
+    AlertFactory.create()
+    answer = ask(web, before)
+    assert answer.status_code == 204
+    assert int(answer["Alerts-Mark"]) == mark() > before
+
+
+def test_members_are_told_of_shared_lists(web: Client, merchant: User) -> None:
+    alert = AlertFactory.create()
+    assert ask(web, alert.pk - 1).status_code == 204
+    MembershipFactory.create(watchlist=alert.watchlist, user=merchant)
+    assert ask(web, alert.pk - 1).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["", "x", "-1", "²", "9" * 40, "1%00"])
+def test_an_odd_mark_is_no_news(web: Client, watchlist: Watchlist, odd: str) -> None:
+    AlertFactory.create(watchlist=watchlist)
+    assert ask(web, odd).status_code == 204
+
+
+def test_many_cost_no_more_than_one(web: Client, watchlist: Watchlist) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert ask(web, 0).status_code == 200
+        return len(captured)
+
+    AlertFactory.create(watchlist=watchlist)
+    few = queries()
+    for _ in range(30):
+        AlertFactory.create(watchlist=watchlist)
+    assert queries() == few
+    assert ask(web, 0).content.decode().count("data-alert=") == 20
+
+
+def test_who_is_logged_out_is_led_to_the_login(web: Client) -> None:
+    answer = Client().get("/alerts/arrived/?after=1", headers=HTMX)
+    assert "/login/" in answer["HX-Redirect"]
+
+
+def test_a_page_begins_with_the_mark_of_its_time(web: Client, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(watchlist=watchlist)
+    UserFactory.create()
+    assert f'data-after="{alert.pk}"' in web.get("/settings/").content.decode()

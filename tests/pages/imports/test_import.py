@@ -1,0 +1,282 @@
+"""Adding products on the page: the box, the preview with its cost, the adding, the first checks."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
+from monitor.models.usage import provider_day
+from monitor.recording.heartbeat import beat
+from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look, paste, squeezed, ticks
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_preview_tells_each_row_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
+    known = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt"))
+    text = f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{known.product.num_iid}\n123"
+    page = squeezed(look(web, paste(web, text, watchlist)))
+    for said in ('<b class="num">2</b> new', "1</b> on this list already", "1</b> named twice", "1</b> doubtful"):
+        assert said in page
+    assert "2 were not understood" in page
+    assert "shirt &lt;b&gt;" in page
+    assert "a short link does not hold the product ID" in page
+    assert "line 4" in page
+    assert "Known shirt" in page
+    assert "a product ID has 19 digits as a rule" in page
+    assert Watch.objects.count() == 1
+    assert Product.objects.count() == 1
+
+
+def test_what_another_list_has_is_named_and_added_only_if_it_is_ticked(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")).product
+    address = paste(web, f"{ONE}\n{product.num_iid}", watchlist)
+    page = squeezed(look(web, address))
+    assert "1</b> on other lists of yours" in page
+    assert "Own &lt;b&gt;</span>" in page
+    assert "You watch these already, so they are not ticked." in page
+    assert "0 of 1 ticked" in page
+    assert "Add 1 product" in page
+    assert "1 is on another list of yours and was left there." in squeezed(add(web, address, watchlist))
+    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+
+
+def test_all_rows_of_a_kind_are_ticked_at_once(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\n12\n34", watchlist)
+    of = Import.objects.get()
+    web.post(address, {**ticks(of), "watchlist": watchlist.pk, "interval": 3600, "all": "doubtful:1"})
+    assert of.rows.filter(is_chosen=True).count() == 3
+    web.post(address, {**ticks(of), "watchlist": watchlist.pk, "interval": 3600, "all": "new:0"})
+    assert set(of.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {"12", "34"}
+
+
+def test_adding_leads_to_the_first_checks(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\n{TWO}\nnonsense", watchlist)
+    page = squeezed(add(web, address, watchlist))
+    assert "2 products added to “Rivals”" in page
+    assert "0 of 2 checked" in page
+    assert 'data-refresh-every="3"' in page
+    assert "1 was not understood." in page
+    assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == {ONE, TWO}
+    assert set(Product.objects.due(NOW).values_list("num_iid", flat=True)) == {ONE, TWO}
+    add(web, address, watchlist)
+    assert watchlist.watches.count() == 2
+
+
+def test_the_first_products_make_the_first_list_with_its_rules(web: Client, merchant: User) -> None:
+    assert "My products" in look(web, ADD)
+    address = paste(web, ONE)
+    assert not Watchlist.objects.exists()
+    web.post(address, {"watchlist": "new", "list_name": "My products", "interval": 600, "add": "1"})
+    watchlist = Watchlist.objects.get(owner=merchant)
+    assert (watchlist.name, watchlist.rules.count(), watchlist.interval) == ("My products", 3, timedelta(minutes=10))
+    assert watchlist.watches.get().interval is None
+
+
+def test_the_box_says_which_share_texts_work(web: Client) -> None:
+    page = look(web, ADD)
+    assert "Share texts work if they hold a product&#x27;s long link or its ID" in page.replace("'", "&#x27;")
+    assert "open it and copy the address of the page that comes" in page
+
+
+def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
+    add(web, address, watchlist)
+    beat("one@host", "stand_by", NOW)
+    Import.objects.update(saved_at=NOW - timedelta(minutes=2))
+    keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
+    Product.objects.filter(pk__in=keys[:3]).update(checked_at=NOW, answered_at=NOW, title="Checked shirt", price=7200)
+    Product.objects.filter(pk=keys[3]).update(checked_at=NOW, failing_since=NOW, last_outcome="timeout")
+    page = squeezed(look(web, address))
+    assert "4 of 10 checked · about 3 min to go · 1 fails" in page
+    assert 'value="4"' in page
+    assert "The first check failed" in page
+    assert "timeout" in page
+    assert page.count("Checked shirt") == 3
+    Product.objects.update(checked_at=NOW, answered_at=NOW, failing_since=None)
+    page = look(web, address)
+    assert "All have been checked." in page
+    assert "data-refresh-every" not in page
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        ("nothing", "No worker is running"),
+        ("budget", "The first checks go on at midnight in China."),
+        ("pause", "This list is paused"),
+    ],
+)
+def test_it_says_why_no_check_comes(web: Client, watchlist: Watchlist, happens: str, said: str) -> None:
+    address = paste(web, ONE, watchlist)
+    assert said not in add(web, address, watchlist)
+    Import.objects.update(saved_at=NOW - timedelta(minutes=1))
+    if happens == "budget":
+        UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
+        ProviderAccount.objects.get_or_create(pk=1)
+    if happens == "pause":
+        Watchlist.objects.update(is_paused=True)
+    assert said in look(web, address)
+
+
+def test_undo_takes_the_added_ones_off_again(web: Client, watchlist: Watchlist) -> None:
+    there = WatchFactory.create(watchlist=watchlist)
+    address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
+    add(web, address, watchlist)
+    page = squeezed(web.post(f"{address}undo/", follow=True).content.decode())
+    assert "Taken back: 1 product<" in page
+    assert "It is off “Rivals” again. Nothing of it is checked any more, unless another list watches it." in page
+    assert f'href="{ADD}?again={Import.objects.get().pk}"' in page
+    assert f'href="/products/?list={watchlist.pk}"' in page
+    assert list(watchlist.watches.all()) == [there]
+    assert web.post(f"{address}undo/").status_code == 404
+    assert web.post(address, {"watchlist": watchlist.pk, "add": "1"}).status_code == 302
+    assert list(watchlist.watches.all()) == [there]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_undo_names_the_list_that_goes_with_it(web: Client, headers: dict[str, str]) -> None:
+    address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
+    web.post(address, {"watchlist": "new", "list_name": "Coats <b>", "interval": 3600, "add": "1"})
+    page = squeezed(web.post(f"{address}undo/", headers=headers, follow=True).content.decode())
+    assert "Taken back: 2 products<" in page
+    assert "The list “Coats &lt;b&gt;”, which was made for the import, is gone too." in page
+    assert 'href="/products/"' in page
+    assert not Watchlist.objects.exists()
+
+
+def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\nnonsense", watchlist)
+    key = Import.objects.get().pk
+    assert f"?again={key}" in look(web, address)
+    assert f"{ONE}\nnonsense</textarea>" in look(web, f"{ADD}?again={key}")
+    assert (
+        f"{ONE}\nnonsense</textarea>" in web.post(ADD, {"text": f"{ONE}\nnonsense", "watchlist": "x"}).content.decode()
+    )
+
+
+def test_what_was_pasted_can_be_gone_back_to_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\nnonsense", watchlist, interval=21600)
+    back = f"{ADD}?draft={Import.objects.get().pk}"
+    page = look(web, back)
+    assert f"{ONE}\nnonsense</textarea>" in page
+    assert '<option value="21600" selected>' in page
+    later = paste(web, TWO, watchlist)
+    assert f"{ONE}\nnonsense</textarea>" in look(web, back)
+    add(web, later, watchlist)
+    for draft in Import.objects.all():
+        assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
+        assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", TWO))
+    assert "nonsense" in look(web, address)
+
+
+@pytest.mark.parametrize("draft", ["", "0", "-1", "x", "9" * 30])
+def test_a_draft_that_there_is_not_leaves_the_box_empty(web: Client, watchlist: Watchlist, draft: str) -> None:
+    paste(web, f"{ONE}\nnonsense", watchlist)
+    assert "nonsense" not in look(web, f"{ADD}?draft={draft}")
+
+
+def test_a_strangers_draft_leaves_the_box_empty(web: Client, watchlist: Watchlist) -> None:
+    paste(web, f"{ONE}\nnonsense", watchlist)
+    web.force_login(UserFactory.create())
+    assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}")
+
+
+def test_problems_come_as_a_file_in_which_nothing_is_a_formula(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"=HYPERLINK(衬衫)\n{ONE}\n12", watchlist)
+    response = web.get(f"{address}problems.csv")
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "line or row,column,text,problem"
+    assert lines[1] == "1,,'=HYPERLINK(衬衫),no product ID or Douyin product link was found"
+    assert lines[2].startswith("3,,12,")
+
+
+def test_of_thousands_of_rows_the_first_are_shown_and_all_are_added(web: Client, watchlist: Watchlist) -> None:
+    ids = [str(int(ONE) + number) for number in range(1, 1001)]
+    address = paste(web, " ".join(ids), watchlist)
+    page = look(web, address)
+    assert page.count('name="row"') == 200
+    assert "and 800 more" in page
+    assert "1,000</b> new" in page
+    assert "1,000 products added" in add(web, address, watchlist)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"text": ""}, "Paste at least one link or ID, or choose a file."),
+        ({"text": " \n "}, "Paste at least one link or ID, or choose a file."),
+        ({"text": ONE, "watchlist": "new", "list_name": " "}, "Give the new list a name."),
+        ({"text": ONE, "watchlist": "new", "list_name": "https://evil.test"}, "Leave out web addresses"),
+        ({"text": ONE, "watchlist": "new", "list_name": "rivals"}, "You have a watchlist of that name already"),
+        ({"text": ONE, "watchlist": "999"}, "Select a valid choice"),
+    ],
+)
+def test_it_says_what_is_wrong_beside_the_box(
+    web: Client, watchlist: Watchlist, fields: dict[str, str], complaint: str
+) -> None:
+    page = web.post(ADD, {"watchlist": str(watchlist.pk), **fields}).content.decode()
+    assert complaint in page
+    assert not Import.objects.exists()
+
+
+def test_a_list_that_is_named_in_the_address_is_chosen(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    other = WatchlistFactory.create(owner=merchant, name="A first one")
+    assert f'<option value="{watchlist.pk}" selected' in look(web, f"{ADD}?list={watchlist.pk}")
+    for odd in ("x", "", "999999999999999999999", str(other.pk)):
+        assert f'<option value="{other.pk}" selected' in look(web, f"{ADD}?list={odd}")
+
+
+def test_an_editor_adds_to_a_shared_list_and_loses_it_gracefully(web: Client, merchant: User) -> None:
+    shared = WatchlistFactory.create(name="Shared")
+    membership = MembershipFactory.create(watchlist=shared, user=merchant, role="editor")
+    address = paste(web, ONE, shared)
+    add(web, address, shared)
+    assert shared.watches.count() == 1
+    membership.delete()
+    assert "you may no longer edit it" in web.post(f"{address}undo/").content.decode()
+    assert shared.watches.count() == 1
+
+
+def test_an_exchange_brings_the_step_and_its_address(web: Client, watchlist: Watchlist) -> None:
+    response = web.post(ADD, {"text": ONE, "watchlist": watchlist.pk}, headers=HTMX)
+    address = f"{ADD}{Import.objects.get().pk}/"
+    assert response.headers["HX-Push-Url"] == address
+    text = response.content.decode()
+    assert text.lstrip().startswith('<div id="step"')
+    assert "<!doctype" not in text
+    form = {"watchlist": watchlist.pk, "interval": 3600, "add": "1"}
+    assert "0 of 1 checked" in web.post(address, form, headers=HTMX).content.decode()
+
+
+def test_no_step_asks_the_database_more_when_there_is_more(web: Client, watchlist: Watchlist) -> None:
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert web.get(address).status_code == 200
+        return len(captured)
+
+    few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
+    many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(300)), "12", "nonsense"]), watchlist)
+    assert asked(few) == asked(many) <= 11
+    add(web, few, watchlist)
+    add(web, many, watchlist)
+    Import.objects.update(saved_at=NOW - timedelta(minutes=1))
+    assert asked(few) == asked(many) <= 10
+
+
+def test_a_file_is_read_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
+    table = f"名称,商品ID\n衬衫,{ONE}\n裙子,3.51445E+18\n".encode("gbk")
+    address = paste(web, "", watchlist, file=SimpleUploadedFile("products.csv", table))
+    page = squeezed(look(web, address))
+    assert "1</b> new" in page
+    assert "row 3 column B" in page
+    assert "a spreadsheet has rounded this ID" in page

@@ -1,0 +1,81 @@
+"""What an import did not find, or could not check, is taken off again, and put back."""
+
+import pytest
+from django.test import Client
+
+from monitor.models import Product, Watchlist
+from tests.factories import NOW
+from tests.pages import HTMX
+from tests.pages.imports.importing import ONE, THREE, TWO, add, look, paste, squeezed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("trouble", ["missing", "failing"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_came_to_nothing_is_removed_at_once_and_put_back(
+    web: Client, watchlist: Watchlist, trouble: str, headers: dict[str, str]
+) -> None:
+    address = paste(web, f"{ONE}\n{TWO}\n{THREE}", watchlist)
+    add(web, address, watchlist)
+    met = {"checked_at": NOW, "answered_at": NOW, "status": "on_sale"}
+    unmet: dict[str, dict[str, object]] = {
+        "missing": {**met, "status": "not_found"},
+        "failing": {"checked_at": NOW, "failing_since": NOW, "last_outcome": "timeout"},
+    }
+    Product.objects.filter(num_iid=ONE).update(**met)
+    Product.objects.filter(num_iid__in=[TWO, THREE]).update(**unmet[trouble])
+    page = squeezed(look(web, address))
+    assert {"missing": "Not found", "failing": "The first check failed"}[trouble] in page
+    assert "Take all 2 off the list" in page
+    page = squeezed(web.post(f"{address}remove/", {"trouble": trouble}, headers=headers, follow=True).content.decode())
+    assert "2 products were taken off the list." in page
+    assert "1 product added to “Rivals”" in page
+    assert "off the list</button>" not in page
+    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+    assert "were taken off the list" not in look(web, address)
+    page = squeezed(web.post(f"{address}put-back/", headers=headers, follow=True).content.decode())
+    assert "Undone: 2 products were taken off the list." in page
+    assert "3 products added to “Rivals”" in page
+    assert "Take all 2 off the list" in page
+    assert "Undone" not in look(web, address)
+    assert watchlist.watches.count() == 3
+    page = web.post(f"{address}put-back/", headers=headers, follow=True).content.decode()
+    assert "Nothing was undone: the time for it is over" in page
+
+
+def test_what_was_not_found_is_counted_reached_and_no_success(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
+    add(web, address, watchlist)
+    met = {"checked_at": NOW, "answered_at": NOW}
+    Product.objects.update(**met, status="on_sale")
+    page = squeezed(look(web, address))
+    assert ('id="checks" class="poor"' in page, 'id="missing-title"' in page) == (False, False)
+    assert "icons.svg#circle-check" in page.partition("</h2>")[0].partition('id="added-title"')[2]
+    Product.objects.exclude(num_iid=ONE).update(status="not_found")
+    page = squeezed(look(web, address))
+    assert 'Not found <span class="quiet num">29</span>' in page
+    assert f'href="/products/?list={watchlist.pk}&amp;status=not_found">and 9 more</a>' in page
+    assert 'id="checks" class="poor"' in page
+    found = look(web, f"/products/?list={watchlist.pk}&status=not_found&size=50")
+    assert all(f'href="/products/{int(ONE) + number}/"' in found for number in range(1, 30))
+
+
+def test_a_removal_from_an_import_is_taken_back_on_the_products_page_too(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\n{TWO}", watchlist)
+    add(web, address, watchlist)
+    Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW, status="not_found")
+    web.post(f"{address}remove/", {"trouble": "missing"}, headers=HTMX)
+    web.post("/products/undo/")
+    assert watchlist.watches.count() == 2
+    assert "2 products added" in look(web, address)
+
+
+@pytest.mark.parametrize("trouble", ["", "odd", "new"])
+def test_only_what_came_to_nothing_can_be_removed_so(web: Client, watchlist: Watchlist, trouble: str) -> None:
+    address = paste(web, ONE, watchlist)
+    assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
+    add(web, address, watchlist)
+    assert web.post(f"{address}remove/", {"trouble": trouble}).status_code == 404
+    web.post(f"{address}remove/", {"trouble": "missing"})
+    assert watchlist.watches.count() == 1

@@ -1,0 +1,207 @@
+"""What a product's charts are drawn from: lines with gaps, what was known when, alerts and target prices."""
+
+import re
+from datetime import timedelta
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Product, Snapshot, User, Watch, Watchlist
+from monitor.provider.errors import CallTimeout
+from monitor.provider.observation import Status
+from monitor.rules import Kind
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    MembershipFactory,
+    ProductFactory,
+    SnapshotFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
+from tests.pages import seen_by
+from tests.story import START, Story
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist)
+
+
+def series(web: Client, product: Product, name: str = "all") -> dict[str, Any]:
+    told: dict[str, Any] = web.get(f"/products/{product.num_iid}/series/?range={name}").json()
+    return told
+
+
+def unpacked(line: list[list[Any]]) -> list[tuple[int, int | None]]:
+    """The points of a line, in seconds after its range began."""
+    return list(zip(accumulate(line[0]), line[1], strict=True))
+
+
+def test_lines_break_where_checks_failed_and_say_why() -> None:
+    story = Story()
+    web = seen_by(story.user)
+    story.hears()
+    story.hears(price=6300)
+    story.hears(CallTimeout("Too late."))
+    story.hears(price=6300, status=Status.OFF_SHELF)
+    told = series(web, story.product)
+    hour, first = 3600, told["start"]
+    assert first == int((START + HOUR).timestamp())
+    assert unpacked(told["price"]) == [
+        (0, 7200),
+        (hour, 6300),
+        (2 * hour, 6300),
+        (2 * hour, None),
+        (3 * hour, 6300),
+    ]
+    assert told["outages"] == [[first + 2 * hour, first + 3 * hour, "timeout"]]
+    assert told["statuses"] == [
+        [first, first + 2 * hour, "good", "on sale"],
+        [first + 3 * hour, first + 3 * hour, "away", "off the shelf"],
+    ]
+    assert told["sales_text"] == {"13000": "13k+"}
+    assert told["zone"] == "Asia/Shanghai"
+    assert told["last"] == {"at": first + 3 * hour, "price": 6300, "cached": False}
+
+
+def test_replies_from_the_cache_are_marked() -> None:
+    story = Story()
+    web = seen_by(story.user)
+    story.hears()
+    story.hears(price=6300, from_cache=True)
+    told = series(web, story.product)
+    assert told["cached"] == [told["start"] + 3600]
+    assert told["last"]["cached"] is True
+
+
+def test_a_range_starts_with_the_price_that_held_then(web: Client, watch: Watch) -> None:
+    SnapshotFactory.create(product=watch.product, data_time=NOW - 40 * DAY, price=9900)
+    SnapshotFactory.create(product=watch.product, data_time=NOW - 2 * DAY, last_seen_before=NOW - 2 * DAY - HOUR)
+    assert unpacked(series(web, watch.product, "7d")["price"])[0] == (0, 9900)
+    page = web.get(f"/products/{watch.product.num_iid}/?range=7d").content.decode()
+    assert page.index("Lowest in this range") < page.index("¥72.00", page.index("Lowest in this range"))
+    assert "¥99.00" in page
+
+
+def test_a_band_of_sku_prices_is_told_only_where_they_differ(web: Client, watch: Watch) -> None:
+    SnapshotFactory.create(product=watch.product, sku_min_price=7200, sku_max_price=7200)
+    assert series(web, watch.product)["sku_high"] == [[], []]
+    Snapshot.objects.update(sku_max_price=8900)
+    told = series(web, watch.product)
+    assert (told["sku_low"][1], told["sku_high"][1]) == ([7200, 7200], [8900, 8900])
+
+
+def test_alerts_are_marked_and_lead_to_the_inbox(web: Client, watch: Watch) -> None:
+    SnapshotFactory.create(product=watch.product)
+    mine = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR)
+    AlertFactory.create(product=watch.product, data_time=NOW - HOUR)
+    [alert] = series(web, watch.product)["alerts"]
+    assert alert["text"] == "price ¥72.00"
+    assert alert["price"] == 7200
+    assert alert["url"] == f"/alerts/{mine.pk}/"
+
+
+def test_target_prices_are_those_of_the_rules_that_apply(web: Client, watch: Watch, merchant: User) -> None:
+    rules = watch.watchlist.rules
+    rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
+    assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
+    rules.create(kind=Kind.PRICE_BELOW, threshold=6000, watch=watch)
+    assert series(web, watch.product)["targets"] == [[6000, "¥60.00"]]
+    strangers = WatchFactory.create(product=watch.product)
+    strangers.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=100)
+    assert series(web, watch.product)["targets"] == [[6000, "¥60.00"]]
+    shared = MembershipFactory.create(user=merchant, watchlist=strangers.watchlist)
+    assert len(series(web, watch.product)["targets"]) == 2
+    shared.delete()
+
+
+def test_a_rule_that_rests_has_no_target_and_replaces_none(web: Client, watch: Watch) -> None:
+    watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
+    watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=6000, watch=watch, is_active=False)
+    assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
+    watch.watchlist.rules.create(kind=Kind.PRICE_CHANGED, watch=watch)
+    assert series(web, watch.product)["targets"] == []
+
+
+def test_only_what_is_drawn_of_rounded_sales_has_words(web: Client, watch: Watch) -> None:
+    Snapshot.objects.bulk_create(
+        SnapshotFactory.build(
+            product=watch.product,
+            data_time=NOW - timedelta(minutes=10 * number + 1),
+            last_seen_before=NOW - timedelta(minutes=10 * number + 11),
+            sales=10**6 - number * 100,
+            sales_step=100,
+        )
+        for number in range(3000)
+    )
+    told = series(web, watch.product, "30d")
+    drawn = {sales for sales in told["sales"][1] if sales is not None}
+    assert set(told["sales_text"]) == set(map(str, drawn))
+    assert len(drawn) <= 1000
+    assert told["sales_text"]["1000000"] == "1M+"
+
+
+def test_other_changes_are_marked_and_lines_are_not(web: Client, watch: Watch) -> None:
+    for field in ("title", "price", "freight"):
+        ChangeFactory.create(product=watch.product, field=field, before="a", after="b", first_seen_after=NOW - HOUR)
+    assert [text for _, text in series(web, watch.product)["events"]] == ["title", "freight"]
+
+
+def test_one_absurd_price_does_not_set_the_scale(web: Client, watch: Watch) -> None:
+    for hours, price in ((2000, 7200), (50, 9_999_900), (49, 7000)):
+        at = NOW - hours * HOUR
+        SnapshotFactory.create(product=watch.product, data_time=at, last_seen_before=at - HOUR, price=price)
+    assert series(web, watch.product)["scale"] == [7000, 7200]
+    Snapshot.objects.filter(price=9_999_900).update(price=7100)
+    assert series(web, watch.product)["scale"] is None
+
+
+def test_the_table_says_what_the_chart_shows(web: Client, watchlist: Watchlist) -> None:
+    product = ProductFactory.create(data_time=NOW - HOUR, failing_since=NOW - HOUR, last_outcome="timeout", failures=3)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    for hours, last_seen, price in ((200, 200, 7200), (190, 191, 7100), (100, 180, 7000)):
+        times = {"data_time": NOW - hours * HOUR, "last_seen_before": NOW - last_seen * HOUR}
+        SnapshotFactory.create(product=product, price=price, **times)
+    text = web.get(f"/products/{product.num_iid}/?range=30d").content.decode()
+    table = text[text.index("<tbody>") : text.index("</tbody>")]
+    third_cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)[2] for row in table.split("</tr>")[:4]]
+    assert third_cells == ["checks failed: timeout", "¥70.00", "not checked", "¥71.00"]
+
+
+def test_five_years_are_told_in_few_points_and_queries(web: Client, watch: Watch) -> None:
+    Snapshot.objects.bulk_create(
+        SnapshotFactory.build(
+            product=watch.product,
+            data_time=NOW - number * 2 * HOUR,
+            last_seen_before=NOW - (number + 1) * 2 * HOUR,
+            price=7200 + number * 7919 % 500,
+            sku_min_price=7200 + number * 7919 % 500,
+            sku_max_price=8200 + number * 6577 % 500,
+            sales=10**6 - number,
+            sales_step=1,
+        )
+        for number in range(20_000)
+    )
+    with CaptureQueriesContext(connection) as captured:
+        told = series(web, watch.product)
+    assert len(captured) <= 10
+    for name in ("price", "list_price", "sku_low", "sku_high", "sales"):
+        assert len(told[name][0]) <= 1000, name
+    assert (min(told["price"][1]), max(told["price"][1])) == (7200, 7699)
+
+
+def test_a_member_sees_alerts_of_shared_lists_only(merchant: User, web: Client) -> None:
+    watch = WatchFactory.create(watchlist=WatchlistFactory.create())
+    MembershipFactory.create(watchlist=watch.watchlist, user=merchant)
+    SnapshotFactory.create(product=watch.product)
+    AlertFactory.create(watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR)
+    assert len(series(web, watch.product)["alerts"]) == 1

@@ -1,0 +1,333 @@
+"""One product's page: its state, the points of its charts, its changes, and a check at once."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Change, Product, ProviderAccount, Watch, Watchlist
+from monitor.provider.observation import Presale, Sales
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.pages import HTMX, seen_by
+from tests.story import Story
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist)
+
+
+def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
+    product = ProductFactory.create(
+        title="磨毛衬衫",
+        content={
+            "images": ["https://p3-aio.ecombdimg.com/obj/temai/a"],
+            "specification": [["颜色", ["白色", "黑色"]]],
+            "freight": [{"provinces": ["新疆"], "first": 1500, "more": 200, "free_from": None, "delivers": True}],
+            "attributes": [["品牌", "古蒂歌"]],
+            "service_promises": ["support_7days_refund", "something_new"],
+        },
+    )
+    WatchFactory.create(watchlist=watchlist, product=product, note="cheapest")
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    for said in (
+        *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13k+", "on sale", "白色", "古蒂歌"),
+        *("7-day returns", "something_new", "新疆: ¥15.00", "4.85", "above average", "Rivals", "cheapest", "every 1 h"),
+        *("alert when the price changes", "Data of 2026-11-25 11:59", "Next check 12:59"),
+        'src="https://p3-aio.ecombdimg.com/obj/temai/a"',
+    ):
+        assert said in text, said
+
+
+def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    text = web.get(f"{address}?range=zzz&about=%3Cb%3E").content.decode()
+    assert "“zzz” in the address is not understood and was passed over." in text
+    assert "“&lt;b&gt;” in the address is not understood" in text
+    assert "not understood" not in web.get(f"{address}?range=7d&about=shop").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=yesterday&to=20261125T0300Z", "“yesterday” in the address is not understood"),
+        ("from=20261340T0000Z&to=20261125T0300Z", "“20261340T0000Z” in the address"),
+        ("to=20261125T0300Z", "The other end of the stretch is missing."),
+        ("from=20261125T0300Z&to=20261125T0300Z", "The stretch ends before it begins."),
+        ("from=20261125T0500Z&to=20261125T0600Z", "That is still to come."),
+    ],
+)
+def test_a_stretch_that_cannot_be_shown_is_said(web: Client, watch: Watch, query: str, said: str) -> None:
+    response = web.get(f"/products/{watch.product.num_iid}/?range=7d&{query}")
+    assert said in response.content.decode()
+    assert response.context["range"] == "7d"
+
+
+@pytest.mark.parametrize(
+    ("begins", "shown"), [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")]
+)
+def test_a_shared_stretch_is_shown_in_a_range_that_reaches_it(
+    web: Client, watch: Watch, begins: str, shown: str
+) -> None:
+    response = web.get(f"/products/{watch.product.num_iid}/?range=7d&from={begins}&to=20261125T0300Z")
+    assert response.context["range"] == shown
+    assert "in the address" not in response.content.decode()
+
+
+def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist) -> None:
+    product = Product.objects.create(num_iid="7", next_check_at=NOW, interval=HOUR)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    text = web.get("/products/7/").content.decode()
+    assert "Not checked yet." in text
+    assert "The first check is on its way" in text
+    assert "<canvas" not in text
+    assert web.get("/products/7/series/").json()["price"] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"failing_since": NOW - HOUR, "last_outcome": "timeout"}, "They have been failing for 1 h: timeout."),
+        ({"next_check_at": None}, "Paused before the first check"),
+    ],
+)
+def test_a_product_that_never_answered_says_why(
+    web: Client, watchlist: Watchlist, told: dict[str, Any], said: str
+) -> None:
+    product = Product.objects.create(num_iid="7", interval=HOUR, **{"next_check_at": NOW, **told})
+    WatchFactory.create(watchlist=watchlist, product=product)
+    assert said in web.get("/products/7/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "as_of"),
+    [
+        ({}, "24 min", False),
+        ({"next_check_at": None}, "under a minute", True),
+        ({"next_check_at": NOW - HOUR}, "under a minute", True),
+        ({"failing_since": NOW - timedelta(minutes=5)}, "under a minute", True),
+    ],
+)
+def test_a_price_is_held_until_now_while_checks_go_on(
+    web: Client, watchlist: Watchlist, state: dict[str, Any], held: str, as_of: bool
+) -> None:
+    at = NOW - timedelta(minutes=24)
+    told = {"data_time": at, "checked_at": at, "changed_at": at, "next_check_at": NOW + timedelta(minutes=36), **state}
+    product = ProductFactory.create(**told)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    SnapshotFactory.create(product=product, data_time=at - HOUR, price=8000)
+    SnapshotFactory.create(product=product, data_time=at, last_seen_before=at - timedelta(minutes=30), price=7200)
+    text = web.get(f"/products/{product.num_iid}/").content.decode()
+    [figure] = re.findall(r'Present price held for</dt><dd><span class="value"><time.*?>(.*?)</time>', text)
+    assert figure == held
+    assert ("as of the check at 11:36" in text) == as_of
+
+
+def test_the_timeline_tells_before_after_and_evidence() -> None:
+    story = Story()
+    web = seen_by(story.user)
+    story.hears()
+    story.hears(price=6300, title="磨毛衬衫 新款", request_id="gw-77")
+    text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()
+    assert "<del>¥72.00</del> → <ins>¥63.00</ins>" in text
+    assert "12.5%" in text
+    assert "<span>磨毛衬衫</span><ins> 新款</ins>" in text
+    assert "gw-77" in text
+    assert "after 2026-11-11 09:00 and at the latest at 2026-11-11 10:00: within 1 h" in text
+
+
+@pytest.mark.parametrize(
+    ("skus", "lines"),
+    [
+        ({"sku_min_price": 6300, "sku_max_price": 6300}, ["Price"]),
+        ({"sku_min_price": 6300, "sku_max_price": 6900}, ["Price", "SKU price range"]),
+    ],
+)
+def test_the_timeline_tells_the_only_price_of_all_skus_once(skus: dict[str, Any], lines: list[str]) -> None:
+    story = Story()
+    web = seen_by(story.user)
+    story.hears()
+    story.hears(price=6300, **skus)
+    text = web.get(f"/products/{story.product.num_iid}/?range=all").content.decode()
+    assert re.findall(r'<span class="what">.*?</svg> (.*?)</span>', text) == lines
+    assert Change.objects.filter(field="sku_range").count() == 1
+
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+ALLOWED = "https://p3-aio.ecombdimg.com/obj/a"
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "shown"),
+    [
+        ("title", "旧款 A", "新款 A", ["<del>旧</del><ins>新</ins><span>款 A</span>"]),
+        ("title", "a", HOSTILE, ["&lt;img src=x onerror=alert"]),
+        ("specification", [["颜色", ["白", HOSTILE]]], [["颜色", ["白"]]], ["颜色", '<del class="value">&lt;img']),
+        ("attributes", [["品牌", "甲"]], [["品牌", "乙"]], ['<ins class="value">乙</ins><del class="value">甲</del>']),
+        ("images", [ALLOWED, "https://evil.test/b"], [ALLOWED + "b"], [f'src="{ALLOWED}"', "(1)", f'src="{ALLOWED}b"']),
+        ("service_promises", ["support_7days_refund"], ["delivery_48h"], ["7-day returns", "sent within 48 h"]),
+        (
+            "freight",
+            [{"provinces": ["新疆"], "first": 1500, "more": 0, "free_from": None, "delivers": True}],
+            [{"provinces": ["新疆"], "first": 1800, "more": 0, "free_from": None, "delivers": True}],
+            ['<del class="value">新疆: ¥15.00</del>', '<ins class="value">新疆: ¥18.00</ins>'],
+        ),
+        ("freight", "odd", [7], ["<del>odd</del>"]),
+        ("specification", [1], {"a": HOSTILE}, ["&lt;img src=x"]),
+        ("images", 7, [HOSTILE], ["<del>7</del>"]),
+    ],
+)
+def test_each_kind_of_change_is_told_in_its_own_way(
+    web: Client, watch: Watch, field: str, before: object, after: object, shown: list[str]
+) -> None:
+    ChangeFactory.create(product=watch.product, field=field, before=before, after=after)
+    text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
+    for said in shown:
+        assert said in text, said
+    assert HOSTILE not in text
+    assert "evil.test" not in text
+
+
+def test_a_change_that_made_an_alert_leads_to_it(web: Client, watch: Watch) -> None:
+    change = ChangeFactory.create(product=watch.product)
+    AlertFactory.create(product=watch.product, change=change)
+    address = f"/products/{watch.product.num_iid}/"
+    assert 'href="/alerts/' not in web.get(address).content.decode().split('id="moments"')[1]
+    mine = AlertFactory.create(product=watch.product, change=change, watchlist=watch.watchlist)
+    assert f'href="/alerts/{mine.pk}/"' in web.get(address).content.decode()
+
+
+def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watch) -> None:
+    ChangeFactory.create(product=watch.product, field="sales", before=12000, after=13000)
+    ChangeFactory.create(product=None, shop=watch.product.shop, field="service_score", before=496, after=480)
+    address = f"/products/{watch.product.num_iid}/"
+    assert "No changes found in this range" in web.get(address).content.decode()
+    assert "12,000" in web.get(f"{address}?about=sales").content.decode()
+    assert "4.96" in web.get(f"{address}?about=shop").content.decode()
+
+
+def test_older_changes_follow_without_a_hole(web: Client, watch: Watch) -> None:
+    for hours in range(60):
+        ChangeFactory.create(product=watch.product, before=hours, after=hours + 1, first_seen_after=NOW - hours * HOUR)
+    seen, query = [], ""
+    for _ in range(3):
+        response = web.get(f"/products/{watch.product.num_iid}/changes/?range=30d{query}", headers=HTMX)
+        moments = response.context["moments"]
+        seen += [change.before for moment in moments.shown for change in moment.changes]
+        query = f"&before={int(moments.older_than.timestamp() * 1_000_000)}" if moments.older_than else ""
+    assert seen == list(range(60))
+    assert query == ""
+
+
+@pytest.mark.parametrize("query", ["range=nonsense&about=x&before=abc", "before=99999999999999999999", "before=-1"])
+def test_odd_queries_count_as_not_given(web: Client, watch: Watch, query: str) -> None:
+    assert web.get(f"/products/{watch.product.num_iid}/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("region", ["header", "history", "changes"])
+def test_one_address_serves_the_page_and_each_of_its_regions(web: Client, watch: Watch, region: str) -> None:
+    headers = {"HX-Request": "true", "HX-Target": region}
+    text = web.get(f"/products/{watch.product.num_iid}/", headers=headers).content.decode()
+    assert f'id="{region}"' in text
+    assert "<!doctype" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "region", "tables"),
+    [
+        ("", "header", set()),
+        ("", "history", {"snapshot", "outage", "change"}),
+        ("", "changes", {"change"}),
+        ("changes/", "moments", {"change"}),
+    ],
+)
+def test_a_region_reads_no_more_than_it_shows(
+    web: Client, watch: Watch, address: str, region: str, tables: set[str]
+) -> None:
+    headers = {**HTMX, "HX-Target": region}
+    with CaptureQueriesContext(connection) as captured:
+        web.get(f"/products/{watch.product.num_iid}/{address}?range=all", headers=headers)
+    # The frame knows the newest row of each table: for open pages that ask for news.
+    asked = [query["sql"] for query in captured if "newest_snapshot" not in query["sql"]]
+    read = {table for sql in asked for table in re.findall(r'FROM "monitor_(\w+)"', sql)}
+    assert read & {"snapshot", "outage", "change", "rule"} == tables
+
+
+def test_the_client_cannot_choose_another_region(web: Client, watch: Watch) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "content"}
+    text = web.get(f"/products/{watch.product.num_iid}/", headers=headers).content.decode()
+    assert 'id="header"' in text
+    assert 'id="history"' not in text
+
+
+def test_check_now_makes_it_due_and_the_page_waits_for_it(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    headers = {"HX-Request": "true", "HX-Target": "header"}
+    text = web.post(f"{address}check/", headers=headers).content.decode()
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at == NOW
+    assert 'data-refresh-every="3"' in text
+    assert "Checking…" in text
+    Product.objects.update(next_check_at=NOW + HOUR)
+    assert "data-refresh-every" not in web.get(address, headers=headers).content.decode()
+
+
+def test_check_now_says_what_it_costs_and_works_without_scripts(web: Client, watch: Watch) -> None:
+    address = f"/products/{watch.product.num_iid}/"
+    assert "costs one call of 11,000 left today" in web.get(address).content.decode()
+    assert web.post(f"{address}check/").headers["Location"] == address
+
+
+def test_nothing_is_checked_now_while_the_operator_has_stopped_all_checks(web: Client, watch: Watch) -> None:
+    before = watch.product.next_check_at
+    ProviderAccount.objects.create(halted_at=NOW)
+    headers = {"HX-Request": "true", "HX-Target": "header"}
+    text = web.post(f"/products/{watch.product.num_iid}/check/", headers=headers).content.decode()
+    assert "The operator has stopped all checks." in text
+    assert "/check/" not in text
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at == before
+
+
+def test_a_paused_product_is_not_checked_now(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(
+        watchlist=watchlist, is_paused=True, product__next_check_at=None, product__interval=None
+    )
+    web.post(f"/products/{watch.product.num_iid}/check/")
+    watch.product.refresh_from_db()
+    assert watch.product.next_check_at is None
+
+
+def page_of(story: Story) -> str:
+    client = seen_by(story.user)
+    return " ".join(client.get(f"/products/{story.product.num_iid}/").content.decode().split())
+
+
+def test_what_the_last_check_changed_and_the_list_of_changes_agree() -> None:
+    story = Story()
+    with time_machine.travel(story.now, tick=False) as clock:
+        story.hears()
+        story.hears(sales=Sales(14000, 1000))
+        clock.move_to(story.now)
+        page = page_of(story)
+        assert "Sales changed at the last check." in page
+        assert "Changes of sales and of the shop have their own tabs." in page
+        story.hears(sales=Sales(14000, 1000), presale=Presale.NONE)
+        clock.move_to(story.now)
+        page = page_of(story)
+        # Told for the first time, which is no change.
+        assert "No changes found at the last check." in page
+        assert "No changes found in this range" in page
+        story.hears(sales=Sales(14000, 1000), price=6300)
+        clock.move_to(story.now)
+        page = page_of(story)
+        assert "Changed at the last check." in page
+        assert "No changes found" not in page

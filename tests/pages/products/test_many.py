@@ -1,0 +1,260 @@
+"""What is done to many products at once: who may, what is skipped, what it costs, and how it is taken back."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
+from monitor.recording.product_index import index_products
+from monitor.watchlists import bulk, remove
+from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def three(watchlist: Watchlist) -> list[Product]:
+    """Three products on the merchant's list."""
+    return [WatchFactory.create(watchlist=watchlist, product__title=title).product for title in ("aa", "ab", "b")]
+
+
+def ids(products: Iterable[Product]) -> list[str]:
+    return [product.num_iid for product in products]
+
+
+def act(web: Client, verb: str, products: Iterable[Product] = (), query: str = "", **form: Any) -> str:
+    data = {"act": verb, "product": ids(products), **form}
+    return web.post(f"/products/many/?{query}", data, headers=HTMX).content.decode()
+
+
+def test_the_ticked_are_paused_and_resumed_and_no_other(web: Client, three: list[Product]) -> None:
+    assert "2 products are paused." in act(web, "pause", three[:2])
+    paused = Watch.objects.filter(is_paused=True)
+    assert set(paused.values_list("product", flat=True)) == {three[0].pk, three[1].pk}
+    assert Product.objects.get(pk=three[0].pk).next_check_at is None
+    assert "1 product is checked again." in act(web, "resume", three[:1])
+    assert paused.count() == 1
+
+
+def test_all_that_match_are_meant_whatever_page_they_are_on(web: Client, three: list[Product]) -> None:
+    assert "2 products are paused." in act(web, "pause", three[2:], "q=a&size=25", all="1")
+    assert set(Watch.objects.filter(is_paused=True).values_list("product__title", flat=True)) == {"aa", "ab"}
+
+
+def test_on_one_list_the_other_lists_go_on(web: Client, three: list[Product], watchlist: Watchlist) -> None:
+    other = WatchFactory.create(watchlist=WatchlistFactory.create(owner=watchlist.owner), product=three[0])
+    act(web, "pause", three, f"list={watchlist.pk}")
+    assert not Watch.objects.get(pk=other.pk).is_paused
+    assert watchlist.watches.filter(is_paused=True).count() == 3
+
+
+def test_what_may_only_be_viewed_is_skipped_and_counted(web: Client, three: list[Product], merchant: User) -> None:
+    shared = WatchFactory.create()
+    MembershipFactory.create(watchlist=shared.watchlist, user=merchant, role=Membership.Role.VIEWER)
+    text = act(web, "pause", all="1")
+    assert "3 products are paused." in text
+    assert "1 product was skipped" in text
+    assert not Watch.objects.get(pk=shared.pk).is_paused
+    assert "1 product was skipped" in act(web, "remove", [shared.product])
+    assert Watch.objects.filter(pk=shared.pk).exists()
+
+
+def test_a_strangers_products_are_no_products(web: Client, three: list[Product]) -> None:
+    foreign = WatchFactory.create()
+    text = act(web, "remove", [foreign.product])
+    assert "1 chosen product is no longer on the lists shown." in text
+    assert str(foreign.product) not in text
+    assert Watch.objects.filter(pk=foreign.pk).exists()
+
+
+@pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", "priority:9", "pace:hectic", ""])
+def test_what_it_does_not_know_it_does_not_do(web: Client, three: list[Product], verb: str) -> None:
+    assert "Nothing was done" in act(web, verb, three)
+    assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {(False, None, None, "")}
+
+
+def test_a_strangers_list_is_nowhere_to_move_to(web: Client, three: list[Product]) -> None:
+    foreign = WatchlistFactory.create()
+    assert "Nothing was done" in act(web, f"move:{foreign.pk}", three)
+    assert not foreign.watches.exists()
+
+
+def test_moving_takes_the_own_rules_along_and_drops_what_is_there(
+    web: Client, three: list[Product], watchlist: Watchlist
+) -> None:
+    target = WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
+    there = WatchFactory.create(watchlist=target, product=three[0], note="was here first")
+    moved = watchlist.watches.get(product=three[1])
+    rule = Rule.objects.create(watchlist=watchlist, watch=moved, kind="price_below", threshold=100)
+    text = act(web, f"move:{target.pk}", three[:2])
+    assert "1 product moved to “Suppliers”. 1 was there already." in text
+    assert set(target.watches.values_list("pk", flat=True)) == {there.pk, moved.pk}
+    assert Rule.objects.get(pk=rule.pk).watchlist == target
+    assert list(watchlist.watches.values_list("product", flat=True)) == [three[2].pk]
+
+
+def test_an_interval_of_their_own_moves_the_next_check_and_says_what_it_costs(
+    web: Client, three: list[Product]
+) -> None:
+    assert "2 products are checked every 10 min: 288 calls a day." in act(web, "interval:600", three[:2])
+    product = Product.objects.get(pk=three[0].pk)
+    assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
+    assert "follow their lists" in act(web, "interval:list", three[:2])
+    assert Product.objects.get(pk=three[0].pk).interval == timedelta(hours=1)
+
+
+def test_a_priority_of_their_own_and_back(web: Client, three: list[Product]) -> None:
+    assert "3 products now have priority high." in act(web, "priority:3", three)
+    assert set(Watch.objects.values_list("priority", flat=True)) == {3}
+    act(web, "priority:list", three)
+    assert set(Watch.objects.values_list("priority", flat=True)) == {None}
+
+
+def test_a_priority_counts_for_the_schedule_at_once(web: Client, three: list[Product]) -> None:
+    act(web, "priority:3", three[:1])
+    assert set(Product.objects.values_list("weight", "priority")) == {(4, 3), (1, 2)}
+
+
+def test_a_pace_of_their_own_and_back(web: Client, three: list[Product]) -> None:
+    text = act(web, "pace:adaptive", three[:2])
+    assert "2 products are checked as often as they change: at least 48 calls a day." in text
+    assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
+    text = act(web, "interval:600", three)
+    assert "3 products are checked at least every 10 min: at least 432 calls a day." in text
+    text = act(web, "pace:fixed", three[1:2])
+    assert "1 product is checked at its interval, change or no change: 144 calls a day." in text
+    assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
+    assert "1 product is checked every 10 min: 144 calls a day." in act(web, "interval:600", three[1:2])
+    other = WatchlistFactory.create(owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1))
+    WatchFactory.create(watchlist=other, product=three[1])
+    assert "change or no change: at least 144 calls a day." in act(web, "pace:fixed", three[1:2])
+    assert "3 products are checked as their lists say." in act(web, "pace:list", three)
+    assert set(Watch.objects.values_list("pace", flat=True)) == {""}
+
+
+def test_checks_are_paid_for_only_after_their_cost_was_said(web: Client, three: list[Product]) -> None:
+    Watch.objects.filter(product=three[2]).update(is_paused=True)
+    Product.objects.filter(pk=three[2].pk).update(next_check_at=None)
+    asked = act(web, "check", three)
+    assert "Checking 2 products now is 2 paid calls; 11,000 of today" in asked
+    assert 'name="confirmed" value="1"' in asked
+    assert not Product.objects.filter(next_check_at=NOW).exists()
+    assert "2 products are due now." in act(web, "check", three, confirmed="1")
+    assert set(Product.objects.filter(next_check_at=NOW)) == set(three[:2])
+
+
+def test_a_check_that_the_budget_does_not_cover_says_so(web: Client, three: list[Product], settings: Any) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1
+    assert "What goes beyond them is checked after midnight in China." in act(web, "check", three)
+
+
+def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Client, three: list[Product]) -> None:
+    ProviderAccount.objects.create(halted_at=NOW)
+    for confirmed in ({}, {"confirmed": "1"}):
+        said = act(web, "check", three, **confirmed)
+        assert "Nothing was done: the operator has stopped all checks." in said
+    assert not Product.objects.filter(next_check_at=NOW).exists()
+
+
+def test_without_scripts_a_redirect_leads_back_and_tells_once(web: Client, three: list[Product]) -> None:
+    form = {"act": "pause", "product": ids(three)}
+    response = web.post("/products/many/?q=a&size=25&page=1", form)
+    assert response.headers["Location"] == "/products/?q=a&size=25"
+    assert "3 products are paused." in web.get("/products/").content.decode()
+    assert "3 products are paused." not in web.get("/products/").content.decode()
+
+
+def test_without_scripts_a_whole_page_is_ticked_by_a_link(web: Client, three: list[Product]) -> None:
+    plain = web.get("/products/").content.decode()
+    ticked = web.get("/products/?select=page").content.decode()
+    assert (plain.count('form="bulk" checked'), ticked.count('form="bulk" checked')) == (0, 3)
+
+
+def test_who_may_edit_nothing_has_nothing_to_tick(merchant: User, three: list[Product], watchlist: Watchlist) -> None:
+    viewer = UserFactory.create()
+    MembershipFactory.create(watchlist=watchlist, user=viewer, role=Membership.Role.VIEWER)
+    client = Client()
+    client.force_login(viewer)
+    text = client.get("/products/").content.decode()
+    assert "aa" in text
+    assert 'id="bulk"' not in text
+    assert 'name="product"' not in text
+
+
+def test_many_are_removed_and_put_back_with_all_that_was_set(
+    web: Client, three: list[Product], watchlist: Watchlist
+) -> None:
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    WatchFactory.create(watchlist=other, product=three[0], note="elsewhere", priority=3, interval=timedelta(minutes=5))
+    own = watchlist.watches.get(product=three[1])
+    Rule.objects.create(watchlist=watchlist, watch=own, kind="price_below", threshold=6000, is_active=False)
+    Watch.objects.filter(pk=own.pk).update(is_paused=True)
+    kept = ("watchlist", "product", "note", "is_paused", "interval", "priority")
+    before = set(Watch.objects.values_list(*kept))
+    assert "3 products were removed." in act(web, "remove", three)
+    assert not Watch.objects.exists()
+    web.post("/products/undo/")
+    assert set(Watch.objects.values_list(*kept)) == before
+    rule = Rule.objects.get(watch__isnull=False)
+    assert (rule.watch.product, rule.threshold, rule.is_active) == (three[1], 6000, False)  # type: ignore[union-attr]
+    assert Product.objects.get(pk=three[0].pk).interval == timedelta(minutes=5)
+    assert Product.objects.get(pk=three[1].pk).next_check_at is None
+
+
+def test_every_setting_of_a_watch_is_one_that_a_removal_gives_back() -> None:
+    """A new field of `Watch` has to find its way into the receipt (`monitor.watchlists.removal`)."""
+    fields = {field.name for field in Watch._meta.concrete_fields}
+    asked = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
+    assert fields == asked | {"id", "watchlist", "product", "note", "is_paused", "created_at"}
+
+
+def test_thousands_are_done_in_chunks_and_leave_a_short_receipt(web: Client, watchlist: Watchlist) -> None:
+    def fill(count: int) -> None:
+        products = ProductFactory.build_batch(count, shop=None)
+        Product.objects.bulk_create(products)
+        Watch.objects.bulk_create([Watch(watchlist=watchlist, product=product) for product in products])
+        index_products([product.pk for product in products])
+
+    def statements(verb: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            act(web, verb, all="1")
+        return len(captured)
+
+    fill(400)
+    few = {verb: statements(verb) for verb in ("interval:600", "pause", "remove")}
+    web.post("/products/undo/")
+    fill(1600)
+    many = {verb: statements(verb) for verb in ("interval:600", "pause", "remove")}
+    assert Watch.objects.count() == 0
+    assert all(many[verb] < 4 * few[verb] for verb in few), (few, many)
+    assert len(web.session.encode(dict(web.session))) < 8000
+    with CaptureQueriesContext(connection) as captured:
+        web.post("/products/undo/")
+    assert len(captured) < 80
+    assert Watch.objects.filter(is_paused=True, interval=timedelta(minutes=10)).count() == 2000
+
+
+def test_more_than_can_be_taken_back_are_left_alone(
+    web: Client, three: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    assert "these are more than 2 products" in act(web, "pause", all="1")
+    assert not Watch.objects.filter(is_paused=True).exists()
+
+
+@pytest.mark.parametrize("verb", ["pause", "check", "remove"])
+def test_what_is_gone_meanwhile_is_said_to_be(web: Client, three: list[Product], verb: str) -> None:
+    remove(Watch.objects.filter(product__in=three[:2]), NOW)
+    text = act(web, verb, three[:2])
+    assert "2 chosen products are no longer on the lists shown." in text
+    assert "no product was chosen" not in text
+    assert "1 chosen product is no longer" in act(web, "pause", three[1:])
+    assert Watch.objects.get().is_paused
+    assert "no product was chosen" in act(web, "pause")
+    assert "no longer on" not in act(web, "resume", all="1", product=ids(three))

@@ -1,0 +1,271 @@
+"""The products table: what a row says, and how it is searched, filtered, ordered and paged."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from monitor.models import Product, User, Watch, Watchlist
+from monitor.provider.codes import Outcome
+from monitor.provider.observation import Status
+from monitor.recording.past_prices import look_back
+from monitor.watchlists import remove
+from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(web: Client, query: str = "") -> list[str]:
+    page = web.get(f"/products/?{query}").context["page"]
+    return [row.product.title for row in page.object_list]
+
+
+def watched(watchlist: Watchlist, **fields: object) -> Product:
+    product = ProductFactory.create(**fields)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    return product
+
+
+def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, title="磨毛衬衫", price=6300)
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=8000)
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=3), price=7000)
+    ChangeFactory.create(product=product, before=8000, after=7000, first_seen_after=NOW - timedelta(days=3))
+    look_back(NOW)
+    response = web.get("/products/")
+    text = response.content.decode()
+    for said in (
+        "磨毛衬衫",
+        "¥63.00",
+        "¥99.00",
+        "10%",
+        "21.3%",
+        "13k+",
+        "on sale",
+        "1 min ago",
+        "unchanged 23 times since 11-24",
+    ):
+        assert said in text, said
+    row = response.context["page"].object_list[0]
+    assert [value for _, value in row.trend.prices] == [8000, 7000]
+    assert (row.trend.day.direction, row.trend.week.before) == ("fall", 8000)
+
+
+def test_a_price_that_was_not_known_then_has_not_moved(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, first_data_time=NOW - timedelta(hours=2))
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=2))
+    look_back(NOW)
+    row = web.get("/products/").context["page"].object_list[0]
+    assert (row.trend.day, row.trend.week) == (None, None)
+
+
+def test_a_product_without_a_title_shows_its_id_once(web: Client, watchlist: Watchlist) -> None:
+    untitled, titled = ProductFactory.create(title=None, shop=None), ProductFactory.create(title="Skirt", shop=None)
+    for product in (untitled, titled):
+        WatchFactory.create(watchlist=watchlist, product=product)
+    page = web.get("/products/").content.decode()
+    assert page.count(f">{untitled.num_iid}<") == 1
+    assert f"<span>{titled.num_iid}</span>" in page
+
+
+def test_a_row_says_since_when_its_checks_fail(web: Client, watchlist: Watchlist) -> None:
+    watched(
+        watchlist,
+        failing_since=NOW - timedelta(hours=3),
+        last_outcome=Outcome.PROVIDER_ERROR.value,
+        last_code="4002",
+    )
+    text = web.get("/products/").content.decode()
+    assert "failing for 3 h" in text
+    assert "(4002)" in text
+
+
+def test_a_product_that_was_never_checked_says_so(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, title=None, price=None, status=None, shop=None, checked_at=None, data_time=None)
+    text = web.get("/products/").content.decode()
+    assert product.num_iid in text
+    assert "first check to come" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=衬", ["磨毛衬衫"]),
+        ("q=旗舰", ["纸箱"]),
+        ("q=35144532983", ["磨毛衬衫"]),
+        ("q=https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303", ["磨毛衬衫"]),
+        ("q=nothing", []),
+        ("status=off_shelf", ["纸箱"]),
+        ("status=failing", ["磨毛衬衫"]),
+        ("status=nonsense", ["磨毛衬衫", "纸箱"]),
+        ("list=abc&sort=nonsense&page=-7", ["磨毛衬衫", "纸箱"]),
+        ("page=99999999999999999999", ["磨毛衬衫", "纸箱"]),
+        ("q=%00", ["磨毛衬衫", "纸箱"]),
+    ],
+)
+def test_it_searches_and_filters(web: Client, watchlist: Watchlist, query: str, found: list[str]) -> None:
+    watched(watchlist, title="磨毛衬衫", num_iid="3514453298386183303", failing_since=NOW, changed_at=NOW)
+    watched(watchlist, title="纸箱", num_iid="42", status=Status.OFF_SHELF.value, shop__name="叠叠旗舰店")
+    assert titles(web, query) == found
+
+
+def test_it_shows_one_list_and_there_acts_on_that_list_alone(web: Client, watchlist: Watchlist) -> None:
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    product = watched(watchlist, title="both")
+    there = WatchFactory.create(watchlist=other, product=product)
+    watched(other, title="there")
+    assert titles(web, f"list={watchlist.pk}") == ["both"]
+    web.post(f"/products/{product.num_iid}/pause/?list={watchlist.pk}")
+    there.refresh_from_db()
+    assert not there.is_paused
+    assert watchlist.watches.get().is_paused
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("price", "abc"), ("-price", "cba"), ("title", "abc"), ("day", "cab"), ("-sales", "bca"), ("-changed", "bac")],
+)
+def test_it_orders_and_leaves_the_unknown_for_the_end(web: Client, watchlist: Watchlist, sort: str, order: str) -> None:
+    for title, price, sales, hours in (("a", 100, None, 5), ("b", 200, 9, 1), ("c", 300, 3, 9)):
+        product = watched(watchlist, title=title, price=price, sales=sales, changed_at=NOW - timedelta(hours=hours))
+        if title != "b":
+            SnapshotFactory.create(
+                product=product, data_time=NOW - timedelta(days=2), price={"a": 100, "c": 600}[title]
+            )
+    look_back(NOW)
+    assert "".join(titles(web, f"sort={sort}")) == order
+
+
+def test_the_latest_changes_come_before_what_was_only_seen_for_the_first_time(
+    web: Client, watchlist: Watchlist
+) -> None:
+    def was_seen(title: str, first: timedelta | None, changed: timedelta | None) -> None:
+        times = {"first_data_time": first and NOW - first, "changed_at": changed and NOW - changed}
+        watched(watchlist, title=title, **times)
+
+    hour = timedelta(hours=1)
+    was_seen("never", None, None)
+    was_seen("first 2", 2 * hour, 2 * hour)
+    was_seen("changed 9", 90 * hour, 9 * hour)
+    was_seen("first 1", hour, hour)
+    was_seen("changed 3", 4 * hour, 3 * hour)
+    assert titles(web) == ["changed 3", "changed 9", "first 1", "first 2", "never"]
+    assert titles(web, "q=first") == ["first 1", "first 2"]
+    # What was never seen otherwise has not changed for as long as it is known.
+    assert titles(web, "sort=changed") == ["changed 9", "changed 3", "first 2", "first 1", "never"]
+
+
+def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist) -> None:
+    for status in (*sorted(Status), None):
+        watched(watchlist, title=status or "unknown", status=status)
+    best_first = titles(web, "sort=status")
+    assert best_first[:3] == ["on_sale", "approved_waiting", "under_review"]
+    assert best_first[-4:] == ["banned", "deleted", "not_found", "unknown"]
+    assert titles(web, "sort=-status") == [*best_first[-2::-1], "unknown"]
+    # What was found once, as all of these, is deleted once it is not found any more.
+    each = {status: [status] for status in Status} | {"deleted": ["deleted", "not_found"], "not_found": []}
+    assert {status: titles(web, f"status={status}&sort=status") for status in Status} == each
+
+
+def test_pages_keep_the_state_of_the_table(web: Client, watchlist: Watchlist) -> None:
+    for number in range(53):
+        watched(watchlist, title=f"Shirt {number:02}")
+    first = web.get("/products/?q=Shirt&sort=title")
+    assert [row.product.title for row in first.context["page"]][-1] == "Shirt 49"
+    assert "?q=Shirt&amp;sort=title&amp;page=2" in first.content.decode()
+    assert titles(web, "q=Shirt&sort=title&page=2") == ["Shirt 50", "Shirt 51", "Shirt 52"]
+
+
+@pytest.mark.parametrize(("asked", "shown", "count"), [("2", 50, 3), ("4", 50, 3), ("0", 50, 3), ("1", 0, 50)])
+def test_a_search_knows_how_many_it_finds_on_every_page(
+    web: Client, watchlist: Watchlist, asked: str, shown: int, count: int
+) -> None:
+    for number in range(53):
+        WatchFactory.create(watchlist=watchlist, product__title=f"Shirt {number:02d}")
+    page = web.get(f"/products/?q=Shirt&sort=title&page={asked}").context["page"]
+    assert (page.paginator.count, page.paginator.num_pages) == (53, 2)
+    assert [row.product.title for row in page] == [f"Shirt {number:02d}" for number in range(shown, shown + count)]
+
+
+def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist)
+    page, region = web.get("/products/?q=&sort=title"), web.get("/products/?q=&sort=title", headers=HTMX)
+    assert page.content.decode().lstrip().startswith("<!doctype html>")
+    assert region.content.decode().lstrip().startswith('<div id="results"')
+    assert "HX-Request" in region.headers["Vary"]
+    assert "HX-Request" in page.headers["Vary"]
+    assert "private" in region.headers["Cache-Control"]
+    assert region.headers["HX-Push-Url"] == "/products/?sort=title"
+
+
+def test_a_look_at_what_is_new_leaves_the_history_alone(web: Client, watchlist: Watchlist) -> None:
+    response = web.get("/products/", headers={"HX-Request": "true", "HX-Trigger": "results"})
+    assert "HX-Push-Url" not in response.headers
+
+
+def test_a_page_restored_from_history_is_whole(web: Client, watchlist: Watchlist) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert web.get("/products/", headers=headers).content.decode().lstrip().startswith("<!doctype html>")
+
+
+def test_pausing_and_resuming_move_the_next_check(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist)
+    assert web.post(f"/products/{product.num_iid}/pause/?sort=title").headers["Location"] == "/products/?sort=title"
+    product.refresh_from_db()
+    assert product.next_check_at is None
+    assert titles(web, "status=paused") == [product.title]
+    web.post(f"/products/{product.num_iid}/resume/")
+    product.refresh_from_db()
+    assert product.next_check_at == NOW + timedelta(minutes=59)
+
+
+def test_an_empty_table_says_what_to_do(web: Client) -> None:
+    text = web.get("/products/").content.decode()
+    assert "Nothing is watched yet" in text
+    assert "/products/add/" in text
+
+
+def test_a_search_without_a_match_is_not_an_empty_shop(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist)
+    text = web.get("/products/?q=nothing").content.decode()
+    assert "Not among your products" in text
+    assert "“nothing”" in text
+    assert "Nothing is watched yet" not in text
+    assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "remove"])
+def test_a_button_of_a_product_that_is_gone_shows_the_table_and_says_so(
+    web: Client, watchlist: Watchlist, verb: str
+) -> None:
+    shirt = watched(watchlist, title="A stranger's now")
+    WatchFactory.create(product=shirt)
+    remove(Watch.objects.filter(watchlist=watchlist), NOW)
+    address, said = f"/products/{shirt.num_iid}/{verb}/", f"the product {shirt.num_iid} is no longer on your lists."
+    response = web.post(address, headers=HTMX)
+    assert response.status_code == 200
+    assert response.content.decode().lstrip().startswith('<div id="results"')
+    assert said in response.content.decode()
+    assert "stranger" not in response.content.decode()
+    without_scripts = web.post(f"{address}?sort=price", follow=True)
+    assert without_scripts.redirect_chain == [("/products/?sort=price", 302)]
+    assert said in without_scripts.content.decode()
+    assert Watch.objects.get().is_paused is False
+
+
+def test_a_button_of_another_list_says_that_nothing_was_done(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    other = WatchlistFactory.create(owner=merchant)
+    shirt = watched(other)
+    text = web.post(f"/products/{shirt.num_iid}/remove/?list={watchlist.pk}", headers=HTMX).content.decode()
+    assert "is on no list shown here that you may edit." in text
+    assert other.watches.count() == 1
+
+
+def test_development_serves_no_script_that_others_do_not(web: Client, settings: Any) -> None:
+    scripts = re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode())
+    assert "/static/django_htmx/htmx-2.min.js" in scripts
+    settings.DEBUG = True
+    assert re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode()) == scripts

@@ -1,0 +1,137 @@
+"""Views of the products table under a name: kept, opened, renamed, altered, deleted, and taken back."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from monitor.models import SavedView, User, Watchlist
+from tests.factories import NOW, UserFactory, WatchFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _something_to_see(watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+
+
+def save(web: Client, name: str, query: str = "max=50&sort=day") -> str:
+    return web.post(f"/views/save/?{query}", {"name": name}, headers=HTMX).content.decode()
+
+
+def tabs(web: Client, query: str = "") -> dict[str, bool]:
+    return {tab.name: tab.is_current for tab in web.get(f"/products/?{query}").context["tabs"]}
+
+
+def test_what_is_kept_is_what_was_understood(web: Client, merchant: User) -> None:
+    text = save(web, " Cheap  ones ", "max=50&page=3&sort=day&status=nonsense&cols=price&size=50&evil=1")
+    assert "Saved as “Cheap ones”." in text
+    assert 'id="views" class="views" hx-swap-oob="true"' in text
+    view = SavedView.objects.get()
+    assert (view.user, view.name, view.query) == (merchant, "Cheap ones", "max=50&sort=day&cols=price")
+
+
+def test_a_tab_shows_where_one_is(web: Client) -> None:
+    save(web, "Cheap")
+    assert tabs(web)["All"]
+    assert tabs(web, "sort=day&max=50") == {
+        "All": False,
+        "Changed in 24 h": False,
+        "Checks failing": False,
+        "Paused": False,
+        "Cheap": True,
+    }
+    assert tabs(web, "status=paused&sort=price")["Paused"]
+    assert not any(tabs(web, "max=60").values())
+    common = {tab.name: tab.query for tab in web.get("/products/?max=60&sort=price").context["tabs"]}
+    assert common["Paused"] == "sort=price&status=paused"
+
+
+def test_only_what_is_not_kept_yet_can_be_saved(web: Client) -> None:
+    save(web, "Cheap")
+    assert "Save view" not in web.get("/products/").content.decode()
+    assert "Save view" not in web.get("/products/?max=50&sort=day").content.decode()
+    assert "Save view" in web.get("/products/?max=60").content.decode()
+
+
+def test_a_known_name_gets_the_new_state_and_the_old_one_can_come_back(web: Client) -> None:
+    save(web, "Cheap")
+    assert "is no longer what it was" in save(web, "Cheap", "max=60")
+    assert SavedView.objects.get().query == "max=60"
+    web.post("/products/undo/")
+    assert SavedView.objects.get().query == "max=50&sort=day"
+    assert "Undone: The view “Cheap” is no longer what it was." in web.get("/products/").content.decode()
+    assert "is no longer what it was" not in web.get("/products/").content.decode()
+
+
+def test_it_is_deleted_and_taken_back_for_five_minutes(web: Client) -> None:
+    save(web, "Cheap")
+    key = SavedView.objects.get().pk
+    assert web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"] == "/products/?max=50&sort=day"
+    web.post("/products/undo/")
+    view = SavedView.objects.get()
+    assert (view.name, view.query) == ("Cheap", "max=50&sort=day")
+    web.post(f"/views/{view.pk}/delete/")
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        web.post("/products/undo/")
+    assert not SavedView.objects.exists()
+
+
+def test_it_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
+    save(web, "Cheap")
+    save(web, "Dear", "min=500")
+    cheap = SavedView.objects.get(name="Cheap")
+    web.post(f"/views/{cheap.pk}/", {"name": "Under 50"})
+    assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
+    text = web.post(f"/views/{cheap.pk}/?max=50&sort=day", {"name": "Dear"}, headers=HTMX).content.decode()
+    assert "You have a view of that name already." in text
+    assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "complaint"),
+    [
+        ("", "max=50", "This field is required."),
+        ("\u202e \u200e", "max=50", "This field is required."),
+        ("x" * 61, "max=50", "at most 60 characters"),
+        ("Long", f"q={'衬' * 200}", "too long to be kept"),
+    ],
+)
+def test_it_says_why_a_view_is_not_kept(web: Client, name: str, query: str, complaint: str) -> None:
+    assert complaint in save(web, name, query)
+    assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
+def test_the_name_of_a_view_that_everybody_has_is_refused(web: Client, name: str) -> None:
+    assert "Everybody has a view of that name" in save(web, name)
+    assert not SavedView.objects.exists()
+    save(web, "Cheap")
+    text = web.post(f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX)
+    assert "Everybody has a view of that name" in text.content.decode()
+    assert SavedView.objects.get().name == "Cheap"
+
+
+def test_fifty_are_enough(web: Client, merchant: User) -> None:
+    SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
+    assert "You have 50 views" in save(web, "One more")
+    assert "no longer what it was" in save(web, "View 7")
+
+
+def test_a_strangers_view_is_not_there(web: Client) -> None:
+    foreign = SavedView.objects.create(user=UserFactory.create(), name="Secret view", query="max=1")
+    assert web.post(f"/views/{foreign.pk}/", {"name": "mine"}).status_code == 404
+    assert web.post(f"/views/{foreign.pk}/delete/").status_code == 404
+    assert "Secret view" not in web.get("/products/").content.decode()
+    save(web, "Secret view")
+    assert SavedView.objects.filter(name="Secret view").count() == 2
+
+
+def test_a_name_is_text(web: Client) -> None:
+    save(web, "<b hx-post=/logout/>\u202e")
+    text = web.get("/products/?max=50&sort=day").content.decode()
+    assert "<b hx-post" not in text
+    assert "\u202e" not in text

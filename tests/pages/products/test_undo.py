@@ -1,0 +1,211 @@
+"""Taking back what was done last to products, or to a view of them."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from monitor.models import Membership, Product, Rule, SavedView, User, Watch, Watchlist
+from monitor.rules import Condition, Kind
+from monitor.watchlists import add_products
+from monitor.watchlists.rules import Terms
+from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, note="cheapest", interval=timedelta(minutes=5))
+    condition = Condition(Kind.PRICE_BELOW_HIGH, 1000, 30, also=(Condition(Kind.ON_SALE),))
+    terms = Terms(condition, timedelta(hours=6), is_urgent=True)
+    terms.put_on(Rule(watchlist=watchlist, watch=watch, is_active=False)).save()
+    web.post(f"/products/{watch.product.num_iid}/remove/")
+    assert not Watch.objects.exists()
+    assert Product.objects.get(pk=watch.product_id).next_check_at is None
+    assert f"“{watch.product.title}” was removed" in web.get("/products/").content.decode()
+    web.post("/products/undo/")
+    again = Watch.objects.get(watchlist=watchlist)
+    assert (again.note, again.interval, again.product_id) == ("cheapest", timedelta(minutes=5), watch.product_id)
+    assert [(Terms.of(rule), rule.is_active) for rule in again.rules.all()] == [(terms, False)]
+    assert Product.objects.get(pk=watch.product_id).interval == timedelta(minutes=5)
+    assert f"Undone: “{watch.product.title}” was removed." in web.get("/products/").content.decode()
+    assert "was removed" not in web.get("/products/").content.decode()
+
+
+def test_a_removal_says_what_goes_with_the_product(web: Client, three: list[Watch]) -> None:
+    said = "Rules and intervals set for single products are removed too"
+    assert said not in act(web, "pause", three)
+    assert said in act(web, "remove", three)
+    watch = WatchFactory.create(watchlist=three[0].watchlist)
+    text = web.post(f"/products/{watch.product.num_iid}/remove/", headers=HTMX).content.decode()
+    assert said in text
+
+
+def test_a_paused_watch_comes_back_paused(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, is_paused=True)
+    web.post(f"/products/{watch.product.num_iid}/remove/")
+    web.post("/products/undo/")
+    assert Watch.objects.get().is_paused
+
+
+def test_after_five_minutes_a_removal_stays(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    web.post(f"/products/{watch.product.num_iid}/remove/")
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        assert "was removed" not in web.get("/products/").content.decode()
+        web.post("/products/undo/")
+    assert not Watch.objects.exists()
+
+
+def test_what_was_added_again_meanwhile_is_left_alone(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, note="old")
+    web.post(f"/products/{watch.product.num_iid}/remove/")
+    add_products(watchlist, [watch.product.num_iid], NOW)
+    web.post("/products/undo/")
+    assert Watch.objects.get().note == ""
+    assert "Nothing was undone" in web.get("/products/").content.decode()
+
+
+@pytest.mark.parametrize(("verb", "said"), [("pause", "is paused."), ("resume", "is checked again.")])
+def test_what_was_done_to_one_is_taken_back_on_each_list(
+    web: Client, merchant: User, watchlist: Watchlist, verb: str, said: str
+) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, product__title="<b>Shirt")
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=watch.product, is_paused=True)
+    before = settings()
+    text = web.post(f"/products/{watch.product.num_iid}/{verb}/", headers=HTMX).content.decode()
+    assert f"“&lt;b&gt;Shirt” {said}" in text
+    assert text.count("Undo<") == 1
+    assert settings() != before
+    text = web.post("/products/undo/", headers=HTMX).content.decode()
+    assert f"Undone: “&lt;b&gt;Shirt” {said}" in text
+    assert "Undo<" not in text
+    assert settings() == before
+
+
+def test_on_a_list_that_rests_a_product_stays_paused_and_it_says_so(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    Watchlist.objects.update(is_paused=True)
+    text = web.post(f"/products/{watch.product.num_iid}/resume/", headers=HTMX).content.decode()
+    assert f"“{watch.product.title}” stays paused: its list is paused." in text
+    assert "Undo<" not in text
+
+
+def act(web: Client, verb: str, watches: list[Watch]) -> str:
+    form = {"act": verb, "product": [watch.product.num_iid for watch in watches]}
+    return web.post("/products/many/", form, headers=HTMX).content.decode()
+
+
+def settings() -> list[tuple[object, ...]]:
+    return list(Watch.objects.order_by("pk").values_list("watchlist", "is_paused", "interval", "priority", "pace"))
+
+
+@pytest.fixture
+def three(watchlist: Watchlist) -> list[Watch]:
+    """One as its list has it, one paused with settings of its own, one that already is as the verbs below ask."""
+    own = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1, "pace": "fixed"}
+    asked = {"interval": timedelta(minutes=10), "priority": 3, "pace": "adaptive"}
+    return [WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, own, asked)]
+
+
+VERBS = (
+    "pause",
+    "resume",
+    "interval:600",
+    "interval:list",
+    "priority:3",
+    "priority:list",
+    "pace:adaptive",
+    "pace:list",
+)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: list[Watch], verb: str) -> None:
+    before = settings()
+    assert act(web, verb, three).count("Undo<") == 1
+    assert settings() != before
+    text = web.post("/products/undo/", headers=HTMX).content.decode()
+    assert settings() == before
+    assert "Undone: " in text
+    assert "Undo<" not in text
+    assert "Nothing was undone" in web.post("/products/undo/", headers=HTMX).content.decode()
+    unpaused = Product.objects.get(pk=three[0].product_id)
+    assert (unpaused.interval, unpaused.next_check_at is None) == (timedelta(hours=1), False)
+    assert (unpaused.weight, unpaused.limits is not None and unpaused.limits.is_fixed) == (1, True)
+
+
+def test_where_all_was_so_already_there_is_nothing_to_take_back(web: Client, three: list[Watch]) -> None:
+    text = act(web, "priority:3", three[2:])
+    assert "1 product now has priority high." in text
+    assert "Undo<" not in text
+
+
+def test_what_was_changed_again_meanwhile_stays(web: Client, three: list[Watch]) -> None:
+    act(web, "priority:3", three)
+    Watch.objects.filter(pk=three[0].pk).update(priority=2)
+    web.post("/products/undo/")
+    assert list(Watch.objects.order_by("pk").values_list("priority", flat=True)) == [2, 1, 3]
+
+
+def test_a_move_is_taken_back_to_the_list_of_each(web: Client, three: list[Watch], merchant: User) -> None:
+    other, target = (WatchlistFactory.create(owner=merchant) for _ in range(2))
+    elsewhere = WatchFactory.create(watchlist=other)
+    doubled = WatchFactory.create(watchlist=other, product=three[1].product, note="dear")
+    WatchFactory.create(watchlist=target, product=doubled.product)
+    kept = ("watchlist", "product", "note", "is_paused", "interval", "priority")
+    before = set(Watch.objects.values_list(*kept))
+    assert act(web, f"move:{target.pk}", [*three, elsewhere]).count("Undo<") == 1
+    assert target.watches.count() == 4
+    web.post("/products/undo/")
+    assert set(Watch.objects.values_list(*kept)) == before
+    assert Watch.objects.get(pk=elsewhere.pk).watchlist == other
+
+
+def test_what_is_back_on_its_list_already_is_not_moved_there(
+    web: Client, three: list[Watch], watchlist: Watchlist, merchant: User
+) -> None:
+    target = WatchlistFactory.create(owner=merchant)
+    act(web, f"move:{target.pk}", three)
+    add_products(watchlist, [three[0].product.num_iid], NOW)
+    web.post("/products/undo/")
+    assert list(target.watches.values_list("pk", flat=True)) == [three[0].pk]
+    assert watchlist.watches.count() == 3
+
+
+def test_a_list_that_may_no_longer_be_edited_is_left_alone(web: Client, merchant: User) -> None:
+    watch = WatchFactory.create()
+    role = MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role=Membership.Role.EDITOR)
+    act(web, "pause", [watch])
+    role.delete()
+    web.post("/products/undo/")
+    assert Watch.objects.get().is_paused
+
+
+def test_only_what_was_done_last_is_offered(web: Client, three: list[Watch], merchant: User) -> None:
+    view = SavedView.objects.create(user=merchant, name="Cheap", query="max=50")
+    assert "“Cheap” is no longer" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
+    text = act(web, "remove", three)
+    assert text.count("Undo<") == 1
+    assert "3 products were removed" in text
+    assert "Cheap" not in text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_it_is_offered_where_it_was_done_and_on_no_later_visit(
+    web: Client, three: list[Watch], headers: dict[str, str]
+) -> None:
+    form = {"act": "remove", "product": [three[0].product.num_iid]}
+    first = web.post("/products/many/", form, headers=headers, follow=True)
+    assert "was removed" in first.content.decode()
+    assert "was removed" in web.get("/products/?sort=price", headers=HTMX).content.decode()
+    assert "was removed" not in web.get("/products/").content.decode()
+    assert "was removed" not in web.get("/products/", headers=HTMX).content.decode()
+
+
+def test_what_stays_chosen_is_what_is_there_still(web: Client, three: list[Watch]) -> None:
+    ticked = 'form="bulk" checked'
+    assert act(web, "pause", three[:2]).count(ticked) == 2
+    assert act(web, "remove", three[:2]).count(ticked) == 0

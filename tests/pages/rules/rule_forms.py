@@ -1,0 +1,176 @@
+"""Filling in the form of a rule, for the tests of what it says and of what it does."""
+
+from typing import Any
+
+from django.test import Client
+
+from monitor.models import Rule, Watch, Watchlist
+from monitor.rules import Condition, Kind
+from tests.pages import HTMX
+
+#: Of every kind what is filled in, the condition that it makes, and its words in English and in Chinese.
+EVERY = [
+    (Kind.PRICE_CHANGED, {}, Condition(Kind.PRICE_CHANGED), "the price changes", "价格变化"),
+    (
+        Kind.PRICE_DROPPED,
+        {"threshold": "10"},
+        Condition(Kind.PRICE_DROPPED, 1000),
+        "drops by at least 10%",
+        "降价至少 10%",
+    ),
+    (
+        Kind.PRICE_ROSE,
+        {"threshold": "7.5%"},
+        Condition(Kind.PRICE_ROSE, 750),
+        "rises by at least 7.50%",
+        "涨价至少 7.50%",
+    ),
+    (
+        Kind.PRICE_MOVED,
+        {"threshold": "10"},
+        Condition(Kind.PRICE_MOVED, 1000),
+        "moves by at least 10%",
+        "价格变动至少 10%",
+    ),
+    (
+        Kind.PRICE_FELL_BY,
+        {"threshold": "¥5"},
+        Condition(Kind.PRICE_FELL_BY, 500),
+        "drops by at least ¥5.00",
+        "降价至少 ¥5.00",
+    ),
+    (
+        Kind.PRICE_ROSE_BY,
+        {"threshold": "5元"},
+        Condition(Kind.PRICE_ROSE_BY, 500),
+        "rises by at least ¥5.00",
+        "涨价至少 ¥5.00",
+    ),
+    (Kind.PRICE_BELOW, {"threshold": "60"}, Condition(Kind.PRICE_BELOW, 6000), "falls below ¥60.00", "价格低于 ¥60.00"),
+    (
+        Kind.PRICE_ABOVE,
+        {"threshold": "1,299"},
+        Condition(Kind.PRICE_ABOVE, 129900),
+        "rises above ¥1299.00",
+        "价格高于 ¥1299.00",
+    ),
+    (
+        Kind.PRICE_LOWEST,
+        {"days": "30"},
+        Condition(Kind.PRICE_LOWEST, days=30),
+        "is the lowest in 30 days",
+        "创 30 天内新低",
+    ),
+    (Kind.PRICE_LOWEST, {"days": ""}, Condition(Kind.PRICE_LOWEST), "lower than ever before", "创历史新低"),
+    (
+        Kind.PRICE_HIGHEST,
+        {"days": "７ 天"},
+        Condition(Kind.PRICE_HIGHEST, days=7),
+        "is the highest in 7 days",
+        "创 7 天内新高",
+    ),
+    (
+        Kind.PRICE_BELOW_HIGH,
+        {"threshold": "10", "days": "30"},
+        Condition(Kind.PRICE_BELOW_HIGH, 1000, 30),
+        "at least 10% below the highest of 30 days",
+        "比 30 天内的最高价至少低 10%",
+    ),
+    (
+        Kind.PRICE_ABOVE_LOW,
+        {"threshold": "10", "days": "1"},
+        Condition(Kind.PRICE_ABOVE_LOW, 1000, 1),
+        "at least 10% above the lowest of 1 day",
+        "比 1 天内的最低价至少高 10%",
+    ),
+    (
+        Kind.UNDER_MINE,
+        {"threshold": "20", "own": "mine"},
+        Condition(Kind.UNDER_MINE, 2000),
+        "at least 20% under that of “My shirt”",
+        "比我的商品“My shirt”至少低 20%",
+    ),
+    (
+        Kind.UNDER_MINE_BY,
+        {"threshold": "20", "own": "mine"},
+        Condition(Kind.UNDER_MINE_BY, 2000),
+        "at least ¥20.00 under that of “My shirt”",
+        "比我的商品“My shirt”至少低 ¥20.00",
+    ),
+    (Kind.LIST_PRICE_CHANGED, {}, Condition(Kind.LIST_PRICE_CHANGED), "the list price changes", "划线价变化"),
+    (Kind.SKU_RANGE_CHANGED, {}, Condition(Kind.SKU_RANGE_CHANGED), "range of SKU prices changes", "SKU 价格区间变化"),
+    (
+        Kind.SALES_GREW,
+        {"threshold": "20", "days": "7"},
+        Condition(Kind.SALES_GREW, 2000, 7),
+        "sales grow by at least 20% within 7 days",
+        "7 天内销量增长至少 20%",
+    ),
+    (
+        Kind.SALES_GREW_BY,
+        {"threshold": "1,500 件", "days": "7"},
+        Condition(Kind.SALES_GREW_BY, 1500, 7),
+        "at least 1,500 more are sold within 7 days",
+        "7 天内多卖出至少 1,500 件",
+    ),
+    (
+        Kind.SALES_PACE_DOUBLED,
+        {"days": "7"},
+        Condition(Kind.SALES_PACE_DOUBLED, days=7),
+        "7 days sell at least twice as many as the 7 days before",
+        "近 7 天的销量达到此前 7 天的两倍以上",
+    ),
+    (Kind.STATUS_CHANGED, {}, Condition(Kind.STATUS_CHANGED), "the status changes", "状态变化"),
+    (Kind.LEFT_SHELF, {}, Condition(Kind.LEFT_SHELF), "it is no longer on sale", "商品停售"),
+    (Kind.CAME_BACK, {}, Condition(Kind.CAME_BACK), "it comes back on sale", "商品重新上架"),
+    (Kind.BANNED, {}, Condition(Kind.BANNED), "it is banned", "商品被封禁"),
+    (Kind.GONE, {}, Condition(Kind.GONE), "it is deleted or not found", "商品被删除或查询不到"),
+    (Kind.TITLE_CHANGED, {}, Condition(Kind.TITLE_CHANGED), "the title changes", "标题变化"),
+    (Kind.IMAGES_CHANGED, {}, Condition(Kind.IMAGES_CHANGED), "the images change", "图片变化"),
+    (Kind.SPECIFICATION_CHANGED, {}, Condition(Kind.SPECIFICATION_CHANGED), "the specification or", "规格或属性变化"),
+    (Kind.FREIGHT_CHANGED, {}, Condition(Kind.FREIGHT_CHANGED), "the freight changes", "运费变化"),
+    (Kind.PROMISES_CHANGED, {}, Condition(Kind.PROMISES_CHANGED), "the service promises change", "服务承诺变化"),
+    (
+        Kind.SHOP_SCORE_FELL,
+        {"threshold": "0.1"},
+        Condition(Kind.SHOP_SCORE_FELL, 10),
+        "falls by at least 0.10",
+        "下降至少 0.10",
+    ),
+    (
+        Kind.SHOP_SCORE_BELOW,
+        {"threshold": "4.5 分"},
+        Condition(Kind.SHOP_SCORE_BELOW, 450),
+        "falls below 4.50",
+        "评分低于 4.50",
+    ),
+    (Kind.SHOP_BELOW_AVERAGE, {}, Condition(Kind.SHOP_BELOW_AVERAGE), "turns below average", "转为低于平均"),
+    (
+        Kind.SILENT,
+        {"threshold": "6 小时"},
+        Condition(Kind.SILENT, 6),
+        "no check succeeds for 6 hours",
+        "6 小时没有成功检查",
+    ),
+]
+
+
+def post(web: Client, target: Watch | Watchlist | Rule, tail: str = "", headers: Any = HTMX, **filled: Any) -> str:
+    """Fill in the form of a new rule, or of one that there is; what comes back. Behind an 'and' is `also_0_kind`."""
+    if isinstance(target, Rule):
+        prefix, address = f"rule-{target.pk}", f"/rules/{target.pk}/"
+    else:
+        noun, path = ("watch", "watches") if isinstance(target, Watch) else ("list", "watchlists")
+        prefix, address = f"new-rules-of-{noun}-{target.pk}", f"/{path}/{target.pk}/rules/"
+    form = {
+        f"{prefix}-{name.replace('also_0_', 'also-0-').replace('also_1_', 'also-1-')}": v for name, v in filled.items()
+    }
+    response = web.post(f"{address}{tail}", form, headers=headers)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().replace("&#x27;", "'").split())
+
+
+def newest(target: Watch | Watchlist) -> Rule:
+    rule = target.rules.order_by("pk").last()
+    assert rule is not None
+    return rule

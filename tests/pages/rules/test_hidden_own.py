@@ -1,0 +1,168 @@
+"""Whoever cannot see the product of one's own that a rule compares with is told neither its name nor its price."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
+from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.pages.rules.rule_forms import post
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "My shirt"
+UNSEEN = "under that of a product that you cannot see"
+WAITS = "It waits: not everybody who has this list can see the product that it compares with."
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+
+
+@pytest.fixture
+def private(merchant: User) -> Watchlist:
+    return WatchlistFactory.create(owner=merchant, name="My shop")
+
+
+@pytest.fixture
+def mine(private: Watchlist) -> Product:
+    return WatchFactory.create(watchlist=private, product__title=SECRET, product__price=8123).product
+
+
+def member_of(watchlist: Watchlist, role: str = "editor") -> Client:
+    client = Client()
+    client.force_login(MembershipFactory.create(watchlist=watchlist, role=role).user)
+    return client
+
+
+def under(watchlist: Watchlist, own: Product) -> Rule:
+    return Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=own)
+
+
+def text_of(web: Client, address: str) -> str:
+    response = web.get(address)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().replace("&#x27;", "'").split())
+
+
+def test_a_product_that_not_everybody_sees_is_refused_with_a_reason_until_it_is_on_the_list(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product
+) -> None:
+    filled = {"kind": "under_mine", "threshold": "5", "own": str(mine.pk)}
+    MembershipFactory.create(watchlist=watchlist, role="viewer")
+    for tail in ("", "trial/"):
+        text = post(web, watchlist, tail, **filled)
+        assert "Not everybody who has this list can see “My shirt”, and its alerts would tell of it." in text
+    assert not Rule.objects.filter(own=mine).exists()
+    WatchFactory.create(watchlist=watchlist, product=mine)
+    post(web, watchlist, **filled, sure="")
+    assert "Not everybody" not in post(web, watchlist, "trial/", **filled)
+
+
+def test_a_list_with_the_same_people_will_do(
+    web: Client, watchlist: Watchlist, private: Watchlist, watch: Watch, mine: Product
+) -> None:
+    member = MembershipFactory.create(watchlist=watchlist).user
+    MembershipFactory.create(watchlist=private, user=member)
+    rule = under(watchlist, mine)
+    seen = Rule.objects.for_reader(member).get(pk=rule.pk)
+    assert (seen.sees_own, seen.all_see_own) == (True, True)
+    MembershipFactory.create(watchlist=watchlist)
+    assert not Rule.objects.for_reader(member).get(pk=rule.pk).all_see_own
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_no_page_tells_a_member_of_it(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, role: str
+) -> None:
+    rule = under(watchlist, mine)
+    own_rule = Rule.objects.create(watchlist=watchlist, watch=watch, kind="under_mine_by", threshold=500, own=mine)
+    alert = Alert.objects.create(
+        watchlist=watchlist,
+        rule=rule,
+        rule_as_it_was={"kind": "under_mine", "threshold": 500, "own": mine.pk, "own_name": SECRET},
+        product=watch.product,
+        field="price",
+        before=8000,
+        after=7200,
+        reference=8123,
+        data_time=NOW,
+        created_at=NOW,
+    )
+    pages = [
+        f"/watchlists/{watchlist.pk}/",
+        f"/watchlists/{watchlist.pk}/rules/",
+        f"/watches/{watch.pk}/rules/",
+        f"/products/{watch.product.num_iid}/",
+        f"/alerts/{alert.pk}/",
+        "/alerts/",
+        "/",
+        f"/rules/own-products/?of=a&list={watchlist.pk}&a-own={mine.pk}",
+    ]
+    assert SECRET in text_of(web, f"/watchlists/{watchlist.pk}/")
+    owners = text_of(web, f"/alerts/{alert.pk}/")
+    assert SECRET in owners
+    assert "¥81.23" in owners
+    member = member_of(watchlist, role)
+    told = {page: text_of(member, page) for page in pages}
+    assert [page for page, text in told.items() if SECRET in text or "81.23" in text] == []
+    for page in pages[:4]:
+        assert UNSEEN in told[page]
+        assert WAITS in told[page]
+    assert UNSEEN in told[f"/alerts/{alert.pk}/"]
+    if role == "editor":
+        for one, kind in ((rule, "under_mine"), (own_rule, "under_mine_by")):
+            for tail in ("", "trial/"):
+                text = post(member, one, tail, kind=kind, threshold="1", own=str(mine.pk))
+                assert "This product is not on any of your lists." in text
+                assert SECRET not in text
+                assert "81.23" not in text
+    assert SECRET in text_of(web, f"/alerts/{alert.pk}/")
+
+
+def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Client, watch: Watch) -> None:
+    for own in ({}, {"own": None}):
+        rule = {"kind": "under_mine", "threshold": 500, **own}
+        alert = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, rule_as_it_was=rule)
+        assert UNSEEN in text_of(web, f"/alerts/{alert.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (
+            {"interval": None, "next_check_at": None},
+            "It waits: the product that it compares with is not being checked.",
+        ),
+        ({"answered_at": NOW - timedelta(hours=26)}, "no check of the product that it compares with has succeeded"),
+        ({"price": None}, "the product that it compares with has no price now."),
+        ({"answered_at": NOW - timedelta(hours=24)}, ""),
+    ],
+)
+def test_why_a_rule_compares_with_nothing_stands_beside_it(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, known: dict[str, object], said: str
+) -> None:
+    under(watchlist, mine)
+    Product.objects.filter(pk=mine.pk).update(**known)
+    for page in (f"/watchlists/{watchlist.pk}/", f"/products/{watch.product.num_iid}/", f"/watches/{watch.pk}/rules/"):
+        text = text_of(web, page)
+        assert ("It waits" in text) == bool(said)
+        assert said in text
+    tried = post(web, watchlist, "trial/", kind="under_mine_by", threshold="1", own=str(mine.pk))
+    assert ("the rule would wait" in tried) == bool(said)
+
+
+def test_the_products_of_the_rules_own_list_are_offered_first(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product
+) -> None:
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=watchlist.owner, name="A list"), product=watch.product)
+    for address in (
+        f"/watches/{watch.pk}/rules/?template=protect-price",
+        f"/rules/own-products/?of=a&list={watchlist.pk}",
+    ):
+        [chooser] = re.findall('<select name="[^"]*-own".*?</select>', text_of(web, address))[-1:]
+        groups = re.findall('<optgroup label="([^"]*)">', chooser)
+        assert groups[:2] == ["Rivals", "My shop"]

@@ -1,0 +1,298 @@
+"""Rules on the pages: of a list and of one product, in percent, yuan and points."""
+
+import pytest
+from django.test import Client
+
+from monitor.models import Alert, Product, Rule, RuleMemory, Shop, User, Watch, Watchlist
+from tests.factories import MembershipFactory, ShopFactory, WatchFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    """A shirt that costs ¥72.00, on a list with the default rules."""
+    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+
+
+def add(web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", **more: str) -> str:
+    """Ask for a rule; the region that comes back."""
+    noun = "watch" if isinstance(target, Watch) else "list"
+    form = {f"new-rules-of-{noun}-{target.pk}-{name}": value for name, value in more.items()}
+    form |= {
+        f"new-rules-of-{noun}-{target.pk}-kind": kind,
+        f"new-rules-of-{noun}-{target.pk}-threshold": threshold,
+    }
+    address = f"/{'watches' if noun == 'watch' else 'watchlists'}/{target.pk}/rules/"
+    response = web.post(address, form, headers=HTMX)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def rules(target: Watch | Watchlist) -> list[tuple[str, int | None]]:
+    found = target.rules.filter(watch__isnull=isinstance(target, Watchlist)).order_by("pk")
+    return list(found.values_list("kind", "threshold"))
+
+
+def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    text = add(web, watchlist, "price_dropped", "12.5")
+    assert "Alert when the price drops by at least 12.50%" in text
+    assert rules(watchlist)[-1] == ("price_dropped", 1250)
+    assert RuleMemory.objects.get(rule__kind="price_dropped").memory["references"] == {"price": 7200}
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        ("price_below", "¥1,299", 129900),
+        ("price_below", "９９.9元", 9990),
+        ("price_dropped", "10%", 1000),
+        ("price_rose", "250", 25000),
+        ("shop_score_fell", "0.05", 5),
+        ("price_moved", " 5 % ", 500),
+        ("price_fell_by", "¥5", 500),
+        ("price_above", "1,299.5", 129950),
+        ("shop_score_below", "4.7", 470),
+    ],
+)
+def test_it_reads_numbers_as_people_write_them(
+    web: Client, watchlist: Watchlist, kind: str, written: str, kept: int
+) -> None:
+    add(web, watchlist, kind, written)
+    assert rules(watchlist)[-1] == (kind, kept)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "complaint"),
+    [
+        ("price_dropped", "", "This kind of rule needs a threshold above zero."),
+        ("price_dropped", "0", "This kind of rule needs a threshold above zero."),
+        ("price_dropped", "100", "A price never drops by 100%"),
+        ("price_below", "0.01", "No price is below ¥0.01."),
+        ("price_below", "-5", "needs a threshold above zero"),
+        ("price_below", "abc", "Enter a number."),
+        ("price_below", "NaN", "Enter a number."),
+        ("price_below", "Infinity", "Enter a number."),
+        ("price_below", "1.234", "At most two digits after the point."),
+        ("price_below", "9" * 20, "This number is too large: at most 10,000,000."),
+        ("shop_score_fell", "5.01", "Scores here run from 0 to 5"),
+        ("shop_score_fell", "101", "A score cannot fall by more points than there are."),
+        ("price_fell_by", "", "This kind of rule needs a threshold above zero."),
+        ("shop_score_below", "5.01", "all of them are below that"),
+        ("shop_score_below", "101", "No score is that high"),
+        ("price_changed", "", "There is such a rule already."),
+        ("nonsense", "", "Select a valid choice."),
+    ],
+)
+def test_it_says_why_a_rule_is_refused(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str, written: str, complaint: str
+) -> None:
+    text = add(web, watchlist, kind, written)
+    assert complaint in text
+    assert text.count('class="field-error"') == 1
+    assert '<details class="rule-new" open>' in text
+    assert len(rules(watchlist)) == 3
+
+
+def test_the_larger_scale_allows_larger_falls(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    WatchFactory.create(watchlist=watchlist, product__shop=ShopFactory.create(score_scale=100))
+    add(web, watchlist, "shop_score_fell", "8")
+    assert rules(watchlist)[-1] == ("shop_score_fell", 800)
+
+
+def test_a_shop_that_told_no_score_rules_nothing_out(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    Shop.objects.update(score_scale=None)
+    add(web, watchlist, "shop_score_fell", "8")
+    assert rules(watchlist)[-1] == ("shop_score_fell", 800)
+
+
+def test_a_threshold_left_in_the_hidden_field_does_no_harm(web: Client, watch: Watch) -> None:
+    for written in ("10", "x"):
+        Rule.objects.filter(watch=watch).delete()
+        add(web, watch, "price_changed", written)
+        assert rules(watch) == [("price_changed", None)]
+
+
+def test_it_says_what_is_true_already_and_asks(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    text = add(web, watchlist, "price_below", "80")
+    assert "It is so already: “Shirt” (¥72.00). The rule fires at once." in text
+    assert "Save, and alert at once" in text
+    assert len(rules(watchlist)) == 3
+    assert "fires at once" in add(web, watchlist, "price_below", "79", sure="price_below:8000")
+    add(web, watchlist, "price_below", "80", sure="price_below:8000")
+    assert rules(watchlist)[-1] == ("price_below", 8000)
+    assert Alert.objects.get().product == watch.product
+
+
+def test_what_is_paused_or_has_own_rules_is_not_true_already(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    add(web, watch, "status_changed")
+    WatchFactory.create(watchlist=watchlist, is_paused=True)
+    add(web, watchlist, "price_below", "80")
+    assert rules(watchlist)[-1] == ("price_below", 8000)
+    assert not Alert.objects.exists()
+
+
+def test_several_are_counted_and_a_few_named(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    for number in range(5):
+        WatchFactory.create(watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number)
+    text = add(web, watchlist, "price_below", "80")
+    assert "It is so already of 6 products, and the rule fires at once for each:" in text
+    assert "“Shoe 0” ¥10.00" in text
+    assert "“Shoe 4”" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "threshold", "said"),
+    [
+        ("price_above", "50", "“Shirt” (¥72.00)"),
+        ("left_shelf", "", "“Shirt” (off the shelf)"),
+        ("shop_score_below", "4.9", "“A shop” (4.85)"),
+        ("shop_below_average", "", "“A shop” (below average)"),
+    ],
+)
+def test_each_kind_that_is_judged_at_once_says_what_is_so_already(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str, threshold: str, said: str
+) -> None:
+    Product.objects.update(status="off_shelf")
+    Shop.objects.update(name="A shop", product_score=485, logistics_score=None, service_gap=3)
+    assert f"It is so already: {said}. The rule fires at once." in add(web, watchlist, kind, threshold)
+    assert len(rules(watchlist)) == 3
+    sure = f"{kind}:{int(float(threshold) * 100) if threshold else None}"
+    add(web, watchlist, kind, threshold, sure=sure)
+    assert Alert.objects.get().rule_as_it_was["kind"] == kind
+
+
+@pytest.mark.parametrize("kind", ["came_back", "banned", "gone", "title_changed", "freight_changed", "price_rose_by"])
+def test_a_kind_that_waits_for_a_change_asks_nothing(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str
+) -> None:
+    add(web, watchlist, kind, "5")
+    assert rules(watchlist)[-1][0] == kind
+    assert not Alert.objects.exists()
+
+
+def test_kinds_of_one_name_are_told_apart_by_their_unit(web: Client, watchlist: Watchlist) -> None:
+    text = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
+    assert "the price drops by at least … %" in text
+    assert "the price drops by at least ¥ …" in text
+    assert '<optgroup label="Price">' in text
+    assert "the price drops by at least ¥ …" in web.get("/alerts/").content.decode()
+
+
+def test_a_products_first_rule_can_stand_beside_the_lists(web: Client, watch: Watch) -> None:
+    assert "Keep the list&#x27;s rules beside it" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    add(web, watch, "price_dropped", "5", keep_lists="on")
+    assert rules(watch) == [
+        ("price_changed", None),
+        ("status_changed", None),
+        ("shop_score_fell", 1),
+        ("price_dropped", 500),
+    ]
+
+
+def test_or_alone(web: Client, watch: Watch) -> None:
+    text = add(web, watch, "price_dropped", "5")
+    assert rules(watch) == [("price_dropped", 500)]
+    assert "This product has rules of its own" in text
+
+
+def test_the_lists_rules_come_back_and_can_be_sent_away_again(web: Client, watch: Watch) -> None:
+    add(web, watch, "price_dropped", "5")
+    text = web.post(f"/watches/{watch.pk}/rules/reset/", headers=HTMX).content.decode()
+    assert "The list's rules apply:" in text
+    assert rules(watch) == []
+    web.post("/rules/undo/", headers=HTMX)
+    assert rules(watch) == [("price_dropped", 500)]
+
+
+def test_a_rule_is_altered_and_counts_from_now(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    add(web, watchlist, "price_dropped", "10")
+    rule = Rule.objects.get(kind="price_dropped")
+    RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
+    address = f"/rules/{rule.pk}/"
+    web.post(address, {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "10"}, headers=HTMX)
+    assert RuleMemory.objects.get().memory["references"] == {"price": 9900}
+    web.post(address, {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "20"}, headers=HTMX)
+    rule.refresh_from_db()
+    assert rule.threshold == 2000
+    assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
+
+
+def test_a_bad_alteration_keeps_what_was_typed_and_the_rule(web: Client, watchlist: Watchlist) -> None:
+    rule = watchlist.rules.order_by("pk")[0]
+    form = {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "400"}
+    text = web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
+    assert 'value="400"' in text
+    assert '<details class="rule-edit" open>' in text
+    assert "Alert when the price changes" in text
+    rule.refresh_from_db()
+    assert rule.kind == "price_changed"
+
+
+def test_an_alteration_that_is_true_already_asks_too(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    rule = watchlist.rules.order_by("pk")[0]
+    form = {f"rule-{rule.pk}-kind": "price_below", f"rule-{rule.pk}-threshold": "80"}
+    assert "fires at once" in web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
+    web.post(f"/rules/{rule.pk}/", form | {f"rule-{rule.pk}-sure": "price_below:8000"}, headers=HTMX)
+    assert Alert.objects.get().rule == rule
+
+
+def test_a_rule_is_paused_and_resumed(web: Client, watchlist: Watchlist) -> None:
+    rule = watchlist.rules.order_by("pk")[0]
+    text = web.post(f"/rules/{rule.pk}/pause/", {"paused": "1"}, headers=HTMX).content.decode()
+    assert "Resume: the price changes" in text
+    assert Rule.objects.filter(is_active=False).get() == rule
+    web.post(f"/rules/{rule.pk}/pause/", {"paused": "0"}, headers=HTMX)
+    assert not Rule.objects.filter(is_active=False).exists()
+
+
+def test_a_rule_is_deleted_and_comes_back_with_its_memory(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    add(web, watchlist, "price_dropped", "10")
+    RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
+    rule = Rule.objects.get(kind="price_dropped")
+    text = web.post(f"/rules/{rule.pk}/delete/", headers=HTMX).content.decode()
+    assert "The rule was deleted." in text
+    assert len(rules(watchlist)) == 3
+    text = web.post("/rules/undo/", headers=HTMX).content.decode()
+    assert "The rule was deleted." not in text
+    assert rules(watchlist)[-1] == ("price_dropped", 1000)
+    assert RuleMemory.objects.get().memory["references"] == {"price": 9900}
+
+
+def test_everything_works_as_full_pages(web: Client, watch: Watch) -> None:
+    address = f"/watches/{watch.pk}/rules/"
+    assert "Rules for this product" in web.get(address).content.decode()
+    form = {f"new-rules-of-watch-{watch.pk}-kind": "price_changed"}
+    assert web.post(address, form).headers["Location"] == address
+    assert "There is such a rule already." in web.post(address, form).content.decode()
+    assert web.post(f"{address}reset/").headers["Location"] == address
+    assert "The rule was deleted." in web.get(address).content.decode()
+    assert web.post("/rules/undo/").headers["Location"] == address
+
+
+def test_the_products_page_leads_to_its_rules(web: Client, watch: Watch) -> None:
+    text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
+    assert f'hx-get="/watches/{watch.pk}/rules/"' in text
+    assert f'id="rules-of-watch-{watch.pk}"' in text
+    assert f'id="rules-of-watch-{watch.pk}"' in web.get(f"/watches/{watch.pk}/rules/", headers=HTMX).content.decode()
+
+
+def test_who_may_view_sees_the_rules_without_a_form(watch: Watch) -> None:
+    client = Client()
+    client.force_login(MembershipFactory.create(watchlist=watch.watchlist).user)
+    for address in (f"/watches/{watch.pk}/rules/", f"/watchlists/{watch.watchlist_id}/rules/"):
+        text = client.get(address, headers=HTMX).content.decode()
+        assert "alert when the price changes" in text.lower()
+        assert "<form" not in text
+
+
+def test_nobody_puts_back_a_rule_where_he_may_no_longer_edit(web: Client, merchant: User, watch: Watch) -> None:
+    watch.watchlist.owner = MembershipFactory.create(watchlist=watch.watchlist, role="editor").user
+    watch.watchlist.save()
+    membership = MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role="editor")
+    rule = watch.watchlist.rules.order_by("pk")[0]
+    web.post(f"/rules/{rule.pk}/delete/")
+    membership.delete()
+    assert web.post("/rules/undo/").status_code == 404
+    assert len(rules(watch.watchlist)) == 2

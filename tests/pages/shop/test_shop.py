@@ -1,0 +1,104 @@
+"""One shop's page: its scores against the average, their past, its changes and its watched products."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import Shop, ShopScore, Watch, Watchlist
+from monitor.provider.observation import Gap
+from tests.factories import NOW, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    watch = WatchFactory.create(watchlist=watchlist, product__shop_told_at=NOW)
+    shop = watch.product.shop
+    assert shop is not None
+    for days, score in ((20, 470), (3, 485)):
+        told = {"score_scale": 5, "product_score": score, "product_gap": Gap.ABOVE.value}
+        at = NOW - days * DAY
+        ShopScore.objects.create(shop=shop, data_time=at, last_seen_before=at - DAY, **told)
+    return watch
+
+
+def address(watch: Watch) -> str:
+    return f"/shops/{watch.product.shop_id}/"
+
+
+def test_a_range_that_there_is_not_is_said(web: Client, watch: Watch) -> None:
+    assert "“zzz” in the address is not understood" in web.get(f"{address(watch)}?range=zzz").content.decode()
+    assert "not understood" not in web.get(f"{address(watch)}?range=7d").content.decode()
+
+
+def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch: Watch) -> None:
+    text = web.get(f"{address(watch)}?range=30d").content.decode()
+    for said in (
+        "4.85",
+        "above average",
+        "up 0.15 in this range",
+        "1 product on your lists",
+        watch.product.title or "",
+    ):
+        assert said in text, said
+    assert f'href="/products/?shop={watch.product.shop_id}"' in text
+
+
+def test_the_series_are_steps_with_how_each_score_stood(web: Client, watch: Watch) -> None:
+    told = web.get(f"{address(watch)}series/?range=30d").json()
+    product, logistics, _service = told["lines"]
+    assert product["score"] == [[10 * 86400, 17 * 86400, 3 * 86400], [470, 485, 485]]
+    assert [text for _, _, text in product["gaps"]] == ["above average"]
+    assert logistics["score"] == [[], []]
+    assert told["scale"] == 500
+
+
+def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None:
+    Shop.objects.update(score_scale=100)
+    assert web.get(f"{address(watch)}series/").json()["lines"][0]["score"] == [[], []]
+
+
+def test_a_shop_is_found_only_through_a_watched_product(web: Client, watchlist: Watchlist) -> None:
+    foreign = WatchFactory.create().product
+    unwatched = ProductFactory.create().shop
+    assert unwatched is not None
+    for shop in (foreign.shop_id, unwatched.pk, 10**9):
+        assert web.get(f"/shops/{shop}/").status_code == 404
+        assert web.get(f"/shops/{shop}/series/").status_code == 404
+
+
+def test_it_tells_the_shops_changes(web: Client, watch: Watch) -> None:
+    for field, before, after in (("service_score", 496, 480), ("name", "旧店", "新店")):
+        ChangeFactory.create(product=None, shop=watch.product.shop, field=field, before=before, after=after)
+    text = web.get(address(watch)).content.decode()
+    assert "4.96" in text
+    assert "<del>旧</del><ins>新</ins><span>店</span>" in text
+
+
+def test_hostile_names_stay_text_and_logos_come_from_listed_hosts(web: Client, watchlist: Watchlist) -> None:
+    shop = ShopFactory.create(name=HOSTILE, company_name=HOSTILE, logo="https://evil.test/logo.png")
+    WatchFactory.create(watchlist=watchlist, product__shop=shop, product__title=HOSTILE)
+    text = web.get(f"/shops/{shop.pk}/").content.decode()
+    assert HOSTILE not in text
+    assert "evil.test" not in text
+    Shop.objects.update(logo="https://p3-aio.ecombdimg.com/obj/logo")
+    assert 'src="https://p3-aio.ecombdimg.com/obj/logo"' in web.get(f"/shops/{shop.pk}/").content.decode()
+
+
+def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> None:
+    shop = ShopFactory.create(score_scale=None, product_score=None, logistics_score=None, service_score=None)
+    WatchFactory.create(watchlist=watchlist, product__shop=shop)
+    text = web.get(f"/shops/{shop.pk}/").content.decode()
+    assert "No scores were told yet" in text
+    assert "<canvas" not in text
+
+
+def test_a_range_swaps_the_history_alone(web: Client, watch: Watch) -> None:
+    text = web.get(f"{address(watch)}?range=7d", headers={**HTMX, "HX-Target": "history"}).content.decode()
+    assert 'id="history"' in text
+    assert "<!doctype" not in text

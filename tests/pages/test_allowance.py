@@ -1,0 +1,118 @@
+"""The pages say what a person may ask to have checked a day, where several people have lists, and when more."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.models import Product, UsageDay, User, Watch, Watchlist
+from monitor.models.usage import provider_day
+from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.pages.imports.importing import ONE, add, look, paste, squeezed
+
+pytestmark = pytest.mark.django_db
+REGION = {"HX-Request": "true", "HX-Target": "header"}
+USED_UP = "All 20 of your checks for today are used. They fill again tomorrow 00:00."
+TOO_FEW = "Too few of today&#x27;s calls are left. They fill again tomorrow 00:00."
+
+
+@pytest.fixture(autouse=True)
+def twenty_a_day(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 200
+
+
+@pytest.fixture
+def watches(watchlist: Watchlist) -> list[Watch]:
+    """30 products of the merchant's, while somebody else has a list, too."""
+    WatchlistFactory.create(name="Of somebody else")
+    return WatchFactory.create_batch(30, watchlist=watchlist)
+
+
+def act(web: Client, watches: list[Watch], **more: str) -> str:
+    form = {"act": "check", "product": [one.product.num_iid for one in watches], **more}
+    return squeezed(web.post("/products/many/", form, follow=True).content.decode())
+
+
+def due() -> int:
+    return Product.objects.filter(next_check_at__lte=NOW, asked_at=NOW).count()
+
+
+def test_checking_many_says_how_many_are_checked_and_when_more_can_be(web: Client, watches: list[Watch]) -> None:
+    asked = act(web, watches)
+    assert "20 of 30 products are checked, one paid call each: you may ask for no more until tomorrow 00:00." in asked
+    assert "30 paid calls" not in asked
+    said = act(web, watches, confirmed="1")
+    assert f"20 products are due now. 10 more are not checked. {USED_UP}" in said
+    assert due() == 20
+
+
+def test_the_product_page_offers_no_check_when_the_allowance_is_used_up(web: Client, watches: list[Watch]) -> None:
+    act(web, watches, confirmed="1")
+    last = watches[-1].product
+    address = f"/products/{last.num_iid}/"
+    page = web.get(address).content.decode()
+    assert USED_UP in page
+    assert f'action="{address}check/' not in page
+    web.post(f"{address}check/", headers=REGION)
+    assert due() == 20
+
+
+def test_a_check_beyond_the_quota_of_its_list_is_refused_in_words(
+    web: Client, watches: list[Watch], watchlist: Watchlist
+) -> None:
+    Watchlist.objects.filter(pk=watchlist.pk).update(quota=0)
+    address = f"/products/{watches[0].product.num_iid}/check/"
+    says = "1 more check would pass the quota of its list. Ask again from tomorrow 00:00 on."
+    assert says in web.post(address, headers=REGION).content.decode()
+    assert says in web.post(address, follow=True).content.decode()
+    assert due() == 0
+
+
+def test_an_import_says_which_first_checks_are_made_at_once(
+    web: Client, watches: list[Watch], watchlist: Watchlist
+) -> None:
+    address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
+    preview = squeezed(look(web, address))
+    assert "20 first checks are made at once; 200 calls are left today. 10 first checks are made within 12 h" in preview
+    assert "beside those of other products. You may ask for no more until tomorrow 00:00." in preview
+    result = squeezed(add(web, address, watchlist))
+    assert due() == 20
+    assert "10 first checks are made as the day's calls allow, the last one " in result
+    assert USED_UP in result
+
+
+def test_a_large_import_says_when_its_last_first_check_is_made(web: Client, watchlist: Watchlist) -> None:
+    WatchlistFactory.create(name="Of another person")
+    for many, days in ((700, 35), (100, 40)):
+        first_id = int(ONE) + days * 1000
+        address = paste(web, "\n".join(str(first_id + number) for number in range(many)), watchlist)
+        assert f"{many} first checks are made within {days} days, beside" in squeezed(look(web, address))
+        result = squeezed(add(web, address, watchlist))
+        assert f"{many} first checks are made as the day's calls allow, the last one" in result
+        assert Product.objects.order_by("-next_check_at")[0].next_check_at == NOW + timedelta(days=days)
+
+
+def test_where_too_few_calls_are_left_no_page_says_that_the_checks_are_used_up(
+    web: Client, watches: list[Watch], watchlist: Watchlist
+) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=190)
+    assert "5 of 30 products are checked" in act(web, watches)
+    said = act(web, watches, confirmed="1")
+    assert f"5 products are due now. 25 more are not checked. {TOO_FEW}" in said
+    asked = act(web, watches)
+    assert TOO_FEW in asked
+    assert 'name="confirmed"' not in asked
+    address = paste(web, ONE, watchlist)
+    pages = [look(web, f"/products/{watches[-1].product.num_iid}/"), look(web, address), add(web, address, watchlist)]
+    assert [TOO_FEW in page for page in pages] == [True] * 3
+    assert not any("of your checks for today are used" in page for page in (said, asked, *pages))
+
+
+def test_whoever_shares_the_calls_with_nobody_hears_of_no_allowance(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    watches = WatchFactory.create_batch(30, watchlist=watchlist)
+    assert "you may ask for" not in act(web, watches)
+    assert "30 products are due now." in act(web, watches, confirmed="1")
+    assert "of your checks" not in web.get(f"/products/{watches[0].product.num_iid}/").content.decode()

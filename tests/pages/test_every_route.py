@@ -1,0 +1,211 @@
+"""Every address of the site is tried by everybody, with every method: see `routes.py` for who may what."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from monitor.urls import urlpatterns
+from tests.pages.routes import ROLES, ROUTES, Route, World
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/?q=a"}
+PATTERNS = {str(pattern.name): pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+#: What a visit may leave behind: its session, and that its reader was here.
+LEFT_BY_A_VISIT = re.compile(
+    r'^\w+ (INTO |FROM )?"(django|monitor)_session"'
+    r'|^UPDATE "monitor_user" SET ("(seen_at|last_visit_at)" = [^,]+(, |\s))+WHERE',
+)
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH\b.*\b(INSERT|UPDATE|DELETE)\b)", re.DOTALL)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World.make()
+
+
+def address_of(name: str, world: World) -> str:
+    """The address of a route, with the owner's things for its parameters."""
+    pattern, ids = PATTERNS[name].pattern, world.ids()
+    section = str(pattern).partition("/")[0]
+    given = {}
+    for parameter in pattern.converters:
+        key = parameter if parameter in ids else f"{section}.{parameter}"
+        if key not in ids:
+            pytest.fail(
+                f"{pattern} has a parameter that is not known here. Say in World.ids (tests/pages/routes.py) what "
+                f'{key!r} is: the id of something that the owner of the list has, as in ids["{key}"] = ....'
+            )
+        given[parameter] = ids[key]
+    return reverse(f"monitor:{name}", kwargs=given)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def answers(world: World, name: str, method: str, route: Route) -> dict[str, int]:
+    """What a route answers to each role. Every role finds the world as it was."""
+    address, found = address_of(name, world), {}
+    for role in ROLES:
+        with undone():
+            client = world.client(role)
+            found[role] = client.generic(method, address).status_code if method != "POST" else 0
+            if method == "POST":
+                found[role] = client.post(address, dict(route.data)).status_code
+    return found
+
+
+def line(found: dict[str, int]) -> str:
+    return '"' + " ".join(str(found[role]) for role in ROLES) + '"'
+
+
+def test_every_route_is_listed(world: World) -> None:
+    missing = [name for name in PATTERNS if name not in ROUTES]
+    lines = []
+    for name in missing:
+        now = [answers(world, name, method, Route("", "")) for method in ("GET", "POST")]
+        lines.append(f'    "{name}": Route({line(now[0])}, {line(now[1])}),')
+    assert not missing, (
+        "Routes without a line in ROUTES (tests/pages/routes.py). Below is what they answer now to "
+        f"{' '.join(ROLES)}, by GET and then by POST without data. Make sure that each is what you mean (a stranger's "
+        "id is 404, a viewer changes nothing, without a login 302), then add:\n" + "\n".join(lines)
+    )
+    assert not ROUTES.keys() - PATTERNS.keys(), "ROUTES (tests/pages/routes.py) lists routes that there are no longer."
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_answers_everybody_as_listed(world: World, name: str) -> None:
+    route = ROUTES[name]
+    for method in ("GET", "POST"):
+        found = answers(world, name, method, route)
+        assert found == route.expected(method), f"{method} {name}: {line(found)} and not as ROUTES says"
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if not ROUTES[name].public])
+def test_whoever_is_not_signed_in_is_led_to_the_login(world: World, name: str) -> None:
+    address = address_of(name, world)
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        response = Client().generic(method, address)
+        assert response.status_code == 302, f"{method} {address}"
+        assert response.headers["Location"].startswith("/login/"), f"{method} {address}"
+    # A session that ran out while a page was open: the whole page goes to the login, not a region of it.
+    for method, how in (("GET", "1"), ("POST", "undone")):
+        response = Client().generic(method, address, headers=HTMX)
+        assert (response.status_code, response.content) == (200, b""), f"{method} {address}"
+        assert response.headers["HX-Redirect"] == f"/login/?ended={how}&next=/products/%3Fq%3Da", f"{method} {address}"
+
+
+@pytest.mark.parametrize("name", [name for name in PATTERNS if PATTERNS[name].pattern.converters])
+def test_what_is_anothers_is_not_there(world: World, name: str) -> None:
+    if name in ROUTES and ROUTES[name].public:
+        return
+    address = address_of(name, world)
+    for role in ("stranger", "staff"):
+        for headers in ({}, HTMX):
+            client = world.client(role)
+            codes = {
+                client.get(address, headers=headers).status_code,
+                client.post(address, headers=headers).status_code,
+            }
+            assert codes <= {404, 405}, f"{address} tells a {role} something"
+            assert 404 in codes, f"{address} tells a {role} that it is there"
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_get_writes(world: World, name: str) -> None:
+    address = address_of(name, world)
+    for role in ROLES:
+        for headers in ({}, HTMX):
+            client = world.client(role)
+            with undone(), CaptureQueriesContext(connection) as captured:
+                client.get(address, headers=headers)
+            writes = [query["sql"] for query in captured if WRITES.match(query["sql"])]
+            assert [sql for sql in writes if not LEFT_BY_A_VISIT.match(sql)] == [], f"GET {address} by a {role} writes"
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_other_methods_do_nothing(world: World, name: str) -> None:
+    address = address_of(name, world)
+    for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for role in ("viewer", "owner"):
+            client = world.client(role)
+            with undone(), CaptureQueriesContext(connection) as captured:
+                status = client.generic(method, address).status_code
+            allowed = {302, 404, 405} if method in ("PUT", "PATCH", "DELETE") else {200, 204, 302, 403, 404, 405}
+            assert status in allowed, f"{method} {address}: {status}"
+            writes = [query["sql"] for query in captured if WRITES.match(query["sql"])]
+            assert [sql for sql in writes if not LEFT_BY_A_VISIT.match(sql)] == [], f"{method} {address} writes"
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_head_answers_as_get_does(world: World, name: str) -> None:
+    address = address_of(name, world)
+    for role in ROLES:
+        for headers in ({}, HTMX):
+            found = []
+            for method in ("GET", "HEAD"):
+                with undone():
+                    response = world.client(role).generic(method, address, headers=headers)
+                told = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
+                found.append((response.status_code, told))
+            assert found[0] == found[1], f"HEAD {address} by a {role}"
+            assert response.getvalue() == b"", f"HEAD {address} by a {role}"
+
+
+def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The namespaced name and the pattern of every address of the site."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, route)
+        else:
+            yield route, str(entry.name)
+
+
+def test_there_is_nothing_but_the_pages_the_admin_and_the_sandbox() -> None:
+    """Whoever adds another tree of addresses says here who may see it."""
+    others = {
+        route
+        for route, name in walk(get_resolver())
+        if not route.startswith(("admin/", "sandbox/")) and name not in PATTERNS
+    }
+    assert others == set()
+
+
+def test_the_admin_is_for_operators_alone(world: World) -> None:
+    routes = {route for route, _ in walk(get_resolver()) if route.startswith("admin/")}
+    # The one leads whoever is logged out back to the start, the other to the settings, where all passwords change.
+    routes -= {"admin/logout/", "admin/password_change/"}
+    assert len(routes) > 50
+    for route in routes:
+        address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
+        for role in ("anonymous", "owner"):
+            response = world.client(role).get(address)
+            assert response.status_code in (302, 403, 404), f"{address} answers {response.status_code} to {role}"
+            if response.status_code == 302:
+                assert response.headers["Location"].startswith(("/admin/login/", "/login/")), address
+
+
+def test_head_answers_as_get_does_in_the_admin(admin_client: Client) -> None:
+    for route in {route for route, _ in walk(get_resolver()) if route.startswith("admin/")} - {"admin/logout/"}:
+        address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
+        codes = [admin_client.generic(method, address).status_code for method in ("GET", "HEAD")]
+        assert codes[0] == codes[1], f"HEAD {address}"
+
+
+def test_the_sandbox_knows_nothing_of_people(world: World) -> None:
+    for route, _ in walk(get_resolver()):
+        if route.startswith("sandbox/"):
+            with CaptureQueriesContext(connection) as captured:
+                Client().get("/" + re.sub(r"<[^>]+>", "1", route))
+            assert not [query["sql"] for query in captured if "monitor_user" in query["sql"]], route

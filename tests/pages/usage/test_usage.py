@@ -1,0 +1,200 @@
+"""Usage: calls by day and outcome, where the month leads, and what costs most."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.models import Pace, Usage, UsageDay, User, Watchlist
+from monitor.models.usage import provider_day
+from monitor.pages.usage.reads import AccountUsage, Ended
+from monitor.planning.calls import Calls
+from monitor.watchlists import add_products, watchlist_changed
+from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+TODAY = provider_day(NOW)
+DAY = timedelta(days=1)
+
+
+def book(days_ago: int, reserved: int, **calls: int) -> None:
+    """A day's ledger; `calls` are by code with a c before it."""
+    day = TODAY - DAY * days_ago
+    UsageDay.objects.create(day=day, reserved=reserved)
+    for name, count in calls.items():
+        code = name.removeprefix("c")
+        billing = {"0000": "billed", "2000": "billed", "timeout": "possibly"}.get(code, "not_billed")
+        Usage.objects.create(day=day, api="item_get_app", code=code, calls=count, billing=billing)
+
+
+def account(web: Client, query: str = "") -> AccountUsage:
+    found: AccountUsage = web.get(f"/usage/?{query}").context["account"]
+    return found
+
+
+def costs(web: Client) -> list[Any]:
+    return [(one.name, one.products, one.calls.least) for one in web.get("/usage/").context["costs"]]
+
+
+def test_days_that_are_not_offered_are_said(web: Client) -> None:
+    assert "“abc” in the address is not understood" in web.get("/usage/?days=abc").content.decode()
+    assert "not understood" not in web.get("/usage/?days=30").content.decode()
+
+
+def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
+    book(1, 110, c0000=80, c2000=5, c4002=10, ctimeout=3)
+    yesterday = account(web).days[-2]
+    assert yesterday.calls == {
+        Ended.ANSWERED: 80,
+        Ended.NOT_FOUND: 5,
+        Ended.FAILED: 10,
+        Ended.DOUBTFUL: 3,
+        Ended.UNKNOWN: 12,
+    }
+    sums = account(web).sums
+    assert (sums.billed, sums.not_billed, sums.possibly, sums.total) == (85, 10, 15, 110)
+
+
+def test_the_providers_count_stands_beside_ours(web: Client) -> None:
+    book(0, 90, c0000=90)
+    Usage.objects.update(provider_used=1234)
+    page = web.get("/usage/")
+    assert page.context["account"].days[-1].provider_used == 1234
+    assert "1,234" in page.content.decode()
+
+
+def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
+    book(60, 5, c0000=5)
+    assert [len(account(web, f"days={days}").days) for days in ("7", "30", "90", "x")] == [7, 30, 90, 30]
+    assert (account(web, "days=90").sums.total, account(web, "days=30").sums.total) == (5, 0)
+
+
+def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(10):
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
+    book(2, 300, c0000=300)
+    book(1, 100, c0000=100)
+    book(0, 60, c0000=60)
+    book(40, 999, c0000=999)
+    outlook = account(web).outlook
+    # Noon in China on the 25th of a month of 30 days.
+    assert (outlook.forecast.total, outlook.midnight.calls, outlook.month_so_far) == (Calls(240, 240), 180, 460)
+    assert outlook.month_end == 300 + 100 + 180 + 5 * 240
+    assert outlook.month_end_at_pace == 300 + 100 + 180 + 5 * 200
+
+
+def test_midnight_by_the_schedule_and_by_the_days_own_pace_are_told_apart(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(10):
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
+    assert "today's pace is not known yet" in web.get("/usage/").content.decode()
+    book(0, 60, c0000=60)
+    text = web.get("/usage/").content.decode()
+    # Noon in China: the schedule's second half of the day, and twice what there was.
+    assert re.search(r"By midnight, as scheduled</span><span [^>]*>180</span>", text)
+    assert "about 120 at today's pace so far" in text
+
+
+def test_a_schedule_beyond_the_budget_says_when_it_is_used_up(web: Client) -> None:
+    for _ in range(20):
+        ProductFactory.create(interval=timedelta(minutes=1))
+    assert "used up at 23:31" in web.get("/usage/").content.decode()
+
+
+def test_lists_stand_by_what_they_cost(web: Client, merchant: User) -> None:
+    slow = WatchlistFactory.create(owner=merchant, name="Slow", interval=timedelta(hours=12))
+    fast = WatchlistFactory.create(owner=merchant, name="Fast", interval=timedelta(hours=1))
+    paused = WatchlistFactory.create(owner=merchant, name="Paused", is_paused=True)
+    for watchlist in (slow, fast, paused):
+        WatchFactory.create(watchlist=watchlist)
+    WatchFactory.create(watchlist=slow, interval=timedelta(hours=6))
+    assert costs(web) == [("Fast", 1, 24), ("Slow", 2, 6)]
+
+
+def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Client, merchant: User) -> None:
+    fixed = WatchlistFactory.create(owner=merchant, name="Fixed", interval=timedelta(hours=8))
+    adaptive = WatchlistFactory.create(owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    for watchlist in (fixed, adaptive):
+        add_products(watchlist, [ProductFactory.create().num_iid], NOW)
+    text = " ".join(web.get("/usage/").content.decode().split())
+    assert 'class="quiet small">as they change, at least every 1 h</div></th><td class="num">1</td>' in text
+    assert '<td class="num">≥ 24</td><td class="num">≥&nbsp;720</td>' in text
+    assert 'class="quiet small">every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
+    outlook = account(web).outlook
+    assert outlook.forecast.total == Calls(27, 3 + 288)
+    assert "at least 27" in text
+    assert "what the lists ask for; 264 more go where most is found · 10,709 are left" in text
+
+
+def test_where_much_may_be_checked_more_often_the_whole_budget_is_spent(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+    watchlist = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    add_products(watchlist, [ProductFactory.create().num_iid], NOW)
+    book(0, 40, c0000=40)
+    outlook = account(web).outlook
+    assert (outlook.midnight.calls, outlook.midnight.is_whole, outlook.month_end) == (100, True, 100 + 5 * 100)
+    text = web.get("/usage/").content.decode()
+    assert "the whole budget: what nobody needs goes where most is found" in text
+    assert "are left" not in text
+    assert "The lists need" not in text
+
+
+def test_lists_that_need_more_than_the_budget_are_named_with_what_helps(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 150
+    large = WatchlistFactory.create(owner=merchant, name="Large <b>", interval=timedelta(hours=1))
+    small = WatchlistFactory.create(owner=merchant, name="Small", interval=timedelta(hours=2), pace=Pace.ADAPTIVE)
+    for count, watchlist in ((6, large), (2, small)):
+        add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
+    text = " ".join(web.get("/usage/").content.decode().split())
+    assert "The lists need at least 168 calls a day, 18 more than the budget has." in text
+    first, second = f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>', f'href="/watchlists/{small.pk}/">Small</a>'
+    said = text.split('id="lacking"')[1]
+    told = said.index("144 calls a day, every 1 h. With 2 h instead everything fits.")
+    assert said.index(first) < told < said.index(second)
+    assert "at least 24 calls a day, as they change, at least every 2 h. With 12 h instead" in said
+    assert "Ask the operator for a larger budget." in said
+    settings.PROVIDER_DAILY_CALLS = 10
+    assert "A longer interval helps, but is not enough alone." in web.get("/usage/").content.decode()
+
+
+def test_what_causes_it_is_named_as_what_it_is(web: Client, merchant: User, settings: Settings) -> None:
+    """A longer interval of a list helps little where single products take most; what takes little is no cause."""
+    settings.PROVIDER_DAILY_CALLS = 300
+    large, small = (WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1)) for name in "LS")
+    for count, watchlist in ((10, large), (8, small)):
+        add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
+    large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(interval=timedelta(minutes=2))
+    watchlist_changed(large, NOW)
+    said = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
+    assert "720 of them are for products with an interval of their own: longer ones help most." in said
+    assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in said
+    assert [f"/watchlists/{one.pk}/" in said for one in (large, small)] == [True, False]
+
+
+def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret"))
+    assert costs(web) == []
+    assert "Secret" not in web.get("/usage/").content.decode()
+    User.objects.filter(email="merchant@example.com").update(is_staff=True)
+    assert costs(web) == [("Secret", 1, 24)]
+
+
+def test_it_says_what_an_interval_costs_and_how_many_products_the_budget_carries(web: Client) -> None:
+    ProductFactory.create(interval=timedelta(minutes=45))
+    found = {one.interval: one for one in account(web).intervals}
+    hourly, odd = found[timedelta(hours=1)], found[timedelta(minutes=45)]
+    assert (hourly.calls_a_product, hourly.fits, hourly.products) == (24, 458, 0)
+    assert (odd.products, odd.calls) == (1, Calls(32, 32))
+
+
+def test_an_exchange_brings_the_region_alone_and_an_empty_ledger_is_said(web: Client) -> None:
+    text = web.get("/usage/?days=7", headers=HTMX).content.decode()
+    assert text.lstrip().startswith('<div id="usage"')
+    assert "No calls in this range" in text

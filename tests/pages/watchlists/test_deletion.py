@@ -1,0 +1,143 @@
+"""Deleting a list: it says what stops, can be undone at once and brought back for a month, and is purged then."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.db.models import QuerySet
+from django.test import Client
+
+from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
+from monitor.tasks import purge_watchlists
+from monitor.watchlists import deletion, remove
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    SnapshotFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
+from tests.pages import HTMX, seen_by
+
+pytestmark = pytest.mark.django_db
+
+
+def delete(web: Client, watchlist: Watchlist) -> str:
+    response = web.post(f"/watchlists/{watchlist.pk}/delete/")
+    assert response.headers["Location"] == f"/watchlists/?deleted={watchlist.pk}"
+    return web.get(response.headers["Location"]).content.decode()
+
+
+def test_it_asks_first_and_says_what_stops(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(2):
+        WatchFactory.create(watchlist=watchlist)
+    other = WatchlistFactory.create(owner=watchlist.owner)
+    WatchFactory.create(watchlist=other, product=WatchFactory.create(watchlist=watchlist).product)
+    MembershipFactory.create(watchlist=watchlist)
+    text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
+    assert "2 products are on no other list of yours: their checks stop for you." in text
+    assert "1 member no longer sees it." in text
+    assert "Up to 72 calls a day become free." in text
+    assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
+
+
+def test_it_says_nothing_of_what_others_watch(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
+    text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
+    assert "1 product is on no other list of yours: its checks stop for you." in text
+
+
+def test_a_deleted_list_stops_and_keeps_everything(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    AlertFactory.create(watchlist=watchlist, product=product)
+    member = MembershipFactory.create(watchlist=watchlist).user
+    text = delete(web, watchlist)
+    assert "“Rivals” was deleted. It can be brought back until 2026-12-25." in text
+    assert Product.objects.get(pk=product.pk).next_check_at is None
+    assert not Alert.objects.for_user(merchant).exists()
+    assert not Watchlist.objects.for_user(member).exists()
+    for address in (f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/delete/"):
+        assert web.get(address).headers["Location"] == f"/watchlists/?deleted={watchlist.pk}"
+        assert web.post(address).status_code == seen_by(member).get(address).status_code == 404
+    assert web.get(f"/products/{product.num_iid}/").status_code == 404
+    assert (Alert.objects.count(), Rule.objects.count(), Membership.objects.count()) == (1, 3, 1)
+
+
+def test_undo_brings_it_back_as_it_was(web: Client, watchlist: Watchlist, merchant: User) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    AlertFactory.create(watchlist=watchlist, product=product)
+    delete(web, watchlist)
+    text = web.post(f"/watchlists/{watchlist.pk}/restore/", headers=HTMX).content.decode()
+    assert 'aria-labelledby="list-' in text
+    assert "was deleted" not in text
+    assert Product.objects.get(pk=product.pk).next_check_at == NOW + timedelta(minutes=59)
+    assert Alert.objects.for_user(merchant).count() == 1
+
+
+def test_a_name_that_is_taken_meanwhile_gets_a_number(web: Client, watchlist: Watchlist) -> None:
+    delete(web, watchlist)
+    WatchlistFactory.create(owner=watchlist.owner, name="RIVALS")
+    WatchlistFactory.create(owner=watchlist.owner, name="Rivals (2)")
+    assert web.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 302
+    watchlist.refresh_from_db()
+    assert (watchlist.name, watchlist.deleted_at) == ("Rivals (3)", None)
+
+
+def test_only_the_owner_may_bring_it_back(web: Client, watchlist: Watchlist) -> None:
+    editor = MembershipFactory.create(watchlist=watchlist, role=Membership.Role.EDITOR).user
+    delete(web, watchlist)
+    client = Client()
+    client.force_login(editor)
+    assert client.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 404
+    assert "Rivals" not in client.get(f"/watchlists/?deleted={watchlist.pk}").content.decode()
+
+
+def test_it_is_among_the_recently_deleted_for_thirty_days(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    delete(web, watchlist)
+    assert "deleted 2026-11-25 12:00, gone for good on 2026-12-25" in web.get("/watchlists/").content.decode()
+    with time_machine.travel(NOW + timedelta(days=30), tick=False):
+        web.force_login(watchlist.owner)
+        assert "Recently deleted" not in web.get("/watchlists/").content.decode()
+        assert web.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["", "x", "-1", "99999999999999999999999", "1'--"])
+def test_a_bad_number_in_the_address_does_nothing(web: Client, watchlist: Watchlist, asked: str) -> None:
+    assert web.get("/watchlists/", {"deleted": asked}).status_code == 200
+
+
+def test_a_large_list_is_purged_in_pieces(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deletion, "CHUNK", 2)
+    pieces: list[int] = []
+
+    def remove_some(watches: QuerySet[Watch], now: datetime) -> int:
+        pieces.append(watches.count())
+        return remove(watches, now)
+
+    monkeypatch.setattr(deletion, "remove", remove_some)
+    for _ in range(5):
+        AlertFactory.create(watchlist=watchlist, product=WatchFactory.create(watchlist=watchlist).product)
+    delete(web, watchlist)
+    with time_machine.travel(NOW + timedelta(days=30), tick=False):
+        purge_watchlists()
+    assert pieces == [2, 2, 1]
+    assert not Watchlist.objects.exists()
+    assert not Alert.objects.exists()
+    assert not Product.objects.watched().exists()
+
+
+def test_what_nobody_brought_back_is_purged_and_the_histories_stay(web: Client, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    SnapshotFactory.create(product=product)
+    AlertFactory.create(watchlist=watchlist, product=product)
+    delete(web, watchlist)
+    with time_machine.travel(NOW + timedelta(days=29), tick=False):
+        purge_watchlists()
+        assert Watchlist.objects.filter(pk=watchlist.pk).exists()
+    with time_machine.travel(NOW + timedelta(days=30), tick=False):
+        purge_watchlists()
+    assert not Watchlist.objects.filter(pk=watchlist.pk).exists()
+    assert not Alert.objects.exists()
+    assert product.snapshots.exists()

@@ -1,0 +1,149 @@
+"""All lists on one page: what they are and cost, making one, pausing one."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.models import User, Watchlist
+from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+EVERY_TEN_MINUTES = str(10 * 60)
+
+
+def make(web: Client, name: str, interval: str = "3600", priority: str = "2") -> str:
+    form = {"name": name, "interval": interval, "priority": priority}
+    return web.post("/watchlists/", form, headers=HTMX).content.decode()
+
+
+def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
+    form = {"name": " Suppliers ", "interval": EVERY_TEN_MINUTES, "priority": "3"}
+    assert web.post("/watchlists/", form).headers["Location"] == "/watchlists/"
+    watchlist = Watchlist.objects.get(owner=merchant)
+    assert (watchlist.name, watchlist.interval, watchlist.priority) == ("Suppliers", timedelta(minutes=10), 3)
+    assert watchlist.rules.count() == 3
+
+
+def test_a_new_list_is_checked_once_a_day_and_as_often_as_its_products_change(web: Client, merchant: User) -> None:
+    text = web.get("/watchlists/").content.decode()
+    assert '<option value="86400" selected>1 day – 1 call a day each</option>' in text
+    assert 'value="adaptive" class="form-check-input" id="id_pace_0" checked' in text
+    asked = {"pace": "adaptive", "soonest": "1800", "hours_from": "8", "hours_until": "20"}
+    web.post("/watchlists/", {"name": "Suppliers", "interval": "86400", "priority": "1", **asked})
+    made = Watchlist.objects.get(owner=merchant)
+    assert (made.pace, made.interval, made.soonest) == ("adaptive", timedelta(days=1), timedelta(minutes=30))
+    assert (made.priority, made.hours_from, made.hours_until) == (1, 8, 20)
+
+
+def test_a_new_list_with_limits_that_make_no_sense_is_not_made(web: Client, merchant: User) -> None:
+    form = {"name": "Suppliers", "interval": "300", "priority": "2", "pace": "adaptive", "soonest": "3600"}
+    text = web.post("/watchlists/", form, headers=HTMX).content.decode()
+    assert "At least every 5 min is oftener than this allows: choose 5 min or less here." in text
+    assert '<details class="more" open>' in text
+    assert not Watchlist.objects.exists()
+
+
+def test_a_name_holds_no_web_address(web: Client, watchlist: Watchlist) -> None:
+    assert "Leave out web addresses" in make(web, "系统安全通知 https://evil.test/login")
+    settings = {"name": "evil.com", "interval": "3600", "priority": "2"}
+    page = web.post(f"/watchlists/{watchlist.pk}/", settings, headers=HTMX).content.decode()
+    assert "Leave out web addresses" in page
+    assert list(Watchlist.objects.values_list("name", flat=True)) == ["Rivals"]
+
+
+def test_a_card_says_how_its_products_are_checked_and_what_that_takes_at_least(
+    web: Client, watchlist: Watchlist
+) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    assert "<dd>24 <small>720 a month</small></dd>" in web.get("/watchlists/").content.decode()
+    Watchlist.objects.update(pace="adaptive")
+    text = web.get("/watchlists/").content.decode()
+    assert "as they change, at least every 1 h" in text
+    assert "<dd>at least 24 <small>720 a month</small></dd>" in text
+
+
+def test_a_new_list_is_announced_with_what_comes_next(web: Client, merchant: User) -> None:
+    text = make(web, "竞品")
+    made = Watchlist.objects.get(owner=merchant, name="竞品")
+    assert f'href="/products/add/?list={made.pk}"' in text
+
+
+def test_its_cost_is_said_before_it_is_made(web: Client) -> None:
+    text = web.get("/watchlists/").content.decode()
+    assert "10 min – 144 calls a day each" in text
+    assert "1 day – 1 call a day each" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "interval", "complaint"),
+    [
+        ("Rivals", "3600", "This owner has a watchlist of that name already."),
+        ("  ", "3600", "This field is required."),
+        ("\u200b\u2060", "3600", "Write a name that can be seen."),
+        ("Fast", "1", "Select a valid choice."),
+        ("Odd", "abc", "Select a valid choice."),
+    ],
+)
+def test_it_says_what_is_wrong(web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str) -> None:
+    assert complaint in make(web, name, interval)
+    assert Watchlist.objects.get() == watchlist
+
+
+@pytest.mark.parametrize(
+    "name", ["rivals", " RIVALS ", "Riv\u200bals", "Ｒivals", "Rivals\u00ad", "\ufeffRivals\u3000"]
+)
+def test_names_that_look_alike_are_the_same(web: Client, watchlist: Watchlist, name: str) -> None:
+    assert "This owner has a watchlist of that name already." in make(web, name)
+    assert Watchlist.objects.count() == 1
+
+
+def test_the_name_of_a_deleted_or_of_anothers_list_is_free(web: Client, watchlist: Watchlist) -> None:
+    WatchlistFactory.create(owner=UserFactory.create(), name="Theirs")
+    web.post(f"/watchlists/{watchlist.pk}/delete/")
+    make(web, "Rivals")
+    make(web, "Theirs")
+    assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
+
+
+def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(60):
+        WatchFactory.create(watchlist=watchlist)
+    WatchFactory.create(watchlist=watchlist, is_paused=True)
+    WatchFactory.create(watchlist=watchlist, is_paused=True, interval=timedelta(minutes=1))
+    WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=2))
+    text = web.get("/watchlists/").content.decode()
+    assert f'<a href="/products/?list={watchlist.pk}">63</a>' in text
+    assert "<dd>2,160 <small>64,800 a month</small></dd>" in text
+
+
+def test_a_card_counts_what_its_reader_has_not_read(web: Client, watchlist: Watchlist) -> None:
+    for _ in range(3):
+        AlertFactory.create(watchlist=watchlist)
+    AlertFactory.create()
+    assert f'<a href="/alerts/?list={watchlist.pk}">3</a>' in web.get("/watchlists/").content.decode()
+
+
+def test_a_card_names_the_people_and_the_readers_part(web: Client, merchant: User) -> None:
+    theirs = WatchlistFactory.create(owner__name="Zhang San", name="Theirs")
+    MembershipFactory.create(watchlist=theirs, user=merchant)
+    text = web.get("/watchlists/").content.decode()
+    assert "Zhang San" in text
+    assert "merchant (may view)" in text
+    assert "view only" in text
+    assert "/pause/" not in text
+
+
+def test_a_list_is_paused_and_resumed_from_its_card(web: Client, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    text = web.post(
+        f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"}, headers={**HTMX, "HX-Target": "lists"}
+    ).content.decode()
+    assert 'id="lists"' in text
+    assert "paused" in text
+    product.refresh_from_db()
+    assert product.next_check_at is None
+    web.post(f"/watchlists/{watchlist.pk}/pause/", {"paused": "0"})
+    product.refresh_from_db()
+    assert product.next_check_at is not None
