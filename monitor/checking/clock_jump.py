@@ -21,6 +21,7 @@ from monitor.models import (
     Email,
     Heartbeat,
     Product,
+    ProductIndex,
     Rule,
     ScheduleFit,
     Session,
@@ -76,6 +77,7 @@ def _put_right(now: datetime) -> timedelta:
 def _put_checks_right(now: datetime, by: timedelta) -> None:
     ahead = Q(checked_at__gt=now) | Q(asked_at__gt=now) | Q(asked_since__gt=now)
     Product.objects.filter(ahead, next_check_at__gt=now).update(next_check_at=F("next_check_at") - by)
+    _move_back(ProductIndex, "failing_since", now, by)
     for column in ("checked_at", "answered_at", "failing_since", "doubted_at", "asked_at", "asked_since"):
         _move_back(Product, column, now, by)
     longest = max(QUEUE_LEASE, longest_run(LARGEST_BATCH))

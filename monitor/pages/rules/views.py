@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -21,12 +20,9 @@ from monitor.pages.rules.trial import Trial, try_on_history
 from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.clauses import MainForm
 from monitor.pages.shared.own_products import OwnProducts
-from monitor.pages.shared.undoable import UNDO_FOR
+from monitor.pages.shared.undoable import RULES, remember, standing, take
 from monitor.rules import SHOP_KINDS, Condition
 from monitor.watchlists import rules as services
-
-#: Where the session keeps the rules that were deleted last.
-DELETED = "deleted_rules"
 
 
 @signed_in
@@ -110,16 +106,13 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: PageRequest) -> HttpResponse:
     """Put back the rules that were deleted last."""
-    deleted = request.session.pop(DELETED, None)
-    if not deleted:
-        return (
-            HttpResponseClientRedirect(reverse("monitor:watchlists"))
-            if request.htmx
-            else redirect("monitor:watchlists")
-        )
-    if _is_fresh(deleted, request.now):
-        services.put_back_rules(request.user, deleted["receipts"])
-    return _done(request, _editable(_find(request, watchlist=deleted["watchlist"], watch=deleted["watch"])))
+    deleted = take(request, RULES)
+    if deleted is None:
+        lists = reverse("monitor:watchlists")
+        return HttpResponseClientRedirect(lists) if request.htmx else redirect(lists)
+    receipt = deleted.receipt
+    services.put_back_rules(request.user, receipt["rules"])
+    return _done(request, _editable(_find(request, watchlist=receipt["watchlist"], watch=receipt["watch"])))
 
 
 @signed_in
@@ -275,23 +268,16 @@ def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
-    receipts = services.delete_rules(Rule.objects.filter(pk__in=[rule.pk for rule in rules]), request.now)
-    request.session[DELETED] = {
-        "watchlist": rule_set.watchlist.pk,
-        "watch": rule_set.watch_pk,
-        "at": request.now.timestamp(),
-        "receipts": receipts,
-    }
+    deleted = services.delete_rules(Rule.objects.filter(pk__in=[rule.pk for rule in rules]), request.now)
+    receipt = {"watchlist": rule_set.watchlist.pk, "watch": rule_set.watch_pk, "rules": deleted}
+    remember(request, "rules", "", receipt, RULES)
 
 
 def _deleted(request: PageRequest, rule_set: RuleSet) -> int:
     """How many rules of this set were deleted last, while that can be taken back."""
-    deleted = request.session.get(DELETED)
-    if not deleted or not _is_fresh(deleted, request.now):
+    deleted = standing(request, RULES)
+    if deleted is None:
         return 0
-    here = (rule_set.watchlist.pk, rule_set.watch_pk)
-    return len(deleted["receipts"]) if (deleted["watchlist"], deleted["watch"]) == here else 0
-
-
-def _is_fresh(deleted: dict[str, Any], now: datetime) -> bool:
-    return now.timestamp() - float(deleted["at"]) < UNDO_FOR.total_seconds()
+    receipt = deleted.receipt
+    is_here = (receipt["watchlist"], receipt["watch"]) == (rule_set.watchlist.pk, rule_set.watch_pk)
+    return len(receipt["rules"]) if is_here else 0

@@ -1,4 +1,4 @@
-"""What was done last, on the products page, a product's or in the inbox, kept in the session while it can be undone."""
+"""What was done last in one place of the pages, kept in the session while it can be undone."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,12 +13,13 @@ from monitor.pages.shared.answers import PageRequest, wants_region
 #: How long it can be taken back.
 UNDO_FOR = timedelta(minutes=5)
 
-type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "asked"]
+type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "asked", "rules"]
 #: Where it is offered, and the session's key for it: what is done in one place leaves the other's alone.
-type Place = Literal["undoable", "read", "asked"]
+type Place = Literal["undoable", "read", "asked", "rules"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
 PACES: Place = "asked"
+RULES: Place = "rules"
 
 
 @dataclass(slots=True)
