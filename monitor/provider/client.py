@@ -24,6 +24,7 @@ from urllib.parse import quote, urlencode
 from requests import PreparedRequest, Request, RequestException, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, IncompleteRead
@@ -51,6 +52,7 @@ ITEM_APIS = ("item_get_app", "item_get")
 _MAX_IDLE_SECONDS = 50.0
 _MAX_BYTES_RECEIVED = MAX_BODY_BYTES + 256 * 1024
 _CHUNK_BYTES = 64 * 1024
+_TIMEOUT_TOLERANCE = 0.01
 _MAX_CONNECTIONS = 100
 _HEADERS = {"User-Agent": "Stallwatch", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
@@ -69,8 +71,7 @@ class Client:
         path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
         self._base = f"{parts.scheme}://{parts.netloc}{path}"
         self._credentials = urlencode({"key": config.key, "secret": config.secret})
-        # Each call sends a copy of it to its own address.
-        self._request = Request("GET", self._base, headers=_HEADERS).prepare()
+        self._headers = Request("GET", self._base, headers=_HEADERS).prepare().headers
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
 
     def __repr__(self) -> str:
@@ -130,8 +131,8 @@ class Client:
 
     def _fetch(self, url: str) -> bytes | ProviderError:
         """The content of the reply, or the error to raise."""
-        request = self._request.copy()
-        request.url = url
+        request = PreparedRequest()
+        request.method, request.url, request.headers = "GET", url, self._headers
         timeout = self._config.timeout
         _call.deadline, _call.bytes_left, _call.is_sent = time.monotonic() + timeout, _MAX_BYTES_RECEIVED, False
         try:
@@ -164,7 +165,10 @@ class _Socket(socket.socket):
     """
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
-        self.settimeout(_seconds_left())
+        left = _seconds_left()
+        # Set only when it matters: it is a call to the system, and a quick reply takes none.
+        if left < (self.gettimeout() or left) - _TIMEOUT_TOLERANCE:
+            self.settimeout(left)
         received = super().recv_into(buffer, nbytes or 0, flags)
         _call.bytes_left -= received
         if _call.bytes_left < 0:
@@ -204,7 +208,6 @@ class _Connection(HTTPConnection):
         if self.is_closed:
             self.connect()
         self.used_at, _call.is_sent = time.monotonic(), True
-        self.sock.settimeout(_seconds_left())
         super().request(*args, **options)
 
 
@@ -233,6 +236,12 @@ class _Adapter(HTTPAdapter):
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
         url = request.url or ""
         return url[url.index("/", url.index("//") + 2) :]
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """What a call needs of a reply: no cookies, no guess at its encoding."""
+        response = Response()
+        response.status_code, response.headers, response.raw = resp.status, CaseInsensitiveDict(resp.headers), resp
+        return response
 
     def close(self) -> None:
         self.pool = None
