@@ -65,7 +65,7 @@ def claim_early(now: datetime, limit: int) -> Claim:
 
 def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
     """Claim up to `limit` due products and begin at once."""
-    return _claim(Product.objects.due(now), now, limit, lasts, uuid.uuid4())
+    return _claim(Product.objects.due(now).select_related("shop"), now, limit, lasts, uuid.uuid4())
 
 
 def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
@@ -77,14 +77,14 @@ def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
     waiting = Product.objects.claimed(now).filter(pk__in=claim.product_ids, claim=claim.key)
     if not waiting.update(claim=key, claimed_until=now + lasts):
         return []
-    return list(Product.objects.filter(pk__in=claim.product_ids, claim=key))
+    return list(Product.objects.filter(pk__in=claim.product_ids, claim=key).select_related("shop"))
 
 
 def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> list[Product]:
     """Claim these products and begin at once, due or not, also those that another worker has claimed."""
     key = uuid.uuid4()
     Product.objects.filter(pk__in=product_ids).update(claim=key, claimed_until=now + lasts)
-    return list(Product.objects.filter(pk__in=product_ids, claim=key).order_by("pk"))
+    return list(Product.objects.filter(pk__in=product_ids, claim=key).select_related("shop").order_by("pk"))
 
 
 def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
@@ -92,7 +92,7 @@ def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, si
     keys = list(product_ids)
     # A check that lies in the future says that the clock was set back, and not that another process checks.
     products = Product.objects.filter(pk__in=keys).exclude(checked_at__gt=since, checked_at__lte=now)
-    return _claim(products.order_by("pk"), now, len(keys), lasts, uuid.uuid4())
+    return _claim(products.select_related("shop").order_by("pk"), now, len(keys), lasts, uuid.uuid4())
 
 
 def release(products: Iterable[Product]) -> None:
@@ -125,7 +125,7 @@ def _claim(products: ProductQuerySet, now: datetime, limit: int, lasts: timedelt
         return []
     until = now + lasts
     with transaction.atomic():
-        claimed = list(products.free(now).select_for_update(skip_locked=True, no_key=True)[:limit])
+        claimed = list(products.free(now).select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
         Product.objects.filter(pk__in=[product.pk for product in claimed]).update(claim=key, claimed_until=until)
     for product in claimed:
         product.claim, product.claimed_until = key, until

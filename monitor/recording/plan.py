@@ -1,6 +1,7 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -337,8 +338,10 @@ def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
 def _copy(product: Product) -> Product:
     """The product as it will be written: no longer asked for, and free.
 
-    `copy` would make two objects more for each.
+    It refers to its shop by itself: what a transaction that failed has set does not reach the claimed product.
     """
     written = Product.__new__(Product)
     written.__dict__.update(product.__dict__, asked_at=None, claim=None, claimed_until=None)
+    written._state = copy(product._state)
+    written._state.fields_cache = dict(product._state.fields_cache)
     return written

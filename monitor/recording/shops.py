@@ -48,14 +48,16 @@ class ShopNews(NamedTuple):
 def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
     """Write the shops that the plans tell of, set each plan's `product.shop`, and return what is new of them.
 
-    One statement as long as the shops are as known, a fixed number otherwise.
+    The shops are compared as they were when their products were claimed. No statement as long as they are as known, a
+    fixed number otherwise.
     """
     telling = [_Telling(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
     if not telling:
         return ShopNews()
     telling.sort(key=lambda one: one.data_time)
     wanted = sorted({one.shop.shop_id for one in telling})
-    shops = {shop.shop_id: shop for shop in Shop.objects.filter(platform=DOUYIN, shop_id__in=wanted)}
+    known = (one.plan.claimed.shop for one in telling)
+    shops = {shop.shop_id: shop for shop in known if shop is not None and shop.platform == DOUYIN}
     news = ShopNews()
     if any(_differs(shops.get(one.shop.shop_id), one.shop) for one in telling):
         missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in wanted if shop_id not in shops]
