@@ -63,7 +63,7 @@ class Import(models.Model):
         return bool(self.saved_at) and not self.finished_at and not self.undone_at
 
 
-class Kind(models.TextChoices):
+class RowKind(models.TextChoices):
     """What a row of an import means for the list it goes to, and for its owner's other lists."""
 
     NEW = "new"
@@ -80,10 +80,10 @@ class Kind(models.TextChoices):
 
 
 #: Kinds of rows that can be added.
-ADDABLE = (Kind.NEW, Kind.ELSEWHERE, Kind.DOUBTFUL)
+ADDABLE = (RowKind.NEW, RowKind.ELSEWHERE, RowKind.DOUBTFUL)
 
 
-class Trouble(models.TextChoices):
+class RowTrouble(models.TextChoices):
     """Why an added product may as well go again."""
 
     #: The provider knows no product of that ID.
@@ -93,7 +93,7 @@ class Trouble(models.TextChoices):
 
     @property
     def condition(self) -> models.Q:
-        if self is Trouble.MISSING:
+        if self is RowTrouble.MISSING:
             return models.Q(was_added=True, product__status=Status.NOT_FOUND.value)
         return models.Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
 
@@ -106,12 +106,12 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         elsewhere = models.Exists(watches.filter(watchlist__in=Watchlist.objects.for_user(of.owner)))
         return self.annotate(
             kind=models.Case(
-                models.When(num_iid="", then=models.Value(Kind.BAD)),
-                models.When(is_repeated=True, then=models.Value(Kind.REPEATED)),
-                models.When(here, then=models.Value(Kind.HERE)),
-                models.When(elsewhere, then=models.Value(Kind.ELSEWHERE)),
-                models.When(problem__gt="", then=models.Value(Kind.DOUBTFUL)),
-                default=models.Value(Kind.NEW),
+                models.When(num_iid="", then=models.Value(RowKind.BAD)),
+                models.When(is_repeated=True, then=models.Value(RowKind.REPEATED)),
+                models.When(here, then=models.Value(RowKind.HERE)),
+                models.When(elsewhere, then=models.Value(RowKind.ELSEWHERE)),
+                models.When(problem__gt="", then=models.Value(RowKind.DOUBTFUL)),
+                default=models.Value(RowKind.NEW),
                 output_field=models.CharField(),
             )
         )

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE, Trouble
+from monitor.models.imports import ADDABLE, RowTrouble
 from monitor.recording.bulk import insert_rows
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.names import free_name
@@ -236,7 +236,7 @@ def _remove_added(of: Import, watchlist: Watchlist, now: datetime) -> None:
 
 
 @transaction.atomic
-def remove_added(of: Import, trouble: Trouble, now: datetime) -> dict[str, Any]:
+def remove_added(of: Import, trouble: RowTrouble, now: datetime) -> dict[str, Any]:
     """Take added products that are in trouble off the list again; return what `put_back_added` needs, ready for JSON.
 
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
-from monitor.models.imports import KEPT_FOR, Kind, Trouble
+from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
 from monitor.pages.imports.reads import ImportOutcome, account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import add_products, create_watchlist, imports
@@ -47,7 +47,7 @@ def test_nothing_is_added_or_due_before_it_is_confirmed() -> None:
     made = draft(story, "\n".join(NEW))
     assert Watch.objects.count() == Product.objects.count() == 1
     assert made.saved_at is None
-    assert set(kinds(made)) == {Kind.NEW}
+    assert set(kinds(made)) == {RowKind.NEW}
 
 
 def test_every_row_says_what_it_means_for_this_list_and_the_others() -> None:
@@ -57,11 +57,19 @@ def test_every_row_says_what_it_means_for_this_list_and_the_others() -> None:
     stranger = create_watchlist(UserFactory.create(), "Secret")
     add_products(stranger, [NEW[1]], story.now)
     made = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
-    expected = [Kind.HERE, Kind.NEW, Kind.REPEATED, Kind.NEW, Kind.ELSEWHERE, Kind.DOUBTFUL, Kind.BAD]
+    expected = [
+        RowKind.HERE,
+        RowKind.NEW,
+        RowKind.REPEATED,
+        RowKind.NEW,
+        RowKind.ELSEWHERE,
+        RowKind.DOUBTFUL,
+        RowKind.BAD,
+    ]
     assert kinds(made) == expected
     made.watchlist = other
-    assert kinds(made)[0] == Kind.ELSEWHERE
-    assert kinds(made)[4] == Kind.HERE
+    assert kinds(made)[0] == RowKind.ELSEWHERE
+    assert kinds(made)[4] == RowKind.HERE
 
 
 def test_what_is_chosen_is_added_once_and_due_at_once() -> None:
@@ -82,7 +90,7 @@ def test_a_doubtful_id_is_added_if_somebody_ticks_it() -> None:
     assert add_some(made, story.now)
     assert Watch.objects.count() == 1
     again = draft(story, "123\n456")
-    choose_all(again, Kind.DOUBTFUL, is_chosen=True)
+    choose_all(again, RowKind.DOUBTFUL, is_chosen=True)
     add_some(again, story.now)
     assert on(story.watchlist) >= {"123", "456"}
 
@@ -181,7 +189,7 @@ def test_two_imports_of_the_same_products_both_come_to_an_end() -> None:
     assert add_some(two, story.now)
     two.refresh_from_db()
     assert account_of(two) == ImportOutcome(len(NEW), already=len(NEW))
-    assert not two.rows.with_kind(two).exclude(kind=Kind.HERE).exists()
+    assert not two.rows.with_kind(two).exclude(kind=RowKind.HERE).exists()
 
 
 def test_a_list_that_was_deleted_for_good_comes_not_back_without_a_name() -> None:
@@ -282,7 +290,7 @@ def test_what_is_taken_off_while_more_is_added_is_not_added_again(monkeypatch: p
     made = draft(story, "\n".join(NEW))
     add_some(made, story.now)
     Product.objects.filter(num_iid__in=NEW[:3]).update(status="not_found")
-    receipt = imports.remove_added(made, Trouble.MISSING, story.now)
+    receipt = imports.remove_added(made, RowTrouble.MISSING, story.now)
     while not add_some(made, story.now):
         pass
     assert on(story.watchlist) == {story.num_iids[0], *NEW[3:]}
@@ -295,7 +303,7 @@ def test_nothing_is_put_back_once_the_import_was_taken_back() -> None:
     made = draft(story, "\n".join(NEW))
     add_some(made, story.now)
     Product.objects.filter(num_iid=NEW[0]).update(status="not_found")
-    receipt = imports.remove_added(made, Trouble.MISSING, story.now)
+    receipt = imports.remove_added(made, RowTrouble.MISSING, story.now)
     take_back(made, story.now)
     imports.put_back_added(story.user, receipt, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}

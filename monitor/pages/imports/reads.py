@@ -14,7 +14,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
-from monitor.models.imports import ADDABLE, Kind, Trouble
+from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.pages.shared.health import is_silent
 from monitor.planning.calls import Calls, ListPace, calls_of, limits_of, tightened
 from monitor.planning.fit import counted
@@ -94,7 +94,7 @@ class ImportCost:
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
     """Every kind of row, by `Kind`. Three queries."""
-    groups = {kind.value: ImportGroup() for kind in Kind}
+    groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
     for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
@@ -102,7 +102,7 @@ def preview_groups(of: Import) -> dict[str, ImportGroup]:
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
     for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
         groups[row.kind].rows.append(row)
-    elsewhere = groups[Kind.ELSEWHERE]
+    elsewhere = groups[RowKind.ELSEWHERE]
     elsewhere.lists = _lists_of(of.owner, [row.product_id for row in elsewhere.rows])
     return groups
 
@@ -166,7 +166,7 @@ def _asked_by_now(of: Import) -> Counter[Limits | None]:
     """How the owner's lists have the chosen rows' products checked by now; under None those that none has checked."""
     kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
     before = Counter[Limits | None]()
-    if kinds.get(Kind.ELSEWHERE):
+    if kinds.get(RowKind.ELSEWHERE):
         own = Watch.objects.active().for_user(of.owner).filter(product__in=_on_other_lists(of).values("product"))
         before.update(limits_of(one.latest, one.soonest, one.hours) for one in limits_by_product(own).values())
     before[None] = sum(kinds.values()) - before.total()
@@ -174,7 +174,7 @@ def _asked_by_now(of: Import) -> Counter[Limits | None]:
 
 
 def _on_other_lists(of: Import) -> QuerySet[Any]:
-    return _to_add(of).filter(kind=Kind.ELSEWHERE)
+    return _to_add(of).filter(kind=RowKind.ELSEWHERE)
 
 
 def _to_add(of: Import) -> QuerySet[Any]:
@@ -206,7 +206,7 @@ class ImportOutcome:
         return self.added + self.waiting
 
 
-_NOT_ADDED = {Kind.HERE: "already", Kind.REPEATED: "repeated", Kind.BAD: "bad"}
+_NOT_ADDED = {RowKind.HERE: "already", RowKind.REPEATED: "repeated", RowKind.BAD: "bad"}
 
 
 def account_of(of: Import) -> ImportOutcome:
@@ -218,10 +218,10 @@ def account_of(of: Import) -> ImportOutcome:
             part = "added"
         elif kind in ADDABLE and is_chosen and not of.finished_at:
             part = "waiting"
-        elif kind == Kind.DOUBTFUL:
+        elif kind == RowKind.DOUBTFUL:
             part = "doubtful"
         else:
-            part = _NOT_ADDED.get(Kind(kind), "left")
+            part = _NOT_ADDED.get(RowKind(kind), "left")
         setattr(found, part, getattr(found, part) + n)
         found.rows += n
     return found
@@ -299,8 +299,8 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     return of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
-        failing=Count("pk", filter=Trouble.FAILING.condition),
-        missing=Count("pk", filter=Trouble.MISSING.condition),
+        failing=Count("pk", filter=RowTrouble.FAILING.condition),
+        missing=Count("pk", filter=RowTrouble.MISSING.condition),
         unchecked=Count("pk", filter=unchecked),
         later=Count("pk", filter=later),
         last_at=Max("product__next_check_at", filter=later),
@@ -323,8 +323,8 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progre
     return Progress(
         added=counts["added"],
         waiting_to_be_added=waiting,
-        already=kinds.get(Kind.HERE, 0),
-        elsewhere=kinds.get(Kind.ELSEWHERE, 0),
+        already=kinds.get(RowKind.HERE, 0),
+        elsewhere=kinds.get(RowKind.ELSEWHERE, 0),
         bad=counts["bad"],
         answered=counts["added"] - counts["failing"] - counts["unchecked"],
         failing=counts["failing"],
@@ -335,9 +335,9 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progre
         remaining_time=remaining,
         is_paused=of.watchlist is not None and of.watchlist.is_paused,
         is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
-        failures=_products(added.filter(Trouble.FAILING.condition)),
-        not_found=_products(added.filter(Trouble.MISSING.condition)),
-        products=_products(added.filter(product__answered_at__isnull=False).exclude(Trouble.MISSING.condition)),
+        failures=_products(added.filter(RowTrouble.FAILING.condition)),
+        not_found=_products(added.filter(RowTrouble.MISSING.condition)),
+        products=_products(added.filter(product__answered_at__isnull=False).exclude(RowTrouble.MISSING.condition)),
     )
 
 

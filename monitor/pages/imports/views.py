@@ -16,7 +16,7 @@ from django_htmx.http import retarget as aim
 
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.imports import ADDABLE, Trouble
+from monitor.models.imports import ADDABLE, RowTrouble
 from monitor.pages.imports.forms import NEW, ImportForm, TargetForm
 from monitor.pages.imports.reads import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
@@ -91,10 +91,10 @@ def remove(request: PageRequest, draft: int) -> HttpResponse:
     """Take what was not found, or fails, off the list again."""
     found = _own(request, draft)
     trouble = request.POST.get("trouble", "")
-    if found.saved_at is None or found.undone_at is not None or trouble not in Trouble:
+    if found.saved_at is None or found.undone_at is not None or trouble not in RowTrouble:
         raise Http404
     try:
-        receipt = imports.remove_added(found, Trouble(trouble), request.now)
+        receipt = imports.remove_added(found, RowTrouble(trouble), request.now)
     except Watchlist.DoesNotExist:
         return _result(request, found, is_gone=True)
     if n := len(receipt["rows"]):
