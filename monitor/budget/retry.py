@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
 
-#: What fails so often is left: the lease of its products runs out, and the next tick finds them.
+#: What fails so often is left: the claim of its products runs out, and the next tick finds them.
 TRIES = 3
 
 

@@ -1,7 +1,7 @@
 """One call to the provider: a request, and its reply within one deadline and one size. Raises only ProviderError.
 
-`requests` makes the call, by its adapter alone: a `Session` would add redirects and cookies, which no call may have,
-and half as much CPU again. Its timeouts hold for each read alone, so a reply that drips would run on: the sockets here
+`requests` makes the call, by its adapter alone: a `Session` would add redirects and cookies, which no call may have.
+Its timeouts hold for each read alone, so a reply that drips would run on: the sockets here
 hold the whole call to its deadline.
 
 No call is ever repeated here: the budget counts each call before it is made.

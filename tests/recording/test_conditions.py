@@ -279,7 +279,7 @@ def test_looking_back_costs_the_same_few_statements_whatever_the_size_of_the_bat
         counts.append(len(queries))
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
-    assert counts[0] == counts[1] <= 18
+    assert counts[0] == counts[1] == 18
 
 
 @pytest.mark.django_db
