@@ -135,4 +135,4 @@ def _nothing_cached() -> None:
 @pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, and not of when."""
-    monkeypatch.setattr("monitor.timing.due.GATHER", timedelta(0))
+    monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))

@@ -238,7 +238,7 @@ def _schedule(seen: Operation) -> Finding:
     }
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
     if it.stuck:
-        says += space() + _("Leases that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
+        says += space() + _("Claims that ran out and wait for a worker: %(count)d.") % {"count": it.stuck}
     if not it.late:
         return Finding(title, HealthState.GOOD, says, "", links)
     says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(it.oldest_due_at)}

@@ -1,6 +1,6 @@
 """Puts right what a system clock that was set back leaves in the future.
 
-Due times, leases, signs of life and what was last done then lie ahead by as much as the clock was set back. Without
+Due times, claims, signs of life and what was last done then lie ahead by as much as the clock was set back. Without
 this, all of that would stand still until the clock has caught up. A clock that was ahead for a while and is right
 again is the same: only what was written meanwhile lies ahead. The history and the provider's data times stay.
 """

@@ -7,9 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from monitor.mail_times import SCHEDULED, How, latest_slot
 from monitor.models import Email, Membership, User, Watchlist
-from monitor.models.choices import How
-from monitor.timing.due import SCHEDULED, latest_slot
 from monitor.timing.plans import PERIODS, Choices, digest, plan_of
 
 #: People for whom one transaction writes.

@@ -14,8 +14,8 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
+from monitor.mail_times import wait_out
 from monitor.models import Alert, Email, EmailAlert, User
-from monitor.timing.due import wait_out
 from monitor.timing.plans import lock_people, plan_of
 
 #: What a held e-mail says when its time has come.

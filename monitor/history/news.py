@@ -17,8 +17,8 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
+from monitor.mail_times import How
 from monitor.models import Change, MailChoice, Product, User, Watch
-from monitor.models.choices import How
 from monitor.provider.observation import GONE, Status
 
 MOST_CHANGES = 1000

@@ -1,7 +1,5 @@
 """What columns hold by name, and what people read for it."""
 
-from enum import StrEnum
-
 from django.utils.translation import gettext_lazy as _
 
 from monitor.doubts import DoubtReason, Ending
@@ -67,12 +65,3 @@ def reason_in_words(outcome: str, code: str) -> str:
 def failure_in_words(outcome: str, code: str) -> str:
     """The reason with the provider's code: 'too many calls at once (4008)'."""
     return f"{reason_in_words(outcome, code)} ({code})" if code else reason_in_words(outcome, code)
-
-
-class How(StrEnum):
-    """How alerts are mailed: as they come, or gathered in digests."""
-
-    AT_ONCE = "at_once"
-    HOURLY = "hourly"
-    DAILY = "daily"
-    WEEKLY = "weekly"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.choices import How
+from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
 HOW_CHOICES = [

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from monitor.mail_times import SCHEDULED, How, MailPlan, due, latest_slot, next_slot, wait_out
 from monitor.models import Alert, Email, MailChoice, User
-from monitor.models.choices import How
-from monitor.timing.due import SCHEDULED, MailPlan, due, latest_slot, next_slot, wait_out
 from monitor.timing.zones import zone_of
 
 PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}

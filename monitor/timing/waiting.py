@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from monitor.mail_times import How
 from monitor.models import Alert, Email, EmailAlert, User
-from monitor.models.choices import How
 from monitor.timing.plans import PERIODS, Choices, is_urgent, lock_people, new_email
 
 

@@ -5,8 +5,8 @@ import pytest
 from monitor.accounts.people import change_address
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, claim, send_due
+from monitor.mail_times import GATHER
 from monitor.models import Alert, Email, MailChoice, User
-from monitor.timing.due import GATHER
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import want_mails
 from tests.delivery.mailserver import MailServer

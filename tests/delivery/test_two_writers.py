@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery import compose, digests
 from monitor.delivery.compose import write_emails
+from monitor.mail_times import How
 from monitor.models import Email, EmailAlert, Membership, Rule, User
-from monitor.models.choices import How
 from monitor.timing.plans import Choices
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import save_plan

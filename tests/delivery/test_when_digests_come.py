@@ -6,8 +6,8 @@ import pytest
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, send_due
+from monitor.mail_times import GATHER
 from monitor.models import Email, Membership, User, Watchlist
-from monitor.timing.due import GATHER
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import want_mails
 from tests.delivery.mailserver import MailServer

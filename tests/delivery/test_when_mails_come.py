@@ -8,8 +8,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, claim, send_due
+from monitor.mail_times import GATHER
 from monitor.models import Alert, Email, EmailAlert, Rule
-from monitor.timing.due import GATHER
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, every, pass_by, plan, waiting

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.models.choices import How
-from monitor.timing.due import GATHER, SCHEDULED, due, first_at, is_quiet, latest_slot, next_slot, wait_out
-from monitor.timing.due import MailPlan as Plan
+from monitor.mail_times import GATHER, SCHEDULED, How, due, first_at, is_quiet, latest_slot, next_slot, wait_out
+from monitor.mail_times import MailPlan as Plan
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -11,12 +11,12 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from monitor.changes import Json
+from monitor.mail_times import GATHER
 from monitor.models import Alert, Email
 from monitor.pages.alerts.mails import AlertMails, Why
 from monitor.rules import OWN_KINDS, Kind
 from monitor.text.clock import moment, to_come
 from monitor.text.formatting import field_value, one_line
-from monitor.timing.due import GATHER
 
 #: So much of what a server said fits.
 LONGEST_ANSWER = 160

@@ -8,9 +8,8 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from monitor.mail_times import SCHEDULED, How, next_slot
 from monitor.models import MailChoice, User, Watchlist
-from monitor.models.choices import How
-from monitor.timing.due import SCHEDULED, next_slot
 from monitor.timing.plans import plan_of
 
 

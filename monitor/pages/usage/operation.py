@@ -27,7 +27,7 @@ class Schedule:
     late: int
     oldest_due_at: datetime | None
     being_checked: int
-    #: Leases that ran out and that no worker has taken over.
+    #: Products whose claim ran out and that no worker has claimed since.
     stuck: int
     #: Read too oddly to be believed, and not read again yet.
     in_doubt: int

@@ -7,9 +7,8 @@ of an hour that comes twice, the first counts. Every moment given back is in UTC
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from itertools import count
-
-from monitor.models.choices import How
 
 #: For how long the first alert of a mail waits for others.
 GATHER = timedelta(minutes=2)
@@ -18,6 +17,15 @@ _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 #: A digest comes at most so long after its hour: quiet hours and a clock that jumps hold it back.
 _REACH = 3 * _DAY
+
+
+class How(StrEnum):
+    """How alerts are mailed: as they come, or gathered in digests."""
+
+    AT_ONCE = "at_once"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 #: Digests that come whether or not there is news.
