@@ -170,7 +170,7 @@ PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
 # A batch ends after sixteen of the slowest calls in each of its threads (`monitor.checking.batch.SLOW_ROUNDS`), and the
-# last of a task begins within its first seconds (`monitor.checking.backlog.GOES_ON_FOR`).
+# last of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)

@@ -65,7 +65,7 @@ def look_back() -> None:
 @shared_task
 def tell_of_silence() -> None:
     """Tell of products of which nothing has been heard for as long as a rule says."""
-    silence.tell_of_silence(timezone.now())
+    silence.raise_silence_alerts(timezone.now())
 
 
 def broker_fault() -> str:

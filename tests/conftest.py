@@ -11,10 +11,12 @@ from typing import Any
 import django
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.db import connection, transaction
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
+from pytest_django import DjangoDbBlocker
 
 # Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
 for name in tuple(os.environ):
@@ -111,6 +113,35 @@ def _no_outside_network() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_password_hashes() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """On PostgreSQL commits do not wait for the disk: a test's database need not survive a power cut."""
+    if connection.vendor == "postgresql":
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO off")
+            cursor.execute("SET synchronous_commit TO off")
+
+
+#: Tables that hold the same rows in every test.
+_KEPT_TABLES = {"django_content_type", "auth_permission"}
+
+
+def _empty_tables(_case: TransactionTestCase) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in {*connection.introspection.django_table_names()} - _KEPT_TABLES:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_deletion() -> Iterator[None]:
+    """Django truncates, so that PostgreSQL makes the files of all tables and indexes anew, and then makes all content
+    types and permissions again. That takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
         yield
 
 

@@ -1,6 +1,6 @@
-"""Batch after batch: what the tick hands out, what a worker goes on with, and checks that a person asks for.
+"""Batch after batch: the tick's claims, a worker's task, and checks that a user asks for.
 
-The calls of a batch are made while the one before it is recorded, so neither the threads nor the database wait.
+The calls of one batch are made while the batch before it is recorded: neither the threads nor the database wait.
 """
 
 import logging
@@ -22,20 +22,22 @@ from monitor.recording import Recorded, disk
 
 logger = logging.getLogger(__name__)
 
-#: Batches claimed and not yet recorded, by all workers together: enough to keep them busy, few enough that seldom
-#: one waits its claim out. A worker that finished one goes on with the next, so the tick's period limits nothing.
+#: Batches claimed and not yet recorded, of all workers together: enough to keep them busy, few enough that a claim
+#: rarely runs out in the queue. A worker continues with the next batch by itself, so the tick's period limits nothing.
 BATCHES_IN_QUEUE = 8
-#: Seconds for which a task goes on with what is due besides its own batch; the settings' task time limit counts on it.
-GOES_ON_FOR = 20.0
-#: A process has `PROVIDER_CONCURRENCY` threads for calls. A worker that runs tasks in threads lets its batches take
-#: turns with them, before they take their claims: a running claim's length is reckoned for all of the threads.
+#: How long a task continues with what is due after its own batch. The settings' task time limit depends on it.
+CONTINUE_SECONDS = 20.0
+#: A process has `PROVIDER_CONCURRENCY` threads for calls, and the length of a running claim assumes all of them. So
+#: tasks that share a process take turns before they take their claims.
 _one_task_at_a_time = threading.Lock()
 
 
 def claim_batches(now: datetime) -> Iterator[Claim]:
-    """Claim what is due in batches, as long as the budget lasts and the workers' queue is short: what people asked for
-    first, then no more than the schedule may have spent of the day's calls by now, or a little more for what cannot
-    wait; where its plan has calls left, also what is due next."""
+    """Claim due products in batches, within the budget and the room in the workers' queue.
+
+    First products that users asked for, then those that cannot wait, then others, as far as the schedule may have
+    spent the day's calls by now. If its plan has calls left, also products that are due next.
+    """
     fitting = disk.room_for(BATCHES_IN_QUEUE * batch_size())
     if not fitting:
         logger.error("%s", disk.NoRoom())
@@ -48,14 +50,14 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
     def batches(claim: Callable[[datetime, int], Claim], most: int) -> Iterator[Claim]:
         nonlocal taken
         while (limit := min(most, room - taken, batch_size())) > 0:
-            one = claim(now, limit)
-            if not one.product_ids:
+            batch = claim(now, limit)
+            if not batch.product_ids:
                 return
-            taken += len(one.product_ids)
-            most -= len(one.product_ids)
-            yield one
+            taken += len(batch.product_ids)
+            most -= len(batch.product_ids)
+            yield batch
 
-    # However much is asked for at once, half of the queue is the schedule's if it needs it.
+    # However much users ask for at once, half of the queue is left for the schedule if it needs it.
     yield from batches(claims.claim_asked, max(room // 2, batch_size()))
     yield from batches(claims.claim_strict, left.strict - waiting - taken)
     yield from batches(claims.claim_due, left.of_schedule - waiting - taken)
@@ -64,17 +66,17 @@ def claim_batches(now: datetime) -> Iterator[Claim]:
 
 
 def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
-    """Check the products of a claim that are still its own."""
-    return [one for batch in _one_after_another(_take(claim, clock), clock, list) for one in batch.recorded]
+    """Check the products that a claim still holds."""
+    return [check for batch in _run_batches(_take(claim, clock), clock, list) for check in batch.recorded]
 
 
 def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Claim:
-    """Check the products of a claim, then what else is due, for some time: the body of a worker's task.
+    """Check the products of a claim, then other due products, for `CONTINUE_SECONDS`: the body of a worker's task.
 
-    Returns the claim of a batch that is to follow when time is up before the work is done, or an empty one. Where the
-    provider did not answer or calls were refused, the rest is left to the next tick.
+    Returns the claim of the next batch if time is up before the work is done, else an empty one. If the provider did
+    not answer or calls were refused, the rest waits for the next tick.
     """
-    ends = time.monotonic() + GOES_ON_FOR
+    ends = time.monotonic() + CONTINUE_SECONDS
     last: Batch | None = None
 
     def take() -> list[Product]:
@@ -82,26 +84,26 @@ def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Clai
 
     with _one_task_at_a_time:
         try:
-            for batch in _one_after_another(_take(claim, clock), clock, take):
+            for batch in _run_batches(_take(claim, clock), clock, take):
                 last = batch
         except disk.NoRoom as error:
-            logger.error("%s", error)  # noqa: TRY400 - It says what to do, and there is nothing to trace.
+            logger.error("%s", error)  # noqa: TRY400 - The message says what to do; a traceback adds nothing.
             return Claim(claim.key)
     now = clock()
     return claims.claim_due(now, disk.room_for(_of_schedule(now)) if last and last.went_through else 0)
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
-    """Check everything that is due, batch by batch, in this process; stops when the budget does, or room on the disk.
+    """Check everything that is due, batch by batch, in this process, until budget or disk are used up.
 
-    A person asks for it, so it need not keep to the even share of the day.
+    A user asks for it, so it may spend more than the schedule's share of the day.
     """
 
     def take() -> list[Product]:
         return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
 
     while products := take():
-        for batch in _one_after_another(products, clock, take):
+        for batch in _run_batches(products, clock, take):
             yield batch.recorded
 
 
@@ -111,10 +113,9 @@ def check_products(
     *,
     left: list[int] | None = None,
 ) -> Iterator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process, also those that another worker has
-    claimed. Stops when there is no more room on the disk.
+    """Check these products now, due or not, batch by batch, in this process. Stops when the disk is full.
 
-    With a list `left`, those that another process is checking are left to it, and their keys are put there.
+    Takes over products that another worker has claimed. With a list `left`, leaves them to it, and adds their keys.
     """
     waiting, since = deque(product_ids), clock()
     while room := disk.room_for(min(batch_size(), len(waiting))):
@@ -125,15 +126,15 @@ def check_products(
         else:
             products = claims.take_free(chunk, now, lasts=lasts, since=since)
             left += set(chunk) - {product.pk for product in products}
-        recorded = [one for batch in _one_after_another(products, clock, list) for one in batch.recorded]
-        done = {one.num_iid for one in recorded}
+        recorded = [check for batch in _run_batches(products, clock, list) for check in batch.recorded]
+        done = {check.num_iid for check in recorded}
         if recorded:
             waiting.extend(product.pk for product in products if product.num_iid not in done)
         yield recorded
 
 
 def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
-    """The products of a claim. Where there is no longer room for all of them, none: the claim is given back."""
+    """The products of a claim. If the disk has no room for all of them, none: the claim is given back."""
     count = len(claim.product_ids)
     if disk.room_for(count) < count:
         claims.give_back(claim)
@@ -142,10 +143,7 @@ def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
 
 
 def _of_schedule(now: datetime) -> int:
-    """How many products a batch that nobody asked for may have now.
-
-    Claims of others count as spent: those that wait will be, and which have been already is not told.
-    """
+    """How many products the schedule's next batch may have now. Calls of all claims count as spent."""
     left = ledger.left(now, catches_up=True).of_schedule
     return min(batch_size(), max(0, left - claims.waiting_or_running(now)))
 
@@ -155,17 +153,17 @@ def _take_due(wanted: int, clock: Callable[[], datetime]) -> list[Product]:
     return claims.take_due(clock(), limit, lasts=longest_run(limit))
 
 
-def _one_after_another(
+def _run_batches(
     products: list[Product], clock: Callable[[], datetime], take: Callable[[], list[Product]]
 ) -> Iterator[Batch]:
-    """Check `products`, then whatever `take` takes, until a batch did not go through; each batch comes recorded."""
-    running = _begun(products, clock)
+    """Check `products`, then what `take` returns, until a batch does not go through. Yields each batch recorded."""
+    running = _begin(products, clock)
     try:
         while running:
             batch, running = running, None
             batch.settle()
             if batch.went_through:
-                running = _begun(take(), clock)
+                running = _begin(take(), clock)
             batch.record()
             yield batch
     finally:
@@ -173,10 +171,10 @@ def _one_after_another(
             running.give_up()
 
 
-def _begun(products: list[Product], clock: Callable[[], datetime]) -> Batch | None:
-    """The batch whose calls are being made, or None where there are no products."""
+def _begin(products: list[Product], clock: Callable[[], datetime]) -> Batch | None:
+    """Start the calls of a batch; None without products."""
     try:
         return Batch(products, clock) if products else None
     except (DatabaseError, disk.NoRoom):
-        claims.release(products)  # No call was made, so the next tick may claim them.
+        claims.release(products)  # No call was made: the next tick may claim them.
         raise

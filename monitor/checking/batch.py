@@ -1,4 +1,4 @@
-"""One batch: reserve the calls, fetch, settle, ask again in doubt, record. Nothing is locked while a call runs."""
+"""One batch: reserve the calls, fetch, settle, confirm odd readings, record. Nothing is locked while a call runs."""
 
 import logging
 import math
@@ -22,28 +22,28 @@ logger = logging.getLogger(__name__)
 
 #: Calls that each thread makes one after another in a batch.
 ROUNDS = 64
-#: After so many that took all the time they may, a batch ends and gives the rest back; the settings' task time limit
-#: counts on it.
+#: A batch ends after the time of this many calls that time out, and gives the rest back. The settings' task time limit
+#: depends on it.
 SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
-#: Time for everything in a batch that is not a call, the recording of the batch before it included.
+#: Time for everything in a batch that is not a call, including the recording of the previous batch.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
-#: Seconds after which a batch whose calls are still being made looks whether an operator has stopped all calls.
-LOOK_EVERY = 5.0
+#: How often a running batch looks whether an operator has stopped all calls.
+HALT_CHECK_SECONDS = 5.0
 
 
 def batch_size() -> int:
-    """Products in a batch: `ROUNDS` calls for each thread, so that idle threads in the last round don't count."""
+    """Products in a batch: enough calls for each thread that idle threads in the last round hardly matter."""
     return min(LARGEST_BATCH, ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
 def longest_run(products: int) -> timedelta:
-    """How long a batch can take at most."""
+    """The longest time that a batch can take."""
     return _rounds(products) * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
 
 
 def _calling_time(products: int) -> float:
-    """Seconds after which no further call of a batch may begin, lest it end after the claim."""
+    """Seconds after which no further call of a batch may begin: it could end after the claim."""
     return (_rounds(products) - 1) * settings.PROVIDER_TIMEOUT + RECORDING_ALLOWANCE.total_seconds() / 4
 
 
@@ -52,74 +52,75 @@ def _rounds(products: int) -> int:
 
 
 class Batch:
-    """Products of one claim whose calls are being made from now on; then `settle` it, and `record` it."""
+    """The products of one claim. Making it starts their calls; then call `settle` and `record`.
+
+    All raise `NoRoom` if the database's disk is full.
+    """
 
     def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self._size = len(products)
-        with self._remembered():
+        with self._notes_full_disk():
             self._grant = ledger.reserve(len(products), clock())
-        asked, self._denied = products[: self._grant.calls], products[self._grant.calls :]
+        granted, self._denied = products[: self._grant.calls], products[self._grant.calls :]
         self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
-        self._fetch = Fetch(asked, provider_client(), clock, self._ends)
+        self._fetch = Fetch(granted, provider_client(), clock, self._ends)
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
 
     def settle(self) -> None:
-        """Wait for the last reply, book the calls, heed what was told, give back what time did not suffice for, and
-        ask again for what is too odd to be believed. Raises `NoRoom` where that cannot be written."""
-        with self._remembered():
+        """Wait for the last reply, settle the ledger, give back products without a call, and confirm odd readings."""
+        with self._notes_full_disk():
             results = self._finish(self._fetch, self._grant)
             ledger.count_asked(results, self._grant.day)
             claims.release(self._fetch.queue)
             self._results = confirming.settled(results, self._ask_again, self.clock)
 
     def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:
-        while fetch.goes_on_after(LOOK_EVERY):
+        while fetch.is_running_after(HALT_CHECK_SECONDS):
             if ledger.is_halted():
                 fetch.stop()
         results = fetch.finish()
         ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
         unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
         ledger.refund(unsent, grant.day, confirming=confirming)
-        self._heed(results, grant)
+        self._apply_errors(results, grant)
         return results
 
     def _ask_again(self, products: Sequence[Product]) -> list[Result]:
-        """Call once more, uncached, for as many as budget and time allow: the batch's claim is as long as it was."""
+        """Call once more, uncached, for as many products as the budget and the batch's time allow."""
         now = self.clock()
         if self._fetch.halted_by or now >= self._ends:
             return []
         grant = ledger.reserve(len(products), now, confirming=True)
-        again = Fetch(products[: grant.calls], provider_client(), self.clock, self._ends, anew=True)
+        again = Fetch(products[: grant.calls], provider_client(), self.clock, self._ends, uncached=True)
         return self._finish(again, grant, confirming=True)
 
     @property
     def went_through(self) -> bool:
-        """Whether the provider answered and every product was asked for: the next batch may follow at once."""
-        every = not (self._denied or self._fetch.queue or self._fetch.halted_by)
-        return every and any(map(_answered, self._results))
+        """Whether every product was called for and the provider answered: the next batch may follow at once."""
+        is_complete = not (self._denied or self._fetch.queue or self._fetch.halted_by)
+        return is_complete and any(map(_is_answered, self._results))
 
     def record(self) -> None:
-        """Write what was told. What was recorded is in `recorded`; products that were given back are left out. Raises
-        `NoRoom` where it cannot be written."""
+        """Write the results to the database and to `recorded`, except for products that were given back."""
         denied = [Result(product, self._grant.refused, self.clock()) for product in self._denied]
-        with self._remembered():
+        with self._notes_full_disk():
             self.recorded = record(self._results + denied, now=self.clock())
 
-    def _remembered(self) -> AbstractContextManager[None]:
-        return disk.remembered(self._size, self.clock())
+    def _notes_full_disk(self) -> AbstractContextManager[None]:
+        return disk.notes_full_disk(self._size, self.clock())
 
     def give_up(self) -> None:
-        """End it early, and keep what was answered and paid."""
+        """End early, and record the calls that were made."""
         self._ends = self.clock()
         self._fetch.stop()
         self.settle()
         self.record()
 
-    def _heed(self, results: Sequence[Result], grant: Grant) -> None:
-        """Do what the provider's answers ask of the account: stop, rest, or go on after a trial call."""
-        errors = {one.answer.code: one.answer for one in results if isinstance(one.answer, ProviderError)}
+    def _apply_errors(self, results: Sequence[Result], grant: Grant) -> None:
+        """Stop or pause the account's calls if an error says so; resume them after a trial call that was answered."""
+        errors = {result.answer.code: result.answer for result in results if isinstance(result.answer, ProviderError)}
         halting = [error for error in errors.values() if error.action in HALTING]
         now = self.clock()
         for error in halting:
@@ -127,10 +128,9 @@ class Batch:
                 ledger.pause(error, now)
             elif ledger.open_circuit(error, now):
                 logger.error("Polling stopped: %s %s", error.code, error)
-        answered = any(map(_answered, results))
-        if grant.is_probe and answered and not halting and ledger.close_circuit():
+        if grant.is_probe and not halting and any(map(_is_answered, results)) and ledger.close_circuit():
             logger.warning("Polling goes on: a trial call was answered.")
 
 
-def _answered(result: Result) -> bool:
+def _is_answered(result: Result) -> bool:
     return isinstance(result.answer, Observation | NotFound | WrongProduct)

@@ -1,7 +1,7 @@
 """Claims: which products one worker may check, and until when.
 
-A claim is two columns of each of its products. A worker that dies leaves a claim that runs out, and its products are
-claimed again. A worker that comes back late finds another claim on its products and records nothing.
+A claim is two columns of each of its products. The claim of a worker that dies runs out, and its products are claimed
+again. A worker that comes back late finds another claim on its products and records nothing.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from monitor.provider.observation import GONE
 
 #: How long a claim may wait for a worker before its products are free again.
 QUEUE_LEASE = timedelta(minutes=1)
-#: How many of the products that are due next are searched for those that may be checked early.
+#: How many of the products that are due next are searched for products that may be checked early.
 LOOK_AHEAD = 2000
 
 
@@ -69,9 +69,9 @@ def take_due(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
 
 
 def take(claim: Claim, now: datetime, *, lasts: timedelta) -> list[Product]:
-    """Begin a claim that waited, for `lasts`, and read its products.
+    """Begin a waiting claim for `lasts`, and read its products.
 
-    A message that comes twice, or after its claim ran out, takes nothing: what has begun has another key.
+    A message that comes twice, or after its claim ran out, takes nothing: a claim that has begun has another key.
     """
     key = uuid.uuid4()
     waiting = Product.objects.claimed(now).filter(pk__in=claim.product_ids, claim=claim.key)
@@ -90,7 +90,7 @@ def seize(product_ids: Sequence[int], now: datetime, *, lasts: timedelta) -> lis
 def take_free(product_ids: Iterable[int], now: datetime, *, lasts: timedelta, since: datetime) -> list[Product]:
     """Claim and begin those of these products, due or not, that are free and were not checked after `since`."""
     keys = list(product_ids)
-    # A check that lies in the future says that the clock was set back, and not that another process checks.
+    # A check in the future means that the clock was set back, not that another process checks.
     products = Product.objects.filter(pk__in=keys).exclude(checked_at__gt=since, checked_at__lte=now)
     return _claim(products.select_related("shop").order_by("pk"), now, len(keys), lasts, uuid.uuid4())
 

@@ -1,8 +1,8 @@
-"""Puts right what a system clock that was set back leaves in the future.
+"""Corrects stored times after the system clock was set back.
 
-Due times, claims, signs of life and what was last done then lie ahead by as much as the clock was set back. Without
-this, all of that would stand still until the clock has caught up. A clock that was ahead for a while and is right
-again is the same: only what was written meanwhile lies ahead. The history and the provider's data times stay.
+Due times, claims, heartbeats and the times of the last actions then lie in the future: without this, work would stop
+until the clock catches up. The same happens when a clock was ahead for a while. History and the provider's data times
+are not changed.
 """
 
 import logging
@@ -35,22 +35,22 @@ from monitor.text.clock import microseconds
 
 logger = logging.getLogger(__name__)
 
-#: A digest waits at most for its hour, day or week, and a day longer for quiet hours to end.
+#: A digest waits for its hour, day or week, and up to a day longer for quiet hours to end.
 LONGEST_DIGEST_WAITS = {
     Email.Period.HOUR: timedelta(days=1, hours=1),
     Email.Period.DAY: timedelta(days=2),
     Email.Period.WEEK: timedelta(days=8),
 }
-#: For how long a sender may have an e-mail, with some room.
+#: How long a sender may keep an e-mail, with some margin.
 LONGEST_MAIL_LEASE = timedelta(minutes=15)
 
 
 def read_clock(now: datetime) -> timedelta:
-    """Remember that the clock shows `now`. Where it was set back since the last reading, put right what then lies in
-    the future. Returns by how much it was set back, or zero."""
+    """Store that the clock shows `now`. If it was set back since the last reading, correct the times that lie in the
+    future. Returns by how much it was set back, or zero."""
     clock = SystemClock.objects.filter(pk=SystemClock.SINGLETON).first()
     if clock is not None and clock.ahead_of(now):
-        return _put_right(now)
+        return _correct_times(now)
     if not SystemClock.objects.filter(pk=SystemClock.SINGLETON).update(read_at=now):
         SystemClock.objects.get_or_create(pk=SystemClock.SINGLETON, defaults={"read_at": now})
     return timedelta(0)
@@ -58,23 +58,23 @@ def read_clock(now: datetime) -> timedelta:
 
 @retried
 @transaction.atomic
-def _put_right(now: datetime) -> timedelta:
+def _correct_times(now: datetime) -> timedelta:
     clock = SystemClock.objects.select_for_update().get(pk=SystemClock.SINGLETON)
     by = clock.ahead_of(now)
     if by:
-        _put_checks_right(now, by)
-        _put_schedule_right(now, by)
-        _put_mail_right(now, by)
-        _put_people_right(now, by)
+        _correct_checks(now, by)
+        _correct_schedule(now, by)
+        _correct_mails(now, by)
+        _correct_users(now, by)
         ahead = Heartbeat.objects.filter(seen_at__gt=now + CLOCK_TOLERANCE)
         ahead.update(seen_at=F("seen_at") - by, expected_at=F("expected_at") - by)
         clock.read_at, clock.set_back_at, clock.set_back_by = now, now, by
         clock.save(update_fields=["read_at", "set_back_at", "set_back_by"])
-        logger.warning("The clock was set back by %s. Times that lay ahead were put right.", by)
+        logger.warning("The clock was set back by %s. Times in the future were corrected.", by)
     return by
 
 
-def _put_checks_right(now: datetime, by: timedelta) -> None:
+def _correct_checks(now: datetime, by: timedelta) -> None:
     ahead = Q(checked_at__gt=now) | Q(asked_at__gt=now) | Q(asked_since__gt=now)
     Product.objects.filter(ahead, next_check_at__gt=now).update(next_check_at=F("next_check_at") - by)
     _move_back(ProductIndex, "failing_since", now, by)
@@ -85,7 +85,7 @@ def _put_checks_right(now: datetime, by: timedelta) -> None:
     claimed.update(claimed_until=F("claimed_until") - by)
 
 
-def _put_schedule_right(now: datetime, by: timedelta) -> None:
+def _correct_schedule(now: datetime, by: timedelta) -> None:
     _move_back(Budget, "begins_at", now, by, Q(set_at__gt=now))
     _move_back(Budget, "set_at", now, by)
     ledger.shorten_rests(now)
@@ -96,10 +96,10 @@ def _put_schedule_right(now: datetime, by: timedelta) -> None:
     _move_back(Rule, "silence_told_at", now, by)
 
 
-def _put_mail_right(now: datetime, by: timedelta) -> None:
+def _correct_mails(now: datetime, by: timedelta) -> None:
     pending = Email.objects.filter(status=Email.Status.PENDING)
     is_slot = Q(kind=Email.Kind.DIGEST, attempts=0)
-    # A slot is a time of the calendar, which stays. Retries may come too soon rather than too late.
+    # A slot is a time of the calendar, which stays. A retry may come too early, but not too late.
     unleased = pending.filter(lease__isnull=True, next_attempt_at__gt=now).exclude(is_slot)
     unleased.filter(Q(created_at__gt=now) | Q(attempts__gt=0)).update(next_attempt_at=F("next_attempt_at") - by)
     leased = pending.filter(lease__isnull=False, next_attempt_at__gt=now + LONGEST_MAIL_LEASE)
@@ -111,8 +111,8 @@ def _put_mail_right(now: datetime, by: timedelta) -> None:
     _move_back(Alert, "created_at", now, by)
 
 
-def _put_people_right(now: datetime, by: timedelta) -> None:
-    # What is due is planned anew, and no digest is written twice.
+def _correct_users(now: datetime, by: timedelta) -> None:
+    # Digests are planned again; none is written twice.
     User.objects.filter(next_digest_at__gt=now).update(next_digest_at=now)
     for column in ("alerts_read_before", "seen_at", "last_visit_at"):
         _move_back(User, column, now, by)
@@ -122,5 +122,5 @@ def _put_people_right(now: datetime, by: timedelta) -> None:
 
 
 def _move_back(model: type[Model], column: str, now: datetime, by: timedelta, which: Q = Q()) -> None:  # noqa: B008
-    """Times that lie ahead of `now`."""
+    """Move times that are later than `now` back by `by`."""
     model._default_manager.filter(which, **{f"{column}__gt": now}).update(**{column: F(column) - by})

@@ -1,6 +1,6 @@
-"""Readings too odd to be believed at once: who would hear of them, which are asked for again, and what that settles.
+"""Confirms readings too odd to be believed at once: which ones have rules, which are called again, what that settles.
 
-A batch without any passes through here untouched, and costs no statement.
+A batch without odd readings passes unchanged and costs no statement.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,19 +27,19 @@ from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, doubts
 from monitor.recording.plan import observation_of
 
-#: Readings of one batch that are asked for again at once.
-MOST_AT_ONCE = 50
+#: Confirming calls of one batch.
+MAX_CONFIRMATIONS = 50
 
 
 def settled(
     results: list[Result], ask: Callable[[Sequence[Product]], list[Result]], clock: Callable[[], datetime]
 ) -> list[Result]:
-    """The results of a batch as they are to be recorded: the odd ones confirmed, dropped or held in doubt.
+    """The results of a batch to be recorded: odd ones are confirmed, dropped or held in doubt.
 
-    `ask` calls for products once more, and returns what came of those that it was granted. Only what a rule would
-    hear of is asked for again. Where so many products at once are read as the provider's faults have it that one is
-    likelier, they are held without a call until they are due: neither their calls nor their alerts go out at once.
-    Where few shops have taken many products off sale, a few of each are asked for again and tell of the others.
+    `ask` calls for products once more and returns the results of the calls that were granted. Only readings that a
+    rule would fire on are called again. If so many products at once read like a fault of the provider that a fault is
+    more likely, they are held without a call until their next check. If a few shops took many products off sale, a
+    few products of each shop are called again and decide for the others.
     """
     odd = [result for result in results if result.product.doubt is not None or _suspicion(result)]
     if not odd:
@@ -48,12 +48,12 @@ def settled(
 
 
 class _Settlement:
-    """What becomes of the odd results of one batch."""
+    """Settles the odd results of one batch."""
 
     def __init__(self, results: Sequence[Result], odd: Sequence[Result], now: datetime) -> None:
         self.results, self.now = results, now
         self.later = [(result, doubt) for result in odd if (doubt := result.product.reading_in_doubt)]
-        self.new = _heard([result for result in odd if result.product.doubt is None], now)
+        self.new = _with_rules([result for result in odd if result.product.doubt is None], now)
         self.settled: dict[int, Result] = {}
         self.outlook = self._outlook()
 
@@ -61,7 +61,7 @@ class _Settlement:
         for result, doubt in self.later:
             self._keep(_resolved(result, doubt, trusted=self._is_trusted(result, doubt)))
         to_ask = self._to_ask()
-        again = {one.product.pk: one for one in ask([result.product for result, _ in to_ask])} if to_ask else {}
+        again = {new.product.pk: new for new in ask([result.product for result, _ in to_ask])} if to_ask else {}
         for result, doubt in to_ask:
             self._keep(_confirmed(result, doubt, again.get(result.product.pk)))
         self._learn([result for result, _ in to_ask])
@@ -77,17 +77,17 @@ class _Settlement:
         return self.outlook.is_wave and doubt.reason in PROVIDERS_FAULTS
 
     def _is_trusted(self, result: Result, doubt: Doubt) -> bool:
-        """Whether a later reading that agrees is believed."""
+        """Whether a second reading that agrees is believed."""
         is_gone = doubt.reason is DoubtReason.GONE
         return not self._is_of_a_wave(doubt) or (is_gone and self.outlook.may_believe(result.product.shop_id))
 
     def _is_believed(self, result: Result, doubt: Doubt) -> bool:
-        """Whether one of many that vanish is believed without a second reading of its own."""
+        """Whether a product that vanished with many others is believed without a second reading of its own."""
         is_of_many = self._is_of_a_wave(doubt) and doubt.reason is DoubtReason.GONE
         return is_of_many and self.outlook.believes(result.product.shop_id)
 
     def _to_ask(self) -> list[tuple[Result, Doubt]]:
-        """Those that are asked for again: all or, of a wave, a few of each shop that is not believed already."""
+        """The readings to call again: all or, in a wave, a few of each shop that is not believed yet."""
         left: dict[int | None, int] = {}
         chosen = []
         for result, doubt in self.new:
@@ -98,17 +98,17 @@ class _Settlement:
                 if left[shop] < 0:
                     continue
             chosen.append((result, doubt))
-        return chosen[:MOST_AT_ONCE]
+        return chosen[:MAX_CONFIRMATIONS]
 
     def _learn(self, asked: Iterable[Result]) -> None:
-        """Take into account what the second readings of the products of these results told."""
-        endings = ((one.product.shop_id, self.settled[one.product.pk].ended) for one in asked)
+        """Add the second readings of these results to the outlook."""
+        endings = ((result.product.shop_id, self.settled[result.product.pk].ended) for result in asked)
         seen = [OddReadings(shop, 1, ended[1], ended[0].reason is DoubtReason.GONE) for shop, ended in endings if ended]
         self.outlook = replace(self.outlook, seen=[*self.outlook.seen, *seen])
 
     def _outlook(self) -> DoubtOutlook:
-        """Nothing is read of what was before unless something in this batch is read as the provider's faults have it,
-        and of shops that are well only where there is a wave."""
+        """Earlier odd readings are queried only if this batch has some that read like a fault of the provider, and
+        healthy shops only in a wave."""
         doubtful = {result.product.pk: result.product.shop_id for result, doubt in self.new if _is_fault(doubt)}
         for result, doubt in self.later:
             again = _suspicion(result)
@@ -123,8 +123,8 @@ class _Settlement:
         return outlook
 
     def _healthy(self) -> set[int]:
-        """The shops of which the batch reads products as on sale."""
-        on_sale = (one.product for one in self.results if _reads_as_on_sale(one))
+        """The shops with a product that this batch reads as on sale."""
+        on_sale = (result.product for result in self.results if _reads_as_on_sale(result))
         return {product.shop_id for product in on_sale if product.shop_id is not None}
 
 
@@ -136,19 +136,20 @@ def _reads_as_on_sale(result: Result) -> bool:
     return isinstance(result.answer, Observation) and result.answer.status is Status.ON_SALE
 
 
-def _heard(odd: Sequence[Result], now: datetime) -> list[tuple[Result, Doubt]]:
-    """Those that a rule would hear of, each with the doubt about it. One statement, if there are any."""
-    found = {result.product.pk: odd_one for result in odd if (odd_one := _suspicion(result))}
-    heard = doubts.heard({pk: one.field for pk, one in found.items()}, now) if found else ()
+def _with_rules(odd: Sequence[Result], now: datetime) -> list[tuple[Result, Doubt]]:
+    """The odd results that a rule would fire on, each with its doubt. Two statements, if there are any."""
+    suspicions = {result.product.pk: odd_field for result in odd if (odd_field := _suspicion(result))}
+    fields = {pk: odd_field.field for pk, odd_field in suspicions.items()}
+    keys = doubts.with_rules(fields, now) if fields else ()
     return [
-        (result, Doubt.of(found[result.product.pk], _reading(result), result.received_at))
+        (result, Doubt.of(suspicions[result.product.pk], _reading(result), result.received_at))
         for result in odd
-        if result.product.pk in heard
+        if result.product.pk in keys
     ]
 
 
 def _confirmed(result: Result, doubt: Doubt, again: Result | None) -> Result:
-    """A new doubt, with what came of the call to confirm it, if there was one."""
+    """A new doubt after the call to confirm it, if there was one."""
     if again is None:
         return replace(result, held=doubt)
     observation = observation_of(again)
@@ -160,7 +161,7 @@ def _confirmed(result: Result, doubt: Doubt, again: Result | None) -> Result:
 
 
 def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
-    """A reading of a product in doubt, and what becomes of the doubt. What agrees is believed if it is `trusted`."""
+    """A reading of a product in doubt, with the ending of the doubt. A reading that agrees is believed if `trusted`."""
     observation = observation_of(result)
     if observation is None:
         return result
@@ -173,7 +174,7 @@ def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
     if said is Verdict.AGREES and (trusted or is_old):
         return replace(result, ended=(doubt, Ending.CONFIRMED if trusted else Ending.PERSISTED))
     if odd is None:
-        # It says nothing of it: an old copy, or a thin record.
+        # An old copy or a thin record: it says nothing about the field in doubt.
         return replace(result, ended=(doubt, Ending.DROPPED)) if is_old else result
     if said is Verdict.DIFFERS:
         dropped = replace(result, ended=(doubt, Ending.DROPPED))
@@ -184,13 +185,13 @@ def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
 
 
 def _verdict(result: Result, doubt: Doubt, observation: Observation) -> Verdict:
-    """Data that are older than known say nothing."""
+    """The verdict on the doubt. Data older than the known ones say nothing."""
     is_news = _is_news(result.product, observation)
     return verdict(doubt, result.product, observation) if is_news else Verdict.SILENT
 
 
 def _doubted_otherwise(result: Result, doubt: Doubt, odd: Suspicion, observation: Observation) -> Result:
-    """Odd in another way: the new doubt is as old as the one that is dropped, so that it ends as soon."""
+    """Odd in another way: the new doubt keeps the age of the dropped one, so it ends at the same time."""
     new = Doubt.of(odd, observation, result.received_at)
     return replace(result, held=replace(new, since=doubt.since, readings=doubt.readings + 1))
 
@@ -202,7 +203,7 @@ def _reading(result: Result) -> Observation:
 
 
 def _is_news(product: Product, observation: Observation) -> bool:
-    """Whether it will be recorded: older data than known are not, however odd."""
+    """Whether the observation will be recorded: older data than the known ones are not."""
     return product.data_time is None or observation.data_time > product.data_time
 
 

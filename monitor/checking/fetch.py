@@ -1,4 +1,4 @@
-"""Many calls at once: threads that keep their connections, and stop together when the provider says stop."""
+"""Makes many calls at once, in threads that keep their connections and stop together when the provider says stop."""
 
 import logging
 from collections import deque
@@ -18,7 +18,7 @@ from monitor.provider.errors import BadReply, ProviderError
 
 logger = logging.getLogger(__name__)
 
-#: After one of these the rest of the batch is not sent: every further call would fail the same way.
+#: After one of these actions the rest of the batch is not sent: every further call would fail the same way.
 HALTING = {
     Action.STOP: Outcome.CIRCUIT_OPEN,
     Action.PAUSE: Outcome.CIRCUIT_OPEN,
@@ -28,7 +28,7 @@ HALTING = {
 
 @cache
 def provider_client() -> Client:
-    """The client of this process, as the settings have it."""
+    """This process's client, made from the settings."""
     return Client(
         ClientConfig(
             url=settings.PROVIDER_URL,
@@ -44,30 +44,30 @@ def provider_client() -> Client:
 
 @cache
 def throttle() -> CallThrottle:
-    """How many calls this process may have in flight."""
+    """The limit of calls that this process may have in flight."""
     return CallThrottle(settings.PROVIDER_CONCURRENCY)
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """Made on first use, hence after a worker has forked, and kept with its threads' open connections."""
+    """Made on first use, which is after a worker has forked, and kept for its threads' open connections."""
     return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
 
 
 def forget() -> None:
-    """Let go of this process's client and threads, as after a change of the settings."""
+    """Drop this process's client and threads, for example after a change of the settings."""
     if _threads.cache_info().currsize:
         _threads().shutdown()
     if provider_client.cache_info().currsize:
         provider_client().close()
-    for made in (provider_client, throttle, _threads):
-        made.cache_clear()
+    for cached in (provider_client, throttle, _threads):
+        cached.cache_clear()
 
 
 class Fetch:
-    """One batch being fetched from now on. The threads take products from one queue until it is empty, a reply halts
-    it, or `ends` has come: throttled calls may take longer than the batch's claim lasts. With `anew`, or of a product
-    in doubt, nothing is wanted from the provider's cache."""
+    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it, or `ends` comes:
+    throttled calls may take longer than the batch's claim lasts. Calls with `uncached`, and for products in doubt,
+    bypass the provider's cache."""
 
     def __init__(
         self,
@@ -76,31 +76,31 @@ class Fetch:
         clock: Callable[[], datetime],
         ends: datetime,
         *,
-        anew: bool = False,
+        uncached: bool = False,
     ) -> None:
         self.queue = deque(products)
         self.client, self.clock = client, clock
-        self.ends, self.anew = ends, anew
+        self.ends, self.uncached = ends, uncached
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
-        hands = min(throttle().limit, len(self.queue))
-        self._hands = [_threads().submit(self._work, number) for number in range(hands)]
+        threads = min(throttle().limit, len(self.queue))
+        self._running = [_threads().submit(self._work, number) for number in range(threads)]
 
     def stop(self) -> None:
-        """Begin no further call: what was not asked for stays in the queue."""
+        """Start no further call. Products without a call stay in the queue."""
         self.ends = self.clock()
 
-    def goes_on_after(self, seconds: float) -> bool:
-        """Wait for the last reply, but no longer than so many seconds; whether it has not come yet."""
-        return bool(wait(self._hands, seconds).not_done)
+    def is_running_after(self, seconds: float) -> bool:
+        """Wait for the last reply, at most so many seconds. Whether calls are still running then."""
+        return bool(wait(self._running, seconds).not_done)
 
     def finish(self) -> list[Result]:
-        """Wait for the last reply. When a reply halted the batch, products that were not asked for come back with the
-        reason instead of an answer; when time ran out, they stay in the queue."""
-        wait(self._hands)
+        """Wait for the last reply. If a reply halted the batch, products without a call get the reason as their result;
+        if time ran out, they stay in the queue."""
+        wait(self._running)
         if self.halted_by is not None:
-            why = HALTING[self.halted_by.action]
-            self.results += [Result(product, why, self.clock()) for product in self.queue]
+            reason = HALTING[self.halted_by.action]
+            self.results += [Result(product, reason, self.clock()) for product in self.queue]
             self.queue.clear()
         return self.results
 
@@ -113,7 +113,7 @@ class Fetch:
             self.results.append(Result(product, self._ask(product), self.clock()))
 
     def _ask(self, product: Product) -> Answer:
-        cache = "no" if self.anew or product.doubt is not None else None
+        cache = "no" if self.uncached or product.doubt is not None else None
         began_at = throttle().clock()
         try:
             return self.client.observe(product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock)

@@ -1,29 +1,29 @@
-"""How many calls of this process may be in flight: fewer when they are too many for the provider, then slowly more."""
+"""Limits the calls in flight of this process: halved when the provider refuses one as too many, then slowly raised."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-#: Seconds without a refusal after which one call more is tried.
-QUIET = 60.0
+#: Seconds without a refusal after which the limit rises by one.
+QUIET_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Concurrency:
-    """`limit` calls at once, from 1 to `most`. Times are seconds of a clock that only goes forward."""
+    """`limit` calls at once, from 1 to `most`. Times are seconds of a monotonic clock."""
 
     most: int
     limit: int
-    #: When it was last lowered, and since when neither a refusal nor a rise has come.
+    #: When the limit was last lowered, and when it was last refused or raised.
     lowered_at: float = float("-inf")
     quiet_since: float = float("-inf")
 
     def refused(self, began_at: float, now: float) -> "Concurrency":
-        """After the refusal, by `now`, of a call begun at `began_at`: half as many.
+        """Half the limit, after the refusal of a call that began at `began_at`.
 
-        Calls that are in flight together are refused together: of those that began before it was lowered none lowers
-        it again.
+        Calls in flight together are refused together: a call that began before the limit was lowered does not lower it
+        again.
         """
         risen = self.at(now)
         if began_at <= self.lowered_at:
@@ -31,12 +31,12 @@ class Concurrency:
         return replace(risen, limit=max(1, risen.limit // 2), lowered_at=now, quiet_since=now)
 
     def at(self, now: float) -> "Concurrency":
-        """What it is by `now`: one more for each quiet minute, until it is `most` again."""
+        """The limit at `now`: raised by one for each quiet minute, up to `most`."""
         if self.limit >= self.most:
             return self
-        minutes = int(max(0.0, now - self.quiet_since) // QUIET)
+        minutes = int(max(0.0, now - self.quiet_since) // QUIET_SECONDS)
         limit = min(self.most, self.limit + minutes)
-        return replace(self, limit=limit, quiet_since=self.quiet_since + minutes * QUIET) if minutes else self
+        return replace(self, limit=limit, quiet_since=self.quiet_since + minutes * QUIET_SECONDS) if minutes else self
 
 
 class CallThrottle:
@@ -54,6 +54,6 @@ class CallThrottle:
             return self._state.limit
 
     def refused(self, began_at: float) -> None:
-        """A call that began at `began_at` of the clock was one too many."""
+        """The provider refused a call that began at `began_at` as one too many."""
         with self._lock:
             self._state = self._state.refused(began_at, self.clock())

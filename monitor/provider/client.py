@@ -1,10 +1,10 @@
-"""One call to the provider: a request, and its reply within one deadline and one size. Raises only ProviderError.
+"""One call to the provider: a request and its reply, within one deadline and one size. Raises only ProviderError.
 
-`requests` makes the call, by its adapter alone: a `Session` would add redirects and cookies, which no call may have.
-Its timeouts hold for each read alone, so a reply that drips would run on: the sockets here
-hold the whole call to its deadline.
+`requests` makes the call through its adapter: a `Session` would add redirects and cookies, which no call may have.
+Its timeouts apply to each read alone, so a slowly dripping reply would never time out: the sockets here hold the whole
+call to its deadline.
 
-No call is ever repeated here: the budget counts each call before it is made.
+Never repeats a call: the budget counts each call before it is made.
 """
 
 import logging
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "ClientConfig"]
 
-#: The calls that tell of one product, raw as the app has it and normalised.
+#: The APIs for one product: its raw app record, and its normalised record.
 ITEM_APIS = ("item_get_app", "item_get")
 
-# Routers forget idle connections without notice. A call on a forgotten one would time out, perhaps billed.
+# Routers drop idle connections silently. A call on a dropped one would time out, and may be billed.
 _MAX_IDLE_SECONDS = 50.0
 _MAX_BYTES_RECEIVED = MAX_BODY_BYTES + 256 * 1024
 _CHUNK_BYTES = 64 * 1024
@@ -78,7 +78,7 @@ class Client:
         return f"Client({self._config!r})"
 
     def close(self) -> None:
-        """Close the idle connections. The client works on, with new ones."""
+        """Close the idle connections. Later calls open new ones."""
         self._adapter.close()
 
     def observe(
@@ -89,35 +89,35 @@ class Client:
         cache: str | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> Observation:
-        """Call and parse: what the provider tells of a product now. Raises ProviderError."""
+        """Call the provider and parse what it says of a product now. Raises ProviderError."""
         if api not in ITEM_APIS:
             raise ValueError(f"api is one of {', '.join(ITEM_APIS)}")
         payload = self._ask(api, {"num_iid": num_iid}, cache)
         return parse_item(payload, num_iid, now(), self._redactor.text)
 
     def search(self, *, q: str = "", shop_id: str = "", page: int = 1, sort: str = "") -> tuple[SearchHit, ...]:
-        """A page of a shop's products, or of those found by words. Raises ProviderError, NotFound if there are none."""
-        api, asked = ("item_search_shop", {"shopid": shop_id}) if shop_id else ("item_search", {"q": q})
-        asked |= {"page": str(page)} | ({"sort": sort} if sort else {})
-        return parse_search(self._ask(api, asked), self._redactor.text)
+        """A page of a shop's products, or of those that match words. Raises ProviderError, NotFound for no products."""
+        api, query = ("item_search_shop", {"shopid": shop_id}) if shop_id else ("item_search", {"q": q})
+        query |= {"page": str(page)} | ({"sort": sort} if sort else {})
+        return parse_search(self._ask(api, query), self._redactor.text)
 
-    def _ask(self, api: str, asked: Mapping[str, str], cache: str | None = None) -> Payload:
+    def _ask(self, api: str, query: Mapping[str, str], cache: str | None = None) -> Payload:
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
-        answer = self._answer(self._url(api, asked, cache))
+        answer = self._answer(self._url(api, query, cache))
         if isinstance(answer, ProviderError):
             raise answer from None
         return answer
 
-    def _url(self, api: str, asked: Mapping[str, str], cache: str | None) -> str:
-        """The address of a request. Key and secret stand in it."""
+    def _url(self, api: str, query: Mapping[str, str], cache: str | None) -> str:
+        """The URL of a request. It contains key and secret."""
         config = self._config
         parameters = {
-            **asked,
+            **query,
             "cache": config.cache if cache is None else check_cache(cache),
             "result_type": "json",
             "lang": config.lang,
         }
-        # Words to search for may hold half a character, which no URL can.
+        # Search words may contain a lone surrogate, which no URL can.
         return f"{self._base}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
 
     def _answer(self, url: str) -> Payload | ProviderError:
@@ -148,7 +148,7 @@ class _TooLarge(Exception):
 
 
 class _Call(threading.local):
-    """The call that a thread is making: when it must end, how many bytes may still come, and whether it was sent."""
+    """The call that a thread is making: its deadline, the bytes it may still receive, and whether it was sent."""
 
     deadline = 0.0
     bytes_left = 0
@@ -159,14 +159,14 @@ _call = _Call()
 
 
 class _Socket(socket.socket):
-    """A socket that waits until its call's deadline, and receives no more than a reply may have.
+    """A socket that waits at most until its call's deadline, and receives at most the size of a reply.
 
-    HTTP and TLS receive by `recv_into`, head and body alike. Each time the wait is what is left of the call.
+    HTTP and TLS receive head and body by `recv_into`. Each time the timeout is what is left of the call.
     """
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
         left = _seconds_left()
-        # Set only when it matters: it is a call to the system, and a quick reply takes none.
+        # Set only when it matters: `settimeout` is a system call, which a quick reply does not need.
         if left < (self.gettimeout() or left) - _TIMEOUT_TOLERANCE:
             self.settimeout(left)
         received = super().recv_into(buffer, nbytes or 0, flags)
@@ -183,14 +183,14 @@ class _TLSSocket(_Socket, ssl.SSLSocket):
 class _Connection(HTTPConnection):
     """A connection that is kept between calls."""
 
-    #: At 1, as someone who debugs HTTP sets it for all connections, requests would be printed with key and secret.
+    #: With 1, which people set on the base class to debug HTTP, requests would be printed with key and secret.
     debuglevel = 0
     process = 0
     used_at = 0.0
 
     @property
     def is_connected(self) -> bool:
-        """Whether a kept connection was not closed at the other end, is young enough, and belongs to this process."""
+        """Whether a kept connection is open at the other end, young enough, and of this process."""
         is_young = time.monotonic() - self.used_at < _MAX_IDLE_SECONDS
         return is_young and self.process == os.getpid() and super().is_connected
 
@@ -204,7 +204,7 @@ class _Connection(HTTPConnection):
             self.sock = _Socket(fileno=self.sock.detach())
 
     def request(self, *args: Any, **options: Any) -> None:
-        """Send a request, connecting first if need be. From then on the call may be billed."""
+        """Send a request, and connect first if necessary. From then on the call may be billed."""
         if self.is_closed:
             self.connect()
         self.used_at, _call.is_sent = time.monotonic(), True
@@ -224,7 +224,7 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """An adapter with connections of our own, all to one host: it need not look for a pool in each call's address."""
+    """An adapter for one host with the connections above. It does not look up a pool for each URL."""
 
     pool: ConnectionPool | None = None
 
@@ -238,7 +238,7 @@ class _Adapter(HTTPAdapter):
         return url[url.index("/", url.index("//") + 2) :]
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """What a call needs of a reply: no cookies, no guess at its encoding."""
+        """The parts of a reply that a call needs: no cookies, no guess at its encoding."""
         response = Response()
         response.status_code, response.headers, response.raw = resp.status, CaseInsensitiveDict(resp.headers), resp
         return response
@@ -255,7 +255,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _resolve(host: str, port: int, deadline: float) -> list[Any]:
-    """The host's addresses. The resolver takes no time limit, so a thread of its own waits for it."""
+    """The host's addresses. `getaddrinfo` has no timeout, so a separate thread waits for it."""
     answer: Future[list[Any]] = Future()
 
     def resolve() -> None:
@@ -269,7 +269,7 @@ def _resolve(host: str, port: int, deadline: float) -> list[Any]:
 
 
 def _seconds_left() -> float:
-    """Of the call that this thread is making. Raises TimeoutError when there are none."""
+    """The seconds left of this thread's call. Raises TimeoutError when there are none."""
     seconds = _call.deadline - time.monotonic()
     if seconds <= 0:
         raise TimeoutError
@@ -289,7 +289,7 @@ def _read(response: Response) -> bytes:
 
 
 def _refusal(status: int) -> ProviderError:
-    """The error for an HTTP status other than 200. A redirect is not followed: it would carry key and secret along."""
+    """The error for an HTTP status other than 200. Redirects are not followed: they would get key and secret."""
     if 300 <= status < 400:
         return BadReply(f"the provider answered with a redirect, HTTP {status}", code=f"http-{status}")
     return NetworkError(f"the provider answered with HTTP {status}", code=f"http-{status}")
@@ -301,16 +301,16 @@ def _no_connection(error: Exception) -> ProviderError:
         case TimeoutError():
             return CallTimeout("no connection to the provider within the time limit", billing=Billing.NOT_BILLED)
         case socket.gaierror() | UnicodeError():
-            why = "its host name cannot be resolved"
+            reason = "its host name cannot be resolved"
         case ssl.SSLCertVerificationError() as refused:
-            why = f"its TLS certificate is not to be trusted ({clean(refused.verify_message)[:100]})"
+            reason = f"its TLS certificate is not to be trusted ({clean(refused.verify_message)[:100]})"
         case ssl.SSLError():
-            why = "TLS failed"
+            reason = "TLS failed"
         case ConnectionRefusedError():
-            why = "it refuses connections"
+            reason = "it refuses connections"
         case cause:
-            why = _name(cause)
-    return NetworkError(f"the provider cannot be reached: {why}", billing=Billing.NOT_BILLED)
+            reason = _name(cause)
+    return NetworkError(f"the provider cannot be reached: {reason}", billing=Billing.NOT_BILLED)
 
 
 def _no_answer(error: Exception) -> ProviderError:
@@ -330,7 +330,7 @@ def _no_answer(error: Exception) -> ProviderError:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What lies behind an error of `requests` or `urllib3`: the system's own error if there is one."""
+    """The cause of an error of `requests` or `urllib3`: the system's own error if there is one."""
     chain = list(_chain(error))
     mine = [cause for cause in chain if not isinstance(cause, RequestException | HTTPError)]
     return mine[0] if mine else chain[-1]
@@ -343,7 +343,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _name(error: BaseException) -> str:
-    """A system error's short name, such as ECONNRESET; its text might hold anything."""
+    """A system error's short name, such as ECONNRESET. Its text is not safe: it might contain anything."""
     number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
     return errorcode.get(number or 0, type(error).__name__)
 

@@ -1,8 +1,7 @@
-"""Many rows at once, where Django's own way costs more time than the database takes.
+"""Writes many rows in one statement, where Django's own way misses the speed budget.
 
-`bulk_update` writes a CASE with a branch for each row and column, which for a batch of 500 products costs more than
-fetching them: joining the table with the new values costs next to nothing. `bulk_create` makes an instance of each row
-and prepares each of its values: for tens of thousands of rows that is a second or two in which a transaction waits.
+`bulk_update` writes a CASE with a branch for each row and column: for a batch of 500 products that costs more than
+fetching them. `bulk_create` makes and prepares an instance of each row: for tens of thousands, one or two seconds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +35,7 @@ def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> No
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows` of texts, numbers, truths and None, in the order of the columns `names`."""
+    """Insert `rows` of str, int, float, bool and None values, in the order of the columns `names`."""
     quote, table = connection.ops.quote_name, model._meta.db_table
     into = f"{quote(table)} ({', '.join(map(quote, names))})"
     with connection.cursor() as cursor:
@@ -54,16 +53,16 @@ def _prepared(field: Any, value: Any) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """A length of time, the one kind of value that orjson does not know, as PostgreSQL reads it."""
+    """A timedelta, the one type that orjson does not know, as PostgreSQL reads it."""
     if isinstance(value, timedelta):
         return duration_string(value)
     raise TypeError(type(value).__name__)
 
 
 def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[Any], list[str]]:
-    """A table `v` of the new values as SQL, its parameters, and the names of its columns."""
+    """SQL of a table `v` with the new values, its parameters, and the names of its columns."""
     if connection.vendor == "postgresql":
-        # One document that the server takes apart: psycopg would quote thousands of single values in Python.
+        # One JSON document: psycopg would quote thousands of single values in Python.
         names = [f"c{number}" for number in range(len(columns))]
         types = [field.rel_db_type(connection) if field.primary_key else field.db_type(connection) for field in columns]
         typed = ", ".join(map(" ".join, zip(names, types, strict=True)))

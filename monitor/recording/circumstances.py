@@ -1,4 +1,4 @@
-"""What conditions ask besides the change at hand: the past that they look back on, and products of one's own."""
+"""What conditions read besides the change: the product's past, and the user's own product that they compare with."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -18,15 +18,15 @@ type _Row = tuple[object, object, datetime]
 
 
 def is_compared_with() -> Exists:
-    """Of a product, whether a rule compares others with it."""
+    """Whether an active rule compares other products with this one."""
     return Exists(Rule.objects.filter(own=OuterRef("pk"), is_active=True))
 
 
 def lock_comparing_rules(products: Collection[int]) -> list[int]:
-    """Lock the rules that compare prices with one's own product and concern one of `products` on either side.
+    """Lock the rules that compare a price with the user's own product and have one of `products` on either side.
 
-    Of two workers who each record one side, the later one so sees what the earlier one wrote. Products are locked
-    before rules, and each in the order of keys, so that nobody waits in a circle.
+    When two workers record one side each, the later one sees what the earlier one wrote. Products are locked before
+    rules, both in the order of their keys: no deadlock.
     """
     watching = Watch.objects.filter(product__in=products).values("watchlist")
     comparing = Rule.objects.filter(Q(own__in=products) | Q(watchlist__in=watching), own__isnull=False, is_active=True)
@@ -34,15 +34,15 @@ def lock_comparing_rules(products: Collection[int]) -> list[int]:
 
 
 def looks(products: Mapping[int, Product], asked: Iterable[tuple[int, Condition]], now: datetime) -> dict[int, Look]:
-    """What there is to look at of `products`, by key, with as much of the past as the conditions asked of them look
-    back on. One statement, or none."""
+    """The looks of `products` by key, with as much of the past as their conditions look back on. `asked` are pairs of
+    product and condition. One statement, or none."""
     looking = [(key, condition) for key, condition in asked if condition.looks_back and key in products]
     changes = _changes(looking, now) if looking else {}
     return {key: _look(product, changes) for key, product in products.items()}
 
 
 def _changes(looking: Iterable[tuple[int, Condition]], now: datetime) -> Mapping[tuple[int | None, str], list[_Row]]:
-    """By product and field. Sales move by the hour, and are read only where a condition asks for them."""
+    """Changes by product and field. Sales change every hour: they are read only if a condition needs them."""
     keys, conditions = {key for key, _ in looking}, {condition for _, condition in looking}
     fields = frozenset[str]().union(*(condition.fields_back for condition in conditions))
     changes = Change.objects.filter(product__in=keys, field__in=fields)
@@ -62,12 +62,12 @@ def _look(product: Product, changes: Mapping[tuple[int | None, str], list[_Row]]
 
 
 def state_of(product: Product) -> ProductState:
-    """As much of its state as a condition looks at: what is told at length is judged by its changes alone."""
+    """The part of a product's state that conditions read. Contents are judged by their changes alone."""
     return ProductState(price=product.price, sales=product.sales, status=product.status)
 
 
 def _steps(product: Product, field: str, rows: list[_Row]) -> list[KnownValue]:
-    """The values in order of time, from before the first of the changes that were read to the present one."""
+    """The values in order of time, from the one before the first of `rows` to the present one."""
     begins = product.first_data_time
     first = rows[0][0] if rows else getattr(product, field)
     values = [(begins, first), *((at, after) for _, after, at in rows)]

@@ -1,4 +1,4 @@
-"""What is told of products at length: read, compared and written only where a reply tells it otherwise than before."""
+"""Long contents of products (images, specification, …): read, compared and written only when their digest changes."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -11,34 +11,34 @@ from monitor.budget.retry import retried
 from monitor.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
 from monitor.provider.observation import Observation
-from monitor.recording.plan import RecordingPlan, ToldAnew
+from monitor.recording.plan import NewContent, RecordingPlan
 
 _parts = attrgetter(*CONTENT_FIELDS)
 
 
 def digest(observation: Observation) -> str:
-    """32 hexadecimal digits for all that is told at length, as it is told; '' where nothing of it is."""
+    """32 hexadecimal digits of the reply's long contents; '' when it has none."""
     parts = _parts(observation)
     return blake2b(orjson.dumps(parts), digest_size=16).hexdigest() if any(part is not None for part in parts) else ""
 
 
 @retried
-def told_anew(results: Sequence[Result]) -> dict[int, ToldAnew]:
-    """By product, what replies tell otherwise than those before them. One query, or none for products new to us."""
+def new_contents(results: Sequence[Result]) -> dict[int, NewContent]:
+    """The contents whose digest differs from the last one, by product. One query, or none for products without data."""
     digests = {
-        result.product.pk: told
+        result.product.pk: new
         for result in results
         if isinstance(result.answer, Observation)
-        and (told := digest(result.answer))
-        and told != result.product.content_digest
+        and (new := digest(result.answer))
+        and new != result.product.content_digest
     }
     known = [result.product.pk for result in results if result.product.pk in digests and result.product.data_time]
     stored = dict(ProductContent.objects.filter(pk__in=known).values_list("pk", "parts")) if known else {}
-    return {pk: ToldAnew(told, stored.get(pk, {})) for pk, told in digests.items()}
+    return {pk: NewContent(new, stored.get(pk, {})) for pk, new in digests.items()}
 
 
 def write(plans: Sequence[RecordingPlan]) -> None:
-    """Store the contents that are new."""
+    """Store the new contents."""
     rows = [
         ProductContent(product_id=plan.product.pk, parts=plan.content) for plan in plans if plan.content is not None
     ]

@@ -1,8 +1,8 @@
-"""Room on the database's disk: a paid call whose result cannot be written is lost.
+"""Room on the database's disk. A paid call whose result cannot be written is lost.
 
 SQLite's file is on this machine, so the free space of its disk is read before each batch. PostgreSQL's disk cannot be
-seen from here, and a quota may leave less than the disk has. So a batch that could not be written is remembered in the
-database, and no call is made until a write of its size has succeeded.
+seen from here, and a quota may allow less than the disk has. So the size of a batch that failed to write is stored,
+and no call is made until a write of that size has succeeded.
 """
 
 import os
@@ -21,10 +21,10 @@ from monitor.models import FailedWrite
 #: The first check of a product writes about 10 kB to SQLite's log and later as much to its file. Further checks write
 #: less. Another worker may write at the same time.
 BYTES_PER_PRODUCT = 32 * 1024
-#: For everything else that is written meanwhile: the ledger, claims, mails.
+#: For everything else that is written at the same time: the ledger, claims, mails.
 BYTES_BESIDES = 1024 * 1024
 
-#: How PostgreSQL and SQLite say that the disk is full. The third is about the index of SQLite's log.
+#: The codes of PostgreSQL and SQLite for a full disk. The third is for the index of SQLite's log.
 _DISK_FULL = {"53100", sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 
 
@@ -44,9 +44,9 @@ def is_full(error: DatabaseError) -> bool:
 
 
 def room_for(products: int) -> int:
-    """For how many of so many products there is room to record a check. One query.
+    """How many of `products` checks there is room for. One query.
 
-    After a batch that could not be written, it is 0 until a write of that size succeeds, which is tried here.
+    After a batch that failed to write, it is 0 until a write of that size succeeds. That is tried here.
     """
     fitting = min(products, _fitting())
     return fitting if fitting > 0 and _has_recovered() else 0
@@ -59,19 +59,19 @@ def prove_room() -> None:
 
 
 def is_short() -> bool:
-    """Whether checks wait for room. Nothing is written. One query."""
+    """Whether checks wait for room. Writes nothing. One query."""
     return _fitting() < 1 or FailedWrite.objects.exists()
 
 
 @contextmanager
-def remembered(products: int, now: datetime) -> Iterator[None]:
-    """Turn a write that fails for want of room into `NoRoom`, and remember that a batch of so many products failed."""
+def notes_full_disk(products: int, now: datetime) -> Iterator[None]:
+    """Turn a write that fails on a full disk into `NoRoom`, and store that a batch of `products` failed."""
     try:
         yield
     except DatabaseError as error:
         if not is_full(error):
             raise
-        # Where not even this can be written, the ledger cannot be either, and no call is made without it.
+        # If not even this can be written, neither can the ledger, and no call is made without it.
         with suppress(DatabaseError), transaction.atomic():
             FailedWrite.objects.update_or_create(
                 pk=FailedWrite.SINGLETON, defaults={"failed_at": now, "size": _needed(products), "proof": b""}
@@ -84,7 +84,7 @@ def _needed(products: int) -> int:
 
 
 def _free() -> int:
-    """Bytes free on the disk of SQLite's file; no limit where the database's disk cannot be seen."""
+    """Free bytes on the disk of SQLite's file; no limit for PostgreSQL, whose disk cannot be seen."""
     if connection.vendor != "sqlite":
         return sys.maxsize
     return shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
@@ -102,8 +102,7 @@ def _has_recovered() -> bool:
     if _free() < failed.size:
         return False
     try:
-        # Random, because PostgreSQL compresses what it can. It has to be committed before it is deleted, or SQLite
-        # would not write it.
+        # Random, because PostgreSQL compresses. Committed before it is deleted, or SQLite would not write it.
         with transaction.atomic():
             FailedWrite.objects.update(proof=os.urandom(failed.size))
         FailedWrite.objects.all().delete()

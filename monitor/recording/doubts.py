@@ -1,4 +1,4 @@
-"""What the database knows of readings in doubt: whether a rule would hear of them, and how many there were lately."""
+"""Queries about readings in doubt: whether a rule would fire on them, and how many there were lately."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -14,17 +14,17 @@ from monitor.provider.observation import Status
 from monitor.recording.pairs import pairs_of
 from monitor.rules import Kind
 
-#: What moves with a field in doubt, and is as doubtful.
+#: The fields that move with a field in doubt.
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}
-#: The while in which readings in doubt are counted.
+#: The span in which readings in doubt are counted.
 LATELY = timedelta(minutes=15)
 
 
-def heard(fields: Mapping[int, str], now: datetime) -> set[int]:
-    """Those of the products, given with the field in doubt, of which an active rule of an active watch would hear: one
-    of their own watches, or one that compares another product with them.
+def with_rules(fields: Mapping[int, str], now: datetime) -> set[int]:
+    """The products whose field in doubt an active rule reads, given the field by product.
 
-    Two statements. A muted product's rules are heard like others: they make alerts, though no mails.
+    The rule belongs to one of the product's own watches, or compares another product with it. Muted products count:
+    their rules make alerts, only no mails. Two statements.
     """
     watches = Watch.objects.active().filter(product_id__in=list(fields))
     pairs = pairs_of(watches, frozenset(Kind), now)
@@ -35,33 +35,34 @@ def heard(fields: Mapping[int, str], now: datetime) -> set[int]:
 
 
 def most_at_once(budget: int) -> int:
-    """How many products may be read, in such a while, as the provider's faults have it before they are taken for one,
-    and of how many shops they may be if they are not:
-    a twentieth of the calls that a day's `budget` has for the while."""
+    """How many odd readings, or shops with some, within `LATELY` are still no fault of the provider's.
+
+    A twentieth of the calls that a day's `budget` has for that span, and at least 5.
+    """
     return max(5, round(budget * (LATELY / timedelta(days=1)) / 20))
 
 
 def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None, int]:
-    """How many products `besides` these were read so lately, in doubt still or no longer, by shop; when the first was;
-    and how many are too many at once. Two statements."""
+    """The odd readings of the last `LATELY` by shop, settled or not, except those of the products `besides`; the time
+    of the first; and `most_at_once` for the day's budget. Two statements."""
     reasons = [reason.value for reason in PROVIDERS_FAULTS]
     waiting = Product.objects.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).exclude(pk__in=besides)
     in_doubt = waiting.order_by().values_list("shop").annotate(n=Count("pk"), first=Min("doubted_at"))
     ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons)
     by_ending = ended.order_by().values_list("product__shop", "ending", "reason")
-    # The budget of the day, of which calls have just been reserved, goes along in rows that count no product.
+    # The budget of the day comes in rows of the same statement that count no product.
     nothing = Cast(Value(None), BigIntegerField()), Value(0), Cast(Value(None), DateTimeField())
     days = UsageDay.objects.filter(day__gte=provider_day(now) - timedelta(days=1)).order_by()
-    told = list(in_doubt.annotate(budget=Value(0)).union(days.values_list(*nothing, daily_calls_at(now)), all=True))
-    rows = [(OddReadings(shop, n), first) for shop, n, first, _ in told if n]
+    counts = list(in_doubt.annotate(budget=Value(0)).union(days.values_list(*nothing, daily_calls_at(now)), all=True))
+    rows = [(OddReadings(shop, n), first) for shop, n, first, _ in counts if n]
     for shop, ending, reason, n, first in by_ending.annotate(n=Count("pk"), first=Min("seen_at")):
         rows.append((OddReadings(shop, n, Ending(ending), reason == DoubtReason.GONE), first))
-    most = most_at_once(max((budget for *_, budget in told), default=0))
-    return [seen for seen, _ in rows], min((first for _, first in rows), default=None), most
+    most = most_at_once(max((budget for *_, budget in counts), default=0))
+    return [readings for readings, _ in rows], min((first for _, first in rows), default=None), most
 
 
 def healthy_shops(since: datetime, most: int) -> set[int]:
-    """Shops, so many at most, of which a product was read as on sale since then. One statement."""
+    """At most `most` shops with a product that was read as on sale after `since`. One statement."""
     products = Product.objects.filter(answered_at__gt=since, status=Status.ON_SALE.value, doubted_at=None)
     shops = products.filter(shop__isnull=False).order_by().values_list("shop_id", flat=True).distinct()
     return set(shops[:most])

@@ -1,19 +1,19 @@
-"""Workers write down that they live, so that a page can tell a quiet day from a dead worker."""
+"""Heartbeats of workers: pages tell a quiet day from a dead worker by them."""
 
 from datetime import datetime, timedelta
 
 from monitor.budget.retry import retried
 from monitor.models import Heartbeat
 
-#: The tick comes every ten seconds, and is dropped rather than kept while a worker is busy.
+#: The tick comes every ten seconds; a busy worker drops it.
 SILENT_AFTER = timedelta(seconds=30)
-#: Machines come and go under new names; what they leave behind is cleared away when another one comes.
+#: Machines come and go under new names. Old heartbeats are deleted when a new worker starts.
 FORGOTTEN_AFTER = timedelta(days=7)
 
 
 @retried
 def beat(worker: str, work: str, now: datetime, *, busy_for: timedelta = SILENT_AFTER) -> None:
-    """`worker` lives, and will be heard of again within `busy_for`. One UPDATE, but for the first time."""
+    """Store that `worker` is alive and will beat again within `busy_for`. One UPDATE, except for the first time."""
     row = {"seen_at": now, "expected_at": now + max(busy_for, SILENT_AFTER)}
     if not Heartbeat.objects.filter(worker=worker, work=work).update(**row):
         Heartbeat.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()

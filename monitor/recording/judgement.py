@@ -1,4 +1,4 @@
-"""Collects what a batch's rules decide, to be written at once."""
+"""Collects what the rules decide about a batch, and writes it at once."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -19,7 +19,7 @@ _GATHERED = (
 
 
 class Judgement:
-    """The alerts and the memories of one transaction. `deliver` false: the alerts count as told already."""
+    """The alerts and rule memories of one transaction. With `deliver` false the alerts count as delivered."""
 
     def __init__(self, *, now: datetime, deliver: bool) -> None:
         self.now, self.deliver = now, deliver
@@ -29,7 +29,7 @@ class Judgement:
         self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
 
     def product(self, pair: Pair, changes: list[Change], product: Product, look: Look) -> None:
-        """Judge a product as it is by now."""
+        """Judge a product in its present state."""
         at = product.data_time or self.now
         if pair.own_data_time is not None and not changes:
             at = max(at, pair.own_data_time)
@@ -40,7 +40,7 @@ class Judgement:
             self._remember(pair, memory, product_id=pair.product_id)
 
     def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
-        """Judged for each of the shop's products on the list: all say the same, and one that is not paused tells."""
+        """Judge a shop. Called for each of its products on the list: one that is not paused makes the alert."""
         memory = self._judge(pair, pair.shop_memory, Look(shop.state), changes, shop.data_time or self.now, "")
         if memory != pair.shop_memory:
             self._remember(pair, memory, shop_id=shop.pk)
@@ -48,15 +48,15 @@ class Judgement:
     def _judge(
         self, pair: Pair, memory: Memory, look: Look, changes: list[Change], at: datetime, request_id: str
     ) -> Memory:
-        """Collect the alerts; the memory after them. `at` and `request_id` are those of an alert without a change."""
+        """Collect the alerts and return the memory after them. An alert without a change gets `at` and `request_id`."""
         pure = [FieldChange(change.field, change.before, change.after) for change in changes]
         firings, memory = judge(pair.condition, memory, replace(look, changes=pure))
         for firing in firings if not pair.is_paused else ():
             if firing.position is None:
-                memory = self._tell(pair, memory, firing, None, at, request_id)
+                memory = self._alert(pair, memory, firing, None, at, request_id)
             else:
                 change = changes[firing.position]
-                memory = self._tell(pair, memory, firing, change, change.first_seen_after, change.request_id)
+                memory = self._alert(pair, memory, firing, change, change.first_seen_after, change.request_id)
         return memory
 
     def _remember(
@@ -66,10 +66,10 @@ class Judgement:
             rule_id=pair.rule_id, product_id=product_id, shop_id=shop_id, memory=RuleMemory.dump(memory)
         )
 
-    def _tell(
+    def _alert(
         self, pair: Pair, memory: Memory, firing: Firing, change: Change | None, at: datetime, request_id: str
     ) -> Memory:
-        """An alert, or one more firing of the one that is gathered while the rule rests; the memory after it."""
+        """Collect an alert, or add the firing to the alert of the rule's cool-down. Return the memory after it."""
         of_shop = pair.condition.spec.subject is Subject.SHOP
         subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
         rest, memory = gather(memory, firing, at, pair.cooldown)
@@ -101,23 +101,23 @@ class Judgement:
         gathered = rest.gathered[alert.field]
         alert.group, alert.count, alert.began_at = group, gathered.times, gathered.began_at
         alert.moments = [[when.isoformat(), value] for when, value in gathered.moments]
-        # Replies may be older than now: the rest ends as long after this moment as after theirs.
+        # A reply may be older than now: the cool-down lasts as long from now as it does from the reply's time.
         alert.held_until = self.now + (rest.until - at)
         self.gathering[alert.rule_id or 0, group] = alert
 
     def write(self) -> None:
-        """Insert the alerts, each once whatever happens, and keep the memories."""
+        """Insert the alerts, each only once whatever happens, and store the memories."""
         Alert.objects.bulk_create(self.alerts.values(), ignore_conflicts=True)
         self._write_gathered()
         self._keep_muted_ones_quiet()
         for subject in ("product", "shop"):
-            memories = [one for one in self.memories.values() if getattr(one, f"{subject}_id") is not None]
+            memories = [memory for memory in self.memories.values() if getattr(memory, f"{subject}_id") is not None]
             RuleMemory.objects.bulk_create(
                 memories, update_conflicts=True, unique_fields=["rule", subject], update_fields=["memory"]
             )
 
     def _write_gathered(self) -> None:
-        """An alert that was read and has gathered more since is new again."""
+        """Write alerts that collect firings. One that was read becomes unread again."""
         if not self.gathering:
             return
         Alert.objects.bulk_create(
@@ -128,7 +128,7 @@ class Judgement:
         AlertRead.objects.filter(alert__rule__in=rules, alert__group__in=groups).delete()
 
     def _keep_muted_ones_quiet(self) -> None:
-        """Whoever has muted a product finds its new alerts in the inbox, and read."""
+        """Mark the new alerts of muted products as read for the users who muted them."""
         if not self.muted:
             return
         mutes = Mute.objects.in_force(self.now).filter(product__in=self.muted).values_list("product_id", "user_id")
@@ -148,7 +148,7 @@ class Judgement:
 
 
 def _evidence(pair: Pair) -> dict[str, Any]:
-    """The rule as it is, for whoever asks after it has changed."""
+    """The rule as it is now: the alert shows it even after the rule has changed."""
     return {
         **condition_as_json(pair.condition),
         **({"own_name": pair.own_name} if pair.own_name else {}),

@@ -1,4 +1,4 @@
-"""Every rule with every watch it applies to, and what the rule remembers: the input of judging, in one statement."""
+"""Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`, in one statement."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -24,10 +24,9 @@ _COLUMNS = (
 
 
 class Pair(NamedTuple):
-    """A rule and a watch that it applies to, with what the rule remembers of the watch's product or shop.
+    """A rule and a watch that it applies to, with what the rule remembers of the watch's product and shop.
 
-    A paused watch, or one of a deleted list, is judged like any other, so that its rules' memory stays true, but
-    makes no alert.
+    Paused watches and those of deleted lists are judged too, which keeps the memory right, but make no alerts.
     """
 
     watchlist_id: int
@@ -37,12 +36,12 @@ class Pair(NamedTuple):
     condition: Condition
     cooldown: timedelta
     is_urgent: bool
-    #: Of the product of one's own that the condition compares with. No price: for the present it does not.
+    #: Of the user's own product that the condition compares with. Without a price it compares nothing for now.
     own_price: int | None
     own_data_time: datetime | None
     own_name: str
     is_paused: bool
-    #: Somebody has muted the product.
+    #: A user has muted the product.
     is_muted: bool
     product_memory: Memory
     shop_memory: Memory
@@ -54,7 +53,7 @@ def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> 
 
 
 def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime) -> list[Pair]:
-    """Of these rules, all that concerns the products: as what is watched, or as what it is compared with."""
+    """The pairs of these rules in which one of the products is watched, or is what others are compared with."""
     keys = list(products)
     concerned = Q(product__in=keys) | Q(watchlist__rules__own__in=keys)
     return _pairs(Watch.objects.all(), Q(watchlist__rules__in=list(rules)) & concerned, now)
@@ -64,7 +63,7 @@ def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
     remembered = RuleMemory.objects.filter(rule_id=OuterRef("watchlist__rules__pk"))
     has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
     rows = (
-        # One filter() call, so that all conditions speak of the same rule.
+        # In one filter() call all conditions mean the same rule.
         watches.filter(
             Q(watchlist__rules__watch_id=F("pk")) | (Q(watchlist__rules__watch__isnull=True) & ~has_own_rules),
             which,
@@ -83,7 +82,7 @@ def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
 
 
 def _pair(row: Sequence[Any], now: datetime) -> Pair:
-    """The values of `_COLUMNS` as a pair."""
+    """A pair from the values of `_COLUMNS`."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
     own_title, own_num_iid, own_data_time, last_price, own_status, answered_at, interval = row[11:18]
     is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[18:]

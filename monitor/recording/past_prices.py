@@ -1,7 +1,7 @@
-"""Moves on what tables of products know of the past: the price of a day and of a week ago.
+"""Keeps the prices of a day ago and a week ago in `ProductIndex` up to date.
 
-`ProductIndex.look_back_at` says when one of the two is next another one: when a change of the price becomes a day or
-a week old. Triggers make it due after every new price. So only rows are written for which time has brought something.
+`ProductIndex.look_back_at` is the next time at which one of the two differs: when a change of the price becomes a day
+or a week old. Recording sets it after every change. So only rows that differ are written.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from django.db.models.functions import Coalesce, Least
 from monitor.models import Change, ProductIndex, Snapshot
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-#: Rows of one transaction, and transactions of one run: what is left is left to the next minute.
+#: Rows in one transaction, and transactions in one run. The next minute's run continues.
 CHUNK, MOST_CHUNKS = 1000, 100
 
 
 def look_back(now: datetime) -> int:
-    """Bring the rows up to date that are due; return how many they were."""
-    done = 0
+    """Update the rows that are due; return their number."""
+    updated = 0
     for _ in range(MOST_CHUNKS):
-        moved = _look_back(now)
-        done += moved
-        if moved < CHUNK:
+        updated += (rows := _look_back(now))
+        if rows < CHUNK:
             break
-    return done
+    return updated
 
 
 def look_back_again(now: datetime, by: timedelta) -> None:
-    """After the clock was set back: what became a day or a week old too soon is due."""
+    """After the clock was set back `by`: make due what became a day or a week old too soon."""
     changes, rows = Change.objects.filter(field="price"), ProductIndex.objects.all()
     for age in (DAY, WEEK):
         span = (now - age, now - age + by)
@@ -42,7 +41,7 @@ def look_back_again(now: datetime, by: timedelta) -> None:
 
 @transaction.atomic
 def _look_back(now: datetime) -> int:
-    # Rows that a worker is writing are left for later: waiting for them, while it waits for ours, would never end.
+    # Skip rows that a worker is writing: waiting for them while it waits for ours would be a deadlock.
     due = ProductIndex.objects.filter(look_back_at__lte=now).order_by("look_back_at")
     keys = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:CHUNK])
     day, week = _next_change(now, DAY), _next_change(now, WEEK)
@@ -60,7 +59,7 @@ def _price_at(when: datetime) -> Subquery:
 
 
 def _next_change(now: datetime, age: timedelta) -> Coalesce:
-    """When the next of the known prices becomes so old: the first one that a product was seen with, or a later one."""
+    """When the next known price reaches this age: the product's first price, or a later change."""
     changes = Change.objects.filter(product=OuterRef("pk"), field="price", first_seen_after__gt=now - age)
     first = ProductIndex.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
     return Coalesce(

@@ -1,4 +1,4 @@
-"""What one reply means for its product: new column values, changes, a snapshot, an outage. No query is made here."""
+"""What one reply means for its product: new column values, changes, a snapshot, an outage. Makes no query."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -26,7 +26,7 @@ from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, ShopObservation, Status
 from monitor.schedule import CheckHistory, Known, Lesson, Limits, Planner, next_check
 
-#: What is compared of two states to see whether a product is again what it was.
+#: The values that the schedule compares to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
 
 
@@ -44,7 +44,7 @@ class Recorded:
 
     @property
     def doubts(self) -> list[tuple[Doubt, str]]:
-        """Readings in doubt, and what became of them: an `Ending`, or that they are `held`."""
+        """Readings in doubt, each with its `Ending`, or 'held'."""
         ended = [] if self.ended is None else [(self.ended[0], self.ended[1].value)]
         return [*ended, (self.held, "held")] if self.held else ended
 
@@ -67,9 +67,9 @@ class RecordingPlan:
     #: The whole content, where it is new.
     content: Mapping[str, Json] | None = None
     history: CheckHistory | None = None
-    #: What this check teaches of how often the product changes, if anything.
-    told: Lesson | None = None
-    #: How old an answer from the provider's cache was.
+    #: What this check says about how often the product changes.
+    lesson: Lesson | None = None
+    #: The age of a reply from the provider's cache.
     age: timedelta | None = None
     #: A rule compares other products with this one.
     is_compared_with: bool = False
@@ -78,12 +78,11 @@ class RecordingPlan:
     ended: tuple[Doubt, Ending] | None = None
 
     def schedule(self, limits: Limits | None, planner: Planner) -> None:
-        """Learn how often the product changes, and set when to look again as is asked for by now; where nobody asks,
-        never. Done for one product after another, it takes a third less than in turn with all else a check needs."""
+        """Learn how often the product changes, and set its next check; without `limits` nobody watches it: never."""
         product, history = self.product, self.history
         known = Known.load(self.claimed.known)
-        if self.told is not None:
-            known = planner.learned(known, self.told)
+        if self.lesson is not None:
+            known = planner.learned(known, self.lesson)
             product.known = known.dump()
         if limits is None:
             product.next_check_at = None
@@ -100,15 +99,15 @@ class RecordingPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldAnew:
-    """That a reply tells a product's content otherwise than the one before, by its digest, and what is stored of it."""
+class NewContent:
+    """The digest of a reply's content, which differs from the last one, and the content stored so far."""
 
     digest: str
     stored: Mapping[str, Json]
 
 
-def plan(result: Result, anew: ToldAnew | None = None) -> RecordingPlan:
-    """Decide what `result` means. The claimed product itself is left as it was, so a plan can be made again."""
+def make_plan(result: Result, new_content: NewContent | None = None) -> RecordingPlan:
+    """Decide what `result` means. The claimed product stays as it was, so a plan can be made again."""
     answer = result.answer
     if isinstance(answer, Outcome):
         return _skipped(result, answer)
@@ -119,11 +118,11 @@ def plan(result: Result, anew: ToldAnew | None = None) -> RecordingPlan:
     code = answer.code if isinstance(answer, ProviderError) else SUCCESS
     if result.held is not None:
         return _held(result, result.held, observation, code)
-    return _observed(result, observation, code, anew)
+    return _observed(result, observation, code, new_content)
 
 
 def observation_of(result: Result) -> Observation | None:
-    """What an answer tells of its product; None where it tells nothing."""
+    """What an answer says of its product; None if nothing."""
     answer = result.answer
     if isinstance(answer, NotFound):
         return _vanished(result, answer)
@@ -131,8 +130,10 @@ def observation_of(result: Result) -> Observation | None:
 
 
 def _in_order(observation: Observation, known: datetime | None) -> Observation:
-    """A fresh reply whose time is that of its arrival by our clock is newer than what is known, also after the clock
-    was set back: what is known then lies in our future, and so does all that the provider tells."""
+    """A fresh reply without a usable data time of its own is newer than the known data.
+
+    After our clock was set back, the known data lie in our future; such a reply then gets the second after them.
+    """
     if known is None or observation.data_time > known:
         return observation
     if observation.from_cache or UNTOLD.isdisjoint(observation.flags):
@@ -141,10 +142,10 @@ def _in_order(observation: Observation, known: datetime | None) -> Observation:
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
-    """'Nothing found' is a billed, true answer: the product's status, as of now, and nothing else.
+    """'Nothing found' is a billed, true answer: the product's status now, and nothing else.
 
-    It carries no data time. Where the provider's clock is ahead of ours, what it told before may lie a little in
-    our future, and this is newer all the same.
+    It has no data time. If the provider's clock is ahead of ours, the known data may lie in our future; this answer
+    is newer all the same.
     """
     known = result.product.data_time
     return Observation(
@@ -157,7 +158,7 @@ def _vanished(result: Result, error: NotFound) -> Observation:
 
 
 def _skipped(result: Result, why: Outcome) -> RecordingPlan:
-    """No call was made: the product stays due, and nothing is said about it."""
+    """No call was made: the product stays due."""
     product = _copy(result.product)
     product.next_check_at, product.asked_at = result.received_at, result.product.asked_at
     return RecordingPlan(result.product, product, why)
@@ -177,7 +178,7 @@ def _failed(result: Result, error: ProviderError) -> RecordingPlan:
 
 
 def _answered(result: Result, observation: Observation, code: str) -> RecordingPlan:
-    """The plan of any reply that tells of its product, before what it tells is looked at."""
+    """The part of a plan that is the same for every reply about the product."""
     now = result.received_at
     product = _copy(result.product)
     plan = RecordingPlan(
@@ -204,8 +205,11 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
 
 
 def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
-    """Nothing of what was read is taken over. It is looked at again soon where a call to confirm it was made in vain,
-    and when it is due anyway where none was: what may not be asked at once may not be asked by another way."""
+    """The reading is in doubt: nothing of it is stored.
+
+    If a call to confirm it failed, the product is checked again soon. If none was allowed, it waits for its usual
+    check: an early one would be the call that was not allowed.
+    """
     plan = _answered(result, observation, code)
     plan.outcome = Outcome.DOUBTFUL
     plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
@@ -214,22 +218,22 @@ def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> 
     return plan
 
 
-def _observed(result: Result, observation: Observation, code: str, anew: ToldAnew | None) -> RecordingPlan:
+def _observed(result: Result, observation: Observation, code: str, new_content: NewContent | None) -> RecordingPlan:
     now = result.received_at
     plan = _answered(result, observation, code)
     product, known = plan.product, plan.before_data_time
-    before = product.state_with(anew.stored if anew else {})
-    after = product_after(before, observation, content_is_as_before=anew is None)
+    before = product.state_with(new_content.stored if new_content else {})
+    after = product_after(before, observation, content_is_as_before=new_content is None)
     if known is None or observation.data_time > known:
         if known is None or after != before:
             plan.outcome = Outcome.OK
             plan.changes = product_changes(before, after)
             _take_over(plan, before, after)
             plan.snapshot = _snapshot(plan, observation, now)
-        if anew:
-            product.content_digest = anew.digest
+        if new_content:
+            product.content_digest = new_content.digest
         if known is not None:
-            plan.told = _told(plan, known, before, after)
+            plan.lesson = _lesson(plan, known, before, after)
         _seen(plan, observation, known)
     elif after != before or observation.data_time < known:
         plan.outcome = Outcome.STALE
@@ -239,17 +243,17 @@ def _observed(result: Result, observation: Observation, code: str, anew: ToldAne
     return plan
 
 
-def _told(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> Lesson:
-    """What data newer than `known` teach. Sales move all the time, and early news of them are worth little: they don't
-    count."""
+def _lesson(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> Lesson:
+    """What data newer than `known` say about how often the product changes. Changes of sales alone do not count: sales
+    change all the time."""
     assert plan.data_time is not None
     changed = any(change.field != "sales" for change in plan.changes)
-    was, now_is = (_mark(before), _mark(after)) if changed else (0, 0)
-    return Lesson(known, plan.data_time, changed, was, now_is, plan.age)
+    mark_before, mark_after = (_mark(before), _mark(after)) if changed else (0, 0)
+    return Lesson(known, plan.data_time, changed, mark_before, mark_after, plan.age)
 
 
 def _mark(state: ProductState) -> int:
-    """Equal for states that are the same as far as the schedule is concerned."""
+    """Equal for states that are the same to the schedule."""
     return crc32(repr(_values(state)).encode())
 
 
@@ -262,7 +266,7 @@ def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -
 
 
 def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
-    """Newer data than known: move the product's clock, and take over what is kept but not tracked."""
+    """Newer data than known: set the product's data time, and copy the values that are kept but not tracked."""
     product = plan.product
     product.data_time = observation.data_time
     if plan.snapshot is None:
@@ -275,9 +279,9 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
     product.request_id = observation.request_id
     product.flags = list(observation.flags)
     for name in ("stock", "supply_status", "sale_starts_at", "sale_ends_at"):
-        told = getattr(observation, name)
-        if told is not None:
-            setattr(product, name, told)
+        value = getattr(observation, name)
+        if value is not None:
+            setattr(product, name, value)
     if observation.shop is not None:
         plan.shop = observation.shop
         product.shop_told_at = observation.data_time
@@ -336,9 +340,9 @@ def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
 
 
 def _copy(product: Product) -> Product:
-    """The product as it will be written: no longer asked for, and free.
+    """A copy of the product to be written: no longer asked for, and unclaimed.
 
-    It refers to its shop by itself: what a transaction that failed has set does not reach the claimed product.
+    It has its own cache of related rows: what a failed transaction has set does not reach the claimed product.
     """
     written = Product.__new__(Product)
     written.__dict__.update(product.__dict__, asked_at=None, claim=None, claimed_until=None)

@@ -1,4 +1,4 @@
-"""Writes `ProductIndex`: whoever writes what it tells of a product calls this, within the same transaction."""
+"""Writes `ProductIndex`. Code that writes a value that the index copies calls this in the same transaction."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -21,9 +21,9 @@ type Lists = dict[str, None]
 
 
 def index_products(keys: Collection[int]) -> None:
-    """Write the index rows of these products, of which people ask for something else. Three statements a `CHUNK`.
+    """Write the index rows of products whose watches or schedule changed. Three statements a `CHUNK`.
 
-    Lock all products before the first call: a row of the index is locked after every product, here and elsewhere.
+    Lock all the products before the first call: index rows are locked after products everywhere.
     """
     for chunk in batched(sorted(set(keys)), CHUNK):
         lists: Mapping[int, Lists] = defaultdict(dict)
@@ -33,16 +33,15 @@ def index_products(keys: Collection[int]) -> None:
 
 
 def index_recorded(products: Sequence[Product]) -> None:
-    """The same for products that a check told something new of, as they are written. Their lists stay; their past
-    prices are looked up. One statement, or two where the shop of one is not at hand.
-    """
+    """Write the index rows of products that a check changed. Their lists stay; their past prices are looked up soon.
+    One statement, or two if a product's shop was not read yet."""
     if products:
         prefetch_related_objects(products, "shop")
         _write([_row(product, {}) for product in products], (*_WRITTEN, "look_back_at"))
 
 
 def products_of(keys: Collection[int]) -> QuerySet[Product]:
-    """What the index tells of these products, in the order in which rows are locked."""
+    """The columns that the index copies of these products, in the order in which rows are locked."""
     return Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
 
 

@@ -1,4 +1,4 @@
-"""Shops as products' replies tell of them. Many products tell of one shop, each as of its own data time."""
+"""Shops as the replies of their products describe them. Each reply describes its shop as of the reply's data time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ SCORED_FIELDS = tuple(name for name in SHOP_STATE_FIELDS if name not in ("name",
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
-    """One product's word on its shop."""
+class _Report:
+    """What one product's reply says of its shop."""
 
     plan: RecordingPlan
     shop: ShopObservation
@@ -28,7 +28,7 @@ class _Telling:
 
 @dataclass(slots=True)
 class _Writes:
-    """What a batch adds to its shops: rows to write, and the history that follows."""
+    """What a batch changes: shops to write, and their new history."""
 
     touched: dict[int, Shop] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
@@ -37,8 +37,7 @@ class _Writes:
 
 
 class ShopNews(NamedTuple):
-    """Changes, unsaved; the keys of the shops of which any score was told anew, be it for the first time; and of those
-    with another name."""
+    """Changes, unsaved, and the keys of shops with new scores (also first ones) and with a new name."""
 
     changes: Sequence[Change] = ()
     rescored: frozenset[int] = frozenset()
@@ -46,46 +45,46 @@ class ShopNews(NamedTuple):
 
 
 def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
-    """Write the shops that the plans tell of, set each plan's `product.shop`, and return what is new of them.
+    """Write the shops of the plans, set each plan's `product.shop`, and return what is new.
 
-    The shops are compared as they were when their products were claimed. No statement as long as they are as known, a
-    fixed number otherwise.
+    The shops are compared with what was read when their products were claimed. If nothing differs, that costs no
+    statement, otherwise a fixed number.
     """
-    telling = [_Telling(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
-    if not telling:
+    reports = [_Report(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
+    if not reports:
         return ShopNews()
-    telling.sort(key=lambda one: one.data_time)
-    wanted = sorted({one.shop.shop_id for one in telling})
-    known = (one.plan.claimed.shop for one in telling)
+    reports.sort(key=lambda report: report.data_time)
+    shop_ids = sorted({report.shop.shop_id for report in reports})
+    known = (report.plan.claimed.shop for report in reports)
     shops = {shop.shop_id: shop for shop in known if shop is not None and shop.platform == DOUYIN}
     news = ShopNews()
-    if any(_differs(shops.get(one.shop.shop_id), one.shop) for one in telling):
-        missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in wanted if shop_id not in shops]
+    if any(_differs(shops.get(report.shop.shop_id), report.shop) for report in reports):
+        missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in shop_ids if shop_id not in shops]
         Shop.objects.bulk_create(missing, ignore_conflicts=True)
-        shops = _locked(wanted)
-        news = _apply_all(telling, shops)
-    for one in telling:
-        one.plan.product.shop = shops[one.shop.shop_id]
+        shops = _locked(shop_ids)
+        news = _apply_all(reports, shops)
+    for report in reports:
+        report.plan.product.shop = shops[report.shop.shop_id]
     return news
 
 
-def _differs(shop: Shop | None, told: ShopObservation) -> bool:
-    if shop is None or (told.logo and told.logo != shop.logo):
+def _differs(shop: Shop | None, observation: ShopObservation) -> bool:
+    if shop is None or (observation.logo and observation.logo != shop.logo):
         return True
     state = shop.state
-    return shop_after(state, told) != state
+    return shop_after(state, observation) != state
 
 
 def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
-    """The rows, locked in the order of their keys: two workers that meet at the same shops take turns.
+    """The rows, locked in the order of their keys: two workers with the same shops take turns.
 
-    Their `data_time` is moved to the newest one at which any product told of the shop, as `Product.shop_told_at` has
-    it: until then the shop is known to have been as its row says.
+    Each shop's `data_time` becomes the newest data time of its products' replies (`Product.shop_told_at`): until then
+    the shop was as its row says.
     """
-    told = Product.objects.filter(shop=OuterRef("pk"), shop_told_at__isnull=False).order_by("-shop_told_at")
+    products = Product.objects.filter(shop=OuterRef("pk"), shop_told_at__isnull=False).order_by("-shop_told_at")
     shops = (
         Shop.objects.filter(platform=DOUYIN, shop_id__in=shop_ids)
-        .annotate(told_at=Subquery(told.values("shop_told_at")[:1]))
+        .annotate(told_at=Subquery(products.values("shop_told_at")[:1]))
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
@@ -94,24 +93,24 @@ def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
     return {shop.shop_id: shop for shop in shops}
 
 
-def _apply_all(telling: Sequence[_Telling], shops: dict[str, Shop]) -> ShopNews:
+def _apply_all(reports: Sequence[_Report], shops: dict[str, Shop]) -> ShopNews:
     writes = _Writes()
-    for one in telling:
-        shop = shops[one.shop.shop_id]
-        if shop.data_time is None or one.data_time > shop.data_time:
-            _apply(shop, one, writes)
+    for report in reports:
+        shop = shops[report.shop.shop_id]
+        if shop.data_time is None or report.data_time > shop.data_time:
+            _apply(shop, report, writes)
     update_rows(list(writes.touched.values()), (*SHOP_STATE_FIELDS, "logo", "data_time"))
     ShopScore.objects.bulk_create(writes.scores, ignore_conflicts=True)
-    rescored = frozenset(one.shop_id for one in writes.scores)
+    rescored = frozenset(score.shop_id for score in writes.scores)
     return ShopNews(writes.changes, rescored, frozenset(writes.renamed))
 
 
-def _apply(shop: Shop, told: _Telling, writes: _Writes) -> None:
-    """Lay what is told over `shop`, and note the history that follows from it."""
-    before, after = shop.state, shop_after(shop.state, told.shop)
+def _apply(shop: Shop, report: _Report, writes: _Writes) -> None:
+    """Lay the report over `shop`, and collect the history that follows."""
+    before, after = shop.state, shop_after(shop.state, report.shop)
     last_seen = shop.data_time
-    shop.data_time = told.data_time
-    shop.logo = told.shop.logo or shop.logo
+    shop.data_time = report.data_time
+    shop.logo = report.shop.logo or shop.logo
     writes.touched[shop.pk] = shop
     if after == before:
         return
@@ -125,12 +124,12 @@ def _apply(shop: Shop, told: _Telling, writes: _Writes) -> None:
             field=change.field,
             before=change.before,
             after=change.after,
-            last_seen_before=last_seen or told.data_time,
-            first_seen_after=told.data_time,
-            request_id=told.plan.request_id,
+            last_seen_before=last_seen or report.data_time,
+            first_seen_after=report.data_time,
+            request_id=report.plan.request_id,
         )
         for change in shop_changes(before, after)
     ]
     if any(getattr(before, name) != getattr(after, name) for name in SCORED_FIELDS):
         scores = {name: getattr(after, name) for name in SCORED_FIELDS}
-        writes.scores.append(ShopScore(shop=shop, data_time=told.data_time, last_seen_before=last_seen, **scores))
+        writes.scores.append(ShopScore(shop=shop, data_time=report.data_time, last_seen_before=last_seen, **scores))

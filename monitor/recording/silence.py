@@ -1,8 +1,9 @@
-"""Rules that tell when nothing is heard of products: found by time, since nothing happens that could be judged.
+"""Rules of kind 'silent': alerts for products without a successful check for some hours.
 
-A product has been silent since its last successful check, and is told of once in each silence. What is asked for less
-often than a rule is patient is silent when the next check has not succeeded either. When many fall silent at once, as
-when the provider cannot be reached, a rule tells of them in one alert, and for an hour of no more.
+No change triggers them, so a task looks for silent products every few minutes. A product is silent since its last
+successful check, and gets one alert in each silence. If its interval is longer than the rule's hours, it is silent
+only when the next check has failed too. When many products fall silent at once, as when the provider is down, the
+rule makes one alert for all of them, and rests for an hour.
 """
 
 from collections import defaultdict
@@ -21,19 +22,19 @@ from monitor.rules import Kind, Memory
 from monitor.schedule import ALL_DAY, CheckHistory, Limits, next_check
 
 FIELD = "checks"
-#: What an alert says that was heard.
+#: The alert's value.
 NOTHING = "none"
-#: So many products of one rule are told of one by one.
-ALONE = 3
+#: Up to this many products of one rule get an alert each; more share one.
+MAX_SINGLE_ALERTS = 3
 #: How long a check that is due may take to succeed.
 GRACE = timedelta(minutes=15)
-#: A rule that has told of silence tells of no more for so long.
-PATIENCE = timedelta(hours=1)
+#: A rule's shortest rest between alerts.
+REST = timedelta(hours=1)
 
 
 @transaction.atomic
-def tell_of_silence(now: datetime) -> int:
-    """Make the alerts that are due; returns how many. Two passes at once tell nothing twice."""
+def raise_silence_alerts(now: datetime) -> int:
+    """Make the alerts that are due; return their number. Two runs at once make no alert twice."""
     silent = Rule.objects.filter(kind=Kind.SILENT, is_active=True)
     rules = silent.select_for_update(no_key=True).order_by("pk").in_bulk()
     if not rules:
@@ -45,40 +46,41 @@ def tell_of_silence(now: datetime) -> int:
         is_new = pair.product_memory.references.get(FIELD) != _seconds(since[pair.product_id])
         if is_new and not pair.is_paused and since[pair.product_id] <= now - hours:
             of_rule[pair.rule_id].append(pair)
-    telling = {key: pairs for key, pairs in of_rule.items() if not _rests(rules[key], now)}
-    made = [alert for pairs in telling.values() for alert in _alerts(pairs, since, now)]
-    _remember([pair for pairs in telling.values() for pair in pairs], since)
-    Rule.objects.filter(pk__in=telling).update(silence_told_at=now)
-    Alert.objects.bulk_create(made)
-    return len(made)
+    firing = {key: pairs for key, pairs in of_rule.items() if not _rests(rules[key], now)}
+    alerts = [alert for pairs in firing.values() for alert in _alerts(pairs, since, now)]
+    _remember([pair for pairs in firing.values() for pair in pairs], since)
+    Rule.objects.filter(pk__in=firing).update(silence_told_at=now)
+    Alert.objects.bulk_create(alerts)
+    return len(alerts)
 
 
 def _rests(rule: Rule, now: datetime) -> bool:
-    """Whether it has told of silence too lately to tell of more."""
-    return rule.silence_told_at is not None and rule.silence_told_at > now - max(rule.cooldown, PATIENCE)
+    return rule.silence_told_at is not None and rule.silence_told_at > now - max(rule.cooldown, REST)
 
 
 def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
-    """By product, the last success of those that are silent for long enough for some rule.
+    """The last success of each product that is silent for long enough for one of the rules, by product.
 
-    What nobody asked for for a while, or never before, is silent since it is asked for.
+    A product that was not watched for a while, or never before, is silent since it is watched.
     """
     shortest = timedelta(hours=min(rule.threshold or 1 for rule in rules))
     watches = Watch.objects.active().filter(watchlist__in={rule.watchlist_id for rule in rules})
     asked, answered = F("product__asked_since"), F("product__answered_at")
     since = Greatest(Coalesce(answered, asked), Coalesce(asked, answered))
-    found = watches.filter(product__next_check_at__isnull=False).annotate(since=since).filter(since__lte=now - shortest)
-    columns = (
-        "product",
-        "since",
-        *(f"product__{name}" for name in ("answered_at", "interval", "hours", "last_outcome")),
-    )
-    rows = found.order_by("product").values_list(*columns)
-    return {key: at for key, at, *told in rows if at <= now - _unasked(*told)}
+    silent = watches.filter(product__next_check_at__isnull=False).annotate(since=since)
+    rows = silent.filter(since__lte=now - shortest).order_by("product")
+    columns = (f"product__{name}" for name in ("answered_at", "interval", "hours", "last_outcome"))
+    return {
+        key: at
+        for key, at, *schedule in rows.values_list("product", "since", *columns)
+        if at <= now - _until_next_success(*schedule)
+    }
 
 
-def _unasked(answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str) -> timedelta:
-    """For how long after a success nothing can be heard, because the next check is not due yet, or has just been."""
+def _until_next_success(
+    answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str
+) -> timedelta:
+    """How long after a success the next one can take: until the next check is due, and `GRACE`."""
     if answered_at is None or interval is None:
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND
@@ -87,8 +89,8 @@ def _unasked(answered_at: datetime | None, interval: timedelta | None, hours: in
 
 
 def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) -> list[Alert]:
-    """One for each product, or for many together one that says how many they are."""
-    if len(pairs) > ALONE:
+    """One alert for each product, or one for many products with their number."""
+    if len(pairs) > MAX_SINGLE_ALERTS:
         first = min(since[pair.product_id] for pair in pairs)
         alert = _alert(pairs[0], first, now)
         alert.product_id, alert.count, alert.group = None, len(pairs), f"silence {now.isoformat()}"
@@ -96,7 +98,7 @@ def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) ->
     return [_alert(pair, since[pair.product_id], now) for pair in pairs]
 
 
-def _alert(pair: Pair, heard: datetime, now: datetime) -> Alert:
+def _alert(pair: Pair, silent_since: datetime, now: datetime) -> Alert:
     return Alert(
         watchlist_id=pair.watchlist_id,
         rule_id=pair.rule_id,
@@ -104,13 +106,13 @@ def _alert(pair: Pair, heard: datetime, now: datetime) -> Alert:
         product_id=pair.product_id,
         field=FIELD,
         after=NOTHING,
-        data_time=heard,
+        data_time=silent_since,
         created_at=now,
     )
 
 
 def _remember(pairs: Iterable[Pair], since: dict[int, datetime]) -> None:
-    """That each of these silences has been told of."""
+    """Store that each of these silences has its alert."""
     memories = [
         RuleMemory(
             rule_id=pair.rule_id,

@@ -1,10 +1,10 @@
-"""The one transaction that writes a batch."""
+"""Writes a batch in one transaction."""
 
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import attrgetter, ne
+from operator import attrgetter
 
 from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
@@ -22,16 +22,16 @@ from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.circumstances import is_compared_with
-from monitor.recording.plan import Recorded, RecordingPlan, plan
+from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
 from monitor.schedule import Planner
 
 logger = logging.getLogger(__name__)
 
-#: What a driver says of a value that its database cannot hold.
+#: What the drivers raise for a value that the database cannot hold.
 REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
-#: Everything that a check may move.
+#: Every field of Product that a check may change.
 WRITTEN_FIELDS = (
     *PRODUCT_VALUE_FIELDS,
     "image",
@@ -66,29 +66,29 @@ WRITTEN_FIELDS = (
     "claim",
     "claimed_until",
 )
-#: What users may have changed of a product while it was checked.
+#: Fields that users may have changed while the product was checked.
 _ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
-#: Whenever anything that the index tells has changed, one of these has.
+#: When a value in the product index changes, one of these does.
 _indexed = attrgetter("changed_at", "failing_since", "shop_id")
 
 
 def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) -> list[Recorded]:
-    """Write what a batch of checks told, in one transaction with a fixed number of statements.
+    """Write the results of a batch, in one transaction with a fixed number of statements.
 
-    All products are of one claim. Those that it no longer holds are left alone: another worker has them. A row that
-    the database refuses is set aside as a bad reply, and the rest of the batch is written. With `deliver` false the
-    alerts are written as already told, for replays of history. Returns what was recorded, in the order of `results`.
+    All products belong to one claim. Products that the claim no longer holds are skipped: another worker has them. If
+    the database refuses a row, it is recorded as a bad reply, and the others are written. With `deliver` false, for
+    replays of history, the alerts count as delivered. Returns what was recorded, in the order of `results`.
     """
     if not results:
         return []
     planner = fitted.planner()
-    # A reply that came before the clock was set back came by now at the latest.
-    results = [one if one.received_at <= now else replace(one, received_at=now) for one in results]
+    # When the clock was set back, a reply may seem to come from the future.
+    results = [replace(result, received_at=min(result.received_at, now)) for result in results]
     try:
-        anew = contents.told_anew(results)
-        return _write([plan(result, anew.get(result.product.pk)) for result in results], now, deliver, planner)
+        new = contents.new_contents(results)
+        return _write([make_plan(result, new.get(result.product.pk)) for result in results], now, deliver, planner)
     except REFUSED as error:
-        # No traceback: it would show the rows, and the driver's text quotes their values.
+        # No traceback: it would show the rows, and the driver's message quotes their values.
         logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
     recorded = [_record_one(result, now, deliver, planner) for result in results]
     claimed = Product.objects.filter(pk__in=[result.product.pk for result in results], claim=results[0].product.claim)
@@ -98,78 +98,73 @@ def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) ->
 
 def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
-        anew = contents.told_anew([result])
-        return _write([plan(result, anew.get(result.product.pk))], now, deliver, planner)[0]
+        new = contents.new_contents([result])
+        return _write([make_plan(result, new.get(result.product.pk))], now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write([plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner)[0]
+    return _write([make_plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner)[0]
 
 
 @retried
 @transaction.atomic
 def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
-    ours = _fence(plans, planner)
-    shops = record_shops(ours)
-    _update_products(ours)
-    _index(ours, shops.renamed)
-    contents.write(ours)
-    Snapshot.objects.bulk_create([plan.snapshot for plan in ours if plan.snapshot])
-    changes = [*(change for plan in ours for change in _changes(plan)), *shops.changes]
+    held = _lock_and_schedule(plans, planner)
+    shops = record_shops(held)
+    _update_products(held)
+    _index(held, shops.renamed)
+    contents.write(held)
+    Snapshot.objects.bulk_create([plan.snapshot for plan in held if plan.snapshot])
+    changes = [*(change for plan in held for change in _changes(plan)), *shops.changes]
     Change.objects.bulk_create(changes)
-    Outage.objects.bulk_create([plan.outage for plan in ours if plan.outage])
-    doubted = [plan.doubted_reading for plan in ours if plan.doubted_reading]
+    Outage.objects.bulk_create([plan.outage for plan in held if plan.outage])
+    doubted = [plan.doubted_reading for plan in held if plan.doubted_reading]
     DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
-    raise_alerts(ours, changes, shops.rescored, now=now, deliver=deliver)
+    raise_alerts(held, changes, shops.rescored, now=now, deliver=deliver)
     return [plan.recorded() for plan in plans]
 
 
-def _fence(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:
-    """Lock the products that the claim still holds, and schedule them by what is asked for by now.
+def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:
+    """Lock the products that the claim still holds, and schedule their next checks by what users ask for now.
 
-    They are locked in the order of their keys, as everywhere, so that no two writers wait for each other.
+    They are locked in the order of their keys, as everywhere: no deadlock.
     """
     keys, claim = [plan.product.pk for plan in plans], plans[0].claimed.claim
     claimed = Product.objects.filter(pk__in=keys, claim=claim).order_by("pk").select_for_update(no_key=True)
     asked = claimed.annotate(is_compared_with=is_compared_with()).values_list(*_ASKED, "is_compared_with", named=True)
     rows = {row.pk: row for row in asked}
-    ours = [plan for plan in plans if plan.product.pk in rows]
-    if len(ours) < len(plans):
+    held = [plan for plan in plans if plan.product.pk in rows]
+    if len(held) < len(plans):
         logger.warning(
-            "%d of %d checks came after others had claimed their products.", len(plans) - len(ours), len(plans)
+            "%d of %d checks came after others had claimed their products.", len(plans) - len(held), len(plans)
         )
-    for one in ours:
-        row = rows[one.product.pk]
+    for plan in held:
+        row = rows[plan.product.pk]
         is_asked = row.next_check_at is not None and row.interval is not None
-        one.product.priority = row.priority
-        one.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
-        one.is_compared_with = row.is_compared_with
-    return ours
+        plan.product.priority = row.priority
+        plan.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
+        plan.is_compared_with = row.is_compared_with
+    return held
 
 
 def _update_products(plans: list[RecordingPlan]) -> None:
-    """Move the products on and end their claim.
-
-    Columns that none of the batch's products changes are left out: those are most, most of the time.
-    """
-    changed = [name for name in WRITTEN_FIELDS if _moves(plans, name)]
-    update_rows([one.product for one in plans], changed)
+    """Write the products and end their claim. Leaves out the columns, usually most, that no product changes."""
+    changed = [name for name in WRITTEN_FIELDS if _is_changed(plans, name)]
+    update_rows([plan.product for plan in plans], changed)
 
 
 def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
-    """Write the index rows of products that are told otherwise now, and of all products of a renamed shop."""
-    products = {one.product.pk: one.product for one in plans if _indexed(one.product) != _indexed(one.claimed)}
+    """Write the index rows of changed products, and of all products of a renamed shop."""
+    products = {plan.product.pk: plan.product for plan in plans if _indexed(plan.product) != _indexed(plan.claimed)}
     if renamed:
         keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
         products = {product.pk: product for product in products_of(keys)} | products
     index_recorded([products[key] for key in sorted(products)])
 
 
-def _moves(plans: list[RecordingPlan], name: str) -> bool:
-    """Whether any of the products has another value for it now."""
-    value = attrgetter(name)
-    return any(map(ne, (value(one.product) for one in plans), (value(one.claimed) for one in plans)))
+def _is_changed(plans: list[RecordingPlan], name: str) -> bool:
+    return any(getattr(plan.product, name) != getattr(plan.claimed, name) for plan in plans)
 
 
 def _changes(plan: RecordingPlan) -> list[Change]:
@@ -191,7 +186,7 @@ def _changes(plan: RecordingPlan) -> list[Change]:
 
 
 def _doubted_at(plan: RecordingPlan, field: str) -> datetime | None:
-    """When the change was first read, if its reading is one that ended the doubt about it."""
+    """When the changed value was first read, if this reading ended the doubt about it."""
     if plan.ended is None:
         return None
     doubt, ending = plan.ended

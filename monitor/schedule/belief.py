@@ -1,19 +1,19 @@
-"""How often a product changes, learned from its own looks on top of what is known of all products.
+"""How often a product changes, learned from its own looks, starting from what is known of all products.
 
-A look tells one bit: whether the product is still as the look before found it. Two explanations compete for it.
+A look tells one bit: whether the product has changed since the look before. Two explanations compete for it.
 
-- It takes new values at some rate λ (changes a day). The belief on λ is Gamma(shape, days). A look after x days that
-  finds no change makes it Gamma(shape, days + x). After a change the exact posterior is no Gamma; the one with its
-  first two moments is taken. With r = 1 + x/days, a = shape and D = 1 − r^−a:
+- The product takes new values at some rate λ (changes a day). The belief on λ is Gamma(shape, days). A look after x
+  days without a change makes it Gamma(shape, days + x). After a change the exact posterior is not a Gamma; we take the
+  Gamma with the same first two moments. With r = 1 + x/days, a = shape and D = 1 − r^−a:
   E λ = a/days · (1 − r^−(a+1)) / D and E λ² = a(a+1)/days² · (1 − r^−(a+2)) / D.
-- It swings between two states, as a price does that is cut for an hour now and then: a telegraph process which leaves
-  its usual state at rate α and the other at rate β. After x days it is in the other one than before with probability
-  α/(α+β) · (1 − e^−(α+β)x), from the other state β/(α+β) · (…). Looks that are further apart than its swings see few
-  of them: as a product of the first kind it would be looked at much too seldom. Some typical swings are weighed
-  against the first explanation by the logarithm of the odds; that it came back to what it was is what tells most.
+- The product swings between two states, like a price that is cut for an hour now and then: a telegraph process that
+  leaves its usual state at rate α and the other one at rate β. After x days it is in the other state than before with
+  probability α/(α+β) · (1 − e^−(α+β)x), from the other state β/(α+β) · (…). Looks that are further apart than the
+  swings miss most of them, so the first explanation alone would look at such a product much too seldom. Typical swings
+  are weighed against it by the logarithm of the odds. A return to the previous value is the strongest sign.
 
-Rates drift. What was learned fades, and at any time a product may have become another one (a change of regime, at
-`ANEW` a day): what a new product would be expected to do is mixed in, weighted by how well it explains the look.
+Rates drift. Evidence fades, and at any time a product may start to behave like another one (a change of regime, at
+`ANEW` a day): the prior is mixed in, weighted by how well it explains the look.
 """
 
 import sys
@@ -23,42 +23,42 @@ from typing import NamedTuple
 
 #: Days in which evidence fades to 1/e.
 MEMORY = 40.0
-#: How often, a day, a product begins to behave as if it were another one.
+#: Changes of regime a day.
 ANEW = 0.02
-#: The share of changes that bring back what was before the last one, of products that don't swing.
+#: The share of changes that return to the previous value, of products that do not swing.
 COMING_BACK = 0.17
 #: The chance that a product that swings shows a third state.
 THIRD_STATE = 0.002
-#: A look after a longer absence tells no more than one after so many days.
+#: Longer times between two looks count as this many days.
 LONGEST_DAYS = 60.0
-#: While a product is away from its usual state, swinging is taken for so many times as likely as it is: to look soon
-#: whether it comes back costs one call, and tells for weeks how often to look.
+#: Factor on the odds of a swing while a product is away from its usual state: an early look at whether it returns
+#: costs one call, and decides for weeks how often to look.
 CURIOSITY = 5.0
-#: Within these the logarithm of the odds of a swing is kept: nothing is ever beyond doubt.
+#: Bounds of the logarithm of a swing's odds: nothing is ever certain.
 _LEAST_ODDS, _MOST_ODDS = -8.0, 12.0
-#: Shape and rate that a belief has at least, as a share of the prior's.
+#: The least shape of a belief, as a share of the prior's.
 _LEAST_SHARE = 0.1
-#: That a product has become another one is not reckoned with where it is less likely than this.
+#: A change of regime that is less likely than this is ignored.
 _NEGLIGIBLE = 1e-4
-#: A Gamma's variance is at least so much of its squared mean.
+#: The least variance of a Gamma, as a share of its squared mean.
 _LEAST_VARIANCE = 1e-9
-#: A change is so unlikely where the look came so soon that its rounding errors matter: the limit is taken.
+#: Below this probability of a change, rounding errors matter, and its limit is taken.
 _SHORT = 1e-9
-#: A Gamma has no shape and no rate below this.
+#: The least shape and rate of a Gamma.
 _TINY = 1e-6
-#: No product is believed to change more often, or more seldom, a day.
+#: Bounds of the changes a day.
 _LOWEST, _HIGHEST = 1e-6, 5000.0
 
 
 class Swing(NamedTuple):
-    """How often, a day, a swinging product leaves its usual state (`out`) and the other one (`back`)."""
+    """How many times a day a swinging product leaves its usual state (`out`) and the other one (`back`), if in it."""
 
     out: float
     back: float
 
     @property
     def forgets(self) -> float:
-        """How fast it forgets in which state it was, a day."""
+        """The rate a day at which it forgets in which state it was."""
         return self.out + self.back
 
     @property
@@ -67,7 +67,7 @@ class Swing(NamedTuple):
         return 2 * self.out * self.back / self.forgets
 
 
-#: The typical swings: some hour and a half every fourteen hours, an hour every five, and five hours every eight.
+#: The typical swings: about 1.5 hours every 14 hours, 1 hour every 5, and 5 hours every 8.
 SWINGS = Swing(24 / 14, 24 / 1.5), Swing(24 / 5, 24 / 1), Swing(24 / 8, 24 / 5)
 #: One number for each of `SWINGS`.
 type Shares = tuple[float, float, float]
@@ -95,8 +95,8 @@ class Gamma(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What to expect of a product that was not looked at yet: changes a day have `mean` and Gamma `shape`, and
-    `swinging` are the shares of products that swing, by `SWINGS`."""
+    """What to expect of a product without looks: its changes a day have `mean` and Gamma `shape`. `swinging` are the
+    shares of products that swing, by `SWINGS`."""
 
     mean: float = 0.5
     shape: float = 1.0
@@ -109,10 +109,10 @@ class Prior:
 
 class Belief(NamedTuple):
     """What a product's looks add to the prior: to the Gamma's shape (`changes`) and rate (`days`), and the logarithm
-    of how much better each of `SWINGS` explains them. `is_away`: it is not in the state it is usually in.
+    of how much better each of `SWINGS` explains them. `is_away`: it is not in its usual state.
 
-    Where the Gamma's rate is less than the prior's, as it is of very lively products, `changes` and −`days` are shape
-    and rate themselves: added to those of another prior they would mean another product.
+    If the Gamma's rate is below the prior's, as with very lively products, `changes` and −`days` are shape and rate
+    themselves: as additions they would mean something else once the prior is another one.
     """
 
     changes: float = 0.0
@@ -122,8 +122,8 @@ class Belief(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """What a look tells: `days` lie between its data time and that of the one before. `is_back` says of a change that
-    the product is again what it was before its last change; None where that is not known."""
+    """What a look tells: the `days` between its data time and the one before, whether the product changed, and whether
+    the change returned to the value before the last change (`is_back`; None if not known)."""
 
     days: float
     changed: bool
@@ -131,18 +131,18 @@ class Sighting(NamedTuple):
 
 
 def learned(belief: Belief, prior: Prior, look: Sighting) -> Belief:
-    """The belief after a look. One whose data is not newer than the last one's teaches nothing."""
+    """The belief after a look. A look without newer data teaches nothing."""
     if not look.days > 0:
         return belief
     look = look._replace(days=min(look.days, LONGEST_DAYS))
     kept = exp(-look.days / MEMORY)
     after, evidence = _after(gamma(belief, prior, kept), Gamma(prior.shape, prior.days), look)
     odds = [
-        one * kept + log(_likelihood(swing, belief.is_away, look)) - evidence
-        for one, swing in zip(belief.odds, SWINGS, strict=True)
+        known * kept + log(_likelihood(swing, belief.is_away, look)) - evidence
+        for known, swing in zip(belief.odds, SWINGS, strict=True)
     ]
-    too_sure = max(0.0, max(odds) - _MOST_ODDS)  # Which swing it is stays as sure as it was.
-    first, second, third = (max(one - too_sure, _LEAST_ODDS) for one in odds)
+    excess = max(0.0, max(odds) - _MOST_ODDS)  # Taken off all swings, it leaves their odds among each other.
+    first, second, third = (max(new - excess, _LEAST_ODDS) for new in odds)
     is_away = not (look.is_back and belief.is_away) if look.changed else belief.is_away
     if after.rate < prior.days:
         return Belief(after.shape, -after.rate, (first, second, third), is_away)
@@ -150,7 +150,7 @@ def learned(belief: Belief, prior: Prior, look: Sighting) -> Belief:
 
 
 def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
-    """Changes that are expected on average in each of the coming `days`."""
+    """The expected changes a day over the coming `days`."""
     shares = swinging(belief, prior, curiosity if belief.is_away else 1.0)
     changes = (1 - sum(shares)) * gamma(belief, prior).mean
     for share, swing in zip(shares, SWINGS, strict=True):
@@ -161,7 +161,7 @@ def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: fl
 
 
 def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
-    """How likely it is that the product swings, by `SWINGS`."""
+    """The probabilities that the product swings, by `SWINGS`."""
     first, second, third = (
         share * curiosity * exp(odds) for share, odds in zip(prior.swinging, belief.odds, strict=True)
     )
@@ -170,8 +170,8 @@ def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
 
 
 def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
-    """The Gamma of a belief of which so much is `kept`, and the prior's for the rest. What was learned under an earlier
-    prior may be less than this one can bear."""
+    """The Gamma of a belief, of which the share `kept` has not faded. Beliefs learned under an earlier prior may be too
+    small for this one, so the shape has a minimum."""
     if belief.days < 0:
         shape, rate = max(belief.changes, _TINY), max(-belief.days, _TINY)
         return Gamma(kept * shape + (1 - kept) * prior.shape, kept * rate + (1 - kept) * prior.days)
@@ -180,8 +180,8 @@ def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
 
 
 def _after(old: Gamma, new: Gamma, look: Sighting) -> tuple[Gamma, float]:
-    """The Gamma after a look at a product that may have become a `new` one, and the logarithm of how likely the look
-    was."""
+    """The Gamma after a look at a product that may have changed its regime to `new`, and the logarithm of the look's
+    probability."""
     old, evidence_old = _seen(old, look)
     new, evidence_new = _seen(new, look)
     anew = -expm1(-ANEW * look.days)
@@ -197,7 +197,7 @@ def _after(old: Gamma, new: Gamma, look: Sighting) -> tuple[Gamma, float]:
 
 
 def _seen(before: Gamma, look: Sighting) -> tuple[Gamma, float]:
-    """A Gamma after a look, and the logarithm of how likely that was."""
+    """A Gamma after a look, and the logarithm of the look's probability."""
     shape, rate = before
     passed = log1p(look.days / rate)
     if not look.changed:
@@ -211,8 +211,8 @@ def _seen(before: Gamma, look: Sighting) -> tuple[Gamma, float]:
 
 
 def _likelihood(swing: Swing, is_away: bool, look: Sighting) -> float:
-    """How likely a look is of a product that swings. Where it is told whether a change came back: as against how likely
-    that is of one that does not swing."""
+    """The probability of a look at a product that swings. If `is_back` is known: relative to its probability for a
+    product that does not swing."""
     changed = (swing.back if is_away else swing.out) / swing.forgets * -expm1(-swing.forgets * look.days)
     if not look.changed:
         return 1 - changed

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.checking.throttle import QUIET, Concurrency
+from monitor.checking.throttle import QUIET_SECONDS, Concurrency
 
 
 def test_a_refusal_halves_it_down_to_one_call_at_a_time() -> None:
@@ -24,13 +24,21 @@ def test_calls_that_were_in_flight_together_halve_it_once() -> None:
 
 def test_each_quiet_minute_allows_one_more_until_there_are_as_many_as_before() -> None:
     state = Concurrency(8, 8).refused(0.0, 1.0)
-    assert [state.at(1.0 + minutes * QUIET).limit for minutes in (0, 0.99, 1, 1.99, 2, 4, 400)] == [4, 4, 5, 5, 6, 8, 8]
+    assert [state.at(1.0 + minutes * QUIET_SECONDS).limit for minutes in (0, 0.99, 1, 1.99, 2, 4, 400)] == [
+        4,
+        4,
+        5,
+        5,
+        6,
+        8,
+        8,
+    ]
 
 
 def test_a_refusal_begins_the_minute_anew_even_if_it_halves_nothing() -> None:
     state = Concurrency(8, 8).refused(0.0, 1.0).refused(0.5, 31.0)
-    assert state.at(30.0 + QUIET).limit == 4
-    assert state.at(31.0 + QUIET).limit == 5
+    assert state.at(30.0 + QUIET_SECONDS).limit == 4
+    assert state.at(31.0 + QUIET_SECONDS).limit == 5
 
 
 def test_looking_often_is_no_quicker_than_looking_seldom() -> None:
@@ -52,4 +60,4 @@ def test_it_stays_between_one_and_the_most_and_rises_by_one_a_minute(
         before, now = state.limit, now + passes
         state = state.refused(now - took, now) if is_refused else state.at(now)
         assert 1 <= state.limit <= most
-        assert state.limit <= before + passes // QUIET + 1
+        assert state.limit <= before + passes // QUIET_SECONDS + 1

@@ -9,7 +9,7 @@ from monitor.delivery import entries
 from monitor.delivery.compose import write_emails
 from monitor.delivery.report import reading
 from monitor.models import Alert, Email, Membership, Product, Rule, User
-from monitor.recording.silence import tell_of_silence
+from monitor.recording.silence import raise_silence_alerts
 from monitor.rules import Condition, Kind
 from monitor.timing.zones import zone_of
 from monitor.watchlists import add_products, create_watchlist, remove
@@ -44,7 +44,7 @@ def test_what_fired_again_and_again_is_told_with_its_count_its_beginning_and_its
 
 def test_many_silent_products_are_told_by_their_number() -> None:
     story = story_with(Condition(Kind.SILENT, 6), products=5)
-    tell_of_silence(story.now + 6 * HOUR)
+    raise_silence_alerts(story.now + 6 * HOUR)
     [entry] = told(story)
     assert (entry.headline, entry.name) == ("No check succeeds for 6 hours", "5 products")
     assert "Repeated" not in dict(entry.facts)
@@ -57,7 +57,7 @@ def test_the_silence_of_each_list_is_told_by_its_own_number() -> None:
     Product.objects.filter(num_iid__startswith="200").update(asked_since=story.now)
     Rule.objects.filter(watchlist=other).delete()
     add_rule(other, Terms(Condition(Kind.SILENT, 6)), story.now)
-    tell_of_silence(story.now + 6 * HOUR)
+    raise_silence_alerts(story.now + 6 * HOUR)
     assert sorted(entry.name for entry in told(story)) == ["4 products", "5 products"]
 
 
@@ -65,7 +65,7 @@ def test_two_silences_of_one_product_are_two_in_a_digest() -> None:
     story = story_with(Condition(Kind.SILENT, 6))
     for _ in range(2):
         story.hears(price=7200)
-        tell_of_silence(story.now + 6 * HOUR)
+        raise_silence_alerts(story.now + 6 * HOUR)
         story.now += 12 * HOUR
     assert len(told(story)) == 2
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NetworkError
-from monitor.recording.silence import tell_of_silence
+from monitor.recording.silence import raise_silence_alerts
 from monitor.rules import Kind
 from monitor.watchlists import pause, resume
 from tests.story import Story
@@ -29,7 +29,7 @@ def silent(products: int = 1, **fields: object) -> Story:
 
 def told(story: Story, after: timedelta) -> int:
     story.now += after
-    return tell_of_silence(story.now)
+    return raise_silence_alerts(story.now)
 
 
 def test_it_tells_when_no_check_has_succeeded_for_so_long_and_only_once() -> None:
