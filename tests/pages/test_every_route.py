@@ -16,12 +16,30 @@ from tests.pages.routes import ROLES, ROUTES, Route, World
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/?q=a"}
 PATTERNS = {str(pattern.name): pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+
+
+def section_of(name: str) -> str:
+    """The first part of a route's address, such as 'products'."""
+    return str(PATTERNS[name].pattern).partition("/")[0] or "today"
+
+
+#: The world takes longer to make than most routes to answer: the routes of a section share one.
+SECTIONS = {
+    section: [name for name in PATTERNS if section_of(name) == section] for section in map(section_of, PATTERNS)
+}
+of_each_section = pytest.mark.parametrize("names", SECTIONS.values(), ids=SECTIONS)
 #: What a visit may leave behind: its session, and that its reader was here.
 LEFT_BY_A_VISIT = re.compile(
     r'^\w+ (INTO |FROM )?"(django|monitor)_session"'
     r'|^UPDATE "monitor_user" SET ("(seen_at|last_visit_at)" = [^,]+(, |\s))+WHERE',
 )
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH\b.*\b(INSERT|UPDATE|DELETE)\b)", re.DOTALL)
+
+
+def writes(captured: CaptureQueriesContext) -> list[str]:
+    """The statements that wrote something, except for what a visit may leave behind."""
+    statements = [query["sql"] for query in captured if WRITES.match(query["sql"])]
+    return [sql for sql in statements if not LEFT_BY_A_VISIT.match(sql)]
 
 
 @pytest.fixture
@@ -83,83 +101,78 @@ def test_every_route_is_listed(world: World) -> None:
     assert not ROUTES.keys() - PATTERNS.keys(), "ROUTES (tests/pages/routes.py) lists routes that there are no longer."
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_a_route_answers_everybody_as_listed(world: World, name: str) -> None:
-    route = ROUTES[name]
-    for method in ("GET", "POST"):
-        found = answers(world, name, method, route)
-        assert found == route.expected(method), f"{method} {name}: {line(found)} and not as ROUTES says"
+@of_each_section
+def test_a_route_answers_everybody_as_listed(world: World, names: list[str]) -> None:
+    for name in names:
+        for method in ("GET", "POST"):
+            statuses = answers(world, name, method, ROUTES[name])
+            expected = ROUTES[name].expected(method)
+            assert statuses == expected, f"{method} {name}: {line(statuses)} and not as ROUTES says"
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if not ROUTES[name].public])
-def test_whoever_is_not_signed_in_is_led_to_the_login(world: World, name: str) -> None:
-    address = address_of(name, world)
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        response = Client().generic(method, address)
-        assert response.status_code == 302, f"{method} {address}"
-        assert response.headers["Location"].startswith("/login/"), f"{method} {address}"
-    # A session that ran out while a page was open: the whole page goes to the login, not a region of it.
-    for method, how in (("GET", "1"), ("POST", "undone")):
-        response = Client().generic(method, address, headers=HTMX)
-        assert (response.status_code, response.content) == (200, b""), f"{method} {address}"
-        assert response.headers["HX-Redirect"] == f"/login/?ended={how}&next=/products/%3Fq%3Da", f"{method} {address}"
+@of_each_section
+def test_anonymous_users_are_led_to_the_login(world: World, names: list[str]) -> None:
+    for address in (address_of(name, world) for name in names if not ROUTES[name].public):
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            response = Client().generic(method, address)
+            assert response.status_code == 302, f"{method} {address}"
+            assert response.headers["Location"].startswith("/login/"), f"{method} {address}"
+        # A session that ran out while a page was open: the whole page goes to the login, not a region of it.
+        for method, how in (("GET", "1"), ("POST", "undone")):
+            response = Client().generic(method, address, headers=HTMX)
+            assert (response.status_code, response.content) == (200, b""), f"{method} {address}"
+            expected = f"/login/?ended={how}&next=/products/%3Fq%3Da"
+            assert response.headers["HX-Redirect"] == expected, f"{method} {address}"
 
 
-@pytest.mark.parametrize("name", [name for name in PATTERNS if PATTERNS[name].pattern.converters])
-def test_what_is_anothers_is_not_there(world: World, name: str) -> None:
-    if name in ROUTES and ROUTES[name].public:
-        return
-    address = address_of(name, world)
-    for role in ("stranger", "staff"):
-        for headers in ({}, HTMX):
-            client = world.client(role)
-            codes = {
-                client.get(address, headers=headers).status_code,
-                client.post(address, headers=headers).status_code,
-            }
-            assert codes <= {404, 405}, f"{address} tells a {role} something"
-            assert 404 in codes, f"{address} tells a {role} that it is there"
-
-
-@pytest.mark.parametrize("name", PATTERNS)
-def test_no_get_writes(world: World, name: str) -> None:
-    address = address_of(name, world)
-    for role in ROLES:
-        for headers in ({}, HTMX):
-            client = world.client(role)
-            with undone(), CaptureQueriesContext(connection) as captured:
-                client.get(address, headers=headers)
-            writes = [query["sql"] for query in captured if WRITES.match(query["sql"])]
-            assert [sql for sql in writes if not LEFT_BY_A_VISIT.match(sql)] == [], f"GET {address} by a {role} writes"
-
-
-@pytest.mark.parametrize("name", PATTERNS)
-def test_other_methods_do_nothing(world: World, name: str) -> None:
-    address = address_of(name, world)
-    for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        for role in ("viewer", "owner"):
-            client = world.client(role)
-            with undone(), CaptureQueriesContext(connection) as captured:
-                status = client.generic(method, address).status_code
-            allowed = {302, 404, 405} if method in ("PUT", "PATCH", "DELETE") else {200, 204, 302, 403, 404, 405}
-            assert status in allowed, f"{method} {address}: {status}"
-            writes = [query["sql"] for query in captured if WRITES.match(query["sql"])]
-            assert [sql for sql in writes if not LEFT_BY_A_VISIT.match(sql)] == [], f"{method} {address} writes"
-
-
-@pytest.mark.parametrize("name", PATTERNS)
-def test_head_answers_as_get_does(world: World, name: str) -> None:
-    address = address_of(name, world)
-    for role in ROLES:
-        for headers in ({}, HTMX):
-            found = []
-            for method in ("GET", "HEAD"):
+@of_each_section
+def test_what_is_anothers_is_not_there(world: World, names: list[str]) -> None:
+    for name in names:
+        if not PATTERNS[name].pattern.converters or ROUTES[name].public:
+            continue
+        address = address_of(name, world)
+        for role in ("stranger", "staff"):
+            for headers in ({}, HTMX):
                 with undone():
-                    response = world.client(role).generic(method, address, headers=headers)
-                told = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
-                found.append((response.status_code, told))
-            assert found[0] == found[1], f"HEAD {address} by a {role}"
-            assert response.getvalue() == b"", f"HEAD {address} by a {role}"
+                    client = world.client(role)
+                    codes = {
+                        client.get(address, headers=headers).status_code,
+                        client.post(address, headers=headers).status_code,
+                    }
+                assert codes <= {404, 405}, f"{address} tells a {role} something"
+                assert 404 in codes, f"{address} tells a {role} that it is there"
+
+
+@of_each_section
+def test_get_and_head_answer_the_same_and_write_nothing(world: World, names: list[str]) -> None:
+    for address in (address_of(name, world) for name in names):
+        for role in ROLES:
+            for headers in ({}, HTMX):
+                heads = []
+                for method in ("GET", "HEAD"):
+                    with undone():
+                        client = world.client(role)
+                        with CaptureQueriesContext(connection) as captured:
+                            response = client.generic(method, address, headers=headers)
+                    assert writes(captured) == [], f"{method} {address} by a {role} writes"
+                    told = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
+                    heads.append((response.status_code, told))
+                assert heads[0] == heads[1], f"HEAD {address} by a {role}"
+                assert response.getvalue() == b"", f"HEAD {address} by a {role}"
+
+
+@of_each_section
+def test_other_methods_do_nothing(world: World, names: list[str]) -> None:
+    for address in (address_of(name, world) for name in names):
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+            for role in ("viewer", "owner"):
+                with undone():
+                    client = world.client(role)
+                    with CaptureQueriesContext(connection) as captured:
+                        status = client.generic(method, address).status_code
+                allowed = {200, 204, 302, 403, 404, 405} if method == "OPTIONS" else {302, 404, 405}
+                assert status in allowed, f"{method} {address}: {status}"
+                assert writes(captured) == [], f"{method} {address} writes"
 
 
 def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
