@@ -70,7 +70,8 @@ class Client:
         self._redactor = Redactor(config.key, config.secret)
         path = quote(f"{parts.path.rstrip('/')}/{config.platform}", safe="/:%")
         self._base = f"{parts.scheme}://{parts.netloc}{path}"
-        self._credentials = urlencode({"key": config.key, "secret": config.secret})
+        constants = {"key": config.key, "secret": config.secret, "result_type": "json", "lang": config.lang}
+        self._constants = urlencode(constants)
         self._headers = Request("GET", self._base, headers=_HEADERS).prepare().headers
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
 
@@ -110,15 +111,9 @@ class Client:
 
     def _url(self, api: str, query: Mapping[str, str], cache: str | None) -> str:
         """The URL of a request. It contains key and secret."""
-        config = self._config
-        parameters = {
-            **query,
-            "cache": config.cache if cache is None else check_cache(cache),
-            "result_type": "json",
-            "lang": config.lang,
-        }
+        parameters = {**query, "cache": self._config.cache if cache is None else check_cache(cache)}
         # Search words may contain a lone surrogate, which no URL can.
-        return f"{self._base}/{api}/?{self._credentials}&{urlencode(parameters, errors='replace')}"
+        return f"{self._base}/{api}/?{self._constants}&{urlencode(parameters, errors='replace')}"
 
     def _answer(self, url: str) -> Payload | ProviderError:
         content = self._fetch(url)
