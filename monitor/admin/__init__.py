@@ -1,7 +1,6 @@
-"""The operator's pages: the watchlists of many merchants, the outbox, the ledger, and the history as evidence.
+"""The operator's pages: the watchlists of many merchants, the outbox, the ledger of calls, and the history.
 
-What people ask for goes through `monitor.watchlists`, so that schedule and rules follow; what was recorded is shown
-and never edited.
+Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read only.
 """
 
 from django.contrib import admin

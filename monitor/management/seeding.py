@@ -171,18 +171,18 @@ class Seeding:
         changed = last.data_time
         checked = max(changed, now - INTERVAL * chance.uniform(0.001, 0.95))
         failing = now - INTERVAL * chance.uniform(1, 3) if chance.randrange(1000) < FAILING else None
-        if failing is None:
-            data_time, outcome = checked, (Outcome.UNCHANGED.value, "0000", None, 0)
-        else:
-            data_time, outcome = changed, (Outcome.PROVIDER_ERROR.value, "4002", failing, 5)
+        data_time = changed if failing else checked
+        outcome = (Outcome.PROVIDER_ERROR.value, "4002") if failing else (Outcome.UNCHANGED.value, "0000")
         if chance.randrange(1000) < OUT:
             began = first + (changed - first) * chance.uniform(0.2, 0.8)
             self.rows[Outage].append((key, Outcome.TIMEOUT.value, "timeout", began, began + timedelta(hours=5), 5))
         due = checked + INTERVAL if checked + INTERVAL > now else now + INTERVAL
         identity = (key, product.num_iid, self.shop + product.shop, product.title)
         state = (last.price, product.list_price, last.sales, last.sales_step, last.status.value)
+        failures = (failing, 5 if failing else 0)
         times = (first, changed, data_time, (data_time - changed) // INTERVAL, data_time, checked, data_time)
-        row = (*identity, *state, first_image(product.content), *times, *outcome, INTERVAL, due, now)
+        ended = (*outcome, *failures, INTERVAL, due, now)
+        row = (*identity, *state, first_image(product.content), *times, *ended)
         self.rows[Product].append(row)
 
 

@@ -52,7 +52,7 @@ class Command(MonitorCommand):
         if watchlist is not None:
             with self.progress("Adding products", len(wanted)) as advance:
                 for chunk in batched(wanted, STEP):
-                    added.update(add_products(watchlist, chunk, timezone.now(), of=len(wanted)))
+                    added.update(add_products(watchlist, chunk, timezone.now(), total=len(wanted)))
                     advance(len(chunk))
         if self.as_json:
             self._write_rows(lines, added)
