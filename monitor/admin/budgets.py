@@ -28,7 +28,13 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     calls = forms.IntegerField(
         label=capfirst(_("daily calls")),
         help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
-        widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vBigIntegerField"}),
+        min_value=0,
+        max_value=MOST_DAILY_CALLS,
+        error_messages={
+            "min_value": _("A budget cannot be negative: give 0 or more calls a day."),
+            "max_value": _("That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+        },
+        widget=forms.NumberInput(attrs={"class": "vBigIntegerField"}),
     )
     begins_at = forms.DateTimeField(
         label=capfirst(_("holds from")),
@@ -40,15 +46,6 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Budget
         fields = ("calls", "begins_at", "note")
-
-    def clean_calls(self) -> int:
-        calls: int = self.cleaned_data["calls"]
-        if calls < 0:
-            raise forms.ValidationError(_("A budget cannot be negative: give 0 or more calls a day."))
-        if calls > MOST_DAILY_CALLS:
-            text = _("That is more than 10,000,000 calls a day: see whether there is a digit too many.")
-            raise forms.ValidationError(text)
-        return calls
 
     def clean_begins_at(self) -> datetime:
         now = timezone.now()
@@ -88,9 +85,7 @@ class BudgetAdmin(RecordedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), **_standing()})
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         context = {**(extra_context or {}), **_standing(), "title": gettext("Set the budget of calls")}
         return super().add_view(request, form_url, context)
 

@@ -16,11 +16,9 @@ from monitor.text.formatting import NOT_TOLD, every, money, rate
 
 
 class YesNoFilter(admin.SimpleListFilter):
-    """Filters by whether a column is NULL."""
+    """Filters by whether a column has a value."""
 
     column = ""
-    #: Whether NULL means yes.
-    null_is_yes = False
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
@@ -28,7 +26,7 @@ class YesNoFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in ("yes", "no"):
             return queryset
-        return queryset.filter(**{f"{self.column}__isnull": (self.value() == "yes") is self.null_is_yes})
+        return queryset.filter(**{f"{self.column}__isnull": self.value() == "no"})
 
 
 class FailingFilter(YesNoFilter):
@@ -84,10 +82,6 @@ class ProductAdmin(RecordedAdmin):
             },
         ),
     )
-    readonly_fields = (
-        *("of_shop", "more", "price_told", "list_price_told", "sku_range", "sales_told", "content_shown"),
-        *("checked", "changes", "created_at"),
-    )
 
     name = column(_("title"), short_name, ordering="title")
     price_told = column(_("price"), lambda product: money(product.price), ordering="price")
@@ -129,7 +123,6 @@ class ShopAdmin(RecordedAdmin):
     search_fields = ("name", "shop_id", "company_name")
     search_help_text = _("Name or ID of the shop, or its company")
     fields = ("name", "company_name", "shop_id", "platform", "product", "logistics", "service", "data_time", "more")
-    readonly_fields = ("product", "logistics", "service", "more")
 
     title = column(_("name"), short_name, ordering="name")
     company = column(_("company"), lambda shop: short(shop.company_name), ordering="company_name")

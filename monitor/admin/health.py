@@ -14,17 +14,7 @@ from django.utils.translation import ngettext
 from monitor.admin.base import link_to_list
 from monitor.budget.ledger import QUOTA_EXCEEDED
 from monitor.budget.limit import DailyBudget
-from monitor.models import (
-    Budget,
-    DoubtedReading,
-    Email,
-    Heartbeat,
-    Product,
-    ProviderAccount,
-    Usage,
-    User,
-    Watchlist,
-)
+from monitor.models import Budget, DoubtedReading, Email, Heartbeat, Product, ProviderAccount, Usage, User, Watchlist
 from monitor.models.system_clock import CLOCK_TOLERANCE
 from monitor.pages.usage.operation import Operation, operation
 from monitor.recording.doubts import most_at_once

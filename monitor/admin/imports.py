@@ -78,9 +78,7 @@ class ImportAdmin(RecordedAdmin):
             return gettext("finished")
         return gettext("not finished") if row.saved_at else gettext("not confirmed yet")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         row = self.get_object(request, object_id)
         context = {} if row is None else self._context(request, row)
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})

@@ -59,9 +59,7 @@ class InvitationAdmin(RecordedAdmin):
     def has_invite_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return super().add_view(request, form_url, {**(extra_context or {}), "title": gettext("Invite a person")})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

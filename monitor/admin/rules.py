@@ -20,7 +20,8 @@ from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import besides_in_words, choice_words, kind_options
 from monitor.watchlists import rule_changed
 
-_HOW_IT_NOTIFIES = frozenset({"cooldown", "is_urgent"})
+CONDITION = ("kind", "threshold", "days", "own")
+NOTIFICATION = ("cooldown", "is_urgent")
 
 
 class ThresholdField(forms.CharField):
@@ -100,7 +101,7 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Rule
     form = RuleAdminForm
     formset = RuleFormSet
-    fields = ("kind", "threshold", "days", "own", "cooldown", "is_urgent", "is_active")
+    fields = (*CONDITION, *NOTIFICATION, "is_active")
     autocomplete_fields = ("own",)
     formfield_overrides = ModelAdmin.formfield_overrides
     show_change_link = True
@@ -129,7 +130,7 @@ def _product_name(watch: Watch) -> str:
 
 def _must_restart(changed: Iterable[str]) -> bool:
     """Whether the rule's condition has changed, and not only how it notifies."""
-    return not _HOW_IT_NOTIFIES.issuperset(changed)
+    return not set(changed) <= set(NOTIFICATION)
 
 
 class WithRules(ModelAdmin):
@@ -146,19 +147,7 @@ class WithRules(ModelAdmin):
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
     form = RuleAdminForm
-    fields = (
-        "watchlist",
-        "watch",
-        "kind",
-        "threshold",
-        "days",
-        "own",
-        "besides",
-        "cooldown",
-        "is_urgent",
-        "is_active",
-        "created_at",
-    )
+    fields = ("watchlist", "watch", *CONDITION, "besides", *NOTIFICATION, "is_active", "created_at")
     autocomplete_fields = ("watchlist", "watch", "own")
     list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
     list_filter = (("kind", KindFilter), "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))

@@ -25,6 +25,7 @@ from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
 
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
+PERSON = ("email", "name", "language", "time_zone")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
 
@@ -90,30 +91,12 @@ class RefusesMail(admin.SimpleListFilter):
 class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = (
-        "email",
-        "name",
-        "language",
-        "time_zone",
-        "receives_mail",
-        "takes_mail",
-        "is_active",
-        "is_staff",
-        "last_login",
-    )
+    list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
     list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "more", "address_state")
     actions = ("clear_refusal",)
-    add_fieldsets = (
-        (
-            None,
-            {
-                "classes": ("wide",),
-                "fields": ("email", "name", "language", "time_zone", "usable_password", "password1", "password2"),
-            },
-        ),
-    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
         (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),

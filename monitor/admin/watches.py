@@ -30,16 +30,7 @@ class WatchAdmin(WithRules):
     )
     autocomplete_fields = ("watchlist", "product")
     inlines = (WatchRuleInline,)
-    list_display = (
-        "title",
-        "num_iid",
-        "of_list",
-        "price",
-        "status",
-        "last_check",
-        "checked",
-        "is_paused",
-    )
+    list_display = ("title", "num_iid", "of_list", "price", "status", "last_check", "checked", "is_paused")
     list_filter = ("pace", "priority", "is_paused", "product__status", "product__last_outcome", "created_at")
     search_fields = (
         "product__title",

@@ -107,19 +107,11 @@ class WatchlistAdmin(WithRules):
         form.products = products_of(request) if request.method == "POST" else None
         return form
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Read the products before the transaction begins, and add them after its end: both take long."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        products = products_of(request)
-        response = super().changeform_view(request, object_id, form_url, extra_context)
-        if products.begun:
+        products = products_of(request) if request.method == "POST" else None
+        response = super().changeform_view(request, *args, **kwargs)
+        if products and products.begun:
             add_a_step(products.begun, CHUNK)
         return response
 
