@@ -5,7 +5,7 @@ Writes go through `monitor.watchlists`, which updates schedule and rules. What w
 
 from django.contrib import admin
 
-from monitor.admin import (
+from monitor.admin import (  # noqa: F401 # Importing the modules registers their pages.
     alerts,
     budgets,
     catalog,
@@ -19,19 +19,5 @@ from monitor.admin import (
     watchlists,
 )
 from monitor.admin.export import download_csv
-
-__all__ = [
-    "alerts",
-    "budgets",
-    "catalog",
-    "history",
-    "imports",
-    "invitations",
-    "outbox",
-    "usage",
-    "users",
-    "watches",
-    "watchlists",
-]
 
 admin.site.add_action(download_csv)

@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from monitor.changes import CONTENT_FIELDS, Json
 from monitor.models import Watchlist
 from monitor.models.changes import FIELD_CHOICES
-from monitor.text.formatting import NOT_TOLD, field_value, money, one_line, sales, score
+from monitor.pages.shared.words import value_in_words
+from monitor.text.formatting import NOT_TOLD, money, one_line, sales, score
 
 #: Titles and values in a list are cut to this many characters; a row's own page shows them whole.
 SHORT = 60
@@ -25,13 +26,13 @@ def list_and_owner(watchlist: Watchlist) -> str:
 
 
 def in_words(field: str, value: Json, *, whole: bool = False) -> str:
-    """A stored value of a change, in the reader's language."""
-    return one_line(field_value(field, value, _language()), None if whole else SHORT)
+    """A stored value of a change, in the user's language."""
+    return one_line(value_in_words(field, value), None if whole else SHORT)
 
 
 def sales_in_words(row: Any) -> str:
     """The sales of a product or snapshot, rounded as the provider rounds them."""
-    return sales(row.sales, row.sales_step or 1, _language())
+    return sales(row.sales, row.sales_step or 1, get_language() or "en")
 
 
 def sku_prices_in_words(row: Any) -> str:
@@ -51,7 +52,3 @@ def content_in_words(row: Any) -> str:
     content: Mapping[str, Json] = row.content or {}
     known = (name for name in CONTENT_FIELDS if name in content)
     return "\n".join(f"{FIELD_WORDS[name]}: {in_words(name, content[name], whole=True)}" for name in known) or NOT_TOLD
-
-
-def _language() -> str:
-    return get_language() or "en"

@@ -49,9 +49,8 @@ class DeletedFilter(admin.SimpleListFilter):
         return [("yes", _("Yes"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        for value, text in ((None, _("No")), ("yes", _("Yes"))):
-            query = changelist.get_query_string({"deleted": value} if value else {}, [] if value else ["deleted"])
-            yield {"selected": self.value() == value, "query_string": query, "display": text}
+        unfiltered, deleted = super().choices(changelist)
+        yield from ({**unfiltered, "display": _("No")}, deleted)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(deleted_at__isnull=self.value() != "yes")

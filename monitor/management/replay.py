@@ -126,16 +126,13 @@ def replay(moments: Iterable[ReplayMoment], keys: Mapping[str, int], advance: Ca
             _book(day, calls)
 
 
-def fill_ledger(past: ReplayPast, intervals: Sequence[timedelta]) -> None:
-    """Book the checks that found nothing new: they were not replayed, but past days would have paid for them.
-
-    `intervals` are those of the products. Each day before today is filled up to one check per interval.
-    """
+def fill_ledger(past: ReplayPast, products: int) -> None:
+    """Book the hourly checks that found nothing new: they were not replayed, but past days would have paid for them."""
     begin = past.start
     while provider_day(begin) < provider_day(past.end):
         end = quota_reset(begin)
         asleep = max(timedelta(), min(end, past.asleep.end) - max(begin, past.asleep.start))
-        scheduled = sum(int((end - begin - asleep) / interval) for interval in intervals)
+        scheduled = products * int((end - begin - asleep) / HOURLY)
         day = provider_day(begin)
         booked = UsageDay.objects.filter(day=day).values_list("reserved", flat=True).first() or 0
         if scheduled > booked:

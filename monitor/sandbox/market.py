@@ -2,7 +2,6 @@
 hour of the day."""
 
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from typing import NamedTuple
 
 from monitor.sandbox.catalogue import EDITS, FIRST_YEAR, PriceHabit, SandboxProduct
@@ -32,8 +31,6 @@ UNDERCUT_PERCENT, UNDERCUTS = 1.2, 12
 FRIDAY, MORNING_HOURS = 5, range(10, 12)
 #: The relative number of orders in each hour: few at night, most during the live streams in the evening.
 HOURS = (2, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 5, 5, 5, 5, 5, 6, 8, 10, 9, 7, 4)
-#: A festival sells as much as this many ordinary days, in addition.
-FESTIVAL_DAYS = 5
 #: The share of sales that the platform strikes out while it audits a product.
 STRUCK_OUT = 0.15
 
@@ -73,12 +70,13 @@ def _promotion_percent(product: SandboxProduct, now: int) -> int:
     num_iid, habit = product.num_iid, product.price_habit
     if habit is PriceHabit.STILL:
         return 100
-    beijing, festivals = datetime.fromtimestamp(now, BEIJING), festivals_until(now)
+    beijing = datetime.fromtimestamp(now, BEIJING)
+    festival = festival_at(beijing)
     is_weekend = habit is PriceHabit.WEEKEND and beijing.isoweekday() > FRIDAY
     is_morning = habit is PriceHabit.MORNING and beijing.hour in MORNING_HOURS
     # Name, whether it is on, which occasion it is, the share of occasions that products join, and their prices then.
     promotions = (
-        ("festival", festivals % 1 > 0, int(festivals), 0.75, (88, 85, 80, 75)),
+        ("festival", festival is not None, festival, 0.75, (88, 85, 80, 75)),
         ("weekend", is_weekend, beijing.isocalendar().week, 0.7, (92, 90, 85)),
         ("morning", is_morning, beijing.toordinal(), 0.35, (80, 75, 70)),
     )
@@ -88,20 +86,11 @@ def _promotion_percent(product: SandboxProduct, now: int) -> int:
     )
 
 
-def festivals_until(now: int) -> float:
-    """The number of festivals since the begin of `FIRST_YEAR`. A current one counts by its elapsed share, so the number
-    is not whole during a festival."""
-    year = datetime.fromtimestamp(now, BEIJING).year
-    shares = ((now - begin) / (end - begin) for begin, end in _festivals_of(year))
-    return len(FESTIVALS) * (year - FIRST_YEAR) + sum(min(1.0, max(0.0, share)) for share in shares)
-
-
-@cache
-def _festivals_of(year: int) -> list[tuple[float, float]]:
-    return [
-        (datetime(year, *begin, tzinfo=BEIJING).timestamp(), datetime(year, *end, tzinfo=BEIJING).timestamp())
-        for begin, end in FESTIVALS
-    ]
+def festival_at(moment: datetime) -> int | None:
+    """The number of the festival at a time in Beijing, counted from `FIRST_YEAR`, or None."""
+    hour = (moment.month, moment.day, moment.hour)
+    number = next((number for number, (begin, end) in enumerate(FESTIVALS) if begin <= hour < end), None)
+    return None if number is None else len(FESTIVALS) * (moment.year - FIRST_YEAR) + number
 
 
 def _rounded(product: SandboxProduct, fen: float) -> int:
@@ -122,7 +111,6 @@ def units_sold(product: SandboxProduct, now: int) -> int:
     today, tomorrow = (number + 0.45 * draw(num_iid, "day", number) for number in (day, day + 1))
     share = (sum(HOURS[:hour]) + HOURS[hour] * rest / HOUR) / sum(HOURS)
     days = today + (tomorrow - today) * share - product.launched / DAY
-    days += FESTIVAL_DAYS * (festivals_until(now) - festivals_until(product.launched))
     sold = max(0.0, days) * habit.a_day * between(0.6, 1.6, num_iid, "sales")
     if habit.is_audited and spell(40 * DAY, 4 * DAY, 12 * DAY, now, num_iid, "audit") is not None:
         sold *= 1 - STRUCK_OUT

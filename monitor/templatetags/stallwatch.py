@@ -214,7 +214,7 @@ def advice(group: Failing, for_operator: bool) -> str:
 
 @register.filter
 def status_text(status: str | None) -> str:
-    return formatting.field_value("status", status, get_language() or "en")
+    return value_in_words("status", status)
 
 
 @register.filter

@@ -69,7 +69,7 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
     has asked for. Call it in the transaction that makes the products due.
     """
     day = provider_day(now)
-    mine, allowance = _own_count(by, day, now)
+    own, allowance = _own_count(by, day, now)
     keys = list(products.order_by("pk").values_list("pk", flat=True))
     lists = _lists_with_quota(by, keys)
     with_quota = sorted({watchlist for quotas in lists.values() for watchlist in quotas})
@@ -87,9 +87,9 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
             permitted.append(key)
             for watchlist in quotas:
                 counts[watchlist].calls += 1
-    if mine is not None:
-        mine.calls += len(permitted)
-    for count in (*counts.values(), *([mine] if mine else [])):
+    if own is not None:
+        own.calls += len(permitted)
+    for count in (*counts.values(), *([own] if own else [])):
         count.save(update_fields=["calls"])
     return GrantedChecks(permitted, over_allowance, over_quota, allowance)
 
@@ -128,10 +128,10 @@ def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, 
     """The user's count and allowance; None if no other user has lists: then only the budget is a limit."""
     if not shares_calls():
         return None, None
-    mine = _locked_count(day, person=by)
+    own = _locked_count(day, person=by)
     # Checks that users have just asked for count as spent.
     pending = Product.objects.filter(asked_at__isnull=False, next_check_at__lte=now).count()
-    return mine, Allowance(daily_calls(now), max(0, left(now).of_day - pending), mine.calls)
+    return own, Allowance(daily_calls(now), max(0, left(now).of_day - pending), own.calls)
 
 
 def _lists_with_quota(by: User, products: Sequence[int]) -> dict[int, dict[int, int]]:

@@ -88,18 +88,13 @@ def _add_chunk(
     return new
 
 
-@transaction.atomic
-def pause(watches: QuerySet[Watch], now: datetime) -> int:
-    """Stop checks and alerts for these watches. Other watches of the same products go on."""
-    return _set_paused(watches, True, now)
-
-
-@transaction.atomic
 def resume(watches: QuerySet[Watch], now: datetime) -> int:
-    return _set_paused(watches, False, now)
+    return pause(watches, now, paused=False)
 
 
-def _set_paused(watches: QuerySet[Watch], paused: bool, now: datetime) -> int:
+@transaction.atomic
+def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
+    """Stop checks and alerts for these watches. Other watches of the same products go on."""
     products = list(watches.values_list("product_id", flat=True))
     count = watches.update(is_paused=paused)
     reschedule(Product.objects.filter(pk__in=products), now)

@@ -1,9 +1,10 @@
 """Undo of changes to many watches: the former values, which are short even for thousands of watches."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import accumulate, batched
 from typing import Any, Literal
 
@@ -54,7 +55,19 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 def set_back(user: User, done: Changed, now: datetime) -> int:
     """Undo a change on lists that `user` may still edit; return how many. Watches changed again since stay so."""
-    return sum(bulk.in_chunks(list(accumulate(keys)), _setting_back(user, done, was, now)) for was, keys in done.former)
+    return sum(
+        bulk.in_chunks(list(accumulate(keys)), partial(_set_back, user, done, was, now)) for was, keys in done.former
+    )
+
+
+@transaction.atomic
+def _set_back(user: User, done: Changed, was: Any, now: datetime, chunk: QuerySet[Watch]) -> int:
+    lists = Watchlist.objects.editable_by(user)
+    watches = chunk.filter(watchlist__in=lists, **{done.field: _stored(done.field, done.value)})
+    rows = list(watches.values_list("pk", "product_id"))
+    Watch.objects.filter(pk__in=[key for key, _ in rows]).update(**{done.field: _stored(done.field, was)})
+    reschedule(Product.objects.filter(pk__in=[product for _, product in rows]), now)
+    return len(rows)
 
 
 def move_back(user: User, done: Moved, now: datetime) -> int:
@@ -104,16 +117,3 @@ def _former(watches: Sequence[int], field: str, value: Any) -> Former:
             if was != value:
                 groups[_plain(was)].append(key)
     return [(was, distances(keys)) for was, keys in groups.items()]
-
-
-def _setting_back(user: User, done: Changed, was: Any, now: datetime) -> Callable[[QuerySet[Watch]], int]:
-    @transaction.atomic
-    def act(chunk: QuerySet[Watch]) -> int:
-        lists = Watchlist.objects.editable_by(user)
-        watches = chunk.filter(watchlist__in=lists, **{done.field: _stored(done.field, done.value)})
-        rows = list(watches.values_list("pk", "product_id"))
-        Watch.objects.filter(pk__in=[key for key, _ in rows]).update(**{done.field: _stored(done.field, was)})
-        reschedule(Product.objects.filter(pk__in=[product for _, product in rows]), now)
-        return len(rows)
-
-    return act

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
 from monitor.management.command import MonitorCommand, count, days_up_to
-from monitor.management.replay import HOURLY, ReplayPast, fill_ledger, planned, replay
-from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
+from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
 from monitor.recording.past_prices import look_back
@@ -20,6 +20,7 @@ from monitor.rules import Condition, Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS, prices_at
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
+from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.rules import Terms
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
@@ -108,7 +109,7 @@ class Command(MonitorCommand):
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
-            fill_ledger(past, [HOURLY] * len(products))
+            fill_ledger(past, len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])
             reschedule(watched, now)
             # First learn from their past, then apply it.
@@ -133,10 +134,7 @@ class Command(MonitorCommand):
         }
         if self.as_json:
             self.row(**numbers, url=settings.SITE_URL, merchant=MERCHANT, operator=OPERATOR, password=PASSWORD)
-        else:
-            self._tell(numbers)
-
-    def _tell(self, numbers: Mapping[str, int]) -> None:
+            return
         self.stdout.write(
             f"{count(numbers['checks'], 'check')} replayed."
             if numbers["checks"]
@@ -166,9 +164,9 @@ def _set_up(start: datetime) -> None:
             terms.put_on(Rule(watchlist=watchlist)).save()
         add_products(watchlist, demo_list.num_iids, start)
         _set_target_prices(watchlist, demo_list.num_iids)
-    for model in (Watchlist, Watch, Rule):
-        owner = "owner" if model is Watchlist else "watchlist__owner"
-        model._default_manager.filter(**{owner: merchant}).update(created_at=start)
+    merchant.watchlists.update(created_at=start)
+    Watch.objects.filter(watchlist__owner=merchant).update(created_at=start)
+    Rule.objects.filter(watchlist__owner=merchant).update(created_at=start)
     watched = Product.objects.filter(watches__watchlist__owner=merchant)
     reschedule(watched, start)
     Product.objects.filter(pk__in=watched.values("pk")).update(next_check_at=None)
@@ -217,10 +215,7 @@ def _next_price_at(num_iid: str, now: datetime) -> int:
 def _look_lived_in(now: datetime) -> None:
     """Mark the older alerts as read, make restless products due, and compute the prices of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
-    read = Alert.objects.for_user(merchant).filter(created_at__lt=now - READ_AFTER)
-    AlertRead.objects.bulk_create(
-        [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
-    )
+    mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
 
