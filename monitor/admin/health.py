@@ -151,26 +151,19 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
     buttons = {"close": _("Start checks again"), "probe": _("Make one trial call now")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
     if account.halted_at:
-        says = _("Stopped by %(who)s since %(when)s. Nothing is called, not even what people ask for.") % {
-            "who": account.halted_by or _("somebody who has left"),
-            "when": moment(account.halted_at),
-        }
+        words = {"who": account.halted_by or _("somebody who has left"), "when": moment(account.halted_at)}
+        says = _("Stopped by %(who)s since %(when)s. Nothing is called, not even what people ask for.") % words
         todo = _("Start checks again when you want to. Products wait meanwhile, none is forgotten.")
         return Finding(title, WARN, says, todo, links, {"resume": _("Start checks again")})
     stop = {"halt": _("Stop all checks…")}
     if account.circuit_opened_at:
-        says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
-            "when": moment(account.circuit_opened_at),
-            "code": account.circuit_code,
-            "reason": account.circuit_reason,
-        }
+        words = {"when": moment(account.circuit_opened_at), "code": account.circuit_code}
+        says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {**words, "reason": account.circuit_reason}
         todo = _("Settle it with the provider, then start checks again. One trial call an hour is made by itself.")
         return Finding(title, BAD, says, todo, links, buttons | stop)
     if account.paused_until and account.paused_until > now:
-        says = _("It rests until %(when)s, by code %(code)s.") % {
-            "when": moment(account.paused_until),
-            "code": account.pause_code,
-        }
+        words = {"when": moment(account.paused_until), "code": account.pause_code}
+        says = _("It rests until %(when)s, by code %(code)s.") % words
         todo = _("Nothing: it goes on by itself. If the provider has raised the quota, start it now.")
         if account.pause_code != QUOTA_EXCEEDED:
             del buttons["probe"]
@@ -188,10 +181,8 @@ def _budget(now: datetime, seen: Operation) -> Finding:
         says = _("The budget is 0: no product is checked.")
         return Finding(title, WARN, says, _("Raise the budget when products are to be checked again."), links)
     is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
-    says = _("%(left)s of %(budget)s calls are left today.") % {
-        "left": f"{0 if is_used_up else seen.left.of_day:,}",
-        "budget": f"{budget.calls:,}",
-    }
+    words = {"left": f"{0 if is_used_up else seen.left.of_day:,}", "budget": f"{budget.calls:,}"}
+    says = _("%(left)s of %(budget)s calls are left today.") % words
     if budget.is_capped:
         says += space() + cap_in_words(budget)
     if account.is_halted or account.circuit_is_open:
@@ -211,20 +202,22 @@ def _budget(now: datetime, seen: Operation) -> Finding:
 
 def cap_in_words(budget: DailyBudget) -> str:
     """What limits the calls when the provider's cap is lower than the budget."""
-    return _("The provider's cap of %(cap)s governs: the budget is set to %(budget)s.") % {
-        "cap": f"{budget.calls:,}",
-        "budget": f"{budget.set_calls:,}",
-    }
+    words = {"cap": f"{budget.calls:,}", "budget": f"{budget.set_calls:,}"}
+    return _("The provider's cap of %(cap)s governs: the budget is set to %(budget)s.") % words
 
 
 def _schedule(seen: Operation) -> Finding:
     schedule, title = seen.schedule, _("Schedule")
-    says = _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % {
-        "watched": f"{schedule.watched:,}",
-        "due": f"{schedule.due:,}",
-        "late": f"{schedule.late:,}",
-        "checked": f"{schedule.being_checked:,}",
+    counts = {
+        "watched": schedule.watched,
+        "due": schedule.due,
+        "late": schedule.late,
+        "checked": schedule.being_checked,
     }
+    words = {name: f"{count:,}" for name, count in counts.items()}
+    says = (
+        _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % words
+    )
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
     if schedule.stuck:
         says += space() + _("Claims that ran out and wait for a worker: %(count)d.") % {"count": schedule.stuck}
@@ -251,9 +244,8 @@ def _pace(now: datetime, seen: Operation) -> Finding:
         return Finding(title, WARN, says, todo)
     needs = math.ceil(fit.needs)
     if needs > fit.calls:
-        says += space() + _("What watchlists ask for at least takes %(needs)s: waits are stretched.") % {
-            "needs": f"{needs:,}"
-        }
+        words = {"needs": f"{needs:,}"}
+        says += space() + _("What watchlists ask for at least takes %(needs)s: waits are stretched.") % words
         todo = _("Raise the budget, or lengthen intervals of watchlists. What matters least waits longest.")
         return Finding(title, WARN, says, todo, (link_to_list(Watchlist, _("Watchlists")),))
     return Finding(title, GOOD, says)
