@@ -208,16 +208,12 @@ def cap_in_words(budget: DailyBudget) -> str:
 
 def _schedule(seen: Operation) -> Finding:
     schedule, title = seen.schedule, _("Schedule")
-    counts = {
-        "watched": schedule.watched,
-        "due": schedule.due,
-        "late": schedule.late,
-        "checked": schedule.being_checked,
+    says = _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % {
+        "watched": f"{schedule.watched:,}",
+        "due": f"{schedule.due:,}",
+        "late": f"{schedule.late:,}",
+        "checked": f"{schedule.being_checked:,}",
     }
-    words = {name: f"{count:,}" for name, count in counts.items()}
-    says = (
-        _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % words
-    )
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
     if schedule.stuck:
         says += space() + _("Claims that ran out and wait for a worker: %(count)d.") % {"count": schedule.stuck}

@@ -21,8 +21,8 @@ LONGEST, LONGEST_SHARE = 20_000, 10
 PRODUCTS_A_SHOP = 40
 EXACT_SALES, SALES_STEP = 10_000, 1_000
 CHECKED_EVERY = timedelta(hours=1)
-#: Of a thousand products, how many end with which other status than on sale.
-ELSEWHERE = ((Status.OFF_SHELF, 25), (Status.NOT_FOUND, 10), (Status.BANNED, 5))
+#: Of a thousand products, how many end with which status.
+STATUSES = {Status.ON_SALE: 960, Status.OFF_SHELF: 25, Status.NOT_FOUND: 10, Status.BANNED: 5}
 
 
 class SeedProduct(NamedTuple):
@@ -99,7 +99,7 @@ class SeedPlan:
             price=product.base_price,
             list_price=product.base_price * chance.choice((100, 130, 160)) // 100,
             sales=int(10 ** chance.uniform(0, 5.5)),
-            status=_status(chance.randrange(1000)),
+            status=chance.choices(list(STATUSES), list(STATUSES.values()))[0],
             snapshots=snapshots,
         )
 
@@ -111,14 +111,6 @@ def chance_of(number: int) -> Random:
 
 def shop_name(number: int) -> str:
     return f"{SELLERS[number % len(SELLERS)].name}{number + 1}"
-
-
-def _status(place: int) -> Status:
-    for status, share in ELSEWHERE:
-        if place < share:
-            return status
-        place -= share
-    return Status.ON_SALE
 
 
 def _states(product: SeedProduct, chance: Random, begin: datetime, gaps: Sequence[int]) -> Iterator[SeedSnapshot]:
