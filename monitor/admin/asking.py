@@ -6,7 +6,6 @@ from itertools import batched
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,19 +17,16 @@ from monitor.models import Product
 from monitor.watchlists.requests import check_now
 
 
-def check_after_asking(
-    page: ModelAdmin, request: HttpRequest, pieces: Iterable[QuerySet[Product]]
-) -> HttpResponse | None:
-    """A page that says what checking these products costs. Once it is confirmed, make them due and return None.
-
-    While all checks are stopped, say so and return None. `pieces` are querysets small enough for one statement each,
-    and have no product in common.
+def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[int]) -> HttpResponse | None:
+    """A page that says what checking the products with these keys costs. Once it is confirmed, make them due and return
+    None. While all checks are stopped, say so and return None.
     """
     now = timezone.now()
     if is_halted():
         text = gettext("Nothing is checked: an operator has stopped all checks. Start them again under Health.")
         page.message_user(request, text, messages.WARNING)
         return None
+    pieces = [Product.objects.filter(pk__in=chunk) for chunk in batched(sorted(set(keys)), CHUNK)]
     if "confirmed" in request.POST:
         count = sum(check_now(products, now) for products in pieces)
         text = ngettext(
@@ -57,8 +53,3 @@ def ask(page: ModelAdmin, request: HttpRequest, template: str, **context: Any) -
     again = [(name, value) for name, values in fields for value in values]
     shared = {**page.admin_site.each_context(request), "opts": page.opts, "again": again}
     return TemplateResponse(request, f"admin/monitor/{template}.html", {**shared, **context})
-
-
-def pieces_of(keys: Iterable[int]) -> Iterable[QuerySet[Product]]:
-    """The products with these keys, each once, in pieces for `check_after_asking`."""
-    return [Product.objects.filter(pk__in=chunk) for chunk in batched(sorted(set(keys)), CHUNK)]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, links_to_lists, short_name
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link, links_to_lists, short_name
 from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.planning.reasons import rate_of
@@ -100,7 +100,7 @@ class ProductAdmin(RecordedAdmin):
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
-        return check_after_asking(self, request, list(chunks(queryset)))
+        return check_after_asking(self, request, queryset.values_list("pk", flat=True))
 
     @admin.display(description=_("more"))
     def more(self, product: Product) -> str:

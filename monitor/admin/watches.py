@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.asking import check_after_asking, pieces_of
+from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, log, side_by_side
 from monitor.admin.rules import WatchRuleInline, WithRules
 from monitor.admin.values import list_and_owner, short
@@ -116,7 +116,7 @@ class WatchAdmin(WithRules):
     @admin.action(description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watch]) -> HttpResponse | None:
         active = Watch.objects.active().filter(pk__in=queryset.values("pk"))
-        return check_after_asking(self, request, pieces_of(active.values_list("product_id", flat=True)))
+        return check_after_asking(self, request, active.values_list("product_id", flat=True))
 
     @admin.action(description=_("Remove from the watchlist"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Watch]) -> Any:

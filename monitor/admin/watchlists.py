@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.adding import WatchlistAdminForm, products_of
-from monitor.admin.asking import check_after_asking, pieces_of
+from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, NamedFields, chunks, column, link_to_list, links_to_lists, log
 from monitor.admin.imports import add_a_step, page_url
 from monitor.admin.rules import ListRuleInline, WithRules
@@ -203,7 +203,7 @@ class WatchlistAdmin(WithRules):
     @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:
         active = Watch.objects.active().filter(watchlist__in=queryset.values("pk"))
-        asking = check_after_asking(self, request, pieces_of(active.values_list("product_id", flat=True)))
+        asking = check_after_asking(self, request, active.values_list("product_id", flat=True))
         if asking is None:
             for lists in chunks(queryset):
                 log(request, lists, gettext("Asked for a check of all products."))
