@@ -1,4 +1,4 @@
-"""The project: settings from the environment, the Celery app, the top of the URLs."""
+"""The project: settings from the environment, the Celery app, the root URLs."""
 
 from config.celery import app as celery_app
 

@@ -1,18 +1,19 @@
-"""The operator's site: Django's admin with the health of the machinery in front.
+"""The operator's site: Django's admin, with the health of the system on its first page.
 
-It stands outside of `monitor.admin`, which registers its pages with it while it is imported.
+It is not in `monitor.admin`, because that registers its pages with this site while it is imported.
 """
 
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-#: What the first page shows in which order: what is worked with first, then what is looked up.
+#: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
     (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group")),
     (_("Alerts and mail"), ("Alert", "Email")),
@@ -21,10 +22,19 @@ GROUPS = (
 )
 
 
+class LabelledSuggestions(AutocompleteJsonView):
+    """Suggestions in the words of the admin's method `label`, if it has one: many lists may have the same name."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result = super().serialize_result(obj, to_field_name)
+        label = getattr(self.model_admin, "label", None)
+        return {**result, "text": label(obj)} if label else result
+
+
 class OperatorSite(AdminSite):
     site_header = site_title = _("Stallwatch")
     index_title = _("Operation")
-    # Lists need the whole width; the first page leads everywhere.
+    # Lists need the whole width, and the first page links everywhere.
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -37,14 +47,14 @@ class OperatorSite(AdminSite):
         return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Django's own has the models by the alphabet; what stands in no group comes last."""
+        """Django sorts the models by name; here they are in `GROUPS`, and all others come last."""
         apps = super().get_app_list(request, app_label)
         if app_label is not None:
             return apps
         models = {model["object_name"]: model for app in apps for model in app["models"]}
-        found = [(name, [models.pop(one) for one in names if one in models]) for name, names in GROUPS]
+        grouped = [(title, [models.pop(name) for name in names if name in models]) for title, names in GROUPS]
         here = reverse("admin:index")
-        groups = [*found, (_("Other"), list(models.values()))]
+        groups = [*grouped, (_("Other"), list(models.values()))]
         return [
             {"name": name, "app_label": f"group-{number}", "app_url": here, "has_module_perms": True, "models": shown}
             for number, (name, shown) in enumerate(groups)
@@ -57,8 +67,6 @@ class OperatorSite(AdminSite):
         return health(request, self.each_context(request))
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        from monitor.admin.autocomplete import LabelledSuggestions
-
         response = LabelledSuggestions.as_view(admin_site=self)(request)
         assert isinstance(response, HttpResponse)
         return response

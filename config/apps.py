@@ -1,4 +1,4 @@
-"""Which admin the project has."""
+"""The project's admin site."""
 
 from django.contrib.admin.apps import AdminConfig
 

@@ -1,16 +1,16 @@
-"""Celery's beat, for which a clock that was set back must not stop the tasks."""
+"""Celery's beat, made safe against a clock that was set back."""
 
 from datetime import timedelta
 from typing import Any
 
 from celery.beat import PersistentScheduler
 
-#: Machines' clocks differ and are corrected by a little all the time.
+#: Small corrections of the clock are normal.
 TOLERANCE = timedelta(minutes=1)
 
 
 class Scheduler(PersistentScheduler):
-    """By itself beat waits until the clock has passed the last run of each entry again, also after a restart."""
+    """Celery's own beat would wait until the clock has passed the last run of each entry again."""
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         now = self.app.now()
@@ -18,5 +18,5 @@ class Scheduler(PersistentScheduler):
         for entry in ahead:
             entry.last_run_at = now
         if ahead:
-            self._heap = None  # The times at which the entries are due are planned anew.
+            self._heap = None  # Celery then computes the due times of the entries again.
         return float(super().tick(*args, **kwargs))

@@ -1,4 +1,4 @@
-"""The Celery app and what beat starts. An entry expires before its next run, so a stopped worker leaves no backlog."""
+"""The Celery app and beat's schedule. Each task expires before its next run, so a stopped worker leaves no backlog."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ TRANSPORT_ALIASES["filesystem"] = "config.folder_broker:Transport"
 app = Celery("stallwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# By itself Celery opens a connection for every task, which in PostgreSQL means a process with cold caches.
+# By default Celery opens a database connection for every task; in PostgreSQL that is a process with cold caches.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
@@ -48,25 +48,25 @@ app.conf.beat_schedule = {
 @worker_init.connect
 @beat_init.connect
 def stop_on_wrong_configuration(**kwargs: Any) -> None:
-    """Keep a worker or a beat from starting that could only fail; Celery runs the checks and drops what they say."""
+    """Stop a worker or beat with a wrong configuration: Celery runs the checks but ignores their result."""
     from monitor.checks import refuse_errors
 
     try:
         refuse_errors()
     except ImproperlyConfigured as error:
-        # Celery logs a signal handler's exceptions and goes on; it lets a SystemExit pass.
+        # Celery logs exceptions of a signal handler and goes on; only SystemExit stops it.
         raise SystemExit(f"Configuration: {error}") from None
 
 
 @task_prerun.connect
 def begin_with_a_usable_connection(**kwargs: Any) -> None:
-    """Let a task find its connection as a web request does: not too old (CONN_MAX_AGE), and alive."""
+    """Close connections that are older than CONN_MAX_AGE or broken, as for a web request."""
     close_old_connections()
 
 
 @task_prerun.connect
 def say_that_work_begins(task: Any, **kwargs: Any) -> None:
-    """A task may last as long as its time limit without a sign of life. What fails here, Celery logs and goes on."""
+    """A running task gives no sign of life up to its time limit. Celery logs errors of this function and goes on."""
     _beat(task, timedelta(seconds=app.conf.task_time_limit))
 
 
@@ -79,7 +79,7 @@ def _beat(task: Any, busy_for: timedelta) -> None:
     from monitor.recording import heartbeat
 
     worker, work = task.request.hostname, task.name.rpartition(".")[2]
-    if worker:  # None where a task is called in the process that asks for it.
+    if worker:  # None for a task that is called directly, without a worker.
         heartbeat.beat(worker, work, timezone.now(), busy_for=busy_for)
 
 

@@ -1,6 +1,6 @@
-"""Reads typed settings from environment variables, and says which variable is wrong, with an example of a right one.
+"""Reads typed settings from environment variables. Errors name the variable, with an example of a right value.
 
-An empty variable counts as not set. No message ever repeats a value: it may hold a password.
+An empty variable counts as not set. Errors never contain a value: it may be a password.
 """
 
 import math
@@ -19,7 +19,7 @@ class Env:
         self._variables = variables
 
     def text(self, name: str, default: str = "") -> str:
-        """The variable's text without blanks around it."""
+        """The variable's text, stripped."""
         return self._variables.get(name, "").strip() or default
 
     def secret(self, name: str, default: str = "") -> str:
@@ -47,11 +47,11 @@ class Env:
         return self._parse(name, _finite, default, "a number", f"{default:g}")
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
-        """A comma-separated list, blanks ignored."""
+        """A comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        """One of `choices`, whatever its case."""
+        """One of `choices`, which are upper case; the variable may be lower case."""
         wanted = f"one of {', '.join(choices)}"
         return self._parse(name, lambda value: choices[choices.index(value.upper())], default, wanted, default)
 

@@ -1,7 +1,7 @@
-"""Kombu's broker in a folder, made safe for several processes: a message is there whole or not at all.
+"""Kombu's broker in a folder, made safe for several processes.
 
-Kombu's own opens a message's file under its name before it writes to it, so a worker that looks just then reads nothing
-and ends; and it moves what it reads through the system's folder for temporary files.
+Kombu's own opens a message's file before it writes to it, so a worker may read an empty message and stop; and it moves
+messages through the system's temporary folder.
 """
 
 import logging
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Channel(filesystem.Channel):
-    """Files whose names begin with a dot are being written, or taken: they are nobody else's."""
+    """Files whose names begin with a dot belong to one process, which writes or reads them."""
 
     def _put(  # type: ignore[override]  # The types of kombu give the argument two names.
         self, queue: str, payload: Any, **kwargs: Any
@@ -49,7 +49,7 @@ class Channel(filesystem.Channel):
             try:
                 return loads(message.decode())
             except ValueError:
-                # A message is but a hint: what it asked for is found again in the rows.
+                # A message is only a hint: the next tick finds the work in the database.
                 logger.warning("A message that cannot be read was dropped: %s", name)
         raise Empty
 

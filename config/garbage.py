@@ -1,9 +1,9 @@
-"""How processes that live long look for garbage."""
+"""Garbage collection of long-running processes."""
 
 import gc
 
 
 def collect_seldom() -> None:
-    """Leave what is loaded alone from now on, and do not look through a batch or a page while it grows."""
+    """Exclude all current objects from collection, and collect rarely: not while a batch or a page is being built."""
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)

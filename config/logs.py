@@ -1,4 +1,4 @@
-"""What a log must not hold: the secrets in the addresses of our mails, which Django names when it answers an error."""
+"""Keeps secrets out of the log: links in our mails have tokens, and Django logs the paths of failed requests."""
 
 import logging
 import re
@@ -7,7 +7,7 @@ _SECRET = re.compile(r"(/(?:u|forgotten|invitations|settings/address)/)[^/\s'\"]
 
 
 class LineFormatter(logging.Formatter):
-    """One record, its traceback included, with `...` in the place of each secret."""
+    """Formats a record and its traceback, with `...` in place of each secret."""
 
     def format(self, record: logging.LogRecord) -> str:
         return _SECRET.sub(r"\1...", super().format(record))

@@ -1,7 +1,7 @@
-"""Turns the addresses of the services around us (database, broker, mail server) into Django's and Celery's settings.
+"""Turns the URLs of database, broker and mail server into Django's and Celery's settings.
 
-Each function raises `ImproperlyConfigured` on an address it cannot read; the address itself, which may hold a
-password, is never repeated.
+Each function raises `ImproperlyConfigured` for a URL it cannot read. The error never contains the URL, which may hold a
+password.
 """
 
 from pathlib import Path
@@ -16,12 +16,11 @@ EMAIL_EXAMPLE = "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or fi
 BROKERS = frozenset({"redis", "rediss", "filesystem", "memory", "amqp", "amqps"})
 BROKER_EXAMPLE = "CELERY_BROKER_URL=redis://localhost:6379/0"
 
-#: Statements of pages and checks are short: helpers that join in, and code made for them, cost more than they bring;
-#: and what they walk along is in memory or on a disk that has no head to move.
+#: Our statements are short: parallel workers and compilation cost more than they gain. Random reads are cheap in memory
+#: and on an SSD.
 POSTGRES_SETUP = "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1"
 SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-#: Seconds a silent mail server may keep us waiting.
-MAIL_TIMEOUT = 20
+MAIL_TIMEOUT_SECONDS = 20
 
 
 def database(url: str, base: Path) -> dict[str, Any]:
@@ -57,9 +56,9 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
 
 
 def broker_options(url: str, folder: Path, longest_task: int) -> dict[str, Any]:
-    """Celery's transport options for a broker; the file-system transport gets its folders made under `folder`.
+    """Celery's transport options for a broker. For the file-system transport it makes the folders below `folder`.
 
-    `longest_task` is in seconds: Redis must not hand out a task again that is still being worked on.
+    `longest_task` is in seconds: Redis must not deliver a task again while it is still running.
     """
     parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
     if parts.scheme in ("redis", "rediss"):
@@ -93,7 +92,7 @@ def _sqlite(settings: dict[str, Any], base: Path) -> dict[str, Any]:
         )
     file = base / settings["NAME"]
     file.parent.mkdir(parents=True, exist_ok=True)
-    # A DEFERRED transaction that turns into a writer fails at once in WAL whatever the timeout: begin as a writer.
+    # In WAL a DEFERRED transaction that begins to write may fail at once, despite the timeout: begin as a writer.
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_SETUP}
     # Tests use a file too: an in-memory database has no WAL and locks whole tables between threads.
     test = {"NAME": str(file.with_name(f"test-{file.name}"))}
@@ -101,7 +100,7 @@ def _sqlite(settings: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _postgres(settings: dict[str, Any]) -> dict[str, Any]:
-    from psycopg import ProgrammingError, conninfo  # Takes 60 ms, which no process with SQLite has to spend.
+    from psycopg import ProgrammingError, conninfo  # Takes 60 ms, and SQLite does not need it.
 
     options = {"connect_timeout": 10, "application_name": "stallwatch", **settings.get("OPTIONS", {})}
     options["options"] = f"{POSTGRES_SETUP} {options.get('options', '')}".strip()
@@ -111,18 +110,18 @@ def _postgres(settings: dict[str, Any]) -> dict[str, Any]:
     except ProgrammingError as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}. Example: {DATABASE_EXAMPLE}") from None
     if pool is None:
-        # Threads keep their connection; `config.celery` has every task look at its own first.
+        # Threads keep their connection; `config.celery` checks it before each task.
         return settings | {"OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not isinstance(pool, int) or pool < 1:
         raise ImproperlyConfigured("DATABASE_URL: pool is not a number of connections. Example: ?pool=8")
-    # No persistent connections beside a pool. A Celery parent opens none, so no pool crosses its forks.
+    # A pool needs no persistent connections. A Celery parent opens no connection, so no pool is shared by its forks.
     options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
 def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
     query = dict(parse_qsl(parts.query))
-    timeout = query.pop("timeout", str(MAIL_TIMEOUT))
+    timeout = query.pop("timeout", str(MAIL_TIMEOUT_SECONDS))
     starttls = query.pop("tls", "0")
     if query or not timeout.isdecimal() or int(timeout) == 0 or starttls not in ("0", "1"):
         raise ImproperlyConfigured(f"EMAIL_URL takes tls=1 and timeout=SECONDS only. Example: {EMAIL_EXAMPLE}")

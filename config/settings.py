@@ -1,7 +1,7 @@
-"""Settings, all from the environment; README.md has the table of variables.
+"""Settings from the environment; README.md has the table of variables.
 
-What cannot be read stops here with the variable's name and an example. What can be read but makes no sense is
-reported by `monitor/checks.py`.
+A value that cannot be read raises an error here, with the variable's name and an example. `monitor/checks.py` reports
+values that make no sense.
 """
 
 import os
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = Env(os.environ)
 
-# What we are and where we are reached
+# Mode, secret key and address
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
@@ -32,9 +32,9 @@ if not SECRET_KEY and not DEBUG:
         "or set DEBUG=1 to try things out."
     )
 if not SECRET_KEY:
-    SECRET_KEY = "insecure-development-key-never-use-it-in-production"  # noqa: S105 - It says itself what it is.
+    SECRET_KEY = "insecure-development-key-never-use-it-in-production"  # noqa: S105 - Not a secret.
 
-#: Where people reach us. Links in e-mails start with it; the Host header of a request never gets there.
+#: The site's address. Links in e-mails start with it, never with the Host header of a request.
 SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
 try:
     _site = urlsplit(SITE_URL)
@@ -42,7 +42,7 @@ try:
 except ValueError:
     raise ImproperlyConfigured("SITE_URL cannot be read. Example: SITE_URL=https://watch.example.org") from None
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (_site_host, *(("localhost", "127.0.0.1", "[::1]") if DEBUG else ())))
-#: True when a proxy of ours stands in front that sets X-Forwarded-Proto and X-Forwarded-For whatever a client sent.
+#: True behind our own proxy, which overwrites X-Forwarded-Proto and X-Forwarded-For of the client.
 TRUST_PROXY = env.flag("TRUST_PROXY")
 
 ROOT_URLCONF = "config.urls"
@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    # For its indexes alone.
+    # Only for its indexes.
     "django.contrib.postgres",
     "django_htmx",
 ]
@@ -96,7 +96,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # People
 
-#: Who may make an account: whoever was invited, or everybody who confirms an address.
+#: Who may make an account: only invited users, or everybody who confirms an address.
 REGISTRATION = env.choice("REGISTRATION", "INVITATION", ("INVITATION", "OPEN")).lower()
 AUTH_USER_MODEL = "monitor.User"
 LOGIN_URL = "monitor:login"
@@ -108,9 +108,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-#: Seconds for which the link of a lost password works.
+#: In seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-#: `monitor.pages.shared.account_forms` says them in a sentence.
+#: `monitor.pages.shared.account_forms` explains them to the user.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -125,25 +125,24 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "monitor" / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
-#: The database's zone. People see times in their own, at first in DEFAULT_USER_TIME_ZONE.
+#: The database's zone. Users see times in their own zone, at first DEFAULT_USER_TIME_ZONE.
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_USER_TIME_ZONE = "Asia/Shanghai"
 
 # The broker and the mail server
 
-
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
-# Checks have a queue of their own: while the provider hangs, mail and everything else must not wait behind them.
+# Checks have their own queue: mail and other tasks must not wait for them while the provider hangs.
 CHECKS_QUEUE = "stallwatch-checks"
 CELERY_TASK_ROUTES = {f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in ("check_batch", "stand_by")}
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
-# A killed worker's task is given out again: by this when its child dies, by the lease when the whole machine does.
+# A killed worker's task runs again: by this setting if its child process dies, by the lease if the machine does.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -161,7 +160,7 @@ PROVIDER_PLATFORM = "douyin"
 PROVIDER_API = env.text("PROVIDER_API", "item_get_app")
 PROVIDER_KEY = env.secret("PROVIDER_KEY")
 PROVIDER_SECRET = env.secret("PROVIDER_SECRET")
-#: The stand-in provider runs only while developing without an account; production without a key is an error (a check).
+#: The sandbox runs only in development without an account; production without a key is an error of a system check.
 PROVIDER_SANDBOX = DEBUG and not PROVIDER_KEY
 PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBOX else "").rstrip("/")
 if PROVIDER_SANDBOX:
@@ -169,19 +168,19 @@ if PROVIDER_SANDBOX:
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
-# A batch ends after sixteen of the slowest calls in each of its threads (`monitor.checking.batch.SLOW_ROUNDS`), and the
-# last of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`).
+# A batch ends after sixteen of the slowest calls in each thread (`monitor.checking.batch.SLOW_ROUNDS`), and the last
+# batch of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)
 PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
-#: Domains that product pictures may come from, each with everything below it.
+#: Domains of product pictures, with their subdomains.
 IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
 
 # The database
 
-# The sandbox keeps to a file of its own: with a real key its invented products would be looked up and paid for.
+# The sandbox has its own file: with a real key, checks of its invented products would be paid calls.
 _DATABASE = "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
 DATABASES = {"default": services.database(env.secret("DATABASE_URL", _DATABASE), BASE_DIR)}
 
@@ -191,12 +190,12 @@ HTTPS = SITE_URL.startswith("https://") and not DEBUG
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
-# Without a trusted proxy's word every request looks unencrypted, and a redirect would never end.
+# Without a trusted proxy every request looks unencrypted, and the redirect would never end.
 SECURE_SSL_REDIRECT = HTTPS and TRUST_PROXY
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-#: No page takes a larger file, whoever sends it: see `config.uploads`.
+#: In bytes, for all pages and users: see `config.uploads`.
 LARGEST_UPLOAD = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.CappedUploadHandler",
@@ -210,7 +209,7 @@ SECURE_CSP = {
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
-    # Tabler's style sheet holds its arrows and ticks as data: pictures.
+    # Tabler's style sheet has its arrows and ticks as `data:` images.
     "img-src": [CSP.SELF, "data:", *(f"https://*.{host}" for host in IMAGE_HOSTS)],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
@@ -218,7 +217,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-#: Browser features that no page uses. The clipboard is not among them: the page that adds products pastes from it.
+#: Browser features that no page uses. The clipboard is allowed: the page that adds products pastes from it.
 PERMISSIONS_POLICY_DENIED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
@@ -241,7 +240,7 @@ _VENDOR = (
 )
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     BASE_DIR / "static",
-    # Commands and tests run without the scripts, so a tree without node_modules is no error.
+    # Commands and tests run without the scripts, so node_modules may be missing.
     *((prefix, path) for prefix, folder in _VENDOR if (path := BASE_DIR / "node_modules" / folder).is_dir()),
 ]
 STATICFILES_FINDERS = [

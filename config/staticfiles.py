@@ -1,4 +1,4 @@
-"""Which static files there are, and how production stores them."""
+"""Finds the static files, and stores them for production."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
@@ -10,13 +10,13 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-#: Of the packages in node_modules, what a page can load; the rest is sources and style sheets for pictures we lack.
+#: The files in node_modules that pages load; the others are sources, and style sheets for pictures we do not have.
 VENDOR_WANTED = ("*.min.js", "*.min.css", "*.min.js.map", "*.min.css.map")
 VENDOR_UNWANTED = ("*/tests/*", "*.rtl.*", "*tabler-flags*", "*tabler-payments*", "*tabler-socials*")
 
 
 class StaticFilesFinder(FileSystemFinder):
-    """Django's finder for STATICFILES_DIRS, which of `vendor/` sees only the minified files."""
+    """Django's finder for STATICFILES_DIRS, which finds only the minified files below `vendor/`."""
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
         for path, storage in super().list(ignore_patterns):
@@ -40,4 +40,5 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
 def _is_wanted(path: str) -> bool:
     if not path.startswith("vendor/"):
         return True
-    return any(fnmatch(path, one) for one in VENDOR_WANTED) and not any(fnmatch(path, one) for one in VENDOR_UNWANTED)
+    is_unwanted = any(fnmatch(path, pattern) for pattern in VENDOR_UNWANTED)
+    return any(fnmatch(path, pattern) for pattern in VENDOR_WANTED) and not is_unwanted

@@ -1,4 +1,4 @@
-"""Uploads have an end: whatever page they are sent to, and whether somebody is signed in or not."""
+"""Limits the size of uploads, for all pages and users."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 
 class CappedUploadHandler(FileUploadHandler):
-    """The first of the handlers: lets a file through to the next ones up to `settings.LARGEST_UPLOAD` bytes.
+    """The first upload handler: passes files up to `settings.LARGEST_UPLOAD` bytes on to the next handlers.
 
-    What is larger is read off the wire and kept nowhere, and the form finds no file; `is_too_large` of the request
-    tells why. Django by itself writes uploads of any size into the temporary folder, before any view is asked.
+    A larger file is read and dropped. The form gets no file, and the request has `is_too_large`. Without this Django
+    writes uploads of any size into the temporary folder before it calls a view.
     """
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:

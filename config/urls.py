@@ -1,4 +1,4 @@
-"""The top of the URLs: the admin, the monitor's pages, and the sandbox while no real key is set."""
+"""The root URLs: the admin, the monitor's pages, and the sandbox if it is on."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from monitor.pages.door import views as accounts
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # One door for all: the admin's own login would be a second one to guard.
+    # One login for all users: the admin's own login would need the same protection again.
     path("admin/login/", accounts.to_login),
     path("admin/password_change/", RedirectView.as_view(pattern_name="monitor:settings")),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves. A wrong configuration stops it here, not at the first request."""
+"""The WSGI application for gunicorn. A wrong configuration stops it here, not at the first request."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
 from config.garbage import collect_seldom  # noqa: E402
-from monitor.checks import refuse_errors  # noqa: E402 - The checks need the apps that the line above loads.
+from monitor.checks import refuse_errors  # noqa: E402 - The checks need the apps that are loaded above.
 
 refuse_errors()
 collect_seldom()

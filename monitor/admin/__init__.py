@@ -1,12 +1,11 @@
-"""The operator's pages: the watchlists of many merchants, the outbox, the ledger, and the history as evidence.
+"""The operator's pages: the watchlists of many merchants, the outbox, the ledger of calls, and the history.
 
-What people ask for goes through `monitor.watchlists`, so that schedule and rules follow; what was recorded is shown
-and never edited.
+Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read only.
 """
 
 from django.contrib import admin
 
-from monitor.admin import (
+from monitor.admin import (  # noqa: F401 # Importing the modules registers their pages.
     alerts,
     budgets,
     catalog,
@@ -20,19 +19,5 @@ from monitor.admin import (
     watchlists,
 )
 from monitor.admin.export import download_csv
-
-__all__ = [
-    "alerts",
-    "budgets",
-    "catalog",
-    "history",
-    "imports",
-    "invitations",
-    "outbox",
-    "usage",
-    "users",
-    "watches",
-    "watchlists",
-]
 
 admin.site.add_action(download_csv)

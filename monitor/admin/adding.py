@@ -1,6 +1,6 @@
-"""What an operator puts on a watchlist: lines in a box, a file's rows, or both."""
+"""The form of a watchlist, with fields to add products: pasted lines, a file, or both."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -18,9 +18,9 @@ MOST_LINES = 2000
 
 
 class ProductsForm(forms.Form):
-    """The products by themselves: a large file takes a while to be read, which no transaction should wait for."""
+    """The products alone, to be read before the transaction begins: a large file takes a while."""
 
-    #: What was begun with them, once the page was saved.
+    #: The import of the products, once the watchlist was saved.
     begun: Import | None = None
 
     lines = forms.CharField(
@@ -55,7 +55,7 @@ class ProductsForm(forms.Form):
 
     @property
     def source(self) -> Source | None:
-        """What a form without errors brings; None where it names nothing."""
+        """The products of a valid form; None if it names none."""
         lines, rows = self.cleaned_data["lines"], self.cleaned_data["file"]
         file = self.files.get("file")
         return Source(self._text, lines, (file.name or "") if file else "", rows) if lines or rows else None
@@ -66,23 +66,24 @@ class ProductsForm(forms.Form):
 
 
 def products_of(request: HttpRequest) -> ProductsForm:
-    """What a request brings, read once."""
-    keeper = cast("Any", request)
-    if not hasattr(keeper, "products_form"):
-        form = keeper.products_form = ProductsForm(request.POST, request.FILES)
+    """The request's form, read once and kept on the request."""
+    form: ProductsForm | None = getattr(request, "products_form", None)
+    if form is None:
+        form = ProductsForm(request.POST, request.FILES)
         if getattr(request, "is_too_large", False):
             form.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
         form.is_valid()
-    return cast("ProductsForm", keeper.products_form)
+        request.products_form = form  # type: ignore[attr-defined]
+    return form
 
 
 class WatchlistAdminForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A watchlist, with the fields of `ProductsForm`, which has read them before."""
+    """A watchlist, with the fields of `ProductsForm`, which were read before."""
 
     lines = ProductsForm.base_fields["lines"]
     file = ProductsForm.base_fields["file"]
 
-    #: None while nothing is sent.
+    #: None unless the form was sent.
     products: ProductsForm | None = None
 
     def clean(self) -> dict[str, Any]:

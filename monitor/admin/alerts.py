@@ -1,20 +1,18 @@
-"""What rules have found: alerts with their evidence."""
+"""Alerts, with their evidence."""
 
 from django.contrib import admin
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import TellsOfAChange, link
+from monitor.admin.base import ChangeColumns, column, link
 from monitor.admin.values import in_words, list_and_owner
 from monitor.models import Alert
-from monitor.text.formatting import NOT_TOLD
 
 
 @admin.register(Alert)
-class AlertAdmin(TellsOfAChange):
+class AlertAdmin(ChangeColumns):
     ordering_of_one = ("-created_at",)
     list_display = ("created_at", "subject", "what", "rule_words", "of_list", "is_delivered")
     list_filter = ("field", "is_delivered")
@@ -25,6 +23,11 @@ class AlertAdmin(TellsOfAChange):
         *("data_time", "request_id", "evidence", "is_delivered"),
     )
 
+    of_list = column(_("watchlist"), lambda alert: link(alert.watchlist, list_and_owner), ordering="watchlist__name")
+    rule_words = column(_("rule as it was"), lambda alert: alert.rule_in_words)
+    compared_with = column(_("compared with"), lambda alert: in_words(alert.field, alert.reference))
+    evidence = column(_("change"), lambda alert: link(alert.change, str))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         alerts: QuerySet[Alert] = super().get_queryset(request).annotate(sees_own=Value(True))
         return alerts.select_related("product", "shop", "watchlist__owner")
@@ -33,19 +36,3 @@ class AlertAdmin(TellsOfAChange):
     def what(self, alert: Alert) -> str:
         before, after = (in_words(alert.field, value) for value in (alert.before, alert.after))
         return gettext("%(what)s: %(name)s") % {"what": alert.get_field_display(), "name": f"{before} → {after}"}
-
-    @admin.display(description=_("rule as it was"))
-    def rule_words(self, alert: Alert) -> str:
-        return alert.rule_in_words
-
-    @admin.display(description=_("watchlist"), ordering="watchlist__name")
-    def of_list(self, alert: Alert) -> SafeString:
-        return link(alert.watchlist, list_and_owner(alert.watchlist))
-
-    @admin.display(description=_("compared with"))
-    def compared_with(self, alert: Alert) -> str:
-        return in_words(alert.field, alert.reference)
-
-    @admin.display(description=_("change"))
-    def evidence(self, alert: Alert) -> str:
-        return link(alert.change, alert.change) if alert.change else NOT_TOLD

@@ -1,6 +1,6 @@
-"""What the admin's pages share: read-only rows, counts that end, pieces of a selection, links from row to row."""
+"""What the admin's pages share: read-only rows, limited counts, chunks of a selection, columns and links."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any, ClassVar
 
@@ -25,8 +25,8 @@ from monitor.text.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
-#: Said by Django, whose own Chinese lacks it, sets spaces into it, or says 你 where ours says 您; named here, our
-#: catalogue has it.
+#: Texts of Django whose own Chinese is missing, has wrong spaces, or says 你 instead of 您. Named here, they are in our
+#: catalogue.
 NO_CHOICE = gettext_noop("- Select an option -")
 OF_DJANGO = (
     *(gettext_noop("Select %s to change"), gettext_noop("Select %s to view")),
@@ -48,10 +48,9 @@ EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
 class EndingPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts and shows no more than the first `MOST_ROWS` rows.
+    """Counts and shows at most the first `MOST_ROWS` rows.
 
-    Counting all of a history takes longer than anybody waits, and nobody leafs through it: filters and the search
-    find the rest.
+    Counting a whole history takes too long, and users do not page through it: they filter or search.
     """
 
     @cached_property
@@ -61,38 +60,34 @@ class EndingPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages of a hundred rows, no second count of the whole table, and deletions that list what goes in numbers."""
+    """Pages of a hundred rows, no second count of the whole table, and numbers on the page that confirms a deletion."""
 
     show_full_result_count = False
-    # "Show counts" would count the whole table once for every value of every filter.
+    # "Show counts" would count the whole table once for each value of each filter.
     show_facets = ShowFacets.NEVER
     list_per_page = 100
     empty_value_display = NOT_TOLD
     formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
-    def log_many(self, request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
-        """Put into the history of each row what somebody did to many at once."""
-        log(request, rows, message)
-
-    def goes_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
-        """What is deleted together with `rows`, by model."""
+    def deleted_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
+        """The rows of other models that are deleted together with `rows`."""
         return {}
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Numbers instead of names: with a watchlist thousands of alerts may go."""
+        """Numbers instead of names: thousands of alerts may be deleted with a watchlist."""
         rows = list(objs)
         counts = {str(self.opts.verbose_name_plural): len(rows)}
-        for model, going in self.goes_with(rows).items():
-            counts[str(model._meta.verbose_name_plural)] = going.count()
+        for model, others in self.deleted_with(rows).items():
+            counts[str(model._meta.verbose_name_plural)] = others.count()
         allowed = all(self.has_delete_permission(request, row) for row in rows)
         needed = set() if allowed else {str(self.opts.verbose_name)}
         return [str(row) for row in rows[:MOST_ROWS]], counts, needed, []
 
 
 class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The rows of a table in a form: a column's head names no field to a screen reader, so each is named by itself."""
+    """Inline rows whose fields have labels for screen readers, which do not read a column's heading as one."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -102,73 +97,78 @@ class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 def log(request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
-    """Put into the history of each row what somebody did to it."""
+    """Add what the user did to the history of each row."""
     LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
 
 
 class RecordedAdmin(ModelAdmin):
-    """Rows that the system wrote: shown and searched, not added, changed or deleted."""
+    """Rows that the system wrote: read only."""
 
     paginator = EndingPaginator
     ordering: ClassVar[Any] = ("-pk",)
-    #: The order of the rows of one product or shop, which an index has ready.
+    #: The order of the rows of one product or shop, for which there is an index.
     ordering_of_one: ClassVar[tuple[str, ...]] = ()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        of_one = bool({"product__id__exact", "shop__id__exact"} & request.GET.keys())
-        return self.ordering_of_one if of_one and self.ordering_of_one else tuple(self.ordering)
+        is_of_one = bool({"product__id__exact", "shop__id__exact"} & request.GET.keys())
+        return self.ordering_of_one if is_of_one and self.ordering_of_one else tuple(self.ordering)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = _deny
 
 
-class TellsOfAChange(RecordedAdmin):
+def column(description: Any, value: Callable[[Any], object], ordering: str | None = None) -> Any:
+    """A column of a list, or a read-only field of a page, that shows `value(row)`."""
+
+    @admin.display(description=description, ordering=ordering)
+    def show(self: object, row: Any) -> object:
+        return value(row)
+
+    return show
+
+
+class ChangeColumns(RecordedAdmin):
     """Rows with a field of a product or shop, before and after."""
 
-    @admin.display(description=_("product or shop"))
-    def subject(self, row: Any) -> str:
-        subject = row.product or row.shop
-        return link(subject, short(str(subject))) if subject else NOT_TOLD
-
-    @admin.display(description=_("before"))
-    def whole_before(self, row: Any) -> str:
-        return in_words(row.field, row.before, whole=True)
-
-    @admin.display(description=_("after"))
-    def whole_after(self, row: Any) -> str:
-        return in_words(row.field, row.after, whole=True)
+    whole_before = column(_("before"), lambda row: in_words(row.field, row.before, whole=True))
+    whole_after = column(_("after"), lambda row: in_words(row.field, row.after, whole=True))
+    subject = column(_("product or shop"), lambda row: link(row.product or row.shop))
+    from_value = column(_("before"), lambda row: in_words(row.field, row.before))
+    to_value = column(_("after"), lambda row: in_words(row.field, row.after))
 
 
 def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
-    """The selected rows in pieces that one statement can name, free of the list's order, joins and annotations."""
+    """The selected rows in chunks for one statement each, without the list's order, joins and annotations."""
     manager = rows.model._default_manager
     for keys in batched(list(rows.values_list("pk", flat=True)), CHUNK):
         yield manager.filter(pk__in=keys)
 
 
-def link(target: Model, text: object) -> SafeString:
+def short_name(row: Model) -> str:
+    return short(str(row))
+
+
+def link(target: Model | None, label: Callable[[Any], str] = short_name) -> str:
     """A link to a row's own admin page."""
-    return format_html('<a href="{}">{}</a>', _url(type(target), "change", target.pk), text)
+    if target is None:
+        return NOT_TOLD
+    return format_html('<a href="{}">{}</a>', _url(type(target), "change", target.pk), label(target))
 
 
-def link_to_list(model: type[Model], text: object, **filters: str | int) -> SafeString:
-    """A link to the list of `model`, filtered."""
+def link_to_list(model: type[Model], text: object = None, **filters: str | int) -> SafeString:
+    """A link to the list of `model`, filtered. Its text is the name of the model if not given."""
+    text = model._meta.verbose_name_plural if text is None else text
     return format_html('<a href="{}?{}">{}</a>', _url(model, "changelist"), urlencode(filters), text)
 
 
 def links_to_lists(models: Iterable[type[Model]], **filters: str | int) -> SafeString:
-    """Links to the filtered lists of several models, named for them."""
-    return side_by_side(link_to_list(model, model._meta.verbose_name_plural, **filters) for model in models)
+    return side_by_side(link_to_list(model, **filters) for model in models)
 
 
-def side_by_side(links: Iterable[SafeString]) -> SafeString:
-    return format_html_join(" · ", "{}", ((one,) for one in links))
+def side_by_side(links: Iterable[str]) -> SafeString:
+    return format_html_join(" · ", "{}", ((link,) for link in links))
 
 
 def _url(model: type[Model], page: str, *args: object) -> str:

@@ -1,4 +1,4 @@
-"""The budget of calls: what holds, what the schedule needs, and who has set what since when."""
+"""The budget of calls: the one in force, what the schedule needs, and the history of budgets."""
 
 import math
 from datetime import datetime, timedelta
@@ -13,23 +13,28 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import RecordedAdmin, link
+from monitor.admin.base import RecordedAdmin, column, link
 from monitor.admin.health import cap_in_words
 from monitor.budget.limit import daily_budget
 from monitor.models import Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
 from monitor.planning.forecast import Forecast, scheduled_paces
 from monitor.text.clock import moment
-from monitor.text.formatting import NOT_TOLD
 
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new budget, which holds at once or from a moment to come."""
+    """A new budget, in force at once or from a later time."""
 
     calls = forms.IntegerField(
         label=capfirst(_("daily calls")),
         help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
-        widget=forms.NumberInput(attrs={"min": 0, "max": MOST_DAILY_CALLS, "class": "vBigIntegerField"}),
+        min_value=0,
+        max_value=MOST_DAILY_CALLS,
+        error_messages={
+            "min_value": _("A budget cannot be negative: give 0 or more calls a day."),
+            "max_value": _("That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+        },
+        widget=forms.NumberInput(attrs={"class": "vBigIntegerField"}),
     )
     begins_at = forms.DateTimeField(
         label=capfirst(_("holds from")),
@@ -42,21 +47,12 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Budget
         fields = ("calls", "begins_at", "note")
 
-    def clean_calls(self) -> int:
-        calls: int = self.cleaned_data["calls"]
-        if calls < 0:
-            raise forms.ValidationError(_("A budget cannot be negative: give 0 or more calls a day."))
-        if calls > MOST_DAILY_CALLS:
-            text = _("That is more than 10,000,000 calls a day: see whether there is a digit too many.")
-            raise forms.ValidationError(text)
-        return calls
-
     def clean_begins_at(self) -> datetime:
         now = timezone.now()
         begins_at: datetime = self.cleaned_data["begins_at"] or now
         if begins_at <= now - timedelta(minutes=1):
             raise forms.ValidationError(_("A budget cannot begin in the past: calls were made by another one."))
-        # The minute that has begun is now.
+        # The field knows no seconds: the current minute means now.
         return max(begins_at, now)
 
 
@@ -69,6 +65,9 @@ class BudgetAdmin(RecordedAdmin):
     change_list_template = "admin/monitor/budget/change_list.html"
     add_form_template = "admin/monitor/budget/add_form.html"
 
+    who = column(_("set by"), lambda budget: link(budget.set_by, str), ordering="set_by__email")
+    called = column(_("daily calls"), lambda budget: f"{budget.calls:,}", ordering="calls")
+
     def get_queryset(self, request: HttpRequest) -> Any:
         in_force = Budget.objects.begun(timezone.now()).values("pk")[:1]
         rows = super().get_queryset(request).select_related("set_by")
@@ -80,15 +79,13 @@ class BudgetAdmin(RecordedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **(kwargs if obj else {"form": BudgetForm, **kwargs}))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("monitor.add_budget")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), **_standing()})
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         context = {**(extra_context or {}), **_standing(), "title": gettext("Set the budget of calls")}
         return super().add_view(request, form_url, context)
 
@@ -109,23 +106,15 @@ class BudgetAdmin(RecordedAdmin):
             self.message_user(request, cap_in_words(budget), messages.WARNING)
         return self.response_post_save_add(request, obj)
 
-    @admin.display(description=_("daily calls"), ordering="calls")
-    def called(self, budget: Budget) -> str:
-        return f"{budget.calls:,}"
-
     @admin.display(description=_("state"))
     def state(self, budget: Any) -> str:
         if budget.begins_at > timezone.now():
             return gettext("to come")
         return gettext("in force") if budget.is_in_force else gettext("over")
 
-    @admin.display(description=_("set by"), ordering="set_by__email")
-    def who(self, budget: Budget) -> str:
-        return link(budget.set_by, budget.set_by) if budget.set_by else NOT_TOLD
-
 
 def _standing() -> dict[str, Any]:
-    """The budget in force beside what the schedule needs. Three queries, or four."""
+    """The budget in force and what the schedule needs. Three or four queries."""
     now = timezone.now()
     budget = daily_budget(now)
     forecast = Forecast(budget.calls, scheduled_paces())

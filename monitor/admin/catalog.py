@@ -1,27 +1,24 @@
-"""Products and shops as told so far. Nothing here is typed by anybody; a product can be made due at once."""
+"""Products and shops as the provider last reported them. An operator can make a product due at once."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, links_to_lists
-from monitor.admin.values import content_in_words, short, told_sales, told_score
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link, links_to_lists, short_name
+from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.planning.reasons import rate_of
 from monitor.text.formatting import NOT_TOLD, every, money, rate
 
 
 class YesNoFilter(admin.SimpleListFilter):
-    """Rows for which a column is NULL, or is not."""
+    """Filters by whether a column has a value."""
 
     column = ""
-    #: Whether NULL means yes.
-    null_is_yes = False
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
@@ -29,7 +26,7 @@ class YesNoFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in ("yes", "no"):
             return queryset
-        return queryset.filter(**{f"{self.column}__isnull": (self.value() == "yes") is self.null_is_yes})
+        return queryset.filter(**{f"{self.column}__isnull": self.value() == "no"})
 
 
 class FailingFilter(YesNoFilter):
@@ -62,7 +59,7 @@ class ProductAdmin(RecordedAdmin):
             {
                 "fields": (
                     *("status", "price_told", "list_price_told", "sku_range", "sales_told", "stock", "presale"),
-                    *("sale_starts_at", "sale_ends_at", "supply_status", "told_content"),
+                    *("sale_starts_at", "sale_ends_at", "supply_status", "content_shown"),
                 )
             },
         ),
@@ -85,63 +82,39 @@ class ProductAdmin(RecordedAdmin):
             },
         ),
     )
-    readonly_fields = (
-        *("of_shop", "more", "price_told", "list_price_told", "sku_range", "sales_told", "told_content"),
-        *("checked", "changes", "created_at"),
-    )
+
+    name = column(_("title"), short_name, ordering="title")
+    price_told = column(_("price"), lambda product: money(product.price), ordering="price")
+    list_price_told = column(_("list price"), lambda product: money(product.list_price))
+    sales_told = column(_("sales"), sales_in_words, ordering="sales")
+    content_shown = column(_("content"), content_in_words)
+    sku_range = column(_("SKU price range"), sku_prices_in_words)
+    of_shop = column(_("shop"), lambda product: link(product.shop), ordering="shop__name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).select_related("shop")
 
     def has_check_permission(self, request: HttpRequest) -> bool:
-        """Who may have products checked, which is paid for: those who may change watches."""
+        """Checks are paid for: only those who may change watches may ask for them."""
         return request.user.has_perm("monitor.change_watch")
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
-        return check_after_asking(self, request, list(chunks(queryset)))
-
-    @admin.display(description=_("title"), ordering="title")
-    def name(self, product: Product) -> str:
-        return short(str(product))
-
-    @admin.display(description=_("shop"), ordering="shop__name")
-    def of_shop(self, product: Product) -> str:
-        return link(product.shop, short(str(product.shop))) if product.shop else NOT_TOLD
-
-    @admin.display(description=_("price"), ordering="price")
-    def price_told(self, product: Product) -> str:
-        return money(product.price)
-
-    @admin.display(description=_("list price"))
-    def list_price_told(self, product: Product) -> str:
-        return money(product.list_price)
-
-    @admin.display(description=_("SKU price range"))
-    def sku_range(self, product: Product) -> str:
-        return f"{money(product.sku_min_price)} – {money(product.sku_max_price)}"
-
-    @admin.display(description=_("sales"), ordering="sales")
-    def sales_told(self, product: Product) -> str:
-        return told_sales(product)
+        return check_after_asking(self, request, queryset.values_list("pk", flat=True))
 
     @admin.display(description=_("more"))
-    def more(self, product: Product) -> SafeString:
+    def more(self, product: Product) -> str:
         return links_to_lists([Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk)
 
     @admin.display(description=_("checked"))
     def checked(self, product: Product) -> str:
-        asked = product.limits
-        return NOT_TOLD if asked is None else every(asked.latest, is_fixed=asked.is_fixed, is_one=True)
+        limits = product.limits
+        return NOT_TOLD if limits is None else every(limits.latest, is_fixed=limits.is_fixed, is_one=True)
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:
-        a_day = rate_of(product)
-        return NOT_TOLD if a_day is None else rate(a_day)
-
-    @admin.display(description=_("content"))
-    def told_content(self, product: Product) -> str:
-        return content_in_words(product.content)
+        changes_a_day = rate_of(product)
+        return NOT_TOLD if changes_a_day is None else rate(changes_a_day)
 
 
 @admin.register(Shop)
@@ -150,28 +123,10 @@ class ShopAdmin(RecordedAdmin):
     search_fields = ("name", "shop_id", "company_name")
     search_help_text = _("Name or ID of the shop, or its company")
     fields = ("name", "company_name", "shop_id", "platform", "product", "logistics", "service", "data_time", "more")
-    readonly_fields = ("product", "logistics", "service", "more")
 
-    @admin.display(description=_("name"), ordering="name")
-    def title(self, shop: Shop) -> str:
-        return short(str(shop))
-
-    @admin.display(description=_("company"), ordering="company_name")
-    def company(self, shop: Shop) -> str:
-        return short(shop.company_name)
-
-    @admin.display(description=_("product score"), ordering="product_score")
-    def product(self, shop: Shop) -> str:
-        return told_score(shop, "product")
-
-    @admin.display(description=_("logistics score"), ordering="logistics_score")
-    def logistics(self, shop: Shop) -> str:
-        return told_score(shop, "logistics")
-
-    @admin.display(description=_("service score"), ordering="service_score")
-    def service(self, shop: Shop) -> str:
-        return told_score(shop, "service")
-
-    @admin.display(description=_("more"))
-    def more(self, shop: Shop) -> SafeString:
-        return links_to_lists([Product, ShopScore, Change, Alert], shop__id__exact=shop.pk)
+    title = column(_("name"), short_name, ordering="name")
+    company = column(_("company"), lambda shop: short(shop.company_name), ordering="company_name")
+    product = column(_("product score"), lambda shop: score_in_words(shop, "product"), ordering="product_score")
+    logistics = column(_("logistics score"), lambda shop: score_in_words(shop, "logistics"), ordering="logistics_score")
+    service = column(_("service score"), lambda shop: score_in_words(shop, "service"), ordering="service_score")
+    more = column(_("more"), lambda shop: links_to_lists([Product, ShopScore, Change, Alert], shop__id__exact=shop.pk))

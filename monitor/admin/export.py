@@ -1,4 +1,4 @@
-"""Lists as CSV files: what a list shows, for all rows that its filters let through or that were chosen."""
+"""Lists as CSV files: the columns of a list, for the chosen rows or for all that its filters match."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.text.formatting import csv_text
 
-#: More than this is a matter for the database's own tools.
+#: For more rows use the tools of the database.
 MOST_ROWS = 100_000
 
 
 class ExportLine:
-    """A file for `csv.writer` that hands each line on."""
+    """A file for `csv.writer` that returns each line."""
 
     def write(self, line: str) -> str:
         return line
@@ -30,13 +30,16 @@ class ExportLine:
 
 @admin.action(description=_("Download as CSV"), permissions=["view"])
 def download_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
-    """The columns of the list, with a byte order mark, so that spreadsheets read Chinese."""
+    """The columns of the list. Spreadsheets need the byte order mark to read Chinese."""
     columns = [name for name in page.get_list_display(request) if name != "action_checkbox"]
     name = f"{page.opts.model_name}-{timezone.localdate():%Y%m%d}.csv"
-    # The lines are written when the middleware that speaks the reader's language is through with the request.
-    spoken = translation.override(translation.get_language()), timezone.override(timezone.get_current_timezone())
+    # The lines are written when the middleware has already reset the user's language and time zone.
+    language, zone = (
+        translation.override(translation.get_language()),
+        timezone.override(timezone.get_current_timezone()),
+    )
     return StreamingHttpResponse(
-        _lines(page, queryset[:MOST_ROWS], columns, *spoken),
+        _lines(page, queryset[:MOST_ROWS], columns, language, zone),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -1,22 +1,21 @@
-"""The history as evidence: snapshots, changes, readings in doubt, outages and shop scores, as they were recorded."""
+"""The recorded history: snapshots, changes, readings in doubt, outages and shop scores."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import RecordedAdmin, TellsOfAChange, link
-from monitor.admin.values import content_in_words, in_words, short, told_sales, told_score
-from monitor.models import Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot
+from monitor.admin.base import ChangeColumns, RecordedAdmin, column, link
+from monitor.admin.values import content_in_words, in_words, sales_in_words, score_in_words, sku_prices_in_words
+from monitor.models import Change, DoubtedReading, Outage, Product, ShopScore, Snapshot
 from monitor.models.choices import reason_in_words
-from monitor.text.formatting import NOT_TOLD, money
+from monitor.text.formatting import money
 
-#: Exact, so that the index of product IDs serves it: these tables grow without end.
+#: Exact, because these tables grow without limit and only the index of product IDs finds their rows fast.
 BY_PRODUCT = ("product__num_iid__exact",)
-#: Outages that go on, listed above those that are over.
+#: How many current outages are listed above those that are over.
 GOING_ON = 20
 EXACT_HELP = _("The whole ID of a product")
 
@@ -27,12 +26,10 @@ class OfProduct(RecordedAdmin):
     search_fields: ClassVar[Any] = BY_PRODUCT
     search_help_text = EXACT_HELP
 
+    of_product = column(_("product"), lambda row: link(row.product))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("product")
-
-    @admin.display(description=_("product"))
-    def of_product(self, row: Any) -> str:
-        return link(row.product, short(str(row.product))) if row.product else NOT_TOLD
 
 
 @admin.register(Snapshot)
@@ -42,35 +39,21 @@ class SnapshotAdmin(OfProduct):
     list_filter = ("status", "thin", "from_cache")
     fields = (
         *("of_product", "data_time", "last_seen_before", "title", "price_told", "list_price_told", "sku_range"),
-        *("sales_told", "status", "presale", "told_content", "thin", "from_cache", "received_at", "request_id"),
+        *("sales_told", "status", "presale", "content_shown", "thin", "from_cache", "received_at", "request_id"),
     )
+
+    price_told = column(_("price"), lambda snapshot: money(snapshot.price))
+    list_price_told = column(_("list price"), lambda snapshot: money(snapshot.list_price))
+    sales_told = column(_("sales"), sales_in_words)
+    content_shown = column(_("content, where it is new"), content_in_words)
+    sku_range = column(_("SKU price range"), sku_prices_in_words)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
         return super().get_queryset(request).defer("content")
 
-    @admin.display(description=_("price"))
-    def price_told(self, snapshot: Snapshot) -> str:
-        return money(snapshot.price)
-
-    @admin.display(description=_("list price"))
-    def list_price_told(self, snapshot: Snapshot) -> str:
-        return money(snapshot.list_price)
-
-    @admin.display(description=_("SKU price range"))
-    def sku_range(self, snapshot: Snapshot) -> str:
-        return f"{money(snapshot.sku_min_price)} – {money(snapshot.sku_max_price)}"
-
-    @admin.display(description=_("sales"))
-    def sales_told(self, snapshot: Snapshot) -> str:
-        return told_sales(snapshot)
-
-    @admin.display(description=_("content, where it is new"))
-    def told_content(self, snapshot: Snapshot) -> str:
-        return content_in_words(snapshot.content)
-
 
 @admin.register(Change)
-class ChangeAdmin(OfProduct, TellsOfAChange):
+class ChangeAdmin(OfProduct, ChangeColumns):
     ordering_of_one = ("-first_seen_after", "field")
     list_display = ("first_seen_after", "subject", "field", "from_value", "to_value", "last_seen_before")
     list_filter = ("field",)
@@ -83,14 +66,6 @@ class ChangeAdmin(OfProduct, TellsOfAChange):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         return super().get_queryset(request).select_related("product", "shop")
 
-    @admin.display(description=_("before"))
-    def from_value(self, change: Change) -> str:
-        return in_words(change.field, change.before)
-
-    @admin.display(description=_("after"))
-    def to_value(self, change: Change) -> str:
-        return in_words(change.field, change.after)
-
 
 @admin.register(Outage)
 class OutageAdmin(OfProduct):
@@ -100,20 +75,18 @@ class OutageAdmin(OfProduct):
     fields = ("of_product", "reason", "code", "began_at", "ended_at", "checks")
     change_list_template = "admin/monitor/outage/change_list.html"
 
-    @admin.display(description=_("outcome"), ordering="outcome")
-    def reason(self, outage: Outage) -> str:
-        return reason_in_words(outage.outcome, outage.code)
+    reason = column(_("outcome"), lambda outage: reason_in_words(outage.outcome, outage.code), ordering="outcome")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The outages that are over and, above them, those that go on, which are on their products."""
+        """Lists the outages that are over and, above them, the current ones, which are columns of their products."""
         failing = Product.objects.watched().filter(failing_since__isnull=False).order_by("failing_since")
-        now = list(failing.select_related("shop")[: GOING_ON + 1])
-        going_on = {"going_on": now[:GOING_ON], "there_are_more": len(now) > GOING_ON}
+        products = list(failing.select_related("shop")[: GOING_ON + 1])
+        going_on = {"going_on": products[:GOING_ON], "there_are_more": len(products) > GOING_ON}
         return super().changelist_view(request, {**going_on, **(extra_context or {})})
 
 
 @admin.register(DoubtedReading)
-class DoubtedReadingAdmin(OfProduct, TellsOfAChange):
+class DoubtedReadingAdmin(OfProduct, ChangeColumns):
     ordering_of_one = ("-seen_at",)
     list_display = ("seen_at", "of_product", "reason", "from_value", "to_value", "ending", "ended_at")
     list_filter = ("reason", "ending")
@@ -122,13 +95,7 @@ class DoubtedReadingAdmin(OfProduct, TellsOfAChange):
         *("ending", "ended_at", "ended_by"),
     )
 
-    @admin.display(description=_("before"))
-    def from_value(self, reading: DoubtedReading) -> str:
-        return in_words(reading.field, reading.before)
-
-    @admin.display(description=_("read"))
-    def to_value(self, reading: DoubtedReading) -> str:
-        return in_words(reading.field, reading.after)
+    to_value = column(_("read"), lambda reading: in_words(reading.field, reading.after))
 
 
 @admin.register(ShopScore)
@@ -140,19 +107,7 @@ class ShopScoreAdmin(RecordedAdmin):
     search_help_text = _("Name or ID of the shop")
     fields = ("of_shop", "data_time", "last_seen_before", "product", "logistics", "service")
 
-    @admin.display(description=_("shop"))
-    def of_shop(self, score: ShopScore) -> SafeString:
-        shop: Shop = score.shop
-        return link(shop, short(str(shop)))
-
-    @admin.display(description=_("product score"))
-    def product(self, score: ShopScore) -> str:
-        return told_score(score, "product")
-
-    @admin.display(description=_("logistics score"))
-    def logistics(self, score: ShopScore) -> str:
-        return told_score(score, "logistics")
-
-    @admin.display(description=_("service score"))
-    def service(self, score: ShopScore) -> str:
-        return told_score(score, "service")
+    of_shop = column(_("shop"), lambda score: link(score.shop))
+    product = column(_("product score"), lambda score: score_in_words(score, "product"))
+    logistics = column(_("logistics score"), lambda score: score_in_words(score, "logistics"))
+    service = column(_("service score"), lambda score: score_in_words(score, "service"))

@@ -1,5 +1,6 @@
-"""Who was asked to join: an operator invites a person here, and sends an invitation again or withdraws it."""
+"""Invitations: an operator invites a person, and sends an invitation again or withdraws it."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -11,16 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, log
 from monitor.admin.values import list_and_owner
 from monitor.models import Invitation, User
 from monitor.pages.watchlists.sharing_forms import limit_in_words
-from monitor.text.formatting import NOT_TOLD
 from monitor.watchlists import invitations
 
 
 class InvitationPersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Whom to invite. An operator sees all accounts anyway, so he is told of one that there is."""
+    """Whom to invite. An operator sees all accounts anyway, so the form may say that an account exists."""
 
     class Meta:
         model = Invitation
@@ -44,21 +44,22 @@ class InvitationAdmin(RecordedAdmin):
     actions = ("send_again", "withdraw")
     fields = ("email", "inviter", "to_list", "role", "state", "created_at", "mailed_at", "expires_at", "accepted_at")
 
+    inviter = column(_("invited by"), lambda row: link(row.invited_by, str), ordering="invited_by__email")
+    to_list = column(_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
         return super().get_queryset(request).select_related("invited_by", "watchlist__owner")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else ("email",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("monitor.add_invitation")
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return super().add_view(request, form_url, {**(extra_context or {}), "title": gettext("Invite a person")})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -79,35 +80,25 @@ class InvitationAdmin(RecordedAdmin):
     )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         count = 0
-        for some in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
-            for invitation in some.select_related("invited_by"):
-                try:
-                    # In the name of whoever invited: the guest knows him, and not the operator.
+        for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
+            for invitation in chunk.select_related("invited_by"):
+                # In the name of the inviter: the guest does not know the operator.
+                with suppress(invitations.TooManyInvitationsError, Invitation.DoesNotExist):
                     invitations.resend(invitation.pk, invitation.invited_by, timezone.now())
                     count += 1
-                except (invitations.TooManyInvitationsError, Invitation.DoesNotExist):
-                    continue
         text = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         count = 0
-        for some in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
-            self.log_many(request, some, gettext("Withdrawn."))
-            for invitation in some:
+        for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
+            log(request, chunk, gettext("Withdrawn."))
+            for invitation in chunk:
                 invitations.close(invitation, timezone.now())
                 count += 1
         text = ngettext("%(count)d invitation is withdrawn.", "%(count)d invitations are withdrawn.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
-
-    @admin.display(description=_("invited by"), ordering="invited_by__email")
-    def inviter(self, invitation: Invitation) -> str:
-        return link(invitation.invited_by, invitation.invited_by)
-
-    @admin.display(description=_("watchlist"))
-    def to_list(self, invitation: Invitation) -> str:
-        return link(invitation.watchlist, list_and_owner(invitation.watchlist)) if invitation.watchlist else NOT_TOLD
 
     @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> str:

@@ -1,4 +1,4 @@
-"""The outbox: what was told to whom, every attempt at it, and sending it again."""
+"""The outbox: e-mails, every attempt to send them, and sending them again."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, link, side_by_side
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, log, side_by_side
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
@@ -21,13 +21,13 @@ from monitor.text.formatting import NOT_TOLD, instant
 
 #: Alerts that an e-mail's page lists.
 LISTED_ALERTS = 50
-#: The other kinds hold links that log in, confirm an address or join a list.
+#: E-mails of other kinds hold links that log in, confirm an address or join a list.
 SHOWN_WHOLE = (*Email.OF_ALERTS, Email.Kind.POLLING_STOPPED)
 _RECIPIENTS_LINK = re.compile(r"/u/\S+")
 
 
 class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The ledger of one e-mail, the latest attempt first."""
+    """The attempts of one e-mail, the latest first."""
 
     model = Attempt
     template = "admin/monitor/email/attempts.html"
@@ -38,8 +38,11 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     empty_value_display = NOT_TOLD
 
+    seconds = column(_("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}")
+    said = column(_("answer"), lambda attempt: _answer_in_words(attempt.answer) or NOT_TOLD)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may see an e-mail may see what became of it."""
+        """Those who may see an e-mail may see its attempts."""
         return request.user.has_perm("monitor.view_email") or request.user.has_perm("monitor.change_email")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -47,14 +50,6 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    @admin.display(description=_("seconds"))
-    def seconds(self, attempt: Attempt) -> str:
-        return NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}"
-
-    @admin.display(description=_("answer"))
-    def said(self, attempt: Attempt) -> str:
-        return value_in_words(attempt.answer) or NOT_TOLD
 
 
 @admin.register(Email)
@@ -71,6 +66,10 @@ class EmailAdmin(RecordedAdmin):
         *("created_at", "of_alerts", "message"),
     )
 
+    to_whom = column(_("recipient"), lambda email: link(email.recipient, str))
+    last_answer = column(_("the server's last answer"), lambda email: short(_answer_in_words(email.answer)))
+    whole_answer = column(_("the server's last answer"), lambda email: _answer_in_words(email.answer) or NOT_TOLD)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
         return super().get_queryset(request).select_related("recipient")
 
@@ -79,21 +78,21 @@ class EmailAdmin(RecordedAdmin):
 
     @admin.action(description=_("Send again, with the same Message-ID"), permissions=["send"], location=EVERYWHERE)
     def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
-        """What is sent, refused or given up becomes due; what is pending or held goes by itself when it can."""
+        """Makes e-mails due that were sent, refused or given up; those pending or held go out without this."""
         by_itself = (Email.Status.PENDING, Email.Status.HELD)
         wanted = queryset.exclude(status__in=by_itself)
         if "confirmed" not in request.POST:
-            told = {
+            counts = {
                 "count": wanted.count(),
                 "had": wanted.filter(status=Email.Status.SENT).count(),
                 "pending": queryset.filter(status=Email.Status.PENDING).count(),
                 "held": queryset.filter(status=Email.Status.HELD).count(),
             }
-            return ask(self, request, "send_again", title=gettext("Send again?"), **told)
+            return ask(self, request, "send_again", title=gettext("Send again?"), **counts)
         count, now = 0, timezone.now()
         for emails in chunks(wanted):
-            self.log_many(request, emails, gettext("Sent again."))
-            # Not as if it had never been tried: what is new may join only a mail whose Message-ID nobody has seen.
+            log(request, emails, gettext("Sent again."))
+            # `attempts` is not 0: new alerts may join only an e-mail whose Message-ID was never sent.
             count += emails.exclude(status__in=by_itself).update(
                 status=Email.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
             )
@@ -107,25 +106,12 @@ class EmailAdmin(RecordedAdmin):
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at")
     def next_attempt(self, email: Email) -> str:
-        """What is sent or given up is not tried again."""
         is_tried = email.status == Email.Status.PENDING
         return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else NOT_TOLD
 
-    @admin.display(description=_("the server's last answer"))
-    def last_answer(self, email: Email) -> str:
-        return short(value_in_words(email.answer))
-
-    @admin.display(description=_("the server's last answer"))
-    def whole_answer(self, email: Email) -> str:
-        return value_in_words(email.answer) or NOT_TOLD
-
-    @admin.display(description=_("recipient"))
-    def to_whom(self, email: Email) -> str:
-        return link(email.recipient, email.recipient) if email.recipient else NOT_TOLD
-
     @admin.display(description=_("message, as it would be written now"))
     def message(self, email: Email) -> str:
-        """Subject and text. Links that only the recipient may open are left out."""
+        """Subject and text, without links that only the recipient may open."""
         try:
             mail = build(email)
         except NoMessageError as error:
@@ -138,9 +124,9 @@ class EmailAdmin(RecordedAdmin):
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> str:
         alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
-        return side_by_side(link(alert, alert) for alert in alerts) or NOT_TOLD
+        return side_by_side(link(alert, str) for alert in alerts) or NOT_TOLD
 
 
-def value_in_words(answer: str) -> str:
-    """What a server said, as it stands; what was said here for it, in the reader's language."""
+def _answer_in_words(answer: str) -> str:
+    """A server's answer as it is; an answer that Stallwatch wrote in its place, in the reader's language."""
     return gettext(answer) if answer else ""

@@ -1,4 +1,4 @@
-"""Pages of the operator that belong to no table."""
+"""The health page, which belongs to no model."""
 
 import platform
 from typing import Any
@@ -25,21 +25,21 @@ from monitor.tasks import broker_fault
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """How the machinery stands and what to do. POST stops all checks, starts them again or asks for a trial call."""
+    """The health of the system. POST stops all checks, starts them again or asks for a trial call."""
     may_act = request.user.has_perm("monitor.change_provideraccount")
     if request.method == "POST":
         if not may_act:
             raise PermissionDenied
         if request.POST.get("action") == "halt" and "confirmed" not in request.POST:
-            asked = {"title": _("Stop all checks?"), "again": [("action", "halt")]}
-            return TemplateResponse(request, "admin/halt.html", {**context, **asked})
+            context |= {"title": _("Stop all checks?"), "again": [("action", "halt")]}
+            return TemplateResponse(request, "admin/halt.html", context)
         _act(request)
         return HttpResponseRedirect(request.path)
     now = timezone.now()
     seen = operation(now)
-    shown = {"findings": findings(now, seen, broker_fault()), "workers": seen.workers, "versions": _versions()}
-    page = {**context, **shown, "title": _("Health"), "may_act": may_act, "now": now}
-    return TemplateResponse(request, "admin/health.html", page)
+    context |= {"findings": findings(now, seen, broker_fault()), "workers": seen.workers, "versions": _versions()}
+    context |= {"title": _("Health"), "may_act": may_act, "now": now}
+    return TemplateResponse(request, "admin/health.html", context)
 
 
 def _act(request: HttpRequest) -> None:
@@ -63,7 +63,7 @@ def _act(request: HttpRequest) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """What runs here, for a report of a fault. No address of the provider, which may carry an account's name."""
+    """Versions for a bug report. Not the provider's address, which may hold an account's name."""
     return {
         "Python": platform.python_version(),
         "Django": django.get_version(),

@@ -1,12 +1,15 @@
-"""People: the e-mail address is the login, and only a superuser makes operators and changes them."""
+"""People and groups. The e-mail address is the login; only a superuser makes operators and changes rights."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,8 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.people import address_was_changed
-from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, side_by_side
-from monitor.admin.permissions import NamesPermissions, is_superuser
+from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
@@ -23,7 +25,46 @@ from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
 
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
+PERSON = ("email", "name", "language", "time_zone")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
+
+
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Names rights with the words of the pages: Django's names are English, from the names of its tables."""
+
+    def label_from_instance(self, obj: Permission) -> str:
+        model = obj.content_type.model_class()
+        verb = VERBS.get(obj.codename.partition("_")[0])
+        if model is None or verb is None:
+            return str(obj)
+        return gettext("%(rows)s: %(verb)s") % {"rows": model._meta.verbose_name_plural, "verb": verb}
+
+
+class NamesPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A page with a field of permissions."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(NamesPermissions, DjangoGroupAdmin):
+    """Only a superuser changes groups, whatever the permissions say: a group's rights are its members' rights."""
+
+    def _is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return is_superuser(request)
+
+    has_add_permission = has_change_permission = has_delete_permission = _is_allowed
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
 
 
 class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -50,30 +91,12 @@ class RefusesMail(admin.SimpleListFilter):
 class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = (
-        "email",
-        "name",
-        "language",
-        "time_zone",
-        "receives_mail",
-        "takes_mail",
-        "is_active",
-        "is_staff",
-        "last_login",
-    )
+    list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
     list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "more", "address_state")
     actions = ("clear_refusal",)
-    add_fieldsets = (
-        (
-            None,
-            {
-                "classes": ("wide",),
-                "fields": ("email", "name", "language", "time_zone", "usable_password", "password1", "password2"),
-            },
-        ),
-    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
         (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),
@@ -83,9 +106,8 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
 
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
-        lists = link_to_list(Watchlist, Watchlist._meta.verbose_name_plural, owner__id__exact=user.pk)
-        emails = link_to_list(Email, Email._meta.verbose_name_plural, recipient__id__exact=user.pk)
-        return side_by_side([lists, emails])
+        lists = link_to_list(Watchlist, owner__id__exact=user.pk)
+        return side_by_side([lists, link_to_list(Email, recipient__id__exact=user.pk)])
 
     @admin.display(description=_("address takes mail"), boolean=True)
     def takes_mail(self, user: User) -> bool:
@@ -104,7 +126,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     def clear_refusal(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         count = 0
         for people in chunks(queryset.filter(pk__in=User.objects.refusing_mail())):
-            self.log_many(request, people, gettext("The address counts as good again."))
+            log(request, people, gettext("The address counts as good again."))
             count += refusing.clear(people)
         text = ngettext(
             "%(count)d address counts as good again. What was held goes out with the next pass of the outbox.",
@@ -114,7 +136,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new person most likely speaks the operator's language; the form offers the others."""
+        """A new user most likely speaks the operator's language."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         return {"language": get_language(), **initial}
 
@@ -138,7 +160,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
-    def goes_with(self, rows: Sequence[User]) -> Mapping[type[Model], QuerySet[Any]]:
+    def deleted_with(self, rows: Sequence[User]) -> Mapping[type[Model], QuerySet[Any]]:
         return {
             Watchlist: Watchlist.objects.filter(owner__in=rows),
             Membership: Membership.objects.filter(user__in=rows),
@@ -146,7 +168,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Mails that wait follow what is chosen; another address ends all sessions and is told to the old one."""
+        """Waiting mails follow the new choices. A new address ends all sessions, and the old address gets a mail."""
         super().save_model(request, obj, form, change)
         if change and obj.email != form.initial.get("email", obj.email):
             address_was_changed(obj, form.initial["email"], timezone.now(), request.session.session_key)
@@ -154,7 +176,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             follow_plan(obj, timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """With the lists of a person goes what they asked of the schedule."""
+        """Delete the lists one by one, so that their products are rescheduled."""
         for watchlist in obj.watchlists.all():
             delete_for_good(watchlist, timezone.now())
         obj.delete()
@@ -165,7 +187,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Whoever could set another operator's password, or change their address, would have their rights as well."""
+    """With another operator's password or address a user would have that operator's rights."""
     if user is None or _is_self(request, user) or is_superuser(request):
         return True
     return not (user.is_staff or user.is_superuser)

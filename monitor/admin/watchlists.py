@@ -1,4 +1,4 @@
-"""Watchlists. Whatever is saved here moves the schedule as it does on the merchants' pages."""
+"""Watchlists. Saving reschedules their products, as on the merchants' pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -15,10 +15,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.adding import WatchlistAdminForm, products_of
-from monitor.admin.asking import check_after_asking, pieces_of
-from monitor.admin.base import EVERYWHERE, NamedFields, chunks, link_to_list, links_to_lists
-from monitor.admin.imports import add_a_step, address_of
-from monitor.admin.rules import ListRuleInline, RulesAreJudged
+from monitor.admin.asking import check_after_asking
+from monitor.admin.base import EVERYWHERE, NamedFields, chunks, column, link_to_list, links_to_lists, log
+from monitor.admin.imports import add_a_step, page_url
+from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
 from monitor.planning.quotas import heed_quotas
@@ -40,7 +40,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class DeletedFilter(admin.SimpleListFilter):
-    """At first the lists that are kept; those that were deleted, and can be brought back, on request."""
+    """Hides deleted lists, which can be restored, unless they are asked for."""
 
     title = _("deleted")
     parameter_name = "deleted"
@@ -49,16 +49,15 @@ class DeletedFilter(admin.SimpleListFilter):
         return [("yes", _("Yes"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        for value, text in ((None, _("No")), ("yes", _("Yes"))):
-            query = changelist.get_query_string({"deleted": value} if value else {}, [] if value else ["deleted"])
-            yield {"selected": self.value() == value, "query_string": query, "display": text}
+        unfiltered, deleted = super().choices(changelist)
+        yield from ({**unfiltered, "display": _("No")}, deleted)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
 @admin.register(Watchlist)
-class WatchlistAdmin(RulesAreJudged):
+class WatchlistAdmin(WithRules):
     form = WatchlistAdminForm
     fields = (
         *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "quota"),
@@ -68,11 +67,12 @@ class WatchlistAdmin(RulesAreJudged):
     autocomplete_fields = ("owner",)
     list_display = ("name", "owner", "products", "members", "checked", "priority", "is_paused", "created_at")
     list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
-    list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Name of the list, name or e-mail address of its owner")
     ordering = ("name", "pk")
     actions = ("pause_lists", "resume_lists", "check_now", "restore_lists")
+
+    members = column(_("members"), lambda watchlist: int(watchlist.member_count), ordering="member_count")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
@@ -81,10 +81,6 @@ class WatchlistAdmin(RulesAreJudged):
     @admin.display(description=_("products"), ordering="product_count")
     def products(self, watchlist: Any) -> SafeString:
         return link_to_list(Watch, watchlist.product_count, watchlist__id__exact=watchlist.pk)
-
-    @admin.display(description=_("members"), ordering="member_count")
-    def members(self, watchlist: Any) -> int:
-        return int(watchlist.member_count)
 
     @admin.display(description=_("checked"), ordering="interval")
     def checked(self, watchlist: Watchlist) -> str:
@@ -97,11 +93,11 @@ class WatchlistAdmin(RulesAreJudged):
         return links_to_lists([Watch, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
 
     def label(self, watchlist: Watchlist) -> str:
-        """How the list is named where one has to be chosen."""
+        """The list's name in suggestions."""
         return list_and_owner(watchlist)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """A list that is made from within another form gets its products later: their page would take that form's."""
+        """A popup of another form has no product fields: the redirect to the import would replace that form."""
         is_popup = IS_POPUP_VAR in request.GET or IS_POPUP_VAR in request.POST
         return [name for name in self.fields if not is_popup or name not in WatchlistAdminForm.declared_fields]
 
@@ -110,24 +106,16 @@ class WatchlistAdmin(RulesAreJudged):
         form.products = products_of(request) if request.method == "POST" else None
         return form
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """What is to be added is read before the transaction begins, and added after it has ended."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        products = products_of(request)
-        response = super().changeform_view(request, object_id, form_url, extra_context)
-        if products.begun:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Read the products before the transaction begins, and add them after its end: both take long."""
+        products = products_of(request) if request.method == "POST" else None
+        response = super().changeform_view(request, *args, **kwargs)
+        if products and products.begun:
             add_a_step(products.begun, CHUNK)
         return response
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """A browser fills in again what was typed, but no file."""
+        """A form shown again keeps what was typed, but no file."""
         if context["errors"] and request.FILES and not products_of(request).errors:
             self.message_user(request, gettext("Choose the file once more: nothing of it was kept."), messages.WARNING)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -139,15 +127,15 @@ class WatchlistAdmin(RulesAreJudged):
         return self._to_import(request) or super().response_change(request, obj)
 
     def _to_import(self, request: HttpRequest) -> HttpResponse | None:
-        """Where products were brought, their import tells what becomes of them."""
+        """If products are being added, lead to the page of their import."""
         begun = products_of(request).begun
         if begun is None:
             return None
         self.message_user(request, gettext("The watchlist was saved."), messages.SUCCESS)
-        return HttpResponseRedirect(address_of(begun))
+        return HttpResponseRedirect(page_url(begun))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """A new list gets the default rules first; then they can be changed."""
+        """A new list gets the default rules when it is saved; then they can be changed."""
         return [MembershipInline] if obj is None else [MembershipInline, ListRuleInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -158,7 +146,7 @@ class WatchlistAdmin(RulesAreJudged):
         for member in chain(*(formset.new_objects for formset in formsets if formset.model is Membership)):
             mark_past_read(member.user, watchlist, now)
         if "owner" in form.changed_data:
-            # Whoever owns a list is not its member besides.
+            # An owner is not a member.
             watchlist.memberships.filter(user=watchlist.owner).delete()
         forget_who_left(watchlist)
         if {*ASKED, "is_paused"} & set(form.changed_data):
@@ -169,9 +157,9 @@ class WatchlistAdmin(RulesAreJudged):
             target = Target(watchlist, "", watchlist.interval, watchlist.pace)
             form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)
 
-    def goes_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
-        models: tuple[Any, ...] = (Watch, Rule, Membership, Alert)
-        return {model: model.objects.filter(watchlist__in=rows) for model in models}
+    def deleted_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
+        models = (Watch, Rule, Membership, Alert)
+        return {model: model._default_manager.filter(watchlist__in=rows) for model in models}
 
     def delete_model(self, request: HttpRequest, obj: Watchlist) -> None:
         delete_for_good(obj, timezone.now())
@@ -192,7 +180,7 @@ class WatchlistAdmin(RulesAreJudged):
         now, count = timezone.now(), 0
         for lists in chunks(queryset.filter(is_paused=not paused)):
             keys = list(lists.values_list("pk", flat=True))
-            self.log_many(request, lists, message)
+            log(request, lists, message)
             count += lists.update(is_paused=paused)
             reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
         text = ngettext("%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count)
@@ -200,14 +188,14 @@ class WatchlistAdmin(RulesAreJudged):
 
     @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
     def restore_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        """Lists are few: each is brought back by itself, under a name that is free."""
+        """Lists are few: restore them one by one, each under a free name."""
         now, count = timezone.now(), 0
         for watchlist in queryset.filter(deleted_at__isnull=False):
             try:
                 bring_back(watchlist.owner, watchlist.pk, now)
             except Watchlist.DoesNotExist:
-                continue  # Too old to be brought back: the purge is at it.
-            self.log_many(request, Watchlist.objects.filter(pk=watchlist.pk), gettext("Restored."))
+                continue  # Too old: it is about to be purged.
+            log(request, Watchlist.objects.filter(pk=watchlist.pk), gettext("Restored."))
             count += 1
         text = ngettext("%(count)d watchlist was restored.", "%(count)d watchlists were restored.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
@@ -215,14 +203,14 @@ class WatchlistAdmin(RulesAreJudged):
     @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:
         active = Watch.objects.active().filter(watchlist__in=queryset.values("pk"))
-        asking = check_after_asking(self, request, pieces_of(active.values_list("product_id", flat=True)))
+        asking = check_after_asking(self, request, active.values_list("product_id", flat=True))
         if asking is None:
             for lists in chunks(queryset):
-                self.log_many(request, lists, gettext("Asked for a check of all products."))
+                log(request, lists, gettext("Asked for a check of all products."))
         return asking
 
 
 def _count(model: type[Model]) -> Coalesce:
-    """How many rows of `model` each watchlist has."""
+    """The number of rows of `model` that each watchlist has."""
     rows = model._default_manager.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
     return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)

@@ -1,5 +1,6 @@
-"""What Stallwatch's commands have in common: JSON lines on request, English, and a quiet end when nobody listens."""
+"""The base of Stallwatch's commands: JSON lines on request, English, and a quiet end when the reader has gone."""
 
+import argparse
 import json
 import os
 import sys
@@ -17,15 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from monitor.models import Product
 from monitor.recording import disk
 
-#: What a shell reports of a program that was interrupted.
+#: The exit code of an interrupted program.
 INTERRUPTED = 130
 
 
 class MonitorCommand(BaseCommand):
-    """A command with `--json`: one object a line on standard output, and nothing else there.
+    """A command with `--json`: it writes one object a line to standard output, and nothing else there.
 
-    Subclasses write `run`. Errors go to standard error; `CommandError` is for a request that was itself wrong, not
-    for single products that could not be checked.
+    Subclasses define `run`. Errors go to standard error. `CommandError` is for wrong arguments, not for single products
+    that could not be checked.
     """
 
     as_json = False
@@ -36,7 +37,7 @@ class MonitorCommand(BaseCommand):
         )
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run the command after Django's checks, which read the database too. A full disk ends it with one line."""
+        """Run Django's checks and the command; both read the database. A full disk ends it with one line."""
         try:
             return super().execute(*args, **options)
         except disk.NoRoom as error:
@@ -50,7 +51,7 @@ class MonitorCommand(BaseCommand):
         self.as_json = options["json"]
         if Product._meta.db_table not in connection.introspection.table_names():
             raise CommandError("The database has no tables yet. Run `manage.py migrate` first.")
-        # Operators' logs and scripts read one language, whatever the pages' default is.
+        # Logs and scripts need one language, whatever the pages' default is.
         with translation.override("en"):
             try:
                 self.run(options)
@@ -62,7 +63,6 @@ class MonitorCommand(BaseCommand):
                 sys.exit(INTERRUPTED)
 
     def run(self, options: Mapping[str, Any]) -> None:
-        """Do what was asked. Raises CommandError for what cannot be asked."""
         raise NotImplementedError
 
     def row(self, **values: object) -> None:
@@ -72,14 +72,14 @@ class MonitorCommand(BaseCommand):
         self.stdout.write(json.dumps(values, ensure_ascii=in_ascii, default=_plain))
 
     def say(self, text: str) -> None:
-        """Tell a person something that is no part of the JSON."""
+        """Write text for a person, which is not part of the JSON."""
         (self.stderr if self.as_json else self.stdout).write(text, self.style.NOTICE if self.as_json else None)
 
     @contextmanager
     def progress(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A bar on standard error while the block runs; yields what to call with the number of steps just made.
+        """Show a bar on standard error while the block runs; yields a function that takes the number of steps made.
 
-        Only a terminal shows it, and not one that is being filled with JSON at the same time.
+        Only a terminal shows it, unless the JSON goes to the same terminal.
         """
         shown = sys.stderr.isatty() and not (self.as_json and sys.stdout.isatty())
         columns = (
@@ -101,9 +101,21 @@ def iso(when: datetime | None) -> str | None:
     return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
+def count(number: int, singular: str, plural: str | None = None) -> str:
     """`1 product`, `1,200 products`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def days_up_to(most: int) -> Callable[[str], int]:
+    """The type of an argument that is a number of days from 1 to `most`."""
+
+    def parse(text: str) -> int:
+        days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
+        if not 1 <= days <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {most}")
+        return days
+
+    return parse
 
 
 def _plain(value: object) -> object:
@@ -113,5 +125,5 @@ def _plain(value: object) -> object:
 
 
 def _stop_writing() -> None:
-    """The reader has enough, as `head` has; without this Python would complain again while it ends."""
+    """The reader has closed the pipe, as `head` does. Without this Python would complain again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

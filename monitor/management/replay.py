@@ -1,7 +1,7 @@
-"""Months of checks made up for in seconds: the sandbox's past goes through the real parser, detection and recording."""
+"""Replays months of checks of the sandbox in seconds, through the real parsing, change detection and recording."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
@@ -15,17 +15,16 @@ from monitor.budget.ledger import booked_as
 from monitor.checking import claims
 from monitor.models import Product, Usage, UsageDay
 from monitor.models.usage import provider_day, quota_reset
-from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
+from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
-from monitor.schedule import CheckHistory, Limits, next_check
 
 HOURLY = timedelta(hours=1)
-#: Products that are checked more often than hourly are replayed at their own pace for this long before the end.
-AT_OWN_PACE = timedelta(hours=6)
+#: For this long before the end, products that are checked more often than hourly are replayed at their own interval.
+AT_OWN_INTERVAL = timedelta(hours=6)
 LEASE = timedelta(minutes=5)
 FAILURE = "4002"
 API = "item_get_app"
@@ -40,7 +39,7 @@ class ReplaySpan(NamedTuple):
 
 
 class ReplayMoment(NamedTuple):
-    """One check to be replayed; one that `fails` gets the provider's error instead of a record."""
+    """One check to replay. If it `fails`, the provider answers with an error."""
 
     when: datetime
     num_iid: str
@@ -49,8 +48,8 @@ class ReplayMoment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplayPast:
-    """What is replayed: from `start` to `end`, with a while in which nothing was checked and one in which the checks
-    of the product called `unlucky` failed. Both last some hours, or less where the whole past is short."""
+    """The time to replay. Nothing was checked while it was `asleep`, and checks of the product `unlucky` failed in the
+    `outage`. Both last some hours, or less if the whole past is short."""
 
     start: datetime
     end: datetime
@@ -70,85 +69,70 @@ class ReplayPast:
         return ReplaySpan(start, start + min(length, whole * 0.06))
 
     def moments(self, num_iid: str, interval: timedelta) -> list[ReplayMoment]:
-        """The checks of one product, in order: those that show something new, and both ends of every silence."""
-        times = telling_times(num_iid, self.start, self.end, HOURLY)
+        """The checks of one product: those that show something new, and those at both ends of every gap."""
+        times = times_of_changes(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
-            times |= telling_times(num_iid, max(self.start, self.end - AT_OWN_PACE), self.end, interval)
-        silences = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
-        for silence in silences:
-            times = {when for when in times if when not in silence} | {silence.start, silence.end}
+            times |= times_of_changes(num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval)
+        gaps = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
+        for gap in gaps:
+            times = {when for when in times if when not in gap} | {gap.start, gap.end}
         checks = [ReplayMoment(when, num_iid) for when in times]
         if num_iid == self.unlucky:
-            checks += [ReplayMoment(when, num_iid, fails=True) for when in _retries(self.outage, interval)]
-        return sorted(checks)
+            failing = [when for when in _times(*self.outage, interval) if when in self.outage]
+            checks += [ReplayMoment(when, num_iid, fails=True) for when in failing]
+        return checks
 
 
-def telling_times(num_iid: str, start: datetime, end: datetime, every: timedelta) -> set[datetime]:
-    """Of one check every so often from `start` to `end`: those that see something new, each with the check before it,
-    which saw the old, and the first and the last."""
-    times = [start + every * number for number in range((end - start) // every + 1)]
+def _times(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
+    return [start + every * number for number in range((end - start) // every + 1)]
+
+
+def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timedelta) -> set[datetime]:
+    """Of regular checks from `start` to `end`: the first, the last, and those on both sides of each change."""
+    times = _times(start, end, every)
     listings = [listing_at(num_iid, int(when.timestamp())) for when in times]
-    telling = {times[0], times[-1]}
+    chosen = {times[0], times[-1]}
     for (earlier, before), (later, after) in pairwise(zip(times, listings, strict=True)):
         if before != after:
-            telling |= {earlier, later}
-    return telling
-
-
-def _retries(outage: ReplaySpan, interval: timedelta) -> Iterator[datetime]:
-    """When a product is looked at while every check fails: as the schedule has it."""
-    when, failures = outage.start + interval, 1
-    while when in outage:
-        yield when
-        when = next_check(CheckHistory(when, Outcome.PROVIDER_ERROR, Action.RETRY, failures), Limits(interval))
-        failures += 1
-
-
-def pace(product: Product) -> timedelta:
-    """How often a product of the past was looked at: what may be looked at more seldom was so about once an hour."""
-    return min(product.interval or HOURLY, HOURLY)
+            chosen |= {earlier, later}
+    return chosen
 
 
 def planned(products: Iterable[Product], past: ReplayPast) -> list[ReplayMoment]:
-    """The checks of `products` to be replayed, in the order of time.
+    """The checks of `products` to replay, in the order of time.
 
-    Those no later than a product's last check are left out, so that a replay that was interrupted goes on where it
-    stopped.
+    It leaves out checks no later than a product's last one: an interrupted replay goes on where it stopped.
     """
     return sorted(
         moment
         for product in products
-        for moment in past.moments(product.num_iid, pace(product))
+        for moment in past.moments(product.num_iid, min(product.interval or HOURLY, HOURLY))
         if product.checked_at is None or moment.when > product.checked_at
     )
 
 
 def replay(moments: Iterable[ReplayMoment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
-    """Record what the checks would have told. `keys` are the products' primary keys by ID, `moments` in order.
+    """Record what the checks would have found. `keys` are the products' primary keys by ID; `moments` are in order.
 
-    Alerts are written as told already. The ledger gets the calls that past days would have had; today's are left
-    out, for no call is made.
+    Alerts are written as delivered. The ledger gets the calls of past days, but none of today: no call is made.
     """
-    for day, of_day in groupby(moments, key=lambda moment: provider_day(moment.when)):
+    for day, moments_of_day in groupby(moments, key=lambda moment: provider_day(moment.when)):
         calls: Counter[tuple[str, str]] = Counter()
-        for when, together in groupby(of_day, key=lambda moment: moment.when):
-            batch = list(together)
+        for when, simultaneous in groupby(moments_of_day, key=lambda moment: moment.when):
+            batch = list(simultaneous)
             calls.update(_record(batch, when, keys))
             advance(len(batch))
         if day < provider_day(timezone.now()):
             _book(day, calls)
 
 
-def fill_ledger(past: ReplayPast, intervals: Sequence[timedelta]) -> None:
-    """Book the checks that saw nothing new: they are not replayed, yet past days would have paid for them.
-
-    `intervals` are those of the products. Each day before today gets what it lacks of a check an interval.
-    """
+def fill_ledger(past: ReplayPast, products: int) -> None:
+    """Book the hourly checks that found nothing new: they were not replayed, but past days would have paid for them."""
     begin = past.start
     while provider_day(begin) < provider_day(past.end):
         end = quota_reset(begin)
         asleep = max(timedelta(), min(end, past.asleep.end) - max(begin, past.asleep.start))
-        scheduled = sum(int((end - begin - asleep) / interval) for interval in intervals)
+        scheduled = products * int((end - begin - asleep) / HOURLY)
         day = provider_day(begin)
         booked = UsageDay.objects.filter(day=day).values_list("reserved", flat=True).first() or 0
         if scheduled > booked:
@@ -157,7 +141,7 @@ def fill_ledger(past: ReplayPast, intervals: Sequence[timedelta]) -> None:
 
 
 def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
-    """Add a day's calls, by code and billing, to what the ledger has of it."""
+    """Add calls, by code and billing, to a day of the ledger."""
     UsageDay.objects.get_or_create(day=day)
     UsageDay.objects.filter(day=day).update(reserved=F("reserved") + calls.total())
     for (code, billing), count in calls.items():
@@ -166,7 +150,7 @@ def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
 
 
 def _record(batch: Sequence[ReplayMoment], when: datetime, keys: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Record one moment's checks; return as what each call is booked."""
+    """Record the checks of one moment; return the code and billing of each call."""
     claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
     fails = {moment.num_iid: moment.fails for moment in batch}
     results = [Result(product, _answer(product.num_iid, when, fails[product.num_iid]), when) for product in claimed]

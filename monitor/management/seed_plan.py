@@ -1,10 +1,9 @@
-"""Shops, products and histories for measuring, as many as are wanted. The same numbers make the same rows."""
-
-from __future__ import annotations
+"""Invents products and their histories for measuring. The same numbers always make the same rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
 from random import Random
 from typing import Any, NamedTuple
 
@@ -13,17 +12,17 @@ from monitor.sandbox.catalogue import product_of
 from monitor.sandbox.listings import picture
 from monitor.sandbox.words import SELLERS
 
-#: Of product IDs, before their last four digits.
+#: The first 15 of the 19 digits of the first product's ID.
 FIRST_BEGINNING = 360_000_000_000_000
-#: How far back histories go; the one very long one goes further.
+#: How far back histories go. The first product's goes further.
 SPAN, LONG_SPAN = timedelta(days=120), timedelta(days=5 * 365)
-#: No share of the snapshots goes to the one very long history beyond this.
+#: The first product has a tenth of all snapshots, at most this many.
 LONGEST, LONGEST_SHARE = 20_000, 10
 PRODUCTS_A_SHOP = 40
 EXACT_SALES, SALES_STEP = 10_000, 1_000
 CHECKED_EVERY = timedelta(hours=1)
-#: What a product is when it is not on sale, as a share of a thousand.
-ELSEWHERE = ((Status.OFF_SHELF, 25), (Status.NOT_FOUND, 10), (Status.BANNED, 5))
+#: Of a thousand products, how many end with which status.
+STATUSES = {Status.ON_SALE: 960, Status.OFF_SHELF: 25, Status.NOT_FOUND: 10, Status.BANNED: 5}
 
 
 class SeedProduct(NamedTuple):
@@ -42,8 +41,6 @@ class SeedProduct(NamedTuple):
 
 
 class SeedSnapshot(NamedTuple):
-    """What one snapshot tells."""
-
     data_time: datetime
     last_seen_before: datetime | None
     price: int
@@ -54,7 +51,7 @@ class SeedSnapshot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """How much is invented, and the instant at which it ends."""
+    """How many rows to invent, and the time at which their histories end."""
 
     products: int
     snapshots: int
@@ -65,66 +62,55 @@ class SeedPlan:
         return -(-self.products // PRODUCTS_A_SHOP)
 
     def seed_products(self) -> Iterator[SeedProduct]:
-        """The products in order. The first has the very long history; the others' lengths differ widely."""
+        """The products in order. The first has a very long history; the lengths of the others differ widely."""
         longest = min(LONGEST, self.snapshots // LONGEST_SHARE)
-        shares = Random(0)
-        weights = [shares.uniform(0.2, 1.8) for _ in range(self.products - 1)]
-        # What is left when everyone has the two snapshots that make a change.
-        left = self.snapshots - longest - 2 * (self.products - 1)
-        whole, reached, given = sum(weights) or 1.0, 0.0, 0
-        yield _seed_product(0, self.shops, longest)
-        for number, weight in enumerate(weights, start=1):
-            reached += weight
-            share = round(left * reached / whole) - given
-            given += share
-            yield _seed_product(number, self.shops, 2 + share)
+        chance = Random(0)
+        weights = [0.0, *(chance.uniform(0.2, 1.8) for _ in range(self.products - 1))]
+        # Every other product has the two snapshots that make a change, and its share of the rest.
+        rest = self.snapshots - longest - 2 * (self.products - 1)
+        total = sum(weights) or 1.0
+        ends = [round(rest * weight / total) for weight in accumulate(weights)]
+        yield self._seed_product(0, longest)
+        for number, (before, end) in enumerate(pairwise(ends), start=1):
+            yield self._seed_product(number, 2 + end - before)
 
     def history(self, product: SeedProduct) -> list[SeedSnapshot]:
-        """A product's snapshots in the order of time, the last one a few days old at most, each unlike the last."""
+        """A product's snapshots in the order of time, adjacent ones differing, the last one a few days old at most."""
         chance = Random(product.number + 1)
         span = LONG_SPAN if product.number == 0 else SPAN
         gap = span.total_seconds() / product.snapshots
         end = self.now - timedelta(seconds=int(gap * chance.random()) + 60)
-        looks = [chance.uniform(0.3, 1.7) for _ in range(product.snapshots - 1)]
-        begin = end - timedelta(seconds=int(gap * sum(looks)))
-        return list(_states(product, chance, begin, [int(gap * look) + 1 for look in looks]))
+        lengths = [chance.uniform(0.3, 1.7) for _ in range(product.snapshots - 1)]
+        begin = end - timedelta(seconds=int(gap * sum(lengths)))
+        return list(_states(product, chance, begin, [int(gap * length) + 1 for length in lengths]))
+
+    def _seed_product(self, number: int, snapshots: int) -> SeedProduct:
+        chance, shop = Random(number + 1), number % self.shops
+        product = product_of(f"{FIRST_BEGINNING + number}{shop % len(SELLERS)}{number % 1000:03}")
+        return SeedProduct(
+            number=number,
+            num_iid=product.num_iid,
+            title=product.titles[0],
+            shop=shop,
+            content={
+                "images": [picture(product.num_iid, place) for place in range(3)],
+                "attributes": [[name, value] for name, value in product.facts.items()],
+            },
+            price=product.base_price,
+            list_price=product.base_price * chance.choice((100, 130, 160)) // 100,
+            sales=int(10 ** chance.uniform(0, 5.5)),
+            status=chance.choices(list(STATUSES), list(STATUSES.values()))[0],
+            snapshots=snapshots,
+        )
 
 
 def chance_of(number: int) -> Random:
-    """Chance that repeats itself, for what stands beside the product of that number."""
+    """Repeatable chance for the rows beside the product of that number."""
     return Random(-number - 1)
 
 
 def shop_name(number: int) -> str:
     return f"{SELLERS[number % len(SELLERS)].name}{number + 1}"
-
-
-def _seed_product(number: int, shops: int, snapshots: int) -> SeedProduct:
-    chance, shop = Random(number + 1), number % shops
-    product = product_of(f"{FIRST_BEGINNING + number}{shop % len(SELLERS)}{number % 1000:03}")
-    return SeedProduct(
-        number=number,
-        num_iid=product.num_iid,
-        title=product.titles[0],
-        shop=shop,
-        content={
-            "images": [picture(product.num_iid, place) for place in range(3)],
-            "attributes": [[name, value] for name, value in product.facts.items()],
-        },
-        price=product.base_price,
-        list_price=product.base_price * chance.choice((100, 130, 160)) // 100,
-        sales=int(10 ** chance.uniform(0, 5.5)),
-        status=_status(chance.randrange(1000)),
-        snapshots=snapshots,
-    )
-
-
-def _status(place: int) -> Status:
-    for status, share in ELSEWHERE:
-        if place < share:
-            return status
-        place -= share
-    return Status.ON_SALE
 
 
 def _states(product: SeedProduct, chance: Random, begin: datetime, gaps: Sequence[int]) -> Iterator[SeedSnapshot]:

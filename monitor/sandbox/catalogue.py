@@ -1,7 +1,7 @@
-"""What an ID says about its product for good: see the package's docstring, which tells people the same."""
+"""The constant properties of a product, computed from its ID. The package's docstring explains them."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,19 +15,19 @@ EDITED_SHARE = 0.15
 
 
 class PriceHabit(Enum):
-    """How often a product's price changes."""
+    """How often a product's price changes, by the last digit of its ID."""
 
-    STILL = auto()
-    SEASONAL = auto()
-    STEPPING = auto()
-    WEEKEND = auto()
-    MORNING = auto()
-    HOURLY = auto()
-    FLASH = auto()
+    STILL = (0, 1, 2)
+    SEASONAL = (3, 4)
+    STEPPING = (5,)
+    WEEKEND = (6,)
+    MORNING = (7,)
+    HOURLY = (8,)
+    FLASH = (9,)
 
 
 class SalesHabit(NamedTuple):
-    """Units that a product sells a day, about, and how its figure is shown."""
+    """About how many units a product sells a day, and how the record shows its sales."""
 
     a_day: float
     is_exact: bool = False
@@ -36,7 +36,7 @@ class SalesHabit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The record's `status` and `check_status`; `is_found` is False when the provider finds no such product."""
+    """The record's `status` and `check_status`; `is_found` is False if the provider does not find the product."""
 
     status: int = 0
     check_status: int = 3
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 class Absence(NamedTuple):
-    """Once in `days` a product is off sale for `low` to `high` hours, at one of `places`."""
+    """Once in `days` a product is off sale for `low` to `high` hours, in one of the `places`."""
 
     days: int
     low: int
@@ -57,19 +57,7 @@ OFF_SHELF, DELETED, ABNORMAL = Place(status=1), Place(status=2), Place(status=-1
 UNDER_REVIEW, REJECTED, BANNED = Place(check_status=2), Place(check_status=4), Place(check_status=5)
 WAITING, NOT_FOUND = Place(check_status=7), Place(is_found=False)
 
-# The habits that the last three digits of an ID choose, from 0 to 9.
-PRICE_HABITS = (
-    PriceHabit.STILL,
-    PriceHabit.STILL,
-    PriceHabit.STILL,
-    PriceHabit.SEASONAL,
-    PriceHabit.SEASONAL,
-    PriceHabit.STEPPING,
-    PriceHabit.WEEKEND,
-    PriceHabit.MORNING,
-    PriceHabit.HOURLY,
-    PriceHabit.FLASH,
-)
+#: By the second last digit of the ID.
 SALES_HABITS = (
     SalesHabit(0),
     SalesHabit(0.02),
@@ -82,13 +70,14 @@ SALES_HABITS = (
     SalesHabit(300),
     SalesHabit(900, is_exact=True),
 )
+#: By the third last digit of the ID.
 ABSENCES = {
     6: Absence(12, 3, 72, (OFF_SHELF,)),
     7: Absence(15, 2, 8, (UNDER_REVIEW,)),
     8: Absence(40, 24, 240, (REJECTED, BANNED, WAITING, ABNORMAL)),
     9: Absence(90, 480, 960, (DELETED, NOT_FOUND)),
 }
-#: What the sellers of some products change about a page, and about how often in days.
+#: What the sellers of some products edit, and about once in how many days.
 EDITS = {
     "title": 35,
     "pictures": 40,
@@ -99,7 +88,7 @@ EDITS = {
     "presale": 30,
 }
 
-# An ID with this beginning always behaves as its last four digits say: these, or a status code of the provider's.
+# The last four digits of an ID with this beginning choose a constant behaviour: one of these, or a status code.
 SPECIAL_BEGINNING = "700000000000000"
 SPECIAL_PLACES = {
     "0001": OFF_SHELF,
@@ -115,7 +104,7 @@ THIN, OTHER_PRODUCT, ODD_PRICE = "0010", "0011", "0012"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxProduct:
-    """What stays the same about a product. Prices in fen; `sku_percent` is the dearest variant against the cheapest."""
+    """What never changes about a product. Prices in fen; `sku_percent` is the dearest variant against the cheapest."""
 
     num_iid: str
     seller: Seller
@@ -139,12 +128,12 @@ class SandboxProduct:
 
 
 def special_of(num_iid: str) -> str:
-    """The last four digits of an ID that is documented to behave in one way, or ''."""
+    """The last four digits of an ID with a documented constant behaviour, or ''."""
     beginning, last_digits = num_iid[:-4], num_iid[-4:]
     return last_digits if beginning == SPECIAL_BEGINNING else ""
 
 
-# One takes 0.2 ms to make, and a replay asks for it 2,000 times.
+# A product takes 0.2 ms to make, and a replay needs it 2,000 times.
 @lru_cache(maxsize=1000)
 def product_of(num_iid: str) -> SandboxProduct:
     """The product that an ID of 1 to 19 digits stands for."""
@@ -153,7 +142,7 @@ def product_of(num_iid: str) -> SandboxProduct:
     category = seller.category
     noun, _, usual_price = pick(category.nouns, num_iid, "noun").partition("¥")
     yuan = int(int(usual_price) * between(0.6, 1.6, num_iid, "price"))
-    is_still = PRICE_HABITS[price] is PriceHabit.STILL
+    habit = next(habit for habit in PriceHabit if price in habit.value)
     return SandboxProduct(
         num_iid=num_iid,
         seller=seller,
@@ -161,12 +150,12 @@ def product_of(num_iid: str) -> SandboxProduct:
         shop_number=str(1_000_000 + int(hexadecimal(6, seller.brand), 16)),
         titles=tuple(_title(num_iid, seller, noun, version) for version in range(TITLE_VERSIONS)),
         base_price=100 * yuan + pick((0, 80, 90, 90, 90), num_iid, "ending"),
-        list_percent=pick((100, 100, 130, 160) if is_still else (130, 160, 200), num_iid, "list"),
+        list_percent=pick((100, 100, 130, 160) if habit is PriceHabit.STILL else (130, 160, 200), num_iid, "list"),
         sku_percent=pick((100, 100, 100, 115, 130, 160, 200), num_iid, "sku"),
         choices=category.choices,
         facts={"品牌": seller.brand} | {name: pick(values, num_iid, name) for name, values in category.facts.items()},
         launched=FIRST_LAUNCH + int(between(0, 730 * DAY, num_iid, "launched")),
-        price_habit=PRICE_HABITS[price],
+        price_habit=habit,
         sales_habit=SALES_HABITS[sales],
         absence=ABSENCES.get(shelf),
         edits=frozenset(edit for edit in EDITS if draw(num_iid, edit, "edited") < EDITED_SHARE),
@@ -183,9 +172,9 @@ def _title(num_iid: str, seller: Seller, noun: str, version: int) -> str:
 
 
 def example_id(ending: int) -> str:
-    """An ID of 19 digits, the last four of which are `ending`: as the platform's look, and more than a float holds."""
+    """An ID that ends with the four digits `ending`. Like the platform's IDs it has 19 digits: too many for a float."""
     return f"{361_400_000_000_000 + 7_182_845_904 * ending}{ending:04}"
 
 
-#: What searches find.
+#: The products that searches find.
 SEARCHABLE = tuple(example_id(ending) for ending in range(0, 10_000, 41))

@@ -1,4 +1,4 @@
-"""Chance that repeats itself: the same words give the same number in every process, whenever they are asked."""
+"""Repeatable chance: the same words give the same number in every process, at any time."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -9,7 +9,7 @@ DAY = 24 * HOUR
 
 
 def hexadecimal(length: int, *words: object) -> str:
-    """An even number of hexadecimal digits, as hashes and file names have them."""
+    """An even number of hexadecimal digits."""
     return blake2b("/".join(map(str, words)).encode(), digest_size=length // 2).hexdigest()
 
 
@@ -24,18 +24,18 @@ def between(low: float, high: float, *words: object) -> float:
 
 
 def pick[T](options: Sequence[T], *words: object) -> T:
-    """One of `options`, each as likely as the others."""
+    """One of `options`, all equally likely."""
     return options[int(len(options) * draw(*words))]
 
 
 def turn(period: int, now: int, *words: object) -> int:
-    """The number of the latest turn at Unix second `now`: each period of so many seconds brings one, at any moment."""
+    """The number of turns up to Unix second `now`: each period of `period` seconds has one turn, at a random moment."""
     number, passed = divmod(now, period)
     return number if passed >= period * draw(*words, number) else number - 1
 
 
 def spell(period: int, low: int, high: int, now: int, *words: object) -> int | None:
-    """The number of the spell that Unix second `now` is in, if any: each period of so many seconds has one of `low` to
+    """The number of the spell at Unix second `now`, or None: each period of `period` seconds has one spell of `low` to
     `high` seconds."""
     number, passed = divmod(now, period)
     length = between(low, high, *words, number, "length")

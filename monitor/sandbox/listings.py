@@ -1,4 +1,4 @@
-"""What a product and its shop are like at any moment, computed from the ID and the moment alone."""
+"""The state of a product and its shop at any moment, computed from the ID and the moment alone."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,8 +15,8 @@ ABOVE, LEVEL, BELOW = 1, 2, 3
 
 
 class Scale(NamedTuple):
-    """How scores move on a scale, as shares of its end: the category's average, what a score drifts by, and how much a
-    bad spell takes."""
+    """How scores move on a scale, as shares of its highest score: the category's average, the drift, and the loss in a
+    bad spell."""
 
     average: float
     drift: float
@@ -28,14 +28,14 @@ LEVEL_BAND = 0.008
 
 
 class SandboxScore(NamedTuple):
-    """A score as the record tells it (a whole number out of 100, or hundredths out of 5) and its gap to the average."""
+    """A score as in the record (a whole number up to 100, or up to 5 with two decimals), and its gap to the average."""
 
     value: float
     gap: int
 
 
 class SandboxFreight(NamedTuple):
-    """Delivery to most provinces costs `usual` fen, free from an order of `free_from` fen; to the far west `remote`."""
+    """Delivery costs `usual` fen, and nothing for orders from `free_from` fen; to the far west it costs `remote`."""
 
     usual: int
     free_from: int
@@ -52,8 +52,7 @@ FREIGHTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A product at one moment, Unix second `at`. Two are equal if all that is tracked is. Prices in fen; `sales` is the
-    figure as the record shows it."""
+    """A product at Unix second `at`. Equality compares tracked values only. Prices in fen; `sales` as recorded."""
 
     product: SandboxProduct
     at: int = field(compare=False)
@@ -95,7 +94,7 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
             picture(num_iid, "main", _version(product, "pictures", now)),
             *(picture(num_iid, number) for number in range(4)),
         ),
-        # The first value of the first choice comes and goes.
+        # The first value of the first choice is offered at times only.
         choices={name: values[_version(product, "specification", now) % 2 :], **dict(other_choices)},
         freight=FREIGHTS[_version(product, "freight", now) % len(FREIGHTS)],
         promises=promises,
@@ -105,12 +104,12 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
 
 
 def scores_at(seller: Seller, now: int) -> dict[str, SandboxScore]:
-    """A shop's scores at Unix second `now`: they drift week by week, and a bad spell pulls them down now and then."""
+    """A shop's scores at Unix second `now`: they drift week by week, and fall in a bad spell now and then."""
     return {dimension: _score(seller, dimension, now) for dimension in DIMENSIONS}
 
 
 def picture(*words: object) -> str:
-    """The address of a picture, on one of the platform's own hosts."""
+    """The URL of a picture, on one of the platform's own hosts."""
     return f"https://{pick(PICTURE_HOSTS, *words)}.ecombdimg.com/obj/temai/{hexadecimal(40, *words)}www800-800"
 
 
@@ -123,7 +122,7 @@ def _place(product: SandboxProduct, now: int) -> Place:
 
 
 def _version(product: SandboxProduct, edit: str, now: int) -> int:
-    """How often the seller has made the edit; always 0 where they never do."""
+    """How often the seller has made the edit so far."""
     return turn(EDITS[edit] * DAY, now, product.num_iid, edit) if edit in product.edits else 0
 
 

@@ -1,15 +1,14 @@
-"""What a product costs at any moment, and how many units of it were sold: steps of its usual price, promotions that end
-where they began, the great sales of the year, and orders that come by the hour of the day."""
+"""A product's prices and sales at any moment: price steps, promotions, the festivals of the year, and orders by the
+hour of the day."""
 
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from typing import NamedTuple
 
 from monitor.sandbox.catalogue import EDITS, FIRST_YEAR, PriceHabit, SandboxProduct
 from monitor.sandbox.chance import DAY, HOUR, MINUTE, between, draw, pick, spell, turn
 
 BEIJING = timezone(timedelta(hours=8))
-#: Begin and end of the great sales of the shopping year, as month, day and hour.
+#: Begin and end of the shopping festivals of each year, as month, day and hour.
 FESTIVALS = (
     ((1, 8, 0), (1, 13, 0)),
     ((3, 4, 20), (3, 9, 0)),
@@ -27,14 +26,12 @@ STEP_SECONDS = {
 RESTLESS = frozenset({PriceHabit.HOURLY, PriceHabit.FLASH})
 # In percent of the usual price. Even and odd steps take from different levels, so that every step is a change.
 LEVELS = ((100, 95, 105), (92, 88, 109, 85))
-# A restless price undercuts a rival little by little, then jumps back.
+# A restless price undercuts a rival in small steps, then jumps back.
 UNDERCUT_PERCENT, UNDERCUTS = 1.2, 12
 FRIDAY, MORNING_HOURS = 5, range(10, 12)
-#: What share of a day's orders comes in each hour: hardly any at night, most during the evening's live streams.
+#: The relative number of orders in each hour: few at night, most during the live streams in the evening.
 HOURS = (2, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 5, 5, 5, 5, 5, 6, 8, 10, 9, 7, 4)
-#: A great sale sells as much on top as so many ordinary days.
-FESTIVAL_DAYS = 5
-#: What the platform strikes out while it audits a product.
+#: The share of sales that the platform strikes out while it audits a product.
 STRUCK_OUT = 0.15
 
 
@@ -69,16 +66,17 @@ def _level_percent(product: SandboxProduct, now: int) -> float:
 
 
 def _promotion_percent(product: SandboxProduct, now: int) -> int:
-    """What is asked of every 100 of the usual price, by the best of the promotions that are on."""
+    """The price in percent of the usual one, by the best of the current promotions."""
     num_iid, habit = product.num_iid, product.price_habit
     if habit is PriceHabit.STILL:
         return 100
-    beijing, festivals = datetime.fromtimestamp(now, BEIJING), festivals_until(now)
+    beijing = datetime.fromtimestamp(now, BEIJING)
+    festival = festival_at(beijing)
     is_weekend = habit is PriceHabit.WEEKEND and beijing.isoweekday() > FRIDAY
     is_morning = habit is PriceHabit.MORNING and beijing.hour in MORNING_HOURS
-    # Each with the share of its occasions that the product takes part in, and with what it then asks.
+    # Name, whether it is on, which occasion it is, the share of occasions that products join, and their prices then.
     promotions = (
-        ("festival", festivals % 1 > 0, int(festivals), 0.75, (88, 85, 80, 75)),
+        ("festival", festival is not None, festival, 0.75, (88, 85, 80, 75)),
         ("weekend", is_weekend, beijing.isocalendar().week, 0.7, (92, 90, 85)),
         ("morning", is_morning, beijing.toordinal(), 0.35, (80, 75, 70)),
     )
@@ -88,53 +86,39 @@ def _promotion_percent(product: SandboxProduct, now: int) -> int:
     )
 
 
-def festivals_until(now: int) -> float:
-    """How many great sales there have been since the first year's begin; one that is on counts by its elapsed share, so
-    that while one is on this is no whole number."""
-    year = datetime.fromtimestamp(now, BEIJING).year
-    shares = ((now - begin) / (end - begin) for begin, end in _festivals_of(year))
-    return len(FESTIVALS) * (year - FIRST_YEAR) + sum(min(1.0, max(0.0, share)) for share in shares)
-
-
-@cache
-def _festivals_of(year: int) -> list[tuple[float, float]]:
-    return [
-        (datetime(year, *begin, tzinfo=BEIJING).timestamp(), datetime(year, *end, tzinfo=BEIJING).timestamp())
-        for begin, end in FESTIVALS
-    ]
+def festival_at(moment: datetime) -> int | None:
+    """The number of the festival at a time in Beijing, counted from `FIRST_YEAR`, or None."""
+    hour = (moment.month, moment.day, moment.hour)
+    number = next((number for number, (begin, end) in enumerate(FESTIVALS) if begin <= hour < end), None)
+    return None if number is None else len(FESTIVALS) * (moment.year - FIRST_YEAR) + number
 
 
 def _rounded(product: SandboxProduct, fen: float) -> int:
-    """A price as shops write them: whole yuan ending in the product's own way, or tens of fen for small ones."""
+    """A price as shops write it: whole yuan plus the product's own fen, or tens of fen for low prices."""
     if product.price_habit in RESTLESS or fen < 2000:
         return max(10, round(fen / 10) * 10)
     return int(fen) // 100 * 100 + product.base_price % 100
 
 
 def units_sold(product: SandboxProduct, now: int) -> int:
-    """Units sold up to Unix second `now`. They never fall, but for products that the platform audits."""
+    """Units sold up to Unix second `now`. Only for products that the platform audits the number can fall."""
     habit, num_iid = product.sales_habit, product.num_iid
     if not habit.a_day:
         return pick((0, 2, 5, 17, 43, 260), num_iid, "sold")
     day, second = divmod(now + 8 * HOUR, DAY)
     hour, rest = divmod(second, HOUR)
-    today, tomorrow = (number + _moved(num_iid, number) for number in (day, day + 1))
+    # Good and bad days: the sales up to the begin of each day vary by less than half of a day's sales.
+    today, tomorrow = (number + 0.45 * draw(num_iid, "day", number) for number in (day, day + 1))
     share = (sum(HOURS[:hour]) + HOURS[hour] * rest / HOUR) / sum(HOURS)
     days = today + (tomorrow - today) * share - product.launched / DAY
-    days += FESTIVAL_DAYS * (festivals_until(now) - festivals_until(product.launched))
     sold = max(0.0, days) * habit.a_day * between(0.6, 1.6, num_iid, "sales")
     if habit.is_audited and spell(40 * DAY, 4 * DAY, 12 * DAY, now, num_iid, "audit") is not None:
         sold *= 1 - STRUCK_OUT
     return int(sold)
 
 
-def _moved(num_iid: str, day: int) -> float:
-    """Makes good and bad days: each day's beginning is moved by less than half of a day's sales."""
-    return 0.45 * draw(num_iid, "day", day)
-
-
 def shown_sales(product: SandboxProduct, units: int) -> str | int:
-    """The figure in the record: a whole number, '' where the seller hides it, or '832', '4000+', '1.3万+'."""
+    """The sales in the record: a whole number, '' if the seller hides it, or '832', '4000+', '1.3万+'."""
     if product.sales_habit.is_hidden:
         return ""
     if product.sales_habit.is_exact:

@@ -1,4 +1,4 @@
-"""The provider's protocol: what its gateway answers to one request. Pure: time and counts come from outside."""
+"""The provider's protocol: the gateway's answer to one call. Pure: time and counts are arguments."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -42,16 +42,16 @@ FAILURES = {
     "4017": ("timeout", "请求超时"),
     "5000": ("unknown-error", "未知错误"),
 }
-# Some calls fail by chance, and some records are thin: for a minute, for one product.
+# Shares of the minutes in which the calls of one product fail by chance, or its record is thin.
 FAILING_SHARE, THIN_SHARE = 0.005, 0.015
 CHANCE_FAILURES = ("4000", "4001", "4002", "4008", "4017", "5000")
-#: Of the documented IDs: what the one is mistaken for, and how often the other's price is a placeholder.
+#: For the documented IDs `OTHER_PRODUCT` and `ODD_PRICE`.
 SOME_OTHER_ID, ODD_EVERY_MINUTES = "3514453298386183303", 5
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayCall:
-    """One request as the gateway sees it, after so many billed calls of the day."""
+    """One request as the gateway sees it, after `calls_today` billed calls."""
 
     api: str
     params: Mapping[str, str]
@@ -64,12 +64,12 @@ class GatewayCall:
         return int(self.now.timestamp())
 
     def is_hit(self, share: float, *words: object) -> bool:
-        """Whether chance hits this minute, as it does with `share` of all minutes."""
+        """Whether chance hits this minute; it hits `share` of all minutes."""
         return draw(*words, self.second // MINUTE) < share
 
 
 class GatewayFailure(Exception):
-    """The gateway answers with a status code, and a detail beside the code's own words."""
+    """The gateway answers with a status code; `detail` follows the code's own text."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -78,7 +78,7 @@ class GatewayFailure(Exception):
 
 
 def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
-    """The gateway's answer. A faultless one does not fail by chance, nor is its record thin."""
+    """The gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
         _check(call)
         return _search(call) if call.api in SEARCHES else _item(call, is_faultless=is_faultless)
@@ -122,7 +122,7 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
         raise GatewayFailure(special)
     if not is_faultless:
         _fail_by_chance(call, num_iid)
-    # The provider's cache took the product's data up to some hours before.
+    # The provider's cache holds data that is up to some hours old.
     age = call.second % int(between(HOUR / 2, 4 * HOUR, num_iid, "cache")) if is_cached else 0
     listing = listing_at(num_iid, call.second - age)
     if listing is None:

@@ -1,16 +1,16 @@
-"""A listing in the shapes the provider sends: the raw app record, the normalised one, and a search's hit."""
+"""A listing in the provider's formats: the raw app record, the normalised record, and a search hit."""
 
 from monitor.sandbox.chance import draw, hexadecimal, pick
 from monitor.sandbox.listings import Listing, SandboxFreight, picture
 
 DETAIL_URL = "https://haohuo.jinritemai.com/views/product/item2?id={num_iid}"
-#: Of a hundred searches' hits so many tell num_iid as a number that has lost its last digits.
+#: The share of search hits whose num_iid is a number that has lost its last digits.
 ROUNDED_HITS_SHARE = 0.12
 REMOTE = {65: "新疆维吾尔自治区", 54: "西藏自治区"}
 ABROAD = {81: "香港特别行政区", 71: "台湾省", 82: "澳门特别行政区"}
 USUAL = {11: "北京市", 31: "上海市", 32: "江苏省", 33: "浙江省", 37: "山东省", 44: "广东省", 51: "四川省", 61: "陕西省"}
 NO_DSR = {"default": 0, "product": 0, "logistics": 0, "shop": 0, "gap_product": 0, "gap_logistics": 0, "gap_shop": 0}
-# Telephone numbers are in the real record too, and whoever reads it must drop them.
+# The real record has telephone numbers, too; the parser must drop them.
 CONSTANT: dict[str, object] = {
     "detail_delay_desc": "48小时内发货",
     "end_time": 2145888000,
@@ -23,7 +23,7 @@ CONSTANT: dict[str, object] = {
 
 
 def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
-    """The item of `item_get_app`. A thin one tells less: no scores, freight, company, category or time of its own."""
+    """The item of `item_get_app`. A thin record has no scores, freight, company, category and time of its own."""
     product, prices = listing.product, listing.prices
     seller = product.seller
     record = CONSTANT | {
@@ -65,7 +65,7 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
 
 
 def normalised_record(listing: Listing) -> dict[str, object]:
-    """The item of `item_get`: prices in yuan, in the changing types the provider sends; the numeric shop identifier."""
+    """The item of `item_get`: prices in yuan, in varying types as the provider sends them, and the numeric shop ID."""
     product, prices, seller = listing.product, listing.prices, listing.product.seller
     written = pick(("range", "text", "number"), product.num_iid, "written")
     price: object = _yuan(prices.price)
@@ -95,7 +95,7 @@ def normalised_record(listing: Listing) -> dict[str, object]:
 
 
 def search_hit(listing: Listing) -> dict[str, object]:
-    """One product in a search. Some tell num_iid as a number that has lost its last digits, as the provider does."""
+    """A search hit. In some hits num_iid is a number that has lost its last digits, as with the provider."""
     num_iid = listing.product.num_iid
     return {
         "title": listing.title,
@@ -121,7 +121,7 @@ def _credit_score(listing: Listing) -> dict[str, float]:
 
 
 def _skus(listing: Listing) -> list[dict[str, object]]:
-    """The variants of the first choice: the dearest is the last, all others cost as little as the product."""
+    """The variants of the first choice: the last one is the dearest, all others have the product's price."""
     (name, values), *_ = listing.choices.items()
     return [
         {
@@ -136,7 +136,7 @@ def _skus(listing: Listing) -> list[dict[str, object]]:
 
 
 def _freight(freight: SandboxFreight) -> dict[str, object]:
-    """The record's `freight`: a default, and a column for each group of provinces. Amounts are fen."""
+    """The record's `freight`: a default, and a column for each group of provinces. Amounts in fen."""
     return {
         "columns": [
             _freight_column(REMOTE, freight.remote),

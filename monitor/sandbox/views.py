@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, at the addresses the provider has: `<platform>/<api>/?key=…&secret=…`, below `/sandbox/`."""
+"""The sandbox over HTTP, with the provider's URLs: `<platform>/<api>/?key=…&secret=…`, below `/sandbox/`."""
 
 import hmac
 import json
@@ -17,13 +17,13 @@ from monitor.provider.codes import NOT_FOUND, SUCCESS
 from monitor.sandbox.market import BEIJING
 from monitor.sandbox.protocol import PLATFORM, GatewayCall, failure_reply, reply
 
-#: Billed calls of each day (UTC+8) in this process alone: roughly right is enough for a stand-in.
+#: Billed calls of each day (UTC+8) in this process alone: that is exact enough for a sandbox.
 billed_calls: Counter[date] = Counter()
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """Says which IDs do what."""
+    """Documents which IDs do what."""
     return HttpResponse(sandbox.__doc__, content_type="text/plain; charset=utf-8")
 
 
@@ -36,7 +36,7 @@ def gateway(request: HttpRequest, platform: str, api: str) -> HttpResponse:
     params = request.GET.dict()
     name = api if platform == PLATFORM else f"{platform}/{api}"
     call = GatewayCall(name, params, now, billed_calls[day], settings.PROVIDER_DAILY_CALLS)
-    # The real gateway repeats the caller's key in its reason; whoever reads it must cut it out.
+    # The real gateway repeats the caller's key in its reason; the client must cut it out.
     payload = reply(call) if _is_admitted(params) else failure_reply(call, "4005", f"key:{params.get('key', '')}")
     if payload["error_code"] in {SUCCESS, NOT_FOUND}:
         billed_calls[day] += 1
@@ -45,7 +45,7 @@ def gateway(request: HttpRequest, platform: str, api: str) -> HttpResponse:
 
 
 def _is_admitted(params: dict[str, str]) -> bool:
-    """Whether key and secret are right, in a time that does not tell how nearly."""
+    """Whether key and secret are right, compared in constant time."""
     given = f"{params.get('key')} {params.get('secret')}"
     return hmac.compare_digest(given.encode(), f"{settings.PROVIDER_KEY} {settings.PROVIDER_SECRET}".encode())
 

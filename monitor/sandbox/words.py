@@ -1,4 +1,4 @@
-"""What the sandbox's shops sell, in the words such shops use. Every brand and shop is invented."""
+"""Names and texts of the sandbox's shops and products. Every brand and shop is invented."""
 
 from typing import NamedTuple
 
@@ -8,22 +8,21 @@ def words(text: str) -> tuple[str, ...]:
 
 
 class Category(NamedTuple):
-    """A kind of shop. `nouns` are things with their usual price ('磨毛衬衫¥109'), `choices` what a buyer chooses."""
+    """A kind of shop. `nouns` are products with their usual price ('磨毛衬衫¥109'), `choices` a buyer's options."""
 
     name: str
     cid: int
-    audience: str
     nouns: tuple[str, ...]
     styles: tuple[str, ...]
     points: tuple[str, ...]
     choices: dict[str, tuple[str, ...]]
     facts: dict[str, tuple[str, ...]]
+    audience: str = ""
 
 
 WOMEN = Category(
     name="女装",
     cid=20005,
-    audience="女",
     nouns=words(
         "碎花连衣裙¥159 磨毛衬衫¥109 针织开衫¥129 牛仔裤¥119 双面呢大衣¥599 半身裙¥99 短款羽绒服¥439 小香风外套¥229"
     ),
@@ -34,11 +33,11 @@ WOMEN = Category(
         "尺码": words("S(建议100斤内) M(建议100-113斤) L(建议113-125斤) XL(建议125-140斤)"),
     },
     facts={"面料材质": words("聚酯纤维 棉 粘胶纤维 羊毛混纺 天丝"), "图案": words("纯色 碎花 格纹 条纹")},
+    audience="女",
 )
 PACKAGING = Category(
     name="包装耗材",
     cid=20114,
-    audience="",
     nouns=words("快递纸箱¥39 气泡袋¥25 封箱胶带¥22 珠光膜快递袋¥35 热敏标签纸¥25 手提礼品袋¥32 蜂窝纸卷¥45"),
     styles=words("加厚 特硬 可定制 环保可降解 防水"),
     points=words("电商打包专用 厂家直发 整包更省 粘性强 量大从优 抗压耐摔"),
@@ -48,7 +47,6 @@ PACKAGING = Category(
 SNACKS = Category(
     name="零食/坚果/特产",
     cid=20026,
-    audience="",
     nouns=words("每日坚果¥59 手撕牛肉干¥59 山楂棒¥15 蛋黄酥¥29 麻辣海带丝¥15 冻干草莓脆¥29 黑芝麻丸¥39 柠檬鸡爪¥29"),
     styles=words("办公室 儿时味道 手工现做 低糖 独立小包装 农家"),
     points=words("解馋追剧必备 孕妇儿童可吃 整箱装 送礼佳品 酥脆不腻 无添加蔗糖 坏果包赔"),
@@ -58,7 +56,6 @@ SNACKS = Category(
 SKINCARE = Category(
     name="美容护肤",
     cid=20029,
-    audience="",
     nouns=words(
         "烟酰胺精华液¥119 氨基酸洗面奶¥59 积雪草面霜¥129 补水面膜¥69 清透防晒乳¥89 身体乳¥49 卸妆膏¥79 护手霜¥29"
     ),
@@ -70,7 +67,6 @@ SKINCARE = Category(
 ACCESSORIES = Category(
     name="3C数码配件",
     cid=20082,
-    audience="",
     nouns=words(
         "磁吸充电宝¥119 氮化镓充电器¥79 编织数据线¥19 蓝牙耳机¥159 防摔手机壳¥35 机械键盘¥219 无线鼠标¥59 钢化膜¥19"
     ),
@@ -82,7 +78,6 @@ ACCESSORIES = Category(
 HOUSEHOLD = Category(
     name="居家日用",
     cid=20057,
-    audience="",
     nouns=words("抽屉收纳盒¥22 加厚垃圾袋¥19 洗脸巾¥25 免打孔置物架¥45 保温杯¥69 洗衣凝珠¥39 四件套¥169 静音挂钟¥69"),
     styles=words("日式 加厚 ins风 奶油色 大容量 家用"),
     points=words("承重强不变形 厨房卫生间通用 宿舍神器 整箱更划算 可水洗 防滑耐脏"),
@@ -92,7 +87,6 @@ HOUSEHOLD = Category(
 SPORTS = Category(
     name="运动户外",
     cid=20091,
-    audience="",
     nouns=words("速干运动T恤¥59 瑜伽垫¥69 跳绳¥35 冲锋衣¥319 折叠露营椅¥99 缓震跑步鞋¥199 登山双肩包¥139 羽毛球拍¥139"),
     styles=words("专业级 轻量化 男女同款 防水透气 加厚加宽 碳纤维"),
     points=words("不易变形 夜跑反光 一秒收纳 新手友好 承重300斤 送收纳袋"),
@@ -102,7 +96,7 @@ SPORTS = Category(
 
 
 class Seller(NamedTuple):
-    """A shop: what it is called and sells. `scale` is where its scores end (5 or 100), `quality` their usual share."""
+    """A shop. `scale` is its highest score (5 or 100), `quality` the usual share of it."""
 
     brand: str
     name: str
@@ -112,7 +106,7 @@ class Seller(NamedTuple):
     quality: float
 
 
-#: In the demo the first shop is the merchant's own, the next two are rivals, the next two suppliers.
+#: In the demo the first shop is the merchant's own, the next two are rivals, and the next two suppliers.
 SELLERS = (
     Seller("岫云织", "岫云织女装旗舰店", "杭州岫云织服饰有限公司", WOMEN, 100, 0.92),
     Seller("棠小梨", "棠小梨精品女装店", "黄岛区棠小梨服饰店", WOMEN, 100, 0.89),

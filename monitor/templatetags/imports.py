@@ -1,4 +1,4 @@
-"""What the import's templates need."""
+"""Filters of the import's templates."""
 
 from django import template
 from django.utils.translation import gettext
@@ -11,13 +11,13 @@ register = template.Library()
 
 @register.filter
 def problem_text(row: ImportRow) -> str:
-    """Why a row names no product, or an odd one."""
+    """Why a row has no ID, or a doubtful one."""
     return str(PROBLEM_WORDS.get(row.problem, row.problem))
 
 
 @register.filter
 def place_text(row: ImportRow) -> str:
-    """Where it stands in what was pasted, or in the file."""
+    """The row's place in the pasted text or the file."""
     if not row.is_from_file:
         return gettext("line %(n)s") % {"n": row.number}
     place = gettext("row %(n)s") % {"n": row.number}

@@ -1,6 +1,6 @@
-"""What the templates need: values in words, times in the user's zone, icons and the small marks that pages share."""
+"""The templates' filters and tags: values in words, times in the user's zone, icons and small marks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,7 @@ register = template.Library()
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 360, 60
-#: The colours of the tile behind a picture.
+#: The number of colours of the tile behind a picture.
 TILES = 6
 #: The tone and the icon of each status, so that colour is never the only sign.
 STATUS_LOOKS = {
@@ -58,39 +58,27 @@ STATUS_LOOKS = {
 }
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
-for words_of in (every_watch, own_pace, before, after, score_name, freight_text, promise_text):
-    register.filter(words_of)
-register.filter("money", formatting.money)
-register.filter("score", formatting.score)
-register.filter("one_line", formatting.one_line)
-register.filter("percent", formatting.percent)
-register.filter("about", reasons.about)
-register.filter(used_up_in_words.__name__, used_up_in_words)
-register.simple_tag(formatting.space, name="space")
-for told in (
-    clock.ago,
-    clock.day,
-    clock.hour,
-    clock.lasting,
-    clock.microseconds,
-    clock.moment,
-    clock.spoken,
-    clock.to_come,
+FILTERS: tuple[Callable[..., object], ...] = (
+    *(every_watch, own_pace, before, after, score_name, freight_text, promise_text, used_up_in_words, reasons.about),
+    *(formatting.money, formatting.score, formatting.one_line, formatting.percent),
+    *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     clock.unix_moment,
-):
-    register.filter(told.__name__, told)
+)
+for function in FILTERS:
+    register.filter(function)
+register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
 
 
 @register.filter
 def grouped(number: int) -> str:
-    """A whole number with its thousands apart."""
+    """A whole number with thousands separators."""
     return f"{number:,}"
 
 
 @register.filter
 def times(factor: float) -> str:
-    """How many times as much, to a tenth: '2', '3.5'."""
+    """A factor with one decimal at most: '2', '3.5'."""
     return f"{factor:.1f}".removesuffix(".0")
 
 
@@ -101,34 +89,34 @@ def duration(value: timedelta | None) -> str:
 
 @register.filter
 def calls(number: float | Calls) -> str:
-    """Calls a day: '240', and 'at least 240' where the schedule may make more of them."""
+    """Calls a day: '240', or 'at least 240' if the schedule may make more."""
     if not isinstance(number, Calls):
         return formatting.calls(number)
-    told = formatting.calls(number.least)
-    return gettext("at least %(calls)s") % {"calls": told} if number.is_open else told
+    least = formatting.calls(number.least)
+    return gettext("at least %(calls)s") % {"calls": least} if number.is_open else least
 
 
 @register.filter
 def calls_counted(number: float | Calls) -> int:
-    """For the words after it: 1 for one call, 2 for any other number."""
+    """The number for the plural of 'calls': 1 for one call, 2 for any other number."""
     return formatting.calls_counted(number.least if isinstance(number, Calls) else number)
 
 
 @register.filter
 def calls_short(number: Calls) -> str:
-    """The same in a table: '240', '≥ 240'."""
+    """Calls a day in a table: '240', '≥ 240'."""
     return ("≥ " if number.is_open else "") + formatting.calls(number.least)
 
 
 @register.filter
 def a_month(calls_a_day: float) -> str:
-    """Calls of a month at so many a day."""
+    """The calls of a month."""
     return formatting.calls(calls_a_day * DAYS_A_MONTH)
 
 
 @register.filter
 def share(part: float) -> str:
-    """A part of one as a percentage, whole ones from ten on: '12%', '4.3%'."""
+    """A share as a percentage, with a decimal below ten: '12%', '4.3%'."""
     percentage = Decimal(part) * 100
     return formatting.percent(Decimal(round(percentage)) if percentage >= 10 else percentage)
 
@@ -148,7 +136,7 @@ def every(asked: ListPace | Limits | Watchlist) -> str:
 
 @register.filter
 def sold(product: Product | ToldState) -> str:
-    """Units sold as the provider rounds them, written as the page's language does."""
+    """Units sold, rounded as the provider rounds them, in the page's language."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
 
 
@@ -159,7 +147,7 @@ def units_a_day(pace: SalesPace) -> str:
 
 @register.filter
 def last_result(product: Product) -> str:
-    """What came of the last check."""
+    """The result of the last check."""
     if product.was_never_found:
         return gettext("never found")
     if n := product.unchanged_checks:
@@ -177,7 +165,7 @@ def list_names(watches: Iterable[OnList]) -> str:
 
 @register.filter
 def change_rate(product: Product) -> str:
-    """How many changes a day its checks tell of, sales apart."""
+    """The number of changes a day, without sales."""
     rate = reasons.rate_of(product)
     return formatting.NOT_TOLD if rate is None else formatting.rate(rate)
 
@@ -189,20 +177,20 @@ def item(mapping: dict[str, Any], key: str) -> Any:
 
 @register.filter
 def nearby_pages(page: Page[Any]) -> list[int]:
-    """The numbers of the first and the last page and of those around this one; 0 where some are left out."""
+    """The numbers of the first, the last and the nearby pages; 0 for a gap."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else 0 for number in numbers]
 
 
 @register.filter
 def pairs(query: str) -> list[tuple[str, str]]:
-    """The names and values of a query string, for the hidden fields of a form that keeps them."""
+    """The names and values of a query string, for hidden fields of a form."""
     return parse_qsl(query)
 
 
 @register.filter
 def how_many(standing: Standing) -> str:
-    """The products that are checked: '48', or '5,000+' where counting stopped."""
+    """The number of checked products: '48', or '5,000+' where counting stopped."""
     return grouped(standing.checked) + ("+" if standing.watches_more else "")
 
 
@@ -214,24 +202,24 @@ def unread(count: int) -> str:
 
 @register.filter
 def seconds_long(length: int) -> str:
-    """So many seconds, in their two largest units."""
+    """A number of seconds, in its two largest units."""
     return formatting.duration(timedelta(seconds=length))
 
 
 @register.simple_tag
 def advice(group: Failing, for_operator: bool) -> str:
-    """What to do about checks that fail in one way, in the words of whoever reads it."""
+    """What to do about checks that fail in one way, for a merchant or an operator."""
     return group.advice(for_operator=for_operator)
 
 
 @register.filter
 def status_text(status: str | None) -> str:
-    return formatting.field_value("status", status, get_language() or "en")
+    return value_in_words("status", status)
 
 
 @register.filter
 def number_move(change: Change | Alert) -> Move | None:
-    """The move of a price or of sales; of a score the values themselves say enough."""
+    """The change of a price or of sales in percent; scores need none."""
     if change.field not in ("price", "list_price", "sales"):
         return None
     if type(change.before) is not int or type(change.after) is not int:
@@ -241,26 +229,22 @@ def number_move(change: Change | Alert) -> Move | None:
 
 @register.inclusion_tag("marks.html#icon")
 def icon(name: str, size: str = "") -> dict[str, Any]:
-    """An icon of the sprite. It says nothing to a screen reader: words stand beside it, or label what holds it."""
+    """An icon of the sprite. Screen readers skip it: there is text beside it, or a label around it."""
     return {"icon": name, "size": size}
 
 
 @register.inclusion_tag("marks.html#when")
 def when(at: datetime | None) -> dict[str, str]:
-    """A time as it is said among people, with the exact one in its title."""
+    """A relative time, with the exact one in its title."""
     if at is None:
         return {}
     local = timezone.localtime(at)
-    return {
-        "iso": local.isoformat(timespec="seconds"),
-        "exact": f"{local:%Y-%m-%d %H:%M}",
-        "ago": clock.ago(at),
-    }
+    return {"iso": local.isoformat(timespec="seconds"), "exact": f"{local:%Y-%m-%d %H:%M}", "ago": clock.ago(at)}
 
 
 @register.inclusion_tag("marks.html#thumb")
 def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]:
-    """The product's first picture over a tile with its first letter, which shows when there is none."""
+    """The product's first picture; without one, a tile with its first letter."""
     return {
         "letter": next((letter for letter in product.title or "" if letter.isalnum()), "#").upper(),
         "tile": str(sum(map(ord, product.num_iid)) % TILES),
@@ -272,7 +256,7 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
 
 @register.filter
 def status_look(status: str | None) -> dict[str, str]:
-    """What the mark of a status holds."""
+    """The context of the mark of a status."""
     tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
     return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("status", status)}
 
@@ -282,7 +266,7 @@ register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
 
 @register.inclusion_tag("marks.html#gap")
 def gap_mark(gap: int | None) -> dict[str, Any]:
-    """A score against its category's average; nothing where it was not compared."""
+    """A score against its category's average; empty if it was not compared."""
     if gap not in GAP_LOOKS:
         return {"text": ""}
     tone, icon = GAP_LOOKS[Gap(gap)]
@@ -291,19 +275,19 @@ def gap_mark(gap: int | None) -> dict[str, Any]:
 
 @register.inclusion_tag("marks.html#unwatched")
 def unwatched_mark() -> dict[str, Any]:
-    """Of what was watched, and is on none of the reader's lists now."""
+    """The mark of a product that is no longer on any of the user's lists."""
     return {}
 
 
 @register.inclusion_tag("marks.html#move")
 def move_mark(move: Move | None) -> dict[str, Any]:
-    """By how many percent something rose or fell."""
+    """The percentage by which a value rose or fell."""
     return {"move": move}
 
 
 @register.inclusion_tag("marks.html#spark")
 def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
-    """Prices of the last `days` as a small line of steps; the last one holds until now."""
+    """A small step line of the prices of the last `days`; the last price holds until now."""
     now = timezone.now()
     known = [price for _, price in prices if price is not None]
     if not known:

@@ -1,1 +1,1 @@
-"""What people upload or paste, read for product IDs. Pure. `__main__` reads in a process of its own."""
+"""Finds product IDs in uploads and pasted text. Pure. `__main__` reads in a process of its own."""

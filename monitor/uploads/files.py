@@ -1,5 +1,6 @@
-"""Tables that people bring as files: text in whatever encoding and with whatever separator a spreadsheet writes, or an
-Excel workbook. Bytes in, numbered rows of cells out. Nothing in a file is run, and nothing outside it is read. Pure.
+"""Reads uploaded tables: text in any encoding and with any separator that spreadsheets write, or an Excel workbook.
+
+Bytes in, numbered rows of cells out. Nothing in a file is executed, and nothing outside it is read. Pure.
 """
 
 import codecs
@@ -13,10 +14,10 @@ from monitor.uploads.workbook import BrokenWorkbook, TooLargeWorkbook, read_work
 
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_ROWS = 50_000
-#: What Excel itself allows. A longer cell is an attack, or no table.
+#: The limit of Excel. A longer cell is an attack, or the file is not a table.
 LONGEST_CELL = 32_767
 LONGEST_ROW = 1024 * 1024
-#: A quoted cell may go on over so many lines. A quote that is still open then is taken for a character.
+#: A quoted cell may have this many lines. A quote that is still open then counts as a character.
 LONGEST_QUOTED = 20
 
 type Row = tuple[int, Sequence[str]]
@@ -24,11 +25,11 @@ type Row = tuple[int, Sequence[str]]
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ("\t", ";", ",")
-_SAYS_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
+_NAMES_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 class Refusal(StrEnum):
-    """Why a file or a text is not read. The words for it are in `monitor.watchlists.words`."""
+    """Why a file or a text is not read. The texts for users are in `monitor.watchlists.words`."""
 
     LARGE_FILE = "large_file"
     OLD_EXCEL = "old_excel"
@@ -45,18 +46,16 @@ class Refusal(StrEnum):
 
 
 class UnreadableUpload(ValueError):
-    """A file or a text that we do not read, and why."""
-
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
         self.refusal = refusal
 
 
 def read_table(data: bytes) -> Iterator[Row]:
-    """The rows of a CSV, text or XLSX file, numbered from 1 as its program numbers them.
+    """The rows of a CSV, text or XLSX file, numbered from 1 like in a spreadsheet.
 
-    Raises UnreadableUpload for a file that is too large or neither; while it is read, also for too many rows and for a
-    cell or a row that is too long.
+    Raises UnreadableUpload for a file that is too large or of another type; while it is read, also for too many rows
+    and for a cell or a row that is too long.
     """
     if len(data) > LARGEST_FILE:
         raise UnreadableUpload(Refusal.LARGE_FILE)
@@ -88,7 +87,7 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _within_limits(rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows that are not blank. A workbook's cells may be one text many times over, so sizes count before texts."""
+    """The rows that are not blank. Sizes are checked first: a small workbook may repeat one long text in many cells."""
     filled = 0
     for number, cells in rows:
         lengths = [len(cell) for cell in cells]
@@ -104,7 +103,7 @@ def _within_limits(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _text(text: str) -> Iterator[Row]:
-    """The records of separated values. A quote that is never closed takes no other line with it."""
+    """The records of separated values. A quote that is never closed does not swallow other lines."""
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if max(map(len, lines)) > LONGEST_ROW:
         raise UnreadableUpload(Refusal.LONG_ROW)
@@ -116,15 +115,15 @@ def _text(text: str) -> Iterator[Row]:
 
 
 def _separator(lines: list[str]) -> tuple[str, int]:
-    """The separator, and the first line that counts: Excel can name one in a line before."""
-    if said := _SAYS_SEPARATOR.fullmatch(lines[0].lstrip("\ufeff")):
-        return said.group(1), 1
+    """The separator, and the index of the first record: Excel may name the separator in a first line `sep=;`."""
+    if named := _NAMES_SEPARATOR.fullmatch(lines[0].lstrip("\ufeff")):
+        return named.group(1), 1
     start = "\n".join(islice((line for line in lines if line.strip()), 20))
     return max(reversed(_SEPARATORS), key=start.count), 0
 
 
 def _record(lines: list[str], separator: str) -> tuple[list[str], int]:
-    """The cells of the record that begins with the first of `lines`, and how many of them it takes."""
+    """The cells of the record that begins with the first of `lines`, and its number of lines."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=True)
     try:
         return next(reader), reader.line_num

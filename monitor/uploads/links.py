@@ -1,11 +1,11 @@
-"""Product IDs in what people bring: bare IDs, product links, share texts, the rows of a table. Pure."""
+"""Finds product IDs in IDs, product links, share texts and the rows of a table. Pure."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, chain
 from urllib.parse import parse_qs, urlsplit
 
 from monitor.uploads.files import LONGEST_ROW, Refusal, UnreadableUpload
@@ -13,7 +13,7 @@ from monitor.uploads.workbook import NO_VALUE
 
 
 class Problem(StrEnum):
-    """Why there is no product ID, or why the one that was found is doubted: see `DOUBTS`."""
+    """Why there is no product ID, or why the ID is doubtful (`DOUBTS`)."""
 
     NOT_UNDERSTOOD = "not_understood"
     SHORT_LINK = "short_link"
@@ -28,14 +28,14 @@ class Problem(StrEnum):
     FORMULA = "formula"
 
 
-#: With these there is an ID all the same, for a person to decide about.
+#: Problems of an ID that may be right: the user decides.
 DOUBTS = frozenset({Problem.TOO_SHORT, Problem.TRAILING_ZEROS})
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLine:
-    """One thing read: the number of its line or row from 1, its column from 1 (0 where there are none), its text cut to
-    `LONGEST_TEXT`, and an ID, a problem or, where the ID is doubtful, both."""
+    """An ID or a problem, or both for a doubtful ID. `number` is the line or row from 1, `column` the column from 1 (0
+    without columns). `text` is cut to `LONGEST_TEXT`."""
 
     number: int
     text: str
@@ -49,8 +49,8 @@ class UploadLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What one link or number of a text is. `start` is its place in the text."""
+class _Token:
+    """A link or number. `start` is its position in the text."""
 
     start: int
     text: str
@@ -66,19 +66,19 @@ class _Found:
         return not _NUMBER.fullmatch(self.text)
 
 
-#: How much of a line is kept, to be shown beside what was made of it.
+#: Characters of a line that are kept for the preview.
 LONGEST_TEXT = 200
 LONGEST_ID = 19
-#: Douyin's product IDs have 19 digits today. Fewer than these are rather a price, a phone number or a bar code.
+#: Douyin's product IDs have 19 digits today. A shorter number is probably a price, a phone number or a bar code.
 SHORTEST_USUAL_ID = 16
-#: Digits that Excel keeps of a number. A longer one that ends in zeros from there on may have lost its last digits.
+#: Digits that Excel keeps of a number. A longer number whose further digits are all zeros may have been rounded.
 DIGITS_OF_EXCEL = 15
-#: A number beside words is taken for a short ID from this length on; among numbers alone any is.
+#: A number beside words counts as a short ID from this length on; without words any number does.
 SHORTEST_BESIDE_WORDS = 10
 ID_PARAMETERS = ("id", "product_id", "num_iid", "item_id", "goods_id", "promotion_id")
 LINK_HOSTS = ("jinritemai.com", "douyin.com", "iesdouyin.com", "snssdk.com")
 SHORT_HOSTS = ("v.douyin.com",)
-#: Of several problems in one text the one that says most about it.
+#: Problems that explain a text best, the best first.
 TELLING = (
     *(Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK, Problem.OTHER_SITE, Problem.TOO_LONG),
     Problem.FORMULA,
@@ -100,170 +100,144 @@ _HEADER = re.compile(
     r"(num_iid|((抖音|抖店)?(商品|产品|宝贝|货品)|product|item|goods)?[\s_-]*(ids?|编号|编码|链接|网址|地址|urls?|links?))"
     r"\s*([(（【\[*].*)?"
 )
+_LINK_HEADINGS = ("链接", "网址", "地址", "url", "link")
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 def read_text(text: str) -> Iterator[UploadLine]:
     """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines and a header
-    are passed over. Raises UnreadableUpload for a line that is too long."""
+    are skipped. Raises UnreadableUpload for a line that is too long."""
     for number, raw in enumerate(text.splitlines(), start=1):
         if len(raw) > LONGEST_ROW:
             raise UnreadableUpload(Refusal.LONG_ROW)
         line = _clean(raw)
         if line and not (number == 1 and id_columns(re.split(r"[\t,;]", line))):
-            yield from (_line(number, line, one, several) for one, several in _read(line))
+            for token, is_one_of_several in _read(line):
+                yield _line(number, line, token, is_one_of_several)
 
 
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]:
-    """Read a table: numbered rows of cells. When the first row names the column of the IDs or links, the others don't
-    count; else a row may name a product anywhere. Blank rows are passed over."""
-    columns: list[int] = []
-    is_first = True
-    for number, raw in rows:
-        cells = [_clean(cell) for cell in raw]
-        if not any(cells):
-            continue
-        if is_first:
-            is_first = False
-            columns = id_columns(cells)
-            if columns:
-                continue
-        yield from _read_row(number, cells, columns)
+    """Read a table: numbered rows of cells. If the first row has headings of IDs or links, only these columns count;
+    otherwise any cell may hold an ID. Blank rows are skipped."""
+    cleaned = ((number, [_clean(cell) for cell in cells]) for number, cells in rows)
+    filled = ((number, cells) for number, cells in cleaned if any(cells))
+    first = next(filled, (0, [""]))
+    if columns := id_columns(first[1]):
+        for number, cells in filled:
+            yield from _read_columns(number, cells, columns)
+    elif any(first[1]):
+        for number, cells in chain([first], filled):
+            yield from _read_whole_row(number, cells)
 
 
 def find_num_iid(text: str) -> tuple[str | None, Problem | None]:
-    """The first product ID in `text`, or why there is none; with a doubtful ID come both."""
-    found = [one for one, _several in _read(_clean(text))] or [_Found(0, "", problem=Problem.NOT_UNDERSTOOD)]
-    first = next((one for one in found if one.num_iid), found[0])
+    """The first product ID in `text`, or why there is none; both for a doubtful ID."""
+    tokens = [token for token, _is_one_of_several in _read(_clean(text))]
+    first = next((token for token in tokens if token.num_iid), tokens[0])
     return first.num_iid, first.problem
 
 
 def id_columns(cells: Sequence[str]) -> list[int]:
-    """Which cells of a first row, from 0, are headings of product IDs or links; IDs come before links."""
-    heads = [(place, cell.strip().strip("\"'").lower()) for place, cell in enumerate(cells)]
-    named = [(place, head) for place, head in heads if len(head) <= 40 and _HEADER.fullmatch(head)]
-    return [place for place, _head in sorted(named, key=lambda one: (_is_link_heading(one[1]), one[0]))]
+    """The cells of a first row, from 0, that are headings of product IDs or links; IDs come before links."""
+    heads = [cell.strip().strip("\"'").lower() for cell in cells]
+    columns = [column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)]
+    return sorted(columns, key=lambda column: any(word in heads[column] for word in _LINK_HEADINGS))
 
 
-def _is_link_heading(head: str) -> bool:
-    return any(word in head for word in ("链接", "网址", "地址", "url", "link"))
-
-
-def _read_row(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
-    if not columns:
-        row = "\t".join(cell.replace("\t", " ") for cell in cells)
-        ends = list(accumulate(len(cell) + 1 for cell in cells))
-        found_in_row = _read(row)
-        if NO_VALUE in cells and not any(one.num_iid for one, _several in found_in_row):
-            yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
-            return
-        for one, several in found_in_row:
-            column = 0 if one.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, one.start) + 1
-            yield _line(number, row, one, several, column)
+def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
+    """Read a row of a table without headings."""
+    row = "\t".join(cell.replace("\t", " ") for cell in cells)
+    ends = list(accumulate(len(cell) + 1 for cell in cells))
+    tokens = _read(row)
+    if NO_VALUE in cells and not any(token.num_iid for token, _is_one_of_several in tokens):
+        yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
         return
-    found = [
-        (column, cells[column], one, several)
+    for token, is_one_of_several in tokens:
+        column = 0 if token.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, token.start) + 1
+        yield _line(number, row, token, is_one_of_several, column)
+
+
+def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
+    """Read the cells of the ID columns. A row may have a product's ID and its link, and a spreadsheet may have rounded
+    the ID: only the first column with the best tokens counts."""
+    tokens = [
+        (column, *entry)
         for column in columns
         if column < len(cells) and cells[column]
-        for one, several in _read_cell(cells[column])
+        for entry in _read_cell(cells[column])
     ]
-    # The same product by its ID and by its link; an ID that a spreadsheet has rounded, and a link that is whole.
-    for is_wanted in (_is_sure, _has_id, _is_telling, _is_anything):
-        wanted = [entry for entry in found if is_wanted(entry[2])]
-        if wanted:
-            for column, cell, one, several in wanted:
-                if column == wanted[0][0]:
-                    yield _line(number, cell, one, several, column + 1)
-            return
-    if any(cell != NO_VALUE for cell in filter(None, cells)):  # Formulas alone, drawn far down, are a blank row.
+    if tokens:
+        best, counting = min((_rank(token), columns.index(column)) for column, token, _is_one_of_several in tokens)
+        column = columns[counting]
+        for place, token, is_one_of_several in tokens:
+            if place == column and _rank(token) == best:
+                yield _line(number, cells[column], token, is_one_of_several, column + 1)
+    elif any(cell != NO_VALUE for cell in filter(None, cells)):  # A row of formulas without values is blank.
         yield UploadLine(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
 
 
-def _read_cell(cell: str) -> list[tuple[_Found, bool]]:
-    return [(_Found(0, "", problem=Problem.FORMULA), True)] if cell == NO_VALUE else _read(cell)
+def _read_cell(cell: str) -> list[tuple[_Token, bool]]:
+    return [(_Token(0, "", problem=Problem.FORMULA), True)] if cell == NO_VALUE else _read(cell)
 
 
-def _is_sure(one: _Found) -> bool:
-    return one.num_iid is not None and one.problem is None
+def _rank(token: _Token) -> int:
+    """0 for a certain ID, 1 for a doubtful one, 2 for a telling problem, 3 for another one."""
+    if token.num_iid is not None:
+        return 0 if token.problem is None else 1
+    return 2 if token.problem in TELLING else 3
 
 
-def _has_id(one: _Found) -> bool:
-    return one.num_iid is not None
-
-
-def _is_telling(one: _Found) -> bool:
-    return one.problem in TELLING
-
-
-def _is_anything(one: _Found) -> bool:
-    return True
-
-
-def _line(number: int, whole: str, one: _Found, several: bool, column: int = 0) -> UploadLine:
-    text = one.text if several else whole
-    return UploadLine(number, text[:LONGEST_TEXT].replace("\t", " "), one.num_iid, one.problem, column)
+def _line(number: int, whole: str, token: _Token, is_one_of_several: bool, column: int = 0) -> UploadLine:
+    text = token.text if is_one_of_several else whole
+    return UploadLine(number, text[:LONGEST_TEXT].replace("\t", " "), token.num_iid, token.problem, column)
 
 
 def _clean(text: str) -> str:
     return text.replace("\0", "").strip().lstrip("\ufeff").strip().translate(_FULL_WIDTH)
 
 
-def _read(text: str) -> list[tuple[_Found, bool]]:
-    """The links and numbers of `text` that count, each with whether it is but one of several things in it.
+def _read(text: str) -> list[tuple[_Token, bool]]:
+    """The links and numbers of `text` that count, at least one, each with whether the text has several.
 
-    Where there is nothing else but links and numbers, all of them were meant. Beside words, or beside numbers too short
-    to be IDs (a row's number, a price, a count), only what surely is an ID counts.
+    If `text` has only links and numbers, all of them count. Beside words, or beside numbers too short for an ID (a row
+    number, a price, a count), only certain IDs count.
     """
-    found, is_pure = _tokens(text)
-    good = [one for one in found if one.is_good]
+    read = [_read_token(match) for match in _TOKEN.finditer(text)]
+    tokens, is_pure = [token for token in read if token], None not in read
+    good = [token for token in tokens if token.is_good]
     if good and is_pure:
-        counting = [one for one in found if one.problem not in (Problem.TOO_SHORT, Problem.ZERO)]
+        counting = [token for token in tokens if token.problem not in (Problem.TOO_SHORT, Problem.ZERO)]
     elif good:
         counting = good
-    elif is_pure and found:
-        counting = found
+    elif is_pure and tokens:
+        counting = tokens
     else:
-        counting = [_best_guess(text, found)]
-    once: dict[str | int, _Found] = {}
-    for one in counting:
-        once.setdefault(one.num_iid or one.start, one)
-    return [(one, is_pure and len(once) > 1) for one in once.values()]
+        counting = [_best_guess(text, tokens)]
+    unique: dict[str | int, _Token] = {}
+    for token in counting:
+        unique.setdefault(token.num_iid or token.start, token)
+    return [(token, is_pure and len(unique) > 1) for token in unique.values()]
 
 
-def _best_guess(text: str, found: list[_Found]) -> _Found:
-    """Of a text without a sure ID: a number that might be one, the most telling problem, or nothing."""
-    guesses = [one for one in found if one.num_iid and (one.is_link or len(one.num_iid) >= SHORTEST_BESIDE_WORDS)]
+def _best_guess(text: str, tokens: list[_Token]) -> _Token:
+    """For a text without a certain ID: the longest number that may be one, the most telling problem, or neither."""
+    guesses = [token for token in tokens if len(token.num_iid or "") >= (1 if token.is_link else SHORTEST_BESIDE_WORDS)]
     if guesses:
-        return max(guesses, key=lambda one: len(one.num_iid or ""))
-    telling = [one for one in found if one.problem in TELLING]
-    return min(
-        telling, key=lambda one: TELLING.index(one.problem), default=_Found(0, text, problem=Problem.NOT_UNDERSTOOD)
-    )
+        return max(guesses, key=lambda token: len(token.num_iid or ""))
+    telling = [token for token in tokens if token.problem in TELLING]
+    nothing = _Token(0, text, problem=Problem.NOT_UNDERSTOOD)
+    return min(telling, key=lambda token: TELLING.index(token.problem), default=nothing)
 
 
-def _tokens(text: str) -> tuple[list[_Found], bool]:
-    """The links and numbers of `text`, and whether there is nothing else in it."""
-    found = []
-    is_pure = True
-    for token in _TOKEN.finditer(text):
-        one = _read_token(token)
-        if one is not None:
-            found.append(one)
-        else:
-            is_pure = False
-    return found, is_pure
-
-
-def _read_token(token: re.Match[str]) -> _Found | None:
-    if token.lastgroup == "link":
-        link = token.group().rstrip(".)]}!?")
-        return _Found(token.start(), link, *_read_link(link))
-    word = token.group().lstrip("#").rstrip(".")
+def _read_token(match: re.Match[str]) -> _Token | None:
+    """A link or number; None for a word."""
+    if match.lastgroup == "link":
+        link = match.group().rstrip(".)]}!?")
+        return _Token(match.start(), link, *_read_link(link))
+    word = match.group().lstrip("#").rstrip(".")
     if _ONLY_DIGITS.fullmatch(word):
-        return _Found(token.start(), word, *_read_digits(word))
-    if _ROUNDED.fullmatch(word):
-        return _Found(token.start(), word, problem=Problem.ROUNDED)
-    return None
+        return _Token(match.start(), word, *_read_digits(word))
+    return _Token(match.start(), word, problem=Problem.ROUNDED) if _ROUNDED.fullmatch(word) else None
 
 
 def _read_digits(digits: str) -> tuple[str | None, Problem | None]:

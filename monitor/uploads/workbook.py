@@ -1,8 +1,8 @@
-"""The first sheet of an Excel workbook (.xlsx, .xlsm), row by row as it unpacks.
+"""Reads the first sheet of an Excel workbook (.xlsx, .xlsm) row by row while it unpacks.
 
-A stream reader of our own: a full-featured one builds a whole row's elements before it can be asked to stop (40 MB of
-empty cells, 40 KB in the file, took one 37 s and 2.8 GB), and formats, dates and formulas are of no interest here.
-Values are taken as the workbook keeps them, macros and links to elsewhere are never looked at.
+A full-featured library builds all elements of a row before it can stop: 40 MB of empty cells, 40 KB in the file, took
+one 37 s and 2.8 GB. Formats, dates and formulas are not needed here. Values are read as they are stored; macros and
+external links are ignored.
 """
 
 import lzma
@@ -12,23 +12,23 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
+from operator import itemgetter
 from typing import Any
 from xml.parsers import expat
 
-#: A sheet of 50,000 rows unpacks to some 15 MB. More is a bomb, or not a list of products.
+#: A sheet of 50,000 rows unpacks to about 15 MB. Much more is a bomb, or not a list of products.
 LARGEST_PART = 40 * 1024 * 1024
 MOST_ELEMENTS = 3_000_000
 MOST_COLUMNS = 50
 LAST_ROW = 1_048_576
-#: Stands in a cell for a formula of which no program has kept the value. It names no product beside others.
+#: The value of a cell with a formula for which the file has no value.
 NO_VALUE = "=?"
 _CHUNK = 64 * 1024
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]+")
 #: Excel keeps 15 digits of a number and writes zeros, or an exponent, for the rest.
 _ROUNDED = re.compile(r"([0-9]{15}[0-9]*)00")
 
-
-#: Whatever a damaged archive or sheet makes the readers below raise.
+#: The exceptions that a damaged archive or sheet may raise below.
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError),
     *(expat.ExpatError, LookupError, ValueError, StopIteration),
@@ -36,11 +36,11 @@ _FAULTS = (
 
 
 class BrokenWorkbook(Exception):
-    """This is no workbook, or one that cannot be read."""
+    """Not a workbook, or a damaged one."""
 
 
 class TooLargeWorkbook(Exception):
-    """It unpacks to more than a list of products can be."""
+    """The workbook unpacks to too much."""
 
 
 def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
@@ -54,7 +54,7 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
-    """The names of the first visible sheet's part and of the strings' part, which may be ''."""
+    """The names of the parts with the first visible sheet and with the strings, which may be ''."""
     sheets: list[tuple[bool, str]] = []
     targets: dict[str, tuple[str, str]] = {}
 
@@ -68,18 +68,17 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
             kind = attributes["Type"].rpartition("/")[2]
             targets[attributes["Id"]] = (kind, posixpath.normpath(posixpath.join("/xl", attributes["Target"]))[1:])
 
-    _parse(archive, "xl/workbook.xml", start=sheet)
-    _parse(archive, "xl/_rels/workbook.xml.rels", start=relation)
-    found = [
-        targets[key][1] for _hidden, key in sorted(sheets, key=lambda one: one[0]) if targets[key][0] == "worksheet"
-    ]
-    if not found:
+    _parse(archive, "xl/workbook.xml", sheet)
+    _parse(archive, "xl/_rels/workbook.xml.rels", relation)
+    visible_first = [targets[key] for _is_hidden, key in sorted(sheets, key=itemgetter(0))]
+    worksheet = next((target for kind, target in visible_first if kind == "worksheet"), None)
+    if worksheet is None:
         raise BrokenWorkbook
-    return found[0], next((target for kind, target in targets.values() if kind == "sharedStrings"), "")
+    return worksheet, next((target for kind, target in targets.values() if kind == "sharedStrings"), "")
 
 
 def _strings(archive: zipfile.ZipFile, name: str) -> list[str]:
-    """The texts that cells refer to by number: their parts put together, phonetic guides left out."""
+    """The texts that cells refer to by number, without phonetic guides."""
     strings: list[str] = []
     text: list[str] = []
     inside = {"t": 0, "rPh": 0}
@@ -99,12 +98,12 @@ def _strings(archive: zipfile.ZipFile, name: str) -> list[str]:
         if inside["t"] and not inside["rPh"]:
             text.append(data)
 
-    _parse(archive, name, start=start, end=end, characters=characters)
+    _parse(archive, name, start, end, characters)
     return strings
 
 
 class _Sheet:
-    """What the parser tells of a sheet, turned into rows."""
+    """Collects the rows of a sheet from the parser's events."""
 
     def __init__(self, strings: list[str]) -> None:
         self._strings = strings
@@ -143,7 +142,7 @@ class _Sheet:
             if self._text:
                 self._cells[self._column] = self._value("".join(self._text))
             elif self._is_formula and self._kind == "n":
-                self._cells[self._column] = NO_VALUE  # A formula whose value is an empty text says so by its kind.
+                self._cells[self._column] = NO_VALUE  # An empty text as a formula's value has another kind.
         elif name == "row" and self._cells:
             last = max(self._cells)
             self._rows.append((self._number, [self._cells.get(column, "") for column in range(1, last + 1)]))
@@ -163,7 +162,7 @@ class _Sheet:
 
 
 def _number(text: str) -> str:
-    """A number as it stands; one that Excel has rounded with its exponent, so that nobody takes it for an ID."""
+    """A number as it is stored; one that Excel has rounded gets an exponent: it is not a product ID."""
     if _ROUNDED.fullmatch(text):
         return f"{float(text):.5E}"
     return text.removesuffix(".0")
@@ -176,8 +175,8 @@ def _column(letters: str) -> int:
     return number
 
 
-def _parse(archive: zipfile.ZipFile, name: str, **handlers: Callable[..., None]) -> None:
-    for _chunk in _chunks(archive, name, handlers["start"], handlers.get("end"), handlers.get("characters")):
+def _parse(archive: zipfile.ZipFile, name: str, *handlers: Callable[..., None]) -> None:
+    for _chunk in _chunks(archive, name, *handlers):
         pass
 
 
@@ -185,10 +184,10 @@ def _chunks(
     archive: zipfile.ZipFile,
     name: str,
     start: Callable[[str, Mapping[str, str]], None],
-    end: Callable[[str], None] | None,
-    characters: Callable[[str], None] | None,
+    end: Callable[[str], None] | None = None,
+    characters: Callable[[str], None] | None = None,
 ) -> Iterator[None]:
-    """Parse one part, and stop for whoever asks after each piece. Names come without their namespaces."""
+    """Parse one part and yield after each chunk. The handlers get names without namespaces."""
     part = archive.getinfo(name)
     if part.file_size > LARGEST_PART:
         raise TooLargeWorkbook
@@ -201,7 +200,7 @@ def _chunks(
             raise TooLargeWorkbook
         start(name.rpartition(" ")[2], attributes)
 
-    def refuse(*_told: Any) -> None:
+    def refuse(*_doctype: Any) -> None:
         raise BrokenWorkbook
 
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -212,7 +211,7 @@ def _chunks(
         ended = end
         parser.EndElementHandler = lambda name: ended(name.rpartition(" ")[2])
     parser.CharacterDataHandler = characters
-    # Unpacking stops at the size that the archive tells, whatever is in it.
+    # Unpacking stops at the size in the archive's directory, whatever the part holds.
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
             parser.Parse(chunk)

@@ -1,4 +1,4 @@
-"""What people ask for: adding, importing, pausing, removing, and the rules they make."""
+"""Writes of users: adding, importing, pausing and removing products, and making rules."""
 
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.services import (

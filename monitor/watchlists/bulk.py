@@ -1,6 +1,6 @@
-"""What is done to many products at once: in chunks, each a short transaction with a fixed number of statements."""
+"""Actions on many products at once, in chunks: each is a short transaction with a fixed number of statements."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import GrantedChecks, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
-#: What a watch may say itself of its product's checks.
+#: The columns of a watch that may override its list's.
 type OwnField = Literal["interval", "pace", "priority"]
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
@@ -26,9 +26,9 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen watches that their user may edit, by keys in the order of their products.
+    """The keys of the chosen watches that the user may edit, in the order of their products.
 
-    `products` counts what they watch, `skipped` the chosen products of which none is on a list that he may edit.
+    `products` counts the watched products, `skipped` the chosen products that are on no list the user may edit.
     """
 
     watches: Sequence[int]
@@ -45,7 +45,7 @@ class Selection:
 
 
 def select(user: User, products: QuerySet[Product], watchlist: int | None = None) -> Selection:
-    """Two queries. With a `watchlist`, its watches alone are meant."""
+    """The user's watches of these products, or those on one `watchlist`. Two queries."""
     chosen = products.order_by().count()
     if chosen > MOST:
         return Selection((), 0, chosen)
@@ -54,15 +54,15 @@ def select(user: User, products: QuerySet[Product], watchlist: int | None = None
     )
     if watchlist is not None:
         watches = watches.filter(watchlist_id=watchlist)
-    found = list(watches.order_by("product_id", "pk").values_list("pk", "product_id"))
-    editable = len({product for _, product in found})
-    return Selection([key for key, _ in found], editable, max(0, chosen - editable))
+    rows = list(watches.order_by("product_id", "pk").values_list("pk", "product_id"))
+    editable = len({product for _, product in rows})
+    return Selection([key for key, _ in rows], editable, max(0, chosen - editable))
 
 
 def in_chunks(watches: Sequence[int], act: Callable[[QuerySet[Watch]], int]) -> int:
-    """Let `act`, which returns a count, work on some watches after the others; return the sum."""
-    persistent = retried(act)
-    return sum(persistent(Watch.objects.filter(pk__in=keys)) for keys in batched(watches, CHUNK))
+    """Call `act`, which returns a count, for each chunk of the watches; return the sum."""
+    retried_act = retried(act)
+    return sum(retried_act(Watch.objects.filter(pk__in=keys)) for keys in batched(watches, CHUNK))
 
 
 def calls_of(watches: Sequence[int]) -> int:
@@ -71,31 +71,30 @@ def calls_of(watches: Sequence[int]) -> int:
 
 
 def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
-    """Make the products due at once, one call each, as far as the person who asks may; those that are due or being
-    checked already need none."""
-    persistent, asked = retried(ask), GrantedChecks()
+    """Make the products due at once, one call each, within the user's allowance. Those due already need none."""
+    retried_ask, asked = retried(ask), GrantedChecks()
     for keys in batched(watches, CHUNK):
-        asked += persistent(_checked(Watch.objects.filter(pk__in=keys)), by, now)
+        asked += retried_ask(_checked(Watch.objects.filter(pk__in=keys)), by, now)
     return asked
 
 
 def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
-    """Take watches to another list, with their own settings and rules.
+    """Move watches to another list, with their own settings and rules.
 
-    Return how many were not on it before, and the receipt of those that were removed because their product was.
+    Return how many were moved, and the receipt of those that were removed because their product was there already.
     """
     removed: Receipt = []
 
     def act(chunk: QuerySet[Watch]) -> int:
-        moved, doubled = _move(chunk, target, now)
-        removed.extend(doubled)
+        moved, receipt = _move(chunk, target, now)
+        removed.extend(receipt)
         return moved
 
     return in_chunks(watches, act), removed
 
 
 def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
-    """Have these products checked at an interval, a pace or a priority of their own, or again as their list says."""
+    """Give watches their own interval, pace or priority, or their list's again."""
 
     @transaction.atomic
     def act(chunk: QuerySet[Watch]) -> int:
@@ -107,19 +106,19 @@ def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) 
 
 
 def are_open(watches: Sequence[int]) -> bool:
-    """Whether any of these products is checked more often than at its interval where that finds more."""
+    """Whether any of these products may be checked more often than its interval says."""
     adaptive = Product.objects.filter(soonest__lt=F("interval"))
     return any(adaptive.filter(watches__in=keys).exists() for keys in batched(watches, CHUNK))
 
 
 def intervals_of(watches: Sequence[int]) -> Counter[timedelta]:
-    """How many of these products are checked at which interval, as their watches and lists say."""
-    found: Counter[timedelta] = Counter()
+    """How many of these products have which interval, by their watches and lists."""
+    counts: Counter[timedelta] = Counter()
     for keys in batched(watches, CHUNK):
         chunk = Watch.objects.active().filter(pk__in=keys).order_by()
         asked = chunk.values("product").annotate(least=Min(Coalesce("interval", "watchlist__interval")))
-        found.update(asked.values_list("least", flat=True))
-    return found
+        counts.update(asked.values_list("least", flat=True))
+    return counts
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
@@ -128,22 +127,23 @@ def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
 
 @transaction.atomic
 def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
-    """Of two watches of one product only the first can go; the other one is removed, as one is that was there."""
-    found = list(watches.exclude(watchlist=target).order_by("pk").values_list("pk", "watchlist_id", "product_id"))
-    wanted = [product for *_, product in found]
-    there = set(target.watches.filter(product__in=wanted).values_list("product_id", flat=True))
+    """Move the first watch of each product; remove the others, and those of products that are on the list already."""
+    rows = list(watches.exclude(watchlist=target).order_by("pk").values_list("pk", "watchlist_id", "product_id"))
+    products = [product for *_, product in rows]
+    there = set(target.watches.filter(product__in=products).values_list("product_id", flat=True))
     moving: dict[int, int] = {}
-    doubled: list[int] = []
-    for key, _left, product in found:
+    duplicates: list[int] = []
+    by_list: dict[int, list[int]] = defaultdict(list)
+    for key, watchlist, product in rows:
         if product in there:
-            doubled.append(key)
+            duplicates.append(key)
         else:
             there.add(product)
             moving[key] = product
-    for left in {watchlist for key, watchlist, _ in found if key in moving}:
-        gone = [product for key, watchlist, product in found if watchlist == left and key in moving]
-        RuleMemory.objects.filter(rule__watchlist=left, rule__watch__isnull=True, product__in=gone).delete()
-    removed = remove_for_now(doubled, now)
+            by_list[watchlist].append(product)
+    for watchlist, left in by_list.items():
+        RuleMemory.objects.filter(rule__watchlist=watchlist, rule__watch__isnull=True, product__in=left).delete()
+    removed = remove_for_now(duplicates, now)
     Watch.objects.filter(pk__in=moving).update(watchlist=target)
     Rule.objects.filter(watch__in=moving).update(watchlist=target)
     reschedule(Product.objects.filter(pk__in=moving.values()), now)

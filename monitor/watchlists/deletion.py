@@ -1,4 +1,4 @@
-"""Deleting a list for a while, bringing it back, and deleting for good, as with what nobody has brought back."""
+"""Deleting a list, restoring it, and purging it when it was not restored in time."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from monitor.watchlists.services import CHUNK, remove, watchlist_changed
 
 @transaction.atomic
 def delete_for_now(watchlist: Watchlist, now: datetime) -> None:
-    """A list that is deleted costs no call, makes no alert and is seen by nobody, but keeps all that it holds."""
+    """Hide a list: it costs no calls and makes no alerts, but keeps its rows."""
     watchlist.deleted_at = now
     watchlist.save(update_fields=["deleted_at"])
     watchlist_changed(watchlist, now)
@@ -23,7 +23,7 @@ def delete_for_now(watchlist: Watchlist, now: datetime) -> None:
 @transaction.atomic
 def bring_back(owner: User, pk: int, now: datetime) -> Watchlist:
     """Undo `delete_for_now`; a name that is taken meanwhile gets a number. Raises `Watchlist.DoesNotExist`."""
-    # The owner's row is the lock on the names of his lists.
+    # The owner's row is the lock on the names of their lists.
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     watchlist = Watchlist.objects.restorable_by(owner, now).get(pk=pk)
     watchlist.name = free_name(owner, watchlist.name)
@@ -34,7 +34,7 @@ def bring_back(owner: User, pk: int, now: datetime) -> Watchlist:
 
 
 def purge(now: datetime) -> int:
-    """Delete for good what was deleted too long ago to be brought back; returns how many lists that were."""
+    """Delete for good the lists that can no longer be restored; return how many."""
     lists = list(Watchlist.objects.to_purge(now))
     for watchlist in lists:
         delete_for_good(watchlist, now)
@@ -42,10 +42,10 @@ def purge(now: datetime) -> int:
 
 
 def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
-    """Delete a list with its rules and alerts. Its products and their histories stay; those of no list rest.
+    """Delete a list with its rules and alerts. Its products and their histories stay.
 
-    In pieces: tens of thousands of products and years of alerts are more than one statement or transaction should
-    carry. Whatever ends it before the list itself is gone, it goes on with the next call.
+    It works in chunks: tens of thousands of products and years of alerts are too much for one transaction. The list
+    itself goes last, so an interrupted deletion goes on with the next call.
     """
     for watches in _pieces(watchlist.watches.all()):
         remove(watches, now)
@@ -55,6 +55,6 @@ def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
 
 
 def _pieces(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
-    """The rows, `CHUNK` by `CHUNK`, until none is left; each piece has to be deleted before the next is asked for."""
+    """The rows in chunks, until none is left. The caller must delete each chunk before it takes the next."""
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
         yield rows.filter(pk__in=keys)

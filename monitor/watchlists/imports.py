@@ -1,8 +1,8 @@
-"""Imports: reading starts one, people choose, adding ends it, and it can be taken back.
+"""Imports: a text or a file is read, the user chooses among its products, and they are added. An import can be undone.
 
-Drafts are rows (`monitor.models.Import`) and not fields of the preview's form: what is added was read here, whatever a
-browser sends; a preview survives a reload and a night; and an exchange about the interval costs no upload of 50,000
-IDs. Whoever starts an import clears away everybody's old ones: where none comes, none piles up.
+A draft is a row (`monitor.models.Import`), not a form: what is added was read here, whatever a browser sends; a preview
+survives a reload; and a change of the interval does not upload 50,000 IDs again. Each new import deletes the expired
+ones of all users.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove
 
-#: Products added or taken back in one request: what takes a few seconds. A larger import goes on with the next one.
+#: Products added in one request, which takes a few seconds. A larger import goes on with the next request.
 STEP = 5000
 ROWS_AT_ONCE = 2000
 COLUMNS = (
@@ -35,18 +35,27 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the products go: a list that is there, or a new one by its name; and how they are checked, `pace` being ''
-    as the list has it. A new one has them checked as they change."""
+    """Where the products go: an existing list, or a new one called `list_name`; and how they are checked.
+
+    With the pace '' they are checked as their list says; a new list is adaptive.
+    """
 
     watchlist: Watchlist | None
     list_name: str
     interval: timedelta
     pace: str = ""
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As columns of an `Import`."""
+        return {name: getattr(self, name) for name in ("watchlist", "list_name", "interval", "pace")} | {
+            "makes_list": self.watchlist is None
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was read: the text that was pasted and the lines of it, a file's name and its rows."""
+    """What was read: the pasted text and its lines, and a file's name and its rows."""
 
     text: str = ""
     lines: tuple[UploadLine, ...] = ()
@@ -56,32 +65,30 @@ class Source:
 
 @transaction.atomic
 def start_import(owner: User, source: Source, target: Target, now: datetime, *, is_decided: bool = False) -> Import:
-    """Keep what was read, for its owner to look over. Nothing is added, and no call made.
+    """Save what was read, for a preview. Nothing is added, and no call is made.
 
-    An import that `is_decided` has no preview: all that surely names a product is chosen, what other lists of the
-    owner's watch included, and the adding counts as begun.
+    An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other lists of the owner,
+    and the adding counts as begun.
     """
     Import.objects.expired(now).delete()
-    made = Import.objects.create(
+    job = Import.objects.create(
         owner=owner,
-        watchlist=target.watchlist,
-        list_name=target.list_name,
-        makes_list=target.watchlist is None,
-        interval=target.interval,
-        pace=target.pace,
+        **target.columns,
         text=source.text,
         file_name=source.file_name[-200:],
         created_at=now,
         saved_at=now if is_decided else None,
     )
-    insert_rows(ImportRow, COLUMNS, _rows(made, source))
-    _find_products(made)
+    insert_rows(ImportRow, COLUMNS, _rows(job, source))
+    job.rows.filter(product__isnull=True, num_iid__gt="").update(product=_known_product())
     if not is_decided:
-        _untick_watched(made)
-    return made
+        # Products that the owner watches already are not chosen at first.
+        watched = Watch.objects.for_user(owner).filter(product=OuterRef("product"))
+        job.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
+    return job
 
 
-def _rows(of: Import, source: Source) -> Iterator[tuple[Any, ...]]:
+def _rows(job: Import, source: Source) -> Iterator[tuple[Any, ...]]:
     """The values of each row's `COLUMNS`."""
     seen: set[str] = set()
     for is_from_file, lines in ((False, source.lines), (True, source.rows)):
@@ -89,183 +96,160 @@ def _rows(of: Import, source: Source) -> Iterator[tuple[Any, ...]]:
             num_iid, problem = line.num_iid or "", line.problem or ""
             is_repeated, is_chosen = num_iid in seen, bool(num_iid) and not problem
             place = (line.number, line.column, is_from_file)
-            yield of.pk, *place, line.text, num_iid, problem, is_repeated, is_chosen, False
+            yield job.pk, *place, line.text, num_iid, problem, is_repeated, is_chosen, False
             if num_iid:
                 seen.add(num_iid)
 
 
-def _find_products(of: Import) -> None:
-    known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
-    of.rows.filter(product__isnull=True, num_iid__gt="").update(product=Subquery(known.values("pk")[:1]))
-
-
-def _untick_watched(of: Import) -> None:
-    """What its owner watches already he need not watch twice: it is his to tick."""
-    watched = Watch.objects.for_user(of.owner).filter(product=OuterRef("product"))
-    of.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
+def _known_product() -> Subquery:
+    """The key of a row's product, if there is one."""
+    products = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
+    return Subquery(products.values("pk")[:1])
 
 
 def draft_of(owner: User, key: int) -> Import | None:
-    """What somebody pasted and has not added yet, to go back to; None once a later one has been added in its place."""
+    """The user's unfinished draft, to go back to; None if a later import was added."""
     imports = Import.objects.filter(owner=owner)
     is_over = imports.filter(pk__gt=key, saved_at__isnull=False).exists()
     return None if is_over else imports.filter(pk=key, saved_at=None).first()
 
 
-def retarget(of: Import, target: Target) -> None:
-    """Send a draft to another list, or have its products checked at another interval. What another tab adds meanwhile
-    stays on its way."""
-    aim: dict[str, Any] = {
-        "watchlist": target.watchlist,
-        "list_name": target.list_name,
-        "interval": target.interval,
-        "pace": target.pace,
-        "makes_list": target.watchlist is None,
-    }
-    if Import.objects.filter(pk=of.pk, saved_at=None).update(**aim):
-        for name, value in aim.items():
-            setattr(of, name, value)
+def retarget(job: Import, target: Target) -> None:
+    """Give a draft another list, interval or pace, unless another tab has begun to add it."""
+    if Import.objects.filter(pk=job.pk, saved_at=None).update(**target.columns):
+        for name, value in target.columns.items():
+            setattr(job, name, value)
 
 
-def choose(of: Import, ticks: Mapping[int, bool]) -> None:
-    """Tick and untick rows, by their keys. Keys of other imports are passed over."""
+def choose(job: Import, ticks: Mapping[int, bool]) -> None:
+    """Choose and unchoose rows, by their keys. Keys of other imports are ignored."""
     for is_chosen in (True, False):
         keys = [key for key, ticked in ticks.items() if ticked is is_chosen]
-        of.rows.filter(pk__in=keys).exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
+        job.rows.filter(pk__in=keys).exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
 
 
-def choose_all(of: Import, kind: str, *, is_chosen: bool) -> None:
-    """Tick or untick all rows of a kind, those included that the preview does not show."""
-    of.rows.with_kind(of).filter(kind=kind).update(is_chosen=is_chosen)
+def choose_all(job: Import, kind: str, *, is_chosen: bool) -> None:
+    """Choose or unchoose all rows of a kind, also those that the preview does not show."""
+    job.rows.with_kind(job).filter(kind=kind).update(is_chosen=is_chosen)
 
 
-def add_some(of: Import, now: datetime, most: int | None = None) -> bool:
-    """Put up to `most` of the chosen products (or `STEP`) on the list, which is made if need be; return whether all
-    are there.
+def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
+    """Put up to `most` of the chosen products (or `STEP`) on the list, which is made if needed; return whether all are
+    there.
 
-    Each piece is added and marked in one transaction, so whatever ends it goes on with the next call, and nothing is
-    added twice. It stops when the import is taken back meanwhile. Raises Watchlist.DoesNotExist when the owner may no
+    Each chunk is added and marked in one transaction: an interrupted import goes on with the next call, and adds
+    nothing twice. It stops when the import is undone meanwhile. Raises Watchlist.DoesNotExist when the owner may no
     longer edit the list.
     """
     most = most or STEP
-    watchlist = _begin(of, now)
-    own = _own(of, watchlist)
-    rows = of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
+    watchlist = _begin(job, now)
+    asked = {"interval": job.interval, "pace": job.pace or watchlist.pace}
+    own = {name: value for name, value in asked.items() if value != getattr(watchlist, name)}
+    rows = job.rows.with_kind(job).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
     waiting = list(rows.values_list("pk", "num_iid")[: most + 1])
-    together = of.rows.filter(is_chosen=True).count()
+    total = job.rows.filter(is_chosen=True).count()
     for batch in batched(waiting[:most], CHUNK):
-        if not _add(of, watchlist, dict(batch), own, now, together):
+        if not _add(job, watchlist, dict(batch), own, now, total):
             return False
     if len(waiting) <= most:
-        Import.objects.filter(pk=of.pk, finished_at=None).update(finished_at=now)
+        Import.objects.filter(pk=job.pk, finished_at=None).update(finished_at=now)
         return True
     return False
 
 
 @transaction.atomic
-def _begin(of: Import, now: datetime) -> Watchlist:
-    """The list that the products go to. Two requests that begin at once make one list."""
-    locked = Import.objects.select_for_update().get(pk=of.pk)
+def _begin(job: Import, now: datetime) -> Watchlist:
+    """The list for the products. The lock keeps two requests from making two lists."""
+    locked = Import.objects.select_for_update().get(pk=job.pk)
     if locked.watchlist_id is None:
         if locked.saved_at or not locked.makes_list:
-            raise Watchlist.DoesNotExist  # It was there, and was deleted for good.
-        # Somebody may have made a list of that name since it was looked over.
-        name = free_name(of.owner, locked.list_name)
-        locked.watchlist = create_watchlist(of.owner, name, locked.interval, pace=locked.pace or Pace.ADAPTIVE)
+            raise Watchlist.DoesNotExist  # The list was deleted for good.
+        # The owner may have made a list of that name since the preview.
+        name = free_name(job.owner, locked.list_name)
+        locked.watchlist = create_watchlist(job.owner, name, locked.interval, pace=locked.pace or Pace.ADAPTIVE)
     locked.saved_at = locked.saved_at or now
     locked.save(update_fields=["watchlist", "saved_at"])
-    of.refresh_from_db()
-    return _list_of(of)
+    job.refresh_from_db()
+    return _list_of(job)
 
 
-def _own(of: Import, watchlist: Watchlist) -> dict[str, Any]:
-    """What the import asks for that its list does not."""
-    asked = {"interval": of.interval, "pace": of.pace or watchlist.pace}
-    return {name: value for name, value in asked.items() if value != getattr(watchlist, name)}
-
-
-def _list_of(of: Import) -> Watchlist:
-    return Watchlist.objects.editable_by(of.owner).get(pk=of.watchlist_id or 0)
+def _list_of(job: Import) -> Watchlist:
+    return Watchlist.objects.editable_by(job.owner).get(pk=job.watchlist_id or 0)
 
 
 @transaction.atomic
 def _add(
-    of: Import,
+    job: Import,
     watchlist: Watchlist,
     rows: Mapping[int, str],
     own: Mapping[str, Any],
     now: datetime,
-    together: int,
+    total: int,
 ) -> bool:
-    # The import's row is the lock: whoever takes it back finds this piece added, or is found here.
-    if Import.objects.select_for_update().get(pk=of.pk).undone_at is not None:
+    # The import's row is the lock: an undo either removes this chunk, or is seen here.
+    if Import.objects.select_for_update().get(pk=job.pk).undone_at is not None:
         return False
-    added = add_products(watchlist, rows.values(), now, of=together, by=of.owner)
+    added = add_products(watchlist, rows.values(), now, total=total, by=job.owner)
     if own:
         watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(**own)
         reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)
-    new = set(added)
-    known = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
-    # What another import has put on the list meanwhile, too, or it would wait to be added for ever.
-    of.rows.filter(pk__in=rows).update(product=Subquery(known.values("pk")[:1]))
-    of.rows.filter(pk__in=[key for key, num_iid in rows.items() if num_iid in new]).update(was_added=True)
+    # Also those that another import has added meanwhile, or they would wait for ever.
+    job.rows.filter(pk__in=rows).update(product=_known_product())
+    job.rows.filter(pk__in=rows, num_iid__in=added).update(was_added=True)
     return True
 
 
-def take_back(of: Import, now: datetime) -> None:
-    """Take what the import added off its list again, and the list too if the import made it and nothing else is on it.
+def take_back(job: Import, now: datetime) -> None:
+    """Remove what the import added from its list, and the list too if the import made it and it is now empty.
 
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
-    watchlist = _list_of(of)
-    _remove_added(of, watchlist, now)
+    watchlist = _list_of(job)
+    _remove_added(job, watchlist, now)
     with transaction.atomic():
-        Import.objects.select_for_update().get(pk=of.pk)
-        # What another request has added since.
-        _remove_added(of, watchlist, now)
-        Import.objects.filter(pk=of.pk).update(undone_at=now)
-        if of.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
+        Import.objects.select_for_update().get(pk=job.pk)
+        # What another request has added meanwhile.
+        _remove_added(job, watchlist, now)
+        Import.objects.filter(pk=job.pk).update(undone_at=now)
+        if job.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
             watchlist.delete()
 
 
-def _remove_added(of: Import, watchlist: Watchlist, now: datetime) -> None:
-    added = of.rows.filter(was_added=True).values("product")
+def _remove_added(job: Import, watchlist: Watchlist, now: datetime) -> None:
+    added = job.rows.filter(was_added=True).values("product")
     keys = list(watchlist.watches.filter(product__in=added).values_list("pk", flat=True))
     for batch in batched(keys, CHUNK):
         remove(Watch.objects.filter(pk__in=batch), now)
 
 
 @transaction.atomic
-def remove_added(of: Import, trouble: RowTrouble, now: datetime) -> dict[str, Any]:
-    """Take added products that are in trouble off the list again; return what `put_back_added` needs, ready for JSON.
+def remove_added(job: Import, trouble: RowTrouble, now: datetime) -> dict[str, Any]:
+    """Remove added products with this trouble from the list; return what `put_back_added` needs, ready for JSON.
 
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
-    watchlist = _list_of(of)
-    rows = dict(of.rows.filter(trouble.condition).values_list("pk", "product"))
+    watchlist = _list_of(job)
+    rows = dict(job.rows.filter(trouble.condition).values_list("pk", "product"))
     watches = [
         key
         for batch in batched(rows.values(), CHUNK)
         for key in watchlist.watches.filter(product__in=batch).values_list("pk", flat=True)
     ]
-    _mark_added(of, rows, is_added=False)
-    return {"removed": remove_for_now(watches, now), "source": of.pk, "rows": distances(rows)}
+    _mark_added(job, rows, is_added=False)
+    return {"removed": remove_for_now(watches, now), "source": job.pk, "rows": distances(rows)}
 
 
 @transaction.atomic
 def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> int:
-    """Undo `remove_added`, if the list may still be edited and the import was not taken back as a whole.
-
-    Return how many came back.
-    """
-    of = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
-    count = 0 if of is None else put_back(user, receipt["removed"], now)
-    if of is not None and count:
-        _mark_added(of, accumulate(receipt["rows"]), is_added=True)
+    """Undo `remove_added`, unless the import was undone or its list may no longer be edited; return how many."""
+    job = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
+    count = 0 if job is None else put_back(user, receipt["removed"], now)
+    if job is not None and count:
+        _mark_added(job, accumulate(receipt["rows"]), is_added=True)
     return count
 
 
-def _mark_added(of: Import, rows: Iterable[int], *, is_added: bool) -> None:
-    # Unticked, too: an import that is not through yet would add them again.
+def _mark_added(job: Import, rows: Iterable[int], *, is_added: bool) -> None:
+    # Removed products are not chosen either: an unfinished import would add them again.
     for batch in batched(rows, ROWS_AT_ONCE):
-        of.rows.filter(pk__in=batch).update(was_added=is_added, is_chosen=is_added)
+        job.rows.filter(pk__in=batch).update(was_added=is_added, is_chosen=is_added)

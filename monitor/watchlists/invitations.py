@@ -1,4 +1,4 @@
-"""Invitations: making and sending one, finding it by the token of its link, accepting, declining, withdrawing."""
+"""Invitations: sending, finding by the token of the link, accepting, declining, withdrawing."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -13,12 +13,12 @@ from monitor.models import Email, Invitation, Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read
 
-#: A limit that nobody meets who shares lists with people they know.
+#: Enough for users who share lists with people they know.
 MOST_OPEN_A_LIST = 20
 
 
 class InvitationLimit(StrEnum):
-    """Which limit was met: of a list's open invitations, of an account's mails a day, of mails to one address a day."""
+    """A limit of a list's open invitations, of an account's mails a day, or of mails to one address a day."""
 
     OPEN = "open"
     MAILS = "mails"
@@ -26,7 +26,7 @@ class InvitationLimit(StrEnum):
 
 
 class TooManyInvitationsError(Exception):
-    """A limit was met. Those of a day end at `until`."""
+    """A limit was reached. A daily limit ends at `until`."""
 
     def __init__(self, limit: InvitationLimit, until: datetime | None = None) -> None:
         super().__init__(limit.value)
@@ -40,26 +40,24 @@ class NotInvitedError(Exception):
 def token_of(invitation: Invitation) -> str:
     """The secret of an invitation's link.
 
-    It is derived from the site's own secret and stored nowhere, so that no row of the outbox holds it; a new time of
-    expiry makes a new one.
+    It is derived from SECRET_KEY and not stored, not even in the outbox. A new expiry time makes a new token.
     """
     parts = (invitation.email, str(invitation.watchlist_id), invitation.expires_at.astimezone(UTC).isoformat())
     return salted_hmac("stallwatch.invitation", "\n".join(parts), algorithm="sha256").hexdigest()
 
 
 def hash_of(token: str) -> str:
-    """What is stored of a token."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def find(token: str, now: datetime) -> Invitation | None:
-    """The invitation that a link's token opens, with its list and inviter, while it can be accepted."""
+    """The invitation of a link's token, with its list and inviter, while it can be accepted."""
     invitations = Invitation.objects.open(now).select_related("watchlist__owner", "invited_by")
     return invitations.filter(token_hash=hash_of(token)).first()
 
 
 def find_accepted(token: str, user: User) -> Invitation | None:
-    """The invitation that `user` has accepted by this link already."""
+    """The invitation that `user` has already accepted by this link."""
     return Invitation.objects.filter(token_hash=hash_of(token), email=user.email, accepted_at__isnull=False).first()
 
 
@@ -71,11 +69,11 @@ def invite(
     watchlist: Watchlist | None = None,
     role: str = Membership.Role.VIEWER,
 ) -> Invitation:
-    """Invite an address, to a watchlist or just to join, and write the mail; whoever was invited before is asked anew.
+    """Invite an address to a watchlist or just to join, and write the mail; an earlier invitation is renewed.
 
-    Raises `TooManyInvitationsError`. Whether the address has an account makes no difference that the inviter could see.
+    Raises `TooManyInvitationsError`. The inviter cannot see whether the address has an account.
     """
-    # The inviter's row is the lock that keeps two requests from slipping under the list's limit together.
+    # The inviter's row is the lock: two requests at once must not exceed the list's limit.
     User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
     address = User.objects.normalize_email(email)
     earlier = Invitation.objects.filter(email=address, watchlist=watchlist, accepted_at__isnull=True)
@@ -91,8 +89,8 @@ def invite(
 
 @transaction.atomic
 def resend(pk: int, by: User, now: datetime) -> None:
-    """Send the mail once more, with a new link that holds for the whole time again. Raises as `invite` does, and
-    `Invitation.DoesNotExist` when somebody has answered or withdrawn it meanwhile.
+    """Send the mail again, with a new link and a new expiry time. Raises what `invite` raises, and
+    `Invitation.DoesNotExist` when it was answered or withdrawn meanwhile.
     """
     invitation = Invitation.objects.waiting().select_for_update(of=("self",)).get(pk=pk)
     invitation.invited_by = by
@@ -101,7 +99,7 @@ def resend(pk: int, by: User, now: datetime) -> None:
 
 def _send(invitation: Invitation, now: datetime) -> None:
     """Throttle, write the mail and give the invitation a new token."""
-    # What is refused raises, and its transaction takes back what was counted.
+    # An exception rolls the throttle's counts back.
     if wait := mail_limits.take_by_account(invitation.invited_by, now):
         raise TooManyInvitationsError(InvitationLimit.MAILS, now + wait)
     if wait := mail_limits.take_to_address(invitation.email, now):
@@ -120,22 +118,22 @@ def _send(invitation: Invitation, now: datetime) -> None:
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User, now: datetime) -> Membership | None:
-    """Make `user` what he is invited to be; twice is as once. Returns None when there is no list, or it is his own.
+    """Make `user` a member of the list; accepting twice changes nothing. Returns None without a list, or for its owner.
 
-    A member who may edit stays one. Raises `NotInvitedError` when the invitation is to another address, or over.
+    An editor stays an editor. Raises `NotInvitedError` when the invitation is for another address, or has ended.
     """
-    locked = Invitation.objects.select_for_update(of=("self",)).select_related("watchlist").filter(pk=invitation.pk)
-    found = locked.first()
-    if found is None or found.email != user.email:
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("watchlist")
+    locked = rows.filter(pk=invitation.pk, email=user.email).first()
+    if locked is None:
         raise NotInvitedError
-    if found.accepted_at is None:
-        if not Invitation.objects.open(now).filter(pk=found.pk).exists():
+    if locked.accepted_at is None:
+        if not Invitation.objects.open(now).filter(pk=locked.pk).exists():
             raise NotInvitedError
-        found.accepted_at = now
-        found.save(update_fields=["accepted_at"])
-        if found.watchlist is not None and found.watchlist.owner_id != user.pk:
-            _join(found.watchlist, user, found.role, now)
-    return Membership.objects.filter(watchlist=found.watchlist_id, user=user).first()
+        locked.accepted_at = now
+        locked.save(update_fields=["accepted_at"])
+        if locked.watchlist is not None and locked.watchlist.owner_id != user.pk:
+            _join(locked.watchlist, user, locked.role, now)
+    return Membership.objects.filter(watchlist=locked.watchlist_id, user=user).first()
 
 
 def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
@@ -148,5 +146,5 @@ def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
 
 
 def close(invitation: Invitation, now: datetime) -> None:
-    """Decline or withdraw: the link opens nothing from now on. What was accepted meanwhile stays so."""
+    """Decline or withdraw: the link no longer works. An accepted invitation stays accepted."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True).update(closed_at=now)

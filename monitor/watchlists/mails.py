@@ -1,4 +1,4 @@
-"""How somebody has alerts mailed: in general, and those of single watchlists."""
+"""How alerts are mailed to a user: in general, and those of single watchlists."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,9 +11,9 @@ from monitor.timing.waiting import follow_plan
 
 @transaction.atomic
 def save_plan(user: User, fields: Iterable[str], chosen: Mapping[int, str], now: datetime) -> None:
-    """Save these fields of `user`, and for each watchlist of which something is chosen that; of all others it stays.
+    """Save these fields of `user`, and the choices for watchlists, by their keys. Other watchlists keep their choice.
 
-    What is chosen is a `How`, `MailChoice.OFF` for no mails, or nothing: as his others.
+    A choice is a `How`, `MailChoice.OFF` for no mails, or '' for the user's general choice.
     """
     user.save(update_fields=list(fields))
     MailChoice.objects.filter(user=user, watchlist__in=[key for key, how in chosen.items() if not how]).delete()
@@ -30,15 +30,11 @@ def save_plan(user: User, fields: Iterable[str], chosen: Mapping[int, str], now:
 
 @transaction.atomic
 def want_mails(user: User, wanted: Mapping[int, bool], now: datetime) -> None:
-    """Set, by a watchlist's key, whether mails of it are wanted; of all others it stays as it was. Twice is as once.
-
-    Whoever wants them again gets them as before.
-    """
-    on, off = ([key for key, is_wanted in wanted.items() if is_wanted is way] for way in (True, False))
-    back = MailChoice.objects.filter(user=user, watchlist__in=on)
-    back.filter(how="").delete()
-    back.update(is_off=False)
-    _switch_off(user, off)
+    """Switch mails of watchlists, by their keys, on or off. Mails that are switched on again come as before."""
+    on = MailChoice.objects.filter(user=user, watchlist__in=[key for key, is_wanted in wanted.items() if is_wanted])
+    on.filter(how="").delete()
+    on.update(is_off=False)
+    _switch_off(user, [key for key, is_wanted in wanted.items() if not is_wanted])
     follow_plan(user, now)
 
 
@@ -52,6 +48,6 @@ def _switch_off(user: User, keys: Iterable[int]) -> None:
 
 
 def forget_who_left(watchlist: Watchlist) -> None:
-    """Whoever comes back to a list begins with its mails, as of his others."""
+    """Delete the mail choices of former members: if they come back, their general choice holds."""
     left = MailChoice.objects.filter(watchlist=watchlist).exclude(user_id=watchlist.owner_id)
     left.exclude(user__in=watchlist.memberships.values("user")).delete()

@@ -1,18 +1,17 @@
-"""Names of watchlists: two that nobody could tell apart are the same."""
+"""Names of watchlists. Names that look the same count as the same."""
 
 import unicodedata
-from collections.abc import Iterable
 
 from monitor.models import User, Watchlist
 from monitor.text.formatting import one_line
 
 LONGEST = Watchlist._meta.get_field("name").max_length or 0
-#: Characters without a look of their own that Unicode counts among the letters and blanks.
+#: Invisible characters that Unicode classifies as letters and blanks.
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def name_key(name: str) -> str:
-    """What a name is compared by: neither case, width, blanks nor invisible characters make a difference."""
+    """The name for comparisons, without differences of case, width, blanks and invisible characters."""
     shown = "".join(letter for letter in unicodedata.normalize("NFKC", name) if not _is_invisible(letter))
     return unicodedata.normalize("NFKC", one_line(shown).casefold())
 
@@ -22,9 +21,9 @@ def is_taken(owner: User, name: str, but: Watchlist | None = None) -> bool:
     return name_key(name) in _keys(owner, but)
 
 
-def free_name(owner: User, name: str, but: Watchlist | None = None) -> str:
+def free_name(owner: User, name: str) -> str:
     """`name`, or 'name (2)' and so on when `owner` has a list of that name already."""
-    taken = _keys(owner, but)
+    taken = _keys(owner)
     candidate, number = name, 1
     while name_key(candidate) in taken:
         number += 1
@@ -33,9 +32,9 @@ def free_name(owner: User, name: str, but: Watchlist | None = None) -> str:
     return candidate
 
 
-def _keys(owner: User, but: Watchlist | None) -> set[str]:
-    lists: Iterable[Watchlist] = Watchlist.objects.kept().filter(owner=owner).only("name")
-    return {name_key(one.name) for one in lists if but is None or one.pk != but.pk}
+def _keys(owner: User, but: Watchlist | None = None) -> set[str]:
+    lists = Watchlist.objects.kept().filter(owner=owner).values_list("pk", "name")
+    return {name_key(name) for key, name in lists if but is None or key != but.pk}
 
 
 def _is_invisible(letter: str) -> bool:

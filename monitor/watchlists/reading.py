@@ -1,4 +1,4 @@
-"""Reading what people upload or paste, in a process of its own: whatever is in it, memory and time have an end."""
+"""Reads uploads and pasted text in a process of its own, with limits of memory and time."""
 
 import json
 import logging
@@ -14,12 +14,12 @@ from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import Problem, UploadLine, read_text
 
 READER_BYTES = 512 * 1024 * 1024
-#: Of the processor. On a busy machine that may take twice as long, and longer nobody waits.
+#: On a busy machine the reader may take twice as long.
 READER_CPU_SECONDS = 20
 READER_SECONDS = 2 * READER_CPU_SECONDS
-#: A web process reads so many uploads at the same time: its other threads are there for pages, and memory has an end.
+#: A web process reads at most this many uploads at the same time: pages need its other threads, and its memory.
 READERS = 2
-#: A pasted text up to this length is read at once: at worst that takes 20 ms and 4 MB.
+#: Pasted text up to this number of characters is read in this process: at worst that takes 20 ms and 4 MB.
 SHORT_TEXT = 32_767
 
 logger = logging.getLogger(__name__)
@@ -27,12 +27,12 @@ _free_readers = threading.BoundedSemaphore(READERS)
 
 
 def read_file(data: bytes) -> tuple[UploadLine, ...]:
-    """What an uploaded table names. Raises UnreadableUpload."""
+    """The lines of an uploaded table. Raises UnreadableUpload."""
     return _read_apart("file", data)
 
 
 def read_pasted(text: str) -> tuple[UploadLine, ...]:
-    """What a pasted text names. Raises UnreadableUpload."""
+    """The lines of pasted text. Raises UnreadableUpload."""
     if len(text) <= SHORT_TEXT:
         return tuple(read_text(text))
     return _read_apart("text", text.encode(errors="replace"))
@@ -48,8 +48,8 @@ def _read_apart(kind: str, data: bytes) -> tuple[UploadLine, ...]:
 
 
 def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
-    # A new interpreter, because a process with threads cannot fork safely; without `site` and an environment, because
-    # the reader needs neither packages nor secrets.
+    # A new interpreter, because a process with threads cannot fork safely; without `site` and environment, because the
+    # reader needs no packages and must know no secrets.
     command = [sys.executable, "-S", "-m", "monitor.uploads", kind, str(READER_BYTES), str(READER_CPU_SECONDS)]
     try:
         done = subprocess.run(  # noqa: S603 # Nothing of the command comes from outside.
@@ -57,7 +57,7 @@ def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
         )
         answer: dict[str, Any] = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # Out of time, killed, or a fault of the reader, which tells of it on the standard error that it shares with us.
+        # Out of time, killed, or an error of the reader, which writes its traceback to our standard error.
         logger.warning("A %s of %d bytes was not read: %s", kind, len(data), error)
         raise UnreadableUpload(Refusal.TOO_COSTLY) from None
     if "refusal" in answer:

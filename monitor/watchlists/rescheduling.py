@@ -1,4 +1,4 @@
-"""What all who watch a product ask of its checks, brought into its row whenever one of them asks for something else."""
+"""Writes what all watchers of a product ask of its checks into its row, whenever one of them changes it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ from monitor.watchlists.requests import first_check_times, first_checks_a_day_no
 CHUNK = 500
 #: The columns of lists and of watches that say how products are checked.
 ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
-#: What is fitted to all products is fitted anew before its time when this share of them is asked for otherwise.
+#: The schedule is fitted again early when this share of all products is rescheduled.
 _MANY = 0.02
 _OF_LIST = ("watchlist__owner", "watchlist__slowed")
 _READ = ("checked_at", "data_time", "failing_since", "known")
@@ -46,19 +46,18 @@ def reschedule(
     awaited: Collection[int] = (),
     by_operator: bool = False,
 ) -> None:
-    """Give products the limits that their active watches ask for together; those without one are not checked.
+    """Give products the limits that their active watches ask for together; products without active watches rest.
 
-    A person waits for the first checks of those that are `awaited`, by their keys: these are made at once. The other
-    first checks of what was not watched are made as `first_check_times` says, so that everything else does not wait
-    for them. A tenth of the day is no limit for an operator.
+    A user waits for the first checks of the `awaited` products, given by their keys: they are made at once. Other first
+    checks are spread over the day by `first_check_times`; an operator has more of them a day than a user.
 
-    The rows are locked first, in the order of their keys and by a statement of its own: what another transaction
-    does to a watch of the same product is then either seen here or sees this.
+    The rows are locked first, in the order of their keys and in a statement of its own: either this sees what another
+    transaction does to a watch of the same product, or that one sees this.
     """
     keys, at_once = sorted(set(products.values_list("pk", flat=True))), set(awaited)
     for chunk in batched(keys, CHUNK):
-        mine = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
-        rows = list(mine.only("pk", *_READ, *_WRITTEN))
+        locked = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
+        rows = list(locked.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
         owners = {row.pk: asked[row.pk][0][0] for row in rows if row.pk in asked and _is_first(row)}
         first_at = _first_checks({key: owner for key, owner in owners.items() if key not in at_once}, now, by_operator)
@@ -70,11 +69,12 @@ def reschedule(
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
     index_products(keys)
-    _say_if_many(len(keys))
+    if keys:
+        ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(is_stale=True)
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:
-    """What these watches ask for together, by their products. One query."""
+    """What these watches ask for together, by product. One query."""
     asked, _priorities = _asked(watches)
     return {product: limits for product, each in asked.items() if (limits := combined(each))}
 
@@ -83,22 +83,23 @@ def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]
     """By product, what each of its watchers asks for, and the greatest priority among them."""
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
-    for product, owner, slowed, *told in watches.order_by().values_list("product", *_OF_LIST, *own):
-        priority = told[1] or told[1 + len(ASKED)]
-        asked[product].append((owner, _limits(told[: len(ASKED)], told[len(ASKED) :]).slowed(slowed)))
+    for product, owner, slowed, *columns in watches.order_by().values_list("product", *_OF_LIST, *own):
+        of_watch, of_list = columns[: len(ASKED)], columns[len(ASKED) :]
+        priority = of_watch[1] or of_list[1]
+        asked[product].append((owner, _limits(of_watch, of_list).slowed(slowed)))
         priorities[product] = max(priorities[product], priority)
     return asked, priorities
 
 
 def limits_asked(watch: Watch) -> Limits:
-    """What one watch, which comes with its list, asks for."""
-    asked = _limits(*([getattr(one, name) for name in ASKED] for one in (watch, watch.watchlist)))
+    """What one watch asks for. Its list must be loaded."""
+    asked = _limits(*([getattr(row, name) for name in ASKED] for row in (watch, watch.watchlist)))
     return asked.slowed(watch.watchlist.slowed)
 
 
 def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
-    """What one watch asks for, where it says something of its own, and else what its list does."""
-    interval, priority, pace, soonest = (one or other for one, other in zip(watch[:4], watchlist[:4], strict=True))
+    """The limits of a watch: its own columns of `ASKED` where they are set, otherwise those of its list."""
+    interval, priority, pace, soonest = (own or lists for own, lists in zip(watch[:4], watchlist[:4], strict=True))
     first, until = watch[4:] if watch[4] is not None else watchlist[4:]
     return Limits(
         interval,
@@ -109,12 +110,12 @@ def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[typ
 
 
 def _is_first(row: Product) -> bool:
-    """Whether its next check is its first, and has no time yet."""
+    """Whether its next check is its first one, and is not scheduled yet."""
     return row.next_check_at is None and row.checked_at is None
 
 
 def _first_checks(owners: Mapping[int, int], now: datetime, by_operator: bool) -> dict[int, datetime]:
-    """The times of first checks by the keys of the products, of which the `owners` of their lists are told."""
+    """The times of first checks, by product. `owners` are the owners of the products' lists."""
     if not owners:
         return {}
     a_day = first_checks_a_day_now(now, by_operator=by_operator)
@@ -143,13 +144,8 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:
-    """What the new limits would have had checked already is due from now on: it is not late."""
+    """When to check with the new limits, at the earliest now: a product is not late by its new limits."""
     checked_at = row.checked_at or now
-    told_at = row.data_time if row.failing_since is None else None
-    wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, told_at, checked_at)
+    data_time = row.data_time if row.failing_since is None else None
+    wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, data_time, checked_at)
     return max(checked_at + wait, now)
-
-
-def _say_if_many(count: int) -> None:
-    if count:
-        ScheduleFit.objects.filter(is_stale=False, products__lt=count / _MANY).update(is_stale=True)

@@ -1,7 +1,7 @@
-"""Rules as people make them: add, alter, pause, delete with undo, for a whole list or for one of its products."""
+"""Rules of a list or of one of its products: add, change, pause, delete with undo."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -14,26 +14,14 @@ from monitor.recording.alerts import start_watching
 from monitor.rules import Condition
 from monitor.watchlists.services import rule_changed
 
-#: What a deleted rule remembers of more products than this is not kept for the undo: it starts afresh.
+#: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts afresh.
 MOST_MEMORIES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedRule:
-    """A rule that was deleted, complete enough to be made again as if nothing had been."""
-
-    watchlist: int
-    watch: int | None
-    condition: dict[str, Any]
-    cooldown: float
-    is_urgent: bool
-    is_active: bool
-    memories: list[dict[str, Any]]
+RECEIPT_KEYS = {"watchlist", "watch", "condition", "cooldown", "is_urgent", "is_active", "memories"}
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a rule says: its condition, how long it rests after an alert, and whether its mails wait for nothing."""
+    """A rule's condition, its cool-down after an alert, and whether its mails are sent at once."""
 
     condition: Condition
     cooldown: timedelta = timedelta(0)
@@ -48,13 +36,29 @@ class Terms:
         return rule
 
 
+def rule_as_json(rule: Rule) -> dict[str, Any]:
+    """A rule without its list and watch, ready for JSON; `rule_from_json` makes it again."""
+    return {
+        "condition": condition_as_json(rule.condition),
+        "cooldown": rule.cooldown.total_seconds(),
+        "is_urgent": rule.is_urgent,
+        "is_active": rule.is_active,
+    }
+
+
+def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None) -> Rule:
+    condition, cooldown = condition_from_json(stored["condition"]), timedelta(seconds=stored["cooldown"])
+    rule = Rule(watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"])
+    return Terms(condition, cooldown, stored["is_urgent"]).put_on(rule)
+
+
 @transaction.atomic
 def add_rule(
     watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None = None, *, keep_lists: bool = False
 ) -> Rule:
-    """A new rule of a list or of one watch. `keep_lists`: a watch's first own rule comes beside copies of the list's.
+    """Add a rule to a list or to one watch.
 
-    Own rules replace the list's for their product.
+    A watch's own rules replace the list's. With `keep_lists` its first own rule comes with copies of the list's rules.
     """
     if watch is not None and keep_lists and not watch.rules.exists():
         for rule in watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk"):
@@ -72,16 +76,16 @@ def _make(watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None
 
 @transaction.atomic
 def alter_rule(rule: Rule, terms: Terms, now: datetime) -> None:
-    """With another condition the rule starts afresh; how it tells of what it finds may change meanwhile."""
-    is_other = rule.condition != terms.condition
+    """Change a rule. With another condition it starts afresh."""
+    has_new_condition = rule.condition != terms.condition
     terms.put_on(rule).save()
-    if is_other:
+    if has_new_condition:
         rule_changed(rule, now)
 
 
 @transaction.atomic
 def pause_rule(rule: Rule, now: datetime, *, paused: bool) -> None:
-    """Let a rule rest, or have it start afresh."""
+    """Pause a rule, or resume it: it then starts afresh."""
     if rule.is_active != paused:
         return
     had_own = _has_own(rule.watch)
@@ -107,49 +111,35 @@ def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
-    """Make deleted rules again where `user` may still edit; return how many. They remember what they did."""
+    """Make deleted rules again, with their memories, where `user` may still edit; return how many."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
     count = 0
     for receipt in receipts:
-        if receipt.keys() != DeletedRule.__dataclass_fields__.keys():
-            continue  # Of another version of this program: kept for minutes, while that was replaced.
-        deleted = DeletedRule(**receipt)
-        if deleted.watchlist not in lists or not _is_there(deleted):
+        # A receipt lives for minutes. Another version of this program may have written it.
+        if receipt.keys() != RECEIPT_KEYS or receipt["watchlist"] not in lists:
             continue
-        rule = Rule(watchlist_id=deleted.watchlist, watch_id=deleted.watch, is_active=deleted.is_active)
-        condition = condition_from_json(deleted.condition)
-        Terms(condition, timedelta(seconds=deleted.cooldown), deleted.is_urgent).put_on(rule).save()
-        RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in deleted.memories)
-        count += 1
+        watchlist, watch = receipt["watchlist"], receipt["watch"]
+        if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
+            rule = rule_from_json(receipt, watchlist, watch)
+            rule.save()
+            RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])
+            count += 1
     return count
 
 
-def _is_there(deleted: DeletedRule) -> bool:
-    """Whether the product is on the list still, for a rule of one product."""
-    if deleted.watch is None:
-        return True
-    return Watch.objects.filter(pk=deleted.watch, watchlist_id=deleted.watchlist).exists()
-
-
 def _receipt(rule: Rule) -> dict[str, Any]:
-    memories = rule.memories.values("product_id", "shop_id", "memory")[: MOST_MEMORIES + 1]
-    kept: list[dict[str, Any]] = [dict(memory) for memory in memories]
-    if len(kept) > MOST_MEMORIES:
-        kept = []
-    condition, seconds = condition_as_json(rule.condition), rule.cooldown.total_seconds()
-    deleted = DeletedRule(
-        rule.watchlist_id, rule.watch_id, condition, seconds, rule.is_urgent, rule.is_active, memories=kept
-    )
-    return asdict(deleted)
+    memories = list(rule.memories.values("product_id", "shop_id", "memory")[: MOST_MEMORIES + 1])
+    kept = memories if len(memories) <= MOST_MEMORIES else []
+    return {"watchlist": rule.watchlist_id, "watch": rule.watch_id, **rule_as_json(rule), "memories": kept}
 
 
 def _has_own(watch: Watch | None) -> bool:
-    """Whether rules of its own stand in the place of the list's."""
+    """Whether own rules replace the list's."""
     return watch is not None and watch.rules.filter(is_active=True).exists()
 
 
 def _follow_list(watch: Watch | None, now: datetime) -> None:
-    """The list's rules apply to a watch again: what they remember of its product is of another time."""
+    """Apply the list's rules to a watch again; their memories of its product are outdated."""
     if watch is None:
         return
     of_list = Rule.objects.filter(watchlist=watch.watchlist_id, watch__isnull=True)

@@ -1,18 +1,18 @@
-"""Saved views of the products table: kept, renamed, altered and deleted by the one person they belong to."""
+"""Saved views of the products table. Each belongs to one user."""
 
 from django.db import transaction
 
 from monitor.models import SavedView, User
 
-#: More could not be found again in a row of tabs.
+#: A row of tabs has no room for more.
 MOST = 50
 
 
 @transaction.atomic
 def save_view(user: User, name: str, query: str) -> str | None:
-    """Keep `query` under `name`. A view of that name is altered: its former query is returned, else None."""
-    view, made = SavedView.objects.get_or_create(user=user, name=name, defaults={"query": query})
-    if made:
+    """Save `query` as `name`. If there is a view of that name, replace its query and return the former one."""
+    view, is_new = SavedView.objects.get_or_create(user=user, name=name, defaults={"query": query})
+    if is_new:
         return None
     former = view.query
     view.query = query

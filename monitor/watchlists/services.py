@@ -1,8 +1,9 @@
-"""Writes to watchlists, each followed by what it means for the schedule and the rules."""
+"""Writes to watchlists. Each also updates the schedule and the rules."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, chain
 from typing import Any
 
 from django.db import transaction
@@ -16,10 +17,10 @@ from monitor.recording.alerts import start_watching
 from monitor.watchlists.requests import granted
 from monitor.watchlists.rescheduling import ASKED, reschedule
 
-#: Products are added in pieces of this many, so that one statement never carries a whole catalogue.
+#: Products that are added by one statement.
 CHUNK = 500
-#: So many that are added together are checked at once, however much of the day's budget is spent by then: whoever adds
-#: them waits for it. More than these keep to the even share of the day.
+#: Up to this many products added together are checked at once, because the user waits for them. The first checks of
+#: more products are spread over the day.
 MOST_AWAITED = 50
 
 
@@ -32,8 +33,7 @@ def create_watchlist(
     pace: str = Pace.ADAPTIVE,
     **more: Any,
 ) -> Watchlist:
-    """A new watchlist with the default rules: any price change, any status change, any fall of a shop score. `more` are
-    others of the columns that are `ASKED`."""
+    """Make a watchlist with the default rules. `more` are other columns of `ASKED`."""
     asked = {"interval": interval, "priority": priority, "pace": pace, **more}
     watchlist = Watchlist.objects.create(owner=owner, name=name, **asked)
     give_default_rules(watchlist)
@@ -48,16 +48,16 @@ def give_default_rules(watchlist: Watchlist) -> None:
 
 
 def add_products(
-    watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, of: int = 0, by: User | None = None
+    watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, total: int = 0, by: User | None = None
 ) -> list[str]:
     """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given.
 
-    They may be a piece `of` so many that are added together. Those who add a few wait for the first checks, which are
-    made at once as far as the allowance of the person who adds them goes; the schedule spreads the others, and those of
-    many. Where an operator adds them, nobody's allowance is charged.
+    `total` counts all products that are added together. Up to `MOST_AWAITED` are checked at once, within the allowance
+    of the user who adds them; the schedule spreads other first checks. Without `by` an operator adds them, and no
+    allowance is charged.
     """
     ids = list(dict.fromkeys(num_iids))
-    is_awaited = max(of, len(ids)) <= MOST_AWAITED
+    is_awaited = max(total, len(ids)) <= MOST_AWAITED
     added: list[str] = []
     for chunk in batched(ids, CHUNK):
         added += _add_chunk(watchlist, chunk, now, by, is_awaited=is_awaited)
@@ -78,34 +78,23 @@ def _add_chunk(
         [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
     )
     products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
-    _schedule_first_checks(watchlist, products, now, by, is_awaited=is_awaited)
-    watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
-    start_watching(watches.values_list("pk", flat=True), now=now)
-    return new
-
-
-def _schedule_first_checks(
-    watchlist: Watchlist, products: QuerySet[Product], now: datetime, by: User | None, *, is_awaited: bool
-) -> None:
     unchecked = products.filter(checked_at__isnull=True)
     awaited: Sequence[int] = ()
     if is_awaited and not watchlist.is_paused:
         awaited = list(unchecked.values_list("pk", flat=True)) if by is None else granted(unchecked, by, now).products
     reschedule(products, now, awaited=awaited, by_operator=by is None)
+    watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
+    start_watching(watches.values_list("pk", flat=True), now=now)
+    return new
 
 
-@transaction.atomic
-def pause(watches: QuerySet[Watch], now: datetime) -> int:
-    """Stop checks and alerts for these watches; a product that others watch goes on for them."""
-    return _set_paused(watches, True, now)
-
-
-@transaction.atomic
 def resume(watches: QuerySet[Watch], now: datetime) -> int:
-    return _set_paused(watches, False, now)
+    return pause(watches, now, paused=False)
 
 
-def _set_paused(watches: QuerySet[Watch], paused: bool, now: datetime) -> int:
+@transaction.atomic
+def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
+    """Stop checks and alerts for these watches. Other watches of the same products go on."""
     products = list(watches.values_list("product_id", flat=True))
     count = watches.update(is_paused=paused)
     reschedule(Product.objects.filter(pk__in=products), now)
@@ -114,22 +103,22 @@ def _set_paused(watches: QuerySet[Watch], paused: bool, now: datetime) -> int:
 
 @transaction.atomic
 def remove(watches: QuerySet[Watch], now: datetime) -> int:
-    """Take watches off their lists, with what the lists' rules remember. The products and their histories stay."""
-    removed = list(watches.values_list("watchlist_id", "product_id"))
-    products = [product for _, product in removed]
-    for watchlist in {watchlist for watchlist, _ in removed}:
-        gone = [product for owner, product in removed if owner == watchlist]
-        RuleMemory.objects.filter(rule__watchlist_id=watchlist, product_id__in=gone).delete()
+    """Remove watches and the memories of their lists' rules. The products and their histories stay."""
+    products: dict[int, list[int]] = defaultdict(list)
+    for watchlist, product in watches.values_list("watchlist_id", "product_id"):
+        products[watchlist].append(product)
+    for watchlist, removed in products.items():
+        RuleMemory.objects.filter(rule__watchlist_id=watchlist, product_id__in=removed).delete()
     watches.delete()
-    reschedule(Product.objects.filter(pk__in=products), now)
-    return len(products)
+    reschedule(Product.objects.filter(pk__in=list(chain(*products.values()))), now)
+    return sum(map(len, products.values()))
 
 
 @transaction.atomic
 def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
-    """Write a list's name, priority and how often it is checked, and reschedule its products with them.
+    """Save a list's name and its settings of the checks, and reschedule its products.
 
-    Raises `IntegrityError` when its owner has got another list of that name meanwhile.
+    Raises `IntegrityError` when its owner has another list of that name meanwhile.
     """
     watchlist.save(update_fields=["name", *ASKED])
     watchlist_changed(watchlist, now)
@@ -137,30 +126,30 @@ def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
 
 @transaction.atomic
 def save_watch(watch: Watch, now: datetime) -> None:
-    """Write what a watch says itself of its product's checks, and reschedule the product with it."""
+    """Save a watch's own settings of the checks, and reschedule its product."""
     watch.save(update_fields=ASKED)
     reschedule(Product.objects.filter(pk=watch.product_id), now)
 
 
 @transaction.atomic
 def pause_watchlist(watchlist: Watchlist, now: datetime, *, paused: bool) -> None:
-    """Let a whole list rest, or have it go on."""
+    """Pause or resume a list."""
     watchlist.is_paused = paused
     watchlist.save(update_fields=["is_paused"])
     watchlist_changed(watchlist, now)
 
 
 def watchlist_changed(watchlist: Watchlist, now: datetime) -> None:
-    """After a new interval or a pause of the whole list."""
+    """Reschedule a list's products: call it after a change of the list."""
     reschedule(Product.objects.filter(watches__watchlist=watchlist), now)
 
 
 @transaction.atomic
 def rule_changed(rule: Rule, now: datetime) -> None:
-    """After a rule was made or altered: it starts afresh, and fires at once where it is true already."""
+    """Let a new or changed rule start afresh: it fires at once if it is already true."""
     RuleMemory.objects.filter(rule=rule).delete()
     if rule.is_active:
         watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch.pk)
         keys = list(watches.values_list("pk", flat=True))
-        for start in range(0, len(keys), CHUNK):
-            start_watching(keys[start : start + CHUNK], now=now)
+        for chunk in batched(keys, CHUNK):
+            start_watching(chunk, now=now)

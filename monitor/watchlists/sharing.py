@@ -1,4 +1,4 @@
-"""Who may do what on a list: roles, leaving, a new owner."""
+"""The members of a list: roles, leaving, a new owner."""
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ def set_role(membership: Membership, role: str) -> None:
 
 @transaction.atomic
 def remove_member(membership: Membership) -> None:
-    """The list and its alerts are no longer the member's business; mails that wait to be sent leave them out."""
+    """Remove a member. Waiting mails leave the list's alerts out."""
     membership.delete()
     forget_who_left(membership.watchlist)
 
@@ -27,12 +27,12 @@ def transfer(watchlist: Watchlist, membership: Membership) -> Watchlist:
     given away or deleted meanwhile, `Membership.DoesNotExist` when the member has left it.
     """
     old, new = watchlist.owner, membership.user
-    # The new owner's row is the lock on the names of his lists.
+    # The new owner's row is the lock on the names of their lists.
     User.objects.select_for_update(no_key=True).get(pk=new.pk)
     given = Watchlist.objects.kept().select_for_update(no_key=True).get(pk=watchlist.pk, owner=old)
     given.memberships.select_for_update().get(pk=membership.pk).delete()
     given.owner, given.name = new, free_name(new, given.name)
     given.save(update_fields=["owner", "name"])
-    # An operator may have made the owner a member besides.
+    # An operator may have made the owner a member, too.
     Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
     return given

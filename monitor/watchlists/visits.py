@@ -1,4 +1,4 @@
-"""When somebody was here: pages say what changed since the visit before."""
+"""The user's visits: pages say what changed since the last one."""
 
 from datetime import datetime, timedelta
 
@@ -6,12 +6,12 @@ from django.db.models import Case, DateTimeField, F, When
 
 from monitor.models import User
 
-#: A visit ends when nothing was heard of it for this long.
+#: A visit ends when the user has opened no page for this long.
 VISIT_ENDS_AFTER = timedelta(minutes=30)
 
 
 def mark_visit(user: User, now: datetime) -> None:
-    """`user` is looking: his visit goes on, or a new one begins and the one before is what news count from."""
+    """The user opens a page: their visit goes on, or a new one begins, and news count from the one before."""
     previous = Case(
         When(seen_at__lt=now - VISIT_ENDS_AFTER, then=F("seen_at")),
         default=F("last_visit_at"),
@@ -21,5 +21,5 @@ def mark_visit(user: User, now: datetime) -> None:
 
 
 def mark_all_seen(user: User, now: datetime) -> None:
-    """`user` has taken note of everything: news count from now on."""
+    """News count from now on."""
     User.objects.filter(pk=user.pk).update(last_visit_at=now, seen_at=now)

@@ -1,4 +1,4 @@
-"""What reading found, in words for whoever has to mend it."""
+"""Problems of pasted text and files, in words for the user."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import Problem
 
-#: Why something named no product, or why its ID is doubted, each with what to do.
+#: Why a line names no product, or why its ID is doubtful, and what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.NOT_UNDERSTOOD: _("no product ID or Douyin product link was found"),
     Problem.SHORT_LINK: _(
@@ -29,7 +29,7 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.FORMULA: _("a formula without a value: open the file in a spreadsheet program and save it there"),
 }
 
-#: Why a file or a text was not read, each with what to do.
+#: Why a file or a text was not read, and what to do.
 REFUSAL_WORDS = {
     Refusal.LARGE_FILE: _("The file is larger than 5 MB. Leave only the column of IDs or links in it, or split it."),
     Refusal.OLD_EXCEL: _("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV."),

@@ -26,5 +26,4 @@ def test_a_free_name_fits_its_column() -> None:
     name = free_name(watchlist.owner, watchlist.name)
     assert len(name) == LONGEST
     assert name.endswith("x (2)")
-    assert free_name(watchlist.owner, watchlist.name, watchlist) == watchlist.name
     assert free_name(UserFactory.create(), watchlist.name) == watchlist.name

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -60,7 +62,7 @@ class Command(MonitorCommand):
             self._check_named(list(dict.fromkeys(options["num_iids"])))
 
     def _check_all(self) -> None:
-        """Check every watched product, but for those that another process is checking: one call is enough."""
+        """Check every watched product, except those that another process is checking: one call is enough."""
         left: list[int] = []
         keys = list(Product.objects.watched().order_by("pk").values_list("pk", flat=True))
         self._check(checking.check_products(keys, left=left), len(keys))
@@ -69,9 +71,12 @@ class Command(MonitorCommand):
             self.say(f"{count(len(left), 'product')} {are} being checked by another process, and left to it.")
 
     def _check_named(self, num_iids: Sequence[str]) -> None:
-        """Check those that can be; then raise CommandError for the others."""
+        """Check the known products; then raise CommandError for the other IDs."""
         malformed = [num_iid for num_iid in num_iids if not re.fullmatch(NUM_IID, num_iid)]
-        keys = _keys([num_iid for num_iid in num_iids if num_iid not in malformed])
+        keys: dict[str, int] = {}
+        for chunk in batched(num_iids, 500):
+            products = Product.objects.filter(platform=DOUYIN, num_iid__in=chunk)
+            keys.update(products.values_list("num_iid", "pk"))
         named = [keys[num_iid] for num_iid in num_iids if num_iid in keys]
         self._check(checking.check_products(named), len(named))
         unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
@@ -95,57 +100,36 @@ class Command(MonitorCommand):
                 if self.as_json:
                     self._write_rows(batch)
         if not self.as_json:
-            self._tell(checked)
+            self._print(checked)
         if len(checked) < total:
             disk.prove_room()
-        if settings.PROVIDER_SANDBOX and checked and {one.outcome for one in checked} == {Outcome.NETWORK}:
+        if settings.PROVIDER_SANDBOX and checked and {check.outcome for check in checked} == {Outcome.NETWORK}:
             self.stderr.write(f"The sandbox provider is part of the web process: is it running at {settings.SITE_URL}?")
 
     def _write_rows(self, batch: Iterable[Recorded]) -> None:
-        for one in batch:
-            changes = [{"field": each.field, "before": each.before, "after": each.after} for each in one.changes]
+        for check in batch:
+            changes = [asdict(change) for change in check.changes]
             doubts = [
-                {
-                    "field": doubt.field,
-                    "before": doubt.before,
-                    "after": doubt.after,
-                    "reason": doubt.reason,
-                    "became": became,
-                }
-                for doubt, became in one.doubts
+                {name: getattr(doubt, name) for name in ("field", "before", "after", "reason")} | {"became": became}
+                for doubt, became in check.doubts
             ]
-            self.row(
-                num_iid=one.num_iid,
-                outcome=one.outcome,
-                code=one.code,
-                data_time=one.data_time,
-                changes=changes,
-                doubts=doubts,
-            )
+            values = {name: getattr(check, name) for name in ("num_iid", "outcome", "code", "data_time")}
+            self.row(**values, changes=changes, doubts=doubts)
         self.stdout.flush()
 
-    def _tell(self, checked: Sequence[Recorded]) -> None:
-        for one in checked:
-            if one.outcome not in ANSWERED:
-                self.stdout.write(f"{one.num_iid:>19}  {one.outcome} {one.code}".rstrip())
-            for change in one.changes:
-                self.stdout.write(_moved(one, change))
-            for doubt, became in one.doubts:
-                self.stdout.write(f"{_moved(one, doubt)}, {IN_DOUBT[became]}")
-        outcomes = Counter(one.outcome for one in checked)
-        told = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
-        self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if told else ''}{told}.")
+    def _print(self, checked: Sequence[Recorded]) -> None:
+        for check in checked:
+            if check.outcome not in ANSWERED:
+                self.stdout.write(f"{check.num_iid:>19}  {check.outcome} {check.code}".rstrip())
+            for change in check.changes:
+                self.stdout.write(_change_line(check, change))
+            for doubt, became in check.doubts:
+                self.stdout.write(f"{_change_line(check, doubt)}, {IN_DOUBT[became]}")
+        outcomes = Counter(check.outcome for check in checked)
+        counts = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
+        self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}.")
 
 
-def _moved(one: Recorded, change: FieldChange | Doubt) -> str:
+def _change_line(check: Recorded, change: FieldChange | Doubt) -> str:
     before, after = (field_value(change.field, value, "en") for value in (change.before, change.after))
-    return f"{one.num_iid:>19}  {change.field}: {before} → {after}"
-
-
-def _keys(num_iids: Sequence[str], chunk: int = 500) -> dict[str, int]:
-    """Primary keys of those products that are in the catalogue, by ID."""
-    keys: dict[str, int] = {}
-    for start in range(0, len(num_iids), chunk):
-        found = Product.objects.filter(platform=DOUYIN, num_iid__in=num_iids[start : start + chunk])
-        keys.update(found.values_list("num_iid", "pk"))
-    return keys
+    return f"{check.num_iid:>19}  {change.field}: {before} → {after}"

@@ -1,6 +1,6 @@
 """`manage.py createsuperuser`: Django's own, in English like the other commands.
 
-Half of its words are the system's and half are the pages', which would make it speak two languages at once.
+Otherwise half of its text would be in the system's language, and half in the pages' language.
 """
 
 from typing import Any

@@ -1,6 +1,5 @@
 """`manage.py demo`: people, watchlists and months of history to look at, from the sandbox provider."""
 
-import argparse
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
-from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import HOURLY, ReplayPast, fill_ledger, planned, replay
-from monitor.models import Alert, AlertRead, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.management.command import MonitorCommand, count, days_up_to
+from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
+from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
 from monitor.recording.past_prices import look_back
@@ -21,20 +20,21 @@ from monitor.rules import Condition, Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS, prices_at
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
+from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.rules import Terms
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
-#: No secret: the demo runs only where the sandbox does, and this is printed.
+#: Not secret: the demo runs only with the sandbox, and prints it.
 PASSWORD = "stallwatch-demo"  # noqa: S105
-#: Prices that never rest are looked at this often, everything else as its watchlist says: once an hour.
+#: Products whose prices change every few minutes are checked this often, all others once an hour, as their lists say.
 RESTLESS_INTERVAL = timedelta(minutes=2)
-#: The target price of a restless product, of its usual one.
+#: The target price of a restless product, in percent of its usual price.
 TARGET_PERCENT = 80
 DAY = timedelta(days=1)
 
 
 class DemoList(NamedTuple):
-    """A watchlist: the last four digits of its products' IDs, and its rules beside those of every new list."""
+    """A watchlist: the last four digits of its products' IDs, and its rules besides the default ones."""
 
     name: str
     endings: tuple[int, ...]
@@ -50,7 +50,7 @@ OWN = DemoList(
     (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
     (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
 )
-#: Two shops, and of each the products whose prices move most.
+#: Of two shops the products whose prices change most.
 RIVALS = DemoList(
     "竞品",
     (
@@ -68,6 +68,8 @@ SUPPLIERS = DemoList(
     (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
 )
 LISTS = (OWN, RIVALS, SUPPLIERS)
+#: The product whose checks fail for some hours: a rival's with an ordinary price.
+UNLUCKY = example_id(1045)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
@@ -82,7 +84,11 @@ class Command(MonitorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--days", type=_days, default=90, metavar="N", help="how many days of history; 90 if not given"
+            "--days",
+            type=days_up_to(MOST_DAYS),
+            default=90,
+            metavar="N",
+            help="how many days of history; 90 if not given",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
@@ -95,16 +101,18 @@ class Command(MonitorCommand):
         start = now - timedelta(days=options["days"])
         if not User.objects.filter(email=MERCHANT).exists():
             _set_up(start)
-        products = _unfinished()
-        past = ReplayPast(start, now, unlucky=_unlucky())
+        # Watched and yet never due: their past has not been replayed to its end.
+        known = [num_iid for demo_list in LISTS for num_iid in demo_list.num_iids]
+        products = list(Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True))
+        past = ReplayPast(start, now, UNLUCKY)
         moments = planned(products, past)
         with self.progress("Replaying the past", len(moments)) as advance:
             replay(moments, {product.num_iid: product.pk for product in products}, advance)
         if products:
-            fill_ledger(past, [HOURLY] * len(products))
+            fill_ledger(past, len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])
             reschedule(watched, now)
-            # What their past has taught is fitted, and then heeded.
+            # First learn from their past, then apply it.
             fit_schedule(now)
             reschedule(watched, now)
             _watch_one_closely(now)
@@ -126,10 +134,7 @@ class Command(MonitorCommand):
         }
         if self.as_json:
             self.row(**numbers, url=settings.SITE_URL, merchant=MERCHANT, operator=OPERATOR, password=PASSWORD)
-        else:
-            self._tell(numbers)
-
-    def _tell(self, numbers: Mapping[str, int]) -> None:
+            return
         self.stdout.write(
             f"{count(numbers['checks'], 'check')} replayed."
             if numbers["checks"]
@@ -149,7 +154,7 @@ class Command(MonitorCommand):
 
 @transaction.atomic
 def _set_up(start: datetime) -> None:
-    """The people and their lists. The products are not due before their past has been replayed."""
+    """Make the people and their lists. The products are not due before their past has been replayed."""
     merchant = User.objects.create_user(MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start)
     if not User.objects.filter(email=OPERATOR).exists():
         User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start)
@@ -159,16 +164,16 @@ def _set_up(start: datetime) -> None:
             terms.put_on(Rule(watchlist=watchlist)).save()
         add_products(watchlist, demo_list.num_iids, start)
         _set_target_prices(watchlist, demo_list.num_iids)
-    for model in (Watchlist, Watch, Rule):
-        owner = "owner" if model is Watchlist else "watchlist__owner"
-        model._default_manager.filter(**{owner: merchant}).update(created_at=start)
+    merchant.watchlists.update(created_at=start)
+    Watch.objects.filter(watchlist__owner=merchant).update(created_at=start)
+    Rule.objects.filter(watchlist__owner=merchant).update(created_at=start)
     watched = Product.objects.filter(watches__watchlist__owner=merchant)
     reschedule(watched, start)
     Product.objects.filter(pk__in=watched.values("pk")).update(next_check_at=None)
 
 
 def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
-    """Where every price change would be an alert an hour, only a price below the target is one."""
+    """Give restless products an own rule: only a price below the target alerts, not every change."""
     for num_iid in num_iids:
         product = product_of(num_iid)
         if product.price_habit not in RESTLESS:
@@ -182,10 +187,11 @@ def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
 
 
 def _watch_one_closely(now: datetime) -> None:
-    """One product's every price is an alert from now on, and it is looked at every minute: of those that never rest
-    the one that moves first, so that the first e-mail does not keep anybody waiting."""
+    """Check the restless product that changes first every minute, with an alert on every price: the first e-mail comes
+    soon."""
     restless = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL)
-    watch = min(restless.select_related("product"), key=lambda one: _first_move(one.product.num_iid, now), default=None)
+    watches = restless.select_related("product")
+    watch = min(watches, key=lambda watch: _next_price_at(watch.product.num_iid, now), default=None)
     if watch is None:
         return
     watch.interval = SHORTEST_INTERVAL
@@ -197,48 +203,23 @@ def _watch_one_closely(now: datetime) -> None:
     rule_changed(rule, now)
 
 
-def _first_move(num_iid: str, now: datetime) -> datetime:
-    """When the price is next another one than in half a minute, when the demo has just started."""
-
-    def price(when: datetime) -> int:
-        return prices_at(product_of(num_iid), int(when.timestamp())).price
-
-    start = now + timedelta(seconds=30)
-    moments = (start + timedelta(seconds=seconds) for seconds in range(0, 600, 5))
-    return next((when for when in moments if price(when) != price(start)), start + timedelta(hours=1))
+def _next_price_at(num_iid: str, now: datetime) -> int:
+    """The Unix second at which the price changes for the first time later than in half a minute: the demo needs that
+    long to start."""
+    product, start = product_of(num_iid), int(now.timestamp()) + 30
+    price = prices_at(product, start).price
+    times = range(start, start + 600, 5)
+    return next((second for second in times if prices_at(product, second).price != price), start + 3600)
 
 
 def _look_lived_in(now: datetime) -> None:
-    """The merchant has read the older alerts, restless products are due, so that pages move from the start, and the
-    prices of a day and of a week ago are known."""
+    """Mark the older alerts as read, make restless products due, and compute the prices of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
-    read = Alert.objects.for_user(merchant).filter(created_at__lt=now - READ_AFTER)
-    AlertRead.objects.bulk_create(
-        [AlertRead(alert=alert, user=merchant) for alert in read.only("pk")], batch_size=500, ignore_conflicts=True
-    )
+    mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
-
-
-def _unfinished() -> list[Product]:
-    """Products that are watched and yet never due: those whose past has not been replayed to its end."""
-    known = [num_iid for demo_list in LISTS for num_iid in demo_list.num_iids]
-    unfinished = Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True)
-    return list(unfinished)
-
-
-def _unlucky() -> str:
-    """The product whose checks fail for a while: a rival's with an ordinary price."""
-    return next(num_iid for num_iid in RIVALS.num_iids if product_of(num_iid).price_habit is PriceHabit.STEPPING)
 
 
 def _calls_a_day() -> int:
     intervals = Product.objects.watched().values_list("interval", flat=True)
     return round(sum(timedelta(days=1) / interval for interval in intervals if interval))
-
-
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
-    return days

@@ -1,4 +1,4 @@
-"""`manage.py history`: everything that is known of one product, in the order in which it happened."""
+"""`manage.py history`: all that is known of one product, in the order of time."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,43 +31,38 @@ class Command(MonitorCommand):
                 f"There is no product {options['num_iid']!r}. Put it on a watchlist first:"
                 " `manage.py import_products --owner EMAIL --watchlist NAME FILE`."
             )
-        any_event = False
+        event = None
         for event in events(product):
-            any_event = True
             if self.as_json:
                 self.row(type=event.kind, **event.values)
             else:
                 self.stdout.write(_line(event))
-        if not any_event:
+        if event is None:
             self.stderr.write("Nothing is known of it yet: no check has been made.")
 
 
 def _line(event: Event) -> str:
-    return f"{_clock(event.when)}  {event.kind:<8}  {_TELLERS[event.kind](event.values)}"
+    return f"{_clock(event.when)}  {event.kind:<8}  {_TEXTS[event.kind](event.values)}"
 
 
-def _tell_snapshot(row: Mapping[str, Any]) -> str:
-    told = (
-        money(row["price"]),
-        f"sold {sales(row['sales'], row['sales_step'] or 1, 'en')}",
-        field_value("status", row["status"], "en"),
-        row["title"] or NOT_TOLD,
-    )
-    return "  ".join(told)
+def _snapshot_text(row: Mapping[str, Any]) -> str:
+    sold = sales(row["sales"], row["sales_step"] or 1, "en")
+    status = field_value("status", row["status"], "en")
+    return f"{money(row['price'])}  sold {sold}  {status}  {row['title'] or NOT_TOLD}"
 
 
-def _tell_change(row: Mapping[str, Any]) -> str:
+def _change_text(row: Mapping[str, Any]) -> str:
     before, after = (field_value(row["field"], row[name], "en") for name in ("before", "after"))
     return f"{row['field']}: {before} → {after}  (after {_clock(row['last_seen_before'])})"
 
 
-def _tell_outage(row: Mapping[str, Any]) -> str:
-    what = f"{row['outcome']} {row['code']}".rstrip()
+def _outage_text(row: Mapping[str, Any]) -> str:
+    outcome = f"{row['outcome']} {row['code']}".rstrip()
     until = f"until {_clock(row['ended_at'])}" if row["ended_at"] else "and goes on"
-    return f"{what} {until}, {count(row['checks'], 'failed check')}"
+    return f"{outcome} {until}, {count(row['checks'], 'failed check')}"
 
 
-_TELLERS = {"snapshot": _tell_snapshot, "change": _tell_change, "outage": _tell_outage}
+_TEXTS = {"snapshot": _snapshot_text, "change": _change_text, "outage": _outage_text}
 
 
 def _clock(when: datetime | None) -> str:

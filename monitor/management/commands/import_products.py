@@ -1,9 +1,10 @@
-"""`manage.py import_products`: put the products that a file names on somebody's watchlist."""
+"""`manage.py import_products`: puts the products of a file on a user's watchlist."""
 
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.reading import read_file
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
-#: Products added in one step, between two moves of the progress bar.
+#: Products added between two moves of the progress bar.
 STEP = 500
 
 
@@ -49,20 +50,23 @@ class Command(MonitorCommand):
         added: set[str] = set()
         watchlist = _watchlist(owner, options["watchlist"], make=bool(wanted))
         if watchlist is not None:
-            added = self._add(watchlist, wanted)
+            with self.progress("Adding products", len(wanted)) as advance:
+                for chunk in batched(wanted, STEP):
+                    added.update(add_products(watchlist, chunk, timezone.now(), total=len(wanted)))
+                    advance(len(chunk))
         if self.as_json:
             self._write_rows(lines, added)
-        else:
-            self._tell(options["watchlist"], watchlist, lines, wanted, added)
-
-    def _add(self, watchlist: Watchlist, wanted: list[str]) -> set[str]:
-        added: set[str] = set()
-        with self.progress("Adding products", len(wanted)) as advance:
-            for start in range(0, len(wanted), STEP):
-                chunk = wanted[start : start + STEP]
-                added.update(add_products(watchlist, chunk, timezone.now(), of=len(wanted)))
-                advance(len(chunk))
-        return added
+            return
+        bad = [line for line in lines if line.problem]
+        for line in bad:
+            assert line.problem is not None
+            self.stderr.write(f"line {line.number}: {line.text!r}: {PROBLEM_WORDS[line.problem]}")
+        self.stdout.write(
+            f"{count(len(added), 'product')} added to “{options['watchlist']}”,"
+            f" {len(wanted) - len(added):,} on it already, {count(len(bad), 'line')} not understood."
+        )
+        if watchlist is not None:
+            self.stdout.write(f"Checking this list takes at least {count(_calls_a_day(watchlist), 'call')} a day.")
 
     def _write_rows(self, lines: Iterable[UploadLine], added: set[str]) -> None:
         new = set(added)
@@ -77,23 +81,9 @@ class Command(MonitorCommand):
                 result = "already"
             self.row(line=line.number, text=line.text, num_iid=line.num_iid, result=result, reason=reason)
 
-    def _tell(
-        self, name: str, watchlist: Watchlist | None, lines: list[UploadLine], wanted: list[str], added: set[str]
-    ) -> None:
-        bad = [line for line in lines if line.problem]
-        for line in bad:
-            assert line.problem is not None
-            self.stderr.write(f"line {line.number}: {line.text!r}: {PROBLEM_WORDS[line.problem]}")
-        self.stdout.write(
-            f"{count(len(added), 'product')} added to “{name}”, {len(wanted) - len(added):,} on it already,"
-            f" {count(len(bad), 'line')} not understood."
-        )
-        if watchlist is not None:
-            self.stdout.write(f"Checking this list takes at least {count(_calls_a_day(watchlist), 'call')} a day.")
-
 
 def _lines(name: str, *, doubtful: bool) -> list[UploadLine]:
-    """What is in the file called `name`. A doubtful ID is as good as another, or a problem like another."""
+    """What the file `name` holds. With `doubtful` an ID that looks odd counts as an ID, without it as a problem."""
     try:
         lines = read_file(_read(name))
     except UnreadableUpload as error:
@@ -126,10 +116,10 @@ def _owner(email: str) -> User:
 
 
 def _watchlist(owner: User, name: str, *, make: bool) -> Watchlist | None:
-    """The owner's list of that name, made with the default rules where there is none and `make` says so."""
-    found = Watchlist.objects.kept().filter(owner=owner, name=name).first()
-    if found is not None or not make:
-        return found
+    """The owner's list of that name. If there is none and `make` is set, a new one with the default rules."""
+    watchlist = Watchlist.objects.kept().filter(owner=owner, name=name).first()
+    if watchlist is not None or not make:
+        return watchlist
     try:
         Watchlist(owner=owner, name=name).full_clean()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""`manage.py seed_bench`: one merchant who watches very many invented products, to measure the pages with."""
+"""`manage.py seed_bench`: a merchant who watches very many invented products, to measure the pages with."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from monitor.watchlists import create_watchlist
 from monitor.watchlists.inbox import close_what_is_read
 
 MERCHANT = "bench@example.com"
-#: Where a history begins: two snapshots that differ.
+#: A history needs two snapshots, which make a change.
 FEWEST_A_PRODUCT = 2
 
 
@@ -43,20 +43,17 @@ class Command(MonitorCommand):
         with self.progress("Snapshots", plan.snapshots) as advance:
             Seeding(plan, merchant, lists).run(advance)
         close_what_is_read(merchant, plan.now)
-        self._report()
-
-    def _report(self) -> None:
         models = {"products": Product, "watches": Watch, "snapshots": Snapshot, "changes": Change, "alerts": Alert}
         numbers = {name: model._default_manager.count() for name, model in models.items()}
         if self.as_json:
             self.row(merchant=MERCHANT, watchlists=Watchlist.objects.count(), **numbers)
         else:
-            told = ", ".join(count(number, name[:-1], name) for name, number in numbers.items() if name != "watches")
-            self.stdout.write(f"The database holds {told}. {MERCHANT} watches the new products.")
+            counts = ", ".join(count(number, name[:-1], name) for name, number in numbers.items() if name != "watches")
+            self.stdout.write(f"The database holds {counts}. {MERCHANT} watches the new products.")
 
 
 def _refuse(plan: SeedPlan, *, beside_others: bool) -> None:
-    """Raise CommandError for what cannot be filled, or should not be."""
+    """Raise CommandError for impossible numbers, or for a database that should not be filled."""
     if plan.products < 1 or plan.snapshots < FEWEST_A_PRODUCT * plan.products:
         raise CommandError(
             f"There must be at least one product, and {FEWEST_A_PRODUCT} snapshots or more for each of them."

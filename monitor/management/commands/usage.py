@@ -1,6 +1,5 @@
 """`manage.py usage`: the call ledger of the last days."""
 
-import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -10,13 +9,13 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from monitor.budget.limit import daily_budget
-from monitor.management.command import MonitorCommand
+from monitor.management.command import MonitorCommand, days_up_to
 from monitor.models.usage import provider_day
 from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.provider.codes import Billing
 from monitor.text.formatting import NOT_TOLD
 
-#: Ten years, and well within what dates can be reckoned with.
+#: Ten years.
 MOST_DAYS = 3660
 COLUMNS = ("day", "calls", "billed", "possibly", "not billed", "unknown", "provider says", "of")
 
@@ -30,7 +29,11 @@ class Command(MonitorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--days", type=_days, default=7, metavar="N", help="how many days, today being the first; 7 if not given"
+            "--days",
+            type=days_up_to(MOST_DAYS),
+            default=7,
+            metavar="N",
+            help="how many days, today being the first; 7 if not given",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
@@ -43,7 +46,7 @@ class Command(MonitorCommand):
             return
         self.stdout.write("  ".join(f"{title:>13}" for title in COLUMNS))
         for day in days:
-            self._tell(day)
+            self._print_day(day)
         budget = daily_budget(now)
         why = f", the provider's cap: it is set to {budget.set_calls:,}" if budget.is_capped else ""
         self.stdout.write(f"The budget is {budget.calls:,} calls a day{why}.")
@@ -63,14 +66,9 @@ class Command(MonitorCommand):
             codes=[asdict(code) for code in day.codes],
         )
 
-    def _tell(self, day: LedgerDay) -> None:
-        numbers = (
-            day.reserved,
-            *(day.billed_as(billing) for billing in (Billing.BILLED, Billing.POSSIBLY, Billing.NOT_BILLED)),
-            day.unknown,
-            day.provider_used,
-            day.provider_cap,
-        )
+    def _print_day(self, day: LedgerDay) -> None:
+        billed = (day.billed_as(billing) for billing in (Billing.BILLED, Billing.POSSIBLY, Billing.NOT_BILLED))
+        numbers = (day.reserved, *billed, day.unknown, day.provider_used, day.provider_cap)
         cells = (NOT_TOLD if number is None else f"{number:,}" for number in numbers)
         self.stdout.write("  ".join(f"{cell:>13}" for cell in (day.day.isoformat(), *cells)))
         if day.confirmations:
@@ -79,10 +77,3 @@ class Command(MonitorCommand):
             self.stdout.write(f"{'':>13}  {day.asked:>13,}  of them because people asked")
         for code in day.codes:
             self.stdout.write(f"{'':>13}  {code.calls:>13,}  {code.code} {code.api}, {code.billing.replace('_', ' ')}")
-
-
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {MOST_DAYS}")
-    return days
