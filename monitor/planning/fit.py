@@ -36,7 +36,7 @@ from monitor.schedule import (
     planned_share,
 )
 from monitor.schedule.census import STEPS
-from monitor.schedule.fleet import PATIENT
+from monitor.schedule.fleet import PATIENT_MINUTES
 
 EVERY = timedelta(hours=1)
 #: What people ask for has changed much, or the budget has: so soon after the last fit there is another.
@@ -117,8 +117,9 @@ def _sampled(products: int) -> Iterator[Belief]:
 
 
 def _overdue(now: datetime, budget: int) -> int:
-    """How many products wait for their turn, as far as it matters."""
-    return len(Product.objects.due(now - timedelta(minutes=PATIENT)).order_by().values_list("pk")[: budget // 24 + 1])
+    """Counts overdue products, up to an hour's calls."""
+    overdue = Product.objects.due(now - timedelta(minutes=PATIENT_MINUTES)).order_by()
+    return len(overdue.values_list("pk")[: budget // 24 + 1])
 
 
 def _found(now: datetime) -> list[tuple[int, float, float]]:

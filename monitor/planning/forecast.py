@@ -21,7 +21,7 @@ from monitor.models import ProductIndex
 from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, calls_of, limits_of, total
 from monitor.planning.rates import Rates, calls_of_some
 from monitor.schedule import Limits
-from monitor.schedule.spending import AHEAD
+from monitor.schedule.spending import AHEAD_PERCENT
 
 #: A month's calls are those of this many days.
 DAYS_A_MONTH = 30
@@ -215,5 +215,5 @@ def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: 
     if wanted <= budget:
         return DayEnd(wanted)
     left = budget - calls
-    spread_until = ends - DAY * AHEAD / 100
+    spread_until = ends - DAY * AHEAD_PERCENT / 100
     return DayEnd(wanted, max(now + DAY * (left / calls_a_day), spread_until) if left > 0 else now)

@@ -29,7 +29,7 @@ from monitor.schedule import (
     learned,
     wait,
 )
-from monitor.schedule.fleet import PATIENT, PLANNED, least_calls, planned_share
+from monitor.schedule.fleet import PATIENT_MINUTES, PLANNED, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME, cannot_wait
 
 DAY = 86400.0
@@ -112,7 +112,9 @@ class Policy:
         return self.next_at[ids]
 
     def on_tick(self, now: float, _spent: int) -> None:
-        self.share = planned_share(self.share, float((self.next_at <= now - PATIENT * 60).sum()), self.budget / 24)
+        self.share = planned_share(
+            self.share, float((self.next_at <= now - PATIENT_MINUTES * 60).sum()), self.budget / 24
+        )
         if now % DAY == 0:
             self.found = [one for one in self.found if one[2] > now / DAY - FOR_DAYS]
             # Of so many changes some products tell enough.

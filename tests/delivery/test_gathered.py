@@ -11,7 +11,7 @@ from monitor.delivery.report import reading
 from monitor.models import Alert, Email, Membership, Product, Rule, User
 from monitor.recording.silence import tell_of_silence
 from monitor.rules import Condition, Kind
-from monitor.timing.zones import zone_of
+from monitor.timing.plans import zone_of
 from monitor.watchlists import add_products, create_watchlist, remove
 from monitor.watchlists.rules import Terms, add_rule
 from tests.story import Story
