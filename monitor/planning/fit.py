@@ -62,12 +62,12 @@ def fit_if_due(now: datetime) -> bool:
 def fit_schedule(now: datetime) -> ScheduleFit:
     """Fits the prior to a sample of beliefs, the multiplier to the budget and, once a day, the day's profile."""
     fit, _ = ScheduleFit.objects.get_or_create(pk=ScheduleFit.SINGLETON)
-    budget, before = daily_calls(now), load_fleet(fit)
-    prior = fitted_prior(_sampled(fit.products), before.prior)
+    budget = daily_calls(now)
+    prior = fitted_prior(_sampled(fit.products), load_fleet(fit).prior)
     census = counted(prior)
     if fit.fitted_at is not None:
         fit.share = planned_share(fit.share, _overdue(now, budget), budget / 24)
-    fleet = census.fitted(Fleet(prior, before.multiplier), fit.share * budget, budget)
+    fleet = census.fitted(Fleet(prior), fit.share * budget, budget)
     fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.asked()
     fit.fleet, fit.cells = asdict(fleet), [_dumped(cell) for cell in census.cells]
     if fit.day_fitted_at is None or _shops_day(fit.day_fitted_at) != _shops_day(now):

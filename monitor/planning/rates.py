@@ -24,8 +24,6 @@ type Spread = Mapping[tuple[float, float], int]
 #: With more cells a forecast takes too long: then products with similar rates are grouped, in this many steps for each
 #: factor of e.
 MOST_CELLS, _STEPS = 400, (5, 2, 1)
-#: Within this ratio of a multiplier or a stretch, calls are taken to be linear.
-_NEAR = 1.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +112,9 @@ def learned() -> Rates:
 
 
 def calls_of_some(products: Census, others: Sequence[Census], fleet: Fleet, budget: float) -> float:
-    """Returns the calls a day of some products that share the budget with others. The fit starts from `fleet`.
-
-    A fit is only approximate; a linear correction makes small differences exact.
-    """
+    """Returns the calls a day of some products that share the budget with others. `fleet` gives the prior."""
     whole = Census((*products.cells, *(cell for census in others for cell in census.cells)))
-    fitted = whole.fitted(fleet, budget)
-    if fitted.stretch:
-        near = replace(fitted, stretch=fitted.stretch / _NEAR)
-    else:
-        near = replace(fitted, multiplier=fitted.multiplier * _NEAR)
-    all_calls, calls = whole.calls(fitted), products.calls(fitted)
-    more = whole.calls(near) - all_calls
-    part = (budget - all_calls) / more if more > 0 else 0.0
-    return calls + min(max(part, -1.0), 1.0) * (products.calls(near) - calls)
+    return products.calls(whole.fitted(fleet, budget))
 
 
 def _checked(paces: Paces) -> Iterable[tuple[Limits, int]]:

@@ -3,19 +3,17 @@
 If a product is checked f times a day, a change is found after 0 to 1/f days, with uniform probability.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from monitor.schedule.fleet import Fleet, fitted_multiplier, least_calls
+from monitor.schedule.fleet import Fleet, crossing, fitted_multiplier, least_calls
 from monitor.schedule.limits import ALL_DAY, Limits
 from monitor.schedule.pace import calls_at_a_rate
 
 #: The multiplier when the limits alone use the budget.
 _LIMITS_ONLY = 1e-9
 _STRETCHES = 1e-3, 1e5
-_CLOSE = 1.0005
 #: Rates are rounded to this many steps for each factor of e.
 STEPS = 10
 
@@ -56,21 +54,11 @@ class Census:
         """
         needs, most = self.needs(), max(budget, most)
         if needs > most:
-            stretch = self._stretch(max(most, 1e-6))
+            stretch = crossing(lambda tried: self.needs(tried) <= max(most, 1e-6), *_STRETCHES)
             return replace(before, multiplier=_LIMITS_ONLY, least=0.0, stretch=stretch)
         fleet = replace(before, least=least_calls(budget, self.products, needs), stretch=0.0)
-
-        def calls_at(tried: Sequence[float]) -> list[float]:
-            return [self.calls(replace(fleet, multiplier=multiplier)) for multiplier in tried]
-
-        return replace(fleet, multiplier=fitted_multiplier(calls_at, budget, before.multiplier))
-
-    def _stretch(self, budget: float) -> float:
-        low, high = _STRETCHES
-        while high / low > _CLOSE:
-            middle = math.sqrt(low * high)
-            low, high = (middle, high) if self.needs(middle) > budget else (low, middle)
-        return high
+        multiplier = fitted_multiplier(lambda tried: self.calls(replace(fleet, multiplier=tried)), budget)
+        return replace(fleet, multiplier=multiplier)
 
     def delay(self, fleet: Fleet, share: float = 0.5) -> float | None:
         """Returns the days within which `share` of all changes are found; None if nothing changes."""

@@ -4,7 +4,7 @@ Both are fitted once an hour: the prior to some thousand beliefs, the multiplier
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -27,11 +27,8 @@ PLANNED = 0.8, 0.96
 PATIENT_MINUTES = 10
 #: The planned share falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
 _OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005
-#: How many multipliers are tried at once, and the first range around the present one, as a factor.
-_TRIED, _NEAR = 17, 32.0
-_MULTIPLIERS = 1e-9, 1e9
-#: The search for a multiplier ends within this ratio.
-_CLOSE = 1.001
+#: A search ends within this ratio: forecasts compare fits with small differences.
+_CLOSE = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +105,18 @@ def _spread(before: Prior, count: float, known: float, first: float, second: flo
     return min(max(new, old / _LARGEST_STEP), old * _LARGEST_STEP)
 
 
-def fitted_multiplier(calls_at: Callable[[Sequence[float]], Sequence[float]], budget: float, before: float) -> float:
+def fitted_multiplier(calls_at: Callable[[float], float], budget: float) -> float:
     """Returns the multiplier at which all products take `budget` calls a day.
 
-    `calls_at` returns the calls for some multipliers; they rise with the multiplier until all products are at their
-    limits. Four calls are enough when the result is near `before`. The result is the smallest multiplier if the limits
-    need more than the budget, and the largest if they allow less.
+    `calls_at` returns the calls at a multiplier; they rise until all products are at their limits. The result is very
+    small if the limits need more than the budget, and very large if they allow less.
     """
-    lowest, highest = _MULTIPLIERS
-    low, high = max(before / _NEAR, lowest), min(before * _NEAR, highest)
+    return crossing(lambda multiplier: calls_at(multiplier) > budget, 1e-9, 1e9)
+
+
+def crossing(is_past: Callable[[float], bool], low: float, high: float) -> float:
+    """Returns where `is_past` becomes true between two positive numbers, by bisection of the logarithm."""
     while high / low > _CLOSE:
-        tried = [low * (high / low) ** (step / (_TRIED - 1)) for step in range(_TRIED)]
-        over = [total > budget for total in calls_at(tried)]
-        if over[0] and low > lowest:
-            low, high = lowest, low
-        elif not over[-1] and high < highest:
-            low, high = high, highest
-        elif over[0]:
-            return lowest
-        elif not over[-1]:
-            return highest
-        else:
-            first = over.index(True)
-            low, high = tried[first - 1], tried[first]
-    return math.sqrt(low * high)
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if is_past(middle) else (middle, high)
+    return high

@@ -167,8 +167,6 @@ class Policy:
         least = least_calls(self.budget, len(rows), needed)
         lows = np.minimum(np.maximum(self.least[rows], least), most)
         multiplier = fitted_multiplier(
-            lambda tried: [float(np.clip(one * demand, lows, most).sum()) for one in tried],
-            self.share * self.budget,
-            self.fleet.multiplier,
+            lambda tried: float(np.clip(tried * demand, lows, most).sum()), self.share * self.budget
         )
         self.fleet = Fleet(prior, multiplier, least)

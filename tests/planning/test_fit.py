@@ -155,7 +155,7 @@ def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNu
 
 @pytest.mark.parametrize("found", [900, 6000])
 def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.MonkeyPatch, found: int) -> None:
-    monkeypatch.setattr(fitting, "FOUND", found)  # Of all changes, or of some of them.
+    monkeypatch.setattr(fitting, "PROFILE_CHANGES", found)  # Of all changes, or of some of them.
     make(200, 1.0)
     # Found by looks every two hours; all happened in China's morning.
     Change.objects.bulk_create(
