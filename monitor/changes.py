@@ -6,9 +6,10 @@ states tell, with different values: the first value of a field is no change.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.provider.observation import Observation, Scores, ShopObservation
+from monitor.provider.observation import Observation, ShopObservation
 
 type Json = str | int | bool | list[Json] | dict[str, Json] | None
 
@@ -98,21 +99,21 @@ def product_after(
 
     With `content_is_as_before` the content is not compared: the caller knows that it is the same.
     """
-    sales = observation.sales
-    status = observation.status
-    presale = observation.presale
-    return ProductState(
-        title=_told(observation.title, before.title),
-        price=_told(observation.price, before.price),
-        list_price=_told(observation.list_price, before.list_price),
-        sku_min_price=_told(observation.sku_min_price, before.sku_min_price),
-        sku_max_price=_told(observation.sku_max_price, before.sku_max_price),
-        sales=before.sales if sales is None else sales.at_least,
-        sales_step=before.sales_step if sales is None else sales.step,
-        status=before.status if status is None else status.value,
-        presale=before.presale if presale is None else presale.value,
-        content=before.content if content_is_as_before else _content_after(before.content, observation),
-    )
+    names = ("title", "price", "list_price", "sku_min_price", "sku_max_price")
+    told: dict[str, Any] = {name: getattr(observation, name) for name in names}
+    if observation.sales is not None:
+        told |= {"sales": observation.sales.at_least, "sales_step": observation.sales.step}
+    if observation.status is not None:
+        told["status"] = observation.status.value
+    if observation.presale is not None:
+        told["presale"] = observation.presale.value
+    if not content_is_as_before:
+        told["content"] = _content_after(before.content, observation)
+    return _updated(before, told)
+
+
+def _updated[State: (ProductState, ShopState)](state: State, told: Mapping[str, Any]) -> State:
+    return replace(state, **{name: value for name, value in told.items() if value is not None})
 
 
 def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
@@ -142,12 +143,15 @@ def product_changes(before: ProductState, after: ProductState) -> tuple[FieldCha
 
 def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
     """Returns `before`, updated with everything that the observation tells."""
-    named = replace(
-        before,
-        name=_told(observation.name, before.name),
-        company_name=_told(observation.company_name, before.company_name),
-    )
-    return named if observation.scores is None else _scored(named, observation.scores)
+    told: dict[str, Any] = {"name": observation.name, "company_name": observation.company_name}
+    if scores := observation.scores:
+        if before.score_scale not in (None, scores.scale):
+            # A score on another scale means nothing beside new ones.
+            before = replace(before, product_score=None, logistics_score=None, service_score=None)
+        told["score_scale"] = scores.scale
+        told |= {f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")}
+        told |= {name: getattr(scores, name) for name in GAP_FIELDS}
+    return _updated(before, told)
 
 
 def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:
@@ -159,26 +163,6 @@ def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]
     changes = [change for change in compared if change]
     is_rescaled = any(change.field == "score_scale" for change in changes)
     return tuple(change for change in changes if not (is_rescaled and change.field in SCORE_FIELDS))
-
-
-def _scored(before: ShopState, scores: Scores) -> ShopState:
-    is_same_scale = before.score_scale in (None, scores.scale)
-    # A score on another scale means nothing beside new ones.
-    kept = before if is_same_scale else replace(before, product_score=None, logistics_score=None, service_score=None)
-    return replace(
-        kept,
-        score_scale=scores.scale,
-        product_score=_told(scores.product, kept.product_score),
-        logistics_score=_told(scores.logistics, kept.logistics_score),
-        service_score=_told(scores.service, kept.service_score),
-        product_gap=_told(scores.product_gap, kept.product_gap),
-        logistics_gap=_told(scores.logistics_gap, kept.logistics_gap),
-        service_gap=_told(scores.service_gap, kept.service_gap),
-    )
-
-
-def _told[T](new: T | None, old: T | None) -> T | None:
-    return old if new is None else new
 
 
 def _compare(name: str, before: Json, after: Json) -> FieldChange | None:

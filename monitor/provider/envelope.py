@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Action, Billing, look_up
-from monitor.provider.errors import ApiError, BadReply, NotFound
+from monitor.provider.errors import ApiError, BadReply, NotFound, ProviderError
 from monitor.provider.limits import MAX_CODE, MAX_REASON, MAX_REQUEST_ID
 from monitor.provider.numbers import LATEST_SECONDS, whole
 from monitor.provider.observation import Quota
@@ -42,9 +42,9 @@ class Envelope:
     def billing(self) -> Billing:
         return Billing.BILLED if self.code == SUCCESS else Billing.POSSIBLY
 
-    def bad_reply(self, message: str) -> BadReply:
+    def error(self, message: str, kind: type[ProviderError] = BadReply) -> ProviderError:
         """Returns the error for a success without usable data."""
-        return BadReply(message, billing=self.billing, request_id=self.request_id, quota=self.quota)
+        return kind(message, billing=self.billing, request_id=self.request_id, quota=self.quota)
 
 
 def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelope:
@@ -71,11 +71,11 @@ def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = 
     """Returns the record of one product. Raises BadReply when there is none, NotFound or ApiError for an error."""
     item = payload.get("item")
     if type(item) is not dict or not item:
-        raise envelope.bad_reply("the reply holds no product")
+        raise envelope.error("the reply holds no product")
     if item.get("error"):
         raise _nested_failure(envelope, item, redact)
     if item.get("format_check") == "fail":
-        raise envelope.bad_reply("the provider could not read the product")
+        raise envelope.error("the provider could not read the product")
     return item
 
 
@@ -85,7 +85,7 @@ def items_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact =
     if type(items) is list and not items:
         return []
     if type(items) is not dict:
-        raise envelope.bad_reply("the reply holds no list of products")
+        raise envelope.error("the reply holds no list of products")
     if items.get("error"):
         raise _nested_failure(envelope, items, redact)
     # PHP writes a list with gaps as an object.

@@ -36,14 +36,9 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
     is_raw = "product_id" in item
     product_id = _raw_id(item["product_id"]) if is_raw else _normalised_id(item)
     if product_id is None:
-        raise envelope.bad_reply("the record does not say which product it is of")
+        raise envelope.error("the record does not say which product it is of")
     if product_id != num_iid:
-        raise WrongProduct(
-            "the reply is about another product",
-            billing=envelope.billing,
-            request_id=envelope.request_id,
-            quota=envelope.quota,
-        )
+        raise envelope.error("the reply is about another product", WrongProduct)
     flags: Flags = []
     observation = Observation(
         num_iid=num_iid,
