@@ -78,18 +78,18 @@ SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name"
 
 def content_told(observation: Observation) -> dict[str, Json]:
     """Returns the parts of `CONTENT_FIELDS` that the observation tells, as JSON values."""
-    told: dict[str, Json] = {}
+    values: dict[str, Json] = {}
     if observation.images is not None:
-        told["images"] = list(observation.images)
+        values["images"] = list(observation.images)
     if observation.specification is not None:
-        told["specification"] = [[group.name, list(group.values)] for group in observation.specification]
+        values["specification"] = [[group.name, list(group.values)] for group in observation.specification]
     if observation.freight is not None:
-        told["freight"] = [{**asdict(rule), "provinces": list(rule.provinces)} for rule in observation.freight]
+        values["freight"] = [{**asdict(rule), "provinces": list(rule.provinces)} for rule in observation.freight]
     if observation.attributes is not None:
-        told["attributes"] = [[name, value] for name, value in observation.attributes]
+        values["attributes"] = [[name, value] for name, value in observation.attributes]
     if observation.service_promises is not None:
-        told["service_promises"] = list(observation.service_promises)
-    return told
+        values["service_promises"] = list(observation.service_promises)
+    return values
 
 
 def product_after(
@@ -100,29 +100,29 @@ def product_after(
     With `content_is_as_before` the content is not compared: the caller knows that it is the same.
     """
     names = ("title", "price", "list_price", "sku_min_price", "sku_max_price")
-    told: dict[str, Any] = {name: getattr(observation, name) for name in names}
+    values: dict[str, Any] = {name: getattr(observation, name) for name in names}
     if observation.sales is not None:
-        told |= {"sales": observation.sales.at_least, "sales_step": observation.sales.step}
+        values |= {"sales": observation.sales.at_least, "sales_step": observation.sales.step}
     if observation.status is not None:
-        told["status"] = observation.status.value
+        values["status"] = observation.status.value
     if observation.presale is not None:
-        told["presale"] = observation.presale.value
+        values["presale"] = observation.presale.value
     if not content_is_as_before:
-        told["content"] = _content_after(before.content, observation)
-    return _updated(before, told)
+        values["content"] = _content_after(before.content, observation)
+    return _updated(before, values)
 
 
-def _updated[State: (ProductState, ShopState)](state: State, told: Mapping[str, Any]) -> State:
-    return replace(state, **{name: value for name, value in told.items() if value is not None})
+def _updated[State: (ProductState, ShopState)](state: State, values: Mapping[str, Any]) -> State:
+    return replace(state, **{name: value for name, value in values.items() if value is not None})
 
 
 def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
     """Keeps the stored form of parts that differ only in order or image server: unchanged products stay equal."""
-    told = {
+    parts = {
         name: before[name] if name in before and _is_same_content(name, before[name], value) else value
         for name, value in content_told(observation).items()
     }
-    return {**before, **told}
+    return {**before, **parts}
 
 
 def first_image(content: Mapping[str, Json]) -> str:
@@ -143,15 +143,15 @@ def product_changes(before: ProductState, after: ProductState) -> tuple[FieldCha
 
 def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
     """Returns `before`, updated with everything that the observation tells."""
-    told: dict[str, Any] = {"name": observation.name, "company_name": observation.company_name}
+    values: dict[str, Any] = {"name": observation.name, "company_name": observation.company_name}
     if scores := observation.scores:
         if before.score_scale not in (None, scores.scale):
             # A score on another scale means nothing beside new ones.
             before = replace(before, product_score=None, logistics_score=None, service_score=None)
-        told["score_scale"] = scores.scale
-        told |= {f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")}
-        told |= {name: getattr(scores, name) for name in GAP_FIELDS}
-    return _updated(before, told)
+        values["score_scale"] = scores.scale
+        values |= {f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")}
+        values |= {name: getattr(scores, name) for name in GAP_FIELDS}
+    return _updated(before, values)
 
 
 def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:

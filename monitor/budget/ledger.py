@@ -54,14 +54,14 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
     day = provider_day(now)
     room = daily_calls_at(now) - wanted
     confirmations = wanted if confirming else 0
-    told = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
+    with_quota = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
     in_the_way = ProviderAccount.objects.filter(
         Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now) | Q(halted_at__isnull=False)
     )
     granted = (
         UsageDay.objects.filter(_has_confirmations_left(confirmations, now), day=day, reserved__lte=room)
         .exclude(Exists(in_the_way))
-        .exclude(Exists(told.filter(provider_ahead__gt=room - OuterRef("reserved"))))
+        .exclude(Exists(with_quota.filter(provider_ahead__gt=room - OuterRef("reserved"))))
         .update(**_counted(wanted, confirmations))
     )
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
@@ -152,15 +152,12 @@ def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool =
     usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
     budget, spent = budget or daily_budget(now), _spent(usage)
     of_day = max(0, budget.calls - spent)
-    if account.is_halted:
+    is_pausing = account.rests(now)
+    if account.is_halted or (is_pausing and not account.circuit_is_open and account.pause_code != QUOTA_EXCEEDED):
         return Left(of_day, 0, 0)
-    probe = int(budget.set_calls > usage.reserved and (account.next_probe_at is None or account.next_probe_at <= now))
-    if account.circuit_is_open:
-        return Left(of_day, probe, probe)
-    if account.rests(now):
-        probe = probe if account.pause_code == QUOTA_EXCEEDED else 0
-        return Left(of_day, probe, probe)
-    if not of_day:
+    if account.circuit_is_open or is_pausing or not of_day:
+        is_probe_due = account.next_probe_at is None or account.next_probe_at <= now
+        probe = int(is_probe_due and budget.set_calls > usage.reserved)
         return Left(of_day, probe, probe)
     plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark, fitted.spending())
     anew = plan.caught_up(spent)
@@ -217,9 +214,9 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
         return
     count = quota or Quota(None, None)
     # A cap of 0 means none. The provider's count is passed twice: the second one is compared with ours.
-    told = (count.used, count.cap or None, count.used)
+    quota_columns = (count.used, count.cap or None, count.used)
     rows = [
-        (day, api, code, calls, billings[code], *(told if code == SUCCESS else (None, None, None)), day)
+        (day, api, code, calls, billings[code], *(quota_columns if code == SUCCESS else (None, None, None)), day)
         for code, calls in sorted(counts.items())
     ]
     table, days = (connection.ops.quote_name(model._meta.db_table) for model in (Usage, UsageDay))

@@ -79,7 +79,7 @@ def calls_of(limits: Limits | None) -> Calls:
 
 
 def _rate(interval: timedelta, hours: int) -> float:
-    """Returns calls a day at an interval. With fewer hours there are fewer calls, but at least one a day if due."""
+    """Returns calls a day at an interval. Fewer hours mean fewer calls, but this does not reduce them below one."""
     rate = DAY / interval
     wanted = (hours & ALL_DAY).bit_count()
     return rate if wanted == HOURS_A_DAY else max(min(rate, 1.0), rate * wanted / HOURS_A_DAY)

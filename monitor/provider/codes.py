@@ -56,7 +56,7 @@ class Code:
 SUCCESS = "0000"
 NOT_FOUND = "2000"
 
-_ROWS = (
+_CODES = (
     Code(SUCCESS, "success", Billing.BILLED, Action.USE),
     Code(NOT_FOUND, "nothing found", Billing.BILLED, Action.ACCEPT_GONE),
     Code("4000", "server internal error", Billing.NOT_BILLED, Action.RETRY),
@@ -78,7 +78,7 @@ _ROWS = (
     Code("4017", "timeout at the provider", Billing.NOT_BILLED, Action.RETRY),
     Code("5000", "unknown error", Billing.NOT_BILLED, Action.RETRY),
 )
-TABLE = {row.code: row for row in _ROWS}
+TABLE = {row.code: row for row in _CODES}
 
 
 def look_up(code: str) -> Code:

@@ -53,8 +53,8 @@ def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | Non
     amounts = [_fen_of_yuan(part) for part in _yuan_texts(value)]
     if not 1 <= len(amounts) <= 2:
         amounts = [None]
-    low = _plausible_price(amounts[0], field, flags)
-    high = low if len(amounts) == 1 else _plausible_price(amounts[1], field, flags)
+    prices = [_plausible_price(amount, field, flags) for amount in amounts]
+    low, high = prices[0], prices[-1]
     if low is None or high is None:
         return None
     if low > high:

@@ -224,8 +224,8 @@ def _named_values(pairs: Iterable[tuple[object, object]], flags: Flags) -> tuple
     """Returns names and values as text, sorted by name."""
     texts: dict[str, str] = {}
     for name, value in _capped(list(pairs), "attributes", MAX_ATTRIBUTES, flags):
-        told = str(value) if type(value) is int and abs(value) < 10**19 else value
-        key, text = line(name, "attributes", MAX_NAME, flags), line(told, "attributes", MAX_NAME, flags)
+        text_value = str(value) if type(value) is int and abs(value) < 10**19 else value
+        key, text = line(name, "attributes", MAX_NAME, flags), line(text_value, "attributes", MAX_NAME, flags)
         if key and text:
             texts[key] = text
     return tuple(sorted(texts.items())) or None

@@ -48,13 +48,13 @@ def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
     in 2023: a score above 5 shows the scale.
     """
     credit = item.get("credit_score")
-    told = of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
-    values = {ours: _hundredths(told.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS}
+    record = of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
+    values = {ours: _hundredths(record.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS}
     if not any(values.values()):
         return None
     gaps = {
         # A gap without its score is the record's default.
-        ours: _gap(told.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
+        ours: _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
         for ours, theirs in _DIMENSIONS
     }
     return Scores(

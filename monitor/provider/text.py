@@ -53,12 +53,12 @@ def clean(text: str) -> str:
 
 def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
     """Reads `value` as one clean line of at most `limit` characters; `None` when it is empty or not text."""
-    told = of_type(value, str, field, flags)
+    raw = of_type(value, str, field, flags)
     # A record has some hundred texts, and nearly all are a clean word.
-    if not told or (len(told) <= limit and told.isprintable() and " " not in told):
-        return told or None
-    text = clean(told[:_LONGEST_READ])
-    if len(text) > limit or len(told) > _LONGEST_READ:
+    if not raw or (len(raw) <= limit and raw.isprintable() and " " not in raw):
+        return raw or None
+    text = clean(raw[:_LONGEST_READ])
+    if len(text) > limit or len(raw) > _LONGEST_READ:
         flags.append(f"{field}:cut")
         text = text[:limit].rstrip()
     return text or None
@@ -71,10 +71,10 @@ def lines(values: list[object], field: str, limit: int, flags: Flags) -> list[st
 
 def identifier(value: object, field: str, limit: int, flags: Flags) -> str | None:
     """Reads an identifier, text or whole number, as text. A too long one is dropped: cut, it would name another."""
-    told = of_type(str(value) if type(value) is int and abs(value) < 10**19 else value, str, field, flags)
-    if told is None:
+    raw = of_type(str(value) if type(value) is int and abs(value) < 10**19 else value, str, field, flags)
+    if raw is None:
         return None
-    text = clean(told[: limit + 1])
+    text = clean(raw[: limit + 1])
     if len(text) > limit:
         flags.append(f"{field}:too_long")
         return None

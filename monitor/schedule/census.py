@@ -77,11 +77,11 @@ def found_within(spans: Iterable[tuple[float, float]], share: float) -> float | 
     """
     intervals = sorted((length, changes) for length, changes in spans if changes > 0 and length > 0)
     wanted = share * sum(changes for _, changes in intervals)
-    found, slope = 0.0, sum(changes / length for length, changes in intervals)
+    so_far, slope = 0.0, sum(changes / length for length, changes in intervals)
     for length, changes in intervals:
-        if found + slope * length >= wanted:
-            return min((wanted - found) / slope, length)
-        found, slope = found + changes, slope - changes / length
+        if so_far + slope * length >= wanted:
+            return min((wanted - so_far) / slope, length)
+        so_far, slope = so_far + changes, slope - changes / length
     return intervals[-1][0] if intervals else None
 
 

@@ -106,7 +106,7 @@ class Day:
         return tuple(so_far / total for so_far in accumulate(checks))
 
 
-def fitted_day(found: Iterable[tuple[int, float, float]]) -> Day:
+def fitted_day(changes: Iterable[tuple[int, float, float]]) -> Day:
     """Returns the profile from the intervals (product, since, until) in which changes were found.
 
     They must be all intervals of some products that ended within some days: a selection of short ones would only show
@@ -117,7 +117,7 @@ def fitted_day(found: Iterable[tuple[int, float, float]]) -> Day:
     keeps what the two agree on (split-half reliability: Spearman and Brown, 1910); the rest is chance.
     """
     halves: tuple[list[tuple[float, float]], ...] = [], []
-    intervals = [interval for interval in found if 0 < interval[2] - interval[1] <= 1]
+    intervals = [interval for interval in changes if 0 < interval[2] - interval[1] <= 1]
     ends = [until for _, _, until in intervals]
     days = math.floor(max(ends) - min(ends)) if intervals else 0
     if days < _FEWEST_DAYS:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
 
 from monitor.schedule.pace import Bounds
 
@@ -33,12 +32,7 @@ class Limits:
 
     @property
     def is_fixed(self) -> bool:
-        return self._bounds.soonest == self._bounds.latest
-
-    @cached_property
-    def _bounds(self) -> Bounds:
-        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
-        return Bounds(self.weight, soonest / _DAY, self.latest / _DAY)
+        return self.soonest is None or self.soonest >= self.latest
 
     def stretched(self, stretch: float) -> timedelta:
         """Returns `latest`, stretched when there are too few calls: less weight is stretched first."""
@@ -54,9 +48,8 @@ class Limits:
 
     def bounds(self, stretch: float) -> Bounds:
         """Returns the bounds in days, for a fleet with this stretch."""
-        if stretch * stretch <= self.weight:
-            return self._bounds
-        return self._bounds._replace(latest=self.stretched(stretch) / _DAY)
+        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
+        return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
