@@ -7,7 +7,7 @@ from monitor.doubts import Doubt, Ending
 from monitor.models import Product
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import ProviderError
-from monitor.provider.observation import Observation, Quota
+from monitor.provider.observation import Observation
 
 #: An observation, a failure, or the reason why no call was made.
 type Answer = Observation | ProviderError | Outcome
@@ -25,7 +25,3 @@ class Result:
     received_at: datetime
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
-
-    @property
-    def quota(self) -> Quota | None:
-        return None if isinstance(self.answer, Outcome) else self.answer.quota

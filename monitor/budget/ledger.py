@@ -86,9 +86,8 @@ def _counted(calls: int, confirmations: int) -> dict[str, Any]:
 @transaction.atomic
 def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: bool) -> Grant:
     """Grants part of the wanted calls under locks, or one trial call while polling is stopped."""
-    account = locked_account()
-    UsageDay.objects.get_or_create(day=day)
-    usage = UsageDay.objects.select_for_update().get(day=day)
+    account, _ = ProviderAccount.objects.select_for_update().get_or_create(pk=ProviderAccount.SINGLETON)
+    usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
     budget = daily_budget(now)
     left, ours_left = budget.calls - _spent(usage), budget.set_calls - usage.reserved
     if confirming:
@@ -172,11 +171,6 @@ def calls_left(now: datetime) -> int:
     return left(now).calls
 
 
-def locked_account() -> ProviderAccount:
-    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
-    return ProviderAccount.objects.select_for_update().get(pk=ProviderAccount.SINGLETON)
-
-
 @retried
 def refund(calls: int, day: date, *, confirming: bool = False) -> None:
     """Gives back calls that were reserved and never sent."""
@@ -200,7 +194,7 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     """
     counts: dict[str, int] = defaultdict(int)
     billings: dict[str, str] = {}
-    quota: Quota | None = None
+    quota = Quota(None, None)
     for result in results:
         if isinstance(result.answer, Outcome):
             continue
@@ -208,13 +202,12 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
         counts[code] += 1
         # One row a code. If its calls were billed differently, they are possibly billed.
         billings[code] = billing if billings.get(code, billing) == billing else Billing.POSSIBLY.value
-        if result.quota is not None and _belongs_to(result.received_at, day):
-            quota = result.quota
+        if result.answer.quota is not None and _belongs_to(result.received_at, day):
+            quota = result.answer.quota
     if not counts:
         return
-    count = quota or Quota(None, None)
     # A cap of 0 means none. The provider's count is passed twice: the second one is compared with ours.
-    quota_columns = (count.used, count.cap or None, count.used)
+    quota_columns = (quota.used, quota.cap or None, quota.used)
     rows = [
         (day, api, code, calls, billings[code], *(quota_columns if code == SUCCESS else (None, None, None)), day)
         for code, calls in sorted(counts.items())
