@@ -3,7 +3,10 @@
 import time
 
 from monitor.models import ScheduleFit
-from monitor.schedule import Day, Fleet, Planner, Prior
+from monitor.schedule.belief import Prior
+from monitor.schedule.day import Day
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.planner import Planner
 
 #: How long a process uses the fit that it has read.
 READ_FOR_SECONDS = 60.0

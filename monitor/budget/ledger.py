@@ -23,7 +23,7 @@ from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
-from monitor.schedule import Spending
+from monitor.schedule.spending import Spending
 
 #: How often a trial call is made while polling is stopped.
 PROBE_EVERY = timedelta(hours=1)

@@ -21,7 +21,8 @@ from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
-from monitor.schedule import CheckHistory, Limits, next_check
+from monitor.schedule.limits import Limits
+from monitor.schedule.looks import CheckHistory, next_check
 
 HOURLY = timedelta(hours=1)
 #: Products that are checked more often than hourly are replayed at their own pace for this long before the end.

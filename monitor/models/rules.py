@@ -14,20 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.watchlists import Watch, Watchlist, all_see
-from monitor.rules import (
-    MOST_ALSO,
-    MOST_DAYS,
-    Condition,
-    Gathered,
-    GatheredFiring,
-    Kind,
-    Lack,
-    Memory,
-    OwnPrice,
-    Rest,
-    Unit,
-    why_never,
-)
+from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, Gathered, GatheredFiring, Memory, Rest, why_never
+from monitor.rules.kinds import Kind, Unit
+from monitor.rules.own import Lack, OwnPrice
 from monitor.text.rule_words import (
     KIND_CHOICES,
     LACK_WORDS,
@@ -226,7 +215,7 @@ def condition_from_json(stored: Mapping[str, Any]) -> Condition:
 
 
 class RuleMemory(models.Model):
-    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.Memory`."""
+    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.conditions.Memory`."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")

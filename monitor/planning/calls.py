@@ -18,7 +18,7 @@ from django.db.models import Count
 from monitor.history.caching import cached_count
 from monitor.models import Pace, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.schedule import ALL_DAY, Limits, combined, hours_between
+from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between
 
 DAY = timedelta(days=1)
 HOURS_A_DAY = 24

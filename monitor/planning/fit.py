@@ -18,24 +18,12 @@ from monitor.budget.limit import daily_calls
 from monitor.budget.retry import retried
 from monitor.models import Change, Product, ScheduleFit
 from monitor.models.catalog import limits_of
-from monitor.schedule import (
-    SHOPS_ZONE,
-    Belief,
-    Cell,
-    Census,
-    Day,
-    Fleet,
-    Known,
-    Limits,
-    Prior,
-    changes_a_day,
-    days_of,
-    fitted_day,
-    fitted_prior,
-    planned_share,
-)
-from monitor.schedule.census import STEPS
-from monitor.schedule.fleet import PATIENT_MINUTES
+from monitor.schedule.belief import Belief, Prior, changes_a_day
+from monitor.schedule.census import STEPS, Cell, Census
+from monitor.schedule.day import Day, fitted_day
+from monitor.schedule.fleet import PATIENT_MINUTES, Fleet, fitted_prior, planned_share
+from monitor.schedule.limits import SHOPS_ZONE, Limits
+from monitor.schedule.planner import Known, days_of
 
 EVERY = timedelta(hours=1)
 #: The least time between two fits, when users' settings or the budget have changed much.

@@ -20,7 +20,7 @@ from monitor.history.caching import cached_count
 from monitor.models import ProductIndex
 from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, calls_of, limits_of, total
 from monitor.planning.rates import Rates, calls_of_some
-from monitor.schedule import Limits
+from monitor.schedule.limits import Limits
 from monitor.schedule.spending import AHEAD_PERCENT
 
 #: A month's calls are those of this many days.

@@ -16,7 +16,11 @@ from monitor.budget.fitted import load_fleet
 from monitor.models import ScheduleFit
 from monitor.planning.calls import Paces, limits_of
 from monitor.planning.fit import load_census
-from monitor.schedule import Cell, Census, Fleet, Known, Limits, changes_a_day
+from monitor.schedule.belief import changes_a_day
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
+from monitor.schedule.planner import Known
 
 #: The number of products by weight and changes a day.
 type Spread = Mapping[tuple[float, float], int]

@@ -16,19 +16,9 @@ from monitor.models.usage import quota_reset
 from monitor.models.watchlists import Priority
 from monitor.planning.frame import Shell
 from monitor.provider.codes import Outcome
-from monitor.schedule import (
-    ALL_DAY,
-    SHOPS_ZONE,
-    Cause,
-    CheckStanding,
-    Known,
-    NextCheck,
-    Reason,
-    combined,
-    hour_spans,
-    learned_rate,
-    why,
-)
+from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, combined
+from monitor.schedule.planner import Known
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, hour_spans, learned_rate, why
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.watchlists.rescheduling import limits_asked

@@ -9,7 +9,9 @@ from monitor.changes import FieldChange
 from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop
 from monitor.models.rules import condition_as_json
 from monitor.recording.pairs import Pair
-from monitor.rules import Firing, Look, Memory, Rest, Subject, gather, judge
+from monitor.rules.conditions import Firing, Look, Memory, Rest, judge
+from monitor.rules.cooldown import gather
+from monitor.rules.kinds import Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (

@@ -35,7 +35,7 @@ from monitor.planning.calls import Calls, ListPace
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.planning.frame import MOST_UNREAD
 from monitor.provider.observation import Gap, Status
-from monitor.schedule import Limits
+from monitor.schedule.limits import Limits
 from monitor.text import clock, formatting
 
 register = template.Library()

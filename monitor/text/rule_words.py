@@ -10,7 +10,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.rules import Condition, Kind, KindSpec, Lack, Never, Unit
+from monitor.rules.conditions import Condition, Never
+from monitor.rules.kinds import Kind, KindSpec, Unit
+from monitor.rules.own import Lack
 from monitor.text import formatting
 
 type Text = str | Promise

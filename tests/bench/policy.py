@@ -15,22 +15,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from monitor.schedule import (
-    Belief,
-    Bounds,
-    Day,
+from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
+from monitor.schedule.day import Day, fitted_day
+from monitor.schedule.fleet import (
+    PATIENT_MINUTES,
+    PLANNED,
     Fleet,
-    Sighting,
-    calls_a_day,
-    changes_a_day,
-    fitted_day,
     fitted_multiplier,
     fitted_prior,
-    learned,
-    wait,
+    least_calls,
+    planned_share,
 )
-from monitor.schedule.fleet import PATIENT_MINUTES, PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME, cannot_wait
+from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, cannot_wait, wait
 
 DAY = 86400.0
 SAMPLE = 5000

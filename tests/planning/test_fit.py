@@ -9,9 +9,11 @@ from pytest_django import DjangoAssertNumQueries
 from monitor.budget import fitted
 from monitor.models import Budget, Change, Product, ScheduleFit
 from monitor.planning import fit as fitting
-from monitor.schedule import Belief, Known, Limits, Prior
+from monitor.schedule.belief import Belief, Prior
 from monitor.schedule.fleet import PLANNED
+from monitor.schedule.limits import Limits
 from monitor.schedule.pace import IN_TIME
+from monitor.schedule.planner import Known
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Bounds, Day, Fleet, Prior, Sighting, calls_a_day, fitted_multiplier, learned, wait
-from monitor.schedule.belief import COMING_BACK
-from monitor.schedule.fleet import PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME, calls_at_a_rate, cannot_wait, demanded
+from monitor.schedule.belief import COMING_BACK, Belief, Prior, Sighting, learned
+from monitor.schedule.day import Day
+from monitor.schedule.fleet import PLANNED, Fleet, fitted_multiplier, least_calls, planned_share
+from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, calls_at_a_rate, cannot_wait, demanded, wait
 
 MINUTES = 1 / 1440
 beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())

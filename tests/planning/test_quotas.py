@@ -10,7 +10,7 @@ from monitor.budget import fitted
 from monitor.models import Product, ScheduleFit, User, Watchlist
 from monitor.planning import fit as fitting
 from monitor.planning.quotas import heed_quotas, own_products
-from monitor.schedule import Limits
+from monitor.schedule.limits import Limits
 from monitor.watchlists import add_products, create_watchlist
 
 pytestmark = pytest.mark.django_db

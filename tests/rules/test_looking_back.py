@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Firing, Kind, KnownValue, Look, Memory, Never, gather, judge, why_never
+from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory, Never, judge, why_never
+from monitor.rules.cooldown import gather
+from monitor.rules.kinds import Kind
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

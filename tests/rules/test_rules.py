@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
 from monitor.provider.observation import Gap
-from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, judge, why_never
+from monitor.rules.conditions import Condition, Firing, Look, Memory, Never, judge, why_never
+from monitor.rules.kinds import Kind
 from monitor.text.rule_words import WORDS
 
 

@@ -7,28 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.provider.codes import Outcome
-from monitor.schedule import (
-    ALL_DAY,
-    Belief,
-    Cause,
-    CheckHistory,
-    CheckStanding,
-    Day,
-    Fleet,
-    Known,
-    Limits,
-    NextCheck,
-    Planner,
-    Prior,
-    Reason,
-    busy_spans,
-    hour_spans,
-    hours_between,
-    next_check,
-    why,
-)
-from monitor.schedule.day import planned
+from monitor.schedule.belief import Belief, Prior
+from monitor.schedule.day import Day, planned
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import ALL_DAY, Limits, hours_between
+from monitor.schedule.looks import CheckHistory, next_check
 from monitor.schedule.pace import Bounds, calls_at_a_rate
+from monitor.schedule.planner import Known, Planner
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, busy_spans, hour_spans, why
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

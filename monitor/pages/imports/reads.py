@@ -21,7 +21,8 @@ from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.planning.frame import Shell
 from monitor.planning.rates import learned
-from monitor.schedule import Census, Limits
+from monitor.schedule.census import Census
+from monitor.schedule.limits import Limits
 from monitor.watchlists.requests import first_check_times
 from monitor.watchlists.rescheduling import limits_by_product
 from monitor.watchlists.services import MOST_AWAITED

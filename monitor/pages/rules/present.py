@@ -22,7 +22,10 @@ from monitor.pages.rules.already import looks_at, own_product
 from monitor.pages.rules.reads import RuleSet, judged
 from monitor.pages.shared.own_products import LONGEST_NAME, name_of
 from monitor.provider.observation import GONE
-from monitor.rules import Condition, Kind, Lack, Look, Reach, Subject, Unit, Window, reach
+from monitor.rules.conditions import Condition, Look
+from monitor.rules.kinds import Kind, Subject, Unit, Window
+from monitor.rules.own import Lack
+from monitor.rules.reach import Reach, reach
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.text.rule_words import days_in_words, threshold_in_words

@@ -13,7 +13,8 @@ from monitor.models.rules import check_condition
 from monitor.pages.shared.fields import styled
 from monitor.pages.shared.own_products import OwnProducts, name_of
 from monitor.pages.shared.thresholds import read_days, read_threshold, written_threshold
-from monitor.rules import Condition, Kind, Never, Unit, Window, why_never
+from monitor.rules.conditions import Condition, Never, why_never
+from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
 
 #: Why a threshold makes no sense for the scores at hand.

@@ -19,7 +19,8 @@ from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, without
 from monitor.planning.frame import MOST_UNREAD
 from monitor.planning.rates import Rates, learned
-from monitor.schedule import Census, Limits
+from monitor.schedule.census import Census
+from monitor.schedule.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

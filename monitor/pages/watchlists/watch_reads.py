@@ -9,7 +9,8 @@ from monitor.models import User, Watch
 from monitor.planning.calls import Calls, Paces, calls_of, limits_of
 from monitor.planning.forecast import Forecast, scheduled_paces, without
 from monitor.planning.rates import Rates, learned
-from monitor.schedule import Cell, Census, Limits, combined
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_asked
 
 

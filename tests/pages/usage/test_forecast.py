@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.models import Pace
 from monitor.planning.calls import Calls, Paces, calls_a_day, calls_of, limits_of, tightened
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces
-from monitor.schedule import ALL_DAY, Limits
+from monitor.schedule.limits import ALL_DAY, Limits
 from monitor.watchlists import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story
 

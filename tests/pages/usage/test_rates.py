@@ -18,7 +18,9 @@ from monitor.planning.calls import ListPace, Paces, limits_of
 from monitor.planning.fit import fit_schedule
 from monitor.planning.forecast import Forecast, scheduled_paces
 from monitor.planning.rates import MOST_CELLS, Rates, learned
-from monitor.schedule import Cell, Census, Fleet, Limits
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
 from monitor.watchlists import add_products, create_watchlist
 from tests.factories import NOW, UserFactory
 
