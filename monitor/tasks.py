@@ -47,7 +47,7 @@ def fit_schedule() -> None:
     """Fits the schedule to the products and the budget, if due, and applies the quotas of lists."""
     now = timezone.now()
     if fitting.fit_if_due(now):
-        quotas.heed_quotas(now)
+        quotas.apply_quotas(now)
 
 
 @shared_task

@@ -18,7 +18,7 @@ _WORTH_IT = 0.05
 _LEAST = 1e-3
 
 
-def heed_quotas(now: datetime) -> int:
+def apply_quotas(now: datetime) -> int:
     """Slows lists down, or lets them go on, by their quotas; returns how many lists changed."""
     fleet = load_fleet(ScheduleFit.objects.only("fleet").first())
     changed = 0

@@ -109,7 +109,7 @@ class Rates:
         )
 
 
-def learned() -> Rates:
+def learned_rates() -> Rates:
     """Returns the rates of everybody's products from the last fit. One query."""
     fit = ScheduleFit.objects.defer("day").first()
     return Rates(load_fleet(fit), _by_limits(load_census(fit)))

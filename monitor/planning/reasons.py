@@ -18,7 +18,7 @@ from monitor.planning.frame import Shell
 from monitor.provider.codes import Outcome
 from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, combined
 from monitor.schedule.planner import Known
-from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, hour_spans, learned_rate, why
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, explain, hour_spans, learned_rate
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.watchlists.rescheduling import limits_asked
@@ -50,7 +50,7 @@ class PaceReasons:
 
 def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> PaceReasons:
     """`watches` are the user's own of the product, with their lists."""
-    reason = why(_standing(product, now), fitted.planner(), now)
+    reason = explain(_standing(product, now), fitted.planner(), now)
     active = [watch for watch in watches if not (watch.is_paused or watch.watchlist.is_paused)]
     if reason.state is NextCheck.UNWATCHED:
         return PaceReasons(reason, [gettext("It is not checked: everything that watches it is paused.")])
@@ -109,7 +109,7 @@ def rate_in_words(rate: float | None) -> str:
     return gettext("Apart from its sales it changes about once in %(n)d days.") % {"n": whole}
 
 
-def about(length: timedelta) -> str:
+def approximate_duration(length: timedelta) -> str:
     """Describes an approximate length of time."""
     step = next(step for longest, step in _STEPS if length < longest)
     return formatting.duration(max(round(length / step), 1) * step)
@@ -128,7 +128,7 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
     """
     if reason.every is None:
         return ""
-    every = {"every": about(reason.every)}
+    every = {"every": approximate_duration(reason.every)}
     match reason.cause:
         case None:
             if product.was_never_found:
@@ -204,7 +204,7 @@ def _lacking(reason: Reason) -> str:
     words = gettext(
         "There are not enough calls for what everybody asks: it is checked about every %(every)s, not every %(asked)s."
     )
-    return words % {"every": about(reason.every), "asked": formatting.duration(asked)}
+    return words % {"every": approximate_duration(reason.every), "asked": formatting.duration(asked)}
 
 
 def _hours(reason: Reason, now: datetime) -> str:

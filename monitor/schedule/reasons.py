@@ -87,7 +87,7 @@ class Reason:
     is_as_planned: bool = False
 
 
-def why(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
+def explain(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
     limits, next_at = standing.limits, standing.next_at
     rate = learned_rate(standing.known, planner.fleet.prior)
     if limits is None or next_at is None:

@@ -64,7 +64,7 @@ register.filter("money", formatting.money)
 register.filter("score", formatting.score)
 register.filter("one_line", formatting.one_line)
 register.filter("percent", formatting.percent)
-register.filter("about", reasons.about)
+register.filter("about", reasons.approximate_duration)
 register.filter(used_up_in_words.__name__, used_up_in_words)
 register.simple_tag(formatting.space, name="space")
 for told in (
