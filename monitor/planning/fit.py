@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -22,7 +22,7 @@ from monitor.schedule.belief import Belief, Prior, changes_a_day
 from monitor.schedule.census import STEPS, Cell, Census
 from monitor.schedule.day import Day, fitted_day
 from monitor.schedule.fleet import PATIENT_MINUTES, Fleet, fitted_prior, planned_share
-from monitor.schedule.limits import SHOPS_ZONE, Limits
+from monitor.schedule.limits import Limits
 from monitor.schedule.planner import Known, days_of
 
 EVERY = timedelta(hours=1)
@@ -58,7 +58,7 @@ def fit_schedule(now: datetime) -> ScheduleFit:
     fleet = census.fitted(Fleet(prior), fit.share * budget, budget)
     fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.asked()
     fit.fleet, fit.cells = asdict(fleet), [_dumped(cell) for cell in census.cells]
-    if fit.day_fitted_at is None or _shops_day(fit.day_fitted_at) != _shops_day(now):
+    if fit.day_fitted_at is None or int(days_of(fit.day_fitted_at)) != int(days_of(now)):
         fit.day = _dumped_day(fitted_day(_change_intervals(now)), census.products / budget if budget else 1.0)
         fit.day_fitted_at = now
     fit.is_stale = False
@@ -122,10 +122,6 @@ def _change_intervals(now: datetime) -> list[tuple[int, float, float]]:
     sample = recent.annotate(rest=F("product") / 2 % every).filter(rest=0) if every > 1 else recent
     spans = sample.values_list("product", "last_seen_before", "first_seen_after").distinct()
     return [(product, days_of(since), days_of(until)) for product, since, until in spans]
-
-
-def _shops_day(at: datetime) -> date:
-    return at.astimezone(SHOPS_ZONE).date()
 
 
 def _dumped_day(day: Day, even: float) -> dict[str, Any] | None:
