@@ -127,7 +127,7 @@ def _spent(usage: UsageDay) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class CallsLeft:
     """Calls that may be made now.
 
     `of_day`: left of the day's budget, even while polling is stopped. `calls`: all that may be made. The schedule may
@@ -141,7 +141,7 @@ class Left:
     strict: int = 0
 
 
-def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool = False) -> Left:
+def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool = False) -> CallsLeft:
     """Returns what is left of the day: 1 if a trial call is due, 0 while polling is paused. At most five queries.
 
     A given `budget` saves its query. With `catches_up`, calls that were not spent as planned are spread over the rest
@@ -153,18 +153,18 @@ def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool =
     of_day = max(0, budget.calls - spent)
     is_pausing = account.rests(now)
     if account.is_halted or (is_pausing and not account.circuit_is_open and account.pause_code != QUOTA_EXCEEDED):
-        return Left(of_day, 0, 0)
+        return CallsLeft(of_day, 0, 0)
     if account.circuit_is_open or is_pausing or not of_day:
         is_probe_due = account.next_probe_at is None or account.next_probe_at <= now
         probe = int(is_probe_due and budget.set_calls > usage.reserved)
-        return Left(of_day, probe, probe)
+        return CallsLeft(of_day, probe, probe)
     plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark, fitted.spending())
     anew = plan.caught_up(spent)
     if catches_up and anew.mark is not None and anew is not plan:
         moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}
         UsageDay.objects.update_or_create(day=usage.day, defaults=moved)
     plans = (anew.spendable, anew.planned, anew.spendable_at_once)
-    return Left(of_day, of_day, *(max(0, calls - spent) for calls in plans))
+    return CallsLeft(of_day, of_day, *(max(0, calls - spent) for calls in plans))
 
 
 def calls_left(now: datetime) -> int:
@@ -190,7 +190,7 @@ def count_asked(results: Iterable[Result], day: date) -> None:
 def settle(results: Iterable[Result], *, api: str, day: date) -> None:
     """Books the calls of a batch by status code, and the provider's own count. One statement.
 
-    Codes are sorted, so that two workers cannot block each other.
+    Codes are sorted, so that two workers cannot deadlock.
     """
     counts: dict[str, int] = defaultdict(int)
     billings: dict[str, str] = {}

@@ -14,9 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.watchlists import Watch, Watchlist, all_see
-from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, Gathered, GatheredFiring, Memory, Rest, why_never
+from monitor.rules.conditions import (
+    MOST_ALSO,
+    MOST_DAYS,
+    Condition,
+    Cooldown,
+    Gathered,
+    GatheredFiring,
+    Memory,
+    why_never,
+)
 from monitor.rules.kinds import Kind, Unit
-from monitor.rules.own import Lack, OwnPrice
+from monitor.rules.own import OwnPrice, OwnPriceLack
 from monitor.text.rule_words import (
     KIND_CHOICES,
     LACK_WORDS,
@@ -160,7 +169,7 @@ class Rule(models.Model):
         """The name of the product of one's own, where the reader sees it; one query unless it is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
 
-    def lack(self, now: datetime) -> Lack | None:
+    def lack(self, now: datetime) -> OwnPriceLack | None:
         """Why it compares with nothing at `now`, of one that `for_reader` has read."""
         return own_of(self.own, is_seen=self.all_see_own).lack(now) if self.own is not None else None
 
@@ -255,9 +264,9 @@ class RuleMemory(models.Model):
         return stored
 
 
-def _rest(stored: list[Any]) -> Rest:
+def _rest(stored: list[Any]) -> Cooldown:
     until, gathered = stored
-    return Rest(
+    return Cooldown(
         datetime.fromisoformat(until),
         {
             name: Gathered(

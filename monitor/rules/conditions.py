@@ -164,7 +164,7 @@ class Gathered(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class Cooldown:
     """A rule's cool-down after an alert. Firings before `until` are gathered by field, and make one alert then."""
 
     until: datetime
@@ -181,7 +181,7 @@ class Memory:
 
     references: Mapping[str, int] = field(default_factory=dict)
     met: bool = False
-    rest: Rest | None = None
+    rest: Cooldown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _holds(condition: Condition, look: Look) -> bool:
     return bool(firings) or after.met
 
 
-class Never(StrEnum):
+class NeverReason(StrEnum):
     """Why a condition can never become true, or never false again."""
 
     NOTHING_LEFT = "nothing_left"
@@ -235,13 +235,13 @@ class Never(StrEnum):
     CONTRADICTION = "contradiction"
 
 
-def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
+def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> NeverReason | None:
     """Returns why `condition` makes no sense, if so. `scale` is the largest possible score.
 
     A price is at least one fen, so no price falls by 100 % or below one fen.
     """
     reasons = (clause.spec.never(clause.threshold or 0, scale) for clause in condition.all)
-    return next(filter(None, reasons), Never.CONTRADICTION if _is_contradiction(condition) else None)
+    return next(filter(None, reasons), NeverReason.CONTRADICTION if _is_contradiction(condition) else None)
 
 
 def _is_contradiction(condition: Condition) -> bool:

@@ -7,7 +7,7 @@ reported late, but it is reported. Times are data times, so the same history mak
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.rules.conditions import Firing, Gathered, GatheredFiring, Memory, Rest
+from monitor.rules.conditions import Cooldown, Firing, Gathered, GatheredFiring, Memory
 
 #: How many firings an alert keeps, the last ones.
 MOST_MOMENTS = 20
@@ -15,7 +15,7 @@ MOST_MOMENTS = 20
 LONGEST_TEXT = 40
 
 
-def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Rest | None, Memory]:
+def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Cooldown | None, Memory]:
     """Decides whether `firing` makes an alert at once. Returns None, or the cool-down that gathers it, and the memory.
 
     A cool-down with gathered firings is followed by another one, so there is at most one alert a cool-down.
@@ -24,14 +24,14 @@ def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) ->
     if not cooldown:
         return None, replace(memory, rest=None) if rest else memory
     if rest is not None and rest.gathered and rest.until <= at < rest.until + cooldown:
-        rest = Rest(rest.until + cooldown, {})
+        rest = Cooldown(rest.until + cooldown, {})
     elif rest is None or at >= rest.until:
-        return None, replace(memory, rest=Rest(at + cooldown))
+        return None, replace(memory, rest=Cooldown(at + cooldown))
     elif not rest.gathered and at <= rest.until - cooldown:
         return None, memory  # Another score of the same time.
     times, began_at, moments = rest.gathered.get(firing.field) or (0, at, ())
     gathered = Gathered(times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:])
-    rest = Rest(rest.until, {**rest.gathered, firing.field: gathered})
+    rest = Cooldown(rest.until, {**rest.gathered, firing.field: gathered})
     return rest, replace(memory, rest=rest)
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.conditions import WHOLE, Condition, Firing, Judged, Look, Memory, Never, why_never
+from monitor.rules.conditions import WHOLE, Condition, Firing, Judged, Look, Memory, NeverReason, why_never
 
 
 class Unit(StrEnum):
@@ -111,14 +111,14 @@ class KindSpec:
         """Whether it allows no 'and'."""
         return self.subject is not Subject.PRODUCT
 
-    def never(self, threshold: int, scale: int) -> Never | None:
+    def never(self, threshold: int, scale: int) -> NeverReason | None:
         """Returns why this threshold makes no sense, if so. `scale` is the largest possible score."""
         if self.unit is Unit.PERCENT and self.way < 0 and threshold >= WHOLE:
-            return Never.NOTHING_LEFT
+            return NeverReason.NOTHING_LEFT
         if self.unit is Unit.FEN and self.way < 0 and self.is_level and threshold <= 1:
-            return Never.LOWEST_PRICE
+            return NeverReason.LOWEST_PRICE
         if self.unit is Unit.SCORE and threshold > scale * 100:
-            return Never.EVERY_SCORE if self.is_level else Never.WHOLE_SCALE
+            return NeverReason.EVERY_SCORE if self.is_level else NeverReason.WHOLE_SCALE
         return None
 
 

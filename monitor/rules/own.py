@@ -8,7 +8,7 @@ from enum import StrEnum
 PATIENCE = timedelta(days=1)
 
 
-class Lack(StrEnum):
+class OwnPriceLack(StrEnum):
     """Why the price cannot be used at present."""
 
     #: Not everybody who sees the rule's list may see the product: an alert would reveal it.
@@ -32,15 +32,15 @@ class OwnPrice:
     interval: timedelta | None
     is_seen: bool
 
-    def lack(self, now: datetime) -> Lack | None:
+    def lack(self, now: datetime) -> OwnPriceLack | None:
         """Returns why the price cannot be used at `now`; None if it can."""
         if not self.is_seen:
-            return Lack.UNSEEN
+            return OwnPriceLack.UNSEEN
         if self.interval is None:
-            return Lack.UNASKED
+            return OwnPriceLack.UNASKED
         if self.price is None or self.answered_at is None:
-            return Lack.NO_PRICE
-        return Lack.STALE if is_stale(self.answered_at, self.interval, now) else None
+            return OwnPriceLack.NO_PRICE
+        return OwnPriceLack.STALE if is_stale(self.answered_at, self.interval, now) else None
 
     def price_at(self, now: datetime) -> int | None:
         """Returns the price to compare with at `now`, if there is one."""
