@@ -116,15 +116,9 @@ class ListPace:
 
     @classmethod
     def by(cls, watchlist: Watchlist) -> ListPace:
-        return cls(
-            watchlist.interval,
-            watchlist.pace,
-            watchlist.soonest,
-            _hours(watchlist.hours_from, watchlist.hours_until),
-            Priority(watchlist.priority).weight,
-            watchlist.quota,
-            watchlist.slowed,
-        )
+        hours, weight = _hours(watchlist.hours_from, watchlist.hours_until), Priority(watchlist.priority).weight
+        settings = watchlist.interval, watchlist.pace, watchlist.soonest
+        return cls(*settings, hours, weight, watchlist.quota, watchlist.slowed)
 
     def at(self, interval: timedelta) -> ListPace:
         return replace(self, interval=interval)
