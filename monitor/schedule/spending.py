@@ -73,9 +73,9 @@ class Spending:
         mark = self.mark
         if mark is None or not begins <= mark.at <= self.now:
             return self.cap * self._share(self.now)
-        plan, before = self, self._share(mark.at)
-        if before >= 1:  # The plan was at its end: spend the rest evenly.
-            plan, before = replace(self, shares=()), replace(self, shares=())._share(mark.at)
+        # If the plan was at its end, the rest is spent evenly.
+        plan = replace(self, shares=()) if self._share(mark.at) >= 1 else self
+        before = plan._share(mark.at)
         passed = (plan._share(self.now) - before) / (1 - before)
         return mark.calls + max(0, self.cap - mark.calls) * passed
 
