@@ -1,5 +1,3 @@
-"""The app's registration."""
-
 from importlib import import_module
 
 from django.apps import AppConfig

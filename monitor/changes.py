@@ -1,20 +1,19 @@
 """What differs between two states of a product or of a shop. Pure: values in, values out.
 
-A state is everything told so far. An observation is laid over it field by field; what an observation does
-not tell stays as it was. A change is one field that two states both tell, and tell differently: the first
-time a field is told completes the state, and is no change.
+A state is everything told so far. An observation updates the fields that it tells. A change is one field that both
+states tell, with different values: the first value of a field is no change.
 """
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.provider.observation import Observation, Scores, ShopObservation
+from monitor.provider.observation import Observation, ShopObservation
 
 type Json = str | int | bool | list[Json] | dict[str, Json] | None
 
-#: Parts of a product's page that are kept as JSON and compared as a whole.
+#: Parts of a product's page, stored as JSON and compared as a whole.
 CONTENT_FIELDS = ("images", "specification", "freight", "attributes", "service_promises")
 SCORE_FIELDS = ("product_score", "logistics_score", "service_score")
 GAP_FIELDS = ("product_gap", "logistics_gap", "service_gap")
@@ -31,7 +30,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductState:
-    """A product as told so far. Prices in fen; `None` was never told."""
+    """Prices in fen; `None` was never told."""
 
     title: str | None = None
     price: int | None = None
@@ -54,7 +53,7 @@ class ProductState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopState:
-    """A shop as told so far. Scores in hundredths on a scale that ends at `score_scale`, 5 or 100."""
+    """Scores in hundredths, on a scale that ends at `score_scale`, 5 or 100."""
 
     name: str | None = None
     company_name: str | None = None
@@ -68,139 +67,102 @@ class ShopState:
 
 
 PRODUCT_STATE_FIELDS = tuple(f.name for f in fields(ProductState))
-#: Those of them that are single values: all but `content`.
+#: The fields with a single value: all but `content`.
 PRODUCT_VALUE_FIELDS = tuple(name for name in PRODUCT_STATE_FIELDS if name != "content")
 SHOP_STATE_FIELDS = tuple(f.name for f in fields(ShopState))
-#: The fields a change of a product may name, in the order in which they are reported.
+#: The fields of a product's changes, in the order of reports.
 PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS)
-#: The fields a change of a shop may name.
+#: The fields of a shop's changes.
 SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
 
 
 def content_told(observation: Observation) -> dict[str, Json]:
-    """The parts of `CONTENT_FIELDS` that the observation tells, ready to be stored as JSON."""
-    told: dict[str, Json] = {}
+    """Returns the parts of `CONTENT_FIELDS` that the observation tells, as JSON values."""
+    values: dict[str, Json] = {}
     if observation.images is not None:
-        told["images"] = list(observation.images)
+        values["images"] = list(observation.images)
     if observation.specification is not None:
-        told["specification"] = [[group.name, list(group.values)] for group in observation.specification]
+        values["specification"] = [[group.name, list(group.values)] for group in observation.specification]
     if observation.freight is not None:
-        told["freight"] = [
-            {
-                "provinces": list(rule.provinces),
-                "first": rule.first,
-                "more": rule.more,
-                "free_from": rule.free_from,
-                "delivers": rule.delivers,
-            }
-            for rule in observation.freight
-        ]
+        values["freight"] = [{**asdict(rule), "provinces": list(rule.provinces)} for rule in observation.freight]
     if observation.attributes is not None:
-        told["attributes"] = [[name, value] for name, value in observation.attributes]
+        values["attributes"] = [[name, value] for name, value in observation.attributes]
     if observation.service_promises is not None:
-        told["service_promises"] = list(observation.service_promises)
-    return told
+        values["service_promises"] = list(observation.service_promises)
+    return values
 
 
 def product_after(
     before: ProductState, observation: Observation, *, content_is_as_before: bool = False
 ) -> ProductState:
-    """`before` with everything laid over it that the observation tells.
+    """Returns `before`, updated with everything that the observation tells.
 
-    Whoever knows that its content says what was laid over `before` last, says so: nothing of it is compared then.
+    With `content_is_as_before` the content is not compared: the caller knows that it is the same.
     """
-    sales = observation.sales
-    status = observation.status
-    presale = observation.presale
-    return ProductState(
-        title=_told(observation.title, before.title),
-        price=_told(observation.price, before.price),
-        list_price=_told(observation.list_price, before.list_price),
-        sku_min_price=_told(observation.sku_min_price, before.sku_min_price),
-        sku_max_price=_told(observation.sku_max_price, before.sku_max_price),
-        sales=before.sales if sales is None else sales.at_least,
-        sales_step=before.sales_step if sales is None else sales.step,
-        status=before.status if status is None else status.value,
-        presale=before.presale if presale is None else presale.value,
-        content=before.content if content_is_as_before else _content_after(before.content, observation),
-    )
+    names = ("title", "price", "list_price", "sku_min_price", "sku_max_price")
+    values: dict[str, Any] = {name: getattr(observation, name) for name in names}
+    if observation.sales is not None:
+        values |= {"sales": observation.sales.at_least, "sales_step": observation.sales.step}
+    if observation.status is not None:
+        values["status"] = observation.status.value
+    if observation.presale is not None:
+        values["presale"] = observation.presale.value
+    if not content_is_as_before:
+        values["content"] = _content_after(before.content, observation)
+    return _updated(before, values)
+
+
+def _updated[State: (ProductState, ShopState)](state: State, values: Mapping[str, Any]) -> State:
+    return replace(state, **{name: value for name, value in values.items() if value is not None})
 
 
 def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
-    """A part that says the same in another order or from another image server keeps its stored form, so that an
-    unchanged product compares equal to itself."""
-    told = {
-        name: before[name] if name in before and _same_content(name, before[name], value) else value
+    """Keeps the stored form of parts that differ only in order or image server: unchanged products stay equal."""
+    parts = {
+        name: before[name] if name in before and _is_same_content(name, before[name], value) else value
         for name, value in content_told(observation).items()
     }
-    return {**before, **told}
+    return {**before, **parts}
 
 
 def first_image(content: Mapping[str, Json]) -> str:
-    """The first picture's URL, or ''."""
+    """Returns the first picture's URL, or ''."""
     images = content.get("images")
     return str(images[0]) if isinstance(images, list) and images else ""
 
 
 def product_changes(before: ProductState, after: ProductState) -> tuple[FieldChange, ...]:
-    """The fields that both states tell and tell differently, in the order of `PRODUCT_FIELDS`."""
-    found = [
-        _compare(name, getattr(before, name), getattr(after, name))
-        for name in PRODUCT_FIELDS
-        if name not in CONTENT_FIELDS
-    ]
+    """Returns the fields that both states tell, with different values, in the order of `PRODUCT_FIELDS`."""
+    names = [name for name in PRODUCT_FIELDS if name not in CONTENT_FIELDS]
+    changes = [_compare(name, getattr(before, name), getattr(after, name)) for name in names]
     if before.content is not after.content:
-        found += [
-            _compare(name, before.content[name], after.content[name])
-            for name in CONTENT_FIELDS
-            if name in before.content
-            and name in after.content
-            and not _same_content(name, before.content[name], after.content[name])
-        ]
-    return tuple(change for change in found if change is not None)
+        parts = [(name, before.content.get(name), after.content.get(name)) for name in CONTENT_FIELDS]
+        changes += [_compare(*part) for part in parts if not _is_same_content(*part)]
+    return tuple(change for change in changes if change is not None)
 
 
 def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
-    """`before` with everything laid over it that the observation tells about the shop."""
-    named = replace(
-        before,
-        name=_told(observation.name, before.name),
-        company_name=_told(observation.company_name, before.company_name),
-    )
-    return named if observation.scores is None else _scored(named, observation.scores)
+    """Returns `before`, updated with everything that the observation tells."""
+    values: dict[str, Any] = {"name": observation.name, "company_name": observation.company_name}
+    if scores := observation.scores:
+        if before.score_scale not in (None, scores.scale):
+            # A score on another scale means nothing beside new ones.
+            before = replace(before, product_score=None, logistics_score=None, service_score=None)
+        values["score_scale"] = scores.scale
+        values |= {f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")}
+        values |= {name: getattr(scores, name) for name in GAP_FIELDS}
+    return _updated(before, values)
 
 
 def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:
-    """The fields that both states tell and tell differently, in the order of `SHOP_FIELDS`.
+    """Returns the fields that both states tell, with different values, in the order of `SHOP_FIELDS`.
 
-    When the scale itself changed, the scores cannot be compared: only the new scale is reported.
+    Scores on different scales cannot be compared: then only the new scale is reported.
     """
-    rescaled = None not in (before.score_scale, after.score_scale) and before.score_scale != after.score_scale
-    compared = (_compare(name, getattr(before, name), getattr(after, name)) for name in SHOP_FIELDS)
-    return tuple(change for change in compared if change and not (rescaled and change.field in SCORE_FIELDS))
-
-
-def _scored(before: ShopState, scores: Scores) -> ShopState:
-    kept = before if before.score_scale in (None, scores.scale) else _without_scores(before)
-    return replace(
-        kept,
-        score_scale=scores.scale,
-        product_score=_told(scores.product, kept.product_score),
-        logistics_score=_told(scores.logistics, kept.logistics_score),
-        service_score=_told(scores.service, kept.service_score),
-        product_gap=_told(scores.product_gap, kept.product_gap),
-        logistics_gap=_told(scores.logistics_gap, kept.logistics_gap),
-        service_gap=_told(scores.service_gap, kept.service_gap),
-    )
-
-
-def _without_scores(state: ShopState) -> ShopState:
-    """A score on another scale means nothing beside new ones, so it does not stay."""
-    return replace(state, product_score=None, logistics_score=None, service_score=None)
-
-
-def _told[T](new: T | None, old: T | None) -> T | None:
-    return old if new is None else new
+    compared = [_compare(name, getattr(before, name), getattr(after, name)) for name in SHOP_FIELDS]
+    changes = [change for change in compared if change]
+    is_rescaled = any(change.field == "score_scale" for change in changes)
+    return tuple(change for change in changes if not (is_rescaled and change.field in SCORE_FIELDS))
 
 
 def _compare(name: str, before: Json, after: Json) -> FieldChange | None:
@@ -209,12 +171,12 @@ def _compare(name: str, before: Json, after: Json) -> FieldChange | None:
     return FieldChange(name, before, after)
 
 
-def _same_content(name: str, before: Json, after: Json) -> bool:
+def _is_same_content(name: str, before: Json, after: Json) -> bool:
     return before == after or _essence(name, before) == _essence(name, after)
 
 
 def _essence(name: str, value: Json) -> object:
-    """What of a content part makes it different: neither the order of its entries nor an image's server."""
+    """Returns what counts in a comparison: neither the order of entries nor an image's server."""
     if not isinstance(value, list):
         return value
     if name == "images":
@@ -228,8 +190,3 @@ def _canonical(value: Json) -> str:
     if isinstance(value, list):
         return repr(sorted(map(_canonical, value)))
     return repr(value)
-
-
-def replay(states: Sequence[ProductState]) -> list[tuple[FieldChange, ...]]:
-    """The changes between each state and the next: what is stored must equal this, always."""
-    return [product_changes(before, after) for before, after in itertools.pairwise(states)]

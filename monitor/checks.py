@@ -1,7 +1,7 @@
-"""System checks: configuration that can be read but would fail later, each with an id and a hint.
+"""System checks for configuration that is readable but would fail later.
 
-`python manage.py check` runs them; the web process and the Celery processes refuse to start on an error
-(`refuse_errors`), which Django and Celery by themselves would not.
+`python manage.py check` runs them. The web and Celery processes refuse to start on an error (`refuse_errors`); Django
+and Celery alone would start.
 """
 
 import ipaddress
@@ -22,65 +22,60 @@ from django.http.request import validate_host
 TAG = "configuration"
 APIS = ("item_get_app", "item_get")
 LANGUAGES = ("cn", "en", "ru")
-#: What any random key has, in whatever alphabet it is written: 32 letters, of them so many different ones.
-SHORTEST_KEY, FEWEST_LETTERS = 32, 8
+#: A random key, in any alphabet, is at least this long, with at least this many different characters.
+SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 
 
 def refuse_errors() -> None:
-    """Raise `ImproperlyConfigured` naming every error of these checks; warnings pass."""
-    # Django keeps its checks in a set; sorted, the same mistakes read the same every time.
-    errors = sorted(
-        (message for message in run_checks(tags=[TAG]) if message.is_serious()), key=lambda error: str(error.id)
-    )
+    """Raises `ImproperlyConfigured` with every error of these checks; warnings pass."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
     if errors:
+        # Django keeps checks in a set, so their order is random.
         raise ImproperlyConfigured(
-            "\n".join(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors)
+            "\n".join(sorted(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors))
         )
 
 
 @register(TAG)
-def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Nobody can guess the key: whoever could would make himself sessions, and the links of invitations and mails."""
+def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """A guessed key would allow forged sessions, and forged links of invitations and mails."""
     key = settings.SECRET_KEY
-    is_random = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_LETTERS and "insecure" not in key
-    if settings.DEBUG or is_random:
-        return []
-    hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it secret."
-    return [Error("SECRET_KEY is short, or not random.", hint=hint, id="monitor.E019")]
+    is_random = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_CHARACTERS and "insecure" not in key
+    if not (settings.DEBUG or is_random):
+        hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it secret."
+        yield Error("SECRET_KEY is short, or not random.", hint=hint, id="monitor.E019")
 
 
 @register(TAG)
-def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The provider's key and secret are there, both or (in the sandbox) neither."""
+def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """The provider's key and secret are both set, except in the sandbox."""
     if settings.PROVIDER_SANDBOX:
-        return []
+        return
     if not settings.PROVIDER_KEY:
         hint = "Set PROVIDER_URL, PROVIDER_KEY and PROVIDER_SECRET, or DEBUG=1 to use the sandbox provider."
-        return [Error("PROVIDER_KEY is not set, so no product can be checked.", hint=hint, id="monitor.E001")]
-    if not settings.PROVIDER_SECRET:
+        yield Error("PROVIDER_KEY is not set, so no product can be checked.", hint=hint, id="monitor.E001")
+    elif not settings.PROVIDER_SECRET:
         hint = "Set PROVIDER_SECRET or PROVIDER_SECRET_FILE; the provider gives it out together with the key."
-        return [Error("PROVIDER_KEY is set, but PROVIDER_SECRET is not.", hint=hint, id="monitor.E002")]
-    return []
+        yield Error("PROVIDER_KEY is set, but PROVIDER_SECRET is not.", hint=hint, id="monitor.E002")
 
 
 @register(TAG)
-def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The provider's base address is one, and does not carry the key in the clear across a network."""
+def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """The provider's base address is valid, and sends no unencrypted key across a network."""
     hint = "Give the base before the platform's name. Example: PROVIDER_URL=https://gateway.example.org"
-    if not settings.PROVIDER_URL:
-        return [Error("PROVIDER_URL is not set.", hint=hint, id="monitor.E003")]
     parts = _http(settings.PROVIDER_URL)
-    if parts is None or parts.query or parts.fragment or parts.username is not None:
-        return [Error("PROVIDER_URL is no plain http or https address.", hint=hint, id="monitor.E003")]
-    if parts.scheme == "http" and not _is_local(parts.hostname or ""):
+    if not settings.PROVIDER_URL:
+        yield Error("PROVIDER_URL is not set.", hint=hint, id="monitor.E003")
+    elif parts is None or parts.query or parts.fragment or parts.username is not None:
+        yield Error("PROVIDER_URL is no plain http or https address.", hint=hint, id="monitor.E003")
+    elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
         hint = "Key and secret travel in the address of every call. Use https if the provider has it."
-        return [Warning("PROVIDER_URL is not encrypted.", hint=hint, id="monitor.W004")]
-    return []
+        yield Warning("PROVIDER_URL is not encrypted.", hint=hint, id="monitor.W004")
 
 
 @register(TAG)
 def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """The numbers and words that steer the calls are within what makes sense."""
+    """The other settings of calls are valid."""
     if settings.PROVIDER_CONCURRENCY < 1:
         hint = "It is the number of calls at the same time. Example: PROVIDER_CONCURRENCY=8"
         yield Error("PROVIDER_CONCURRENCY is less than 1.", hint=hint, id="monitor.E005")
@@ -104,29 +99,27 @@ def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any
 
 
 @register(TAG)
-def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
     """Links in e-mails lead to this site."""
     hint = "Links in e-mails start with it. Example: SITE_URL=https://watch.example.org"
     parts = _http(settings.SITE_URL)
     if parts is None or parts.query or parts.fragment or parts.path or parts.username is not None:
-        return [Error("SITE_URL is no http or https address without a path.", hint=hint, id="monitor.E012")]
-    host = parts.hostname or ""
-    if settings.DEBUG:
-        return []
-    if _is_local(host):
-        return [Warning("SITE_URL is this machine's own address.", hint=hint, id="monitor.W013")]
-    if parts.scheme == "http":
+        yield Error("SITE_URL is no http or https address without a path.", hint=hint, id="monitor.E012")
+    elif settings.DEBUG:
+        return
+    elif _is_local(parts.hostname or ""):
+        yield Warning("SITE_URL is this machine's own address.", hint=hint, id="monitor.W013")
+    elif parts.scheme == "http":
         hint = "Passwords and session cookies travel readable. Use https, with TRUST_PROXY=1 behind a proxy of yours."
-        return [Warning("SITE_URL is not encrypted.", hint=hint, id="monitor.W014")]
-    if not validate_host(host, settings.ALLOWED_HOSTS):
+        yield Warning("SITE_URL is not encrypted.", hint=hint, id="monitor.W014")
+    elif not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
         hint = "Add it, or leave ALLOWED_HOSTS unset: the default is the host of SITE_URL."
-        return [Error("ALLOWED_HOSTS lacks the host of SITE_URL.", hint=hint, id="monitor.E015")]
-    return []
+        yield Error("ALLOWED_HOSTS lacks the host of SITE_URL.", hint=hint, id="monitor.E015")
 
 
 @register(TAG)
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E-mails have a sender and, in production, a way out that does not carry its password in the clear."""
+    """E-mails have a sender and, in production, a server that gets no unencrypted password."""
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
@@ -143,36 +136,34 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
 
 
 @register(TAG)
-def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Mail programs can offer a button that leaves the mails of alerts: its address is short and encrypted."""
+def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Mail programs can offer a button to unsubscribe from alerts: its address is short and encrypted."""
     from monitor.delivery.leaving import has_room
 
     parts = _http(settings.SITE_URL)
     if settings.DEBUG or parts is None or _is_local(parts.hostname or ""):
-        return []
+        return
     if parts.scheme == "http":
         hint = "Use https. The mails themselves still have links that lead to a page with that button."
-        return [Warning("Mail programs offer no one-click unsubscribe without https.", hint=hint, id="monitor.W022")]
-    if has_room():
-        return []
-    hint = "Use one of at most 30 ASCII characters. The mails themselves still have links that leave them."
-    return [
-        Warning("SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021")
-    ]
+        yield Warning("Mail programs offer no one-click unsubscribe without https.", hint=hint, id="monitor.W022")
+    elif not has_room():
+        hint = "Use one of at most 30 ASCII characters. The mails themselves still have links that leave them."
+        yield Warning(
+            "SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021"
+        )
 
 
 @register(TAG)
-def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
     """In production the pages' scripts and styles have been collected."""
-    if settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file():
-        return []
-    hint = "Run `make install-production` and `python manage.py collectstatic` before the web process starts."
-    return [Warning("The static files have not been collected.", hint=hint, id="monitor.W018")]
+    if not (settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file()):
+        hint = "Run `make install-production` and `python manage.py collectstatic` before the web process starts."
+        yield Warning("The static files have not been collected.", hint=hint, id="monitor.W018")
 
 
 @register(Tags.database)
 def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """`migrate` says so when PostgreSQL was interrupted in making an index: it keeps what it has, and never uses it."""
+    """An interrupted CREATE INDEX CONCURRENTLY leaves an index that PostgreSQL never uses. `migrate` reports it."""
     names = [name for name in databases or () if connections[name].vendor == "postgresql"]
     for name in names:
         with connections[name].cursor() as cursor:
@@ -183,13 +174,13 @@ def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iter
 
 
 def _http(url: str) -> SplitResult | None:
-    """The parts of an http or https address with a host and a readable port, or None."""
+    """Returns the parts of an http or https address with a host and a valid port, or None."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return parts if usable else None
+    return parts if is_usable else None
 
 
 def _is_local(host: str) -> bool:

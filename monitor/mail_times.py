@@ -1,7 +1,7 @@
-"""When a mail of alerts is due: pure, of what a person has chosen and a moment. Hours are those of his clock.
+"""When a mail of alerts is due, by the user's choices. Pure. Hours are those of the user's clock.
 
-A digest's slot is the moment at which it is due. An hour that the clock skips is due at the next moment that there is;
-of an hour that comes twice, the first counts. Every moment given back is in UTC.
+A digest's slot is the time at which it is due. If the clock skips an hour, the next existing time counts; if an hour
+comes twice, the first one. All returned times are in UTC.
 """
 
 from collections.abc import Iterator
@@ -10,34 +10,32 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import count
 
-#: For how long the first alert of a mail waits for others.
+#: How long the first alert of a mail waits for others.
 GATHER = timedelta(minutes=2)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
-#: A digest comes at most so long after its hour: quiet hours and a clock that jumps hold it back.
-_REACH = 3 * _DAY
+#: A digest is at most this late: quiet hours and skipped hours delay it.
+_LONGEST_DELAY = 3 * _DAY
 
 
 class How(StrEnum):
-    """How alerts are mailed: as they come, or gathered in digests."""
-
     AT_ONCE = "at_once"
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
 
 
-#: Digests that come whether or not there is news.
+#: Digests that come even without news.
 SCHEDULED = (How.DAILY, How.WEEKLY)
 
 
 @dataclass(frozen=True, slots=True)
 class MailPlan:
-    """A person's clock and hours.
+    """A user's clock and hours.
 
-    `hour` and `weekday` (0 is Monday) are those of digests. `quiet` are the hours from which and until which nothing
-    is mailed that is not urgent: they differ, and may have midnight between them.
+    `hour` and `weekday` (0 is Monday) are for digests. `quiet` is the hour from which and the hour until which only
+    urgent alerts are mailed; the two differ, and midnight may lie between them.
     """
 
     zone: tzinfo
@@ -47,20 +45,20 @@ class MailPlan:
 
 
 def due(plan: MailPlan, how: How, now: datetime) -> datetime:
-    """When a mail that begins to wait at `now` is sent: later than `now`, and never in quiet hours."""
+    """Returns when a mail that is written at `now` is sent: later than `now`, and never in quiet hours."""
     return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
 
 
 def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
-    """The first slot after a moment. A digest whose hour is a quiet one comes when they end."""
+    """Returns the first slot after a time. Quiet hours delay a digest to their end."""
     if how is How.HOURLY:
         return wait_out(plan, _full_hour(plan, after) + _HOUR)
-    days = _days(plan, how, after - _REACH)
+    days = _days(plan, how, after - _LONGEST_DELAY)
     return next(slot for slot in (_slot(plan, day) for day in days) if slot > after)
 
 
 def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
-    """The last slot that is not later than a moment."""
+    """Returns the last slot up to a time."""
     if how is How.HOURLY:
         hour = _full_hour(plan, at)
         while wait_out(plan, hour) > at:
@@ -71,11 +69,11 @@ def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
 
 
 def wait_out(plan: MailPlan, moment: datetime) -> datetime:
-    """The moment itself or, in quiet hours, their end."""
+    """Returns the time itself or, in quiet hours, their end."""
     while is_quiet(plan, moment):
         assert plan.quiet is not None
         today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
-        moment = next(end for end in (first_at(plan.zone, today + n * _DAY, ends) for n in count()) if end > moment)
+        moment = next(end for n in count() if (end := first_at(plan.zone, today + n * _DAY, ends)) > moment)
     return moment.astimezone(UTC)
 
 
@@ -88,12 +86,12 @@ def is_quiet(plan: MailPlan, moment: datetime) -> bool:
 
 
 def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
-    """The first moment at which a clock shows that hour of that day or, if it skips it, a later one."""
+    """Returns the first time at which a clock shows that hour of that day or, if it skips the hour, a later one."""
     shown = datetime.combine(day, time(hour))
     first = shown.replace(tzinfo=zone).astimezone(UTC)
     if _shown(first, zone) == shown:
         return first
-    # The two readings of a time that there is not lie on either side of the jump.
+    # The two interpretations of a skipped time lie before and after the jump.
     before, after = shown.replace(tzinfo=zone, fold=1).astimezone(UTC), first
     while after - before > _SECOND:
         middle = before + (after - before) // 2 // _SECOND * _SECOND
@@ -110,14 +108,14 @@ def _slot(plan: MailPlan, day: date) -> datetime:
 
 
 def _days(plan: MailPlan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
-    """The days of digests by the plan's calendar, from `start` on."""
+    """Yields the days of digests by the user's calendar, from `start` on."""
     first = start.astimezone(plan.zone).date()
     days = (first + n * step * _DAY for n in count())
     return (day for day in days if how is How.DAILY or day.weekday() == plan.weekday)
 
 
 def _full_hour(plan: MailPlan, at: datetime) -> datetime:
-    """The last full hour of the plan's clock up to a moment. An hour that comes twice is two."""
+    """Returns the last full hour of the user's clock. An hour that comes twice counts as two."""
     local = at.astimezone(plan.zone)
     since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
     return at.astimezone(UTC) - since

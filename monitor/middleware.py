@@ -1,9 +1,5 @@
-"""Pages know their visitor: sessions remember the browser, and pages speak the reader's language in his zone.
+"""Middleware: compression, headers, sessions, the user's language and time zone, and error pages."""
 
-And they travel compressed.
-"""
-
-import zoneinfo
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -18,13 +14,13 @@ from django.views import defaults
 
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
+from monitor.timing.plans import zone_of
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Django's own, for text alone: a workbook is compressed in itself.
+    """Django's, but only for text: workbooks are compressed already.
 
-    It hides the length of what it sends behind up to a hundred random bytes, and our forms' tokens are masked anew for
-    every page, so that lengths tell nothing of the secrets in a page (BREACH). Streams stay streams.
+    Django adds up to 100 random bytes and masks form tokens anew for every page, so lengths reveal no secrets (BREACH).
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -34,7 +30,7 @@ class CompressionMiddleware(GZipMiddleware):
 
 
 class PermissionsPolicyMiddleware:
-    """Says in `Permissions-Policy` which of the browser's features no page may use: `PERMISSIONS_POLICY_DENIED`."""
+    """Sets the header `Permissions-Policy`: no page may use the features in `PERMISSIONS_POLICY_DENIED`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -47,7 +43,7 @@ class PermissionsPolicyMiddleware:
 
 
 class VisitorSessionMiddleware(SessionMiddleware):
-    """Django's own, whose sessions know which browser at which address they belong to, and when it was last here."""
+    """Django's, with sessions that record the browser, its address and the last visit."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -62,36 +58,27 @@ class VisitorSessionMiddleware(SessionMiddleware):
 
 
 class ReaderMiddleware:
-    """Activates the signed-in user's language and time zone.
+    """Activates the signed-in user's language and time zone. It comes after AuthenticationMiddleware.
 
-    It stands after AuthenticationMiddleware. For everybody else LocaleMiddleware has chosen the language.
+    Without a user, LocaleMiddleware has chosen the language.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = settings.DEFAULT_USER_TIME_ZONE
-        if request.user.is_authenticated:
-            translation.activate(request.user.language)
+        user = request.user if request.user.is_authenticated else None
+        if user:
+            translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
-            zone = request.user.time_zone
-        with timezone.override(_zone(zone)):
+        with timezone.override(zone_of(user)):
             return self.get_response(request)
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    """A zone that this machine's database no longer has gives way to the default: a page is better than none."""
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
-
-
 class NotAllowedMiddleware:
-    """Whoever opens an address that only takes forms is led back by a page of ours, not left with the browser's own.
+    """Shows an error page to users who open an address that only accepts forms.
 
-    Exchanges and the sandbox have no use for a page.
+    HTMX requests and the sandbox need no page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -107,9 +94,9 @@ class NotAllowedMiddleware:
 
 
 class OwnNotFoundMiddleware:
-    """With DEBUG too, what is not there is said in the look of the site; only what breaks shows Django's traceback.
+    """Shows the site's 404 page even with DEBUG. Other errors show Django's traceback.
 
-    It stands last: what no view was found for has already become Django's technical page here.
+    It comes last, so here an address without a view has already become Django's technical page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -117,8 +104,8 @@ class OwnNotFoundMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        is_nowhere = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
-        return defaults.page_not_found(request, Http404()) if is_nowhere else response
+        has_no_view = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        return defaults.page_not_found(request, Http404()) if has_no_view else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return defaults.page_not_found(request, exception) if isinstance(exception, Http404) else None

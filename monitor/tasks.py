@@ -1,7 +1,7 @@
-"""Celery only: identifiers in, one call out. The rows say what is to be done; a message is but a hint.
+"""Celery tasks: IDs in, one call out. The work to do is in the database.
 
-Losing a message loses no work: the claim it carried runs out, and the next tick finds its products due again.
-A message that comes twice finds its claim taken. No task waits for a time: due times are columns.
+A lost message loses no work: its claim runs out, and the next tick finds the products due again. A message that comes
+twice finds its claim taken. No task waits for a time: due times are columns.
 """
 
 import uuid
@@ -22,7 +22,7 @@ from monitor.watchlists import deletion
 
 @shared_task
 def tick() -> None:
-    """Hand out what is due, as far as the budget and the workers' queue allow."""
+    """Hands out due products, as far as the budget and the workers' queue allow."""
     now = timezone.now()
     checking.read_clock(now)
     for claim in checking.claim_batches(now):
@@ -31,45 +31,45 @@ def tick() -> None:
 
 @shared_task
 def check_batch(claim: str, product_ids: list[int]) -> None:
-    """Check the products of one claim and, while there is a backlog, others; hand out what then follows."""
-    following = checking.work_off(checking.Claim(uuid.UUID(claim), tuple(product_ids)))
-    if following.product_ids:
-        _hand_out(following)
+    """Checks the products of one claim and, while there is a backlog, others. Hands out the claim that remains."""
+    remaining = checking.work_off(checking.Claim(uuid.UUID(claim), tuple(product_ids)))
+    if remaining.product_ids:
+        _hand_out(remaining)
 
 
 @shared_task
 def stand_by() -> None:
-    """Do nothing: a worker leaves a sign of life around each task, and this one comes when nothing is due, too."""
+    """Does nothing. A worker records a sign of life with each task, and this one comes even when nothing is due."""
 
 
 @shared_task
 def fit_schedule() -> None:
-    """Fit the schedule to the products and the budget, where it is time to, and heed the quotas of lists."""
+    """Fits the schedule to the products and the budget, if due, and applies the quotas of lists."""
     now = timezone.now()
     if fitting.fit_if_due(now):
-        quotas.heed_quotas(now)
+        quotas.apply_quotas(now)
 
 
 @shared_task
 def send_outbox() -> None:
-    """One pass of the outbox."""
+    """Sends the due mails."""
     outbox.send_due()
 
 
 @shared_task
 def look_back() -> None:
-    """Bring the prices of a day and a week ago up to date where time has moved them."""
+    """Updates the prices of a day and a week ago."""
     past_prices.look_back(timezone.now())
 
 
 @shared_task
 def tell_of_silence() -> None:
-    """Tell of products of which nothing has been heard for as long as a rule says."""
+    """Raises the alerts of rules about products without a successful check."""
     silence.raise_silence_alerts(timezone.now())
 
 
 def broker_fault() -> str:
-    """Why the broker cannot be reached, or ''. Waits a second at most."""
+    """Returns why the broker cannot be reached, or ''. Waits at most a second."""
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     try:
         with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
@@ -81,19 +81,19 @@ def broker_fault() -> str:
 
 @shared_task
 def clean_up() -> None:
-    """Delete what says nothing any more: sessions that are over, throttles that have emptied."""
+    """Deletes expired sessions and empty throttles."""
     upkeep.clean_up(timezone.now())
 
 
 @shared_task
 def purge_watchlists() -> None:
-    """Delete for good the lists that were deleted long ago."""
+    """Removes lists for good that users deleted long ago."""
     deletion.purge(timezone.now())
 
 
 @shared_task
 def purge_mails() -> None:
-    """Delete what the outbox has kept long enough."""
+    """Deletes old mails of the outbox."""
     outbox_upkeep.purge(timezone.now())
 
 

@@ -21,7 +21,7 @@ from monitor.admin.imports import add_a_step, page_url
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
-from monitor.planning.quotas import heed_quotas
+from monitor.planning.quotas import apply_quotas
 from monitor.text.formatting import NOT_TOLD, every
 from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
@@ -152,7 +152,7 @@ class WatchlistAdmin(WithRules):
         if {*ASKED, "is_paused"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
         if "quota" in form.changed_data:
-            heed_quotas(now)
+            apply_quotas(now)
         if source := form.products.source:
             target = Target(watchlist, "", watchlist.interval, watchlist.pace)
             form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)

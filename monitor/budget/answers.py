@@ -1,4 +1,4 @@
-"""What came of asking for one product, as the ledger books it and as it is recorded."""
+"""The result of one check, for the ledger and for recording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,17 +7,17 @@ from monitor.doubts import Doubt, Ending
 from monitor.models import Product
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import ProviderError
-from monitor.provider.observation import Observation, Quota
+from monitor.provider.observation import Observation
 
-#: What came of asking for one product: an observation, a failure, or the reason why no call was made.
+#: An observation, a failure, or the reason why no call was made.
 type Answer = Observation | ProviderError | Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One product as it was when it was claimed, and what came of asking for it at `received_at`.
+    """A claimed product and the answer to its check.
 
-    An answer that is `held` in doubt is not recorded; one that has `ended` a doubt says how, and is.
+    An answer that is `held` in doubt is not recorded. An answer that `ended` a doubt is.
     """
 
     product: Product
@@ -25,7 +25,3 @@ class Result:
     received_at: datetime
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
-
-    @property
-    def quota(self) -> Quota | None:
-        return None if isinstance(self.answer, Outcome) else self.answer.quota

@@ -1,30 +1,32 @@
-"""The schedule as it was fitted last. Each process reads it about once a minute."""
+"""The result of the last fit of the schedule. Each process reads it about once a minute."""
 
 import time
 
 from monitor.models import ScheduleFit
-from monitor.schedule import Day, Fleet, Planner, Prior
+from monitor.schedule.belief import Prior
+from monitor.schedule.day import Day
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.planner import Planner
 
-#: Seconds for which a process goes on with the fit that it has read.
-READ_FOR = 60.0
-
+#: How long a process uses the fit that it has read.
+READ_FOR_SECONDS = 60.0
 
 _held: tuple[float, Planner, tuple[float, ...]] | None = None
 
 
 def planner() -> Planner:
-    """What products are planned with. One query a minute."""
+    """Returns the planner for products. One query a minute."""
     return _read()[1]
 
 
 def spending() -> tuple[float, ...]:
-    """The share of a day's calls that is made by the end of each part of the day; nothing where they are even."""
+    """Returns the share of a day's calls to spend by the end of each part of the day; empty if they are even."""
     return _read()[2]
 
 
 def _read() -> tuple[float, Planner, tuple[float, ...]]:
     global _held
-    if _held is None or time.monotonic() - _held[0] > READ_FOR:
+    if _held is None or time.monotonic() - _held[0] > READ_FOR_SECONDS:
         fit = ScheduleFit.objects.only("fleet", "day").first()
         shares = fit.day["spending"] if fit is not None and fit.day else ()
         _held = time.monotonic(), Planner(load_fleet(fit), load_day(fit)), tuple(shares)
@@ -32,13 +34,13 @@ def _read() -> tuple[float, Planner, tuple[float, ...]]:
 
 
 def forget() -> None:
-    """Read it anew for the next product."""
+    """Makes the next product read the fit again."""
     global _held
     _held = None
 
 
 def load_fleet(fit: ScheduleFit | None) -> Fleet:
-    """The fleet as it was fitted; before the first fit, what is assumed without one."""
+    """Returns the fitted fleet; before the first fit, the default."""
     if fit is None or fit.fleet is None:
         return Fleet()
     prior = fit.fleet["prior"]
@@ -46,7 +48,6 @@ def load_fleet(fit: ScheduleFit | None) -> Fleet:
 
 
 def load_day(fit: ScheduleFit | None) -> Day:
-    """The day's profile as it was fitted."""
     stored = fit.day if fit is not None else None
     if not stored or not stored["weights"]:
         return Day()

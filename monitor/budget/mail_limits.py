@@ -1,7 +1,7 @@
 """How many mails an account may cause to addresses of its choice, and how many an address may get from all accounts.
 
-The counts are throttles, so that nothing which a user undoes or deletes gives a mail back. They begin anew at midnight
-in China for everybody: a refusal says when it ends, and does not tell when others have sent what.
+The counts are throttles, so undoing or deleting something gives no mail back. They restart at midnight in China for
+everybody: a refusal says when it ends, but not when other people sent mails.
 """
 
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ _DAY = timedelta(days=1)
 
 
 def take_by_account(account: User, now: datetime) -> timedelta:
-    """Count a mail that `account` causes. Returns how long to wait, if at all."""
+    """Counts a mail that `account` causes. Returns how long to wait, if at all."""
     return _take(throttle.Limit("mails-by-account", MOST_BY_ACCOUNT_A_DAY, _DAY), str(account.pk), now)
 
 
 def take_to_address(address: str, now: datetime) -> timedelta:
-    """Count a mail that any account causes to `address`. Returns how long to wait, if at all."""
+    """Counts a mail that any account causes to `address`. Returns how long to wait, if at all."""
     name, _at, host = User.objects.normalize_email(address).rpartition("@")
     # Most mail servers deliver "ann+anything" to "ann".
     mailbox = f"{name.partition('+')[0]}@{host}"
@@ -29,6 +29,6 @@ def take_to_address(address: str, now: datetime) -> timedelta:
 
 
 def _take(limit: throttle.Limit, subject: str, now: datetime) -> timedelta:
-    """Each day has a count of its own, which is full when `limit.burst` is taken."""
+    """Each day has its own count, which is full after `limit.burst` mails."""
     is_full = throttle.take(limit, f"{provider_day(now)}\n{subject}", now)
     return quota_reset(now) - now if is_full else timedelta()

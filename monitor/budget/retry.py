@@ -1,16 +1,16 @@
-"""Another try for writes that the database broke off: a deadlock, a restarted server, a lost connection."""
+"""Repeats writes that the database aborted: after a deadlock, a restarted server, a lost connection."""
 
 import functools
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
 
-#: What fails so often is left: the claim of its products runs out, and the next tick finds them.
+#: After this many failures the write is given up: the claim runs out, and the next tick finds its products.
 TRIES = 3
 
 
 def retried[**P, R](write: Callable[P, R]) -> Callable[P, R]:
-    """Call `write` again, on a new connection, when the database broke it off; not inside a transaction."""
+    """Calls `write` again, on a new connection, when the database aborted it; not inside a transaction."""
 
     @functools.wraps(write)
     def persistent(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,8 +1,7 @@
-"""How often something may be done: leaky buckets in the database, so that all web processes count together.
+"""Limits how often something may be done: leaky buckets in the database, shared by all web processes.
 
-Each `Limit` allows some acts at once and then one each `every`. Taking is one atomic statement, and it comes before
-the act: however many attempts arrive at the same moment, no more get through. A refused attempt costs nothing, so
-nobody makes anybody's wait longer by going on, and nothing has to be unlocked by hand.
+Taking is one atomic statement before the act, so simultaneous attempts cannot exceed the limit. A refused attempt costs
+nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
 """
 
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ class Limit:
 
 
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
-    """Take one act of what `limit` allows `subject`: zero when it may be done, else how long to wait."""
+    """Takes one act. Returns zero when it may be done, else how long to wait."""
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
     room = (limit.burst - 1) * step
     table = connection.ops.quote_name(Throttle._meta.db_table)
@@ -46,17 +45,17 @@ def take(limit: Limit, subject: str, now: datetime) -> timedelta:
 
 
 def give_back(limit: Limit, subject: str) -> None:
-    """Undo one `take`: the act turned out to be harmless, or another limit stood in its way."""
+    """Undoes one `take`, when the act was harmless or another limit refused it."""
     Throttle.objects.filter(pk=_key(limit, subject)).update(empty_at=F("empty_at") - limit.every // _MICROSECOND)
 
 
 def forget(limit: Limit, subject: str) -> None:
-    """Begin anew with everything that `limit` allows."""
+    """Gives back everything that `limit` allows."""
     Throttle.objects.filter(pk=_key(limit, subject)).delete()
 
 
 def delete_empty(now: datetime) -> int:
-    """Delete the rows that say nothing any more; returns how many there were."""
+    """Deletes rows of buckets that have emptied; returns how many."""
     return Throttle.objects.filter(empty_at__lt=microseconds(now)).delete()[0]
 
 

@@ -19,7 +19,7 @@ from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
-from monitor.rules import COUNTING_KINDS, OWN_KINDS
+from monitor.rules.kinds import COUNTING_KINDS, OWN_KINDS
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent

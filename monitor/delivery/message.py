@@ -21,7 +21,7 @@ from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import MailReading, read
 from monitor.models import Email, User
 from monitor.text import formatting
-from monitor.timing.zones import zone_of
+from monitor.timing.plans import zone_of
 
 #: Bytes of HTML. Gmail cuts off what comes after 102 KB, and with it the way out.
 LARGEST = 100_000

@@ -18,7 +18,7 @@ from monitor.history.series import Held, Span, held, joined, known
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.provider.observation import GONE
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 
 RANGES: dict[str, timedelta | None] = {
     "24h": timedelta(hours=24),

@@ -33,7 +33,7 @@ from monitor.provider.codes import Billing, Outcome
 from monitor.provider.observation import Gap
 from monitor.recording import past_prices
 from monitor.recording.product_index import index_products
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 
 PRODUCTS_A_TRANSACTION = 1000
 INTERVAL = timedelta(days=1)

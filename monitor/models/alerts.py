@@ -23,7 +23,7 @@ from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import MailChoice, Mute
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.watchlists import Watch, Watchlist
-from monitor.rules import OWN_KINDS
+from monitor.rules.kinds import OWN_KINDS
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import in_words
 

@@ -27,7 +27,8 @@ from monitor.models.choices import (
 from monitor.models.fields import JSONField
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
-from monitor.schedule import ALL_DAY, STORED_LENGTH, Limits
+from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.planner import STORED_LENGTH
 
 DOUYIN = "douyin"
 #: What a product's ID is, as a regular expression.
@@ -209,7 +210,7 @@ class Product(Described):
     cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
     #: The hours in which checks are wanted, a bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
-    #: What its looks have taught, as `monitor.schedule.Known` dumps it, and how many changes a day are expected of it.
+    #: What its looks have taught, as `schedule.planner.Known` dumps it, and how many changes a day are expected of it.
     known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)

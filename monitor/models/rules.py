@@ -14,20 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.watchlists import Watch, Watchlist, all_see
-from monitor.rules import (
+from monitor.rules.conditions import (
     MOST_ALSO,
     MOST_DAYS,
     Condition,
+    Cooldown,
     Gathered,
     GatheredFiring,
-    Kind,
-    Lack,
     Memory,
-    OwnPrice,
-    Rest,
-    Unit,
     why_never,
 )
+from monitor.rules.kinds import Kind, Unit
+from monitor.rules.own import OwnPrice, OwnPriceLack
 from monitor.text.rule_words import (
     KIND_CHOICES,
     LACK_WORDS,
@@ -171,7 +169,7 @@ class Rule(models.Model):
         """The name of the product of one's own, where the reader sees it; one query unless it is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
 
-    def lack(self, now: datetime) -> Lack | None:
+    def lack(self, now: datetime) -> OwnPriceLack | None:
         """Why it compares with nothing at `now`, of one that `for_reader` has read."""
         return own_of(self.own, is_seen=self.all_see_own).lack(now) if self.own is not None else None
 
@@ -226,7 +224,7 @@ def condition_from_json(stored: Mapping[str, Any]) -> Condition:
 
 
 class RuleMemory(models.Model):
-    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.Memory`."""
+    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.conditions.Memory`."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
@@ -266,9 +264,9 @@ class RuleMemory(models.Model):
         return stored
 
 
-def _rest(stored: list[Any]) -> Rest:
+def _rest(stored: list[Any]) -> Cooldown:
     until, gathered = stored
-    return Rest(
+    return Cooldown(
         datetime.fromisoformat(until),
         {
             name: Gathered(

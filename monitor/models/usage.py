@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.provider.codes import Billing
-from monitor.schedule import Mark
+from monitor.schedule.spending import Mark
 
 #: The provider's days begin at midnight in China, which has no daylight saving time.
 PROVIDER_ZONE = timezone(timedelta(hours=8), "UTC+8")

@@ -1,9 +1,8 @@
-"""What checks cost in calls a day: by how often products are checked, and by what watchlists and watches ask for.
+"""What checks cost in calls a day, by intervals and by the settings of watchlists and watches.
 
-One call serves everybody who watches a product, so calls are counted over products, each by what all its active watches
-ask for together (`Product.limits`). At a fixed interval it takes that many calls. Where it is checked as it changes the
-interval tells what it takes at least, and `soonest` what it takes at most. Calls a day are fractions here: round them
-where they are shown.
+One call serves everybody who watches a product, so calls are counted by product, with the limits of all its active
+watches together (`Product.limits`). A fixed interval gives the exact number of calls. Otherwise the interval gives the
+least calls, and `soonest` the most. Calls a day are fractions here; round them for display.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from django.db.models import Count
 from monitor.history.caching import cached_count
 from monitor.models import Pace, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.schedule import ALL_DAY, Limits, combined, hours_between
+from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between
 
 DAY = timedelta(days=1)
 HOURS_A_DAY = 24
 
-#: How many products are asked for how often; those under None are not checked by themselves.
+#: The number of products by limits. Those under None are not checked on schedule.
 type Paces = Mapping[Limits | None, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls a day that checks take at least, and at most, however much there is to be found."""
+    """The least and the most calls a day that checks take."""
 
     least: float = 0.0
     most: float = 0.0
@@ -43,35 +42,34 @@ class Calls:
 
     @property
     def is_open(self) -> bool:
-        """Whether checks take more than the least where there are calls for it."""
+        """Whether checks take more than the least if there are calls left."""
         return self.most > self.least
 
 
 def limits_of(interval: timedelta, soonest: timedelta | None = None, hours: int | None = None) -> Limits:
-    """What two ask for is equal where it comes to the same. What an early finding is worth does not count here."""
+    """Returns limits in a normal form, without a weight: limits with the same effect are equal."""
     is_fixed = soonest is None or soonest >= interval
     return Limits(interval, None if is_fixed else soonest, hours=ALL_DAY if hours is None else hours)
 
 
-def tightened(one: Limits, other: Limits) -> Limits:
-    """What both ask for together, as `limits_of` has it."""
-    both = combined([(0, one), (1, other)])
+def tightened(first: Limits, second: Limits) -> Limits:
+    """Combines the limits of two watches, in the form of `limits_of`."""
+    both = combined([(0, first), (1, second)])
     assert both is not None
     return limits_of(both.latest, both.soonest, both.hours)
 
 
 def total(paces: Paces) -> int:
-    """How many products these are."""
+    """Returns the number of products."""
     return sum(paces.values())
 
 
 def calls_a_day(paces: Paces) -> Calls:
-    """Calls that checking takes in a day."""
     return sum((calls_of(limits) * count for limits, count in paces.items()), Calls())
 
 
 def calls_of(limits: Limits | None) -> Calls:
-    """Calls that one product takes in a day."""
+    """Returns the calls a day of one product."""
     if limits is None:
         return Calls()
     least = _rate(limits.latest, limits.hours)
@@ -81,17 +79,17 @@ def calls_of(limits: Limits | None) -> Calls:
 
 
 def _rate(interval: timedelta, hours: int) -> float:
-    """Calls a day every `interval`; where not all hours are wanted as many fewer, but one a day as before."""
+    """Returns calls a day at an interval. Fewer hours mean fewer calls, but this does not reduce them below one."""
     rate = DAY / interval
     wanted = (hours & ALL_DAY).bit_count()
     return rate if wanted == HOURS_A_DAY else max(min(rate, 1.0), rate * wanted / HOURS_A_DAY)
 
 
-# What lists and watches ask for
+# The settings of lists and watches
 
 
 class WatchPace(NamedTuple):
-    """What a watch says itself; None and '' are the list's."""
+    """A watch's own settings; None and '' mean the list's."""
 
     interval: timedelta | None = None
     pace: str = ""
@@ -105,77 +103,75 @@ USUAL = WatchPace()
 
 @dataclass(frozen=True, slots=True)
 class ListPace:
-    """What a list asks of its products' checks, as far as it has a price."""
+    """A list's settings that affect the cost of checks."""
 
     interval: timedelta
     pace: str
     soonest: timedelta
     hours: int | None = None
-    #: What an early finding is worth to it.
     weight: float = 1.0
-    #: What an operator lets it take at most, and the share of what it asks for that this allows, as reckoned last.
+    #: The operator's limit of calls a day, and the share of the list's calls that it allows, as of the last fit.
     quota: int | None = None
     slowed: float = 1.0
 
     @classmethod
     def by(cls, watchlist: Watchlist) -> ListPace:
-        hours = _hours(watchlist.hours_from, watchlist.hours_until)
-        weight = Priority(watchlist.priority).weight
-        asked = cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours, weight)
-        return replace(asked, quota=watchlist.quota, slowed=watchlist.slowed)
+        hours, weight = _hours(watchlist.hours_from, watchlist.hours_until), Priority(watchlist.priority).weight
+        settings = watchlist.interval, watchlist.pace, watchlist.soonest
+        return cls(*settings, hours, weight, watchlist.quota, watchlist.slowed)
 
     def at(self, interval: timedelta) -> ListPace:
         return replace(self, interval=interval)
 
     def limits(self, own: WatchPace = USUAL) -> Limits:
-        """For a product about which its watch may say something itself."""
+        """Returns the limits of a product, whose watch may have its own settings."""
         interval, soonest = own.interval or self.interval, own.soonest or self.soonest
         hours = _hours(own.hours_from, own.hours_until) or self.hours
         pace = own.pace or self.pace
-        told = limits_of(interval, None if pace == Pace.FIXED else soonest, hours).slowed(self.slowed)
-        return limits_of(told.latest, told.soonest, told.hours)
+        slowed = limits_of(interval, None if pace == Pace.FIXED else soonest, hours).slowed(self.slowed)
+        return limits_of(slowed.latest, slowed.soonest, slowed.hours)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One list's watches: those that rest, and the others by what they say themselves."""
+    """One list's watches: the number of paused ones, and of the others by their own settings."""
 
-    resting: int = 0
+    paused: int = 0
     watched: Mapping[WatchPace, int] = field(default_factory=dict)
 
     @property
     def products(self) -> int:
-        return self.resting + sum(self.watched.values())
+        return self.paused + sum(self.watched.values())
 
     def active(self, asked: ListPace) -> Paces:
-        """How many products are checked how often, where the list asks for this."""
+        """Returns the number of products by limits, if the list had these settings."""
         counts: Counter[Limits | None] = Counter()
         for own, count in self.watched.items():
             counts[asked.limits(own)] += count
         return counts
 
     def within_quota(self, asked: ListPace) -> ListPace:
-        """As slow as the list's quota will have it, where it begins to ask for this."""
-        freely = replace(asked, slowed=1.0)
-        least = calls_a_day(self.active(freely)).least
-        return replace(freely, slowed=min(1.0, asked.quota / least) if asked.quota and least else 1.0)
+        """Returns these settings, slowed as the list's quota demands."""
+        unslowed = replace(asked, slowed=1.0)
+        least = calls_a_day(self.active(unslowed)).least
+        return replace(unslowed, slowed=min(1.0, asked.quota / least) if asked.quota and least else 1.0)
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
-    """By the lists' keys. One query along `watch_asked`, or none where there were very many watches a moment ago."""
+    """Returns tallies by the lists' keys. One query along `watch_asked`; very large counts are cached."""
     keys = sorted(watchlists)
     watches = Watch.objects.filter(watchlist__in=keys).order_by()
     counted = watches.values_list("watchlist", "is_paused", *WatchPace._fields).annotate(n=Count("*"))
-    found = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
-    resting, watched = Counter[int](), defaultdict[int, dict[WatchPace, int]](dict)
-    for watchlist, is_paused, *own, n in found:
+    rows = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
+    paused, watched = Counter[int](), defaultdict[int, dict[WatchPace, int]](dict)
+    for watchlist, is_paused, *own, n in rows:
         if is_paused:
-            resting[watchlist] += n
+            paused[watchlist] += n
         else:
             watched[watchlist][WatchPace(*own)] = n
-    return {key: Tally(resting[key], watched[key]) for key in keys}
+    return {key: Tally(paused[key], watched[key]) for key in keys}
 
 
 def _hours(first: int | None, until: int | None) -> int | None:
-    """As bits; None where it is not said, or only half of it."""
+    """Returns hours as bits; None unless both ends are set."""
     return None if first is None or until is None else hours_between(first, until)

@@ -1,11 +1,11 @@
-"""What the frame of every page shows."""
+"""The data in the frame of every page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Max, Subquery
+from django.db.models import Max, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from monitor.budget.limit import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
@@ -17,17 +17,22 @@ from monitor.models.usage import provider_day, quota_reset
 
 #: Later than anything is due.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-#: Unread alerts are counted so far: nobody needs to know more exactly.
+#: Unread alerts are counted up to this number.
 MOST_UNREAD = 200
+
+
+_AS_READ = (
+    *("unread", "asked", "halted_at", "late_since"),
+    *("circuit_code", "circuit_opened_at", "paused_until", "pause_code"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the frame of every page shows: unread alerts, the day's calls and whether polling goes on."""
+    """The frame of every page: unread alerts, the day's calls and whether polling is running."""
 
     unread: int
     calls: int
-    provider_calls: int | None
     daily: DailyBudget
     #: Checks that the reader has asked for today, and whether several people have lists.
     asked: int
@@ -40,17 +45,16 @@ class Shell:
     pause_code: str
     halted_at: datetime | None
     late_since: datetime | None
-    #: The second it is, and the keys of the newest rows: what an open page knows of the data.
+    #: The time in seconds, and the keys of the newest rows: what an open page knows of the data.
     newest: list[int]
 
     @property
     def newest_alert(self) -> int:
-        """The key of the newest alert, of anybody's, or 0."""
+        """The key of the newest alert, anybody's, or 0."""
         return self.newest[1 + GROWING.index(Alert)]
 
     @property
     def more_unread(self) -> bool:
-        """There may be more unread alerts than were counted."""
         return self.unread >= MOST_UNREAD
 
     @property
@@ -63,22 +67,21 @@ class Shell:
 
     @property
     def allowance(self) -> Allowance | None:
-        """The checks that the reader may ask for; None where only one user has lists."""
+        """The checks that the user may ask for; None if only one user has lists."""
         return Allowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
 
     @property
     def is_allowance_used_up(self) -> bool:
-        """Whether the reader may ask for no check, though some calls are left today."""
+        """Whether the user may ask for no check although calls are left today."""
         return bool(self.calls_left and self.allowance and not self.allowance.left)
 
     @property
     def first_checks_a_day(self) -> int:
-        """How many first checks of products that the reader adds the schedule makes a day."""
         return first_checks_a_day(self.budget, is_shared=self.is_shared)
 
     @property
     def gist(self) -> tuple[object, ...]:
-        """What an open page should be told of when it changes; calls count in twentieths of the budget."""
+        """What updates an open page when it changes. Calls count in twentieths of the budget."""
         twentieths = self.calls * 20 // max(self.budget, 1)
         rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code, self.halted_at)
         used_up = not self.calls_left, self.is_allowance_used_up
@@ -88,41 +91,33 @@ class Shell:
 def shell(user: User, now: datetime) -> Shell:
     """One query. The larger of the two counts of calls governs."""
     day = provider_day(now)
-    told = Usage.objects.filter(day=day).order_by().values("day")
+    usage = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
+    stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
     owners = Watchlist.objects.kept().values("owner")
     newest = newest_rows()
     row: Mapping[str, Any] = User.objects.values(
         unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
         reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
-        used=Subquery(told.annotate(most=Max("provider_used")).values("most")),
+        used=Subquery(usage.annotate(most=Max("provider_used")).values("most")),
         cap=told_cap(day),
-        code=Subquery(account.values("circuit_code")[:1]),
-        opened=Subquery(account.values("circuit_opened_at")[:1]),
-        until=Subquery(account.values("paused_until")[:1]),
-        pause=Subquery(account.values("pause_code")[:1]),
-        halted=Subquery(account.values("halted_at")[:1]),
+        circuit_code=Coalesce(Subquery(stopped.values("circuit_code")[:1]), Value("")),
+        circuit_opened_at=Subquery(stopped.values("circuit_opened_at")[:1]),
+        paused_until=Subquery(pausing.values("paused_until")[:1]),
+        pause_code=Coalesce(Subquery(pausing.values("pause_code")[:1]), Value("")),
+        halted_at=Subquery(account.values("halted_at")[:1]),
         set_calls=set_calls_at(now),
         asked=Coalesce(Subquery(AskedChecks.objects.filter(person=user, day=day).values("calls")), 0),
         first_owner=Subquery(owners.order_by("owner")[:1]),
         last_owner=Subquery(owners.order_by("-owner")[:1]),
-        late=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
+        late_since=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         **newest,
     ).get(pk=user.pk)
-    rests = row["until"] is not None and row["until"] > now
     return Shell(
-        unread=row["unread"],
         calls=max(row["reserved"], row["used"] or 0),
-        provider_calls=row["used"],
         daily=DailyBudget.of(row["set_calls"], row["cap"]),
-        asked=row["asked"],
         resets_at=quota_reset(now),
         is_shared=row["first_owner"] != row["last_owner"],
-        circuit_code=(row["code"] or "") if row["opened"] else "",
-        circuit_opened_at=row["opened"],
-        paused_until=row["until"] if rests else None,
-        pause_code=(row["pause"] or "") if rests else "",
-        halted_at=row["halted"],
-        late_since=row["late"],
         newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
+        **{name: row[name] for name in _AS_READ},
     )

@@ -1,6 +1,6 @@
-"""What operators allow single lists: a list that would take more calls a day than its quota is checked more seldom.
+"""The quotas of lists: a list that would take more calls a day than its quota is checked less often.
 
-Only products that no other list watches count: what others watch too costs no call more for this list.
+Only products that no other list watches count: the others cost no additional call.
 """
 
 from datetime import datetime
@@ -13,13 +13,13 @@ from monitor.models import Product, ScheduleFit, Watch, Watchlist
 from monitor.planning.fit import counted
 from monitor.watchlists.rescheduling import reschedule
 
-#: A list's share is left as it is until it would be so much another one.
+#: A list's share changes only if the difference is larger than this.
 _WORTH_IT = 0.05
 _LEAST = 1e-3
 
 
-def heed_quotas(now: datetime) -> int:
-    """Slow lists down or let them go on as their quotas have it; returns how many now go at another pace."""
+def apply_quotas(now: datetime) -> int:
+    """Slows lists down, or lets them go on, by their quotas; returns how many lists changed."""
     fleet = load_fleet(ScheduleFit.objects.only("fleet").first())
     changed = 0
     for watchlist in Watchlist.objects.kept().filter(quota__isnull=False, is_paused=False).order_by("pk"):
@@ -36,7 +36,7 @@ def heed_quotas(now: datetime) -> int:
 
 
 def own_products(watchlist: Watchlist) -> QuerySet[Product]:
-    """The products that this list alone has checked."""
+    """Returns the products that only this list watches."""
     watches = Watch.objects.active().filter(product=OuterRef("pk"))
     others = watches.exclude(watchlist=watchlist)
     return Product.objects.filter(Exists(watches.filter(watchlist=watchlist)), ~Exists(others))

@@ -1,7 +1,7 @@
-"""How often products change, as their checks have told, and so who gets how many of the calls that are left.
+"""How often products change, and thus how spare calls are shared.
 
-What is asked of products is counted as it is by now. How often they change, and what finding that early is worth, is
-known of all of them from the last fit, and of those that a forecast is about from their own rows.
+Limits are counted as of now. Rates of change and weights come from the last fit, and for the products of a forecast
+from their rows.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from monitor.budget.fitted import load_fleet
 from monitor.models import ScheduleFit
 from monitor.planning.calls import Paces, limits_of
 from monitor.planning.fit import load_census
-from monitor.schedule import Cell, Census, Fleet, Known, Limits, changes_a_day
+from monitor.schedule.belief import changes_a_day
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
+from monitor.schedule.planner import Known
 
-#: How many products are worth so much and change so many times a day.
+#: The number of products by weight and changes a day.
 type Spread = Mapping[tuple[float, float], int]
 
-#: More cells than these are too many to try multipliers on while somebody waits: what changes about as often as each
-#: other is taken together then, in steps of these ratios to the power of e.
+#: With more cells a forecast takes too long: then products with similar rates are grouped, in this many steps for each
+#: factor of e.
 MOST_CELLS, _STEPS = 400, (5, 2, 1)
-#: From one multiplier, or stretch, to another so near, calls are taken to go on in a straight line.
-_NEAR = 1.01
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """By what is asked of them, how often `everybody`'s products change, and those that a forecast is about, its `own`.
+    """By limits, the rates of `everybody`'s products and of a forecast's `own` products.
 
-    `worth` is what an early finding with its own is worth to who asks, by now and after what is forecast; what it is
-    worth to others who watch them stays. There are `new` ones among them then. What nothing is known of changes as the
-    fleet's prior says.
+    `worth` is the weight of the user's own products before and after the forecast; the weight for other users stays.
+    `new` are products that the forecast adds. Unknown products change as the fleet's prior says.
     """
 
     fleet: Fleet = field(default_factory=Fleet)
@@ -44,7 +45,7 @@ class Rates:
     new: Spread = field(default_factory=dict)
 
     def about(self, own: Census, *, new: int = 0, weight: float = 1.0) -> Rates:
-        """For a forecast about these products; the new ones are of this weight."""
+        """Returns rates for a forecast about these products; the new ones have this weight."""
         return replace(self, own=_by_limits(own), new={(weight, self._unknown): new} if new else {})
 
     @property
@@ -53,7 +54,7 @@ class Rates:
         return now != then
 
     def others(self, paces: Paces) -> Census:
-        """Products that are not the forecast's own."""
+        """Counts products that are not the forecast's own."""
 
         def spread(limits: Limits) -> Spread:
             everybody = Counter(self.everybody.get(limits))
@@ -62,11 +63,11 @@ class Rates:
         return self._census((limits, count, spread(limits)) for limits, count in _checked(paces))
 
     def before(self, paces: Paces) -> Census:
-        """Its own, as they are asked for by now."""
+        """Counts the forecast's own products with their present limits."""
         return self._census((limits, count, self._own(limits)) for limits, count in _checked(paces))
 
     def after(self, paces: Paces, before: Paces) -> Census:
-        """Its own, as they are asked for then. Those of which something else is asked change as they do together."""
+        """Counts the forecast's own products with their new limits. Products with new limits share their rates."""
         same = {limits for limits, count in _checked(paces) if before.get(limits) == count}
         moved = Counter(self.new)
         for limits, spread in self.own.items():
@@ -76,10 +77,10 @@ class Rates:
         now, then = self.worth
 
         def worth(spread: Spread) -> Spread:
-            found = Counter[tuple[float, float]]()
+            reweighted = Counter[tuple[float, float]]()
             for (weight, rate), count in spread.items():
-                found[weight + min(weight, now) * (then / now - 1), rate] += count
-            return found
+                reweighted[weight + min(weight, now) * (then / now - 1), rate] += count
+            return reweighted
 
         spreads = {limits: self._own(limits) for limits in same}
         return self._census(
@@ -87,7 +88,7 @@ class Rates:
         )
 
     def _own(self, limits: Limits) -> Spread:
-        """Where they were counted before something else was asked of them: as they are together."""
+        """Returns the spread of own products; if their limits changed after the count, that of all of them."""
         return self.own.get(limits) or sum(map(Counter, self.own.values()), Counter())
 
     @property
@@ -98,40 +99,26 @@ class Rates:
     def _unknown(self) -> float:
         return changes_a_day(Known().belief, self.fleet.prior)
 
-    def _census(self, some: Iterable[tuple[Limits, int, Spread]]) -> Census:
+    def _census(self, groups: Iterable[tuple[Limits, int, Spread]]) -> Census:
         return _coarse(
             [
                 Cell(replace(limits, weight=weight), rate, n)
-                for limits, count, spread in some
+                for limits, count, spread in groups
                 for (weight, rate), n in _spread_over(count, spread or self._nothing)
             ]
         )
 
 
-def learned() -> Rates:
-    """What the last fit knows of everybody's products. One query."""
+def learned_rates() -> Rates:
+    """Returns the rates of everybody's products from the last fit. One query."""
     fit = ScheduleFit.objects.defer("day").first()
-    if fit is None or fit.fitted_at is None:
-        return Rates(load_fleet(fit))
     return Rates(load_fleet(fit), _by_limits(load_census(fit)))
 
 
-def calls_of_some(some: Census, besides: Sequence[Census], fleet: Fleet, budget: float) -> float:
-    """Calls a day that some products get of a budget that they share with others; `fleet` is what the search for that
-    begins with.
-
-    A fleet is fitted but nearly. On from there is a straight line, so that even small differences come out true.
-    """
-    whole = Census((*some.cells, *(cell for census in besides for cell in census.cells)))
-    fitted = whole.fitted(fleet, budget)
-    if fitted.stretch:
-        near = replace(fitted, stretch=fitted.stretch / _NEAR)
-    else:
-        near = replace(fitted, multiplier=fitted.multiplier * _NEAR)
-    taken, got = whole.calls(fitted), some.calls(fitted)
-    more = whole.calls(near) - taken
-    part = (budget - taken) / more if more > 0 else 0.0
-    return got + min(max(part, -1.0), 1.0) * (some.calls(near) - got)
+def calls_of_some(products: Census, others: Sequence[Census], fleet: Fleet, budget: float) -> float:
+    """Returns the calls a day of some products that share the budget with others. `fleet` gives the prior."""
+    whole = Census((*products.cells, *(cell for census in others for cell in census.cells)))
+    return products.calls(whole.fitted(fleet, budget))
 
 
 def _checked(paces: Paces) -> Iterable[tuple[Limits, int]]:
@@ -139,39 +126,39 @@ def _checked(paces: Paces) -> Iterable[tuple[Limits, int]]:
 
 
 def _by_limits(census: Census) -> Mapping[Limits, Spread]:
-    found: dict[Limits, Counter[tuple[float, float]]] = defaultdict(Counter)
+    spreads: dict[Limits, Counter[tuple[float, float]]] = defaultdict(Counter)
     for cell in census.cells:
         limits = cell.limits
-        found[limits_of(limits.latest, limits.soonest, limits.hours)][limits.weight, cell.rate] += cell.products
-    return found
+        spreads[limits_of(limits.latest, limits.soonest, limits.hours)][limits.weight, cell.rate] += cell.products
+    return spreads
 
 
 def _spread_over(count: int, spread: Spread) -> Iterable[tuple[tuple[float, float], int]]:
-    """So many products, spread as others are; whole ones, `count` in all."""
-    whole, before, sofar = sum(spread.values()), 0, 0
+    """Spreads `count` products in the proportions of `spread`, in whole numbers."""
+    whole, so_far, assigned = sum(spread.values()), 0, 0
     for key, n in spread.items():
-        sofar += n
-        upto = round(count * sofar / whole)
-        if upto > before:
-            yield key, upto - before
-        before = upto
+        so_far += n
+        target = round(count * so_far / whole)
+        if target > assigned:
+            yield key, target - assigned
+        assigned = target
 
 
 def _coarse(cells: Sequence[Cell]) -> Census:
-    """The cells, or fewer that take about the same calls."""
-    found = list(cells)
+    """Returns the cells, or fewer with about the same calls."""
+    grouped = list(cells)
     for steps in _STEPS:
-        if len(found) <= MOST_CELLS:
+        if len(grouped) <= MOST_CELLS:
             break
         groups: dict[Any, list[Cell]] = defaultdict(list)
         for cell in cells:
             groups[cell.limits, round(math.log(cell.rate) * steps)].append(cell)
-        found = [_together(group) for group in groups.values()]
-    return Census(tuple(found))
+        grouped = [_merged(group) for group in groups.values()]
+    return Census(tuple(grouped))
 
 
-def _together(cells: Sequence[Cell]) -> Cell:
-    """Frequencies go by roots of rates."""
+def _merged(cells: Sequence[Cell]) -> Cell:
+    """Averages the roots of rates, as frequencies are proportional to them."""
     products = sum(cell.products for cell in cells)
     root = sum(cell.products * math.sqrt(cell.rate) for cell in cells) / products
     return Cell(cells[0].limits, root * root, products)

@@ -1,4 +1,4 @@
-"""Why a product is checked when it is, in words of the active language. One query a minute, for all products."""
+"""Why a product is checked when it is, in the active language. One query a minute, for all products."""
 
 from __future__ import annotations
 
@@ -16,25 +16,15 @@ from monitor.models.usage import quota_reset
 from monitor.models.watchlists import Priority
 from monitor.planning.frame import Shell
 from monitor.provider.codes import Outcome
-from monitor.schedule import (
-    ALL_DAY,
-    SHOPS_ZONE,
-    Cause,
-    CheckStanding,
-    Known,
-    NextCheck,
-    Reason,
-    combined,
-    hour_spans,
-    learned_rate,
-    why,
-)
+from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, combined
+from monitor.schedule.planner import Known
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, explain, hour_spans, learned_rate
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.watchlists.rescheduling import limits_asked
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: Up to so long, lengths of time that are about so long are told in steps of so much.
+#: Approximate lengths of time up to the first number are rounded to the second.
 _STEPS = (
     (10 * _MINUTE, _MINUTE),
     (_HOUR, 5 * _MINUTE),
@@ -43,25 +33,25 @@ _STEPS = (
     (4 * _DAY, _DAY / 2),
     (timedelta.max, _DAY),
 )
-#: What changes more seldom than once in so many days hardly ever does.
-_SELDOM = 60
-#: A wait is stretched where it is longer by so much, and a list is slowed where it has less than this share.
+#: A product that changes less often than once in this many days hardly ever changes.
+_SELDOM_DAYS = 60
+#: A wait counts as stretched from this factor, and a list as slowed below this share.
 _STRETCHED, _SLOWED = 1.05, 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class PaceReasons:
-    """Why a product is checked when it is, in sentences. `lacking` is one about calls that are lacking, '' if none."""
+    """Why a product is checked when it is, in sentences. `lacking` is the sentence about lacking calls, or ''."""
 
     reason: Reason
     sentences: Sequence[str]
     lacking: str = ""
 
 
-def told(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> PaceReasons:
-    """`watches` are the reader's own of the product, with their lists: others' are not told apart."""
-    reason = why(_standing(product, now), fitted.planner(), now)
-    active = [one for one in watches if not (one.is_paused or one.watchlist.is_paused)]
+def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> PaceReasons:
+    """`watches` are the user's own of the product, with their lists."""
+    reason = explain(_standing(product, now), fitted.planner(), now)
+    active = [watch for watch in watches if not (watch.is_paused or watch.watchlist.is_paused)]
     if reason.state is NextCheck.UNWATCHED:
         return PaceReasons(reason, [gettext("It is not checked: everything that watches it is paused.")])
     is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
@@ -93,12 +83,12 @@ def _standing(product: Product, now: datetime) -> CheckStanding:
 
 
 def rate_of(product: Product) -> float | None:
-    """Changes a day that its own checks tell of; None while they tell too little."""
+    """Returns the changes a day by the product's own checks; None while they tell too little."""
     return learned_rate(Known.load(product.known), fitted.planner().fleet.prior)
 
 
 def rate_in_words(rate: float | None) -> str:
-    """How often it changes, so many times a day."""
+    """Describes a number of changes a day."""
     if rate is None:
         return gettext("How often it changes is still being learned.")
     if rate >= 36:
@@ -113,14 +103,14 @@ def rate_in_words(rate: float | None) -> str:
     if rate * 1.5 >= 1:
         return gettext("Apart from its sales it changes about once a day.")
     days = 1 / rate
-    if days > _SELDOM:
+    if days > _SELDOM_DAYS:
         return gettext("Apart from its sales it hardly ever changes.")
     whole = round(days) if days < 10 else 5 * round(days / 5)
     return gettext("Apart from its sales it changes about once in %(n)d days.") % {"n": whole}
 
 
-def about(length: timedelta) -> str:
-    """A length of time without more digits than it is known by."""
+def approximate_duration(length: timedelta) -> str:
+    """Describes an approximate length of time."""
     step = next(step for longest, step in _STEPS if length < longest)
     return formatting.duration(max(round(length / step), 1) * step)
 
@@ -132,13 +122,13 @@ def _busy(reason: Reason, now: datetime) -> str:
 
 
 def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
-    """How often it is checked, and which of the user's lists asks for that.
+    """Describes how often it is checked, and which of the user's lists asks for that, if any.
 
-    Where none of them does, it says nothing more: what other users watch is private.
+    What other users watch is private.
     """
     if reason.every is None:
         return ""
-    every = {"every": about(reason.every)}
+    every = {"every": approximate_duration(reason.every)}
     match reason.cause:
         case None:
             if product.was_never_found:
@@ -177,7 +167,7 @@ _BOUND_HERE_ALONE = {
 
 
 def _watch_that_asks(cause: Cause, product: Product, watches: Sequence[Watch]) -> Watch | None:
-    """The first of the reader's watches that sets this bound; None where none does."""
+    """Returns the first of the user's watches that sets this bound, if any."""
     for watch in watches:
         limits = limits_asked(watch)
         soonest = limits.soonest if cause is Cause.SOONEST else limits.latest
@@ -187,8 +177,8 @@ def _watch_that_asks(cause: Cause, product: Product, watches: Sequence[Watch]) -
 
 
 def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
-    """A priority of the reader's own that holds, where it is what matters."""
-    mine = max((one.priority or one.watchlist.priority for one in watches), default=Priority.NORMAL)
+    """Describes the priority, if it is the user's own and affects the interval."""
+    mine = max((watch.priority or watch.watchlist.priority for watch in watches), default=Priority.NORMAL)
     if reason.cause is not Cause.RATE or mine != product.priority:
         return ""
     if mine == Priority.HIGH:
@@ -199,9 +189,9 @@ def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str
 
 
 def _quota(product: Product, watches: Sequence[Watch]) -> str:
-    """The first of the reader's lists that a quota slows, where nobody else has the product checked sooner."""
-    slowed = [one.watchlist for one in watches if one.watchlist.slowed < _SLOWED]
-    asked = combined((one.watchlist.owner_id, limits_asked(one)) for one in watches)
+    """Names the first of the user's lists that a quota slows, unless other users' lists set the limits."""
+    slowed = [watch.watchlist for watch in watches if watch.watchlist.slowed < _SLOWED]
+    asked = combined((watch.watchlist.owner_id, limits_asked(watch)) for watch in watches)
     if not slowed or asked is None or (asked.latest, asked.soonest) != (product.interval, product.soonest):
         return ""
     name = formatting.one_line(slowed[0].name)
@@ -214,7 +204,7 @@ def _lacking(reason: Reason) -> str:
     words = gettext(
         "There are not enough calls for what everybody asks: it is checked about every %(every)s, not every %(asked)s."
     )
-    return words % {"every": about(reason.every), "asked": formatting.duration(asked)}
+    return words % {"every": approximate_duration(reason.every), "asked": formatting.duration(asked)}
 
 
 def _hours(reason: Reason, now: datetime) -> str:
@@ -225,14 +215,14 @@ def _hours(reason: Reason, now: datetime) -> str:
 
 
 def _on_the_clock(spans: Iterable[tuple[int, int]], now: datetime) -> str:
-    """Hours of the shops' day as the reader's clock has them."""
+    """Describes hours of the shops' day on the user's clock."""
     begin = now.astimezone(SHOPS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     words = ["–".join(f"{timezone.localtime(begin + hour * _HOUR):%H:%M}" for hour in span) for span in spans]
     return pgettext("between the items of a list", ", ").join(words)
 
 
 def _next(reason: Reason, shell: Shell, now: datetime) -> str:
-    """When the next check comes, or what holds it up."""
+    """Describes when the next check comes, or what delays it."""
     if reason.state is NextCheck.RUNNING:
         return gettext("A check is under way.")
     at = reason.next_at

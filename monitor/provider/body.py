@@ -1,4 +1,4 @@
-"""A reply's bytes as the JSON object they hold. Nothing of the body ever stands in a message."""
+"""Reads a reply's bytes as a JSON object. No message ever quotes the body."""
 
 import json
 import math
@@ -12,17 +12,17 @@ from monitor.provider.errors import BadReply
 type Payload = dict[str, object]
 
 _BOM = b"\xef\xbb\xbf"
-# Texts are matched whole, so that only a comma outside them is taken for one too many. Possessive, hence linear.
+# Matches whole strings as well, so only commas outside of strings are removed. Possessive, so it takes linear time.
 _TEXT_OR_LAST_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))|,(?=\s*+[}\]])', re.DOTALL)
 _WIDEST_INTEGER = 20
 
 
 def read_body(body: bytes) -> Payload | BadReply:
-    """The object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
+    """Returns the object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
 
-    A strict reader comes first. A tolerant one takes byte order marks, GBK, NaN, lone surrogates, control characters
-    and last commas. A number that JSON cannot tell exactly (NaN, Infinity, 1e999, 5,000 digits) is read as NaN, which
-    no reader of a field believes. The error is returned, so that its traceback leads through no frame with the body.
+    A strict parser comes first. A tolerant one accepts byte order marks, GBK, NaN, lone surrogates, control characters
+    and trailing commas. A number that cannot be exact (NaN, Infinity, 1e999, 5,000 digits) becomes NaN, which no
+    reader of a field accepts. The error is returned, not raised: its traceback would hold frames with the body.
     """
     with suppress(orjson.JSONDecodeError):
         payload = orjson.loads(body)
@@ -45,7 +45,6 @@ def read_body(body: bytes) -> Payload | BadReply:
 
 
 def _tolerant(text: str) -> Payload | None:
-    """The object in `text`, which begins with its bracket; `None` when even a tolerant reader cannot find one."""
     with suppress(ValueError, RecursionError):
         payload: Payload = json.loads(
             text, strict=False, parse_constant=lambda _: math.nan, parse_int=_integer, parse_float=_float
@@ -65,7 +64,7 @@ def _float(text: str) -> float:
 
 
 def _decoded(body: bytes) -> str | None:
-    """UTF-8, else GBK, which the provider sends under a header that says UTF-8."""
+    """Decodes UTF-8, else GBK, which the provider sometimes sends with a header that says UTF-8."""
     with suppress(UnicodeDecodeError):
         return body.decode("utf-8", "surrogatepass")
     if not _looks_like_utf8(body):
@@ -75,7 +74,7 @@ def _decoded(body: bytes) -> str | None:
 
 
 def _looks_like_utf8(body: bytes) -> bool:
-    """Whether most of what is not ASCII reads as UTF-8: a damaged reply, which as GBK would be told as gibberish."""
+    """Whether most non-ASCII text decodes as UTF-8. Such a reply is damaged, and as GBK it would be gibberish."""
     text = body.decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
     return sum(character >= "\u0800" for character in text) - damaged > damaged

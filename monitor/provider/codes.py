@@ -1,7 +1,6 @@
-"""The provider's status codes: what they mean, whether they are billed, what a caller does next.
+"""The provider's status codes: what they mean, whether they are billed, what to do next.
 
-The table is the provider's own, with what was learned from its replies: `4003` is called unbilled on
-one of its pages and billed on another, so it counts as possibly billed.
+The table is the provider's own. Its pages contradict each other on whether `4003` is billed, so it is possibly billed.
 """
 
 from dataclasses import dataclass
@@ -25,21 +24,17 @@ class Outcome(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
 
 
-#: Outcomes in which the provider told something true about the product.
+#: Outcomes that are true statements about the product.
 ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.STALE, Outcome.NOT_FOUND})
 
 
 class Billing(StrEnum):
-    """Whether the provider charges for a call that ended this way."""
-
     BILLED = "billed"
     NOT_BILLED = "not_billed"
     POSSIBLY = "possibly"
 
 
 class Action(StrEnum):
-    """What the caller does after a code."""
-
     USE = "use"
     ACCEPT_GONE = "accept_gone"
     RETRY = "retry"
@@ -52,8 +47,6 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One row of the provider's table."""
-
     code: str
     meaning: str
     billing: Billing
@@ -63,7 +56,7 @@ class Code:
 SUCCESS = "0000"
 NOT_FOUND = "2000"
 
-_ROWS = (
+_CODES = (
     Code(SUCCESS, "success", Billing.BILLED, Action.USE),
     Code(NOT_FOUND, "nothing found", Billing.BILLED, Action.ACCEPT_GONE),
     Code("4000", "server internal error", Billing.NOT_BILLED, Action.RETRY),
@@ -85,9 +78,9 @@ _ROWS = (
     Code("4017", "timeout at the provider", Billing.NOT_BILLED, Action.RETRY),
     Code("5000", "unknown error", Billing.NOT_BILLED, Action.RETRY),
 )
-TABLE = {row.code: row for row in _ROWS}
+TABLE = {row.code: row for row in _CODES}
 
 
 def look_up(code: str) -> Code:
-    """The table's row for `code`; an unknown code is retryable, possibly billed, and shown as it came."""
+    """Returns the table's row for `code`. An unknown code may be retried and is possibly billed."""
     return TABLE.get(code) or Code(code, "unknown code", Billing.POSSIBLY, Action.RETRY)

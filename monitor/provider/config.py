@@ -10,7 +10,7 @@ _NOT_IN_URLS = re.compile(r"[^!-~]")
 
 
 def check_cache(cache: str) -> str:
-    """`cache` if the provider knows it."""
+    """Returns `cache` if the provider accepts it, else raises ValueError."""
     if cache not in {"yes", "no"}:
         raise ValueError("cache is 'yes' or 'no'")
     return cache
@@ -18,10 +18,10 @@ def check_cache(cache: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """`url` is the gateway's base, without platform; `timeout` is seconds for a whole call, from name to last byte.
+    """`url` is the gateway's base, without platform. `timeout` is in seconds, for a whole call including DNS.
 
-    `ca_bundle` is a file of certificates to trust in place of the system's. Raises ValueError for what cannot work,
-    in words that never hold the value, which might be a secret in the wrong place.
+    `ca_bundle` is a file of certificates to trust in place of the system's. Raises ValueError for invalid settings.
+    The message never quotes the value, which might be a secret in the wrong setting.
     """
 
     url: str
@@ -46,7 +46,7 @@ class ClientConfig:
         check_cache(self.cache)
 
     def split_url(self) -> SplitResult:
-        """The URL's parts. Raises ValueError when it has none."""
+        """Returns the URL's parts. Raises ValueError when it has none."""
         try:
             parts = urlsplit(self.url)
             _ = parts.port

@@ -1,11 +1,11 @@
-"""The only exceptions that leave the provider package. Their texts never hold a key, a secret or a reply's body."""
+"""The only exceptions that leave the provider package. Their messages never contain a key, a secret or a reply."""
 
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.observation import Quota
 
 
 class ProviderError(Exception):
-    """A call that told nothing about the product. `str()` of it is fit for a log, a page and an e-mail.
+    """A call that gave no data about the product. Its message is safe for a log, a page and an e-mail.
 
     `code` is the provider's status code as text, or `http-502` and the like for transport failures, or ''.
     """
@@ -35,7 +35,7 @@ class ApiError(ProviderError):
 
 
 class NotFound(ApiError):
-    """The provider looked and found no such product: billed, and not worth asking again soon."""
+    """The provider found no such product. The call is billed, and asking again soon is of no use."""
 
     outcome = Outcome.NOT_FOUND
 
@@ -53,12 +53,12 @@ class CallTimeout(ProviderError):
 
 
 class BadReply(ProviderError):
-    """An answer that cannot be read as the protocol has it, or is larger than any real one."""
+    """A reply that does not follow the protocol, or is too large."""
 
     outcome = Outcome.BAD_REPLY
 
 
 class WrongProduct(ProviderError):
-    """A record of another product than the one asked for, as polluted caches give."""
+    """A record of another product than the one asked for. Polluted caches give these."""
 
     outcome = Outcome.WRONG_PRODUCT

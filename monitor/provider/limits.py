@@ -1,4 +1,4 @@
-"""How much of a reply is kept. Columns of the database are made with the same numbers."""
+"""The limits on what is kept of a reply. Database columns use the same numbers."""
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -14,7 +14,7 @@ MAX_IMAGES = 50
 MAX_GROUPS = 20
 MAX_GROUP_VALUES = 200
 MAX_FREIGHT_RULES = 60
-#: Whole provinces, and cities where only a part of one is meant.
+#: Provinces, and cities where a rule covers only part of a province.
 MAX_PROVINCES = 500
 MAX_ATTRIBUTES = 100
 MAX_PROMISES = 50

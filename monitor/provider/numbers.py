@@ -1,6 +1,6 @@
-"""Tolerant readers of numbers and moments. What cannot be believed is not told, and flagged; nothing is guessed.
+"""Tolerant readers of numbers and times. A value that cannot be right becomes `None` with a flag; nothing is guessed.
 
-A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and fails like any other text.
+A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and is rejected.
 """
 
 import re
@@ -12,8 +12,8 @@ from monitor.provider.text import Flags, is_untold
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _LONGEST_NUMBER = 64
-_LATEST_SECONDS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
-# Above this a float no longer tells one whole number from the next.
+LATEST_SECONDS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+# Above this a float is not exact.
 _EXACT_FLOATS = 2**53
 _YUAN = re.compile(r"(-?)(?:¥|CNY|RMB)?([0-9]{1,12})(?:\.([0-9]{1,12}))?元?", re.IGNORECASE)
 _RANGE = re.compile(r"(?<=[0-9元])[-~–—至](?=[¥0-9])")
@@ -21,7 +21,7 @@ _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 def whole(value: object) -> int | None:
-    """A whole number from an int, an exact float or a text of digits; `None` for anything else, True included."""
+    """Reads a whole number from an int, an exact float or digits; `None` for anything else, even `True`."""
     if type(value) is int:
         return value
     if type(value) is str and len(value) <= _LONGEST_NUMBER:
@@ -33,16 +33,12 @@ def whole(value: object) -> int | None:
 
 
 def fen(value: object, field: str, flags: Flags) -> int | None:
-    """A price told in fen."""
-    if type(value) is not int or not 0 < value <= MAX_FEN:
-        if is_untold(value):
-            return None
-        return believable_price(whole(value), field, flags)
-    return value
+    """Reads a price told in fen."""
+    return None if is_untold(value) else _plausible_price(whole(value), field, flags)
 
 
-def believable_price(number: int | None, field: str, flags: Flags) -> int | None:
-    """`number` in fen when something can cost that much; else `None`, with a flag that says why."""
+def _plausible_price(number: int | None, field: str, flags: Flags) -> int | None:
+    """Returns `number` in fen when it can be a price; else `None` with a flag that says why."""
     if number is not None and 0 < number <= MAX_FEN:
         return number
     why = "unreadable" if number is None else "not_positive" if number <= 0 else "too_large"
@@ -51,14 +47,14 @@ def believable_price(number: int | None, field: str, flags: Flags) -> int | None
 
 
 def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | None:
-    """A price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
+    """Reads a price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
     if is_untold(value):
         return None
     amounts = [_fen_of_yuan(part) for part in _yuan_texts(value)]
     if not 1 <= len(amounts) <= 2:
         amounts = [None]
-    low = believable_price(amounts[0], field, flags)
-    high = low if len(amounts) == 1 else believable_price(amounts[1], field, flags)
+    prices = [_plausible_price(amount, field, flags) for amount in amounts]
+    low, high = prices[0], prices[-1]
     if low is None or high is None:
         return None
     if low > high:
@@ -68,13 +64,13 @@ def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | Non
 
 
 def yuan(value: object, field: str, flags: Flags) -> int | None:
-    """A price told in yuan as fen; of a range, the lowest."""
-    told = yuan_range(value, field, flags)
-    return None if told is None else told[0]
+    """Reads a price told in yuan as fen; of a range, the lowest."""
+    amounts = yuan_range(value, field, flags)
+    return None if amounts is None else amounts[0]
 
 
 def count(value: object, field: str, flags: Flags) -> int | None:
-    """A number of things, zero or more."""
+    """Reads a number of things, zero or more."""
     if is_untold(value):
         return None
     number = whole(value)
@@ -85,7 +81,7 @@ def count(value: object, field: str, flags: Flags) -> int | None:
 
 
 def small(value: object, field: str, flags: Flags) -> int | None:
-    """A code of the provider's, such as a status: a whole number of at most 32 bits."""
+    """Reads one of the provider's codes, such as a status: a whole number of at most 32 bits."""
     if is_untold(value):
         return None
     number = whole(value)
@@ -96,18 +92,18 @@ def small(value: object, field: str, flags: Flags) -> int | None:
 
 
 def moment(value: object, field: str, flags: Flags) -> datetime | None:
-    """A moment told in Unix seconds; 0 means none."""
+    """Reads a time told in Unix seconds; 0 means none."""
     if value is None or value == "":
         return None
     seconds = whole(value)
-    if seconds is None or not 0 <= seconds < _LATEST_SECONDS:
+    if seconds is None or not 0 <= seconds < LATEST_SECONDS:
         flags.append(f"{field}:unreadable")
         return None
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def narrow(text: str) -> str:
-    """Full-width digits and signs as their ASCII twins, without blanks or commas between thousands."""
+    """Turns full-width digits and signs into ASCII and drops blanks and thousands separators."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _THOUSANDS.sub("", "".join(text.split()))
@@ -116,7 +112,7 @@ def narrow(text: str) -> str:
 def _yuan_texts(value: object) -> list[str]:
     if type(value) is str and len(value) <= _LONGEST_NUMBER:
         return _RANGE.split(narrow(value))
-    # repr is the shortest text that means the same float, so 59.9 stays 59.9 and no float is ever multiplied.
+    # repr is the shortest text for a float, so 59.9 stays 59.9 and no float is ever multiplied.
     return [repr(value)] if type(value) in {int, float} else []
 
 

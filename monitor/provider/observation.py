@@ -1,4 +1,4 @@
-"""What one successful call told about a product, parsed and immutable. `None` always means 'not told'."""
+"""The parsed, immutable result of one successful call. `None` always means 'not told'."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,6 @@ from enum import IntEnum, StrEnum
 
 
 class Status(StrEnum):
-    """Whether a product can be bought, and if not, why."""
-
     ON_SALE = "on_sale"
     OFF_SHELF = "off_shelf"
     DELETED = "deleted"
@@ -19,7 +17,7 @@ class Status(StrEnum):
     ABNORMAL = "abnormal"
 
 
-#: Statuses of a product that is no longer there. It has no current price, only a last known one.
+#: Statuses of a product that no longer exists. It has no current price, only a last known one.
 GONE = frozenset({Status.DELETED, Status.NOT_FOUND})
 
 
@@ -30,7 +28,7 @@ class Presale(StrEnum):
 
 
 class Gap(IntEnum):
-    """A shop score against its category's average, with the provider's numbers."""
+    """A shop score compared with its category's average, in the provider's numbers."""
 
     NONE = 0
     ABOVE = 1
@@ -70,7 +68,7 @@ class ShopObservation:
 
 @dataclass(frozen=True, slots=True)
 class SpecificationGroup:
-    """One choice a buyer makes, such as a colour or a size, with its values as the page lists them."""
+    """A choice for the buyer, such as a colour or a size, with its values in the page's order."""
 
     name: str
     values: tuple[str, ...]
@@ -78,7 +76,7 @@ class SpecificationGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreightRule:
-    """Delivery cost for some provinces (none named: everywhere else). `first` and `more` are fen for the first
+    """Delivery cost for some provinces, or for all others when none is named. `first` and `more` are fen for the first
     and each further unit (or kilogram); `free_from` is the order value in fen from which delivery is free."""
 
     provinces: tuple[str, ...] = ()
@@ -90,7 +88,7 @@ class FreightRule:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The provider's own count of today's calls and its daily cap, as its `api_info` tells them."""
+    """The provider's own count of today's calls and its daily cap, from `api_info`."""
 
     used: int | None
     cap: int | None
@@ -100,8 +98,8 @@ class Quota:
 class Observation:
     """A product as one reply describes it. Prices in fen, times aware in UTC, identifiers as text.
 
-    `data_time` is when the provider captured the data, not when it was fetched. `flags` names what was told
-    but could not be believed or kept whole, such as `price:not_positive` or `title:cut`.
+    `data_time` is when the provider captured the data, not when it was fetched. `flags` names values that were
+    rejected or cut, such as `price:not_positive` or `title:cut`.
     """
 
     num_iid: str
@@ -133,7 +131,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchHit:
-    """A product as a search lists it: price in fen, `shop_id` the numeric one that searches use."""
+    """A product in search results. The price is in fen; `shop_id` is the numeric one that searches use."""
 
     num_iid: str
     title: str | None = None

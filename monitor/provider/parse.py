@@ -1,14 +1,15 @@
-"""Payload to Observation: a product's reply, and the hits of a search.
+"""Turns payloads into observations and search hits.
 
-A field that cannot be believed is not told, and flagged; it never costs the rest of the record. Personal data
+A field that cannot be right becomes `None` with a flag; the rest of the record is kept. Personal data
 (`mobile`, `shop_tel`, `second_mobile`, `client_ip`) is never read.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from monitor.provider.envelope import Redact, captured_at, data_time, item_of, items_of, read_envelope
+from monitor.provider.envelope import Redact, data_time, item_of, items_of, read_envelope
 from monitor.provider.errors import WrongProduct
 from monitor.provider.limits import MAX_HITS, MAX_SHOP_ID, MAX_TITLE
 from monitor.provider.numbers import yuan
@@ -20,47 +21,40 @@ from monitor.provider.text import Flags, identifier, image_url, is_untold, line
 _NUM_IID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _ID_IN_URL = re.compile(r"[?&]id=([0-9]{1,19})(?![0-9])", re.ASCII)
 _LONGEST_URL = 2_000
-# A number that went through a float keeps this many digits; the rest are wrong.
+# A number that was a float once has this many correct digits.
 _DIGITS_KEPT = 15
 
 
 def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str) -> Observation:
-    """What a reply to `item_get_app` or `item_get` tells of the product asked for.
+    """Parses a reply to `item_get_app` or `item_get` about the product `num_iid`.
 
-    `received_at` is aware, in UTC. Raises the ProviderError that an envelope without a record stands for, BadReply for
-    a record that does not say whose it is, WrongProduct for another product's.
+    `received_at` is aware, in UTC. Raises the ProviderError of a reply without a record, BadReply for a record without
+    an ID, WrongProduct for the record of another product.
     """
     envelope = read_envelope(payload, redact)
     item = item_of(payload, envelope, redact)
     is_raw = "product_id" in item
     product_id = _raw_id(item["product_id"]) if is_raw else _normalised_id(item)
     if product_id is None:
-        raise envelope.bad_reply("the record does not say which product it is of")
+        raise envelope.error("the record does not say which product it is of")
     if product_id != num_iid:
-        raise WrongProduct(
-            "the reply is about another product",
-            billing=envelope.billing,
-            request_id=envelope.request_id,
-            quota=envelope.quota,
-        )
+        raise envelope.error("the reply is about another product", WrongProduct)
     flags: Flags = []
-    fields = read_raw(item, flags) if is_raw else read_normalised(item, flags)
-    told_at = data_time(captured_at(payload, item), received_at, flags)
-    return Observation(
+    observation = Observation(
         num_iid=num_iid,
-        data_time=told_at,
+        data_time=data_time(payload, item, received_at, flags),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
-        flags=tuple(dict.fromkeys(flags)),
-        **fields,
     )
+    observation = (read_raw if is_raw else read_normalised)(item, observation, flags)
+    return replace(observation, flags=tuple(dict.fromkeys(flags)))
 
 
 def parse_search(payload: Mapping[str, object], redact: Redact = str) -> tuple[SearchHit, ...]:
-    """The products that a reply to `item_search` or `item_search_shop` tells of. Raises ProviderError.
+    """Parses the products of a reply to `item_search` or `item_search_shop`. Raises ProviderError.
 
-    One whose identifier cannot be told is left out: it could not be watched.
+    Products without a readable ID are left out: they could not be watched.
     """
     items = items_of(payload, read_envelope(payload, redact), redact)[:MAX_HITS]
     return tuple(hit for item in items if isinstance(item, dict) and (hit := _hit(item)) is not None)
@@ -84,25 +78,21 @@ def _hit(item: Mapping[str, object]) -> SearchHit | None:
 
 
 def _raw_id(product_id: object) -> str | None:
-    """A raw record's `product_id`; as a float it is not told, for it has lost digits."""
+    """Reads a raw record's `product_id`. A float has lost digits, so it is rejected."""
     if type(product_id) is str:
         return product_id.strip() or None
     return str(product_id) if type(product_id) is int and abs(product_id) < 10**19 else None
 
 
 def _normalised_id(item: Mapping[str, object]) -> str | None:
-    """A normalised record's `num_iid`, whole: as text it is, as a number it may not be, but `detail_url` still is."""
-    told = item.get("num_iid")
-    text = told.strip() if type(told) is str else str(told) if type(told) is int and 0 < told < 10**19 else ""
+    """Reads a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is exact."""
+    num_iid = item.get("num_iid")
+    text = num_iid.strip() if type(num_iid) is str else str(num_iid) if type(num_iid) is int and num_iid > 0 else ""
     is_readable = _NUM_IID.fullmatch(text) is not None
     url = item.get("detail_url")
     match = _ID_IN_URL.search(url) if type(url) is str and len(url) <= _LONGEST_URL else None
-    if match and (not is_readable or _is_rounding_of(text, match[1])):
+    if match and (not is_readable or (len(text) == len(match[1]) and text[:_DIGITS_KEPT] == match[1][:_DIGITS_KEPT])):
         return match[1]
-    if not is_readable or (type(told) is int and told > 2**53):
+    if not is_readable or (type(num_iid) is int and num_iid > 2**53):
         return None
     return text
-
-
-def _is_rounding_of(text: str, digits: str) -> bool:
-    return len(text) == len(digits) and text[:_DIGITS_KEPT] == digits[:_DIGITS_KEPT]

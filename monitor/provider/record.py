@@ -1,12 +1,11 @@
-"""The record of one product, as the fields of an Observation. The provider has two kinds.
+"""Reads the record of one product into an Observation. The provider has two kinds of records.
 
 `item_get_app` gives the raw app record: prices in fen, status, shop with scores, freight. `item_get` gives the
 normalised one: prices in yuan, stock, no status; any field may be '', null, [] or missing.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import TypedDict
+from dataclasses import replace
 
 from monitor.provider.freight import freight
 from monitor.provider.limits import (
@@ -20,15 +19,15 @@ from monitor.provider.limits import (
     MAX_TITLE,
 )
 from monitor.provider.numbers import count, fen, moment, small, yuan, yuan_range
-from monitor.provider.observation import FreightRule, Presale, Sales, ShopObservation, SpecificationGroup, Status
+from monitor.provider.observation import Observation, Presale, SpecificationGroup, Status
 from monitor.provider.sales import sales
 from monitor.provider.shop import normalised_shop, raw_shop
-from monitor.provider.text import Flags, image_url, is_untold, line, lines
+from monitor.provider.text import Flags, image_url, is_untold, line, lines, of_type
 
 _ON_THE_SHELF = 0
 _NOT_SUBMITTED = 1
 _STATUSES = {1: Status.OFF_SHELF, 2: Status.DELETED, -1: Status.ABNORMAL, -2: Status.DELETED}
-#: Of a product on the shelf, what the platform's check says.
+#: By the platform's check of a product on the shelf.
 _CHECKS = {
     1: Status.UNDER_REVIEW,
     2: Status.UNDER_REVIEW,
@@ -38,8 +37,8 @@ _CHECKS = {
     7: Status.APPROVED_WAITING,
 }
 _PRESALES = {0: Presale.NONE, 1: Presale.FULL_PAYMENT, 2: Presale.STEPPED}
-# What a thin record holds in place of the truth. Healthy records show up to four of these: no dsrInfo, a shop too
-# new for scores, a seller without a company's name, a product not submitted yet.
+# The default values of a thin record. Healthy records have up to four of these: no dsrInfo, a shop too new for
+# scores, a seller without a company's name, a product not submitted yet.
 _THIN_SIGNS = (
     ("credit_score", None),
     ("dsrInfo", None),
@@ -53,61 +52,42 @@ _THIN_SIGNS = (
 _SIGNS_OF_A_THIN_RECORD = 5
 
 
-class RecordFields(TypedDict, total=False):
-    """Fields of Observation. One that is missing or `None` is not told."""
-
-    title: str | None
-    price: int | None
-    list_price: int | None
-    sku_min_price: int | None
-    sku_max_price: int | None
-    sales: Sales | None
-    stock: int | None
-    status: Status | None
-    supply_status: int | None
-    presale: Presale | None
-    sale_starts_at: datetime | None
-    sale_ends_at: datetime | None
-    images: tuple[str, ...] | None
-    specification: tuple[SpecificationGroup, ...] | None
-    freight: tuple[FreightRule, ...] | None
-    attributes: tuple[tuple[str, str], ...] | None
-    service_promises: tuple[str, ...] | None
-    shop: ShopObservation | None
-    thin: bool
-
-
-def read_raw(item: Mapping[str, object], flags: Flags) -> RecordFields:
-    """What the record tells. A thin one tells title, prices, sales and pictures, and nothing of what it defaults."""
+def read_raw(item: Mapping[str, object], observation: Observation, flags: Flags) -> Observation:
+    """Fills in the fields of a raw record. Of a thin one only title, prices, sales and pictures are true."""
     low, high = _raw_sku_range(item, flags)
-    fields = RecordFields(
+    observation = replace(
+        observation,
         title=line(item.get("name"), "title", MAX_TITLE, flags),
         price=fen(item.get("discount_price"), "price", flags),
         list_price=fen(item.get("market_price"), "list_price", flags),
         sku_min_price=low,
         sku_max_price=high,
-        # A seller may hide the figure; what stands there then is no count.
+        # When the seller hides the figure, `sell_num` is no count.
         sales=None if item.get("is_hide_sales") is True else sales(item.get("sell_num"), "sales", flags),
-        images=_raw_images(item.get("img_list"), flags),
+        # `img` is only the first picture: the others would look removed.
+        images=_vetted_images(of_type(item.get("img_list"), list, "images", flags) or [], flags),
+        thin=_is_thin(item),
     )
-    if _is_thin(item):
-        fields["thin"] = True
-        return fields
-    fields["status"] = _status(item, flags)
-    fields["supply_status"] = small(item.get("supply_status"), "supply_status", flags)
-    fields["presale"] = _presale(item.get("presell_type"), flags)
-    fields["sale_starts_at"] = moment(item.get("start_time"), "sale_starts_at", flags)
-    fields["sale_ends_at"] = moment(item.get("end_time"), "sale_ends_at", flags)
-    fields["specification"] = _specification(item.get("spec_info"), flags)
-    fields["freight"] = freight(item.get("freight"), flags)
-    fields["attributes"] = _raw_attributes(item.get("product_format"), flags)
-    fields["service_promises"] = _promises(item.get("product_tag"), flags)
-    fields["shop"] = raw_shop(item, flags)
-    return fields
+    if observation.thin:
+        return observation
+    attributes = of_type(item.get("product_format"), dict, "attributes", flags) or {}
+    return replace(
+        observation,
+        status=_status(item, flags),
+        supply_status=small(item.get("supply_status"), "supply_status", flags),
+        presale=_presale(item.get("presell_type"), flags),
+        sale_starts_at=moment(item.get("start_time"), "sale_starts_at", flags),
+        sale_ends_at=moment(item.get("end_time"), "sale_ends_at", flags),
+        specification=_specification(item.get("spec_info"), flags),
+        freight=freight(item.get("freight"), flags),
+        attributes=_named_values(attributes.items(), flags),
+        service_promises=_promises(item.get("product_tag"), flags),
+        shop=raw_shop(item, flags),
+    )
 
 
 def _is_thin(item: Mapping[str, object]) -> bool:
-    # What the record leaves out altogether is untold as well, but no sign.
+    # A missing field is no sign.
     return sum(key in item and item[key] == value for key, value in _THIN_SIGNS) >= _SIGNS_OF_A_THIN_RECORD
 
 
@@ -121,7 +101,7 @@ def _raw_sku_range(item: Mapping[str, object], flags: Flags) -> tuple[int | None
 
 
 def _status(item: Mapping[str, object], flags: Flags) -> Status | None:
-    """On sale takes both: on the shelf, and approved."""
+    """A product is on sale when it is both on the shelf and approved."""
     place = small(item.get("status"), "status", flags)
     if place is None:
         return None
@@ -130,7 +110,7 @@ def _status(item: Mapping[str, object], flags: Flags) -> Status | None:
     else:
         check = small(item.get("check_status"), "status", flags)
         if check is None or (check == _NOT_SUBMITTED and is_untold(item.get("credit_score"))):
-            # Half a record says 'not submitted' of products that are on sale.
+            # Incomplete records say 'not submitted' of products that are on sale.
             return None
         status = _CHECKS.get(check)
     if status is None:
@@ -145,28 +125,17 @@ def _presale(value: object, flags: Flags) -> Presale | None:
     return None if number is None else _PRESALES.get(number)
 
 
-def _raw_images(listed: object, flags: Flags) -> tuple[str, ...] | None:
-    if isinstance(listed, list) and listed:
-        return _vetted_images(listed, flags)
-    if not is_untold(listed):
-        flags.append("images:unreadable")
-    # `img` alone is the first of them: taken for all, it would look as if the others had been removed.
-    return None
-
-
 def _specification(value: object, flags: Flags) -> tuple[SpecificationGroup, ...] | None:
-    if is_untold(value):
+    listed = of_type(value, list, "specification", flags)
+    if not listed:
         return None
-    if not isinstance(value, list):
+    groups = [_group(group, flags) for group in _capped(listed, "specification", MAX_GROUPS, flags)]
+    readable = tuple(group for group in groups if group is not None)
+    if len(readable) < len(groups):
+        # A missing group would look like a removed one.
         flags.append("specification:unreadable")
         return None
-    groups = [_group(group, flags) for group in _capped(value, "specification", MAX_GROUPS, flags)]
-    read = tuple(group for group in groups if group is not None)
-    if len(read) < len(groups):
-        # A group left out would look like one taken away.
-        flags.append("specification:unreadable")
-        return None
-    return read
+    return readable
 
 
 def _group(value: object, flags: Flags) -> SpecificationGroup | None:
@@ -184,36 +153,27 @@ def _group(value: object, flags: Flags) -> SpecificationGroup | None:
     return SpecificationGroup(name, values) if len(values) == len(names) else None
 
 
-def _raw_attributes(value: object, flags: Flags) -> tuple[tuple[str, str], ...] | None:
-    if isinstance(value, dict):
-        return _named_values(value.items(), flags)
-    if not is_untold(value):
-        flags.append("attributes:unreadable")
-    return None
-
-
 def _promises(value: object, flags: Flags) -> tuple[str, ...] | None:
     tags = value.get("service_tag") if isinstance(value, dict) else value
-    if not isinstance(tags, list):
-        if not is_untold(tags):
-            flags.append("service_promises:unreadable")
-        return None
-    promises = _capped(tags, "service_promises", MAX_PROMISES, flags)
+    promises = of_type(tags, list, "service_promises", flags) or []
+    promises = _capped(promises, "service_promises", MAX_PROMISES, flags)
     return tuple(sorted(set(lines(promises, "service_promises", MAX_NAME, flags)))) or None
 
 
-def read_normalised(item: Mapping[str, object], flags: Flags) -> RecordFields:
-    """What the record tells; of a price range, the lowest is the price."""
+def read_normalised(item: Mapping[str, object], observation: Observation, flags: Flags) -> Observation:
+    """Fills in the fields of a normalised record. The lowest of a price range is the price."""
     price = yuan_range(item.get("price"), "price", flags)
     skus = _normalised_sku_range(item.get("skus"), flags)
     low, high = skus or (price if price is not None and price[0] < price[1] else (None, None))
-    return RecordFields(
+    units = item.get("sales")
+    return replace(
+        observation,
         title=line(item.get("title"), "title", MAX_TITLE, flags),
         price=None if price is None else price[0],
         list_price=yuan(item.get("orginal_price"), "list_price", flags),
         sku_min_price=low,
         sku_max_price=high,
-        sales=_normalised_sales(item, flags),
+        sales=sales(item.get("total_sold") if is_untold(units) else units, "sales", flags),
         stock=count(item.get("num"), "stock", flags),
         images=_normalised_images(item, flags),
         attributes=_normalised_attributes(item.get("props"), flags),
@@ -222,21 +182,16 @@ def read_normalised(item: Mapping[str, object], flags: Flags) -> RecordFields:
 
 
 def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None:
-    """The cheapest and the dearest variant; `None` unless every price can be read."""
+    """Returns the lowest and the highest SKU price; `None` unless every price is readable."""
     listed = value.get("sku") if isinstance(value, dict) else value
     if is_untold(listed):
         return None
     if not isinstance(listed, list) or len(listed) > MAX_SKUS:
         flags.append("sku_price:unreadable")
         return None
-    read = [yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None for sku in listed]
-    prices = [price for price in read if price is not None]
-    return (min(prices), max(prices)) if len(prices) == len(read) else None
-
-
-def _normalised_sales(item: Mapping[str, object], flags: Flags) -> Sales | None:
-    units = item.get("sales")
-    return sales(item.get("total_sold") if is_untold(units) else units, "sales", flags)
+    all_prices = [yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None for sku in listed]
+    prices = [price for price in all_prices if price is not None]
+    return (min(prices), max(prices)) if len(prices) == len(listed) else None
 
 
 def _normalised_images(item: Mapping[str, object], flags: Flags) -> tuple[str, ...] | None:
@@ -253,7 +208,6 @@ def _normalised_attributes(value: object, flags: Flags) -> tuple[tuple[str, str]
 
 
 def _capped[T](values: list[T], field: str, limit: int, flags: Flags) -> list[T]:
-    """At most `limit` of the values."""
     if len(values) <= limit:
         return values
     flags.append(f"{field}:too_many")
@@ -261,17 +215,17 @@ def _capped[T](values: list[T], field: str, limit: int, flags: Flags) -> list[T]
 
 
 def _vetted_images(urls: list[object], flags: Flags) -> tuple[str, ...] | None:
-    """The addresses that a page may show, each once, in the record's order."""
+    """Returns the distinct addresses that a page may show, in the record's order."""
     vetted = [image_url(url, "images", flags) for url in _capped(urls, "images", MAX_IMAGES, flags)]
     return tuple(dict.fromkeys(url for url in vetted if url)) or None
 
 
 def _named_values(pairs: Iterable[tuple[object, object]], flags: Flags) -> tuple[tuple[str, str], ...] | None:
-    """Names and values as text, sorted by name."""
+    """Returns names and values as text, sorted by name."""
     texts: dict[str, str] = {}
     for name, value in _capped(list(pairs), "attributes", MAX_ATTRIBUTES, flags):
-        words = str(value) if type(value) is int and abs(value) < 10**19 else value
-        key, text = line(name, "attributes", MAX_NAME, flags), line(words, "attributes", MAX_NAME, flags)
+        text_value = str(value) if type(value) is int and abs(value) < 10**19 else value
+        key, text = line(name, "attributes", MAX_NAME, flags), line(text_value, "attributes", MAX_NAME, flags)
         if key and text:
             texts[key] = text
     return tuple(sorted(texts.items())) or None

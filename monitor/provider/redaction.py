@@ -1,4 +1,4 @@
-"""Key and secret cut out of whatever the provider says: some of its replies echo them."""
+"""Removes key and secret from the provider's replies: some of them echo these."""
 
 import json
 import re
@@ -7,53 +7,54 @@ from urllib.parse import quote, quote_plus
 from monitor.provider.errors import BadReply
 
 MASK = "***"
-# A shorter one may be a word of a product's name. It is still cut out of messages, but not out of data.
-_TELLING = 8
+# A shorter secret may be a word in a product's name: it is removed from messages, but not from data.
+_LONG_ENOUGH = 8
 
 
 class Redactor:
-    """Knows the secrets and every way they may be written; its repr tells none of them."""
+    """Finds the secrets in all forms in which they may be written. Its repr shows none of them."""
 
     def __init__(self, *secrets: str) -> None:
-        written = {form for secret in secrets if secret for form in _forms(secret)}
-        self._any = _pattern(written)
-        self._telling = _pattern({form for form in written if len(form) >= _TELLING})
-        # As JSON writes them; the provider's PHP writes a slash as '\\/'.
-        telling = {form.lower() for form in written if len(form) >= _TELLING}
-        telling |= {json.dumps(form)[1:-1] for form in telling}
-        telling |= {form.replace("/", "\\/") for form in telling}
-        self._telling_bytes = tuple(form.encode() for form in telling)
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        long_forms = {form for form in forms if len(form) >= _LONG_ENOUGH}
+        self._any = _pattern(forms)
+        self._long = _pattern(long_forms)
+        # As in JSON; the provider's PHP writes a slash as '\\/'.
+        in_json = {form.lower() for form in long_forms}
+        in_json |= {json.dumps(form)[1:-1] for form in in_json}
+        in_json |= {form.replace("/", "\\/") for form in in_json}
+        self._in_json = tuple(form.encode() for form in in_json)
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def text(self, text: str) -> str:
-        """`text` without any secret."""
+        """Returns `text` without any secret."""
         return text if self._any is None else self._any.sub(MASK, text)
 
     def occurs_in(self, body: bytes) -> bool:
-        """Whether a reply's body holds a secret that is long enough to be no coincidence."""
+        """Whether a reply's body contains a secret that is too long to be a coincidence."""
         lower = body.lower()
-        return any(form in lower for form in self._telling_bytes)
+        return any(form in lower for form in self._in_json)
 
     def payload(self, payload: dict[str, object]) -> dict[str, object] | BadReply:
-        """A reply without such a secret in any of its texts, or the error for one that is nested too deep to tell."""
+        """Returns a reply without long secrets in its strings, or the error for one that is nested too deep."""
         try:
-            return {self._long(name): self._tree(value) for name, value in payload.items()}
+            return {self._mask(name): self._tree(value) for name, value in payload.items()}
         except RecursionError:
             return BadReply("the reply is nested too deep")
 
     def _tree(self, value: object) -> object:
         if isinstance(value, str):
-            return self._long(value)
+            return self._mask(value)
         if isinstance(value, list):
-            return [self._tree(one) for one in value]
+            return [self._tree(item) for item in value]
         if isinstance(value, dict):
-            return {self._long(name): self._tree(one) for name, one in value.items()}
+            return {self._mask(name): self._tree(item) for name, item in value.items()}
         return value
 
-    def _long(self, text: str) -> str:
-        return text if self._telling is None else self._telling.sub(MASK, text)
+    def _mask(self, text: str) -> str:
+        return text if self._long is None else self._long.sub(MASK, text)
 
 
 def _forms(secret: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Units sold, as the provider rounds them: '1.3万+', '4000+', '7.5w~10w', '5', 5."""
+"""Reads units sold, which the provider rounds: '1.3万+', '4000+', '7.5w~10w', '5', 5."""
 
 import re
 
@@ -17,50 +17,44 @@ _LONGEST = 40
 
 
 def sales(value: object, field: str, flags: Flags) -> Sales | None:
-    """At least how many were sold, and the width of the range that the provider's rounding leaves open.
+    """Reads at least how many were sold, and the width of the range that the rounding leaves open.
 
-    A text that ends in '+' was rounded down: with a unit to the mantissa's last written digit ('1.3万+' to 1,000,
-    '10万+' to 10,000), without one to its trailing zeros ('4000+' to 1,000).
+    A text that ends in '+' was rounded down. With a unit the step is the mantissa's last digit ('1.3万+': 1,000,
+    '10万+': 10,000), without one its trailing zeros ('4000+': 1,000).
     """
     if is_untold(value):
         return None
     if type(value) is str:
-        read = _read(value)
+        result = _from_text(value)
     else:
         number = whole(value)
-        read = None if number is None else Sales(number, 1)
-    if read is None or not 0 <= read.at_least <= MAX_UNITS or read.step > MAX_UNITS:
+        result = None if number is None else Sales(number, 1)
+    if result is None or not 0 <= result.at_least <= MAX_UNITS or result.step > MAX_UNITS:
         flags.append(f"{field}:unreadable")
         return None
-    return read
+    return result
 
 
-def _read(told: str) -> Sales | None:
-    match = _SALES.fullmatch(narrow(told)) if len(told) <= _LONGEST else None
+def _from_text(text: str) -> Sales | None:
+    match = _SALES.fullmatch(narrow(text)) if len(text) <= _LONGEST else None
     if match is None:
         return None
     digits, decimals, unit = match[1], match[2], match[3]
-    if match[5] is not None:
-        return _between(_units(digits, decimals, unit or match[7]), _units(digits, decimals, unit), match)
     low = _units(digits, decimals, unit)
-    if low is None:
-        return None
-    rounded = bool(match[4] or match[8])
-    return Sales(low, _step(low, decimals, unit) if rounded else 1)
-
-
-def _between(low: int | None, low_as_written: int | None, match: re.Match[str]) -> Sales | None:
-    """A range: '7.5~10w' gives the unit once, at its end, but '500~1w' has none at its start."""
+    if match[5] is None:
+        is_rounded = match[4] or match[8]
+        return None if low is None else Sales(low, _step(low, decimals, unit) if is_rounded else 1)
     high = _units(match[5], match[6], match[7])
+    # '7.5~10w' has its unit only at the end; '500~1w' means 500, not 5,000,000.
+    with_unit = _units(digits, decimals, unit or match[7])
     if high is None:
         return None
-    if low is None or low > high:
-        low = low_as_written
-    return None if low is None or low > high else Sales(low, max(high - low, 1))
+    lows = [amount for amount in (with_unit, low) if amount is not None and amount <= high]
+    return Sales(lows[0], max(high - lows[0], 1)) if lows else None
 
 
 def _units(digits: str, decimals: str | None, unit: str) -> int | None:
-    """The mantissa times its unit when that is whole."""
+    """Returns the mantissa times its unit, if that is whole."""
     power = _UNITS[unit.lower()]
     fraction = (decimals or "").rstrip("0")
     if len(fraction) > power:

@@ -1,21 +1,23 @@
-"""The seller in a product's record: names, logo, credit scores."""
+"""Reads the seller of a product's record: names, logo, credit scores."""
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from monitor.provider.limits import MAX_NAME, MAX_SHOP_ID
 from monitor.provider.numbers import narrow, whole
 from monitor.provider.observation import Gap, Scores, ShopObservation
-from monitor.provider.text import Flags, identifier, image_url, is_untold, line
+from monitor.provider.text import Flags, identifier, image_url, is_untold, line, of_type
 
-#: What we call a score, and what the provider calls it.
+#: Our name of a score, and the provider's.
 _DIMENSIONS = (("product", "product"), ("logistics", "logistics"), ("service", "shop"))
+_SCORE = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
 _LONGEST_SCORE = 12
 _OLD_SCALE, _NEW_SCALE = 5, 100
 
 
 def raw_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None:
-    """The shop of a raw app record."""
+    """Reads the shop of a raw app record."""
     shop_id = identifier(item.get("shop_id"), "shop_id", MAX_SHOP_ID, flags)
     if shop_id is None:
         return None
@@ -29,9 +31,9 @@ def raw_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None
 
 
 def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None:
-    """The shop of a normalised record, under the numeric identifier that those use."""
-    told = item.get("seller_info")
-    seller = told if isinstance(told, dict) else {}
+    """Reads the shop of a normalised record, with the numeric identifier that those use."""
+    info = item.get("seller_info")
+    seller = info if isinstance(info, dict) else {}
     shop_id = identifier(item.get("shop_id") or seller.get("shop_id"), "shop_id", MAX_SHOP_ID, flags)
     if shop_id is None:
         return None
@@ -40,30 +42,26 @@ def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation
 
 
 def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
-    """The shop's credit scores in hundredths; `dsrInfo` is their twin, dead in most records, and zeros tell nothing.
+    """Reads the shop's credit scores in hundredths. Zeros mean 'not told'.
 
-    The platform went from a scale of 5 to one of 100 in 2023: one score above 5 says which it is.
+    `dsrInfo` holds the same scores, but is empty in most records. The platform moved from a scale of 5 to one of 100
+    in 2023: a score above 5 shows the scale.
     """
-    told = item.get("credit_score")
-    if is_untold(told):
-        told = item.get("dsrInfo")
-    if not isinstance(told, dict):
-        if not is_untold(told):
-            flags.append("scores:unreadable")
-        return None
-    read = {ours: _hundredths(told.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS}
-    if not any(read.values()):
+    credit = item.get("credit_score")
+    record = of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
+    values = {ours: _hundredths(record.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS}
+    if not any(values.values()):
         return None
     gaps = {
-        # A gap belongs to its score: without one it is the record's default, not a level.
-        ours: _gap(told.get(f"gap_{theirs}"), f"{ours}_gap", flags) if read[ours] else None
+        # A gap without its score is the record's default.
+        ours: _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
         for ours, theirs in _DIMENSIONS
     }
     return Scores(
-        scale=_NEW_SCALE if any(score > _OLD_SCALE * 100 for score in read.values() if score) else _OLD_SCALE,
-        product=read["product"],
-        logistics=read["logistics"],
-        service=read["service"],
+        scale=_NEW_SCALE if any(score > _OLD_SCALE * 100 for score in values.values() if score) else _OLD_SCALE,
+        product=values["product"],
+        logistics=values["logistics"],
+        service=values["service"],
         product_gap=gaps["product"],
         logistics_gap=gaps["logistics"],
         service_gap=gaps["service"],
@@ -71,24 +69,18 @@ def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
 
 
 def _hundredths(value: object, field: str, flags: Flags) -> int | None:
-    """A score as told, in hundredths; `None` for zero, which is what records without scores hold."""
-    if type(value) is int and 0 <= value <= _NEW_SCALE:
-        return value * 100 or None
+    """Reads a score in hundredths; `None` for zero, the default of records without scores."""
     if is_untold(value):
         return None
     text = repr(value) if type(value) in {int, float} else narrow(value) if type(value) is str else ""
-    number = _decimal(text)
-    if number is None or not 0 <= number <= _NEW_SCALE:
-        flags.append(f"{field}:unreadable" if number is None else f"{field}:out_of_range")
+    if len(text) > _LONGEST_SCORE or not _SCORE.fullmatch(text):
+        flags.append(f"{field}:unreadable")
+        return None
+    number = Decimal(text)
+    if not 0 <= number <= _NEW_SCALE:
+        flags.append(f"{field}:out_of_range")
         return None
     return int((number * 100).quantize(Decimal(1), ROUND_HALF_EVEN)) or None
-
-
-def _decimal(text: str) -> Decimal | None:
-    digits = text.removeprefix("-").replace(".", "", 1)
-    if len(text) > _LONGEST_SCORE or not (digits.isascii() and digits.isdigit()):
-        return None
-    return Decimal(text)
 
 
 def _gap(value: object, field: str, flags: Flags) -> Gap | None:

@@ -9,7 +9,9 @@ from monitor.recording.circumstances import lock_comparing_rules, looks
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
 from monitor.recording.plan import RecordingPlan
-from monitor.rules import PRODUCT_KINDS, SHOP_KINDS, Kind, Memory, Subject, is_stale
+from monitor.rules.conditions import Memory
+from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Subject
+from monitor.rules.own import is_stale
 
 
 def raise_alerts(

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from monitor.changes import ProductState
 from monitor.models import Change, Product, Rule, Watch
-from monitor.rules import Condition, KnownValue, Look
+from monitor.rules.conditions import Condition, KnownValue, Look
 
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)

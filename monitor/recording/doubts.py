@@ -12,7 +12,7 @@ from monitor.models import DoubtedReading, Product, Rule, UsageDay, Watch, Watch
 from monitor.models.usage import provider_day
 from monitor.provider.observation import Status
 from monitor.recording.pairs import pairs_of
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 
 #: The fields that move with a field in doubt.
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}

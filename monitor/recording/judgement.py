@@ -9,7 +9,9 @@ from monitor.changes import FieldChange
 from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop
 from monitor.models.rules import condition_as_json
 from monitor.recording.pairs import Pair
-from monitor.rules import Firing, Look, Memory, Rest, Subject, gather, judge
+from monitor.rules.conditions import Cooldown, Firing, Look, Memory, judge
+from monitor.rules.cooldown import gather
+from monitor.rules.kinds import Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (
@@ -97,7 +99,7 @@ class Judgement:
             self._gather(alert, f"{subject} {firing.field} {rest.until.isoformat()}", rest, at)
         return memory
 
-    def _gather(self, alert: Alert, group: str, rest: Rest, at: datetime) -> None:
+    def _gather(self, alert: Alert, group: str, rest: Cooldown, at: datetime) -> None:
         gathered = rest.gathered[alert.field]
         alert.group, alert.count, alert.began_at = group, gathered.times, gathered.began_at
         alert.moments = [[when.isoformat(), value] for when, value in gathered.moments]

@@ -10,7 +10,9 @@ from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json
 from monitor.models.watchlists import all_see
 from monitor.provider.observation import GONE
-from monitor.rules import Condition, Kind, Memory, OwnPrice
+from monitor.rules.conditions import Condition, Memory
+from monitor.rules.kinds import Kind
+from monitor.rules.own import OwnPrice
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
 _OWN = ("title", "num_iid", "data_time", "price", "status", "answered_at", "interval")

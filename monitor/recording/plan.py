@@ -24,7 +24,9 @@ from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, ShopObservation, Status
-from monitor.schedule import CheckHistory, Known, Lesson, Limits, Planner, next_check
+from monitor.schedule.limits import Limits
+from monitor.schedule.looks import CheckHistory, next_check
+from monitor.schedule.planner import Known, Lesson, Planner
 
 #: The values that the schedule compares to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))

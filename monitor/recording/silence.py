@@ -18,8 +18,10 @@ from monitor.models import Alert, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_as_json
 from monitor.provider.codes import Outcome
 from monitor.recording.pairs import Pair, pairs_of
-from monitor.rules import Kind, Memory
-from monitor.schedule import ALL_DAY, CheckHistory, Limits, next_check
+from monitor.rules.conditions import Memory
+from monitor.rules.kinds import Kind
+from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.looks import CheckHistory, next_check
 
 FIELD = "checks"
 #: The alert's value.

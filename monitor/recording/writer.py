@@ -25,7 +25,7 @@ from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
-from monitor.schedule import Planner
+from monitor.schedule.planner import Planner
 
 logger = logging.getLogger(__name__)
 

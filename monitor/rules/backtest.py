@@ -1,8 +1,7 @@
-"""What a rule would have fired for, had it been made earlier: changes in, firings out.
+"""When would a rule have fired, had it existed earlier? Changes in, firings out.
 
-The present state is taken back to the start by undoing the changes, and from there they are judged one after another,
-as they were when they came. What was true at the start is remembered and fires for nothing: it is not of the time
-since then.
+The changes are undone from the present state back to the start, and then judged one after another as when they came.
+A condition that is true at the start does not fire: it became true before the period.
 """
 
 import itertools
@@ -17,13 +16,13 @@ from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory
 from monitor.rules.cooldown import gather
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-_PLACES = {name: place for place, name in enumerate(SHOP_FIELDS)}
+_POSITIONS = {name: position for position, name in enumerate(SHOP_FIELDS)}
 
 type State = ProductState | ShopState
 
 
 class PastChange(NamedTuple):
-    """A change, and the data time at which it was first seen."""
+    """A change and the data time at which it was first seen."""
 
     at: datetime
     change: FieldChange
@@ -43,10 +42,10 @@ def replay(
     own: Sequence[KnownValue] = (),
     cooldown: timedelta = timedelta(0),
 ) -> list[Fired]:
-    """When `condition` would have made an alert for a product or a shop.
+    """Returns when `condition` would have made an alert for a product or a shop.
 
     `past` are the changes up to the present, in order of time. `begins` is when a product was first known. `own` are
-    the prices of the user's own product, in order of time: a product is judged whenever one of the two moves.
+    the prices of the user's own product, in order of time: a product is judged whenever one of the two changes.
     """
     steps = _steps(past, own)
     states = [present]
@@ -74,18 +73,18 @@ def replay(
 
 
 def _steps(past: Iterable[PastChange], own: Sequence[KnownValue]) -> list[tuple[datetime, list[FieldChange]]]:
-    """Every time at which the subject or the user's own product moved: what changed at one time is judged at once."""
-    together = {
-        at: sorted((change for _, change in group), key=lambda change: _PLACES.get(change.field, 0))
+    """Groups changes by time: changes of one time are judged together. Changes of the own product make times too."""
+    by_time = {
+        at: sorted((change for _, change in group), key=lambda change: _POSITIONS.get(change.field, 0))
         for at, group in itertools.groupby(past, attrgetter("at"))
     }
-    return [(at, together.get(at, [])) for at in sorted({*together, *(step.at for step in own[1:])})]
+    return [(at, by_time.get(at, [])) for at in sorted({*by_time, *(step.at for step in own[1:])})]
 
 
 def _before(state: State, changes: Iterable[FieldChange]) -> State:
-    """The state to which these changes came.
+    """Undoes changes of `state`.
 
-    A score that did not change while an earlier scale was in use is not known from there: it is taken as not told.
+    Scores on an earlier scale are known only from changes: those that did not change become 'not told'.
     """
     before = {change.field: change.before for change in changes if change.field in state.__dataclass_fields__}
     if "score_scale" in before:

@@ -1,4 +1,4 @@
-"""A condition: what it asks, what it looks at, what it remembers, and how its parts are judged together."""
+"""A condition, its input, its memory, and how its clauses are judged together."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from monitor.rules.kinds import Kind, KindSpec
 
 MOST_DAYS = 365
-#: How many conditions may stand behind an 'and'.
+#: How many conditions may follow an 'and'.
 MOST_ALSO = 3
 WHOLE = 10_000  # 100 % in hundredths of a percent
-#: Scores run to 5 or, on the newer scale, to 100 points.
+#: Scores go up to 5 or, on the newer scale, to 100 points.
 LARGEST_SCALE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One clause, and with `also` those that must hold besides.
+    """A clause, and in `also` others that must hold too.
 
-    `threshold` is in the kind's unit; kinds without a unit have none. `days` is how far back the kind looks; None is
-    over all that is known. `own` is the key of the user's own product to compare with.
+    `threshold` is in the kind's unit; kinds without a unit have none. `days` is how far back the kind looks; None means
+    without limit. `own` is the key of the user's own product to compare with.
     """
 
     kind: Kind
@@ -48,27 +48,27 @@ class Condition:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The fields whose changes it hears of."""
+        """The fields whose changes it judges."""
         return frozenset(name for clause in self.all for name in clause.spec.fields)
 
     @property
     def fields_read(self) -> frozenset[str]:
-        """The fields whose changes a replay needs: of a price also the status, since what is gone has none."""
+        """The fields whose changes a replay needs. Prices need the status too: a product that is gone has no price."""
         return self.fields | {"status"} if self.spec.is_of_price else self.fields
 
     @property
     def looks_back(self) -> bool:
-        """Whether it asks for more of the past than it remembers."""
+        """Whether it needs earlier values, beyond its memory."""
         return any(clause.spec.window for clause in self.all)
 
     @property
     def fields_back(self) -> frozenset[str]:
-        """The fields whose past it asks for."""
+        """The fields whose earlier values it needs."""
         return frozenset(name for clause in self.all if clause.spec.window for name in clause.spec.fields)
 
     @property
     def days_back(self) -> int | None:
-        """How many days back it looks; None is over all that is known."""
+        """How many days back it looks; None means without limit."""
         most = 0
         for clause in self.all:
             if window := clause.spec.window:
@@ -79,7 +79,7 @@ class Condition:
 
 
 class KnownValue(NamedTuple):
-    """A value, and since when it has been known."""
+    """A value and the time since which it has been known."""
 
     at: datetime
     value: int
@@ -87,7 +87,7 @@ class KnownValue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that a kind may look at: a product or a shop as it is, the changes that led there, and what is known besides.
+    """The input of a judgement: the state of a product or shop, and the changes that led to it.
 
     `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the present one last.
     `own_price` is the price of the user's own product, if there is one to compare with.
@@ -109,27 +109,27 @@ class Look:
         return getattr(self.state, "status", None)
 
     def change(self, name: str) -> FieldChange | None:
-        """The last change of a field."""
+        """Returns the last change of a field."""
         return next((change for change in reversed(self.changes) if change.field == name), None)
 
     def firing(self, name: str, reference: int | None = None) -> Firing:
-        """What an alert about a field tells."""
+        """Returns a firing about a field."""
         if (change := self.change(name)) is None:
             return Firing(name, None, getattr(self.state, name), reference)
         return Firing(name, change.before, change.after, reference, self.changes.index(change))
 
     def earlier_prices(self, days: int | None) -> list[int]:
-        """The prices before the present one that were in force at some time in the last `days`, or ever."""
-        first = 0 if days is None else max(_place(self.prices, self._days_ago(days)), 0)
+        """Returns the prices, without the present one, that were valid at some time in the last `days`, or ever."""
+        first = 0 if days is None else max(_index_at(self.prices, self._days_ago(days)), 0)
         return [price for _, price in self.prices[first:-1]]
 
     def sales_at_start(self, days: int | None) -> int | None:
-        """The sales count `days` ago; where nothing is known of then, the first that is."""
+        """Returns the sales count `days` ago; if that is not known, the first known one."""
         known = None if days is None else value_at(self.sales, self._days_ago(days))
         return self.sales[0].value if known is None and self.sales else known
 
     def sold(self, days: int) -> tuple[int, int] | None:
-        """How many were sold in the last `days` and in as many days before; None where that is not known."""
+        """Returns the units sold in the last `days` and in as many days before; None if not known."""
         middle, first = (value_at(self.sales, self._days_ago(count)) for count in (days, 2 * days))
         return None if middle is None or first is None else (self.sales[-1].value - middle, middle - first)
 
@@ -138,25 +138,25 @@ class Look:
 
 
 def value_at(steps: Sequence[KnownValue], when: datetime | None) -> int | None:
-    """The value that was in force at a moment; None before the first is known."""
-    place = _place(steps, when)
-    return None if place < 0 else steps[place].value
+    """Returns the value that was valid at a time; None before the first."""
+    index = _index_at(steps, when)
+    return None if index < 0 else steps[index].value
 
 
-def _place(steps: Sequence[KnownValue], when: datetime | None) -> int:
-    """The place of the step that was in force at a moment; -1 before the first."""
+def _index_at(steps: Sequence[KnownValue], when: datetime | None) -> int:
+    """Returns the index of the value that was valid at a time; -1 before the first."""
     return -1 if when is None else bisect_right(steps, when, key=attrgetter("at")) - 1
 
 
 class GatheredFiring(NamedTuple):
-    """One of the firings that were gathered: when, and the value, unless it is too long to be kept."""
+    """A firing during a cool-down: its time and its value. Too long values are not kept."""
 
     at: datetime
     value: int | str | None
 
 
 class Gathered(NamedTuple):
-    """Firings that make one alert: how many, when the first was, and the last of them one by one."""
+    """Firings during a cool-down, which make one alert: their number, the first one's time, and the last ones."""
 
     times: int
     began_at: datetime
@@ -164,8 +164,8 @@ class Gathered(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """A rule's cool-down after an alert: what fires before `until` is gathered, by field, and told then as one."""
+class Cooldown:
+    """A rule's cool-down after an alert. Firings before `until` are gathered by field, and make one alert then."""
 
     until: datetime
     gathered: Mapping[str, Gathered] = field(default_factory=dict)
@@ -173,22 +173,22 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a condition must remember between two looks at the same product or shop.
+    """What a condition remembers between two judgements of the same product or shop.
 
-    `references` are the values that a percentage or a fall counts from, by field; of a shop, the scores that made the
-    condition true. `met` says that a condition which fires on becoming true is true already.
+    `references` are the values from which a percentage or a fall counts, by field; for a shop, the scores that made
+    the condition true. `met`: a condition that fires on becoming true is true already.
     """
 
     references: Mapping[str, int] = field(default_factory=dict)
     met: bool = False
-    rest: Rest | None = None
+    rest: Cooldown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One field deserves an alert: its values, and the value it was compared with if that is another one.
+    """A field that deserves an alert, with the value it was compared with, if that is not `before`.
 
-    `position` is that of the change among those judged; `None` when the state alone was.
+    `position` is the index of the change among those judged; `None` when only the state was judged.
     """
 
     field: str
@@ -198,49 +198,35 @@ class Firing:
     position: int | None = None
 
 
-type Verdict = tuple[list[Firing], Memory]
+type Judged = tuple[list[Firing], Memory]
 
 
-def judge(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Judge a product or a shop after `look.changes`; with none, as on the day a rule is made, the state alone.
+def judge(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Judges a product or a shop after `look.changes`; without changes, as for a new rule, only the state.
 
-    Returns the firings (of a product one at most, of a shop one for each score), and what to remember from now on,
-    equal to `memory` when nothing moved.
+    Returns the firings (at most one for a product, one a score for a shop) and the new memory, equal to `memory` when
+    nothing changed.
     """
-    if _is_deaf(condition, look) or _has_no_price(condition, look):
-        return [], memory
+    if condition.fields.isdisjoint(change.field for change in look.changes):
+        # A window that moves on makes nothing true by itself, and a product that is gone has no price. When the status
+        # changes together with the price, the last price counts: 'it left the shelf, and costs less than ¥N'.
+        has_no_price = condition.spec.is_of_price and look.status in GONE
+        if has_no_price or (look.changes and condition.looks_back):
+            return [], memory
     firings, after = condition.spec.judge(condition, memory, look)
     if all(_holds(clause, look) for clause in condition.also):
         return firings, after
     return [], condition.spec.held_back(memory, after, firings)
 
 
-def _is_deaf(condition: Condition, look: Look) -> bool:
-    """Whether only other fields changed. A window that moves on makes nothing true by itself."""
-    return bool(look.changes) and condition.looks_back and _is_untouched(condition, look)
-
-
-def _has_no_price(condition: Condition, look: Look) -> bool:
-    """Whether the condition asks for the price of what is gone, which has none.
-
-    A reply that changes what the condition is about is judged by the last price: 'it left the shelf, and costs less
-    than ¥N'.
-    """
-    return condition.spec.is_of_price and look.status in GONE and _is_untouched(condition, look)
-
-
-def _is_untouched(condition: Condition, look: Look) -> bool:
-    return condition.fields.isdisjoint(change.field for change in look.changes)
-
-
 def _holds(condition: Condition, look: Look) -> bool:
-    """Whether a condition behind an 'and' is true of a product as it is."""
+    """Whether a condition after 'and' is true in the present state."""
     firings, after = condition.spec.judge(condition, Memory(), look)
     return bool(firings) or after.met
 
 
-class Never(StrEnum):
-    """Why a condition could not become true, or false again, whatever happens."""
+class NeverReason(StrEnum):
+    """Why a condition can never become true, or never false again."""
 
     NOTHING_LEFT = "nothing_left"
     LOWEST_PRICE = "lowest_price"
@@ -249,17 +235,17 @@ class Never(StrEnum):
     CONTRADICTION = "contradiction"
 
 
-def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> Never | None:
-    """The reason for which `condition` makes no sense, if there is one; `scale` is the largest score there is.
+def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> NeverReason | None:
+    """Returns why `condition` makes no sense, if so. `scale` is the largest possible score.
 
-    A price is at least one fen: what costs nothing was not told. So no price falls by all of itself, or below a fen.
+    A price is at least one fen, so no price falls by 100 % or below one fen.
     """
     reasons = (clause.spec.never(clause.threshold or 0, scale) for clause in condition.all)
-    return next(filter(None, reasons), Never.CONTRADICTION if _is_contradiction(condition) else None)
+    return next(filter(None, reasons), NeverReason.CONTRADICTION if _is_contradiction(condition) else None)
 
 
 def _is_contradiction(condition: Condition) -> bool:
-    """Whether no price or no status is as all clauses ask."""
+    """Whether no price or no status satisfies all clauses."""
     levels = [clause for clause in condition.all if clause.spec.is_level]
     below = [clause.threshold or 0 for clause in levels if clause.spec.way < 0]
     above = [clause.threshold or 0 for clause in levels if clause.spec.way > 0]

@@ -1,37 +1,37 @@
-"""A rule that has fired rests: what fires meanwhile is gathered and told as one when the rest is over.
+"""The cool-down: after a rule has fired, further firings are gathered into one alert at the end of the cool-down.
 
-So a price that goes to and fro makes one alert for each rest, which tells how often it moved and over which span, and
-a further fall is told late but is told. Times are data times: the same history makes the same alerts.
+A price that goes up and down makes one alert a cool-down, with the number of moves and their range; a further fall is
+reported late, but it is reported. Times are data times, so the same history makes the same alerts.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.rules.conditions import Firing, Gathered, GatheredFiring, Memory, Rest
+from monitor.rules.conditions import Cooldown, Firing, Gathered, GatheredFiring, Memory
 
-#: Of the firings that one alert tells, the last ones are kept.
+#: How many firings an alert keeps, the last ones.
 MOST_MOMENTS = 20
-#: A text that is longer is not kept with its moment.
+#: Longer texts are not kept with a gathered firing.
 LONGEST_TEXT = 40
 
 
-def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Rest | None, Memory]:
-    """Whether `firing`, at `at`, is told at once (None) or gathered in the rest that is returned; and the memory then.
+def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Cooldown | None, Memory]:
+    """Decides whether `firing` makes an alert at once. Returns None, or the cool-down that gathers it, and the memory.
 
-    A rest in which something was gathered is followed by another one: there is one alert for each cool-down at most.
+    A cool-down with gathered firings is followed by another one, so there is at most one alert a cool-down.
     """
     rest = memory.rest
     if not cooldown:
         return None, replace(memory, rest=None) if rest else memory
     if rest is not None and rest.gathered and rest.until <= at < rest.until + cooldown:
-        rest = Rest(rest.until + cooldown, {})
+        rest = Cooldown(rest.until + cooldown, {})
     elif rest is None or at >= rest.until:
-        return None, replace(memory, rest=Rest(at + cooldown))
+        return None, replace(memory, rest=Cooldown(at + cooldown))
     elif not rest.gathered and at <= rest.until - cooldown:
-        return None, memory  # Another score of the same moment.
+        return None, memory  # Another score of the same time.
     times, began_at, moments = rest.gathered.get(firing.field) or (0, at, ())
     gathered = Gathered(times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:])
-    rest = Rest(rest.until, {**rest.gathered, firing.field: gathered})
+    rest = Cooldown(rest.until, {**rest.gathered, firing.field: gathered})
     return rest, replace(memory, rest=rest)
 
 

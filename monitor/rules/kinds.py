@@ -1,7 +1,4 @@
-"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.text.rule_words`.
-
-A new kind is a member of `Kind` with its spec, and its words.
-"""
+"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.text.rule_words`."""
 
 from __future__ import annotations
 
@@ -13,11 +10,11 @@ from typing import Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.conditions import WHOLE, Condition, Firing, Look, Memory, Never, Verdict, why_never
+from monitor.rules.conditions import WHOLE, Condition, Firing, Judged, Look, Memory, NeverReason, why_never
 
 
 class Unit(StrEnum):
-    """What a kind's threshold counts, always as an integer."""
+    """The unit of a kind's threshold, always an integer."""
 
     NONE = "none"
     PERCENT = "percent"  # hundredths of a percent: 10 % is 1000
@@ -28,12 +25,12 @@ class Unit(StrEnum):
 
     @property
     def is_hundredths(self) -> bool:
-        """Whether thresholds are hundredths of what people write."""
+        """Whether people write thresholds with two decimals."""
         return self in (Unit.PERCENT, Unit.FEN, Unit.SCORE)
 
 
 class Window(StrEnum):
-    """How a kind looks back over the days of its condition; the form's style sheet reads the names."""
+    """How a kind looks back over its condition's days. The form's style sheet uses the names."""
 
     PRICE = "price"
     EVER = "ever"  # of prices, also without a number of days
@@ -42,25 +39,23 @@ class Window(StrEnum):
 
     @property
     def spans(self) -> int:
-        """How many times its days it reads."""
+        """How many times its number of days it reads."""
         return 2 if self is Window.PACE else 1
 
     @property
     def usual_days(self) -> int:
-        """Of prices a month. Sales go by the days of the week."""
+        """A month for prices; a week for sales, which depend on the day of the week."""
         return 30 if self in (Window.PRICE, Window.EVER) else 7
 
 
 class Subject(Enum):
-    """What a kind is judged on."""
-
     PRODUCT = "product"
     SHOP = "shop"
     CHECKS = "checks"  # found by time: see `monitor.recording.silence`
 
 
 def _forget(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
-    """What fires on becoming true is not true yet."""
+    """The condition counts as not yet true, so that it can fire later."""
     return Memory(rest=memory.rest)
 
 
@@ -69,38 +64,37 @@ def _keep(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
 
 
 def _count_on(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
-    """A distance is counted on from where it was."""
+    """A distance still counts from the old reference."""
     counted = {firing.field: firing.reference for firing in firings if firing.reference is not None}
     return replace(after, references={**after.references, **counted})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindSpec:
-    """All that differs between one kind and another."""
+    """Everything that differs between kinds."""
 
-    #: The fields whose changes it hears of; of the first that changed, where it tells of a change as such.
+    #: The fields whose changes it judges.
     fields: tuple[str, ...]
-    #: What fires, and what to remember then.
-    judge: Callable[[Condition, Memory, Look], Verdict]
-    #: What to remember instead of what `judge` says while something after an 'and' does not hold.
+    judge: Callable[[Condition, Memory, Look], Judged]
+    #: The memory, instead of `judge`'s, while a clause after 'and' does not hold.
     held_back: Callable[[Memory, Memory, list[Firing]], Memory] = _forget
-    #: The value that a rule made now would count its threshold from.
+    #: The value from which a new rule would count its threshold.
     base: Callable[[Condition, Look], int | None] | None = None
     subject: Subject = Subject.PRODUCT
     unit: Unit = Unit.NONE
     #: -1: the value falls, 1: it rises, 0: either way.
     way: int = 0
     window: Window | None = None
-    #: The statuses in which it is true.
+    #: The statuses for which it is true.
     statuses: frozenset[str] = frozenset()
-    #: It can be true of a subject as it is; else it waits for a change.
+    #: It can be true of a state; otherwise it needs a change.
     is_state: bool = False
     #: The threshold is a value itself, not a distance.
     is_level: bool = False
-    #: Alerts show `Firing.reference` as what the rule counts from.
+    #: Alerts show `Firing.reference` as the value from which the rule counts.
     is_counted: bool = False
     needs_own: bool = False
-    #: It may stand alone or before an 'and'; it may stand behind one.
+    #: `leads`: it may be the first clause. `follows`: it may come after 'and'.
     leads: bool = True
     follows: bool = False
 
@@ -114,58 +108,58 @@ class KindSpec:
 
     @property
     def is_alone(self) -> bool:
-        """Whether no 'and' can be added."""
+        """Whether it allows no 'and'."""
         return self.subject is not Subject.PRODUCT
 
-    def never(self, threshold: int, scale: int) -> Never | None:
-        """Why this threshold makes no sense on scores up to `scale`."""
+    def never(self, threshold: int, scale: int) -> NeverReason | None:
+        """Returns why this threshold makes no sense, if so. `scale` is the largest possible score."""
         if self.unit is Unit.PERCENT and self.way < 0 and threshold >= WHOLE:
-            return Never.NOTHING_LEFT
+            return NeverReason.NOTHING_LEFT
         if self.unit is Unit.FEN and self.way < 0 and self.is_level and threshold <= 1:
-            return Never.LOWEST_PRICE
+            return NeverReason.LOWEST_PRICE
         if self.unit is Unit.SCORE and threshold > scale * 100:
-            return Never.EVERY_SCORE if self.is_level else Never.WHOLE_SCALE
+            return NeverReason.EVERY_SCORE if self.is_level else NeverReason.WHOLE_SCALE
         return None
 
 
-# How they judge
+# Judging
 
 
-def _changed(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires on a change of one of the kind's fields: of the first that there is."""
+def _changed(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires on a change of the kind's fields, for the first that changed."""
     changed = (name for name in condition.spec.fields if look.change(name))
     return [look.firing(name) for name in changed][:1], memory
 
 
-def _came_to(condition: Condition, memory: Memory, look: Look) -> Verdict:
+def _came_to(condition: Condition, memory: Memory, look: Look) -> Judged:
     """Fires on a change to one of the statuses."""
     change = look.change("status")
     return [look.firing("status")] if change and change.after in condition.spec.statuses else [], memory
 
 
-def _is(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires on coming to a status, also when it is so from the start; armed again once it is another one."""
+def _is(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires when the status becomes one of the statuses, or is one at the start; re-armed by another status."""
     if look.status is None:
         return [], memory
     return _on_becoming(look.status in condition.spec.statuses, memory, look, "status")
 
 
-def _beyond(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires on becoming true, also when it is true from the start; armed again once the price is back."""
+def _beyond(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires when the price passes the threshold, or is past it at the start; re-armed when the price is back."""
     price, threshold = look.price, condition.threshold
     if price is None or threshold is None:
         return [], memory
     return _on_becoming(condition.spec.way * (price - threshold) > 0, memory, look, "price", threshold)
 
 
-def _on_becoming(met: bool, memory: Memory, look: Look, field: str, reference: int | None = None) -> Verdict:
+def _on_becoming(met: bool, memory: Memory, look: Look, field: str, reference: int | None = None) -> Judged:
     return [look.firing(field, reference)] if met and not memory.met else [], replace(memory, met=met)
 
 
-def _moved(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Percentages and amounts count from the price at the last alert, so that a slow drift fires too.
+def _moved(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Counts percentages and amounts from the price at the last alert, so a slow drift fires too.
 
-    A rule for one direction follows the price the other way: after a recovery the same fall fires again.
+    A rule for one direction follows the price in the other direction: after a recovery the same fall fires again.
     """
     price, change, way = look.price, look.change("price"), condition.spec.way
     if price is None:
@@ -175,20 +169,20 @@ def _moved(condition: Condition, memory: Memory, look: Look) -> Verdict:
     distance = price - reference
     if distance and distance * way >= 0 and _is_far(condition, distance, reference):
         return [look.firing("price", reference)], replace(memory, references={"price": price})
-    followed = price if distance * way < 0 else reference
-    return [], replace(memory, references={"price": followed})
+    reference = price if distance * way < 0 else reference
+    return [], replace(memory, references={"price": reference})
 
 
 def _is_far(condition: Condition, distance: int, reference: int) -> bool:
-    """Whether a distance is as far as the condition asks, whichever way: an amount, or a share of the reference."""
+    """Whether a distance, up or down, reaches the threshold: an amount, or a share of the reference."""
     threshold = condition.threshold or 0
     if condition.spec.unit is Unit.PERCENT:
         return abs(distance) * WHOLE >= threshold * reference
     return abs(distance) >= threshold
 
 
-def _set_record(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires at each price that is beyond all that were before it in the window, also if the present one is already."""
+def _set_record(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires for each price beyond all earlier ones in the window, also for the price at the start."""
     price, way = look.price, condition.spec.way
     if price is None:
         return [], memory
@@ -199,26 +193,26 @@ def _set_record(condition: Condition, memory: Memory, look: Look) -> Verdict:
     return [look.firing("price", best)] if fires else [], replace(memory, met=met)
 
 
-def _apart(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires when the price comes as far from the base as asked, and again whenever it goes as far once more."""
+def _apart(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires when the price is as far from the base as the threshold says, and again after each such distance."""
     price, reference, way = look.price, _base(condition, look), condition.spec.way
     if price is None or reference is None:
         return [], memory
     met = way * (price - reference) > 0 and _is_far(condition, price - reference, reference)
     last = memory.references.get("price")
-    further = last is not None and way * (price - last) > 0 and _is_far(condition, price - last, reference)
-    if met and (not memory.met or further):
+    is_further = last is not None and way * (price - last) > 0 and _is_far(condition, price - last, reference)
+    if met and (not memory.met or is_further):
         return [look.firing("price", reference)], replace(memory, references={"price": price}, met=True)
     return [], replace(memory, references=memory.references if met else {}, met=met)
 
 
-def _grew(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Growth counts from the start of the window, or from the count at the last alert if that was later."""
+def _grew(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Counts growth from the start of the window, or from the last alert if that was later."""
     sales = getattr(look.state, "sales", None)
     if sales is None:
         return [], memory
     last = memory.references.get("sales")
-    if last is not None and last > sales:  # The provider counts afresh.
+    if last is not None and last > sales:  # The provider has restarted its count.
         last, memory = None, replace(memory, references={})
     base = max((count for count in (_base(condition, look), last) if count is not None), default=sales)
     if sales > base and _is_far(condition, sales - base, base):
@@ -226,16 +220,16 @@ def _grew(condition: Condition, memory: Memory, look: Look) -> Verdict:
     return [], memory
 
 
-def _doubled(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires when as many days as the condition's have sold twice what the same number of days before them did."""
+def _doubled(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires when the condition's days sold at least twice as much as the same number of days before them."""
     if (sold := look.sold(condition.days or 1)) is None:
         return [], memory
     recent, before = sold
     return _on_becoming(0 < 2 * before <= recent, memory, look, "sales", before)
 
 
-def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires for each score that fell by at least the threshold. A new scale starts afresh.
+def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires for each score that fell by at least the threshold. On a new scale it starts again.
 
     A fall counts from the score at the rule's last alert, or from the highest score since then.
     """
@@ -255,11 +249,11 @@ def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Verdict:
     return firings, replace(memory, references=references)
 
 
-def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Memory, look: Look) -> Verdict:
-    """Fires for each score or gap of which `is_true` becomes so, also for those of which it is so from the start.
+def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Memory, look: Look) -> Judged:
+    """Fires for each score or gap for which `is_true` becomes true, or is true at the start.
 
-    A new scale starts afresh. On a scale on which it would always be true, it never is: the threshold was meant for
-    another one.
+    On a new scale it starts again. On a scale where it would always be true it never fires: the threshold was meant for
+    another scale.
     """
     scale = getattr(look.state, "score_scale", None)
     if scale and why_never(condition, scale):
@@ -269,39 +263,31 @@ def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Me
     firings: list[Firing] = []
     present = (Firing(name, None, getattr(look.state, name)) for name in names)
     changes = (Firing(change.field, change.before, change.after, None, n) for n, change in enumerate(look.changes))
-    for seen in (*changes, *present):
-        if seen.field == "score_scale":
+    for candidate in (*changes, *present):
+        if candidate.field == "score_scale":
             references = {}
-        elif seen.field in names and isinstance(seen.after, int):
-            if not is_true(seen.after):
-                references.pop(seen.field, None)
-            elif seen.field not in references:
-                references[seen.field] = seen.after
-                firings.append(replace(seen, reference=condition.threshold))
+        elif candidate.field in names and isinstance(candidate.after, int):
+            if not is_true(candidate.after):
+                references.pop(candidate.field, None)
+            elif candidate.field not in references:
+                references[candidate.field] = candidate.after
+                firings.append(replace(candidate, reference=condition.threshold))
     return firings, replace(memory, references=references)
 
 
-def _scores_below(condition: Condition, memory: Memory, look: Look) -> Verdict:
+def _scores_below(condition: Condition, memory: Memory, look: Look) -> Judged:
     return _scores_are(lambda score: score < (condition.threshold or 0), condition, memory, look)
 
 
-def _below_average(condition: Condition, memory: Memory, look: Look) -> Verdict:
+def _below_average(condition: Condition, memory: Memory, look: Look) -> Judged:
     return _scores_are(lambda gap: gap == Gap.BELOW, condition, memory, look)
 
 
-def _never_fires(condition: Condition, memory: Memory, look: Look) -> Verdict:
-    return [], memory
-
-
-# What they count from
+# The values from which thresholds count
 
 
 def _base(condition: Condition, look: Look) -> int | None:
     return condition.spec.base(condition, look) if condition.spec.base else None
-
-
-def _present_price(condition: Condition, look: Look) -> int | None:
-    return look.price
 
 
 def _lowest(condition: Condition, look: Look) -> int | None:
@@ -316,36 +302,26 @@ def _own_price(condition: Condition, look: Look) -> int | None:
     return None if look.price is None else look.own_price
 
 
-def _sales_at_start(condition: Condition, look: Look) -> int | None:
-    return look.sales_at_start(condition.days)
-
-
 PRICE, SALES, STATUS = ("price",), ("sales",), ("status",)
 _SCORES, _GAPS = ("score_scale", *SCORE_FIELDS), ("score_scale", *GAP_FIELDS)
 _DOWN, _UP = -1, 1
-_ON_SALE, _GONE = frozenset({Status.ON_SALE}), GONE
+_ON_SALE = frozenset({Status.ON_SALE})
 
 _change = partial(KindSpec, judge=_changed)
-_move = partial(KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, base=_present_price, is_counted=True)
+_move = partial(
+    KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, base=lambda _, look: look.price, is_counted=True
+)
 _level = partial(KindSpec, fields=PRICE, judge=_beyond, unit=Unit.FEN, is_state=True, is_level=True, follows=True)
 _record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER, is_state=True, follows=True)
-_from_extreme = partial(
-    KindSpec,
-    fields=PRICE,
-    judge=_apart,
-    unit=Unit.PERCENT,
-    window=Window.PRICE,
-    is_state=True,
-    is_counted=True,
-    follows=True,
-)
-_under_own = partial(KindSpec, fields=PRICE, judge=_apart, base=_own_price, way=_DOWN, is_state=True, needs_own=True)
+_distance = partial(KindSpec, fields=PRICE, judge=_apart, is_state=True)
+_from_extreme = partial(_distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True)
+_under_own = partial(_distance, base=_own_price, way=_DOWN, needs_own=True)
 _growth = partial(
     KindSpec,
     fields=SALES,
     judge=_grew,
     held_back=_keep,
-    base=_sales_at_start,
+    base=lambda condition, look: look.sales_at_start(condition.days),
     way=_UP,
     window=Window.SALES,
     is_state=True,
@@ -357,12 +333,12 @@ _score = partial(KindSpec, fields=_SCORES, subject=Subject.SHOP, unit=Unit.SCORE
 
 
 class Kind(StrEnum):
-    """The name that rows have, and the spec."""
+    """The value is the name in the database."""
 
     spec: KindSpec
 
     def __new__(cls, name: str, *spec: KindSpec) -> Self:
-        """Only of the members below: `Kind(name)` finds one."""
+        """Creates the members below. `Kind(name)` looks one up."""
         kind = str.__new__(cls, name)
         kind._value_, (kind.spec,) = name, spec
         return kind
@@ -391,7 +367,7 @@ class Kind(StrEnum):
     LEFT_SHELF = "left_shelf", _status(statuses=frozenset(Status) - _ON_SALE, follows=True)
     CAME_BACK = "came_back", KindSpec(fields=STATUS, judge=_came_to, statuses=_ON_SALE)
     BANNED = "banned", _status(statuses=frozenset({Status.BANNED}))
-    GONE = "gone", _status(statuses=_GONE)
+    GONE = "gone", _status(statuses=GONE)
     TITLE_CHANGED = "title_changed", _change(fields=("title",))
     IMAGES_CHANGED = "images_changed", _change(fields=("images",))
     SPECIFICATION_CHANGED = "specification_changed", _change(fields=("specification", "attributes"))
@@ -403,7 +379,7 @@ class Kind(StrEnum):
         "shop_below_average",
         KindSpec(fields=_GAPS, judge=_below_average, subject=Subject.SHOP, is_state=True),
     )
-    SILENT = "silent", KindSpec(fields=(), judge=_never_fires, subject=Subject.CHECKS, unit=Unit.HOURS)
+    SILENT = "silent", _change(fields=(), subject=Subject.CHECKS, unit=Unit.HOURS)
 
 
 PRODUCT_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.PRODUCT)

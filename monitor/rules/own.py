@@ -1,30 +1,30 @@
-"""The product of one's own that a condition compares with: whether its price may be compared with, and why not."""
+"""The user's own product, with which a rule compares: may its price be used, and if not, why?"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-#: For so long after it was due no check need succeed before what is known counts as old.
+#: A price is stale when no check succeeds for this long after one was due.
 PATIENCE = timedelta(days=1)
 
 
-class Lack(StrEnum):
-    """Why a rule compares with nothing for the present."""
+class OwnPriceLack(StrEnum):
+    """Why the price cannot be used at present."""
 
-    #: Not everybody who sees the rule's list sees the product: an alert would tell of it.
+    #: Not everybody who sees the rule's list may see the product: an alert would reveal it.
     UNSEEN = "unseen"
-    #: Nobody asks for checks of it.
+    #: The product is not checked.
     UNASKED = "unasked"
-    #: They have failed for too long.
+    #: Its checks have failed for too long.
     STALE = "stale"
     NO_PRICE = "no_price"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPrice:
-    """What is known of it: the price in fen, when a check last succeeded, and how often one is asked for, if at all.
+    """The price in fen, when a check last succeeded, and how often it is checked, if at all.
 
-    `is_seen`: everybody who sees the list of the rule sees it, too.
+    `is_seen`: everybody who sees the rule's list may see the product too.
     """
 
     price: int | None
@@ -32,21 +32,21 @@ class OwnPrice:
     interval: timedelta | None
     is_seen: bool
 
-    def lack(self, now: datetime) -> Lack | None:
-        """What the rule lacks at `now`; None where it compares."""
+    def lack(self, now: datetime) -> OwnPriceLack | None:
+        """Returns why the price cannot be used at `now`; None if it can."""
         if not self.is_seen:
-            return Lack.UNSEEN
+            return OwnPriceLack.UNSEEN
         if self.interval is None:
-            return Lack.UNASKED
+            return OwnPriceLack.UNASKED
         if self.price is None or self.answered_at is None:
-            return Lack.NO_PRICE
-        return Lack.STALE if is_stale(self.answered_at, self.interval, now) else None
+            return OwnPriceLack.NO_PRICE
+        return OwnPriceLack.STALE if is_stale(self.answered_at, self.interval, now) else None
 
     def price_at(self, now: datetime) -> int | None:
-        """The price to compare with at `now`, if there is one."""
+        """Returns the price to compare with at `now`, if there is one."""
         return self.price if self.lack(now) is None else None
 
 
 def is_stale(answered_at: datetime, interval: timedelta, now: datetime) -> bool:
-    """Whether what was told at `answered_at` is too old at `now` for what is checked every `interval`."""
+    """Whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""
     return now - answered_at > interval + PATIENCE

@@ -1,4 +1,4 @@
-"""What a threshold means at present: the values at which a rule made now would fire."""
+"""What a threshold means at present: the values at which a new rule would fire."""
 
 from typing import NamedTuple
 
@@ -8,10 +8,9 @@ from monitor.rules.kinds import Unit
 
 
 class Reach(NamedTuple):
-    """It fires at `most` or less, at `least` or more, or at either; `amount` is what a percentage comes to.
+    """A rule fires at `most` or less, or at `least` or more. `amount` is the value of a percentage.
 
-    `distance` is how far the price is from the one that a rule waits for. `scores` are those at which a shop's rule
-    fires.
+    `distance` is the distance of the price from the rule's level. `scores` are the scores at which a shop's rule fires.
     """
 
     most: int | None = None
@@ -22,7 +21,7 @@ class Reach(NamedTuple):
 
 
 def reach(condition: Condition, look: Look) -> Reach:
-    """Empty where nothing can be said, as of a price or a past that is not known. `condition.also` is left out."""
+    """Returns an empty `Reach` when the price or its history is not known. Ignores `condition.also`."""
     spec, threshold = condition.spec, condition.threshold or 0
     if spec.is_level and look.price is not None:
         distance = spec.way * (threshold - look.price)
@@ -33,7 +32,7 @@ def reach(condition: Condition, look: Look) -> Reach:
     if spec.base is None or (base := spec.base(condition, look)) is None:
         return Reach()
     is_share = spec.unit is Unit.PERCENT
-    # Rounded up: what is less than the share asked for is not enough.
+    # Rounded up: less than the percentage does not fire.
     amount = max(1, -(-threshold * base // WHOLE) if is_share else threshold)
     return Reach(
         base - amount if spec.way <= 0 else None, base + amount if spec.way >= 0 else None, amount if is_share else None

@@ -1,45 +1,40 @@
-"""What is common to all products: the prior of their beliefs, and the multiplier that makes them take the budget.
+"""What all products share: the prior of their beliefs, and the multiplier at which they use the budget.
 
-Both are fitted once an hour from aggregates: the prior from some thousand beliefs, the multiplier from how many calls
-all products together would take under a few of them.
+Both are fitted once an hour: the prior to some thousand beliefs, the multiplier to the calls of all products.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from monitor.schedule.belief import Belief, Prior, Shares, gamma, swinging
 
-#: What products are expected to do before there are any, as so many changes and days of evidence.
-_CHANGES, _DAYS = 5.0, 10.0
-#: So many products that differ as the first prior says, and of which this share swings, are added to the others.
-_PRODUCTS, _SWINGING = 5.0, 0.05
+#: Evidence added to the products' own, so that there is a prior without products.
+_PRIOR_CHANGES, _PRIOR_DAYS = 5.0, 10.0
+#: Products added to the others, which differ as the default prior says, and the share of them that swings.
+_PRIOR_PRODUCTS, _PRIOR_SWINGING = 5.0, 0.05
 _SHAPES = 0.3, 100.0
-#: Looks are taken to tell at least so much of how products differ; how many times more or less they are said to differ
-#: than an hour before, at most.
-_LEAST_TOLD, _FARTHEST = 0.1, 2.0
-#: Calls a day that every product gets at least, as a share of what each would get if all got the same.
+#: The least information that checks are taken to give about how products differ, and the largest factor by which the
+#: spread may change in an hour.
+_LEAST_INFORMATION, _LARGEST_STEP = 0.1, 2.0
+#: The least calls a day of each product, as a share of an equal share of the budget.
 LEAST_SHARE = 0.15
-#: The share of the budget that frequencies are made for, at least and at most. The rest is spent as well: on what is
-#: due next, and on what turns out to be worth more than was planned.
+#: The share of the budget for which frequencies are planned, at least and at most. The rest is spent on what is due
+#: next, and on products that turn out to be worth more than planned.
 PLANNED = 0.8, 0.96
-#: What is due for less than so many minutes does not wait for its turn yet: many looks are planned for one moment, as
-#: the day's profile has it.
-PATIENT = 10
-#: By how much it falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
+#: A product that is due for less than this is not overdue: with a day's profile many checks are due at the same time.
+PATIENT_MINUTES = 10
+#: The planned share falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
 _OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005
-#: How many multipliers are tried at once, and how far from the present one at first.
-_TRIED, _NEAR = 17, 32.0
-#: No multiplier lies beyond these.
-_MULTIPLIERS = 1e-9, 1e9
-#: A multiplier is found when it is known within this ratio.
-_CLOSE = 1.001
+#: A search ends within this ratio: forecasts compare fits with small differences.
+_CLOSE = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`multiplier`: calls a day for a demand of 1; `least`: calls a day that every product gets at least; `stretch`: by
-    how much the longest waits of a product of weight 1 are stretched, where those alone take more than there is."""
+    """`multiplier`: calls a day for a demand of 1. `least`: the least calls a day of a product. `stretch`: the factor
+    by which the longest intervals of products with weight 1 are stretched, if those alone exceed the budget."""
 
     prior: Prior = field(default_factory=Prior)
     multiplier: float = 1.0
@@ -48,26 +43,28 @@ class Fleet:
 
 
 def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
-    """The share of the budget to make frequencies for in the coming hour, when so many products are overdue now by more
-    than `PATIENT` minutes.
+    """Returns the share of the budget to plan for in the coming hour.
 
-    Where products wait for their turn those that must not wait suffer as well, and none is the better for it.
+    `overdue` is the number of products that are due for more than `PATIENT_MINUTES`. A queue delays urgent products
+    too, and helps none.
     """
     low, high = PLANNED
     return min(max(before * (_FALLS if overdue > _OVERDUE * calls_an_hour else _RISES), low), high)
 
 
 def least_calls(budget: float, products: int, needed: float = 0.0) -> float:
-    """Calls a day that each of so many products gets at least, of what their limits leave of the budget, which alone
-    take `needed`: nobody is forgotten, rates drift."""
+    """Returns the least calls a day of each product, within what the limits, which need `needed`, leave of the budget.
+
+    Rates drift, so no product is forgotten.
+    """
     return max(0.0, min(LEAST_SHARE * budget, budget - needed)) / max(1, products)
 
 
 def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
-    """The prior that a sample of products suggests, whose beliefs are read on top of the one `before`.
+    """Returns the prior that a sample of products suggests. Their beliefs are relative to the prior `before`.
 
-    Of those that don't swing it has the mean (ΣK + 5)/(ΣE + 10), with counts K and exposures E in days. Fitted hour
-    after hour it comes to be true: the products' rates then differ as much as it says.
+    Its mean over products that do not swing is (ΣK + 5)/(ΣE + 10), with counts K and exposures E in days. Over many
+    fits it converges: the products' rates then differ as much as it says.
     """
     count = changes = days = known = first = second = 0.0
     sums, seen = [0.0, 0.0, 0.0], 0
@@ -87,52 +84,39 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
             sums[number] += share
     spread = _spread(before, count, known, first, second)
     low, high = _SHAPES
-    return Prior((changes + _CHANGES) / (days + _DAYS), min(max(1 / spread, low), high), _shares(sums, seen))
+    swing_shares = tuple((total + _PRIOR_PRODUCTS * _PRIOR_SWINGING / 3) / (seen + _PRIOR_PRODUCTS) for total in sums)
+    mean = (changes + _PRIOR_CHANGES) / (days + _PRIOR_DAYS)
+    return Prior(mean, min(max(1 / spread, low), high), cast(Shares, swing_shares))
 
 
 def _spread(before: Prior, count: float, known: float, first: float, second: float) -> float:
-    """The relative variance, 1/shape, of products' rates, given the sums of their first and second moments.
+    """Returns the relative variance, 1/shape, of products' rates, from the sums of their first and second moments.
 
-    What is believed of all of them together differs as the prior says if that is true. If not, it lies on the way to
-    what is true (a step of expectation and maximisation: Dempster, Laird and Rubin, 1977): looks that tell the share r
-    of all that could be known bring it r² of the way, as may be seen of normal distributions, so the whole way is
-    gone, within limits.
+    If the prior is true, the beliefs together vary as it says. Otherwise their variance lies on the way to the true one
+    (one step of expectation and maximisation: Dempster, Laird and Rubin, 1977). With the share r of full information it
+    covers r² of the way, as for normal distributions; so the step is divided by r², within limits.
     """
-    told = known / count if count > 0 else 0.0
-    all_ = count + _PRODUCTS
-    mean = (first + _PRODUCTS * before.mean) / all_
-    square = (second + _PRODUCTS * before.mean**2 * (1 + 1 / Prior().shape)) / all_
-    was = 1 / before.shape
-    spread = was + (square / (mean * mean) - 1 - was) / max(told * told, _LEAST_TOLD)
-    return min(max(spread, was / _FARTHEST), was * _FARTHEST)
+    information = known / count if count > 0 else 0.0
+    products = count + _PRIOR_PRODUCTS
+    mean = (first + _PRIOR_PRODUCTS * before.mean) / products
+    square = (second + _PRIOR_PRODUCTS * before.mean**2 * (1 + 1 / Prior().shape)) / products
+    old = 1 / before.shape
+    new = old + (square / (mean * mean) - 1 - old) / max(information * information, _LEAST_INFORMATION)
+    return min(max(new, old / _LARGEST_STEP), old * _LARGEST_STEP)
 
 
-def _shares(sums: Sequence[float], products: int) -> Shares:
-    first, second, third = ((one + _PRODUCTS * _SWINGING / 3) / (products + _PRODUCTS) for one in sums)
-    return first, second, third
+def fitted_multiplier(calls_at: Callable[[float], float], budget: float) -> float:
+    """Returns the multiplier at which all products take `budget` calls a day.
 
-
-def fitted_multiplier(calls_at: Callable[[Sequence[float]], Sequence[float]], budget: float, before: float) -> float:
-    """The multiplier at which all products take `budget` calls a day.
-
-    `calls_at` tells for some multipliers how many that would be: they rise with it, up to where all products are at
-    their limits. Asked four times where the new multiplier is near the one `before`. Where limits alone take more
-    than the budget it is the smallest there is, and where they let all take less, the greatest.
+    `calls_at` returns the calls at a multiplier; they rise until all products are at their limits. The result is very
+    small if the limits need more than the budget, and very large if they allow less.
     """
-    lowest, highest = _MULTIPLIERS
-    low, high = max(before / _NEAR, lowest), min(before * _NEAR, highest)
+    return crossing(lambda multiplier: calls_at(multiplier) > budget, 1e-9, 1e9)
+
+
+def crossing(is_past: Callable[[float], bool], low: float, high: float) -> float:
+    """Returns where `is_past` becomes true between two positive numbers, by bisection of the logarithm."""
     while high / low > _CLOSE:
-        tried = [low * (high / low) ** (step / (_TRIED - 1)) for step in range(_TRIED)]
-        over = [total > budget for total in calls_at(tried)]
-        if over[0] and low > lowest:
-            low, high = lowest, low
-        elif not over[-1] and high < highest:
-            low, high = high, highest
-        elif over[0]:
-            return lowest
-        elif not over[-1]:
-            return highest
-        else:
-            first = over.index(True)
-            low, high = tried[first - 1], tried[first]
-    return math.sqrt(low * high)
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if is_past(middle) else (middle, high)
+    return high

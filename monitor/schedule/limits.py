@@ -1,28 +1,27 @@
-"""What people ask of a product's checks, and what it comes to where several ask for the same product."""
+"""What users ask of a product's checks, combined for products that several users watch."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
 
 from monitor.schedule.pace import Bounds
 
-#: Where the hours of a day are meant: shops keep China's time, which has no daylight saving.
+#: The zone of `Limits.hours`: shops use China's time, which has no daylight saving.
 SHOPS_ZONE = timezone(timedelta(hours=8), "UTC+8")
-#: Every hour of the day, a bit each.
+#: Every hour of the day, one bit each.
 ALL_DAY = (1 << 24) - 1
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-#: Nothing is stretched beyond this.
+#: No interval is stretched beyond this.
 _LONGEST = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """A check at least every `latest` and at most every `soonest`; without the second, every `latest` exactly.
+    """A check at least every `latest` and at most every `soonest`; without `soonest`, exactly every `latest`.
 
-    `weight` says what an early finding is worth, 1 being usual. `hours` has a bit for each hour of the shops' day in
+    `weight` is the worth of finding changes early, 1 is normal. `hours` has a bit for each hour of the shops' day in
     which checks are wanted.
     """
 
@@ -33,20 +32,14 @@ class Limits:
 
     @property
     def is_fixed(self) -> bool:
-        return self._bounds.soonest == self._bounds.latest
-
-    @cached_property
-    def _bounds(self) -> Bounds:
-        """In days, not stretched."""
-        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
-        return Bounds(self.weight, soonest / _DAY, self.latest / _DAY)
+        return self.soonest is None or self.soonest >= self.latest
 
     def stretched(self, stretch: float) -> timedelta:
-        """`latest` where there are not enough calls for everybody's: what weighs less is stretched first."""
+        """Returns `latest`, stretched when there are too few calls: less weight is stretched first."""
         return min(self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST))
 
     def slowed(self, share: float) -> "Limits":
-        """The same with about this `share` of the calls."""
+        """Returns limits that take about this `share` of the calls."""
         if share >= 1:
             return self
         latest = max(self.latest, min(self.latest / share, _LONGEST))
@@ -54,15 +47,14 @@ class Limits:
         return Limits(latest, soonest, self.weight * share * share, self.hours)
 
     def bounds(self, stretch: float) -> Bounds:
-        """The same in days, for products of a fleet with such a stretch."""
-        if stretch * stretch <= self.weight:
-            return self._bounds
-        return self._bounds._replace(latest=self.stretched(stretch) / _DAY)
+        """Returns the bounds in days, for a fleet with this stretch."""
+        soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
+        return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
-    """What several people, told apart by a number, ask of one product: the strictest times, whatever hours any of them
-    wants, and the sum of what it is worth to each. None where nobody asks."""
+    """Combines the limits of several owners for one product: the strictest intervals, all hours that any of them wants,
+    and the sum of their weights. None without limits."""
     worth: dict[int, float] = {}
     latest, soonest, hours = timedelta.max, timedelta.max, 0
     for owner, limits in asked:
@@ -76,14 +68,14 @@ def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
 
 
 def hours_between(first: int, until: int) -> int:
-    """The bits of the hours from `first` until `until` o'clock; past midnight where that is the earlier one."""
+    """Returns the bits of the hours from `first` until `until` o'clock, past midnight if `until` is earlier."""
     count = (until - first) % 24 or 24
     bits = ((1 << count) - 1) << first
     return (bits | bits >> 24) & ALL_DAY
 
 
 def within_hours(at: datetime, hours: int) -> datetime:
-    """`at`, or the begin of the next hour that is among `hours`."""
+    """Returns `at`, or the start of the next hour that is among `hours`."""
     if hours & ALL_DAY in (0, ALL_DAY):
         return at
     local = at.astimezone(SHOPS_ZONE)

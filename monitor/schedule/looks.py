@@ -1,4 +1,4 @@
-"""When to look at a product again. Pure: what is known of its checks and its limits in, an instant out."""
+"""When to check a product again after any outcome of its last check. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.schedule.limits import Limits, within_hours
 
-#: How soon a failed check is repeated at first; each further failure in a row doubles it.
+#: The wait after a first failure; each further failure in a row doubles it.
 FIRST_RETRY = timedelta(minutes=1)
-#: No failing product waits longer than this, unless its own interval is longer.
+#: The longest wait of a failing product, unless its own interval is longer.
 LONGEST_RETRY = timedelta(hours=6)
-#: A product that is gone is looked at so often at most.
+#: A product that is gone is checked at most this often.
 GONE_EVERY = timedelta(hours=1)
-#: A call that can only fail the same way again is repeated once a day.
+#: The wait after a call that can only fail again.
 ONCE_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckHistory:
-    """What the checks so far tell. `failures` counts the failed checks in a row, this one included; `billing` says
-    whether this one may cost money."""
+    """The last check. `failures` counts the failed checks in a row, this one included; `billing` says whether it may
+    have cost money."""
 
     checked_at: datetime
     outcome: Outcome
@@ -29,13 +29,12 @@ class CheckHistory:
 
 
 def next_check(history: CheckHistory, limits: Limits, wait: timedelta | None = None) -> datetime:
-    """The instant of the next check, always later than `history.checked_at`, within the hours that are asked for.
+    """Returns the time of the next check, later than `history.checked_at`, within the wanted hours.
 
-    Answered checks wait for `wait`, or as long as they may. Failed ones come back after 1, 2, 4, ... minutes, never
-    later than that or six hours, whichever is longer; those that may have been billed are repeated soon only once.
-    A product that is gone waits as long as its lists allow, but at least an hour: it costs no more calls than its
-    lists ask for, and if it was never gone, it has its usual pace again as soon as the next check finds it. What cannot
-    succeed unchanged waits at least a day.
+    After an answer the wait is `wait`, or the longest allowed one. A failed check is repeated after 1, 2, 4, … minutes,
+    at most after `wait` or six hours, whichever is longer; if it may have been billed, soon only once. A product that
+    is gone waits for the longest allowed interval, at least an hour. A call that can only fail again waits at least a
+    day.
     """
     return within_hours(
         history.checked_at + _wait(history, limits, limits.latest if wait is None else wait), limits.hours

@@ -1,4 +1,4 @@
-"""One product's schedule: learn from a look, and say when the next one is worth its call."""
+"""One product's schedule: learns from a check, and plans the next one."""
 
 from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass, field
@@ -14,28 +14,25 @@ from monitor.schedule.pace import calls_a_day, cannot_wait, wait
 
 _DAY = 86400.0
 _OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
-#: Nothing that the provider keeps in its cache is taken for older than this, in days.
-_OLDEST = 0.25
-#: What its answers' ages have shown counts for so much less with each that came fresh.
+#: The provider's cached answers are not expected to get older than this.
+_OLDEST_DAYS = 0.25
+#: With each fresh answer the expected age of cached answers shrinks by this factor.
 _FADES = 0.9
-_NO_BELIEF = Belief()
-#: How `Known` is stored, before it is made text of so many characters: its numbers, and a bit each for that the product
-#: is away and that there is a mark. It is read and written with each check, and a database takes text as it is.
+#: `Known` is stored as binary numbers and flags, in base64: it is read and written with each check.
 _STORED = Struct("<6fIB")
 STORED_LENGTH = 40
 _IS_AWAY, _HAS_MARK = 1, 2
 
 
 class Known(NamedTuple):
-    """What is kept of a product: the belief, a mark of the state before its last change, and how old the provider's
-    cached answers get, in days."""
+    """What is known of a product: the belief, a hash of the state before its last change, and the age in days that the
+    provider's cached answers reach."""
 
-    belief: Belief = _NO_BELIEF
+    belief: Belief = Belief()
     before: int | None = None
     cached: float = 0.0
 
     def dump(self) -> str:
-        """As it is stored."""
         (changes, days, (first, second, third), is_away), before, cached = self
         bits = (_IS_AWAY if is_away else 0) | (0 if before is None else _HAS_MARK)
         packed = _STORED.pack(changes, days, first, second, third, cached, before or 0, bits)
@@ -43,20 +40,17 @@ class Known(NamedTuple):
 
     @classmethod
     def load(cls, stored: str | None) -> "Known":
-        """What `dump` stored; nothing is known where nothing is, or what another version has stored."""
+        """Reads what `dump` returned. Nothing is known without it, or from another version's."""
         if stored is None or len(stored) != STORED_LENGTH:
-            return _NOTHING
+            return cls()
         changes, days, first, second, third, cached, mark, bits = _STORED.unpack(a2b_base64(stored))
         belief = Belief(changes, days, (first, second, third), bits & _IS_AWAY != 0)
         return cls(belief, mark if bits & _HAS_MARK else None, cached)
 
 
-_NOTHING = Known()
-
-
 class Lesson(NamedTuple):
-    """What a look told: its data time and that of the one before, whether it was different, by marks that are equal
-    where states are (`was` and `now_is`), and how old the answer was if it came from the provider's cache."""
+    """The result of a check: its data time and the one before, whether the state changed, hashes of the two states, and
+    the answer's age if it came from the provider's cache."""
 
     before_at: datetime
     at: datetime
@@ -68,24 +62,24 @@ class Lesson(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans the looks at products one by one, given what is common to all of them."""
+    """Plans the checks of single products, given what all products share."""
 
     fleet: Fleet = field(default_factory=Fleet)
     day: Day = field(default_factory=Day)
 
-    def learned(self, known: Known, told: Lesson) -> Known:
-        """What is known after a look."""
-        is_back = told.now_is == known.before if told.changed and known.before is not None else None
-        days = self.day.activity(days_of(told.before_at), days_of(told.at))
-        belief = learned(known.belief, self.fleet.prior, Sighting(days, told.changed, is_back))
-        if told.age is None:
+    def learned(self, known: Known, lesson: Lesson) -> Known:
+        """Returns what is known after a check."""
+        is_back = lesson.now_is == known.before if lesson.changed and known.before is not None else None
+        days = self.day.activity(days_of(lesson.before_at), days_of(lesson.at))
+        belief = learned(known.belief, self.fleet.prior, Sighting(days, lesson.changed, is_back))
+        if lesson.age is None:
             cached = known.cached * _FADES
         else:
-            cached = min(max(known.cached, told.age.total_seconds() / _DAY), _OLDEST)
-        return Known(belief, told.was if told.changed else known.before, cached)
+            cached = min(max(known.cached, lesson.age.total_seconds() / _DAY), _OLDEST_DAYS)
+        return Known(belief, lesson.was if lesson.changed else known.before, cached)
 
     def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
-        """How long to wait from `now` for the next look, and how many changes a day are expected."""
+        """Returns the wait from `now` until the next check, and the expected changes a day."""
         bounds = limits.bounds(self.fleet.stretch)
         calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
         if limits.is_fixed:
@@ -94,10 +88,10 @@ class Planner:
         return timedelta(wait(calls, bounds, self.day, since, days_of(now), known.cached)), rate
 
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
-        """Whether a look that was put off for so long has to be made as soon as it is due."""
+        """Whether a check after such a wait must be made as soon as it is due."""
         return cannot_wait(wait.total_seconds() / _DAY, limits.bounds(self.fleet.stretch))
 
 
 def days_of(at: datetime) -> float:
-    """Days of the shops' clock since some midnight."""
+    """Returns days of the shops' clock since some midnight."""
     return (at.timestamp() + _OFFSET) / _DAY

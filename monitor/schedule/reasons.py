@@ -1,7 +1,7 @@
-"""Why a product is looked at when it is. Pure: how it stands and what is common to all products in, a `Reason` out.
+"""Why a product's next check comes when it does. Pure: the product's standing and the planner in, a `Reason` out.
 
-What was planned at the last look is told by `next_at`; everything else by what holds now. Where the two differ, because
-limits, the budget or what is common to all products have changed since, `is_as_planned` says so.
+`next_at` was planned at the last check; everything else is as of now. `is_as_planned` says whether the two still agree:
+limits, the budget or the fit may have changed since.
 """
 
 import math
@@ -19,18 +19,16 @@ from monitor.schedule.pace import IN_TIME, calls_a_day
 from monitor.schedule.planner import Known, Planner, days_of
 
 _DAY = timedelta(days=1)
-#: Changes a day are told as the mean of so many days to come.
-_DAYS = 7.0
-#: A next look is as planned where it lies so near to what would be planned now, in time and as a share of the wait.
+#: The rate is the mean over this many coming days.
+_RATE_DAYS = 7.0
+#: A next check is as planned if it is this near to what would be planned now, or within this share of the wait.
 _NEAR, _NEARLY = timedelta(minutes=2), 0.15
-#: Hours are busy where so few of them have half of all changes, in so few spans.
+#: Hours are busy if at most this many of them have half of all changes, in at most this many spans.
 _MOST_HOURS, _MOST_SPANS = 8, 3
 _CLOSE = 1 + 1e-9
 
 
 class NextCheck(StrEnum):
-    """What the next look is."""
-
     UNWATCHED = "unwatched"
     RUNNING = "running"
     ASKED = "asked"
@@ -42,20 +40,19 @@ class NextCheck(StrEnum):
 
 
 class Cause(StrEnum):
-    """What says how often a product is looked at."""
+    """What determines how often a product is checked."""
 
     FIXED = "fixed"
     LATEST = "latest"
     SOONEST = "soonest"
-    #: The provider answers from its cache, and has nothing newer before.
+    #: The provider answers from its cache until the data is this old.
     CACHED = "cached"
     RATE = "rate"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckStanding:
-    """How a product stands between two looks: what is asked of it, when its checks were and are to be, and how the last
-    one went. `told_at` is the data time of the last answer."""
+    """A product between two checks. `told_at` is the data time of the last answer."""
 
     limits: Limits | None
     next_at: datetime | None
@@ -71,11 +68,11 @@ class CheckStanding:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why the next look comes at `next_at`; None where nobody asks for one, or where it is being made.
+    """Why the next check comes at `next_at`; None when nobody asks for checks, or while one is running.
 
-    `every`: how far apart looks are, about, in the hours in which they are made. `rate`: changes a day; None while too
-    little is known. `stretch`: how many times as long as asked for it waits at most. `busy`: spans of hours of the
-    shops' day in which half of all products' changes happen, where it is looked at with an eye to them.
+    `every`: about the interval between checks, within the wanted hours. `rate`: changes a day; None while too little is
+    known. `stretch`: the factor between the longest interval and the one asked for. `busy`: spans of hours of the
+    shops' day in which half of all products' changes happen, if the schedule uses them.
     """
 
     state: NextCheck
@@ -90,8 +87,7 @@ class Reason:
     is_as_planned: bool = False
 
 
-def why(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
-    """Why the next look comes when it does."""
+def explain(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
     limits, next_at = standing.limits, standing.next_at
     rate = learned_rate(standing.known, planner.fleet.prior)
     if limits is None or next_at is None:
@@ -130,7 +126,7 @@ def _state(standing: CheckStanding) -> NextCheck:
 
 
 def _pace(standing: CheckStanding, limits: Limits, planner: Planner, now: datetime) -> tuple[Cause, timedelta]:
-    """What bounds how often it is looked at, and how far apart looks are."""
+    """Returns what determines the interval between checks, and the interval."""
     fleet = planner.fleet
     longest = limits.stretched(fleet.stretch)
     if limits.is_fixed:
@@ -150,7 +146,7 @@ def _pace(standing: CheckStanding, limits: Limits, planner: Planner, now: dateti
 
 
 def _is_as_planned(standing: CheckStanding, state: NextCheck, limits: Limits, planner: Planner) -> bool:
-    """Whether the next look lies where it would be planned now."""
+    """Whether the next check is about when it would be planned now."""
     checked_at, next_at = standing.checked_at, standing.next_at
     if checked_at is None or next_at is None or state not in (NextCheck.PLANNED, NextCheck.GONE):
         return False
@@ -161,17 +157,18 @@ def _is_as_planned(standing: CheckStanding, state: NextCheck, limits: Limits, pl
 
 
 def learned_rate(known: Known, prior: Prior) -> float | None:
-    """Changes a day, on average in the coming week; None unless its own looks weigh as much as what is known of all
-    products."""
+    """Returns the changes a day in the coming week; None while its own checks tell less than the prior."""
     belief = known.belief
     if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
         return None
-    return changes_a_day(belief, prior, _DAYS, curiosity=1.0)
+    return changes_a_day(belief, prior, _RATE_DAYS, curiosity=1.0)
 
 
 def busy_spans(weights: Sequence[float]) -> tuple[tuple[int, int], ...]:
-    """The fewest hours in which half of all changes happen, as spans from an hour until another; none where they are
-    many or scattered. `weights` are those of a `Day`."""
+    """Returns the fewest hours in which half of all changes happen, as spans from an hour until another.
+
+    Empty if they are many or scattered. `weights` are those of a `Day`.
+    """
     if not weights:
         return ()
     steps = len(weights) // 24
@@ -184,7 +181,7 @@ def busy_spans(weights: Sequence[float]) -> tuple[tuple[int, int], ...]:
 
 
 def hour_spans(hours: Collection[int]) -> tuple[tuple[int, int], ...]:
-    """Hours of a day, some and not all, as spans from an hour until another; one may go past midnight."""
+    """Returns some of a day's hours, not all, as spans from an hour until another. A span may contain midnight."""
     begins = sorted(hour for hour in hours if (hour - 1) % 24 not in hours)
     return tuple(
         (begin, next(hour % 24 for hour in range(begin + 1, begin + 25) if hour % 24 not in hours)) for begin in begins

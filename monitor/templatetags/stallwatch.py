@@ -35,7 +35,7 @@ from monitor.planning.calls import Calls, ListPace
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.planning.frame import MOST_UNREAD
 from monitor.provider.observation import Gap, Status
-from monitor.schedule import Limits
+from monitor.schedule.limits import Limits
 from monitor.text import clock, formatting
 
 register = template.Library()
@@ -59,13 +59,14 @@ STATUS_LOOKS = {
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    *(every_watch, own_pace, before, after, score_name, freight_text, promise_text, used_up_in_words, reasons.about),
+    *(every_watch, own_pace, before, after, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.score, formatting.one_line, formatting.percent),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     clock.unix_moment,
 )
 for function in FILTERS:
     register.filter(function)
+register.filter("about", reasons.approximate_duration)
 register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
 

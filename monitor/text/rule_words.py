@@ -10,7 +10,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.rules import Condition, Kind, KindSpec, Lack, Never, Unit
+from monitor.rules.conditions import Condition, NeverReason
+from monitor.rules.kinds import Kind, KindSpec, Unit
+from monitor.rules.own import OwnPriceLack
 from monitor.text import formatting
 
 type Text = str | Promise
@@ -151,17 +153,17 @@ UNIT_WORDS: dict[Unit, Text] = {
     Unit.HOURS: _("hours"),
 }
 NEVER_WORDS = {
-    Never.NOTHING_LEFT: _("A price never drops by 100%: what is left would cost nothing."),
-    Never.LOWEST_PRICE: _("No price is below ¥0.01."),
-    Never.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
-    Never.EVERY_SCORE: _("No score is that high: all would be below."),
-    Never.CONTRADICTION: _("No product is as all of this asks: the parts exclude each other."),
+    NeverReason.NOTHING_LEFT: _("A price never drops by 100%: what is left would cost nothing."),
+    NeverReason.LOWEST_PRICE: _("No price is below ¥0.01."),
+    NeverReason.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
+    NeverReason.EVERY_SCORE: _("No score is that high: all would be below."),
+    NeverReason.CONTRADICTION: _("No product is as all of this asks: the parts exclude each other."),
 }
 LACK_WORDS = {
-    Lack.UNSEEN: _("It waits: not everybody who has this list can see the product that it compares with."),
-    Lack.UNASKED: _("It waits: the product that it compares with is not being checked."),
-    Lack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
-    Lack.NO_PRICE: _("It waits: the product that it compares with has no price now."),
+    OwnPriceLack.UNSEEN: _("It waits: not everybody who has this list can see the product that it compares with."),
+    OwnPriceLack.UNASKED: _("It waits: the product that it compares with is not being checked."),
+    OwnPriceLack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
+    OwnPriceLack.NO_PRICE: _("It waits: the product that it compares with has no price now."),
 }
 #: How often a rule alerts at most, by its cool-down.
 COOLDOWN_WORDS = {

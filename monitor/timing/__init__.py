@@ -1,1 +1,1 @@
-"""When a person wants to be told: at once, in digests, not in quiet hours."""
+"""When a user gets mails of alerts: at once, in digests, never in quiet hours."""

@@ -1,15 +1,17 @@
-"""How people have chosen to get the alerts of their watchlists, and the mails that are due as they have chosen."""
+"""How users have chosen to get the alerts of their watchlists, and the mails that follow from it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from monitor.mail_times import SCHEDULED, How, MailPlan, due, latest_slot, next_slot, wait_out
 from monitor.models import Alert, Email, MailChoice, User
-from monitor.timing.zones import zone_of
 
 PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
 HOWS = {period: how for how, period in PERIODS.items()}
@@ -17,7 +19,7 @@ HOWS = {period: how for how, period in PERIODS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What some people have chosen for single watchlists, by the keys of both."""
+    """The choices of some users for single watchlists, by user and watchlist."""
 
     _chosen: dict[int, dict[int, MailChoice]]
 
@@ -34,17 +36,25 @@ class Choices:
         return choice is None or not choice.is_off
 
     def how(self, user: User, watchlist_id: int) -> How:
-        """How a list's alerts are mailed to `user`, or would be if he wanted its mails."""
+        """Returns how a list's alerts are mailed to `user`, if the user wants its mails."""
         choice = self._chosen[user.pk].get(watchlist_id)
         return How(choice.how if choice is not None and choice.how else user.mail_how)
 
     def next_digest(self, user: User, now: datetime) -> datetime | None:
-        """When the next daily or weekly digest is to be written for `user`, if any of his lists may call for one."""
+        """Returns when the next daily or weekly digest for `user` is due, if any list may need one."""
         chosen = {choice.how for choice in self._chosen[user.pk].values() if not choice.is_off}
         plan = plan_of(user)
         return min(
             (next_slot(plan, how, now) for how in SCHEDULED if how.value in chosen | {user.mail_how}), default=None
         )
+
+
+def zone_of(user: User | None) -> tzinfo:
+    """Returns the user's time zone, or the default without a user or with an unknown zone."""
+    try:
+        return ZoneInfo(user.time_zone if user else settings.DEFAULT_USER_TIME_ZONE)
+    except (ValueError, LookupError):
+        return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
 
 
 def plan_of(user: User) -> MailPlan:
@@ -54,13 +64,12 @@ def plan_of(user: User) -> MailPlan:
 
 
 def is_urgent(alert: Alert) -> bool:
-    """Whether the rule was urgent when it fired; of old alerts that is not told."""
+    """Whether the rule was urgent when it fired. Old alerts do not record it."""
     return bool(alert.rule_as_it_was.get("is_urgent"))
 
 
 def quiet_until(email: Email, alerts: Iterable[Alert], now: datetime) -> datetime | None:
-    """Until when an e-mail of `alerts` that is due waits all the same: a mail server that was down, or refused it for
-    a time, may have kept it until quiet hours began."""
+    """Returns until when a due e-mail of `alerts` waits. A failing mail server may have delayed it into quiet hours."""
     if email.recipient is None or email.kind not in Email.OF_ALERTS or any(map(is_urgent, alerts)):
         return None
     end = wait_out(plan_of(email.recipient), now)
@@ -68,22 +77,22 @@ def quiet_until(email: Email, alerts: Iterable[Alert], now: datetime) -> datetim
 
 
 def lock_people(keys: Collection[int]) -> list[User]:
-    """Read people so that nobody else changes what waits for them, or how they want it, while the transaction lasts."""
+    """Locks users, so that their choices and waiting mails do not change during the transaction."""
     return list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
 
 
 def new_email(user: User, how: How, now: datetime) -> Email:
-    """An unsaved mail of alerts, due when the plan of `user` says."""
-    when = due(plan_of(user), how, now)
+    """Returns an unsaved mail of alerts, due by the user's plan."""
+    due_at = due(plan_of(user), how, now)
     if how is not How.AT_ONCE:
-        return digest(user, how, (when, when), now)
+        return digest(user, how, (due_at, due_at), now)
     email = Email.to(user, now)
-    email.next_attempt_at = when
+    email.next_attempt_at = due_at
     return email
 
 
 def digest(user: User, how: How, slots: tuple[datetime, datetime], now: datetime) -> Email:
-    """An unsaved digest for the last of these slots. It tells of all since the slot before the first one."""
+    """Returns an unsaved digest, due at the last of these slots. It covers the time since the slot before the first."""
     first, until = slots
     since = latest_slot(plan_of(user), how, first - first.resolution)
     period = PERIODS[how]

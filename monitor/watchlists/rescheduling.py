@@ -13,7 +13,8 @@ from monitor.models import Pace, Product, ScheduleFit, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
-from monitor.schedule import ALL_DAY, Known, Limits, combined, hours_between, within_hours
+from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
+from monitor.schedule.planner import Known
 from monitor.watchlists.requests import first_check_times, first_checks_a_day_now
 
 #: Products whose rows are written by one statement.

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from monitor.models import Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.rules import condition_as_json, condition_from_json
 from monitor.recording.alerts import start_watching
-from monitor.rules import Condition
+from monitor.rules.conditions import Condition
 from monitor.watchlists.services import rule_changed
 
 #: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts afresh.

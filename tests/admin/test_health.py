@@ -25,7 +25,7 @@ from monitor.pages.usage.operation import operation
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording.heartbeat import beat
-from monitor.schedule import Spending
+from monitor.schedule.spending import Spending
 from monitor.text.clock import moment
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory

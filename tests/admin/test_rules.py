@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from monitor.models import Product, Rule
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import rule_changed
 from tests.admin.test_watchlists import form, save
 from tests.story import Story

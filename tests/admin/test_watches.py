@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.models import Alert, Product, Rule, Watch
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from monitor.watchlists import create_watchlist
 from tests.admin.test_watchlists import RULES, save
 from tests.factories import ProductFactory

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.models import Alert, MailChoice, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from monitor.watchlists import create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails

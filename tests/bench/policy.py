@@ -15,22 +15,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from monitor.schedule import (
-    Belief,
-    Bounds,
-    Day,
+from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
+from monitor.schedule.day import Day, fitted_day
+from monitor.schedule.fleet import (
+    PATIENT_MINUTES,
+    PLANNED,
     Fleet,
-    Sighting,
-    calls_a_day,
-    changes_a_day,
-    fitted_day,
     fitted_multiplier,
     fitted_prior,
-    learned,
-    wait,
+    least_calls,
+    planned_share,
 )
-from monitor.schedule.fleet import PATIENT, PLANNED, least_calls, planned_share
-from monitor.schedule.pace import IN_TIME, cannot_wait
+from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, cannot_wait, wait
 
 DAY = 86400.0
 SAMPLE = 5000
@@ -112,7 +108,9 @@ class Policy:
         return self.next_at[ids]
 
     def on_tick(self, now: float, _spent: int) -> None:
-        self.share = planned_share(self.share, float((self.next_at <= now - PATIENT * 60).sum()), self.budget / 24)
+        self.share = planned_share(
+            self.share, float((self.next_at <= now - PATIENT_MINUTES * 60).sum()), self.budget / 24
+        )
         if now % DAY == 0:
             self.found = [one for one in self.found if one[2] > now / DAY - FOR_DAYS]
             # Of so many changes some products tell enough.
@@ -165,8 +163,6 @@ class Policy:
         least = least_calls(self.budget, len(rows), needed)
         lows = np.minimum(np.maximum(self.least[rows], least), most)
         multiplier = fitted_multiplier(
-            lambda tried: [float(np.clip(one * demand, lows, most).sum()) for one in tried],
-            self.share * self.budget,
-            self.fleet.multiplier,
+            lambda tried: float(np.clip(tried * demand, lows, most).sum()), self.share * self.budget
         )
         self.fleet = Fleet(prior, multiplier, least)

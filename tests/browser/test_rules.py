@@ -5,7 +5,8 @@ from playwright.sync_api import Locator, expect
 
 from monitor.models import Rule
 from monitor.pages.shared import own_products as own
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf

@@ -24,7 +24,8 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.codes import Outcome
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist, save_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, error, item

@@ -16,7 +16,7 @@ from monitor.models import Budget, Product, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.schedule import Spending
+from monitor.schedule.spending import Spending
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products
 from tests.servers import ProviderServer, item

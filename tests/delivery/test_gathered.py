@@ -10,8 +10,9 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.report import reading
 from monitor.models import Alert, Email, Membership, Product, Rule, User
 from monitor.recording.silence import raise_silence_alerts
-from monitor.rules import Condition, Kind
-from monitor.timing.zones import zone_of
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
+from monitor.timing.plans import zone_of
 from monitor.watchlists import add_products, create_watchlist, remove
 from monitor.watchlists.rules import Terms, add_rule
 from tests.story import Story

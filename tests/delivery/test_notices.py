@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.budget.operators import tell_operators
+from monitor.budget.ledger import tell_operators
 from monitor.delivery.notices import STOPS
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import User

@@ -7,7 +7,7 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import SendReport, send_due, wait_after
 from monitor.delivery.report import alerts
 from monitor.models import Alert, Email, Membership, User
-from monitor.timing.zones import zone_of
+from monitor.timing.plans import zone_of
 from tests.delivery.mailserver import MailServer
 from tests.story import Story
 

@@ -16,7 +16,7 @@ from monitor.delivery.message import build
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import Alert, Email, Membership, Rule, Shop, User
 from monitor.provider.observation import Status
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.story import SHOP, Story

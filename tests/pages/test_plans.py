@@ -28,7 +28,8 @@ from monitor.pages.shared.alert_reads import CappedPaginator
 from monitor.pages.today import reads as today
 from monitor.pages.watchlists import reads as watchlists
 from monitor.planning import frame as shell
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from tests.factories import NOW, UserFactory
 from tests.planner import plan, rows_read, steps
 

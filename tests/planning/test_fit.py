@@ -9,9 +9,11 @@ from pytest_django import DjangoAssertNumQueries
 from monitor.budget import fitted
 from monitor.models import Budget, Change, Product, ScheduleFit
 from monitor.planning import fit as fitting
-from monitor.schedule import Belief, Known, Limits, Prior
+from monitor.schedule.belief import Belief, Prior
 from monitor.schedule.fleet import PLANNED
+from monitor.schedule.limits import Limits
 from monitor.schedule.pace import IN_TIME
+from monitor.schedule.planner import Known
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -155,7 +157,7 @@ def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNu
 
 @pytest.mark.parametrize("found", [900, 6000])
 def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.MonkeyPatch, found: int) -> None:
-    monkeypatch.setattr(fitting, "FOUND", found)  # Of all changes, or of some of them.
+    monkeypatch.setattr(fitting, "PROFILE_CHANGES", found)  # Of all changes, or of some of them.
     make(200, 1.0)
     # Found by looks every two hours; all happened in China's morning.
     Change.objects.bulk_create(

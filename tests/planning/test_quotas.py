@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from monitor.budget import fitted
 from monitor.models import Product, ScheduleFit, User, Watchlist
 from monitor.planning import fit as fitting
-from monitor.planning.quotas import heed_quotas, own_products
-from monitor.schedule import Limits
+from monitor.planning.quotas import apply_quotas, own_products
+from monitor.schedule.limits import Limits
 from monitor.watchlists import add_products, create_watchlist
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_a_list_takes_no_more_than_its_quota(owner: User, pace: str) -> None:
     Watchlist.objects.filter(pk=limited.pk).update(quota=60)
     for hour in range(6):
         fitting.fit_schedule(NOW + hour * HOUR)
-        heed_quotas(NOW + hour * HOUR)
+        apply_quotas(NOW + hour * HOUR)
     assert calls(limited) == pytest.approx(60, rel=0.1)
     assert calls(free) >= 10 * 24
 
@@ -49,15 +49,15 @@ def test_it_goes_on_as_before_when_the_quota_is_gone_or_large(owner: User) -> No
     limited = a_list(owner, "Limited", 0)
     for quota, interval in ((60, 4 * HOUR), (None, HOUR), (120, 2 * HOUR), (10_000, HOUR)):
         Watchlist.objects.filter(pk=limited.pk).update(quota=quota)
-        assert heed_quotas(NOW) == 1
+        assert apply_quotas(NOW) == 1
         assert set(Product.objects.values_list("interval", flat=True)) == {interval}
-    assert heed_quotas(NOW) == 0
+    assert apply_quotas(NOW) == 0
 
 
 def test_what_others_watch_is_not_slowed_for_them(owner: User) -> None:
     limited, free = a_list(owner, "Limited", 0), a_list(owner, "Free", 5)
     Watchlist.objects.filter(pk=limited.pk).update(quota=60)
-    heed_quotas(NOW)
+    apply_quotas(NOW)
     mine, shared = own_products(limited), Product.objects.filter(watches__watchlist=free)
     assert mine.count() == 5
     assert set(mine.values_list("interval", flat=True)) == {2 * HOUR}
@@ -67,14 +67,14 @@ def test_what_others_watch_is_not_slowed_for_them(owner: User) -> None:
 def test_a_quota_of_nothing_checks_as_seldom_as_can_be(owner: User) -> None:
     limited = a_list(owner, "Limited", 0)
     Watchlist.objects.filter(pk=limited.pk).update(quota=0)
-    heed_quotas(NOW)
+    apply_quotas(NOW)
     assert set(Product.objects.values_list("interval", flat=True)) == {30 * DAY}
 
 
 def test_an_empty_list_needs_none(owner: User) -> None:
     create_watchlist(owner, "Empty")
     Watchlist.objects.update(quota=5)
-    assert heed_quotas(NOW) == 0
+    assert apply_quotas(NOW) == 0
 
 
 @given(

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Gap, Scores, ShopObservation, Status
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, rule_changed
 from tests.story import SHOP, START, TELLS, Story
 

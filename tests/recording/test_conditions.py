@@ -15,7 +15,8 @@ from monitor.provider.errors import NotFound
 from monitor.provider.observation import Observation, Sales, Status
 from monitor.recording import Result, record
 from monitor.recording.circumstances import looks
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist, rule_changed
 from tests.story import TELLS, Story
 from tests.threads import at_once

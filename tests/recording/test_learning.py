@@ -13,7 +13,9 @@ from monitor.planning import fit as fitting
 from monitor.provider.observation import Sales
 from monitor.recording import writer
 from monitor.recording.shops import record_shops
-from monitor.schedule import SHOPS_ZONE, Known, Sighting, hours_between, learned
+from monitor.schedule.belief import Sighting, learned
+from monitor.schedule.limits import SHOPS_ZONE, hours_between
+from monitor.schedule.planner import Known
 from monitor.watchlists import save_watchlist
 from tests.story import HOURLY, Story
 

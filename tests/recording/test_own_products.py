@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Membership, Product, Rule, User, Watch
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist, pause, remove, resume
 from monitor.watchlists.rules import Terms, add_rule
 from tests.story import TELLS, Story

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NetworkError
 from monitor.recording.silence import raise_silence_alerts
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from monitor.watchlists import pause, resume
 from tests.story import Story
 

@@ -12,21 +12,10 @@ from hypothesis import strategies as st
 from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
 from monitor.models import RuleMemory
 from monitor.provider.observation import Gap, Status
-from monitor.rules import (
-    MOST_ALSO,
-    PRODUCT_KINDS,
-    SHOP_KINDS,
-    Condition,
-    Firing,
-    Kind,
-    KnownValue,
-    Look,
-    Memory,
-    Unit,
-    gather,
-    judge,
-)
 from monitor.rules.backtest import Fired, PastChange, replay
+from monitor.rules.conditions import MOST_ALSO, Condition, Firing, KnownValue, Look, Memory, judge
+from monitor.rules.cooldown import gather
+from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Unit
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Firing, Kind, KnownValue, Look, Memory, Never, gather, judge, why_never
+from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory, NeverReason, judge, why_never
+from monitor.rules.cooldown import gather
+from monitor.rules.kinds import Kind
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -163,15 +165,15 @@ def test_others_must_hold_besides(
 @pytest.mark.parametrize(
     ("condition", "never"),
     [
-        (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 499),)), Never.CONTRADICTION),
+        (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 499),)), NeverReason.CONTRADICTION),
         (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 498),)), None),
-        (Condition(Kind.LEFT_SHELF, also=(ON_SALE,)), Never.CONTRADICTION),
-        (Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)), Never.LOWEST_PRICE),
-        (Condition(Kind.UNDER_MINE, 10_000, own=1), Never.NOTHING_LEFT),
-        (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), Never.NOTHING_LEFT),
+        (Condition(Kind.LEFT_SHELF, also=(ON_SALE,)), NeverReason.CONTRADICTION),
+        (Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)), NeverReason.LOWEST_PRICE),
+        (Condition(Kind.UNDER_MINE, 10_000, own=1), NeverReason.NOTHING_LEFT),
+        (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), NeverReason.NOTHING_LEFT),
     ],
 )
-def test_it_says_what_can_never_be(condition: Condition, never: Never | None) -> None:
+def test_it_says_what_can_never_be(condition: Condition, never: NeverReason | None) -> None:
     assert why_never(condition) is never
 
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules import Condition, Kind, KnownValue, Look, Memory, Reach, Unit, judge, reach
+from monitor.rules.conditions import Condition, KnownValue, Look, Memory, judge
+from monitor.rules.kinds import Kind, Unit
+from monitor.rules.reach import Reach, reach
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 #: How a price came to be what it is.

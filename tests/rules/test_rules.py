@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.changes import CONTENT_FIELDS, FieldChange, ProductState, ShopState
 from monitor.provider.observation import Gap
-from monitor.rules import Condition, Firing, Kind, Look, Memory, Never, judge, why_never
+from monitor.rules.conditions import Condition, Firing, Look, Memory, NeverReason, judge, why_never
+from monitor.rules.kinds import Kind
 from monitor.text.rule_words import WORDS
 
 
@@ -255,17 +256,17 @@ def test_it_never_tells_twice_of_what_stayed_below_average(path: list[Gap]) -> N
 @pytest.mark.parametrize(
     ("condition", "scale", "why"),
     [
-        (Condition(Kind.PRICE_DROPPED, 10_000), 5, Never.NOTHING_LEFT),
+        (Condition(Kind.PRICE_DROPPED, 10_000), 5, NeverReason.NOTHING_LEFT),
         (Condition(Kind.PRICE_DROPPED, 9_999), 5, None),
-        (Condition(Kind.PRICE_BELOW, 1), 5, Never.LOWEST_PRICE),
-        (Condition(Kind.SHOP_SCORE_FELL, 501), 5, Never.WHOLE_SCALE),
-        (Condition(Kind.SHOP_SCORE_BELOW, 501), 5, Never.EVERY_SCORE),
+        (Condition(Kind.PRICE_BELOW, 1), 5, NeverReason.LOWEST_PRICE),
+        (Condition(Kind.SHOP_SCORE_FELL, 501), 5, NeverReason.WHOLE_SCALE),
+        (Condition(Kind.SHOP_SCORE_BELOW, 501), 5, NeverReason.EVERY_SCORE),
         (Condition(Kind.SHOP_SCORE_BELOW, 500), 5, None),
         (Condition(Kind.SHOP_SCORE_BELOW, 501), 100, None),
         (Condition(Kind.PRICE_FELL_BY, 10**12), 5, None),
     ],
 )
-def test_it_says_what_makes_no_sense(condition: Condition, scale: int, why: Never | None) -> None:
+def test_it_says_what_makes_no_sense(condition: Condition, scale: int, why: NeverReason | None) -> None:
     assert why_never(condition, scale) is why
 
 

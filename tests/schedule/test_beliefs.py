@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Prior, Sighting, changes_a_day, fitted_prior, learned
-from monitor.schedule.belief import SWINGS, Swing, swinging
+from monitor.schedule.belief import SWINGS, Belief, Prior, Sighting, Swing, changes_a_day, learned, swinging
+from monitor.schedule.fleet import fitted_prior
 
 PRIOR = Prior(mean=0.5, shape=0.3)
 looks = st.builds(

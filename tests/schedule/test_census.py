@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Belief, Bounds, Cell, Census, Fleet, Limits, Planner, calls_a_day, changes_a_day
-from monitor.schedule.pace import IN_TIME
-from monitor.schedule.planner import Known
+from monitor.schedule.belief import Belief, changes_a_day
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
+from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day
+from monitor.schedule.planner import Known, Planner
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Day, fitted_day
-from monitor.schedule.day import STEPS, planned
+from monitor.schedule.day import STEPS, Day, fitted_day, planned
 
 MINUTES = 1 / 1440
 #: Quiet nights, busy days, and a tenth of all changes just after eight, noon and twenty o'clock each.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
+from monitor.schedule.limits import ALL_DAY, SHOPS_ZONE, Limits, combined, hours_between, within_hours
 
 HOUR = timedelta(hours=1)
 MORNING = hours_between(8, 12)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import ALL_DAY, Fleet, Known, Lesson, Limits, Planner
 from monitor.schedule.belief import Belief
 from monitor.schedule.day import planned
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.planner import Known, Lesson, Planner
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -7,28 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.provider.codes import Outcome
-from monitor.schedule import (
-    ALL_DAY,
-    Belief,
-    Cause,
-    CheckHistory,
-    CheckStanding,
-    Day,
-    Fleet,
-    Known,
-    Limits,
-    NextCheck,
-    Planner,
-    Prior,
-    Reason,
-    busy_spans,
-    hour_spans,
-    hours_between,
-    next_check,
-    why,
-)
-from monitor.schedule.day import planned
+from monitor.schedule.belief import Belief, Prior
+from monitor.schedule.day import Day, planned
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import ALL_DAY, Limits, hours_between
+from monitor.schedule.looks import CheckHistory, next_check
 from monitor.schedule.pace import Bounds, calls_at_a_rate
+from monitor.schedule.planner import Known, Planner
+from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, busy_spans, explain, hour_spans
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -66,13 +52,13 @@ def planned_by(planner: Planner, asked: Limits, known: Known, checked_at: dateti
 
 def reason(asked: Limits, known: Known, fleet: Fleet, day: Day | None = None) -> Reason:
     planner = Planner(fleet, day or Day())
-    return why(planned_by(planner, asked, known, NOW), planner, NOW)
+    return explain(planned_by(planner, asked, known, NOW), planner, NOW)
 
 
 @given(limits, knowns, planners, ages)
 def test_what_was_planned_so_is_told_so(asked: Limits, known: Known, planner: Planner, age: timedelta) -> None:
     standing = planned_by(planner, asked, known, NOW - age)
-    told = why(standing, planner, NOW)
+    told = explain(standing, planner, NOW)
     assert told.state is NextCheck.PLANNED
     assert told.next_at == standing.next_at
     assert told.is_as_planned
@@ -102,7 +88,7 @@ def test_there_always_is_a_reason_that_agrees_with_the_next_look(
 ) -> None:
     claimed, is_asked, failing, doubted, gone = flags
     standing = CheckStanding(asked, next_at, checked_at, checked_at, known, claimed, is_asked, failing, doubted, gone)
-    told = why(standing, planner, NOW)
+    told = explain(standing, planner, NOW)
     if asked is None or next_at is None:
         assert told.state is NextCheck.UNWATCHED
     elif claimed:
@@ -175,12 +161,12 @@ def test_spans_are_the_hours_they_are_made_of(hours: set[int]) -> None:
 
 def test_a_pace_that_was_adjusted_since_does_not_claim_the_next_look() -> None:
     standing = planned_by(Planner(Fleet(multiplier=1.0)), FREE, LIVELY, NOW)
-    told = why(standing, Planner(Fleet(multiplier=10.0)), NOW)
+    told = explain(standing, Planner(Fleet(multiplier=10.0)), NOW)
     assert (told.next_at, told.is_as_planned) == (standing.next_at, False)
 
 
 @pytest.mark.parametrize(("asked", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
 def test_what_is_gone_is_looked_for_as_seldom_as_its_lists_allow(asked: Limits, every: timedelta) -> None:
     standing = CheckStanding(asked, NOW + every, NOW, NOW, LIVELY, is_gone=True)
-    told = why(standing, Planner(), NOW)
+    told = explain(standing, Planner(), NOW)
     assert (told.state, told.every, told.cause, told.is_as_planned) == (NextCheck.GONE, every, None, True)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.provider.codes import Action, Billing, Outcome
-from monitor.schedule import LONGEST_RETRY, CheckHistory, Limits, next_check
+from monitor.schedule.limits import Limits
+from monitor.schedule.looks import LONGEST_RETRY, CheckHistory, next_check
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOURLY = Limits(timedelta(hours=1))

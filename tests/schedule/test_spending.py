@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import Mark, Spending
 from monitor.schedule.day import planned
+from monitor.schedule.spending import Mark, Spending
 
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 CHINA = ZoneInfo("Asia/Shanghai")

@@ -3,7 +3,8 @@
 import pytest
 
 from monitor.models import Alert, Rule, RuleMemory, Watch
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import Terms, add_rule, delete_rules, pause_rule, put_back_rules
 from tests.story import Story
 

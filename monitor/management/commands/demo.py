@@ -16,7 +16,8 @@ from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User,
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
 from monitor.recording.past_prices import look_back
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS, prices_at
 from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed

@@ -14,7 +14,7 @@ from monitor.changes import Json
 from monitor.mail_times import GATHER
 from monitor.models import Alert, Email
 from monitor.pages.alerts.mails import AlertMails, Why
-from monitor.rules import OWN_KINDS, Kind
+from monitor.rules.kinds import OWN_KINDS, Kind
 from monitor.text.clock import moment, to_come
 from monitor.text.formatting import field_value, one_line
 

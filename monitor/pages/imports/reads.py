@@ -20,8 +20,9 @@ from monitor.planning.calls import Calls, ListPace, calls_of, limits_of, tighten
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.planning.frame import Shell
-from monitor.planning.rates import learned
-from monitor.schedule import Census, Limits
+from monitor.planning.rates import learned_rates
+from monitor.schedule.census import Census
+from monitor.schedule.limits import Limits
 from monitor.watchlists.requests import first_check_times
 from monitor.watchlists.rescheduling import limits_by_product
 from monitor.watchlists.services import MOST_AWAITED
@@ -122,7 +123,7 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
-    products, rates = sum(before.values()), learned()
+    products, rates = sum(before.values()), learned_rates()
     own = Product.objects.filter(pk__in=_on_other_lists(of).values("product"))
     known = counted(rates.fleet.prior, own) if products > before[None] else Census()
     rates = rates.about(known, new=before[None], weight=asked.weight)

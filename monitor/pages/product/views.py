@@ -112,7 +112,7 @@ def _state(request: PageRequest, found: Product, watches: Sequence[WatchedBy]) -
         "is_paused": found.next_check_at is None,
         "is_pending": _is_pending(found, request.now),
         "can_edit": any(one.editable for one in watches),
-        "why": reasons.told(found, [one.watch for one in watches], frame_of(request), request.now),
+        "why": reasons.pace_reasons(found, [one.watch for one in watches], frame_of(request), request.now),
     }
 
 

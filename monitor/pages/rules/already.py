@@ -16,7 +16,8 @@ from monitor.models.rules import own_of
 from monitor.pages.rules.reads import RuleSet, judged
 from monitor.provider.observation import GONE
 from monitor.recording.circumstances import looks
-from monitor.rules import Condition, Look, Memory, Subject, judge
+from monitor.rules.conditions import Condition, Look, Memory, judge
+from monitor.rules.kinds import Subject
 from monitor.text import formatting
 
 #: Products that are named when a rule is true of them already.

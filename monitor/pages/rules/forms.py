@@ -12,7 +12,7 @@ from monitor.pages.rules.needs import USUAL
 from monitor.pages.shared.clauses import AlsoForm, ClauseForm, MainForm
 from monitor.pages.shared.fields import choices_of, styled
 from monitor.pages.shared.own_products import OwnProducts
-from monitor.rules import MOST_ALSO, Condition, why_never
+from monitor.rules.conditions import MOST_ALSO, Condition, why_never
 from monitor.text.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
 from monitor.watchlists.rules import Terms
 

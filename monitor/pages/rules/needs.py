@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.rules import USUAL_COOLDOWN
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import Terms
 
 #: What a new rule begins with.

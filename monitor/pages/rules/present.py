@@ -22,16 +22,19 @@ from monitor.pages.rules.already import looks_at, own_product
 from monitor.pages.rules.reads import RuleSet, judged
 from monitor.pages.shared.own_products import LONGEST_NAME, name_of
 from monitor.provider.observation import GONE
-from monitor.rules import Condition, Kind, Lack, Look, Reach, Subject, Unit, Window, reach
+from monitor.rules.conditions import Condition, Look
+from monitor.rules.kinds import Kind, Subject, Unit, Window
+from monitor.rules.own import OwnPriceLack
+from monitor.rules.reach import Reach, reach
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.text.rule_words import days_in_words, threshold_in_words
 
 _BETWEEN = " · "
 _LACK_WORDS = {
-    Lack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
-    Lack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
-    Lack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
+    OwnPriceLack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
+    OwnPriceLack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
+    OwnPriceLack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
 }
 #: Numbers that can be told of a whole list as a range.
 _NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)

@@ -17,8 +17,9 @@ from monitor.models import Change, Outage, Product
 from monitor.models.changes import FIELD_CHOICES
 from monitor.pages.rules.reads import RuleSet, judged
 from monitor.recording.circumstances import state_of
-from monitor.rules import Condition, Firing, KnownValue, Subject
 from monitor.rules.backtest import Fired, PastChange, replay
+from monitor.rules.conditions import Condition, Firing, KnownValue
+from monitor.rules.kinds import Subject
 from monitor.text import formatting
 
 DAYS = 30

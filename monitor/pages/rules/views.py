@@ -21,7 +21,8 @@ from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_reg
 from monitor.pages.shared.clauses import MainForm
 from monitor.pages.shared.own_products import OwnProducts
 from monitor.pages.shared.undoable import RULES, remember, standing, take
-from monitor.rules import SHOP_KINDS, Condition
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import SHOP_KINDS
 from monitor.watchlists import rules as services
 
 

@@ -13,13 +13,14 @@ from monitor.models.rules import check_condition
 from monitor.pages.shared.fields import styled
 from monitor.pages.shared.own_products import OwnProducts, name_of
 from monitor.pages.shared.thresholds import read_days, read_threshold, written_threshold
-from monitor.rules import Condition, Kind, Never, Unit, Window, why_never
+from monitor.rules.conditions import Condition, NeverReason, why_never
+from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
 
 #: Why a threshold makes no sense for the scores at hand.
 ON_THIS_SCALE = {
-    Never.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
-    Never.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
+    NeverReason.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
+    NeverReason.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
 }
 _HIDDEN = _(
     "Not everybody who has this list can see “%(own)s”, and its alerts would tell of it. Put it on this list, too, or"

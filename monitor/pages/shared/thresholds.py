@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from monitor.pages.shared.fields import MOST_YUAN
-from monitor.rules import MOST_DAYS, Unit
+from monitor.rules.conditions import MOST_DAYS
+from monitor.rules.kinds import Unit
 from monitor.text.rule_words import UNIT_WORDS
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.([0-9]*))?", re.ASCII)

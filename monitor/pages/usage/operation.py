@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from monitor.budget.ledger import Left, left
+from monitor.budget.ledger import CallsLeft, left
 from monitor.budget.limit import DailyBudget, daily_budget
 from monitor.history.polling import LATE
 from monitor.models import Email, Heartbeat, Product, ProviderAccount, ScheduleFit, User
@@ -55,7 +55,7 @@ class Operation:
     clock: SetBack | None
     schedule: Schedule
     account: ProviderAccount
-    left: Left
+    left: CallsLeft
     budget: DailyBudget
     #: The newest fit of the schedule; none before the first.
     fit: ScheduleFit | None

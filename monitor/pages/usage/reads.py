@@ -16,7 +16,7 @@ from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.planning.calls import DAY, Calls, ListPace, Paces, Tally, calls_a_day, calls_of, tallies_of, total
 from monitor.planning.forecast import DayEnd, Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
-from monitor.schedule import Limits
+from monitor.schedule.limits import Limits
 
 RANGES = (7, 30, 90)
 LISTS_SHOWN, CAUSES_SHOWN = 20, 3

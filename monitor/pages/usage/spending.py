@@ -14,7 +14,9 @@ from monitor.history.caching import cached
 from monitor.models import ScheduleFit
 from monitor.models.watchlists import Priority
 from monitor.planning.fit import load_census
-from monitor.schedule import Cell, Census, Fleet, Limits
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
 
 _DAY = timedelta(days=1)
 #: There is a new fit every hour.

@@ -18,8 +18,9 @@ from monitor.planning.calls import USUAL, Calls, ListPace, Paces, Tally, calls_a
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, without
 from monitor.planning.frame import MOST_UNREAD
-from monitor.planning.rates import Rates, learned
-from monitor.schedule import Census, Limits
+from monitor.planning.rates import Rates, learned_rates
+from monitor.schedule.census import Census
+from monitor.schedule.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
 
 def rates_of(watchlist: Watchlist) -> Rates:
     """Two queries: how often everybody's products change, and how often those that the list has checked."""
-    known, watched = learned(), Watch.objects.active().filter(watchlist=watchlist, product=OuterRef("pk"))
+    known, watched = learned_rates(), Watch.objects.active().filter(watchlist=watchlist, product=OuterRef("pk"))
     products = Product.objects.filter(Exists(watched))
 
     def read() -> Census:

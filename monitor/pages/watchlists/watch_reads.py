@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from monitor.models import User, Watch
 from monitor.planning.calls import Calls, Paces, calls_of, limits_of
 from monitor.planning.forecast import Forecast, scheduled_paces, without
-from monitor.planning.rates import Rates, learned
-from monitor.schedule import Cell, Census, Limits, combined
+from monitor.planning.rates import Rates, learned_rates
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_asked
 
 
@@ -41,7 +42,7 @@ def cost_of_watch(watch: Watch, user: User) -> WatchCost:
     products change. `watch` is as it was saved."""
     others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
     elsewhere = [(one.watchlist.owner_id, limits_asked(one)) for one in others.select_related("watchlist")]
-    return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned())
+    return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned_rates())
 
 
 def calls_of_watch(watch: Watch) -> Calls:

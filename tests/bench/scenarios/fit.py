@@ -21,7 +21,9 @@ from monitor.planning import fit as fitting
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record
-from monitor.schedule import Belief, Known, Lesson, Limits, Planner, Prior, changes_a_day
+from monitor.schedule.belief import Belief, Prior, changes_a_day
+from monitor.schedule.limits import Limits
+from monitor.schedule.planner import Known, Lesson, Planner
 from tests.bench.figures import Figure, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
 

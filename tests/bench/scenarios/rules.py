@@ -21,7 +21,8 @@ from monitor.pages.rules.reads import rules_of_list, rules_of_watch
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record, writer
 from monitor.recording.alerts import raise_alerts
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products, create_watchlist
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider

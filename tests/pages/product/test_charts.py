@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Product, Snapshot, User, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
 from monitor.provider.observation import Status
-from monitor.rules import Kind
+from monitor.rules.kinds import Kind
 from tests.factories import (
     NOW,
     AlertFactory,

@@ -15,8 +15,9 @@ from monitor.budget.fitted import forget, planner
 from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
-from monitor.schedule import Belief, Known
+from monitor.schedule.belief import Belief
 from monitor.schedule.day import planned
+from monitor.schedule.planner import Known
 from monitor.watchlists import save_watchlist
 from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory

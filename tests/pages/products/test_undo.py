@@ -7,7 +7,8 @@ import time_machine
 from django.test import Client
 
 from monitor.models import Membership, Product, Rule, SavedView, User, Watch, Watchlist
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists import add_products
 from monitor.watchlists.rules import Terms
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory

@@ -5,7 +5,8 @@ from typing import Any
 from django.test import Client
 
 from monitor.models import Rule, Watch, Watchlist
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from tests.pages import HTMX
 
 #: Of every kind what is filled in, the condition that it makes, and its words in English and in Chinese.

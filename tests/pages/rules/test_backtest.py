@@ -12,7 +12,8 @@ from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
 from monitor.pages.rules import trial as backtest
 from monitor.pages.rules.reads import RuleSet
 from monitor.pages.shared.clauses import KIND_OPTIONS
-from monitor.rules import SHOP_KINDS, Condition, Kind, Unit
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import SHOP_KINDS, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
 from tests.pages import HTMX
 

@@ -10,7 +10,8 @@ from django.utils import translation
 from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
 from monitor.pages.shared import own_products as own
 from monitor.pages.shared.clauses import KIND_OPTIONS
-from monitor.rules import Condition, Kind
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from tests.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import EVERY, newest, post

@@ -17,8 +17,10 @@ from monitor.pages.watchlists.reads import cost_of, rates_of
 from monitor.planning.calls import ListPace, Paces, limits_of
 from monitor.planning.fit import fit_schedule
 from monitor.planning.forecast import Forecast, scheduled_paces
-from monitor.planning.rates import MOST_CELLS, Rates, learned
-from monitor.schedule import Cell, Census, Fleet, Limits
+from monitor.planning.rates import MOST_CELLS, Rates, learned_rates
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.fleet import Fleet
+from monitor.schedule.limits import Limits
 from monitor.watchlists import add_products, create_watchlist
 from tests.factories import NOW, UserFactory
 
@@ -123,7 +125,7 @@ def test_a_lists_rates_are_those_of_its_products() -> None:
     [((weight, rate), count)] = own.items()
     assert (weight, count) == (1.0, 20)
     assert rate == pytest.approx(LIVELY, rel=0.05)
-    assert {round(rate, 1) for _, rate in learned().everybody[limits_of(DAY, 5 * MINUTE)]} == {0.1, 10.0}
+    assert {round(rate, 1) for _, rate in learned_rates().everybody[limits_of(DAY, 5 * MINUTE)]} == {0.1, 10.0}
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Membership, Product, User, Watchlist
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.planning.fit import fit_schedule
-from monitor.planning.quotas import heed_quotas
+from monitor.planning.quotas import apply_quotas
 from monitor.watchlists import add_products, reschedule
 from tests.factories import (
     NOW,
@@ -226,7 +226,7 @@ def test_a_list_under_a_quota_costs_no_more_than_that(web: Client, watchlist: Wa
     settings.PROVIDER_DAILY_CALLS = 1000
     add_products(watchlist, [ProductFactory.create().num_iid for _ in range(10)], NOW)
     Watchlist.objects.update(quota=60)
-    heed_quotas(NOW)
+    apply_quotas(NOW)
     text = ask(web, watchlist, 3600)
     assert '<strong class="num">60</strong> calls a day' in text
     assert "The operator lets this list take 60 calls a day at most" in text
