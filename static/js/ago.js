@@ -17,7 +17,8 @@ function say(when) {
   const minutes = Math.floor((Date.now() + ahead - Date.parse(when)) / 60_000);
   if (minutes < 1) return words.now;
   if (minutes >= 30 * 24 * 60) return when.slice(0, 10);
-  const [unit, count] = minutes < 60 ? ["min", minutes] : minutes < 1440 ? ["h", Math.floor(minutes / 60)] : ["day", daysSince(when)];
+  const [unit, count] =
+    minutes < 60 ? ["min", minutes] : minutes < 1440 ? ["h", Math.floor(minutes / 60)] : ["day", daysSince(when)];
   return words[unit][count === 1 ? 0 : 1].replace("%(n)d", count);
 }
 

@@ -57,7 +57,13 @@ function rememberTold(ids) {
 function isInTheWay() {
   const bar = document.querySelector(".bulk-bar");
   if (bar?.checkVisibility() || document.querySelector("dialog[open]")) return true;
-  return narrow.matches && Boolean(document.activeElement?.matches("input:not([type=checkbox], [type=radio]), select, textarea") || document.querySelector("details.menu[open]"));
+  return (
+    narrow.matches &&
+    Boolean(
+      document.activeElement?.matches("input:not([type=checkbox], [type=radio]), select, textarea") ||
+        document.querySelector("details.menu[open]"),
+    )
+  );
 }
 
 function tell() {
@@ -66,11 +72,13 @@ function tell() {
   const link = box().querySelector("[data-arrived-link]");
   link.textContent = shown.length > 1 ? many : first.about || say.arrivedOne;
   link.href = shown.length > 1 ? box().dataset.all : first.address;
-  box().querySelector("[data-arrived-what]").textContent = shown.length > 1 ? `${first.about} ${first.what}` : first.what;
+  box().querySelector("[data-arrived-what]").textContent =
+    shown.length > 1 ? `${first.about} ${first.what}` : first.what;
   box().hidden = false;
   document.title = `(${shown.length}) ${title}`;
   // Not where swaps are announced: one would take the other's word.
-  document.getElementById("arrived-said").textContent = shown.length > 1 ? many : `${say.arrivedOne}: ${first.about} ${first.what}`;
+  document.getElementById("arrived-said").textContent =
+    shown.length > 1 ? many : `${say.arrivedOne}: ${first.about} ${first.what}`;
 }
 
 function tellWaiting() {
@@ -104,7 +112,12 @@ function take(html) {
 
 function read(line) {
   const link = line.querySelector("a");
-  return { id: line.dataset.alert, about: link.textContent, what: line.querySelector("span").textContent, address: link.getAttribute("href") };
+  return {
+    id: line.dataset.alert,
+    about: link.textContent,
+    what: line.querySelector("span").textContent,
+    address: link.getAttribute("href"),
+  };
 }
 
 /** The latest mark below which everything is told by now. */
@@ -153,8 +166,12 @@ addEventListener("pageshow", (event) => event.persisted && ask());
 addEventListener("online", ask);
 document.addEventListener("click", (event) => event.target.closest("[data-arrived-close]") && dismiss());
 // Before a menu or a dialog takes it.
-addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || box().hidden || document.querySelector("dialog[open], details.menu[open]")) return;
-  dismiss();
-}, true);
+addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || box().hidden || document.querySelector("dialog[open], details.menu[open]")) return;
+    dismiss();
+  },
+  true,
+);
 plan();

@@ -16,7 +16,10 @@ export function keepDrawn(id, make) {
     if (!canvas) return;
     const style = getComputedStyle(document.documentElement);
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    drawn = new Chart(canvas, make(canvas, (name) => style.getPropertyValue(name).trim()));
+    drawn = new Chart(
+      canvas,
+      make(canvas, (name) => style.getPropertyValue(name).trim()),
+    );
   }
   document.addEventListener("htmx:afterSettle", draw);
   document.addEventListener("theme:changed", () => {
@@ -35,18 +38,36 @@ export function options({ days, tone, stacked, write, writeTick = write, whole =
     interaction: { mode: "index", intersect: false },
     scales: {
       x: {
-        stacked, grid: { display: false }, border: { color: tone("--grid") },
+        stacked,
+        grid: { display: false },
+        border: { color: tone("--grid") },
         ticks: { color: tone("--quiet"), maxRotation: 0, autoSkipPadding: 12, callback: (at) => days[at].slice(5) },
       },
       y: {
-        stacked, beginAtZero: true, border: { display: false }, grid: { color: tone("--grid") },
-        ticks: { color: tone("--quiet"), maxTicksLimit: 6, ...(whole && { precision: 0 }), callback: (value) => writeTick(value) },
+        stacked,
+        beginAtZero: true,
+        border: { display: false },
+        grid: { color: tone("--grid") },
+        ticks: {
+          color: tone("--quiet"),
+          maxTicksLimit: 6,
+          ...(whole && { precision: 0 }),
+          callback: (value) => writeTick(value),
+        },
       },
     },
     plugins: {
-      legend: { position: "bottom", align: "start", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
+      legend: {
+        position: "bottom",
+        align: "start",
+        labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 },
+      },
       tooltip: {
-        backgroundColor: tone("--paper"), titleColor: tone("--quiet"), bodyColor: tone("--quiet"), borderColor: tone("--grid"), borderWidth: 1,
+        backgroundColor: tone("--paper"),
+        titleColor: tone("--quiet"),
+        bodyColor: tone("--quiet"),
+        borderColor: tone("--grid"),
+        borderWidth: 1,
         callbacks: { label: (item) => `${item.dataset.label}  ${write(item.parsed.y)}` },
       },
     },

@@ -91,11 +91,15 @@ document.addEventListener("change", (event) => {
   // Without scripts the form has a button for this; see the noscript block beside it.
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
-document.addEventListener("toggle", (event) => {
-  if (!event.target.matches("details.menu[open]")) return;
-  keepInWindow(event.target);
-  event.target.querySelector(".menu-body input[name=name]")?.focus();
-}, true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (!event.target.matches("details.menu[open]")) return;
+    keepInWindow(event.target);
+    event.target.querySelector(".menu-body input[name=name]")?.focus();
+  },
+  true,
+);
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[action$='/logout/']")) forget();
 });

@@ -5,8 +5,22 @@ const { Chart } = window;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
-  3 * DAY, 7 * DAY, 14 * DAY];
+const STEPS = [
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  3 * DAY,
+  7 * DAY,
+  14 * DAY,
+];
 const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
 const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 12 };
@@ -22,9 +36,19 @@ export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
   return {
-    line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"), grid: read("--grid"),
-    shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
-    rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color,
+    line: read("--line"),
+    soft: read("--line-soft"),
+    second: read("--second"),
+    quiet: read("--quiet"),
+    grid: read("--grid"),
+    shade: read("--shade"),
+    paper: read("--paper"),
+    away: read("--away"),
+    awayEdge: read("--away-edge"),
+    fall: read("--fall"),
+    rise: read("--rise"),
+    known: read("--known"),
+    ink: getComputedStyle(document.body).color,
     // What is shaded for another reason shows through.
     band: Chart.helpers.color(read("--line-soft")).alpha(0.75).rgbString(),
     many: ["--line", "--many-1", "--many-2"].map(read),
@@ -32,7 +56,8 @@ export function colours() {
   };
 }
 
-export const yuan = (fen) => `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+export const yuan = (fen) =>
+  `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /** On an axis, whole yuan need no decimals. */
 export const shortYuan = (fen) => (fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen));
@@ -102,7 +127,12 @@ function monthTicks(zone, min, max, most) {
 
 export function clock(data) {
   return new Intl.DateTimeFormat(data.language, {
-    timeZone: data.zone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZone: data.zone,
+    month: "numeric",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
     ...(data.end - data.start > 200 * 86_400 && { year: "numeric" }),
   });
 }
@@ -110,7 +140,12 @@ export function clock(data) {
 function timeAxis(data, tone) {
   const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, month: "numeric", day: "numeric" });
   const month = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, year: "numeric", month: "numeric" });
-  const hour = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const hour = new Intl.DateTimeFormat(data.language, {
+    timeZone: data.zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
   let step = DAY;
   const name = (value) => {
     if (step >= MONTH) return month.format(value);
@@ -155,26 +190,29 @@ function isDense(points, index) {
 }
 
 /** Whether the line where one points, or one of them, is a band of steps. */
-export const isBand = (items) => items.some(({ chart, datasetIndex, dataIndex }) => (
-  isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex)
-));
+export const isBand = (items) =>
+  items.some(({ chart, datasetIndex, dataIndex }) => isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex));
 
 /** Steps too close to each other are a pale band from the lowest to the highest, and no block of ink. */
 const bands = (colour) => {
   const pale = Chart.helpers.color(colour).alpha(0.4).rgbString();
-  const within = (look) => ({ chart, datasetIndex, p0DataIndex }) => (
-    isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined
-  );
+  const within =
+    (look) =>
+    ({ chart, datasetIndex, p0DataIndex }) =>
+      isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined;
   return { borderColor: within(pale), borderWidth: within(DENSE.apart), borderDash: within([]) };
 };
 
 /** Wherever one points, a line has the value that it had then, however long ago its last step was. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
-  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom) return [];
+  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom)
+    return [];
   const time = chart.scales.x.getValueForPixel(event.x);
   pointers.set(chart, event.x);
-  const spoken = chart.getSortedVisibleDatasetMetas().filter(({ index, data }) => !chart.data.datasets[index].unspoken && data.length);
+  const spoken = chart
+    .getSortedVisibleDatasetMetas()
+    .filter(({ index, data }) => !chart.data.datasets[index].unspoken && data.length);
   const found = spoken.map((meta) => {
     const { data } = chart.data.datasets[meta.index];
     const index = Math.max(0, lastBefore(data, time));
@@ -229,7 +267,11 @@ const knowledge = {
   id: "knowledge",
   afterDraw(chart, _args, { bands, edge }) {
     if (!bands) return;
-    const { ctx, chartArea: area, scales: { x } } = chart;
+    const {
+      ctx,
+      chartArea: area,
+      scales: { x },
+    } = chart;
     const height = heightOf(bands);
     let top = area.top - roomOf(bands) + BAND.top;
     for (const { spans, mark } of bands) {
@@ -262,12 +304,18 @@ function spansOf({ statuses, outages }, tone, stripes) {
   ];
 }
 
-export const knowledgeOf = (data, tone) => ({ edge: tone.grid, bands: [{ spans: spansOf(data, tone, hatched(tone)) }] });
+export const knowledgeOf = (data, tone) => ({
+  edge: tone.grid,
+  bands: [{ spans: spansOf(data, tone, hatched(tone)) }],
+});
 
 /** A band for each of several products, marked with the colour of its line. */
 export function knowledgeOfMany(products, tone) {
   const stripes = hatched(tone);
-  return { edge: tone.grid, bands: products.map((one, index) => ({ spans: spansOf(one, tone, stripes), mark: tone.compared[index] })) };
+  return {
+    edge: tone.grid,
+    bands: products.map((one, index) => ({ spans: spansOf(one, tone, stripes), mark: tone.compared[index] })),
+  };
 }
 
 Chart.register(crosshair, knowledge);
@@ -282,9 +330,19 @@ const isAlone = ({ dataset, dataIndex }) => {
 
 export function line(label, points, colour, more = {}) {
   return {
-    type: "line", label, data: points, stepped: true, spanGaps: false, borderColor: colour, borderWidth: 2,
-    pointRadius: (context) => (isAlone(context) ? 2.5 : 0), pointBackgroundColor: colour, pointHoverRadius: 0, pointHitRadius: 0,
-    segment: bands(colour), ...more,
+    type: "line",
+    label,
+    data: points,
+    stepped: true,
+    spanGaps: false,
+    borderColor: colour,
+    borderWidth: 2,
+    pointRadius: (context) => (isAlone(context) ? 2.5 : 0),
+    pointBackgroundColor: colour,
+    pointHoverRadius: 0,
+    pointHitRadius: 0,
+    segment: bands(colour),
+    ...more,
   };
 }
 
@@ -321,7 +379,11 @@ function fit(axis, { also = () => [], limits = () => null, floor = -Infinity, ce
 }
 
 /** `format` names a point, `value` a tick, `more` adds lines below a tooltip's points, `moved` hears of zooming. */
-export function options(data, tone, { format, value, annotations = [], range = {}, moved, more = () => [], known = null }) {
+export function options(
+  data,
+  tone,
+  { format, value, annotations = [], range = {}, moved, more = () => [], known = null },
+) {
   const time = clock(data);
   return {
     animation: false,
@@ -353,8 +415,17 @@ export function options(data, tone, { format, value, annotations = [], range = {
       knowledge: known ?? {},
       annotation: { annotations },
       tooltip: {
-        position: "pointer", backgroundColor: tone.paper, titleColor: tone.quiet, bodyColor: tone.ink, footerColor: tone.quiet,
-        borderColor: tone.grid, borderWidth: 1, padding: 10, boxPadding: 4, caretSize: 0, footerFont: { weight: "normal" },
+        position: "pointer",
+        backgroundColor: tone.paper,
+        titleColor: tone.quiet,
+        bodyColor: tone.ink,
+        footerColor: tone.quiet,
+        borderColor: tone.grid,
+        borderWidth: 1,
+        padding: 10,
+        boxPadding: 4,
+        caretSize: 0,
+        footerFont: { weight: "normal" },
         callbacks: {
           title: (items) => (items.length ? time.format(timeAt(items[0].chart)) : ""),
           label: (item) => (knownOf([item]).length ? format(item) : []),
@@ -363,7 +434,12 @@ export function options(data, tone, { format, value, annotations = [], range = {
       },
       zoom: {
         limits: { x: { min: data.start * 1000, max: data.end * 1000, minRange: 10 * MINUTE } },
-        zoom: { drag: { enabled: true, backgroundColor: tone.soft }, pinch: { enabled: true }, mode: "x", onZoomComplete: moved },
+        zoom: {
+          drag: { enabled: true, backgroundColor: tone.soft },
+          pinch: { enabled: true },
+          mode: "x",
+          onZoomComplete: moved,
+        },
       },
     },
   };

@@ -15,20 +15,28 @@ function shares(points, reference) {
 
 /** The height at which the last known value of each line in sight stands, the highest first. */
 function lineEnds(chart) {
-  const { x: { max, min }, y } = chart.scales;
-  return chart.data.datasets.flatMap(({ data, letter }) => {
-    const last = data.findLast((point) => point.x <= max && point.y !== null);
-    // A line that a gap ended before this stretch has nothing to be named in it.
-    const inSight = last && (last.x >= min || valueAt(data, min) !== null);
-    return inSight ? [{ letter, at: y.getPixelForValue(last.y) }] : [];
-  }).toSorted((one, other) => one.at - other.at);
+  const {
+    x: { max, min },
+    y,
+  } = chart.scales;
+  return chart.data.datasets
+    .flatMap(({ data, letter }) => {
+      const last = data.findLast((point) => point.x <= max && point.y !== null);
+      // A line that a gap ended before this stretch has nothing to be named in it.
+      const inSight = last && (last.x >= min || valueAt(data, min) !== null);
+      return inSight ? [{ letter, at: y.getPixelForValue(last.y) }] : [];
+    })
+    .toSorted((one, other) => one.at - other.at);
 }
 
 /** Names each line beside its end; where they would overlap, they stand below each other. */
 const letters = {
   id: "letters",
   afterDatasetsDraw(chart) {
-    const { ctx, chartArea: { right, top, bottom } } = chart;
+    const {
+      ctx,
+      chartArea: { right, top, bottom },
+    } = chart;
     const ends = lineEnds(chart);
     ends.forEach((end, index) => {
       end.at = Math.max(end.at, index ? ends[index - 1].at + APART : top + APART / 2);
@@ -52,7 +60,9 @@ function silences(data) {
     const silent = data.lines.flatMap(({ letter, outages, statuses }, index) => {
       if (told.has(index)) return [];
       const failed = spanAt(outages, timeAt(chart));
-      const why = failed ? `${data.words.outage}  ${failed[2]}` : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
+      const why = failed
+        ? `${data.words.outage}  ${failed[2]}`
+        : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
       return [`${letter}  ${why}`];
     });
     return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
@@ -67,10 +77,14 @@ function compareChart(canvas, data, tone, moved) {
       const time = timeAt(chart);
       const [, , kind, words] = spanAt(data.lines[datasetIndex].statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
-      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words].filter(Boolean).join("  ");
+      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
+        .filter(Boolean)
+        .join("  ");
     },
     value: (tick) => (isPercent ? percent(tick) : shortYuan(Math.round(tick))),
-    annotations: isPercent ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }] : [],
+    annotations: isPercent
+      ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }]
+      : [],
     range: { also: () => (isPercent ? [100] : []), floor: isPercent ? -Infinity : 0 },
     known: knowledgeOfMany(data.lines, tone),
     more: silences(data),
@@ -80,11 +94,14 @@ function compareChart(canvas, data, tone, moved) {
   settings.plugins.letters = { color: tone.ink };
   return new window.Chart(canvas, {
     data: {
-      datasets: data.lines.map(({ letter, name, reference, dashes }, index) => (
+      datasets: data.lines.map(({ letter, name, reference, dashes }, index) =>
         line(`${letter}  ${name}`, isPercent ? shares(prices[index], reference) : prices[index], tone.compared[index], {
-          borderWidth: 1.5, borderDash: dashes, letter, name,
-        })
-      )),
+          borderWidth: 1.5,
+          borderDash: dashes,
+          letter,
+          name,
+        }),
+      ),
     },
     options: settings,
     plugins: [letters],

@@ -110,7 +110,11 @@ function tellPrinted() {
   const printed = document.querySelector("[data-printed]");
   if (!printed) return;
   // Sweden writes dates as this page does: 2026-11-25 12:00.
-  printed.textContent = new Intl.DateTimeFormat("sv-SE", { timeZone: printed.dataset.zone, dateStyle: "short", timeStyle: "short" }).format();
+  printed.textContent = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: printed.dataset.zone,
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format();
 }
 
 /** On paper there is only daylight, and the width of a page. */

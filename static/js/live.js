@@ -79,14 +79,17 @@ function text(element) {
 function swap(id) {
   const { region, fresh } = held.get(id);
   held.delete(id);
-  inPlace(region, () => window.htmx.swap(region, fresh.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }));
+  inPlace(region, () =>
+    window.htmx.swap(region, fresh.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }),
+  );
   announce(say.updated);
 }
 
 /** Whatever waited for a region that is free by now. */
 function swapHeld() {
   for (const [id, { region }] of held) {
-    if (!region.isConnected) held.delete(id); // Swapped meanwhile by what its reader did.
+    if (!region.isConnected)
+      held.delete(id); // Swapped meanwhile by what its reader did.
     else if (!isInUse(region)) swap(id);
   }
   tellState();
@@ -96,7 +99,8 @@ function swapHeld() {
 export function swapFrame(page) {
   for (const part of page.querySelectorAll("[hx-swap-oob]")) {
     const there = document.getElementById(part.id);
-    if (there && text(there) !== text(part)) window.htmx.swap(there, part.outerHTML, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
+    if (there && text(there) !== text(part))
+      window.htmx.swap(there, part.outerHTML, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
     part.remove();
   }
 }
@@ -143,7 +147,8 @@ async function ask(region) {
   if (answer.status >= 500) throw new Error(answer.statusText);
   setClock(answer.headers.get("Date"));
   if (answer.headers.has("HX-Redirect")) isOver = true;
-  else if (answer.status === 404) delete region.dataset.refresh; // It is gone, or no longer the reader's.
+  else if (answer.status === 404)
+    delete region.dataset.refresh; // It is gone, or no longer the reader's.
   else if (answer.status === 200) {
     const html = await answer.text();
     // What its reader does goes first.

@@ -45,7 +45,9 @@ function keysBeside(context, area, width) {
 /** Draws what stands before a key on the page: a line, a shade, a diamond or a ring. */
 function drawSign(context, key, tone) {
   const look = getComputedStyle(key, "::before");
-  const [width, height, border] = [look.width, look.height, look.borderTopWidth].map((length) => parseFloat(length) || 0);
+  const [width, height, border] = [look.width, look.height, look.borderTopWidth].map(
+    (length) => parseFloat(length) || 0,
+  );
   context.strokeStyle = look.borderTopColor;
   context.lineWidth = border;
   context.fillStyle = key.classList.contains("failed") ? hatched(tone) : look.backgroundColor;

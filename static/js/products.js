@@ -128,7 +128,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   lastPicked = null;
   tellChosen();
   // What was pressed is gone with the choice; the answer stands above the table.
-  if (event.detail.requestConfig && document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
+  if (event.detail.requestConfig && document.activeElement === document.body)
+    document.querySelector("#results [data-focus]")?.focus();
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id === "views") showCurrentTab();

@@ -8,9 +8,9 @@ const score = (hundredths) => (hundredths / 100).toFixed(2);
 function scoreChart(canvas, data, tone, moved) {
   return new window.Chart(canvas, {
     data: {
-      datasets: data.lines.map(({ name, score: steps }, index) => (
-        line(name, unpack(steps, data.start), tone.many[index], { borderDash: DASHES[index] })
-      )),
+      datasets: data.lines.map(({ name, score: steps }, index) =>
+        line(name, unpack(steps, data.start), tone.many[index], { borderDash: DASHES[index] }),
+      ),
     },
     options: options(data, tone, {
       format: ({ chart, dataset, datasetIndex, parsed }) => {
@@ -18,7 +18,8 @@ function scoreChart(canvas, data, tone, moved) {
         return [dataset.label, score(parsed.y), gap?.[2]].filter(Boolean).join("  ");
       },
       // Whole scores need no decimals, as long as all beside each other are whole.
-      value: (hundredths, _at, ticks) => (ticks.every(({ value }) => value % 100 === 0) ? String(hundredths / 100) : score(hundredths)),
+      value: (hundredths, _at, ticks) =>
+        ticks.every(({ value }) => value % 100 === 0) ? String(hundredths / 100) : score(hundredths),
       range: { floor: 0, ceiling: data.scale },
       moved,
     }),

@@ -5,17 +5,32 @@ import { keepDrawn, options } from "./bars.js";
 
 /** Ways in which calls ended, by the variable of the style sheet that has the colour. */
 const COLOURS = {
-  answered: "--line", not_found: "--second", failed: "--away-edge", doubtful: "--rise", unknown: "--quiet",
+  answered: "--line",
+  not_found: "--second",
+  failed: "--away-edge",
+  doubtful: "--rise",
+  unknown: "--quiet",
 };
 const FOUND = {
-  half: { colour: "--line", dash: [] }, nearly_all: { colour: "--second", dash: [] }, even: { colour: "--quiet", dash: [5, 4] },
+  half: { colour: "--line", dash: [] },
+  nearly_all: { colour: "--second", dash: [] },
+  even: { colour: "--quiet", dash: [5, 4] },
 };
 /** Round lengths of time, in minutes, for an axis. */
 const ROUND = [0.1, 0.5, 1, 2, 5, 15, 30, 60, 120, 300, 720, 1440, 2880, 10080, 43200];
 const language = document.documentElement.lang;
 
 function line(label, data, colour, more) {
-  return { type: "line", label, data, borderColor: colour, backgroundColor: colour, borderWidth: 1.5, stack: label, ...more };
+  return {
+    type: "line",
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: 1.5,
+    stack: label,
+    ...more,
+  };
 }
 
 function calls(canvas, tone) {
@@ -24,14 +39,31 @@ function calls(canvas, tone) {
   const told = data.provider.calls.some((count) => count !== null);
   const bars = data.series
     .filter((one) => one.calls.some(Boolean))
-    .map((one) => ({ label: one.label, data: one.calls, backgroundColor: tone(COLOURS[one.name]), stack: "calls", maxBarThickness: 28, pointStyle: "rectRounded" }));
+    .map((one) => ({
+      label: one.label,
+      data: one.calls,
+      backgroundColor: tone(COLOURS[one.name]),
+      stack: "calls",
+      maxBarThickness: 28,
+      pointStyle: "rectRounded",
+    }));
   const most = Math.max(...data.days.map((_, at) => data.series.reduce((sum, one) => sum + one.calls[at], 0)));
   const lines = [
     // A budget far above all bars would flatten them; the key brings it back.
-    line(data.budget.label, data.days.map(() => data.budget.calls), tone("--quiet"), {
-      borderDash: [5, 4], pointRadius: 0, pointStyle: "line", hidden: most < data.budget.calls / 4,
-    }),
-    ...(told ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })] : []),
+    line(
+      data.budget.label,
+      data.days.map(() => data.budget.calls),
+      tone("--quiet"),
+      {
+        borderDash: [5, 4],
+        pointRadius: 0,
+        pointStyle: "line",
+        hidden: most < data.budget.calls / 4,
+      },
+    ),
+    ...(told
+      ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })]
+      : []),
   ];
   return {
     type: "bar",
@@ -44,27 +76,40 @@ function calls(canvas, tone) {
 function inWords(minutes) {
   const [unit, size] = minutes >= 1440 ? ["day", 1440] : minutes >= 60 ? ["hour", 60] : ["minute", 1];
   const digits = minutes / size < 10 ? 1 : 0;
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(minutes / size);
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  }).format(minutes / size);
 }
 
 function found(canvas, tone) {
   const { days, few, changes, series } = JSON.parse(canvas.dataset.found);
-  const datasets = series.filter(({ minutes }) => minutes.some((value) => value !== null)).map(({ name, label, minutes }) => {
-    const { colour, dash } = FOUND[name];
-    const isMeasured = name !== "even";
-    return line(label, minutes, tone(colour), {
-      borderDash: dash, pointRadius: isMeasured ? 3 : 0, pointStyle: isMeasured ? "circle" : "line",
-      pointBackgroundColor: few.map((isFew) => tone(isFew ? "--paper" : colour)),
+  const datasets = series
+    .filter(({ minutes }) => minutes.some((value) => value !== null))
+    .map(({ name, label, minutes }) => {
+      const { colour, dash } = FOUND[name];
+      const isMeasured = name !== "even";
+      return line(label, minutes, tone(colour), {
+        borderDash: dash,
+        pointRadius: isMeasured ? 3 : 0,
+        pointStyle: isMeasured ? "circle" : "line",
+        pointBackgroundColor: few.map((isFew) => tone(isFew ? "--paper" : colour)),
+      });
     });
-  });
   const drawn = options({ days, tone, stacked: false, write: inWords, whole: false });
   // Some changes are found within minutes and some within days: equal steps are equal ratios.
   Object.assign(drawn.scales.y, {
-    type: "logarithmic", beginAtZero: false,
-    afterBuildTicks: (axis) => { axis.ticks = ROUND.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value })); },
+    type: "logarithmic",
+    beginAtZero: false,
+    afterBuildTicks: (axis) => {
+      axis.ticks = ROUND.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value }));
+    },
   });
   const numbers = new Intl.NumberFormat(language);
-  drawn.plugins.tooltip.callbacks.afterTitle = ([item]) => `${changes.label}  ${numbers.format(changes.counts[item.dataIndex])}`;
+  drawn.plugins.tooltip.callbacks.afterTitle = ([item]) =>
+    `${changes.label}  ${numbers.format(changes.counts[item.dataIndex])}`;
   return { type: "line", data: { labels: days, datasets }, options: drawn };
 }
 

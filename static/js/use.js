@@ -53,6 +53,10 @@ export function inPlace(region, swap) {
   }
   scrollTo({ ...page, behavior: "instant" });
   // At the top of the page the newest is what one wants to see.
-  const moved = anchor && page.top > 0 && top < innerHeight && document.getElementById(anchor.id)?.getBoundingClientRect().top - top;
+  const moved =
+    anchor &&
+    page.top > 0 &&
+    top < innerHeight &&
+    document.getElementById(anchor.id)?.getBoundingClientRect().top - top;
   if (moved) scrollBy({ top: moved, behavior: "instant" });
 }
