@@ -54,7 +54,9 @@ check: install ## lint, types, layers, configuration, migrations, translations
 	ruff format --check
 	mypy
 	lint-imports --no-logo
-	$(NPM) exec -- biome check --error-on-warnings
+	djangofmt --check templates
+	djangofmt check templates
+	@$(NPM) exec -- biome check --error-on-warnings
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
 	@$(EXTRACT)

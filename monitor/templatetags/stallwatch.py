@@ -1,5 +1,6 @@
 """What the templates need: values in words, times in the user's zone, icons and the small marks that pages share."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from monitor.history.moves import Move, move
@@ -56,6 +58,7 @@ STATUS_LOOKS = {
     Status.NOT_FOUND.value: ("", "help"),
     Status.ABNORMAL.value: ("bad", "alert-triangle"),
 }
+TAG_OR_LINE_BREAK = re.compile(r"(<[^>]*>)|\s*\n\s*")
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
 for words_of in (every_watch, own_pace, before, after, score_name, freight_text, promise_text):
@@ -80,6 +83,13 @@ for told in (
 ):
     register.filter(told.__name__, told)
 register.simple_tag(clock.ago_words)
+
+
+@register.simple_block_tag
+def prose(content: str) -> SafeString:
+    """Sentences, one a line: Chinese writes nothing between them where English writes a space."""
+    space = formatting.space()
+    return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308 - escaped.
 
 
 @register.filter
