@@ -1,10 +1,10 @@
-// Charts of bars by day: how they look, and when they are drawn.
+// Charts with one value a day: their options, and when they are drawn.
 
 const { Chart } = window;
 
 /**
- * Draws the chart of the canvas called `id` when it comes onto the page, and anew in the colours of another theme.
- * `make` gets the canvas and a function that tells the colour of a variable of the style sheet, and returns what Chart takes.
+ * Draws the chart of the canvas with this `id` when it appears on the page, and again when the theme changes.
+ * `make` gets the canvas and a function from a CSS variable to its colour, and returns the chart's configuration.
  */
 export function keepDrawn(id, make) {
   let drawn;
@@ -30,7 +30,7 @@ export function keepDrawn(id, make) {
   draw();
 }
 
-/** `days` are ISO dates, `write` tells a value in words, `writeTick` one of the axis. */
+/** `days` are ISO dates, `write` formats a value, `writeTick` a value on the axis. */
 export function options({ days, tone, stacked, write, writeTick = write, whole = true }) {
   return {
     animation: false,

@@ -128,7 +128,7 @@ function dots(label, points, more) {
   };
 }
 
-/** When the rules that are being tried in an open editor would have fired, on the line of the price. */
+/** When the rules in an open editor would have fired, on the price line. */
 function trialPoints(prices) {
   return [...document.querySelectorAll("details[open] .trial [data-moments]")]
     .flatMap(({ dataset }) => dataset.moments.split(" ").map((at) => Number(at) * 1000))
@@ -192,29 +192,29 @@ const soldAt = (data, sold, time) => {
   return units === null ? [] : [`${data.words.sales}  ${data.sales_text[units] ?? units.toLocaleString("en")}`];
 };
 
-/** Whether the product was on sale then; where nothing was told, why not. */
+/** The status at `time`, or why it is not known. */
 function stateAt(data, time) {
   const failed = spanAt(data.outages, time);
   if (failed) return `${data.words.outage}  ${failed[2]}`;
   return spanAt(data.statuses, time)?.[3] ?? data.words.silence;
 }
 
-/** Below a tooltip's prices: what else was known, since when the price was so, whether a cache told it, marks beside it. */
+/** Below a tooltip's prices: sales, status, since when the price held, whether it came from a cache, marks near by. */
 function footnotes(data, prices, time) {
   const cached = new Set(data.cached.map((at) => at * 1000));
   const sold = unpack(data.sales, data.start);
   return (chart, items) => {
     const price = items.find((item) => item.datasetIndex === 0);
-    const told = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
+    const notes = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
     if (price) {
-      // A cut of a gap in the middle is no new price: look back to where this one began.
+      // The price may have been the same before: find its first point.
       let first = price.dataIndex;
       while (first > 0 && prices[first - 1].y === prices[first].y) first -= 1;
-      told.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
-      if (cached.has(price.parsed.x)) told.push(data.words.cached);
-      if (isBand([price])) told.push(data.words.dense);
+      notes.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
+      if (cached.has(price.parsed.x)) notes.push(data.words.cached);
+      if (isBand([price])) notes.push(data.words.dense);
     }
-    return [...told, ...marksAt(chart, data, pointedAt(chart))];
+    return [...notes, ...marksAt(chart, data, pointedAt(chart))];
   };
 }
 
@@ -256,28 +256,28 @@ function priceChart(canvas, data, tone, moved) {
     },
   });
   bindToggles(chart, canvas.closest("section"));
-  explainTrial(chart);
+  toggleTrialKey(chart);
   return chart;
 }
 
-/** The key of what a rule would have fired for is there as long as the marks are. */
-function explainTrial(chart) {
+/** Shows the key of the trial's marks while there are any. */
+function toggleTrialKey(chart) {
   const key = chart.canvas.closest("section").querySelector("[data-trial-key]");
   key.hidden = !chart.data.datasets[TRIAL].data.length;
 }
 
-/** A rule was tried, or its editor opened, closed or left the page. */
+/** Called after a rule was tried, or its editor was opened, closed or removed. */
 function markTrial() {
   const canvas = document.querySelector("canvas[data-chart=price]");
   const chart = canvas && Chart.getChart(canvas);
   if (!chart) return;
   chart.data.datasets[TRIAL].data = trialPoints(chart.data.datasets[0].data);
   chart.update("none");
-  explainTrial(chart);
+  toggleTrialKey(chart);
 }
 
-/** A list price or SKU price far above the price would flatten every step of it; the key beside the chart shows it. */
-function farAway(chart, index) {
+/** Whether a line is so far above the price that it would flatten the price's steps. The user can show it by its key. */
+function isFarAway(chart, index) {
   const known = (at) => chart.data.datasets[at].data.map(({ y }) => y).filter((y) => y !== null);
   const [prices, others] = [known(0), known(index)];
   if (!prices.length || !others.length) return false;
@@ -285,7 +285,7 @@ function farAway(chart, index) {
   return high > low && Math.max(...others) - high > 2 * (high - low);
 }
 
-/** The keys switch lines on and off: each names its dataset, and the border of a band goes with it. */
+/** Lets the keys switch lines on and off. A key names its datasets; a band has two. */
 function bindToggles(chart, area) {
   for (const key of area.querySelectorAll("[data-toggle-line]")) {
     const sets = key.dataset.toggleLine.split(" ").map(Number);
@@ -295,7 +295,7 @@ function bindToggles(chart, area) {
       key.setAttribute("aria-pressed", String(shown));
     };
     key.hidden = !chart.data.datasets[sets[0]].data.length;
-    show(key.dataset.shown ? key.dataset.shown === "true" : !farAway(chart, sets[0]));
+    show(key.dataset.shown ? key.dataset.shown === "true" : !isFarAway(chart, sets[0]));
     key.onclick = () => {
       key.dataset.shown = String(!chart.isDatasetVisible(sets[0]));
       show(key.dataset.shown === "true");
