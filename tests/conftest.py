@@ -12,11 +12,13 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 from pytest_django import DjangoDbBlocker
+
+from tests.markup import on_one_line
 
 # Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
 for name in tuple(os.environ):
@@ -150,6 +152,23 @@ def _language_of_no_other_test() -> Iterator[None]:
     """A request leaves its reader's language active, and a test of texts must not depend on who came before."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_on_one_line() -> Iterator[None]:
+    """Tests look for markup in pages, whatever the lines of the templates."""
+    request = Client.request
+
+    def request_on_one_line(self: Client, **environ: Any) -> Any:
+        response = request(self, **environ)
+        is_html = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_html and not response.streaming and "Content-Encoding" not in response.headers:
+            response.content = on_one_line(response.content.decode()).encode()
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "request", request_on_one_line)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,8 @@ def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
     """Text and HTML of `emails/<template>` in the active language, saying the same."""
     text = render_to_string(f"emails/{template}.txt", context)
     html = _INLINER.inline(render_to_string(f"emails/{template}.html", context))
-    return text.strip() + "\n", html
+    # The templates' indentation counts towards LARGEST.
+    return text.strip() + "\n", "\n".join(line for line in map(str.strip, html.splitlines()) if line)
 
 
 def _is_wanted(email: Email, recipient: User) -> bool:

@@ -1,5 +1,6 @@
 """The templates' filters and tags: values in words, times in the user's zone, icons and small marks."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl
 from django import template
 from django.core.paginator import Page
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from monitor.history.moves import Move, move
@@ -56,6 +58,7 @@ STATUS_LOOKS = {
     Status.NOT_FOUND.value: ("", "help"),
     Status.ABNORMAL.value: ("bad", "alert-triangle"),
 }
+TAG_OR_LINE_BREAK = re.compile(r"(<[^>]*>)|\s*\n\s*")
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
 FILTERS: tuple[Callable[..., object], ...] = (
@@ -69,6 +72,13 @@ for function in FILTERS:
 register.filter("about", reasons.approximate_duration)
 register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
+
+
+@register.simple_block_tag
+def prose(content: str) -> SafeString:
+    """Sentences, one a line: Chinese writes nothing between them where English writes a space."""
+    space = formatting.space()
+    return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308 - escaped.
 
 
 @register.filter

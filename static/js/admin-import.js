@@ -1,9 +1,9 @@
-// An import in the admin goes on by itself, step by step, while its page is open.
+// The admin's page of an import: sends the form for the next step again and again while the page is open.
 
 const REGIONS = ["import-told", "import-rest"];
 const form = () => document.querySelector("form[data-goes-on]");
 
-/** Shows what an answer tells, and says whether it is the import's page at all. */
+/** Shows the state that an answer holds. Returns false if the answer is another page. */
 function show(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const parts = REGIONS.map((id) => [document.getElementById(id), page.getElementById(id)]);
@@ -16,7 +16,7 @@ async function goOn() {
   while (form()) {
     const answer = await fetch(form().action, { method: "POST", body: new FormData(form()) });
     if (!answer.ok) throw new Error(`${answer.status}`);
-    if (!show(await answer.text())) return void location.reload(); // A login has come between.
+    if (!show(await answer.text())) return void location.reload(); // It was the login page: the session has ended.
   }
 }
 

@@ -1,9 +1,9 @@
-// The inbox by keyboard: j and k move, e and u mark, o opens, ? explains. Focus stays with the alert across swaps.
+// Keys of the inbox: j and k move, e and u mark, o opens, ? shows all keys. Focus stays on the alert across swaps.
 
 const help = document.getElementById("keys");
 const switchBox = help.querySelector("[data-keys-on]");
-/** Where the focus was in the list when an exchange began: the row's id and its place. */
-let place;
+/** The row that had the focus when a request began: its id and its index. */
+let focused;
 
 const rows = () => [...document.querySelectorAll("#inbox .alert-row")];
 const current = () => document.activeElement?.closest("#inbox .alert-row") ?? null;
@@ -21,15 +21,15 @@ function rememberKeys() {
     if (switchBox.checked) localStorage.removeItem("keys");
     else localStorage.setItem("keys", "off");
   } catch {
-    // The box itself remembers.
+    // The box keeps the choice for this page.
   }
 }
 
 function go(step) {
   const all = rows();
   if (!all.length) return;
-  const at = all.indexOf(current() ?? document.getElementById(place?.id));
-  const next = at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step));
+  const index = all.indexOf(current() ?? document.getElementById(focused?.id));
+  const next = index < 0 ? 0 : Math.min(all.length - 1, Math.max(0, index + step));
   all[next].focus();
   all[next].scrollIntoView({ block: "nearest" });
 }
@@ -54,7 +54,7 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open || !keysAreOn()) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-  // Enter on a button or a link of the row is that button's.
+  // Enter on a button or a link inside the row activates that one.
   const onRow = event.key === "Enter" && event.target.matches(".alert-row");
   const act = onRow ? KEYS.o : Object.hasOwn(KEYS, event.key) && KEYS[event.key];
   if (!act) return;
@@ -64,14 +64,14 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:beforeRequest", () => {
   const row = current();
-  place = row ? { id: row.id, at: rows().indexOf(row) } : undefined;
+  focused = row ? { id: row.id, index: rows().indexOf(row) } : undefined;
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  // A page that looks for news by itself leaves the focus alone.
-  if (!event.detail.requestConfig || !place || document.activeElement !== document.body) return;
+  // A refresh by live.js has no requestConfig and must not move the focus.
+  if (!event.detail.requestConfig || !focused || document.activeElement !== document.body) return;
   const all = rows();
-  const row = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
+  const row = document.getElementById(focused.id) ?? all[Math.min(focused.index, all.length - 1)];
   (row ?? document.getElementById("main")).focus({ preventScroll: Boolean(row) });
 });
 

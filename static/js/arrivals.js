@@ -1,30 +1,30 @@
-// An alert that comes while a page is open is told by one small box, and once whatever number of tabs there is. It waits
-// while it would lie over what somebody is using.
+// Announces alerts that arrive while a page is open: one small box, in one tab only. The box waits while it would cover
+// something in use.
 
 import { swapFrame } from "./live.js";
 
 const SECOND = 1000;
 const EVERY = 15 * SECOND;
 const SLOWEST = 2 * 60 * SECOND;
-/** Whoever has not moved for a while is asked less often, as in live.js. */
+/** While the user is idle, the wait is at least this fraction of the idle time, as in live.js. */
 const IDLE_SHARE = 40;
-const GIVE_UP_AFTER = 10 * SECOND;
-/** An alert may become visible so long after later ones: until then a mark is not taken for the last word. */
+const TIMEOUT = 10 * SECOND;
+/** An alert may be committed this long after one with a higher ID, so a mark is final only after this time. */
 const SETTLES = 2 * 60 * SECOND;
-/** Alerts that a browser remembers to have told. */
-const MOST_TOLD = 200;
-const TOLD = "alerts-told";
+/** How many announced alerts a browser remembers. */
+const MOST_REMEMBERED = 200;
+const STORAGE_KEY = "alerts-told";
 
-const say = document.body.dataset;
+const texts = document.body.dataset;
 const narrow = matchMedia("(max-width: 900px)");
 const title = document.title;
-/** Marks that the server told, by the time of it; the first one counts. */
+/** Marks from the server with the time of their answer. The first one is sent with the next request. */
 const marks = [{ at: Date.now(), mark: box().dataset.after }];
-/** What this page has been told of. */
+/** IDs of the alerts that this page has received. */
 const known = new Set();
-/** What the box tells, the newest first: id, what it is about, what happened, the address. */
+/** Alerts in the box, the newest first: id, about, what, address. */
 let shown = [];
-/** What waits until nothing is in its way. */
+/** Alerts that wait until nothing is in the way of the box. */
 let waiting = [];
 let failures = 0;
 let isOver = false;
@@ -32,53 +32,61 @@ let isAsking = false;
 let movedAt = Date.now();
 let timer;
 
-/** Looked for each time: the history of the browser brings another one. */
+/** Queried each time: going back in the history replaces the element. */
 function box() {
   return document.getElementById("arrived");
 }
 
-function toldBefore() {
+function announcedBefore() {
   try {
-    return JSON.parse(localStorage.getItem(TOLD)) ?? [];
+    return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? [];
   } catch {
-    return []; // Without storage every tab tells.
+    return []; // Without storage every tab announces.
   }
 }
 
-function rememberTold(ids) {
+function remember(ids) {
   try {
-    localStorage.setItem(TOLD, JSON.stringify([...ids, ...toldBefore()].slice(0, MOST_TOLD)));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify([...ids, ...announcedBefore()].slice(0, MOST_REMEMBERED)));
   } catch {
-    // It is told again in another tab.
+    // Another tab will announce them again.
   }
 }
 
-/** Something that the box would cover: a bar at the foot of the page, and on a phone whatever has the keyboard or a menu. */
+/** Whether the box would cover something: the bar at the foot of the page, a dialog; on a phone also an open keyboard or menu. */
 function isInTheWay() {
   const bar = document.querySelector(".bulk-bar");
   if (bar?.checkVisibility() || document.querySelector("dialog[open]")) return true;
-  return narrow.matches && Boolean(document.activeElement?.matches("input:not([type=checkbox], [type=radio]), select, textarea") || document.querySelector("details.menu[open]"));
+  return (
+    narrow.matches &&
+    Boolean(
+      document.activeElement?.matches("input:not([type=checkbox], [type=radio]), select, textarea") ||
+        document.querySelector("details.menu[open]"),
+    )
+  );
 }
 
-function tell() {
+function showBox() {
   const [first] = shown;
-  const many = say.arrivedMany.replace("{n}", shown.length);
+  const many = texts.arrivedMany.replace("{n}", shown.length);
   const link = box().querySelector("[data-arrived-link]");
-  link.textContent = shown.length > 1 ? many : first.about || say.arrivedOne;
+  link.textContent = shown.length > 1 ? many : first.about || texts.arrivedOne;
   link.href = shown.length > 1 ? box().dataset.all : first.address;
-  box().querySelector("[data-arrived-what]").textContent = shown.length > 1 ? `${first.about} ${first.what}` : first.what;
+  box().querySelector("[data-arrived-what]").textContent =
+    shown.length > 1 ? `${first.about} ${first.what}` : first.what;
   box().hidden = false;
   document.title = `(${shown.length}) ${title}`;
-  // Not where swaps are announced: one would take the other's word.
-  document.getElementById("arrived-said").textContent = shown.length > 1 ? many : `${say.arrivedOne}: ${first.about} ${first.what}`;
+  // An element of its own: the announcement of a swap would overwrite this one.
+  document.getElementById("arrived-said").textContent =
+    shown.length > 1 ? many : `${texts.arrivedOne}: ${first.about} ${first.what}`;
 }
 
-function tellWaiting() {
+function announceWaiting() {
   if (!waiting.length || isInTheWay()) return;
-  rememberTold(waiting.map(({ id }) => id));
+  remember(waiting.map(({ id }) => id));
   shown = [...waiting, ...shown];
   waiting = [];
-  tell();
+  showBox();
 }
 
 function dismiss() {
@@ -92,22 +100,27 @@ function dismiss() {
 function take(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   swapFrame(page);
-  const told = new Set(toldBefore());
+  const announced = new Set(announcedBefore());
   const fresh = [...page.querySelectorAll("[data-alert]")].filter(({ dataset }) => !known.has(dataset.alert));
   for (const { dataset } of fresh) known.add(dataset.alert);
   if (!fresh.length) return;
-  const untold = fresh.filter(({ dataset }) => !told.has(dataset.alert));
-  waiting = [...untold.map(read), ...waiting];
-  tellWaiting();
+  const unannounced = fresh.filter(({ dataset }) => !announced.has(dataset.alert));
+  waiting = [...unannounced.map(read), ...waiting];
+  announceWaiting();
   document.dispatchEvent(new CustomEvent("alerts:arrived"));
 }
 
 function read(line) {
   const link = line.querySelector("a");
-  return { id: line.dataset.alert, about: link.textContent, what: line.querySelector("span").textContent, address: link.getAttribute("href") };
+  return {
+    id: line.dataset.alert,
+    about: link.textContent,
+    what: line.querySelector("span").textContent,
+    address: link.getAttribute("href"),
+  };
 }
 
-/** The latest mark below which everything is told by now. */
+/** The latest mark that is final. */
 function after() {
   while (marks.length > 1 && marks[1].at < Date.now() - SETTLES) marks.shift();
   return marks[0].mark;
@@ -120,7 +133,7 @@ async function ask() {
   try {
     const answer = await fetch(`${box().dataset.arrived}?after=${after()}`, {
       headers: { "HX-Request": "true", "HX-Current-URL": location.href },
-      signal: AbortSignal.timeout(GIVE_UP_AFTER),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
     if (answer.status >= 500) throw new Error(answer.statusText);
     isOver = answer.headers.has("HX-Redirect");
@@ -137,7 +150,7 @@ async function ask() {
 function plan() {
   clearTimeout(timer);
   const pace = Math.max(EVERY * 2 ** failures, (Date.now() - movedAt) / IDLE_SHARE);
-  // Not all pages in step after the server was away.
+  // Random, so that pages do not ask at the same moment after an outage of the server.
   timer = setTimeout(ask, Math.min(pace, SLOWEST) * (0.9 + Math.random() / 5));
 }
 
@@ -145,16 +158,20 @@ for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(kind, () => (movedAt = Date.now()), { passive: true, capture: true });
 }
 for (const kind of ["focusout", "toggle", "change", "close"]) {
-  document.addEventListener(kind, () => waiting.length && setTimeout(tellWaiting, SECOND / 2), true);
+  document.addEventListener(kind, () => waiting.length && setTimeout(announceWaiting, SECOND / 2), true);
 }
-document.addEventListener("htmx:afterSettle", tellWaiting);
+document.addEventListener("htmx:afterSettle", announceWaiting);
 document.addEventListener("visibilitychange", ask);
 addEventListener("pageshow", (event) => event.persisted && ask());
 addEventListener("online", ask);
 document.addEventListener("click", (event) => event.target.closest("[data-arrived-close]") && dismiss());
-// Before a menu or a dialog takes it.
-addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || box().hidden || document.querySelector("dialog[open], details.menu[open]")) return;
-  dismiss();
-}, true);
+// In the capture phase, before a menu or a dialog handles the key.
+addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || box().hidden || document.querySelector("dialog[open], details.menu[open]")) return;
+    dismiss();
+  },
+  true,
+);
 plan();

@@ -1,10 +1,10 @@
-// Charts of bars by day: how they look, and when they are drawn.
+// Charts with one value a day: their options, and when they are drawn.
 
 const { Chart } = window;
 
 /**
- * Draws the chart of the canvas called `id` when it comes onto the page, and anew in the colours of another theme.
- * `make` gets the canvas and a function that tells the colour of a variable of the style sheet, and returns what Chart takes.
+ * Draws the chart of the canvas with this `id` when it appears on the page, and again when the theme changes.
+ * `make` gets the canvas and a function from a CSS variable to its colour, and returns the chart's configuration.
  */
 export function keepDrawn(id, make) {
   let drawn;
@@ -16,7 +16,10 @@ export function keepDrawn(id, make) {
     if (!canvas) return;
     const style = getComputedStyle(document.documentElement);
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    drawn = new Chart(canvas, make(canvas, (name) => style.getPropertyValue(name).trim()));
+    drawn = new Chart(
+      canvas,
+      make(canvas, (name) => style.getPropertyValue(name).trim()),
+    );
   }
   document.addEventListener("htmx:afterSettle", draw);
   document.addEventListener("theme:changed", () => {
@@ -27,7 +30,7 @@ export function keepDrawn(id, make) {
   draw();
 }
 
-/** `days` are ISO dates, `write` tells a value in words, `writeTick` one of the axis. */
+/** `days` are ISO dates, `write` formats a value, `writeTick` a value on the axis. */
 export function options({ days, tone, stacked, write, writeTick = write, whole = true }) {
   return {
     animation: false,
@@ -35,18 +38,36 @@ export function options({ days, tone, stacked, write, writeTick = write, whole =
     interaction: { mode: "index", intersect: false },
     scales: {
       x: {
-        stacked, grid: { display: false }, border: { color: tone("--grid") },
+        stacked,
+        grid: { display: false },
+        border: { color: tone("--grid") },
         ticks: { color: tone("--quiet"), maxRotation: 0, autoSkipPadding: 12, callback: (at) => days[at].slice(5) },
       },
       y: {
-        stacked, beginAtZero: true, border: { display: false }, grid: { color: tone("--grid") },
-        ticks: { color: tone("--quiet"), maxTicksLimit: 6, ...(whole && { precision: 0 }), callback: (value) => writeTick(value) },
+        stacked,
+        beginAtZero: true,
+        border: { display: false },
+        grid: { color: tone("--grid") },
+        ticks: {
+          color: tone("--quiet"),
+          maxTicksLimit: 6,
+          ...(whole && { precision: 0 }),
+          callback: (value) => writeTick(value),
+        },
       },
     },
     plugins: {
-      legend: { position: "bottom", align: "start", labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 } },
+      legend: {
+        position: "bottom",
+        align: "start",
+        labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 },
+      },
       tooltip: {
-        backgroundColor: tone("--paper"), titleColor: tone("--quiet"), bodyColor: tone("--quiet"), borderColor: tone("--grid"), borderWidth: 1,
+        backgroundColor: tone("--paper"),
+        titleColor: tone("--quiet"),
+        bodyColor: tone("--quiet"),
+        borderColor: tone("--grid"),
+        borderWidth: 1,
         callbacks: { label: (item) => `${item.dataset.label}  ${write(item.parsed.y)}` },
       },
     },

@@ -1,4 +1,6 @@
-// What every page does: theme switch, pictures that fail, announcements of swaps, messages of failed exchanges.
+// For every page: theme switch, broken pictures, announcements of swaps, messages about failed requests, menus.
+
+import { isFilledIn } from "./use.js";
 
 /** Pixels between an open menu and the edge of the window. */
 const MARGIN = 8;
@@ -17,7 +19,7 @@ function switchTheme() {
   document.dispatchEvent(new CustomEvent("theme:chosen"));
 }
 
-/** A picture that cannot be loaded gives way to the letter behind it. */
+/** Removes a picture that cannot be loaded: the letter behind it shows. */
 function dropBroken(image) {
   if (image instanceof HTMLImageElement && image.dataset.picture !== undefined) image.remove();
 }
@@ -40,26 +42,16 @@ function toast(text) {
   box.hidden = false;
 }
 
-/** What a tab has kept is for nobody else who logs in there. */
+/** The next user of this tab must not see what it has stored. */
 function forget() {
   try {
     sessionStorage.clear();
   } catch {
-    // Where nothing may be kept, nothing was.
+    // Without storage nothing was stored.
   }
 }
 
-/** Whether a field says something else than its page does. */
-function isTouched(field) {
-  if (field instanceof HTMLSelectElement) {
-    const [first, ...rest] = field.options;
-    return field.selectedOptions[0] !== (rest.find((one) => one.defaultSelected) ?? first);
-  }
-  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  return field instanceof HTMLInputElement && field.type !== "hidden" && field.value !== field.defaultValue;
-}
-
-/** Moves an open menu back into the window, sideways; without scripts it stands where its page put it. */
+/** Moves an open menu sideways so that all of it is inside the window. */
 function keepInWindow(menu) {
   const body = menu.querySelector(".menu-body");
   if (!body) return;
@@ -88,34 +80,39 @@ document.addEventListener("keydown", (event) => {
   open?.querySelector("summary").focus();
 });
 document.addEventListener("change", (event) => {
-  // Without scripts the form has a button for this; see the noscript block beside it.
+  // Without scripts a button in a noscript block does this.
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
-document.addEventListener("toggle", (event) => {
-  if (!event.target.matches("details.menu[open]")) return;
-  keepInWindow(event.target);
-  event.target.querySelector(".menu-body input[name=name]")?.focus();
-}, true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (!event.target.matches("details.menu[open]")) return;
+    keepInWindow(event.target);
+    event.target.querySelector(".menu-body input[name=name]")?.focus();
+  },
+  true,
+);
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[action$='/logout/']")) forget();
 });
 addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {
-  // The target of an outer swap is gone by now, and a page restored from history has none.
+  // An outerHTML swap has replaced its target, and a page restored from the history has none.
   const region = document.getElementById(event.detail.target?.id) ?? document.body;
   dropBrokenIn(region);
   announce(region.dataset.announce);
 });
-// htmx listens from here on: what was typed or chosen before counts as well. What a browser brings back with its history
-// or a reload was answered already.
+// Sends forms that the user changed before htmx was ready. Values that the browser restores after a reload or from its
+// history were sent before.
 document.addEventListener("DOMContentLoaded", () => {
   if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") return;
   for (const form of document.querySelectorAll("form[hx-get][hx-trigger*=change]")) {
-    if ([...form.elements].some(isTouched)) htmx.trigger(form, "submit");
+    if ([...form.elements].filter((field) => field.matches("input, select")).some(isFilledIn))
+      htmx.trigger(form, "submit");
   }
 });
-// Whoever goes back twice wants the page before the last: an answer for that one must not come after it.
+// After going back twice, the answer for the first step must not replace the page of the second.
 let restoring = null;
 document.addEventListener("htmx:historyCacheMiss", (event) => {
   restoring?.abort();

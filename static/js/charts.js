@@ -1,43 +1,59 @@
-// What all charts share: colours of the theme, an axis on the reader's clock, lines of steps that say what is known.
+// Shared by the charts over time: theme colours, a time axis in the user's time zone, stepped lines with gaps.
 
 const { Chart } = window;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
-  3 * DAY, 7 * DAY, 14 * DAY];
+/** Distances of ticks. */
+const STEPS = [
+  ...[1, 5, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 3, 7, 14].map((days) => days * DAY),
+];
 const MONTHS = [1, 2, 3, 6, 12, 24, 60];
 const MONTH = 30.4 * DAY;
+/** Pixels of the bands above the lines; `low` is the height where there are several. */
 const BAND = { top: 6, height: 6, low: 4, apart: 2, below: 12 };
-const AXIS = 58;
-/** Lines side by side differ by more than their colour. */
+const AXIS_WIDTH = 58;
+/** Dashes, because colour alone must not tell lines apart. */
 export const DASHES = [[], [7, 3], [2, 3]];
-/** How near to the pointer, in pixels, a mark must be to be meant. */
+/** How near to the pointer a mark must be, in pixels. */
 export const NEAR = 9;
-/** Steps that follow each other closer than so many pixels run together: so many of them make a band. */
+/** This many steps in a row, each less than `apart` pixels from the next, are drawn as a band. */
 const DENSE = { apart: 3, steps: 6 };
 
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
   return {
-    line: read("--line"), soft: read("--line-soft"), second: read("--second"), quiet: read("--quiet"), grid: read("--grid"),
-    shade: read("--shade"), paper: read("--paper"), away: read("--away"), awayEdge: read("--away-edge"), fall: read("--fall"),
-    rise: read("--rise"), known: read("--known"), ink: getComputedStyle(document.body).color,
-    // What is shaded for another reason shows through.
+    line: read("--line"),
+    soft: read("--line-soft"),
+    second: read("--second"),
+    quiet: read("--quiet"),
+    grid: read("--grid"),
+    shade: read("--shade"),
+    paper: read("--paper"),
+    away: read("--away"),
+    awayEdge: read("--away-edge"),
+    fall: read("--fall"),
+    rise: read("--rise"),
+    known: read("--known"),
+    ink: getComputedStyle(document.body).color,
+    // Translucent: other shades show through.
     band: Chart.helpers.color(read("--line-soft")).alpha(0.75).rgbString(),
     many: ["--line", "--many-1", "--many-2"].map(read),
     compared: [1, 2, 3, 4, 5, 6].map((number) => read(`--compared-${number}`)),
   };
 }
 
-export const yuan = (fen) => `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+export const yuan = (fen) =>
+  `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /** On an axis, whole yuan need no decimals. */
 export const shortYuan = (fen) => (fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen));
 
-/** The points of a line that is told as steps of time, in seconds, and values. */
+/** The points of a line from its time steps (seconds since the point before) and values. */
 export function unpack([steps, values], start) {
   let at = start;
   return steps.map((step, index) => {
@@ -58,15 +74,15 @@ function lastBefore(points, time) {
   return low - 1;
 }
 
-/** The value that a line of steps has at `time`; null in a gap and outside of it. */
+/** The value of a stepped line at `time`; null in a gap, before the first and after the last point. */
 export function valueAt(points, time) {
   const index = lastBefore(points, time);
   return index < 0 || (index === points.length - 1 && time > points[index].x) ? null : points[index].y;
 }
 
-// The clock
+// Time axis
 
-/** Minutes by which the clock of `zone` is ahead of UTC at an instant. */
+/** Minutes that `zone` is ahead of UTC at an instant. */
 function offset(zone, at) {
   const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at);
   const name = parts.find((part) => part.type === "timeZoneName").value;
@@ -74,35 +90,40 @@ function offset(zone, at) {
   return match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
 }
 
-/** Ticks at round times of the reader's zone, which need not be the browser's. */
-function ticks(zone, min, max, most) {
+/** Ticks at round times in the user's time zone, which may differ from the browser's. */
+function buildTicks(zone, min, max, most) {
   const step = STEPS.find((candidate) => (max - min) / candidate <= most);
   if (!step) return monthTicks(zone, min, max, most);
   const shift = offset(zone, min) * MINUTE;
-  const found = [];
+  const ticks = [];
   for (let local = Math.ceil((min + shift) / step) * step; local - shift <= max; local += step) {
     const guess = local - shift;
-    found.push({ value: step < DAY ? guess : local - offset(zone, guess) * MINUTE });
+    ticks.push({ value: step < DAY ? guess : local - offset(zone, guess) * MINUTE });
   }
-  return { step, found };
+  return { step, ticks };
 }
 
-/** Ticks at the beginnings of months, of every second, third, sixth or twelfth one as there is room. */
+/** Ticks at the first of a month, every `every` months. */
 function monthTicks(zone, min, max, most) {
   const every = MONTHS.find((candidate) => (max - min) / (candidate * MONTH) <= most) ?? MONTHS.at(-1);
   const first = new Date(min);
-  const found = [];
+  const ticks = [];
   for (let month = Math.ceil(first.getUTCMonth() / every) * every; ; month += every) {
     const local = Date.UTC(first.getUTCFullYear(), month, 1);
     const value = local - offset(zone, local) * MINUTE;
-    if (value > max) return { step: every * MONTH, found };
-    if (value >= min) found.push({ value });
+    if (value > max) return { step: every * MONTH, ticks };
+    if (value >= min) ticks.push({ value });
   }
 }
 
 export function clock(data) {
   return new Intl.DateTimeFormat(data.language, {
-    timeZone: data.zone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZone: data.zone,
+    month: "numeric",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
     ...(data.end - data.start > 200 * 86_400 && { year: "numeric" }),
   });
 }
@@ -110,7 +131,12 @@ export function clock(data) {
 function timeAxis(data, tone) {
   const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, month: "numeric", day: "numeric" });
   const month = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, year: "numeric", month: "numeric" });
-  const hour = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const hour = new Intl.DateTimeFormat(data.language, {
+    timeZone: data.zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
   let step = DAY;
   const name = (value) => {
     if (step >= MONTH) return month.format(value);
@@ -124,65 +150,68 @@ function timeAxis(data, tone) {
     grid: { color: tone.grid, drawTicks: false },
     ticks: { color: tone.quiet, padding: 8, maxRotation: 0, autoSkip: false, callback: name },
     afterBuildTicks(axis) {
-      const built = ticks(data.zone, axis.min, axis.max, Math.max(2, axis.width / 64 || 6));
+      const built = buildTicks(data.zone, axis.min, axis.max, Math.max(2, axis.width / 64 || 6));
       step = built.step;
-      axis.ticks = built.found;
+      axis.ticks = built.ticks;
     },
   };
 }
 
-// What is pointed at
+// Pointer and tooltip
 
 const pointers = new WeakMap();
 
-/** Where the pointer is on a chart: the pixel, from its left edge. */
+/** The pointer's distance from the left edge of a chart, in pixels. */
 export const pointedAt = (chart) => pointers.get(chart);
 
-/** When that is. */
+/** The time at the pointer. */
 export const timeAt = (chart) => chart.scales.x.getValueForPixel(pointedAt(chart));
 
-/** Those of the lines in a tooltip that have a value there. */
-export const knownOf = (items) => items.filter(({ chart, dataset }) => valueAt(dataset.data, timeAt(chart)) !== null);
+/** The items of a tooltip whose lines have a value at the pointer. */
+const knownOf = (items) => items.filter(({ chart, dataset }) => valueAt(dataset.data, timeAt(chart)) !== null);
 
-/** Of spans that begin with a start and an end in seconds, the one at `time`. */
+/** The span at `time`. Spans begin with their start and end in seconds. */
 export const spanAt = (spans, time) => spans.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
 
-/** Whether the steps around one of a line stand too close to be told apart. */
+/** Whether the steps around `index` are too close to be told apart. */
 function isDense(points, index) {
   const first = Math.max(0, index - DENSE.steps / 2);
   const last = Math.min(points.length - 1, first + DENSE.steps);
   return last - first === DENSE.steps && points[last].x - points[first].x < DENSE.steps * DENSE.apart;
 }
 
-/** Whether the line where one points, or one of them, is a band of steps. */
-export const isBand = (items) => items.some(({ chart, datasetIndex, dataIndex }) => (
-  isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex)
-));
+/** Whether one of the lines at the pointer is drawn as a band. */
+export const isBand = (items) =>
+  items.some(({ chart, datasetIndex, dataIndex }) => isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex));
 
-/** Steps too close to each other are a pale band from the lowest to the highest, and no block of ink. */
+/** Draws steps that are too close as a pale band instead of a solid block. */
 const bands = (colour) => {
   const pale = Chart.helpers.color(colour).alpha(0.4).rgbString();
-  const within = (look) => ({ chart, datasetIndex, p0DataIndex }) => (
-    isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined
-  );
+  const within =
+    (look) =>
+    ({ chart, datasetIndex, p0DataIndex }) =>
+      isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined;
   return { borderColor: within(pale), borderWidth: within(DENSE.apart), borderDash: within([]) };
 };
 
-/** Wherever one points, a line has the value that it had then, however long ago its last step was. */
+/** An interaction mode: at the pointer each line has the value of its last step, however long ago. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
-  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom) return [];
+  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom)
+    return [];
   const time = chart.scales.x.getValueForPixel(event.x);
   pointers.set(chart, event.x);
-  const spoken = chart.getSortedVisibleDatasetMetas().filter(({ index, data }) => !chart.data.datasets[index].unspoken && data.length);
-  const found = spoken.map((meta) => {
+  const described = chart
+    .getSortedVisibleDatasetMetas()
+    .filter(({ index, data }) => !chart.data.datasets[index].unspoken && data.length);
+  const items = described.map((meta) => {
     const { data } = chart.data.datasets[meta.index];
     const index = Math.max(0, lastBefore(data, time));
     return { element: meta.data[index], datasetIndex: meta.index, index, isKnown: valueAt(data, time) !== null };
   });
-  const known = found.filter(({ isKnown }) => isKnown);
-  // Where a chart with bands knows nothing there is something to say, too: why.
-  return known.length || !chart.options.plugins.knowledge.bands ? known : found.slice(0, 1);
+  const known = items.filter(({ isKnown }) => isKnown);
+  // Without a value, a chart with bands still explains why there is none.
+  return known.length || !chart.options.plugins.knowledge.bands ? known : items.slice(0, 1);
 };
 Chart.Tooltip.positioners.pointer = (_items, position) => ({ x: position.x, y: position.y });
 
@@ -201,7 +230,7 @@ const crosshair = {
   },
 };
 
-// What is known: a band above the lines
+// Bands above the lines: when the state was known
 
 export function hatched(tone) {
   const tile = Object.assign(document.createElement("canvas"), { width: 6, height: 6 });
@@ -221,15 +250,19 @@ export function hatched(tone) {
 
 const heightOf = (bands) => (bands.length > 1 ? BAND.low : BAND.height);
 
-/** The room that bands take above the lines. */
+/** The height that bands take above the lines, in pixels. */
 const roomOf = (bands) => BAND.top + bands.length * (heightOf(bands) + BAND.apart) - BAND.apart + BAND.below;
 
-/** Full where checks told of a product, hatched where they failed, empty where nobody looked; a band for each product. */
+/** A band for each product: filled where checks succeeded, hatched where they failed, empty where there were none. */
 const knowledge = {
   id: "knowledge",
   afterDraw(chart, _args, { bands, edge }) {
     if (!bands) return;
-    const { ctx, chartArea: area, scales: { x } } = chart;
+    const {
+      ctx,
+      chartArea: area,
+      scales: { x },
+    } = chart;
     const height = heightOf(bands);
     let top = area.top - roomOf(bands) + BAND.top;
     for (const { spans, mark } of bands) {
@@ -262,19 +295,25 @@ function spansOf({ statuses, outages }, tone, stripes) {
   ];
 }
 
-export const knowledgeOf = (data, tone) => ({ edge: tone.grid, bands: [{ spans: spansOf(data, tone, hatched(tone)) }] });
+export const knowledgeOf = (data, tone) => ({
+  edge: tone.grid,
+  bands: [{ spans: spansOf(data, tone, hatched(tone)) }],
+});
 
-/** A band for each of several products, marked with the colour of its line. */
+/** Bands of several products, each marked with the colour of its line. */
 export function knowledgeOfMany(products, tone) {
   const stripes = hatched(tone);
-  return { edge: tone.grid, bands: products.map((one, index) => ({ spans: spansOf(one, tone, stripes), mark: tone.compared[index] })) };
+  return {
+    edge: tone.grid,
+    bands: products.map((product, index) => ({ spans: spansOf(product, tone, stripes), mark: tone.compared[index] })),
+  };
 }
 
 Chart.register(crosshair, knowledge);
 
 // Lines and options
 
-/** A value seen once between two gaps would be invisible as a line. */
+/** A single value between two gaps: as a line it would be invisible. */
 const isAlone = ({ dataset, dataIndex }) => {
   const known = (point) => point !== undefined && point.y !== null;
   return known(dataset.data[dataIndex]) && !known(dataset.data[dataIndex - 1]) && !known(dataset.data[dataIndex + 1]);
@@ -282,13 +321,23 @@ const isAlone = ({ dataset, dataIndex }) => {
 
 export function line(label, points, colour, more = {}) {
   return {
-    type: "line", label, data: points, stepped: true, spanGaps: false, borderColor: colour, borderWidth: 2,
-    pointRadius: (context) => (isAlone(context) ? 2.5 : 0), pointBackgroundColor: colour, pointHoverRadius: 0, pointHitRadius: 0,
-    segment: bands(colour), ...more,
+    type: "line",
+    label,
+    data: points,
+    stepped: true,
+    spanGaps: false,
+    borderColor: colour,
+    borderWidth: 2,
+    pointRadius: (context) => (isAlone(context) ? 2.5 : 0),
+    pointBackgroundColor: colour,
+    pointHoverRadius: 0,
+    pointHitRadius: 0,
+    segment: bands(colour),
+    ...more,
   };
 }
 
-/** The values to be seen between two times: lines reach into a stretch from before it. */
+/** The visible values. A line's last step before the visible range counts, because its value reaches into it. */
 function valuesInSight(chart) {
   const { min, max } = chart.options.scales.x;
   const seen = [];
@@ -303,7 +352,7 @@ function valuesInSight(chart) {
   return seen;
 }
 
-/** Sets the axis to what is to be seen. */
+/** Fits the axis to the visible values. */
 function fit(axis, { also = () => [], limits = () => null, floor = -Infinity, ceiling = Infinity }) {
   const seen = valuesInSight(axis.chart);
   if (!seen.length) return;
@@ -320,8 +369,12 @@ function fit(axis, { also = () => [], limits = () => null, floor = -Infinity, ce
   axis.max = Math.min(high + room, Math.max(ceiling, high));
 }
 
-/** `format` names a point, `value` a tick, `more` adds lines below a tooltip's points, `moved` hears of zooming. */
-export function options(data, tone, { format, value, annotations = [], range = {}, moved, more = () => [], known = null }) {
+/** `format` writes a point, `value` a tick, `more` adds lines to the foot of a tooltip, `moved` is called after zooming. */
+export function options(
+  data,
+  tone,
+  { format, value, annotations = [], range = {}, moved, more = () => [], known = null },
+) {
   const time = clock(data);
   return {
     animation: false,
@@ -336,12 +389,12 @@ export function options(data, tone, { format, value, annotations = [], range = {
         border: { display: false },
         grid: { color: tone.grid, drawTicks: false },
         ticks: { color: tone.quiet, padding: 8, maxTicksLimit: 6, precision: 0, callback: value },
-        // Charts below each other have their times below each other.
+        // Equal widths align the time axes of charts below each other.
         afterFit: (axis) => {
-          axis.width = Math.max(axis.width, AXIS);
+          axis.width = Math.max(axis.width, AXIS_WIDTH);
         },
         afterDataLimits: (axis) => fit(axis, range),
-        // Without a value there is no scale: the ticks of Chart.js would be made up.
+        // Without values Chart.js would invent ticks.
         afterBuildTicks: (axis) => {
           if (!valuesInSight(axis.chart).length) axis.ticks = [];
         },
@@ -353,8 +406,17 @@ export function options(data, tone, { format, value, annotations = [], range = {
       knowledge: known ?? {},
       annotation: { annotations },
       tooltip: {
-        position: "pointer", backgroundColor: tone.paper, titleColor: tone.quiet, bodyColor: tone.ink, footerColor: tone.quiet,
-        borderColor: tone.grid, borderWidth: 1, padding: 10, boxPadding: 4, caretSize: 0, footerFont: { weight: "normal" },
+        position: "pointer",
+        backgroundColor: tone.paper,
+        titleColor: tone.quiet,
+        bodyColor: tone.ink,
+        footerColor: tone.quiet,
+        borderColor: tone.grid,
+        borderWidth: 1,
+        padding: 10,
+        boxPadding: 4,
+        caretSize: 0,
+        footerFont: { weight: "normal" },
         callbacks: {
           title: (items) => (items.length ? time.format(timeAt(items[0].chart)) : ""),
           label: (item) => (knownOf([item]).length ? format(item) : []),
@@ -363,7 +425,12 @@ export function options(data, tone, { format, value, annotations = [], range = {
       },
       zoom: {
         limits: { x: { min: data.start * 1000, max: data.end * 1000, minRange: 10 * MINUTE } },
-        zoom: { drag: { enabled: true, backgroundColor: tone.soft }, pinch: { enabled: true }, mode: "x", onZoomComplete: moved },
+        zoom: {
+          drag: { enabled: true, backgroundColor: tone.soft },
+          pinch: { enabled: true },
+          mode: "x",
+          onZoomComplete: moved,
+        },
       },
     },
   };

@@ -1,11 +1,11 @@
-// The page that compares products: their prices as steps on one chart, in yuan or in percent of what they began with.
+// The comparison page: prices of several products on one chart, in yuan or in percent of each line's first price.
 
 import { isBand, knowledgeOfMany, line, options, shortYuan, spanAt, timeAt, unpack, valueAt, yuan } from "./charts.js";
 import { drawAll } from "./drawn.js";
 
-/** The room that letters take beside the lines, and how far apart they stand. */
-const ROOM = 26;
-const APART = 13;
+/** Pixels to the right of the lines for their letters, and between two letters. */
+const LETTERS_WIDTH = 26;
+const LETTER_HEIGHT = 13;
 
 const percent = (share) => `${(Math.round(share * 10) / 10).toLocaleString("en")}%`;
 
@@ -13,28 +13,36 @@ function shares(points, reference) {
   return reference ? points.map(({ x, y }) => ({ x, y: y === null ? null : (y / reference) * 100 })) : [];
 }
 
-/** The height at which the last known value of each line in sight stands, the highest first. */
+/** The y of the last known value of each visible line, from the top. */
 function lineEnds(chart) {
-  const { x: { max, min }, y } = chart.scales;
-  return chart.data.datasets.flatMap(({ data, letter }) => {
-    const last = data.findLast((point) => point.x <= max && point.y !== null);
-    // A line that a gap ended before this stretch has nothing to be named in it.
-    const inSight = last && (last.x >= min || valueAt(data, min) !== null);
-    return inSight ? [{ letter, at: y.getPixelForValue(last.y) }] : [];
-  }).toSorted((one, other) => one.at - other.at);
+  const {
+    x: { max, min },
+    y,
+  } = chart.scales;
+  return chart.data.datasets
+    .flatMap(({ data, letter }) => {
+      const last = data.findLast((point) => point.x <= max && point.y !== null);
+      // A line that ended in a gap before the visible range has no point in it.
+      const inSight = last && (last.x >= min || valueAt(data, min) !== null);
+      return inSight ? [{ letter, at: y.getPixelForValue(last.y) }] : [];
+    })
+    .toSorted((one, other) => one.at - other.at);
 }
 
-/** Names each line beside its end; where they would overlap, they stand below each other. */
+/** Writes each line's letter beside its end, moved apart where they would overlap. */
 const letters = {
   id: "letters",
   afterDatasetsDraw(chart) {
-    const { ctx, chartArea: { right, top, bottom } } = chart;
+    const {
+      ctx,
+      chartArea: { right, top, bottom },
+    } = chart;
     const ends = lineEnds(chart);
     ends.forEach((end, index) => {
-      end.at = Math.max(end.at, index ? ends[index - 1].at + APART : top + APART / 2);
+      end.at = Math.max(end.at, index ? ends[index - 1].at + LETTER_HEIGHT : top + LETTER_HEIGHT / 2);
     });
     ends.toReversed().forEach((end, index, all) => {
-      end.at = Math.min(end.at, index ? all[index - 1].at - APART : bottom - APART / 2);
+      end.at = Math.min(end.at, index ? all[index - 1].at - LETTER_HEIGHT : bottom - LETTER_HEIGHT / 2);
     });
     ctx.save();
     ctx.font = `600 12px ${window.Chart.defaults.font.family}`;
@@ -45,14 +53,16 @@ const letters = {
   },
 };
 
-/** Why lines say nothing where one points: checks failed then, there were none, or the product was gone. */
+/** Why lines have no value at the pointer: checks failed, there were none, or the product was gone. */
 function silences(data) {
   return (chart, items) => {
-    const told = new Set(items.map(({ datasetIndex }) => datasetIndex));
+    const withValue = new Set(items.map(({ datasetIndex }) => datasetIndex));
     const silent = data.lines.flatMap(({ letter, outages, statuses }, index) => {
-      if (told.has(index)) return [];
+      if (withValue.has(index)) return [];
       const failed = spanAt(outages, timeAt(chart));
-      const why = failed ? `${data.words.outage}  ${failed[2]}` : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
+      const why = failed
+        ? `${data.words.outage}  ${failed[2]}`
+        : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
       return [`${letter}  ${why}`];
     });
     return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
@@ -67,38 +77,45 @@ function compareChart(canvas, data, tone, moved) {
       const time = timeAt(chart);
       const [, , kind, words] = spanAt(data.lines[datasetIndex].statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
-      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words].filter(Boolean).join("  ");
+      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
+        .filter(Boolean)
+        .join("  ");
     },
     value: (tick) => (isPercent ? percent(tick) : shortYuan(Math.round(tick))),
-    annotations: isPercent ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }] : [],
+    annotations: isPercent
+      ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }]
+      : [],
     range: { also: () => (isPercent ? [100] : []), floor: isPercent ? -Infinity : 0 },
     known: knowledgeOfMany(data.lines, tone),
     more: silences(data),
     moved,
   });
-  settings.layout.padding.right = ROOM;
+  settings.layout.padding.right = LETTERS_WIDTH;
   settings.plugins.letters = { color: tone.ink };
   return new window.Chart(canvas, {
     data: {
-      datasets: data.lines.map(({ letter, name, reference, dashes }, index) => (
+      datasets: data.lines.map(({ letter, name, reference, dashes }, index) =>
         line(`${letter}  ${name}`, isPercent ? shares(prices[index], reference) : prices[index], tone.compared[index], {
-          borderWidth: 1.5, borderDash: dashes, letter, name,
-        })
-      )),
+          borderWidth: 1.5,
+          borderDash: dashes,
+          letter,
+          name,
+        }),
+      ),
     },
     options: settings,
     plugins: [letters],
   });
 }
 
-// What was pressed is gone once the comparison is swapped: whoever adds goes on adding, everybody else is led to the chart.
+// A swap removes the button that had the focus: after adding a product focus the next "add", else the chart's title.
 
 let isAdding = false;
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   isAdding = Boolean(detail.elt.closest("#found"));
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  // A page that looks for news by itself leaves the focus alone.
+  // A refresh by live.js has no requestConfig and must not move the focus.
   if (!detail.requestConfig || detail.elt?.id !== "history" || document.activeElement !== document.body) return;
   const next = isAdding ? document.querySelector("[data-add]") : null;
   (next ?? document.getElementById("compare-title")).focus({ preventScroll: true });

@@ -1,32 +1,32 @@
-// The life of a page's charts: read and drawn when they come onto it, drawn anew for another theme or for paper,
-// magnified together, kept as a picture.
+// The life of a page's charts: loaded and drawn when they appear, drawn again for another theme or for paper, zoomed
+// together, saved as a picture.
 
 import { clock, colours } from "./charts.js";
 import { savePicture } from "./picture.js";
 import { askedStretch, tellStretch } from "./stretch.js";
 
 const { Chart } = window;
-/** What is drawn: by canvas, the chart and the data that it was made of. */
+/** By canvas: the chart and its data. */
 const drawn = new Map();
 const PAPER = { width: 660, height: 260, low: 150 };
 let makers = {};
 
-/** What one chart is magnified to, those beside it show too. */
+/** Zooms the other charts to the range of this one. */
 function follow({ chart }) {
   const { min, max } = chart.scales.x;
-  // What is said belongs to what was there before.
+  // The tooltip belongs to the range before.
   chart.tooltip.setActiveElements([], { x: 0, y: 0 });
   chart.update("none");
   for (const { chart: other } of drawn.values()) {
     const axis = other.options.scales.x;
     if (other !== chart && (axis.min !== min || axis.max !== max)) other.zoomScale("x", { min, max }, "none");
   }
-  tell();
+  showStretch();
 }
 
-/** Says from when to when the charts show, in the address too; a button beside it brings the whole range back. */
-function tell() {
-  const { chart, data } = [...drawn.values()].find((one) => one.chart.isZoomedOrPanned()) ?? {};
+/** Shows the zoomed range on the page and in the address, and the button that resets it. */
+function showStretch() {
+  const { chart, data } = [...drawn.values()].find(({ chart: candidate }) => candidate.isZoomedOrPanned()) ?? {};
   const { min, max } = chart?.scales.x ?? {};
   tellStretch(chart && { min, max }, document.getElementById("history").dataset.range);
   const button = document.querySelector("[data-zoom-reset]");
@@ -35,26 +35,26 @@ function tell() {
   document.querySelector("[data-stretch]").textContent = chart ? clock(data).formatRange(min, max) : "";
 }
 
-function bringBack() {
+function resetZoom() {
   for (const { chart } of drawn.values()) chart.resetZoom("none");
-  tell();
+  showStretch();
 }
 
 function show(canvas, data) {
   const chart = makers[canvas.dataset.chart](canvas, data, colours(), follow);
   drawn.set(canvas, { chart, data });
-  // Hammer takes every touch for itself; a finger on a chart must still be able to scroll the page.
+  // Hammer prevents all touch scrolling; the page must still scroll vertically on a chart.
   canvas.style.touchAction = "pan-y";
 }
 
-/** Charts that have just come show what the address asks for; where none came, the address says what they show. */
+/** Zooms new charts to the range in the address. */
 function settle(fresh) {
   for (const canvas of fresh) {
     const { chart, data } = drawn.get(canvas) ?? {};
     const stretch = chart && askedStretch(data);
     if (stretch) chart.zoomScale("x", stretch, "none");
   }
-  if (drawn.size) tell();
+  if (drawn.size) showStretch();
 }
 
 async function read(canvases) {
@@ -66,7 +66,7 @@ async function read(canvases) {
   }
 }
 
-/** Draws what has come onto the page, and lets go of what has left it. One address is read once for all its charts. */
+/** Draws new canvases and drops charts whose canvas is gone. Charts with the same address share one request. */
 async function draw() {
   for (const [canvas, { chart }] of drawn) {
     if (canvas.isConnected) continue;
@@ -81,7 +81,7 @@ async function draw() {
   region.dataset.drawn = "true";
 }
 
-/** Anew in the colours of now, and as closely looked at as before. */
+/** Draws all charts again in the current colours, with the same zoom. */
 function redraw() {
   for (const [canvas, { chart, data }] of [...drawn]) {
     const { min, max } = chart.scales.x;
@@ -92,41 +92,45 @@ function redraw() {
   }
 }
 
-/** Rules were altered: their target prices are lines of the charts. */
+/** After a change of rules: their target prices are lines on the charts. */
 async function readAgain({ detail: { requestConfig, target } }) {
   if (requestConfig?.verb !== "post" || !target.matches(".rules") || !drawn.size) return;
   const [{ dataset }] = drawn.keys();
   const response = await fetch(dataset.series, { headers: { Accept: "application/json" } });
   if (!response.ok) return;
   const data = await response.json();
-  for (const [canvas, one] of drawn) {
-    if (canvas.dataset.series === dataset.series) drawn.set(canvas, { ...one, data });
+  for (const [canvas, entry] of drawn) {
+    if (canvas.dataset.series === dataset.series) drawn.set(canvas, { ...entry, data });
   }
   redraw();
 }
 
-/** Says when the page was printed, on its reader's clock. */
-function tellPrinted() {
+/** Writes the time of printing, in the user's time zone. */
+function showPrintTime() {
   const printed = document.querySelector("[data-printed]");
   if (!printed) return;
-  // Sweden writes dates as this page does: 2026-11-25 12:00.
-  printed.textContent = new Intl.DateTimeFormat("sv-SE", { timeZone: printed.dataset.zone, dateStyle: "short", timeStyle: "short" }).format();
+  // The Swedish format is the one of this page: 2026-11-25 12:00.
+  printed.textContent = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: printed.dataset.zone,
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format();
 }
 
-/** On paper there is only daylight, and the width of a page. */
+/** Printing: the light theme, and charts as wide as the paper. */
 function toPaper(printing) {
   const root = document.documentElement;
   if (printing) root.dataset.screenTheme = root.dataset.bsTheme;
   root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
   redraw();
   if (!printing) return;
-  tellPrinted();
+  showPrintTime();
   for (const [canvas, { chart }] of drawn) chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
 }
 
 function click({ target }) {
   const back = target.closest("[data-zoom-reset]");
-  if (back) bringBack();
+  if (back) resetZoom();
   const picture = target.closest("[data-picture-of]");
   const canvas = picture && document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
   if (!drawn.has(canvas)) return;
@@ -134,7 +138,7 @@ function click({ target }) {
   savePicture(drawn.get(canvas).chart, { ...picture.dataset, span });
 }
 
-/** `charts` makes a chart for each name that a canvas may have: `(canvas, data, tone, moved) => Chart`. */
+/** `charts` maps the `data-chart` of a canvas to a function `(canvas, data, tone, moved) => Chart`. */
 export function drawAll(charts) {
   makers = charts;
   document.addEventListener("click", click);

@@ -1,5 +1,5 @@
-// Adding products: paste from the clipboard, drop a file anywhere on the box, name the chosen file, and say at once what
-// is too large. What was sent is kept until it has been answered: a login may come between.
+// Adding products: paste from the clipboard, drop a file on the box, show the chosen file's name, reject what is too large
+// before it is sent. Sent text is stored until it is answered, because the session may have ended.
 
 const SENT = "import-sent";
 const form = () => document.querySelector("#import-form[data-largest]");
@@ -9,14 +9,14 @@ function offerPaste() {
   if (button && navigator.clipboard?.readText) button.hidden = false;
 }
 
-/** The clipboard's text goes where the cursor is; the box keeps what was there. */
+/** Appends the clipboard's text to the box. */
 async function paste() {
   const box = form().querySelector("textarea");
   let text = "";
   try {
     text = await navigator.clipboard.readText();
   } catch {
-    box.focus(); // Not allowed: the phone's own menu does it.
+    box.focus(); // Not allowed: the user can paste with the browser's own menu.
     return;
   }
   const between = box.value && !box.value.endsWith("\n") ? "\n" : "";
@@ -25,8 +25,8 @@ async function paste() {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** What the server would refuse is said before it is sent. */
-function judge() {
+/** Marks what the server would refuse as too large. */
+function validate() {
   const { largest, tooLarge, longest, tooLong } = form().dataset;
   const file = form().querySelector("input[type=file]");
   const box = form().querySelector("textarea");
@@ -35,17 +35,17 @@ function judge() {
   box.setCustomValidity(isLong ? tooLong : "");
 }
 
-function nameFile() {
+function showFileName() {
   const name = form().querySelector("[data-file-name]");
   name.textContent = form().querySelector("input[type=file]").files[0]?.name ?? name.dataset.none;
 }
 
-function keep(text) {
+function store(text) {
   try {
     if (text) sessionStorage.setItem(SENT, text);
     else sessionStorage.removeItem(SENT);
   } catch {
-    // Too long, or not allowed: then it has to be pasted again.
+    // Too long for the storage, or not allowed: the user has to paste it again.
   }
 }
 
@@ -58,9 +58,9 @@ function restore() {
     return;
   }
   if (!sent || !box || box.value) return;
-  keep("");
+  store("");
   box.value = sent;
-  judge();
+  validate();
 }
 
 function take(files) {
@@ -73,7 +73,7 @@ function hasFiles(event) {
   return form()?.contains(event.target) && event.dataTransfer?.types.includes("Files");
 }
 
-function shine(on) {
+function highlight(on) {
   form()?.querySelector("[data-drop]").classList.toggle("over", on);
 }
 
@@ -83,35 +83,35 @@ document.addEventListener("click", (event) => {
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
     if (!form()?.contains(event.target)) return;
-    judge();
-    if (event.target.type === "file") nameFile();
+    validate();
+    if (event.target.type === "file") showFileName();
   });
 }
 document.addEventListener("dragover", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
-  shine(true);
+  highlight(true);
 });
 document.addEventListener("dragleave", (event) => {
-  if (!form()?.contains(event.relatedTarget)) shine(false);
+  if (!form()?.contains(event.relatedTarget)) highlight(false);
 });
 document.addEventListener("drop", (event) => {
-  shine(false);
+  highlight(false);
   if (!hasFiles(event)) return;
   event.preventDefault();
   take(event.dataTransfer.files);
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target === form()) keep(form().querySelector("textarea").value);
+  if (event.target === form()) store(form().querySelector("textarea").value);
 });
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   if (!form() || detail.requestConfig.elt !== form()) return;
-  // Back from the preview leads to the box as it was sent: the server keeps it until the import is added.
+  // Going back from the preview shows the box as it was sent; the server has it as a draft.
   const [draft] = detail.history.path.match(/\d+/);
   history.replaceState(history.state, "", `?draft=${draft}`);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id === "step") keep("");
+  if (event.detail.target?.id === "step") store("");
   offerPaste();
 });
 

@@ -1,24 +1,24 @@
-// Open pages look whether there is something new. A region says where (data-refresh) and which version it has; the server
-// answers 304 while that holds. Nothing is asked while nobody looks, and nothing is swapped under somebody's hands.
+// Keeps open pages up to date. A region has an address (data-refresh) and a version; the server answers 304 while the
+// version is current. Hidden pages do not ask, and regions in use are not swapped.
 
-import { setClock, tellTimes } from "./ago.js";
+import { setClock, updateTimes } from "./ago.js";
 import { announce } from "./base.js";
 import { inPlace, isInUse } from "./use.js";
 
 const SECOND = 1000;
 const EVERY = 30 * SECOND;
 const SLOWEST = 5 * 60 * SECOND;
-/** Who comes back sooner than this has missed nothing. */
+/** A page that was hidden for less than this does not ask at once. */
 const RETURN = 2 * SECOND;
-/** After checks were asked for, their answers come within a minute. */
+/** After the user asks for checks, results come within a minute. */
 const SOON = { every: 5 * SECOND, lasts: 60 * SECOND };
 const FIRST_RETRY = 5 * SECOND;
-const GIVE_UP_AFTER = 20 * SECOND;
-/** Whoever has not moved for a while is asked for less and less: never more often than a twentieth of that. */
+const TIMEOUT = 20 * SECOND;
+/** While the user is idle, the wait is at least this fraction of the idle time. */
 const IDLE_SHARE = 20;
 
-const say = document.body.dataset;
-/** What came for regions that are in use, by the region's id. */
+const texts = document.body.dataset;
+/** New content of regions in use, by the region's id. */
 const held = new Map();
 let failures = 0;
 let soonUntil = 0;
@@ -30,10 +30,10 @@ let timer;
 
 const canLook = () => document.visibilityState === "visible" && navigator.onLine && !isOver;
 
-/** Such a page may be as old as the visit before: the browser shows what it has kept. */
+/** After going back or forward, the browser may show an old copy of the page. */
 const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
-/** The page's own regions; where there is none, the frame alone. */
+/** The regions of the page; the frame if there is none. */
 function regions() {
   const own = [...document.querySelectorAll("[data-refresh]:not(#alive)")];
   return own.length ? own : [document.getElementById("alive")];
@@ -48,13 +48,13 @@ function pace() {
 
 function plan() {
   clearTimeout(timer);
-  // Not all pages in step after the server was away.
+  // Random, so that pages do not ask at the same moment after an outage of the server.
   if (canLook()) timer = setTimeout(look, pace() * (0.9 + Math.random() / 5));
 }
 
-/** The quiet line at the foot of the page: a text with a button or a link, or nothing. */
-function tell(text, act = "") {
-  // Looked for each time: the history of the browser brings another one.
+/** Shows a line at the foot of the page, with the button "show" or the link "login"; hides it without text. */
+function showLine(text, act = "") {
+  // Queried each time: going back in the history replaces the element.
   const box = document.getElementById("fresh");
   box.hidden = !text;
   for (const name of ["show", "login"]) box.querySelector(`[data-fresh-${name}]`).hidden = name !== act;
@@ -63,14 +63,14 @@ function tell(text, act = "") {
   if (line.textContent !== (text ?? "")) line.textContent = text ?? "";
 }
 
-function tellState() {
-  if (isOver) tell(say.over, "login");
-  else if (failures > 1 || !navigator.onLine) tell(say.stale);
-  else tell(held.size ? say.held : "", "show");
+function showState() {
+  if (isOver) showLine(texts.over, "login");
+  else if (failures > 1 || !navigator.onLine) showLine(texts.stale);
+  else showLine(held.size ? texts.held : "", "show");
 }
 
-/** What a reader reads, but for times, which are kept right without a swap, and what he himself has chosen. */
-function text(element) {
+/** The visible text, without times (ago.js updates them) and without the count of chosen rows. */
+function textOf(element) {
   const copy = element.cloneNode(true);
   for (const part of copy.querySelectorAll("time, noscript, [data-chosen]")) part.remove();
   return copy.textContent.replace(/\s+/g, " ");
@@ -79,24 +79,28 @@ function text(element) {
 function swap(id) {
   const { region, fresh } = held.get(id);
   held.delete(id);
-  inPlace(region, () => window.htmx.swap(region, fresh.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }));
-  announce(say.updated);
+  inPlace(region, () =>
+    window.htmx.swap(region, fresh.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }),
+  );
+  announce(texts.updated);
 }
 
-/** Whatever waited for a region that is free by now. */
+/** Swaps regions that are no longer in use. */
 function swapHeld() {
   for (const [id, { region }] of held) {
-    if (!region.isConnected) held.delete(id); // Swapped meanwhile by what its reader did.
+    // An action of the user has swapped it meanwhile.
+    if (!region.isConnected) held.delete(id);
     else if (!isInUse(region)) swap(id);
   }
-  tellState();
+  showState();
 }
 
-/** Puts what an answer has of the frame into its place. */
+/** Swaps the parts of the frame that an answer holds. */
 export function swapFrame(page) {
   for (const part of page.querySelectorAll("[hx-swap-oob]")) {
     const there = document.getElementById(part.id);
-    if (there && text(there) !== text(part)) window.htmx.swap(there, part.outerHTML, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
+    if (there && textOf(there) !== textOf(part))
+      window.htmx.swap(there, part.outerHTML, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
     part.remove();
   }
 }
@@ -118,7 +122,7 @@ function take(region, html) {
   swapFrame(page);
   const fresh = page.getElementById(region.id);
   if (!fresh) return;
-  if (text(fresh) === text(region) && fresh.dataset.refreshEvery === region.dataset.refreshEvery) {
+  if (textOf(fresh) === textOf(region) && fresh.dataset.refreshEvery === region.dataset.refreshEvery) {
     held.delete(region.id);
     takeTimes(region, fresh);
     return;
@@ -138,15 +142,16 @@ async function ask(region) {
       "HX-Trigger": region.id,
       "If-None-Match": `W/"${known}"`,
     },
-    signal: AbortSignal.timeout(GIVE_UP_AFTER),
+    signal: AbortSignal.timeout(TIMEOUT),
   });
   if (answer.status >= 500) throw new Error(answer.statusText);
   setClock(answer.headers.get("Date"));
   if (answer.headers.has("HX-Redirect")) isOver = true;
-  else if (answer.status === 404) delete region.dataset.refresh; // It is gone, or no longer the reader's.
+  // 404: deleted, or no longer shared with the user.
+  else if (answer.status === 404) delete region.dataset.refresh;
   else if (answer.status === 200) {
     const html = await answer.text();
-    // What its reader does goes first.
+    // A request of the user in this region goes first.
     if (region.isConnected && !region.querySelector(".htmx-request")) take(region, html);
   }
 }
@@ -163,7 +168,7 @@ async function look() {
     failures += 1;
   }
   isLooking = false;
-  tellTimes();
+  updateTimes();
   swapHeld();
   plan();
 }
@@ -184,7 +189,7 @@ document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RET
 addEventListener("pageshow", (event) => (event.persisted || cameBack()) && look());
 addEventListener("online", look);
 document.addEventListener("alerts:arrived", look);
-addEventListener("offline", tellState);
+addEventListener("offline", showState);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined) soonUntil = Date.now() + SOON.lasts;
   if (!isLooking) plan();
@@ -192,8 +197,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-fresh-show]")) return;
   for (const id of [...held.keys()]) swap(id);
-  tellState();
+  showState();
   document.getElementById("main").focus({ preventScroll: true });
 });
-setInterval(() => document.visibilityState === "visible" && tellTimes(), EVERY);
+setInterval(() => document.visibilityState === "visible" && updateTimes(), EVERY);
 plan();

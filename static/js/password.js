@@ -1,4 +1,4 @@
-// A button beside each password shows what was typed. Without scripts there is no button.
+// A button beside each password field shows the password.
 
 const fieldOf = (button) => document.getElementById(button.getAttribute("aria-controls"));
 
@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
   field.type = shown ? "text" : "password";
   button.setAttribute("aria-pressed", String(shown));
 });
-// Shown passwords must not be kept by the browser as what was typed into a text field.
+// Hides passwords again before sending: browsers store the values of text fields.
 document.addEventListener(
   "submit",
   (event) => {

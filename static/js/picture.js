@@ -1,16 +1,16 @@
-// A picture of a chart to keep: its title, the chart, the keys that stand beside it on the page, its source.
+// Saves a chart as a picture: title, chart, the keys beside it on the page, source.
 
 import { colours, hatched } from "./charts.js";
 
 const { Chart } = window;
 const MINUTE = 60_000;
-/** The height of a line of keys, what stands left of a text, and what is left between two keys; in pixels. */
+/** Pixels: the height of a row of keys, the margin, the width of a key's sign, the gap between two keys. */
 const ROW = 22;
 const EDGE = 16;
 const SIGN = 26;
 const BETWEEN = 18;
 
-/** The lines of a chart with their dashes, each with its name, below each other. */
+/** Draws a sample and the name of each line, one below the other. */
 function writeLines(context, datasets, ink, top) {
   context.lineWidth = 3;
   datasets.forEach(({ label, borderColor, borderDash }, index) => {
@@ -27,7 +27,7 @@ function writeLines(context, datasets, ink, top) {
   context.setLineDash([]);
 }
 
-/** The keys that the page shows for what is drawn, set in rows of `width` pixels: each with its place. */
+/** The visible keys of the page, laid out in rows of `width` pixels. */
 function keysBeside(context, area, width) {
   let [x, row] = [EDGE, 0];
   return [...area.querySelectorAll(".chart-note .key")]
@@ -42,10 +42,12 @@ function keysBeside(context, area, width) {
     });
 }
 
-/** Draws what stands before a key on the page: a line, a shade, a diamond or a ring. */
+/** Draws the sign of a key as its CSS does: a line, a shade, a diamond or a ring. */
 function drawSign(context, key, tone) {
   const look = getComputedStyle(key, "::before");
-  const [width, height, border] = [look.width, look.height, look.borderTopWidth].map((length) => parseFloat(length) || 0);
+  const [width, height, border] = [look.width, look.height, look.borderTopWidth].map(
+    (length) => parseFloat(length) || 0,
+  );
   context.strokeStyle = look.borderTopColor;
   context.lineWidth = border;
   context.fillStyle = key.classList.contains("failed") ? hatched(tone) : look.backgroundColor;
@@ -87,7 +89,7 @@ function download(picture, name) {
   });
 }
 
-/** Saves a chart on the page's paper; with `keys` its lines are named above it. */
+/** Saves a chart in the page's colours. With `keys`, the names of its lines stand above it. */
 export function savePicture(chart, { title, span, source, name, keys }) {
   const tone = colours();
   const scale = chart.currentDevicePixelRatio;

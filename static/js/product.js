@@ -2,7 +2,19 @@
 // alerts and target prices.
 
 import {
-  NEAR, clock, isBand, knowledgeOf, line, options, pointedAt, shortYuan, spanAt, timeAt, unpack, valueAt, yuan,
+  clock,
+  isBand,
+  knowledgeOf,
+  line,
+  NEAR,
+  options,
+  pointedAt,
+  shortYuan,
+  spanAt,
+  timeAt,
+  unpack,
+  valueAt,
+  yuan,
 } from "./charts.js";
 import { drawAll } from "./drawn.js";
 
@@ -14,21 +26,38 @@ const [ALERTS, TRIAL] = [6, 7];
 
 function shades(data, tone) {
   return data.outages.map(([start, end]) => ({
-    type: "box", xMin: start * 1000, xMax: end * 1000, backgroundColor: tone.shade, borderWidth: 0, drawTime: "beforeDatasetsDraw",
+    type: "box",
+    xMin: start * 1000,
+    xMax: end * 1000,
+    backgroundColor: tone.shade,
+    borderWidth: 0,
+    drawTime: "beforeDatasetsDraw",
   }));
 }
 
 /** The spans in which the product was not on sale. */
 function absences(data, tone) {
-  return data.statuses.filter(([, , kind]) => kind === "away").map(([start, end]) => ({
-    type: "box", xMin: start * 1000, xMax: end * 1000, backgroundColor: tone.away, borderWidth: 0, drawTime: "beforeDatasetsDraw",
-  }));
+  return data.statuses
+    .filter(([, , kind]) => kind === "away")
+    .map(([start, end]) => ({
+      type: "box",
+      xMin: start * 1000,
+      xMax: end * 1000,
+      backgroundColor: tone.away,
+      borderWidth: 0,
+      drawTime: "beforeDatasetsDraw",
+    }));
 }
 
 /** A small mark on the floor of the chart for every change of something that has no line. */
 function floorMarks(data, tone) {
   return data.events.map(([at]) => ({
-    type: "line", xMin: at * 1000, xMax: at * 1000, borderColor: tone.second, borderWidth: 2, yScaleID: "y",
+    type: "line",
+    xMin: at * 1000,
+    xMax: at * 1000,
+    borderColor: tone.second,
+    borderWidth: 2,
+    yScaleID: "y",
     yMin: ({ chart }) => chart.scales.y.min,
     yMax: ({ chart }) => chart.scales.y.min + (chart.scales.y.max - chart.scales.y.min) * 0.05,
   }));
@@ -36,11 +65,26 @@ function floorMarks(data, tone) {
 
 function targets(data, tone) {
   return data.targets.map(([price, text]) => ({
-    type: "line", yMin: price, yMax: price, borderColor: tone.fall, borderWidth: 1.5, borderDash: [2, 4], adjustScaleRange: false,
+    type: "line",
+    yMin: price,
+    yMax: price,
+    borderColor: tone.fall,
+    borderWidth: 1.5,
+    borderDash: [2, 4],
+    adjustScaleRange: false,
     label: {
       // Below its line: the price is above it until the alert.
-      display: true, content: `${data.words.target} ${text}`, position: "start", yAdjust: 12, padding: { x: 5, y: 3 }, borderRadius: 4,
-      backgroundColor: tone.paper, borderColor: tone.fall, borderWidth: 1, color: tone.fall, font: { size: 11, weight: "normal" },
+      display: true,
+      content: `${data.words.target} ${text}`,
+      position: "start",
+      yAdjust: 12,
+      padding: { x: 5, y: 3 },
+      borderRadius: 4,
+      backgroundColor: tone.paper,
+      borderColor: tone.fall,
+      borderWidth: 1,
+      color: tone.fall,
+      font: { size: 11, weight: "normal" },
     },
   }));
 }
@@ -49,26 +93,47 @@ function targets(data, tone) {
 function outliers(data, prices, tone) {
   if (!data.scale) return [];
   const [low, high] = data.scale;
-  return prices.filter(({ y }) => y !== null && (y < low || y > high)).map(({ x, y }) => ({
-    type: "label", xValue: x, content: `${y > high ? "▲" : "▼"} ${yuan(y)}`, color: tone.rise, font: { size: 11 }, padding: 2,
-    yValue: ({ chart }) => (y > high ? chart.scales.y.max : chart.scales.y.min), yAdjust: y > high ? 9 : -9, adjustScaleRange: false,
-  }));
+  return prices
+    .filter(({ y }) => y !== null && (y < low || y > high))
+    .map(({ x, y }) => ({
+      type: "label",
+      xValue: x,
+      content: `${y > high ? "▲" : "▼"} ${yuan(y)}`,
+      color: tone.rise,
+      font: { size: 11 },
+      padding: 2,
+      yValue: ({ chart }) => (y > high ? chart.scales.y.max : chart.scales.y.min),
+      yAdjust: y > high ? 9 : -9,
+      adjustScaleRange: false,
+    }));
 }
 
 function alertPoints(data, prices) {
-  return data.alerts.map(({ at, text, price, url }) => ({ x: at * 1000, y: price ?? valueAt(prices, at * 1000), text, url }))
+  return data.alerts
+    .map(({ at, text, price, url }) => ({ x: at * 1000, y: price ?? valueAt(prices, at * 1000), text, url }))
     .filter((alert) => alert.y !== null);
 }
 
 function dots(label, points, more) {
-  return { type: "line", label, data: points, showLine: false, unspoken: true, clip: false, pointHoverRadius: 5, pointHitRadius: 0, ...more };
+  return {
+    type: "line",
+    label,
+    data: points,
+    showLine: false,
+    unspoken: true,
+    clip: false,
+    pointHoverRadius: 5,
+    pointHitRadius: 0,
+    ...more,
+  };
 }
 
-/** When the rules that are being tried in an open editor would have fired, on the line of the price. */
+/** When the rules in an open editor would have fired, on the price line. */
 function trialPoints(prices) {
   return [...document.querySelectorAll("details[open] .trial [data-moments]")]
     .flatMap(({ dataset }) => dataset.moments.split(" ").map((at) => Number(at) * 1000))
-    .map((x) => ({ x, y: valueAt(prices, x) })).filter(({ y }) => y !== null);
+    .map((x) => ({ x, y: valueAt(prices, x) }))
+    .filter(({ y }) => y !== null);
 }
 
 function priceSets(data, prices, tone) {
@@ -79,15 +144,34 @@ function priceSets(data, prices, tone) {
   return [
     line(words.price, prices, tone.line),
     line(words.list_price, unpack(data.list_price, data.start), tone.second, { borderWidth: 1, borderDash: [4, 4] }),
-    line(words.sku, unpack(data.sku_high, data.start), tone.grid, { borderWidth: 1, backgroundColor: tone.band, fill: "+1", order: 9 }),
+    line(words.sku, unpack(data.sku_high, data.start), tone.grid, {
+      borderWidth: 1,
+      backgroundColor: tone.band,
+      fill: "+1",
+      order: 9,
+    }),
     line(words.sku, unpack(data.sku_low, data.start), tone.grid, { borderWidth: 0, unspoken: true, order: 9 }),
-    dots(words.cached, prices.filter(({ x, y }) => y !== null && cached.has(x)), { pointRadius: 3, ...ring }),
+    dots(
+      words.cached,
+      prices.filter(({ x, y }) => y !== null && cached.has(x)),
+      { pointRadius: 3, ...ring },
+    ),
     dots(words.last, last, { pointRadius: 4, ...ring, ...(!data.last?.cached && { pointBackgroundColor: tone.line }) }),
     dots(words.alert, alertPoints(data, prices), {
-      pointRadius: 6, pointStyle: "rectRot", pointBackgroundColor: tone.rise, pointBorderColor: tone.paper, pointBorderWidth: 1.5, order: -1,
+      pointRadius: 6,
+      pointStyle: "rectRot",
+      pointBackgroundColor: tone.rise,
+      pointBorderColor: tone.paper,
+      pointBorderWidth: 1.5,
+      order: -1,
     }),
     dots(words.trial, trialPoints(prices), {
-      pointRadius: 6, pointStyle: "rectRot", pointBackgroundColor: tone.paper, pointBorderColor: tone.rise, pointBorderWidth: 2, order: -2,
+      pointRadius: 6,
+      pointStyle: "rectRot",
+      pointBackgroundColor: tone.paper,
+      pointBorderColor: tone.rise,
+      pointBorderWidth: 2,
+      order: -2,
     }),
   ];
 }
@@ -108,29 +192,29 @@ const soldAt = (data, sold, time) => {
   return units === null ? [] : [`${data.words.sales}  ${data.sales_text[units] ?? units.toLocaleString("en")}`];
 };
 
-/** Whether the product was on sale then; where nothing was told, why not. */
+/** The status at `time`, or why it is not known. */
 function stateAt(data, time) {
   const failed = spanAt(data.outages, time);
   if (failed) return `${data.words.outage}  ${failed[2]}`;
   return spanAt(data.statuses, time)?.[3] ?? data.words.silence;
 }
 
-/** Below a tooltip's prices: what else was known, since when the price was so, whether a cache told it, marks beside it. */
+/** Below a tooltip's prices: sales, status, since when the price held, whether it came from a cache, marks near by. */
 function footnotes(data, prices, time) {
   const cached = new Set(data.cached.map((at) => at * 1000));
   const sold = unpack(data.sales, data.start);
   return (chart, items) => {
     const price = items.find((item) => item.datasetIndex === 0);
-    const told = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
+    const notes = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
     if (price) {
-      // A cut of a gap in the middle is no new price: look back to where this one began.
+      // The price may have been the same before: find its first point.
       let first = price.dataIndex;
       while (first > 0 && prices[first - 1].y === prices[first].y) first -= 1;
-      told.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
-      if (cached.has(price.parsed.x)) told.push(data.words.cached);
-      if (isBand([price])) told.push(data.words.dense);
+      notes.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
+      if (cached.has(price.parsed.x)) notes.push(data.words.cached);
+      if (isBand([price])) notes.push(data.words.dense);
     }
-    return [...told, ...marksAt(chart, data, pointedAt(chart))];
+    return [...notes, ...marksAt(chart, data, pointedAt(chart))];
   };
 }
 
@@ -142,14 +226,21 @@ function alertAt(chart, event) {
 
 function priceChart(canvas, data, tone, moved) {
   const prices = unpack(data.price, data.start);
-  const skuText = (item) => `${yuan(valueAt(item.chart.data.datasets[3].data, item.parsed.x) ?? item.parsed.y)} – ${yuan(item.parsed.y)}`;
+  const skuText = (item) =>
+    `${yuan(valueAt(item.chart.data.datasets[3].data, item.parsed.x) ?? item.parsed.y)} – ${yuan(item.parsed.y)}`;
   const chart = new Chart(canvas, {
     data: { datasets: priceSets(data, prices, tone) },
     options: {
       ...options(data, tone, {
         format: (item) => `${item.dataset.label}  ${item.datasetIndex === 2 ? skuText(item) : yuan(item.parsed.y)}`,
         value: (fen) => shortYuan(Math.round(fen)),
-        annotations: [...shades(data, tone), ...absences(data, tone), ...floorMarks(data, tone), ...targets(data, tone), ...outliers(data, prices, tone)],
+        annotations: [
+          ...shades(data, tone),
+          ...absences(data, tone),
+          ...floorMarks(data, tone),
+          ...targets(data, tone),
+          ...outliers(data, prices, tone),
+        ],
         range: { also: () => data.targets.map(([price]) => price), limits: () => data.scale, floor: 0 },
         known: knowledgeOf(data, tone),
         more: footnotes(data, prices, clock(data)),
@@ -165,28 +256,28 @@ function priceChart(canvas, data, tone, moved) {
     },
   });
   bindToggles(chart, canvas.closest("section"));
-  explainTrial(chart);
+  toggleTrialKey(chart);
   return chart;
 }
 
-/** The key of what a rule would have fired for is there as long as the marks are. */
-function explainTrial(chart) {
+/** Shows the key of the trial's marks while there are any. */
+function toggleTrialKey(chart) {
   const key = chart.canvas.closest("section").querySelector("[data-trial-key]");
   key.hidden = !chart.data.datasets[TRIAL].data.length;
 }
 
-/** A rule was tried, or its editor opened, closed or left the page. */
+/** Called after a rule was tried, or its editor was opened, closed or removed. */
 function markTrial() {
   const canvas = document.querySelector("canvas[data-chart=price]");
   const chart = canvas && Chart.getChart(canvas);
   if (!chart) return;
   chart.data.datasets[TRIAL].data = trialPoints(chart.data.datasets[0].data);
   chart.update("none");
-  explainTrial(chart);
+  toggleTrialKey(chart);
 }
 
-/** A list price or SKU price far above the price would flatten every step of it; the key beside the chart shows it. */
-function farAway(chart, index) {
+/** Whether a line is so far above the price that it would flatten the price's steps. The user can show it by its key. */
+function isFarAway(chart, index) {
   const known = (at) => chart.data.datasets[at].data.map(({ y }) => y).filter((y) => y !== null);
   const [prices, others] = [known(0), known(index)];
   if (!prices.length || !others.length) return false;
@@ -194,7 +285,7 @@ function farAway(chart, index) {
   return high > low && Math.max(...others) - high > 2 * (high - low);
 }
 
-/** The keys switch lines on and off: each names its dataset, and the border of a band goes with it. */
+/** Lets the keys switch lines on and off. A key names its datasets; a band has two. */
 function bindToggles(chart, area) {
   for (const key of area.querySelectorAll("[data-toggle-line]")) {
     const sets = key.dataset.toggleLine.split(" ").map(Number);
@@ -204,7 +295,7 @@ function bindToggles(chart, area) {
       key.setAttribute("aria-pressed", String(shown));
     };
     key.hidden = !chart.data.datasets[sets[0]].data.length;
-    show(key.dataset.shown ? key.dataset.shown === "true" : !farAway(chart, sets[0]));
+    show(key.dataset.shown ? key.dataset.shown === "true" : !isFarAway(chart, sets[0]));
     key.onclick = () => {
       key.dataset.shown = String(!chart.isDatasetVisible(sets[0]));
       show(key.dataset.shown === "true");
@@ -220,7 +311,8 @@ function salesChart(canvas, data, tone, moved) {
   return new Chart(canvas, {
     data: { datasets: [line(data.words.sales, sold, tone.line, { fill: "start", backgroundColor: tone.soft })] },
     options: options(data, tone, {
-      format: (item) => `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y.toLocaleString("en")}`,
+      format: (item) =>
+        `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y.toLocaleString("en")}`,
       value: (units) => (Number.isInteger(units) ? compact.format(units).replace("K", "k") : ""),
       annotations: shades(data, tone),
       range: { floor: 0 },
@@ -230,7 +322,11 @@ function salesChart(canvas, data, tone, moved) {
 }
 
 document.addEventListener("htmx:afterSettle", markTrial);
-document.addEventListener("toggle", ({ target }) => {
-  if (target.matches(".rule-edit, .rule-new")) markTrial();
-}, true);
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches(".rule-edit, .rule-new")) markTrial();
+  },
+  true,
+);
 drawAll({ price: priceChart, sales: salesChart });

@@ -1,4 +1,4 @@
-// The products page: filters that fold away on a phone, rows that are chosen, keys.
+// The products page: filters that fold on a phone, choosing rows, keys.
 
 import { showInRow } from "./sideways.js";
 
@@ -7,8 +7,8 @@ let lastPicked = null;
 const boxes = () => [...document.querySelectorAll("#results [name=product]")];
 const rowOf = (element) => element?.closest?.("#results tbody tr") ?? null;
 
-/** Says how many rows are chosen, and shows it in the box above them. */
-function tellChosen() {
+/** Shows how many rows are chosen. */
+function showChosen() {
   const all = boxes();
   const count = all.filter((box) => box.checked).length;
   const words = document.querySelector("[data-chosen]");
@@ -25,10 +25,10 @@ function choose(list, checked) {
   for (const box of list) box.checked = checked;
   const everything = document.querySelector("[data-pick-all]");
   if (everything && !checked) everything.checked = false;
-  tellChosen();
+  showChosen();
 }
 
-/** With the shift key, everything from the row chosen last to this one follows it. */
+/** With the shift key, all rows from the last chosen one to this one change. */
 function pick(box, ranging) {
   const all = boxes();
   const from = all.indexOf(lastPicked);
@@ -38,7 +38,7 @@ function pick(box, ranging) {
   choose(range, box.checked);
 }
 
-/** Whoever works by voice has single keys switched off, in the help of the inbox. */
+/** Users of voice control can switch single keys off, in the help of the inbox. */
 function singleKeysAreOn() {
   try {
     return localStorage.getItem("keys") !== "off";
@@ -79,7 +79,7 @@ const KEYS = {
   },
 };
 
-/** On a narrow screen the tabs scroll sideways: the current one is brought into view, the page stays where it is. */
+/** Scrolls the current tab into view, without scrolling the page. */
 function showCurrentTab() {
   const tab = document.querySelector(".view-tabs [aria-current]");
   if (tab) showInRow(tab, tab.parentElement);
@@ -98,7 +98,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-page]")) choose(boxes(), event.target.checked);
   if (event.target.matches("[data-pick-all]")) choose(boxes(), event.target.checked);
 });
-// The name of a shop that is looked for stands among the filters, and is none.
+// The search for a shop's name is inside the filters' form but is no filter.
 for (const kind of ["change", "submit"]) {
   document.addEventListener(
     kind,
@@ -112,7 +112,7 @@ for (const kind of ["change", "submit"]) {
     true,
   );
 }
-// Before base.js closes menus: Escape in an open menu closes it and leaves the choice alone.
+// In the capture phase, before base.js closes menus: Escape in an open menu must not clear the chosen rows.
 document.addEventListener(
   "keydown",
   (event) => {
@@ -126,13 +126,14 @@ document.addEventListener(
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt?.id !== "results") return;
   lastPicked = null;
-  tellChosen();
-  // What was pressed is gone with the choice; the answer stands above the table.
-  if (event.detail.requestConfig && document.activeElement === document.body) document.querySelector("#results [data-focus]")?.focus();
+  showChosen();
+  // The pressed button is gone; the answer is above the table.
+  if (event.detail.requestConfig && document.activeElement === document.body)
+    document.querySelector("#results [data-focus]")?.focus();
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id === "views") showCurrentTab();
 });
 
-tellChosen();
+showChosen();
 showCurrentTab();

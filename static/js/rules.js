@@ -1,12 +1,12 @@
-// The sentence of a rule: numbers to begin with that follow the kind, and conditions behind an 'and' that are removed.
-// Which blanks a kind needs is for the style sheet to show.
+// The form of a rule: suggested numbers for each kind, and removing conditions after 'and'. The style sheet shows the
+// blanks that a kind needs.
 
 import { showInRow } from "./sideways.js";
 
-/** The field of a clause whose name ends so. */
+/** The field of a clause by the last part of its name. */
 const field = (clause, name) => clause.querySelector(`[name$="-${name}"]`);
 
-/** What each field was given to begin with: only that gives way to the suggestion for another kind. */
+/** The last suggestion for each field. A value that the user typed is not replaced. */
 const suggested = new WeakMap();
 
 function suggest(input, value) {
@@ -16,25 +16,24 @@ function suggest(input, value) {
   suggested.set(input, value);
 }
 
-function kindChosen(select) {
+function suggestFor(select) {
   const clause = select.closest(".clause");
   const { suggested: threshold, suggestedDays: days } = select.selectedOptions[0].dataset;
   suggest(field(clause, "threshold"), threshold);
   suggest(field(clause, "days"), days);
 }
 
-/** Empties a clause; the form has one less, and the focus goes to where another one can be begun. */
+/** Empties a clause and focuses the first empty one. */
 function drop(clause) {
   const select = field(clause, "kind");
   const form = clause.closest("form");
   select.value = "";
   field(clause, "threshold").value = "";
   select.dispatchEvent(new Event("input", { bubbles: true }));
-  const begun = [...form.querySelectorAll(".also [data-kind]")].find((one) => one.value === "");
-  begun.focus();
+  [...form.querySelectorAll(".also [data-kind]")].find((kind) => kind.value === "").focus();
 }
 
-/** What the style sheet hides is neither sent nor judged. */
+/** Disables hidden fields, so that they are neither sent nor validated. */
 function disableHidden(form) {
   const isHidden = (element) => getComputedStyle(element).display === "none";
   for (const clause of form.querySelectorAll(".clause")) {
@@ -50,23 +49,23 @@ const disableAllHidden = () => document.querySelectorAll(".rule-form").forEach(d
 
 document.addEventListener("input", ({ target }) => {
   if (!target.matches(".clause [data-kind]")) return;
-  if (target.value) kindChosen(target);
+  if (target.value) suggestFor(target);
   disableHidden(target.form);
 });
 disableAllHidden();
-// A page that is come back to has the kinds that were chosen on it.
+// Going back to a page restores the chosen kinds.
 window.addEventListener("pageshow", disableAllHidden);
-// As soon as it comes, and again once htmx has given it the attributes that it came with.
+// After settling again, because htmx then sets the attributes as they were sent.
 for (const swapped of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(swapped, disableAllHidden);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));
 });
-// In a search the key means 'find', which typing does already, and not 'save the rule'.
+// Enter in the search for a product must not save the rule.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("[data-own-blank] input")) event.preventDefault();
 });
-// On a phone the common needs stand in a row that moves sideways: the one that was chosen is to be seen.
+/** Scrolls the chosen need into view, on a phone where they are in one row. */
 function showNeed(part) {
   const need = part.querySelector(".needs [aria-current]");
   if (need) showInRow(need, need.closest(".needs"));

@@ -1,11 +1,11 @@
-// Offers the browser's time zone where it differs from the chosen one; whether to take it is the reader's choice.
+// Offers the browser's time zone where it differs from the chosen one.
 
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const field = () => document.getElementById("id_time_zone");
 const offered = () => [...field().options].find((option) => option.value === here);
 
-/** Browsers call some zones by names of old, which count as well. What is no place is not offered. */
+/** Browsers use old names of some zones; they count as well. Zones without a place are not offered. */
 function offerZone() {
   const offer = document.getElementById("zone-offer");
   offer.querySelector("[data-zone]").textContent = offered()?.label ?? here;
@@ -24,7 +24,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   offerZone();
-  // A device that was logged out takes its button with it; what was done stands at the top of its part.
+  // Logging a device out removes its button: focus the part, which has the answer at its top.
   const part = event.detail.requestConfig && document.getElementById(event.detail.target?.id);
   if (part && document.activeElement === document.body) part.focus({ preventScroll: true });
 });

@@ -1,6 +1,6 @@
-// A row that moves sideways on a narrow screen.
+// Rows that scroll sideways on a narrow screen.
 
-/** Brings an element into the middle of its row; the page stays where its reader has moved it. */
+/** Scrolls a row so that the element is in its middle, without scrolling the page. */
 export function showInRow(element, row) {
   const [inner, outer] = [element.getBoundingClientRect(), row.getBoundingClientRect()];
   row.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);

@@ -1,4 +1,4 @@
-// The stretch that charts are magnified to. It stands in the address, to come back to and to share.
+// The range that charts are zoomed to, in the page's address, so that users can share it.
 
 const MINUTE = 60_000;
 const SHORTEST = 10 * MINUTE;
@@ -14,7 +14,7 @@ function read(text) {
 /** 20261108T1405Z, in whole minutes. */
 const write = (time) => new Date(time).toISOString().replaceAll(/[-:]|\d\d\.\d+/g, "");
 
-/** The part of what is drawn of `data` that the address asks for, or null. */
+/** The range in the address, limited to the range of `data`; null without one. */
 export function askedStretch(data) {
   const query = new URLSearchParams(location.search);
   const [from, to] = [read(query.get("from")), read(query.get("to"))];
@@ -22,13 +22,13 @@ export function askedStretch(data) {
   return max - min >= SHORTEST ? { min, max } : null;
 }
 
-/** Puts a stretch of `range` into the address, or takes it out; the page before stays one step back. */
+/** Puts a stretch of `range` into the address or removes it, without a new step in the history. */
 export function tellStretch(stretch, range) {
   const url = new URL(location.href);
   url.searchParams.delete("from");
   url.searchParams.delete("to");
   if (stretch) {
-    // To be seen without the stretch, too, once that is left.
+    // Resetting the zoom must show this range again.
     url.searchParams.set("range", range);
     url.searchParams.set("from", write(Math.floor(stretch.min / MINUTE) * MINUTE));
     url.searchParams.set("to", write(Math.ceil(stretch.max / MINUTE) * MINUTE));

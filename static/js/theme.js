@@ -1,4 +1,4 @@
-// Runs before the first paint: the theme chosen on this device, or the system's.
+// Runs before the first paint: sets the theme chosen on this device, or the system's.
 (() => {
   const system = matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,12 +1,13 @@
-// Whether somebody is at work in a region of the page, and what must stay where it is when the region is swapped.
+// Whether the user is using a region of the page, and swapping a region without moving what the user looks at.
 
-/** A button is down, or a finger: what lies under it must be there when it comes up. */
+/** A mouse button or finger is down: the element under it must stay until it is up. */
 let isPressed = false;
 for (const [kind, pressed] of Object.entries({ pointerdown: true, pointerup: false, pointercancel: false })) {
   addEventListener(kind, () => (isPressed = pressed), { passive: true, capture: true });
 }
 
-function isFilledIn(field) {
+/** Whether a field has another value than its page gave it. */
+export function isFilledIn(field) {
   if (field.type === "hidden") return false;
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
   if (!field.matches("select")) return field.value !== field.defaultValue;
@@ -18,7 +19,7 @@ function isFilledIn(field) {
 function hasFocusToLose(region) {
   const active = document.activeElement;
   if (!region.contains(active)) return false;
-  // What has an id is found again by htmx; in a field there may be more than its value, such as a list that is open.
+  // htmx restores the focus of elements with an id. A field loses more than the focus, such as an open list.
   return !active.id || active.matches("input, select, textarea");
 }
 
@@ -27,7 +28,7 @@ function isSelectedFrom(region) {
   return !selection.isCollapsed && selection.getRangeAt(0).intersectsNode(region);
 }
 
-/** Something pressed, a field with the focus or with something entered, an open menu, text that is selected, a chart that is magnified. */
+/** A press, a focused or changed field, an open menu, selected text, or a zoomed chart. */
 export function isInUse(region) {
   return (
     isPressed ||
@@ -38,7 +39,7 @@ export function isInUse(region) {
   );
 }
 
-/** Does `swap`, and leaves what the reader looks at where he looks at it. */
+/** Calls `swap`, then restores scroll positions so that the visible content does not move. */
 export function inPlace(region, swap) {
   const anchor = [...region.querySelectorAll("[id]")].find((element) => element.getBoundingClientRect().top >= 0);
   const top = anchor?.getBoundingClientRect().top;
@@ -48,11 +49,15 @@ export function inPlace(region, swap) {
   const page = { left: scrollX, top: scrollY };
   swap();
   for (const { className, scrollLeft, scrollTop } of scrolled) {
-    const again = className && document.getElementById(region.id)?.getElementsByClassName(className)[0];
-    again?.scrollTo({ left: scrollLeft, top: scrollTop, behavior: "instant" });
+    const scroller = className && document.getElementById(region.id)?.getElementsByClassName(className)[0];
+    scroller?.scrollTo({ left: scrollLeft, top: scrollTop, behavior: "instant" });
   }
   scrollTo({ ...page, behavior: "instant" });
-  // At the top of the page the newest is what one wants to see.
-  const moved = anchor && page.top > 0 && top < innerHeight && document.getElementById(anchor.id)?.getBoundingClientRect().top - top;
+  // At the top of the page the newest content should show.
+  const moved =
+    anchor &&
+    page.top > 0 &&
+    top < innerHeight &&
+    document.getElementById(anchor.id)?.getBoundingClientRect().top - top;
   if (moved) scrollBy({ top: moved, behavior: "instant" });
 }

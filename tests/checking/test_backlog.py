@@ -42,7 +42,7 @@ def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None
 
 @pytest.mark.usefixtures("small_batches")
 def test_it_hands_on_one_batch_when_its_time_is_up(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "GOES_ON_FOR", 0.0)
+    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
     Story(products=35)
     provider.default = answers
     following = checking.work_off(checking.claim_due(timezone.now(), 8))
@@ -55,7 +55,7 @@ def test_it_hands_on_one_batch_when_its_time_is_up(provider: ProviderServer, mon
 def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
     provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
 ) -> None:
-    monkeypatch.setattr(backlog, "GOES_ON_FOR", goes_on_for)
+    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
     settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
     provider.default = answers
@@ -68,7 +68,7 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
 def test_it_stops_with_the_account(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
 ) -> None:
-    monkeypatch.setattr(backlog, "GOES_ON_FOR", goes_on_for)
+    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
     Story(products=20)
     provider.default = error("4005")
     assert checking.work_off(checking.claim_due(timezone.now(), 4)).product_ids == ()

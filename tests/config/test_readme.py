@@ -1,4 +1,4 @@
-"""The README's table of variables is complete, and names none that is not read."""
+"""The table of variables in the README is complete and names none that is not read; docs name files that exist."""
 
 import re
 from pathlib import Path
@@ -13,3 +13,11 @@ def test_it_lists_every_variable_and_which_of_them_may_be_files() -> None:
     listed = {name: bool(star) for name, star in ROW.findall((ROOT / "README.md").read_text())}
     assert len(read) > 15
     assert listed == read
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    named = re.findall(r"`([\w/]+/[\w.]+|\w+\.py)`", (ROOT / "docs" / "architecture.md").read_text())
+    of_each_page = {"views.py", "forms.py", "reads.py"}
+    assert not [
+        path for path in {*named} - of_each_page if not any((ROOT / top / path).exists() for top in (".", "monitor"))
+    ]

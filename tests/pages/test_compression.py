@@ -48,7 +48,7 @@ def test_the_length_of_a_page_tells_nothing(merchant: User) -> None:
     sent = [Client().get("/login/", headers=GZIP).content for _ in range(12)]
     paddings = {one.index(b"\0", 10) - 10 for one in sent}
     assert len(paddings) > 3
-    assert {gzip.decompress(one)[:15] for one in sent} == {b"<!doctype html>"}
+    assert {gzip.decompress(one)[:15] for one in sent} == {b"<!DOCTYPE html>"}
 
 
 def test_a_workbook_is_compressed_in_itself(web: Client, watch: Watch) -> None:

@@ -193,7 +193,7 @@ def test_a_search_knows_how_many_it_finds_on_every_page(
 def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
     page, region = web.get("/products/?q=&sort=title"), web.get("/products/?q=&sort=title", headers=HTMX)
-    assert page.content.decode().lstrip().startswith("<!doctype html>")
+    assert page.content.decode().lstrip().startswith("<!DOCTYPE html>")
     assert region.content.decode().lstrip().startswith('<div id="results"')
     assert "HX-Request" in region.headers["Vary"]
     assert "HX-Request" in page.headers["Vary"]
@@ -208,7 +208,7 @@ def test_a_look_at_what_is_new_leaves_the_history_alone(web: Client, watchlist: 
 
 def test_a_page_restored_from_history_is_whole(web: Client, watchlist: Watchlist) -> None:
     headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
-    assert web.get("/products/", headers=headers).content.decode().lstrip().startswith("<!doctype html>")
+    assert web.get("/products/", headers=headers).content.decode().lstrip().startswith("<!DOCTYPE html>")
 
 
 def test_pausing_and_resuming_move_the_next_check(web: Client, watchlist: Watchlist) -> None:

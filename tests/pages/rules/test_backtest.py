@@ -131,7 +131,7 @@ def test_a_shop_with_many_products_is_tried_once(web: Client, watchlist: Watchli
     of_shop(shop, "logistics_gap", 2, 3)
     text = try_it(web, watchlist, "shop_score_below", "4.80")
     assert "Would have fired once in the last 30 days, for 1 of 2 shops:" in text
-    assert f'<span class="value">Product score 4.70</span> <span class="of">{shop.name}</span>' in text
+    assert f'<span class="value">Product score 4.70</span><span class="of">{shop.name}</span>' in text
     assert "Logistics score below average" in try_it(web, watch, "shop_below_average")
     assert "Product score 4.70" in try_it(web, watch, "shop_score_fell", "0.2")
 
