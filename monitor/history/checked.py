@@ -1,7 +1,5 @@
 """How the checks of a span went: for a user's products, and for the calls of the account."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

@@ -9,8 +9,6 @@ What leaves no row (a list renamed by another member, another release of the sit
 after that of a later one are seen when the version is too old.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b

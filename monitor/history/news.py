@@ -4,8 +4,6 @@ The changes are read newest first and at most `MOST_CHANGES` of each sort, serve
 costs the same whatever happened.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """How the checks of somebody's products go: what fails and why, what waits, and what to do about it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """How many units of a product are sold a day, as far as a count that the provider rounds can tell. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

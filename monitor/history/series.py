@@ -4,8 +4,6 @@ A line is drawn only where checks say what the value was. Where nobody looked, o
 Times of spans and points are whole Unix seconds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise

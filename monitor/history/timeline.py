@@ -1,7 +1,5 @@
 """What changed, the newest first, page by page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What the last days tell of a page's products: moves of the price, its sparkline, the pace of sales."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,16 +22,11 @@ from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import MailChoice, Mute
 from monitor.models.rules import Rule, condition_from_json
+from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules import OWN_KINDS
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import in_words
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from monitor.models.users import User
-
 
 #: What an alert can be about: a field that changes, or that no check succeeds.
 FIELDS = [*FIELD_CHOICES, ("checks", _("successful checks"))]
@@ -39,7 +34,7 @@ CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
+    def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def mailed_to(self, user: User) -> Self:
@@ -203,7 +198,7 @@ class AlertRead(models.Model):
     """Somebody has read an alert. Members of a shared list each have their own inbox."""
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="reads")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -258,9 +253,7 @@ class Email(models.Model):
         DAY = "day", _("daily digest")
         WEEK = "week", _("weekly digest")
 
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")
-    )
+    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient"))
     #: The address as it was when the message was written: a later change must not redirect it.
     address = models.EmailField(_("address"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
@@ -319,7 +312,7 @@ class EmailAlert(models.Model):
 
     email = models.ForeignKey(Email, models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:

@@ -1,7 +1,5 @@
 """The ledger of the outbox: every attempt to hand a message to the mail server, and what the server said."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db import models

@@ -1,13 +1,12 @@
 """How many calls a day the operator is ready to pay for, as it was set over time."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from monitor.models.users import User
 
 #: A budget above this is a slip of the finger: a hundred calls a second, all day.
 MOST_DAILY_CALLS = 10_000_000
@@ -25,7 +24,7 @@ class Budget(models.Model):
     calls = models.PositiveIntegerField(_("daily calls"))
     begins_at = models.DateTimeField(_("holds from"))
     set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.SET_NULL,
         null=True,
         editable=False,

@@ -1,7 +1,5 @@
 """Shops and products as the provider tells them: the state now, and every state before it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache

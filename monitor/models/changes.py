@@ -1,7 +1,5 @@
 """Changes: one field of a product or shop, before and after, and the interval in which it happened."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _

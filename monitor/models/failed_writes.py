@@ -1,7 +1,5 @@
 """A batch that the database had no room for."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """Signs of life: when which worker was last heard of, and at which work."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Self
 

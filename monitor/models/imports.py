@@ -1,16 +1,14 @@
 """Imports: what somebody pasted or uploaded, from the preview until it is added or forgotten."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
+from monitor.models.users import User
 from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.text.formatting import column_letter
@@ -28,7 +26,7 @@ class Import(models.Model):
     """One import. Its rows stay here between the preview and the adding: nothing that a browser sends back has to be
     trusted, a page can be reloaded or left, and 50,000 rows need not travel with every exchange."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports", verbose_name=_("owner"))
+    owner = models.ForeignKey(User, models.CASCADE, related_name="imports", verbose_name=_("owner"))
     #: None until a new list, which is to be called `list_name`, is made.
     watchlist = models.ForeignKey(
         Watchlist, models.SET_NULL, null=True, related_name="imports", verbose_name=_("watchlist")

@@ -1,16 +1,14 @@
 """Invitations: to join, and to see or edit a watchlist."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.alerts import Email
+from monitor.models.users import User
 from monitor.models.watchlists import Membership, Watchlist
 
 #: How long an invitation can be accepted.
@@ -34,9 +32,7 @@ class Invitation(models.Model):
     """
 
     email = models.EmailField(_("e-mail address"))
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations", verbose_name=_("invited by")
-    )
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("invited by"))
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("watchlist")
     )

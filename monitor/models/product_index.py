@@ -5,8 +5,6 @@ row's indexes, whatever changed: an index for every order would make a check wri
 written only when one of its values changes, by `monitor.recording.product_index`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import ClassVar, Self
 

@@ -1,10 +1,8 @@
 """Rules: conditions that make alerts, for a whole watchlist or for one watch; and what each remembers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
+from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules import (
     MOST_ALSO,
@@ -35,9 +34,6 @@ from monitor.text.rule_words import (
     cooldown_in_words,
     in_words,
 )
-
-if TYPE_CHECKING:
-    from monitor.models.users import User
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (

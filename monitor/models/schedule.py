@@ -1,7 +1,5 @@
 """What is common to all products' schedules, fitted once an hour."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

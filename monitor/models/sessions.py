@@ -1,7 +1,5 @@
 """Where somebody is signed in, and how often a thing that must not be overdone was done."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 
@@ -11,15 +9,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.users import User
+
 LONGEST_USER_AGENT = 300
 
 
 class Session(AbstractBaseSession):
     """A browser's session. Its row is all there is to it: whoever deletes it has ended the session."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
     user_agent = models.CharField(_("browser"), max_length=LONGEST_USER_AGENT, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True)
     seen_at = models.DateTimeField(_("last seen"), default=timezone.now)

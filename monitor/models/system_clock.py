@@ -1,7 +1,5 @@
 """What the machinery knows of the system clock: when it was last read, and when it was found to be set back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

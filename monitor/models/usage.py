@@ -1,14 +1,12 @@
 """The call ledger: calls are counted in the database before they are made, and settled by how they ended."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta, timezone
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.users import User
 from monitor.provider.codes import Billing
 from monitor.schedule import Mark
 
@@ -64,7 +62,7 @@ class AskedChecks(models.Model):
 
     day = models.DateField(_("day"))
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.CASCADE,
         null=True,
         related_name="+",
@@ -128,7 +126,7 @@ class ProviderAccount(models.Model):
     pause_code = models.CharField(_("code that paused polling"), max_length=32, blank=True)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
     halted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.SET_NULL,
         null=True,
         blank=True,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
@@ -14,12 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
 from monitor.models.names import refuse_web_addresses
+from monitor.models.users import User
 from monitor.text import formatting
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from monitor.models.users import User
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)
@@ -63,14 +58,14 @@ HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
+    def for_user(self, user: User) -> Self:
         """The lists that `user` owns or is a member of. Every page reaches its objects through this."""
         return self.kept().filter(
             models.Q(owner_id=user.pk)
             | models.Q(pk__in=Membership.objects.filter(user_id=user.pk or 0).values("watchlist_id"))
         )
 
-    def editable_by(self, user: User | AnonymousUser) -> Self:
+    def editable_by(self, user: User) -> Self:
         """The lists on which `user` may change something."""
         editing = Membership.objects.filter(user_id=user.pk or 0, role=Membership.Role.EDITOR)
         return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
@@ -113,9 +108,7 @@ def refuse_contradictions(one: Watchlist | Watch, pace: str, interval: timedelta
 
 
 class Watchlist(models.Model):
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(User, models.CASCADE, related_name="watchlists", verbose_name=_("owner"))
     name = models.CharField(_("name"), max_length=100, validators=[refuse_web_addresses])
     interval = models.DurationField(
         _("interval"),
@@ -195,9 +188,7 @@ class Membership(models.Model):
         EDITOR = "editor", _("may edit")
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
@@ -214,7 +205,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
         """Watches that ask for checks and alerts."""
         return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
-    def for_user(self, user: User | AnonymousUser) -> Self:
+    def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def seen_by(self, user: Any, product: Any) -> Self:
@@ -222,7 +213,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
         his = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
         return self.filter(his, product=product, watchlist__deleted_at__isnull=True).order_by()
 
-    def looked_up_for(self, user: User | AnonymousUser) -> Self:
+    def looked_up_for(self, user: User) -> Self:
         """As `for_user`, where it is asked of thousands of products, one by one, whether they are watched.
 
         PostgreSQL finds the lists once, and not again for each watch.
