@@ -9,36 +9,41 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat, translation
-from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS, Json
 from monitor.provider.observation import Gap, Presale, Status
 
+type Text = str | Promise
+
 NOT_TOLD = "—"
-STATUS_WORDS: Mapping[Json, str] = {
-    Status.ON_SALE.value: gettext_noop("on sale"),
-    Status.OFF_SHELF.value: gettext_noop("off the shelf"),
-    Status.DELETED.value: gettext_noop("deleted"),
-    Status.BANNED.value: gettext_noop("banned"),
-    Status.UNDER_REVIEW.value: gettext_noop("under review"),
-    Status.REJECTED.value: gettext_noop("rejected"),
-    Status.APPROVED_WAITING.value: gettext_noop("approved, waiting"),
-    Status.NOT_FOUND.value: gettext_noop("not found"),
-    Status.ABNORMAL.value: gettext_noop("abnormal"),
+STATUS_WORDS: Mapping[str, Text] = {
+    Status.ON_SALE.value: _("on sale"),
+    Status.OFF_SHELF.value: _("off the shelf"),
+    Status.DELETED.value: _("deleted"),
+    Status.BANNED.value: _("banned"),
+    Status.UNDER_REVIEW.value: _("under review"),
+    Status.REJECTED.value: _("rejected"),
+    Status.APPROVED_WAITING.value: _("approved, waiting"),
+    Status.NOT_FOUND.value: _("not found"),
+    Status.ABNORMAL.value: _("abnormal"),
 }
-PRESALE_WORDS: Mapping[Json, str] = {
-    Presale.NONE.value: gettext_noop("no presale"),
-    Presale.FULL_PAYMENT.value: gettext_noop("presale, paid in full"),
-    Presale.STEPPED.value: gettext_noop("presale, paid in steps"),
+PRESALE_WORDS: Mapping[str, Text] = {
+    Presale.NONE.value: _("no presale"),
+    Presale.FULL_PAYMENT.value: _("presale, paid in full"),
+    Presale.STEPPED.value: _("presale, paid in steps"),
 }
-GAP_WORDS: Mapping[Json, str] = {
-    Gap.NONE.value: gettext_noop("not compared"),
-    Gap.ABOVE.value: gettext_noop("above average"),
-    Gap.LEVEL.value: gettext_noop("average"),
-    Gap.BELOW.value: gettext_noop("below average"),
+GAP_WORDS: Mapping[int, Text] = {
+    Gap.NONE.value: _("not compared"),
+    Gap.ABOVE.value: _("above average"),
+    Gap.LEVEL.value: _("average"),
+    Gap.BELOW.value: _("below average"),
 }
 _TENTH = Decimal("0.1")
 #: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
@@ -295,8 +300,8 @@ def _listed(words: list[str]) -> str:
     return pgettext("between the items of a list", ", ").join(words)
 
 
-def _word(words: Mapping[Json, str]) -> Callable[..., str]:
-    return lambda value: gettext(words[value]) if value in words else str(value)
+def _word(words: Mapping[Any, Text]) -> Callable[..., str]:
+    return lambda value: str(words.get(value, value))
 
 
 def _number(write: Callable[[int], str]) -> Callable[..., str]:

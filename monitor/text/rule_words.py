@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.rules import Condition, Kind, KindSpec, Lack, Never, Unit
 from monitor.text import formatting
-
-type Text = str | Promise
+from monitor.text.formatting import Text
 
 
 @dataclass(frozen=True, slots=True)
