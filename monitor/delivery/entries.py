@@ -1,13 +1,10 @@
 """What an e-mail tells, in the active language: one entry for each thing that happened, the most important first."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from decimal import Decimal
-from functools import lru_cache
 
-from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -15,11 +12,10 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.delivery.report.sparkline import DAYS, Sparkline
 from monitor.models import Alert, Product, Shop
-from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
-from monitor.rules import COUNTING_KINDS, OWN_KINDS
+from monitor.rules import COUNTING_KINDS
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
@@ -157,7 +153,7 @@ def _numbers(before: Json, after: Json) -> tuple[int | None, int | None]:
 def _headline(alert: Alert, after: str, moved: Decimal | None) -> str:
     """`after` is the value in words."""
     if alert.field not in _FIELD_WORDS:
-        return capfirst(_rule_words(alert))
+        return capfirst(alert.rule_in_words)
     if alert.field == "status":
         return gettext("Now %(value)s") % {"value": after}
     fell = moved is not None and moved < 0
@@ -217,7 +213,7 @@ def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | Non
         yield gettext("Just before"), _value(alert, alert.before)
     if line is not None:
         yield gettext("In %(days)s days") % {"days": DAYS}, line.span
-    if alert.compared_with is not None and alert.rule_as_it_was.get("kind") in OWN_KINDS:
+    if alert.compared_with is not None and alert.is_of_own:
         yield gettext("My product"), _value(alert, alert.compared_with)
     if alert.began_at is not None and alert.count > 1:
         yield gettext("Repeated"), _repeated(alert, zone)
@@ -239,19 +235,8 @@ def _rules(group: list[Alert]) -> tuple[tuple[str, str], ...]:
     """Those that are changed in one place, as one."""
     places: dict[str, list[str]] = {}
     for alert in group:
-        places.setdefault(_where_to_change(alert), []).append(_rule_words(alert))
+        places.setdefault(_where_to_change(alert), []).append(alert.rule_in_words)
     return tuple((_distinct(words), where) for where, words in places.items())
-
-
-def _rule_words(alert: Alert) -> str:
-    return _kept_rule_words(json.dumps(alert.rule_told, sort_keys=True), get_language() or "en")
-
-
-@lru_cache(maxsize=1024)
-def _kept_rule_words(rule: str, language: str) -> str:
-    """Thousands of alerts are by a few rules, and to make one and name it takes longer than all else of an entry."""
-    with translation.override(language):
-        return rule_in_words(json.loads(rule))
 
 
 def _where_to_change(alert: Alert) -> str:

@@ -1,4 +1,4 @@
-"""Fields that read fast: every check reads and compares what a product's content is."""
+"""A JSON field that reads fast: every check reads the content of its product."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class JSONField(models.JSONField):
-    """Django's own to the database and to migrations, but read with orjson."""
+    """The same as Django's for the database and migrations, but reads with orjson."""
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
@@ -18,5 +18,5 @@ class JSONField(models.JSONField):
             try:
                 return orjson.loads(value)
             except orjson.JSONDecodeError:
-                pass  # What it does not read and json does: whole numbers beyond 64 bits.
+                pass  # Integers beyond 64 bits, which only the standard library reads.
         return super().from_db_value(value, expression, connection)

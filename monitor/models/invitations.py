@@ -17,18 +17,18 @@ INVITATION_LASTS = timedelta(days=14)
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
-        """Invitations that can still be accepted. Those to a deleted list rest with it."""
+        """Invitations that can still be accepted. Those to a deleted list cannot."""
         return self.waiting().filter(expires_at__gt=now)
 
     def waiting(self) -> Self:
-        """Invitations that nobody has accepted, declined or withdrawn, whether or not their time is over."""
+        """Invitations that were not accepted, declined or withdrawn, even if they have expired."""
         return self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
 
 
 class Invitation(models.Model):
-    """Somebody is asked, at an e-mail address, to join; with a watchlist also to become its member.
+    """Asks an e-mail address to join the site, or a watchlist.
 
-    The link in the mail carries a token, of which only the SHA-256 is kept: whoever reads the table cannot accept.
+    The link in the mail carries a token. Only its SHA-256 is stored, so reading the table is not enough to accept.
     """
 
     email = models.EmailField(_("e-mail address"))
@@ -42,7 +42,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
-    #: The latest mail that carries the link; an older one no longer does.
+    #: The latest mail: links in older mails no longer work.
     mail = models.ForeignKey(
         Email,
         models.SET_NULL,

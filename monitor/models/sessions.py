@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and how often a thing that must not be overdone was done."""
+"""Sessions of users, and throttles of what they may not do too often."""
 
 from importlib import import_module
 from typing import Any
@@ -15,7 +15,7 @@ LONGEST_USER_AGENT = 300
 
 
 class Session(AbstractBaseSession):
-    """A browser's session. Its row is all there is to it: whoever deletes it has ended the session."""
+    """A browser's session. Deleting the row ends it."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
     user_agent = models.CharField(_("browser"), max_length=LONGEST_USER_AGENT, blank=True)
@@ -31,14 +31,13 @@ class Session(AbstractBaseSession):
 
 
 class Throttle(models.Model):
-    """A leaky bucket: each act fills it by a measure, and it is empty again at `empty_at`.
+    """A leaky bucket: each action fills it a little, and it is empty again at `empty_at`. Then the row can go.
 
-    The key is a keyed hash of what is done and by whom, so the table tells neither. Once it is empty a row says
-    nothing any more, and is deleted.
+    The key is a keyed hash of the action and the user, so the table reveals neither.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
-    #: Microseconds since 1970: databases differ in how they count with times, not in how they count.
+    #: Microseconds since 1970: databases differ in arithmetic on times, not on integers.
     empty_at = models.BigIntegerField(db_index=True)
 
     class Meta:

@@ -1,12 +1,11 @@
-"""Stored values as people read them: fen, hundredths and status words in, text out. Pure.
+"""Stored values as people read them: fen, hundredths and status names become text. Pure.
 
-Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for, else in the active one.
+A missing value becomes `NOT_TOLD`. Words are in the active language, unless a function takes a language.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -46,7 +45,7 @@ GAP_WORDS: Mapping[int, Text] = {
     Gap.BELOW.value: _("below average"),
 }
 _TENTH = Decimal("0.1")
-#: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
+#: A spreadsheet reads a cell that begins with one of these as a formula; it skips the blanks at the end of this list.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 #: Domains with these endings count as web addresses by themselves. Others need a port or a path.
 _ENDINGS = (
@@ -66,16 +65,19 @@ _WEB_ADDRESS = re.compile(
     # Other endings only in lower case: "Dr.Martens/Timberland" names two brands.
     r"|\w\.[a-z]{2,}(?::[0-9]{2}|[/?#])"
 )
-#: Characters that turn the direction of the text after them, and so can make a name look like something else.
-_TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+#: Control characters that are no blanks, surrogates, and characters that change the direction of the text after them:
+#: with these a name can look like another one.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def money(fen: int | None) -> str:
     """`7200` is '¥72.00'."""
     if fen is None:
         return NOT_TOLD
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}¥{yuan:,}.{rest:02d}"
+    return f"{'-' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
 
 
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
@@ -97,10 +99,10 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
 
 
 def pace(low: float, high: float) -> str:
-    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' where it may be next to none, '0' for none.
+    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' when `low` is near zero, '0' for none.
 
-    Two digits of the margin are kept, and as many places of the middle; a margin below half a percent is not worth
-    a word. Without one there are whole units, below 10 tenths.
+    The margin is rounded to two digits and the middle to the same places; a margin below 0.5 % is left out. Without a
+    margin the middle is a whole number, or has one decimal below 10.
     """
     middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
     if margin < max(middle / 200, _TENTH / 2):
@@ -112,37 +114,32 @@ def pace(low: float, high: float) -> str:
 
 
 def rate(a_day: float) -> str:
-    """So many times a day, with two digits: '≈24', '≈2.5', '≈0.05'; '<0.01' where it hardly ever happens."""
+    """Times a day, rounded to two digits: '≈24', '≈2.5', '≈0.05', '<0.01'."""
     if a_day < 0.01:
         return "<0.01"
     return "≈" + f"{float(f'{a_day:.2g}'):,.2f}".rstrip("0").rstrip(".")
 
 
 def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
-    """To a multiple of `unit`, a power of ten, with thousands apart."""
+    """Rounded to a multiple of `unit`, a power of ten, with commas between thousands."""
     whole = (number / unit).to_integral_value(rounding) * unit
     return f"{whole:,.1f}".removesuffix(".0") if unit < 1 else f"{whole:,.0f}"
 
 
 def score(hundredths: int | None) -> str:
     """`485` is '4.85'."""
-    if hundredths is None:
-        return NOT_TOLD
-    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+    return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}"
 
 
 def percent_change(before: int | None, after: int | None) -> Decimal | None:
-    """By how many percent `after` is above (or, negative, below) `before`; None when that cannot be said.
-
-    Not rounded: see `percent`.
-    """
+    """The change from `before` to `after` in percent, not rounded; None without two values or from a `before` of 0."""
     if before is None or after is None or before <= 0:
         return None
     return Decimal(after - before) * 100 / before
 
 
 def percent(share: Decimal | None) -> str:
-    """A percentage without its sign, to a tenth: '12.5%', '12%'; what is there but rounds to nothing is '<0.1%'."""
+    """A percentage without its sign, rounded to a tenth: '12.5%', '12%'; '<0.1%' if it would round to 0."""
     if share is None:
         return NOT_TOLD
     rounded = abs(share).quantize(_TENTH, ROUND_HALF_UP)
@@ -150,11 +147,10 @@ def percent(share: Decimal | None) -> str:
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:
-    """A stored value of a change's `field`, before or after, in `language`. What has an odd shape is shown as it is."""
+    """A stored value of a change's `field` in `language`. A value of an unexpected shape is shown as it is."""
     if value is None:
         return NOT_TOLD
-    # Most are asked for in the active language, and to switch takes longer than to write.
-    with nullcontext() if language == translation.get_language() else translation.override(language):
+    with translation.override(language):
         if field == "sales" and isinstance(value, int):
             return sales(value, sales_step, language)
         try:
@@ -176,7 +172,7 @@ def duration(td: timedelta) -> str:
 
 
 def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
-    """How products are checked, or one is: 'every 1 h', 'as they change, at least every 1 day'."""
+    """How products, or one product, are checked: 'every 1 h', 'as they change, at least every 1 day'."""
     if is_fixed:
         text = gettext("every %(every)s")
     elif is_one:
@@ -187,7 +183,7 @@ def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
 
 
 def calls(number: float) -> str:
-    """Calls a day, whole ones from ten on: '1,440', '0.3'."""
+    """Calls a day, with a decimal below 10: '1,440', '0.3'."""
     return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
 
 
@@ -198,7 +194,7 @@ def calls_a_day(number: float) -> str:
 
 
 def calls_counted(number: float) -> int:
-    """As `calls` writes it, a number that words can follow: 1 for one call, 2 for any other."""
+    """The number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
     return 1 if calls(number) == "1" else 2
 
 
@@ -210,7 +206,7 @@ def instant(dt: datetime | None, zone: str | tzinfo) -> str:
 
 
 def day_in_words(day: date, today: date) -> str:
-    """A day as it is spoken of: 'Today', 'Yesterday', 'Mon 23 Nov', with its year where that is another one."""
+    """'Today', 'Yesterday', 'Mon 23 Nov', or with the year if it is another year."""
     if day == today:
         return gettext("Today")
     if day == today - timedelta(days=1):
@@ -221,7 +217,7 @@ def day_in_words(day: date, today: date) -> str:
 
 
 def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
-    """An aware time as it is spoken of, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    """An aware time within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
     clock = ZoneInfo(zone) if isinstance(zone, str) else zone
     at, today = dt.astimezone(clock), now.astimezone(clock).date()
     hour = f"{at:%H:%M}"
@@ -235,12 +231,12 @@ def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
 
 
 def space() -> str:
-    """What parts two sentences: Chinese writes nothing there."""
+    """The space between two sentences; Chinese has none."""
     return "" if (translation.get_language() or "").startswith("zh") else " "
 
 
 def column_letter(number: int) -> str:
-    """A column, from 1, as spreadsheets call it: A, B, ..., Z, AA."""
+    """The name of a spreadsheet's column, counted from 1: A, B, ..., Z, AA."""
     letters = ""
     while number:
         number, letter = divmod(number - 1, 26)
@@ -249,8 +245,8 @@ def column_letter(number: int) -> str:
 
 
 def one_line(text: str, longest: int | None = None) -> str:
-    """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
-    line = " ".join((text if text.isprintable() else _printable(text)).split())
+    """Foreign text as one line: without control characters and surrogates, blanks joined, cut with '…' if too long."""
+    line = " ".join(_UNPRINTABLE.sub("", text).split())
     if longest is None or len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + "…"
@@ -259,7 +255,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 def has_web_address(text: str) -> bool:
     """Whether a reader or a mail program may take a part of `text` for a web address.
 
-    Characters count as the plain ones that they look like: "https:／／evil．test" is an address, too.
+    Look-alike characters count as plain ones: "https:／／evil．test" is an address, too.
     """
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(character for character in plain if unicodedata.category(character) != "Cf")
@@ -269,25 +265,15 @@ def has_web_address(text: str) -> bool:
 
 
 def without_web_addresses(text: str, longest: int | None = None) -> str:
-    """A name that a user chose, for a mail to others: in one line, with '…' for each word that is a web address."""
+    """A user's name for something, for mails to others: one line, with '…' for each word that is a web address."""
     words = ("…" if has_web_address(word) else word for word in one_line(text).split())
     shown = " ".join(words)
     return "…" if has_web_address(shown) else one_line(shown, longest)
 
 
 def csv_text(text: str) -> str:
-    """Text for a cell of a CSV file. What would begin a formula gets an apostrophe in front; IDs stay as they are."""
+    """Text for a cell of a CSV file. A text that would start a formula gets a leading apostrophe."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if character.isspace() else character for character in text if not _is_unprintable(character))
-
-
-def _is_unprintable(character: str) -> bool:
-    if character in _TURNS_TEXT:
-        return True
-    return unicodedata.category(character) in ("Cc", "Cs") and not character.isspace()
 
 
 def _plain(number: Decimal) -> str:
@@ -318,7 +304,7 @@ def _images(value: list[str]) -> str:
 
 
 def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
-    """Attributes and specification groups: a name with its value or values."""
+    """Attributes or specification groups: pairs of a name and its value or values."""
     return "; ".join(f"{name}: {part if isinstance(part, str) else _listed(part)}" for name, part in value)
 
 
