@@ -1,4 +1,4 @@
-"""Notices to operators: what a status code of the provider means, and what to do about it."""
+"""Notices to operators: the meaning of a provider's status code, and what to do."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
-#: Codes that stop all polling: their meaning and the way out.
+#: Codes that stop all polling: their meaning, and what to do.
 STOPS = {
     "4004": (
         gettext_lazy("the provider knows no such account"),
@@ -63,7 +63,7 @@ class Notice:
 
 
 def polling_stopped(context: dict[str, Any]) -> Notice:
-    """The notice, in the active language, that a row's `code` and `reason` (the provider's own words) ask for."""
+    """The notice for a row's `code` and `reason` (the provider's own words), in the active language."""
     code = one_line(str(context["code"]), 20)
     meaning, advice = STOPS.get(code, _UNKNOWN)
     reason = one_line(str(context.get("reason", "")), LONGEST_REASON)
