@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +67,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
     refusing.release(clock())
     write_emails(clock())
     counts: Counter[Email.Status] = Counter()
-    with MailLine() as line:
+    with closing(MailLine()) as line:
         while limit > 0 and not line.is_down and (emails := claim(clock(), min(limit, CHUNK))):
             sending = _Round(emails, line, clock)
             sending.send()

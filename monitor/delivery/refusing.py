@@ -8,8 +8,7 @@ become one new e-mail. Its Message-ID is new, because the server may have delive
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from monitor.mail_times import wait_out
@@ -30,10 +29,8 @@ def refused(email: Email, answer: str, now: datetime) -> None:
     if email.recipient is None:
         return
     users = User.objects.filter(pk=email.recipient.pk, email=email.address)
-    since = Coalesce(F("refused_at"), now)
-    if users.filter(refused_address=email.address).update(refused_at=since, refusal=answer):
-        return
-    users.update(refused_address=email.address, refused_at=now, refusal=answer)
+    users.exclude(refused_address=email.address).update(refused_address=email.address, refused_at=now)
+    users.update(refusal=answer)
 
 
 def accepted(email: Email) -> None:
