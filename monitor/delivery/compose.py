@@ -11,13 +11,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 
-from monitor.delivery.digests import mail_readers, readers_of, write_digests
+from monitor.delivery.digests import BATCH, in_batches, mail_readers, readers_of, write_digests
 from monitor.models import Alert, AlertRead, Email, EmailAlert, Mute, User, Watchlist
 from monitor.timing.plans import Choices, lock_people
 from monitor.timing.waiting import News, place
-
-#: Alerts in one transaction.
-BATCH = 500
 
 
 def write_emails(now: datetime) -> int:
@@ -25,17 +22,11 @@ def write_emails(now: datetime) -> int:
 
     Sends nothing. Digests come first, so that they contain all alerts up to their time.
     """
-    written = write_digests(now)
-    while Alert.objects.undelivered(now).exists():
-        taken, emails = _write_batch(now)
-        written += emails
-        if taken < BATCH:
-            break
-    return written
+    return write_digests(now) + in_batches(_write_batch, now)
 
 
-def _write_batch(now: datetime) -> tuple[int, int]:
-    """Returns the numbers of alerts handed over and of new e-mails."""
+def _write_batch(now: datetime) -> tuple[bool, int]:
+    """Returns whether there may be more alerts, and the number of new e-mails."""
     with transaction.atomic():
         # Alerts that another sender has locked are skipped: they are delivered when it commits.
         locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -49,7 +40,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
             recipients[watchlist_id].append(user)
         emails = place(_news(alerts, recipients, now), choices, now)
         Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
-    return len(alerts), emails
+    return len(alerts) == BATCH, emails
 
 
 def _news(alerts: Collection[Alert], recipients: Mapping[int, Sequence[User]], now: datetime) -> News:

@@ -1,7 +1,7 @@
 """Daily and weekly digests come at their hour even without changes: then they say that polling goes on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from monitor.mail_times import SCHEDULED, How, latest_slot
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.timing.plans import PERIODS, Choices, digest, plan_of
 
-#: Users in one transaction.
+#: Users, or alerts, in one transaction.
 BATCH = 500
 
 
@@ -21,17 +21,20 @@ def write_digests(now: datetime) -> int:
     Each is written once, even by many senders: they skip users that another one has locked. After a standstill there
     is one digest for all missed ones.
     """
-    written = 0
-    while User.objects.digest_due(now).exists():
-        taken, emails = _write_batch(now)
+    return in_batches(_write_batch, now)
+
+
+def in_batches(write_batch: Callable[[datetime], tuple[bool, int]], now: datetime) -> int:
+    """Call `write_batch` until it says that there are no more rows; returns the number of new e-mails."""
+    has_more, written = True, 0
+    while has_more:
+        has_more, emails = write_batch(now)
         written += emails
-        if taken < BATCH:
-            break
     return written
 
 
-def _write_batch(now: datetime) -> tuple[int, int]:
-    """Returns the numbers of due users and of new digests."""
+def _write_batch(now: datetime) -> tuple[bool, int]:
+    """Returns whether there may be more due users, and the number of new digests."""
     with transaction.atomic():
         due = list(User.objects.digest_due(now).select_for_update(skip_locked=True, no_key=True)[:BATCH])
         choices = Choices.of(due)
@@ -47,7 +50,7 @@ def _write_batch(now: datetime) -> tuple[int, int]:
             user.next_digest_at = choices.next_digest(user, now)
         Email.objects.bulk_create(new)
         User.objects.bulk_update(due, ["next_digest_at"])
-    return len(due), len(new)
+    return len(due) == BATCH, len(new)
 
 
 def _wanted(users: Iterable[User], choices: Choices) -> dict[int, set[How]]:

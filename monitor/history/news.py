@@ -22,7 +22,7 @@ from monitor.provider.observation import GONE, Status
 MOST_CHANGES = 1000
 #: Products or shops of each part on a page.
 SHOWN = 5
-#: A product's key, a field, and its values before and after.
+#: The key of a product or shop, a field, and its values before and after.
 type Happening = tuple[int | None, str, Json, Json]
 
 
@@ -131,7 +131,7 @@ def news(
         ]
         return Part(shown, len(part), told=sum(key in told_places for key in part[:SHOWN]))
 
-    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine)))
+    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine), told))
 
 
 def _watches(user: User, mailed: How | None) -> QuerySet[Watch]:
@@ -191,12 +191,13 @@ def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[s
     return details
 
 
-def _fallen(scores: dict[tuple[int, str, str], Story]) -> Part[ScoreNews]:
+def _fallen(scores: dict[tuple[int, str, str], Story], told: Collection[Happening]) -> Part[ScoreNews]:
     moves = {key: move for key, story in scores.items() if (move := _move(story)) and move.direction == "fall"}
     # By shares, because scales end at 5 or at 100.
     fallen = sorted(moves.items(), key=lambda item: _share(item[1]))
     shown = [
         ScoreNews(pk, name, Change(field=score, before=move.before, after=move.after))
         for (pk, name, score), move in fallen[:SHOWN]
+        if (pk, score, move.before, move.after) not in told
     ]
-    return Part(shown, len(fallen))
+    return Part(shown, len(fallen), told=min(len(fallen), SHOWN) - len(shown))

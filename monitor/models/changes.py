@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import SCORE_FIELDS
 from monitor.models.catalog import Product, Shop
+from monitor.models.fields import exactly_one_of
 
 FIELD_CHOICES = [
     ("price", _("price")),
@@ -72,11 +73,7 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
             models.UniqueConstraint(fields=["shop", "first_seen_after", "field"], name="change_of_shop_unique"),
-            models.CheckConstraint(
-                condition=models.Q(product__isnull=False, shop__isnull=True)
-                | models.Q(product__isnull=True, shop__isnull=False),
-                name="change_of_a_product_or_a_shop",
-            ),
+            exactly_one_of("product", "shop", name="change_of_a_product_or_a_shop"),
         ]
 
     def __str__(self) -> str:

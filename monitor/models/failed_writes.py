@@ -15,6 +15,3 @@ class FailedWrite(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="failed_write_is_one_row")]
-
-    def __str__(self) -> str:
-        return f"{self.failed_at:%Y-%m-%d %H:%M}: {self.size:,}"

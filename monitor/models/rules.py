@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
+from monitor.models.fields import exactly_one_of
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules import (
@@ -233,11 +234,7 @@ class RuleMemory(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
             models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),
-            models.CheckConstraint(
-                condition=models.Q(product__isnull=False, shop__isnull=True)
-                | models.Q(product__isnull=True, shop__isnull=False),
-                name="rule_memory_of_a_product_or_a_shop",
-            ),
+            exactly_one_of("product", "shop", name="rule_memory_of_a_product_or_a_shop"),
         ]
 
     def __str__(self) -> str:

@@ -32,6 +32,3 @@ class ScheduleFit(models.Model):
         verbose_name = _("fit of the schedule")
         verbose_name_plural = _("fits of the schedule")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="schedule_fit_is_one_row")]
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)

@@ -43,6 +43,3 @@ class Throttle(models.Model):
     class Meta:
         verbose_name = _("throttle")
         verbose_name_plural = _("throttles")
-
-    def __str__(self) -> str:
-        return self.key

@@ -30,9 +30,6 @@ class SystemClock(models.Model):
     set_back_at = models.DateTimeField(null=True)
     set_back_by = models.DurationField(null=True)
 
-    def __str__(self) -> str:
-        return f"{self.read_at:%Y-%m-%d %H:%M:%S}"
-
     def was_set_back(self, now: datetime) -> SetBack | None:
         """A set-back that is not corrected yet, or was corrected in the last day."""
         if by := self.ahead_of(now):

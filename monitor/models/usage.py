@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.fields import exactly_one_of
 from monitor.models.users import User
 from monitor.provider.codes import Billing
 from monitor.schedule import Mark
@@ -79,11 +80,7 @@ class AskedChecks(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "day"], name="asked_checks_of_person"),
             models.UniqueConstraint(fields=["watchlist", "day"], name="asked_checks_in_watchlist"),
-            models.CheckConstraint(
-                condition=models.Q(person__isnull=False, watchlist__isnull=True)
-                | models.Q(person__isnull=True, watchlist__isnull=False),
-                name="asked_checks_of_person_or_watchlist",
-            ),
+            exactly_one_of("person", "watchlist", name="asked_checks_of_person_or_watchlist"),
         ]
 
     def __str__(self) -> str:

@@ -54,6 +54,7 @@ class Pace(models.TextChoices):
     FIXED = "fixed", _("at a fixed interval")
 
 
+INSTEAD_OF_LIST = _("Instead of the watchlist's, for this product alone.")
 HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
@@ -244,34 +245,16 @@ class Watch(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
     interval = models.DurationField(
-        _("interval"),
-        null=True,
-        blank=True,
-        validators=INTERVAL_VALIDATORS,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("interval"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
     )
     priority = models.PositiveSmallIntegerField(
-        _("priority"),
-        choices=Priority.choices,
-        null=True,
-        blank=True,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("priority"), choices=Priority.choices, null=True, blank=True, help_text=INSTEAD_OF_LIST
     )
     pace = models.CharField(
-        _("pace"),
-        max_length=10,
-        choices=Pace.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="", help_text=INSTEAD_OF_LIST
     )
     soonest = models.DurationField(
-        _("at most every"),
-        null=True,
-        blank=True,
-        validators=INTERVAL_VALIDATORS,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("at most every"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
     )
     hours_from = models.PositiveSmallIntegerField(_("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS)
     hours_until = models.PositiveSmallIntegerField(

@@ -65,8 +65,17 @@ def moment(when: datetime | None) -> str:
 
 
 def spoken(when: datetime) -> str:
-    """A time in the user's time zone, for use within a sentence: 'yesterday 18:40'."""
-    return formatting.instant_in_words(when, timezone.now(), timezone.get_current_timezone())
+    """A time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    local, today = timezone.localtime(when), timezone.localdate()
+    hour = f"{local:%H:%M}"
+    match (local.date() - today).days:
+        case 0:
+            return hour
+        case -1:
+            return gettext("yesterday %(hour)s") % {"hour": hour}
+        case 1:
+            return gettext("tomorrow %(hour)s") % {"hour": hour}
+    return f"{formatting.day_in_words(local.date(), today)} {hour}"
 
 
 def unix_moment(unix_seconds: int) -> str:

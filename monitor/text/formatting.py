@@ -216,20 +216,6 @@ def day_in_words(day: date, today: date) -> str:
     return dateformat.format(day, pgettext("format of a day with its year, as Mon 23 Nov 2026", "D j M Y"))
 
 
-def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
-    """An aware time within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
-    clock = ZoneInfo(zone) if isinstance(zone, str) else zone
-    at, today = dt.astimezone(clock), now.astimezone(clock).date()
-    hour = f"{at:%H:%M}"
-    if at.date() == today:
-        return hour
-    if at.date() == today - timedelta(days=1):
-        return gettext("yesterday %(hour)s") % {"hour": hour}
-    if at.date() == today + timedelta(days=1):
-        return gettext("tomorrow %(hour)s") % {"hour": hour}
-    return f"{day_in_words(at.date(), today)} {hour}"
-
-
 def space() -> str:
     """The space between two sentences; Chinese has none."""
     return "" if (translation.get_language() or "").startswith("zh") else " "

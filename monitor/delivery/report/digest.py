@@ -1,6 +1,6 @@
 """The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even without changes."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -15,9 +15,9 @@ from django.utils.translation import (
     pgettext_lazy,
 )
 
-from monitor.changes import Json
+from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery import leaving
-from monitor.delivery.entries import LONGEST_NAME, MailEntry, entries, link_of, name_of
+from monitor.delivery.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
 from monitor.delivery.report.alerts import entries_context, leaving_context, lines, lists_of, recipient_of
@@ -68,9 +68,9 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
     alerts = reading.alerts[email.pk]
     rows = entries(alerts, zone, lines(email, reading, until))
     reported = {
-        (row.alert.product_id, row.alert.field, *row.values)
+        (row.alert.product_id or row.alert.shop_id, row.alert.field, *row.values)
         for row in rows[:SHOWN]
-        if row.alert.field in ("price", "status")
+        if row.alert.field in ("price", "status", *SCORE_FIELDS)
     }
     changes = news(recipient, since, until, mailed=HOWS[Email.Period(period)], told=reported)
     polling = Polling(
@@ -87,7 +87,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
         "since": formatting.instant(since, zone),
         "until": formatting.instant(until, zone),
         "sums": sums(changes),
-        "sections": sections(changes, rows[:SHOWN]),
+        "sections": sections(changes),
         "polling": sentences(polling, until, zone),
         "today_link": link("monitor:today"),
         **leaving_context(recipient, lists_of(alerts)),
@@ -123,9 +123,8 @@ def _checked(checks: CheckCounts) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsRow:
-    """A change of a product or shop. `product` is a key, or None for a shop."""
+    """A change of a product or shop."""
 
-    product: int | None
     name: str
     note: str
     link: str
@@ -144,24 +143,21 @@ class Section:
     hidden: str
 
 
-def sections(news: News, entries: Collection[MailEntry]) -> list[Section]:
-    """Changes by kind, without those that `entries` show already."""
-    known = {(entry.alert.product_id, entry.before, entry.after) for entry in entries}
+def sections(news: News) -> list[Section]:
+    """Changes by kind."""
     parts = [
-        _section(gettext("Biggest price drops"), news.drops, _moved, known),
-        _section(gettext("Biggest price rises"), news.rises, _moved, known),
-        _section(gettext("No longer on sale"), news.left, _placed, known),
-        _section(gettext("Back on sale"), news.back, _placed, known),
-        _section(gettext("Shop scores that fell"), news.fallen, _scored, known),
+        _section(gettext("Biggest price drops"), news.drops, _moved),
+        _section(gettext("Biggest price rises"), news.rises, _moved),
+        _section(gettext("No longer on sale"), news.left, _placed),
+        _section(gettext("Back on sale"), news.back, _placed),
+        _section(gettext("Shop scores that fell"), news.fallen, _scored),
     ]
     return [section for section in parts if section.rows]
 
 
-def _section[Item](
-    title: str, part: Part[Item], row_of: Callable[[Item], NewsRow], known: Collection[object]
-) -> Section:
-    rows = [row for row in map(row_of, part.shown) if (row.product, row.before, row.after) not in known]
-    return Section(title, rows, f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else "")
+def _section[Item](title: str, part: Part[Item], row_of: Callable[[Item], NewsRow]) -> Section:
+    hidden = f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else ""
+    return Section(title, list(map(row_of, part.shown)), hidden)
 
 
 def _moved(item: ProductNews) -> NewsRow:
@@ -186,7 +182,6 @@ def _placed(item: ProductNews) -> NewsRow:
 def _row(item: ProductNews, before: str, after: str, move: str, tone: str) -> NewsRow:
     lists = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
     return NewsRow(
-        product=item.product.pk,
         name=name_of(item.product),
         note=" · ".join(lists),
         link=link_of(item.product),
@@ -200,7 +195,6 @@ def _row(item: ProductNews, before: str, after: str, move: str, tone: str) -> Ne
 def _scored(item: ScoreNews) -> NewsRow:
     before, after = item.change.before, item.change.after
     return NewsRow(
-        product=None,
         name=one_line(item.name, LONGEST_NAME),
         note=capfirst(item.change.get_field_display()),
         link=link("monitor:shop", str(item.pk)),
