@@ -1,7 +1,7 @@
 """Requests for a new password, another address, or an account.
 
-Every answer is the same, with the same statements, whether or not the address has an account: only the mail, which the
-owner of the address reads, tells.
+Every answer is the same, with the same statements, whether or not the address has an account: only the mail to the
+address shows it.
 """
 
 from datetime import datetime, timedelta

@@ -20,7 +20,7 @@ from monitor.timing.waiting import News, place
 def write_emails(now: datetime) -> int:
     """Write the digests that are due, and the e-mails of all undelivered alerts; returns the number of new e-mails.
 
-    Sends nothing. Digests come first, so that they contain all alerts up to their time.
+    Digests come first: they contain all alerts up to their time.
     """
     return write_digests(now) + in_batches(_write_batch, now)
 

@@ -110,30 +110,22 @@ def _address_changed(email: Email, zone: tzinfo) -> Letter:
     """With a link that undoes the change, unless an operator made it or it was undone already."""
     new = one_line(str(email.context.get("new", "")), 254)
     change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
-    subject = gettext("Your e-mail address was changed")
-    sentences = (
+    sentences = [
         gettext("From now on you log in with %(new)s, and mails go there.") % {"new": new},
         gettext("This is the last mail to this address."),
-    )
+    ]
     if change is None:
-        return Letter(
-            subject=subject,
-            sentences=sentences,
-            action=gettext("Open the settings"),
-            link=link("monitor:settings"),
-            note=gettext("If it was not you, someone else may know your password: tell your operator at once."),
-        )
-    return Letter(
-        subject=subject,
-        sentences=(
-            *sentences,
+        action, url = gettext("Open the settings"), link("monitor:settings")
+        note = gettext("If it was not you, someone else may know your password: tell your operator at once.")
+    else:
+        sentences += [
             gettext("Was it not you? Take this address back, log out all devices and choose a new password."),
             _lasts(links.TAKE_BACK_LASTS),
-        ),
-        action=gettext("This was not me"),
-        link=link("monitor:take-address-back", links.take_back_token(change)),
-        note=gettext("If it was you, there is nothing to do."),
-    )
+        ]
+        action, url = gettext("This was not me"), link("monitor:take-address-back", links.take_back_token(change))
+        note = gettext("If it was you, there is nothing to do.")
+    subject = gettext("Your e-mail address was changed")
+    return Letter(subject=subject, sentences=tuple(sentences), action=action, link=url, note=note)
 
 
 def _address_test(email: Email, zone: tzinfo) -> Letter:

@@ -103,7 +103,7 @@ def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
     sender, concerns the line.
     """
     if isinstance(error, ValueError):
-        return Email.Status.FAILED, False  # The recipient's address cannot be one.
+        return Email.Status.FAILED, False  # The recipient's address is invalid.
     code, _text = _words(error)
     about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) or (
         isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE

@@ -120,7 +120,7 @@ class _Round:
 
     def _send(self, email: Email, rest: Sequence[Email]) -> None:
         """Send one e-mail, or put it off; `rest` are those that wait behind it."""
-        if refusing.holds(email):
+        if refusing.has_to_wait(email):
             self.counts[_hold(email)] += 1
             return
         if end := self._quiet_until(email):
@@ -202,9 +202,9 @@ def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Em
     ledger.end(attempt, replace(answer, text=text), status, now)
     is_ours = _leased([email]).update(**changes)
     if answer.blames_address:
-        refusing.refused(email, text, now)
+        refusing.mark_refused(email, text, now)
     elif status is Email.Status.SENT:
-        refusing.accepted(email)
+        refusing.mark_accepted(email)
     if not is_ours:
         logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
     if status in (Email.Status.REFUSED, Email.Status.FAILED):

@@ -19,12 +19,12 @@ from monitor.timing.plans import lock_people, plan_of
 TOLD_LATER = gettext_noop("What was not read meanwhile is told in a later e-mail.")
 
 
-def holds(email: Email) -> bool:
+def has_to_wait(email: Email) -> bool:
     """Whether a due e-mail must wait for its recipient's address."""
     return email.recipient is not None and email.recipient.refuses_mail and email.kind in Email.OF_ALERTS
 
 
-def refused(email: Email, answer: str, now: datetime) -> None:
+def mark_refused(email: Email, answer: str, now: datetime) -> None:
     """The server refuses the address of `email` for good: mark it, unless the user has changed it meanwhile."""
     if email.recipient is None:
         return
@@ -33,7 +33,7 @@ def refused(email: Email, answer: str, now: datetime) -> None:
     users.update(refusal=answer)
 
 
-def accepted(email: Email) -> None:
+def mark_accepted(email: Email) -> None:
     """The server accepted a message to the address of `email`: an earlier refusal is over."""
     if email.recipient is not None and email.recipient.refused_address == email.address:
         clear(User.objects.filter(pk=email.recipient.pk, refused_address=email.address))

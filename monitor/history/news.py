@@ -58,17 +58,17 @@ class ScoreNews:
 class Part[Item]:
     """The first items of a kind, and the count of all; `or_more` if counting stopped.
 
-    `told` is how many of the first items are told elsewhere.
+    `reported` is how many of the first items are left out, because they were reported.
     """
 
     shown: list[Item] = field(default_factory=list)
     count: int = 0
     or_more: bool = False
-    told: int = 0
+    reported: int = 0
 
     @property
     def hidden(self) -> int:
-        return self.count - self.told - len(self.shown)
+        return self.count - self.reported - len(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ class News:
 
 
 def news(
-    user: User, since: datetime, now: datetime, *, mailed: How | None = None, told: Collection[Happening] = ()
+    user: User, since: datetime, now: datetime, *, mailed: How | None = None, reported: Collection[Happening] = ()
 ) -> News:
     """Five queries: changes of prices, of statuses and of scores, the products to show, their sparklines.
 
     `mailed`: only lists whose alerts are mailed to the user in this way, only until `now`, when the next mail begins,
-    and without sparklines. Happenings that are `told` elsewhere are counted but not shown. Moves of products that are
+    and without sparklines. Happenings in `reported` are counted but not shown. Moves of products that are
     gone now are left out.
     """
     recent = Change.objects.filter(first_seen_after__gt=since)
@@ -99,18 +99,18 @@ def news(
     price_rows = _rows(recent, "price", mine)
     prices, shelf = _stories(price_rows), _stories(_rows(recent, "status", mine))
     gone = {key for key, story in shelf.items() if story.after in GONE}
-    moves = {key: found for key, story in prices.items() if key not in gone and (found := _move(story))}
+    moves = {key: move for key, story in prices.items() if key not in gone and (move := _move(story))}
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
     left = [key for key, story in shelf.items() if _on_sale(story.before) and not _on_sale(story.after)]
     back = [key for key, story in shelf.items() if not _on_sale(story.before) and _on_sale(story.after)]
 
-    told_moves = {key for key, story in prices.items() if (key, "price", *story) in told}
-    told_places = {key for key, story in shelf.items() if (key, "status", *story) in told}
-    wanted = [key for part in (drops, rises) for key in part[:SHOWN] if key not in told_moves]
+    reported_moves = {key for key, story in prices.items() if (key, "price", *story) in reported}
+    reported_places = {key for key, story in shelf.items() if (key, "status", *story) in reported}
+    wanted = [key for part in (drops, rises) for key in part[:SHOWN] if key not in reported_moves]
     drawn = set() if mailed else set(wanted)
-    wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in told_places]
+    wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
     details = _details(user, wanted)
     lines = sparklines([details[key][0] for key in drawn if key in details], now) if drawn else {}
 
@@ -118,20 +118,20 @@ def news(
         shown = [
             ProductNews(*details[key], move=moves[key], prices=lines.get(key, []))
             for key in part[:SHOWN]
-            if key in details and key not in told_moves
+            if key in details and key not in reported_moves
         ]
         or_more = len(price_rows) == MOST_CHANGES
-        return Part(shown, len(part), or_more, sum(key in told_moves for key in part[:SHOWN]))
+        return Part(shown, len(part), or_more, sum(key in reported_moves for key in part[:SHOWN]))
 
     def placed(part: list[int]) -> Part[ProductNews]:
         shown = [
             ProductNews(*details[key], before=shelf[key].before, after=shelf[key].after)
             for key in part[:SHOWN]
-            if key in details and key not in told_places
+            if key in details and key not in reported_places
         ]
-        return Part(shown, len(part), told=sum(key in told_places for key in part[:SHOWN]))
+        return Part(shown, len(part), reported=sum(key in reported_places for key in part[:SHOWN]))
 
-    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine), told))
+    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine), reported))
 
 
 def _watches(user: User, mailed: How | None) -> QuerySet[Watch]:
@@ -191,13 +191,13 @@ def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[s
     return details
 
 
-def _fallen(scores: dict[tuple[int, str, str], Story], told: Collection[Happening]) -> Part[ScoreNews]:
+def _fallen(scores: dict[tuple[int, str, str], Story], reported: Collection[Happening]) -> Part[ScoreNews]:
     moves = {key: move for key, story in scores.items() if (move := _move(story)) and move.direction == "fall"}
     # By shares, because scales end at 5 or at 100.
     fallen = sorted(moves.items(), key=lambda item: _share(item[1]))
     shown = [
         ScoreNews(pk, name, Change(field=score, before=move.before, after=move.after))
         for (pk, name, score), move in fallen[:SHOWN]
-        if (pk, score, move.before, move.after) not in told
+        if (pk, score, move.before, move.after) not in reported
     ]
-    return Part(shown, len(fallen), told=min(len(fallen), SHOWN) - len(shown))
+    return Part(shown, len(fallen), reported=min(len(fallen), SHOWN) - len(shown))

@@ -32,7 +32,7 @@ class Moment:
         return self.first_seen_after - self.last_seen_before
 
     @property
-    def told(self) -> list[Change]:
+    def shown_changes(self) -> list[Change]:
         """The changes, without a change of the SKU price range that repeats the change of the price."""
         price = next((change for change in self.changes if change.field == "price"), None)
         return [change for change in self.changes if price is None or not _says_the_same(change, price)]

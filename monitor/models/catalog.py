@@ -117,13 +117,8 @@ class Described(models.Model):
 
 def is_never_found(product: str = "") -> models.Q:
     """The provider has never known the product's ID. `product` is a prefix of columns, such as 'product__'."""
-    return models.Q(
-        **{
-            f"{product}status": Status.NOT_FOUND.value,
-            f"{product}title__isnull": True,
-            f"{product}price__isnull": True,
-        }
-    )
+    columns = {"status": Status.NOT_FOUND.value, "title__isnull": True, "price__isnull": True}
+    return models.Q(**{f"{product}{name}": value for name, value in columns.items()})
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

@@ -28,13 +28,7 @@ from monitor.rules import (
     Unit,
     why_never,
 )
-from monitor.text.rule_words import (
-    KIND_CHOICES,
-    LACK_WORDS,
-    NEVER_WORDS,
-    cooldown_in_words,
-    in_words,
-)
+from monitor.text.rule_words import KIND_CHOICES, LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (

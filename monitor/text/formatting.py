@@ -92,7 +92,7 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
                 return f"{_plain(Decimal(at_least) / size)}{unit}+"
         return f"{at_least:,}+"
     for unit, size in (("M", 10**6), ("k", 10**3)):
-        # In tenths of a unit and no finer, so that nothing is cut off.
+        # Only if one decimal is exact.
         if at_least >= size and at_least % (size // 10) == 0:
             return f"{Decimal(at_least) / size:,f}{unit}+"
     return f"{at_least:,}+"

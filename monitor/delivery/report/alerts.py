@@ -61,7 +61,7 @@ def lines(email: Email, reading: MailReading, end: datetime) -> dict[int, Sparkl
 def entries_context(rows: Sequence[MailEntry], full: int, most: int) -> dict[str, Any]:
     """The first `full` entries in full, and others up to `most` as one line."""
     return {
-        "told": rows,
+        "all_entries": rows,
         "full": full,
         "most": most,
         "entries": rows[:full],
@@ -76,7 +76,9 @@ def entries_context(rows: Sequence[MailEntry], full: int, most: int) -> dict[str
 
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
     """The context with two thirds of the entries, for a mail that is too long."""
-    return entries_context(context["told"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3)
+    return entries_context(
+        context["all_entries"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3
+    )
 
 
 def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:

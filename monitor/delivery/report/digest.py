@@ -6,14 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import (
-    get_language,
-    gettext,
-    gettext_lazy,
-    gettext_noop,
-    ngettext,
-    pgettext_lazy,
-)
+from django.utils.translation import get_language, gettext, gettext_lazy, gettext_noop, ngettext, pgettext_lazy
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery import leaving
@@ -72,7 +65,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
         for row in rows[:SHOWN]
         if row.alert.field in ("price", "status", *SCORE_FIELDS)
     }
-    changes = news(recipient, since, until, mailed=HOWS[Email.Period(period)], told=reported)
+    changes = news(recipient, since, until, mailed=HOWS[Email.Period(period)], reported=reported)
     polling = Polling(
         count_checks(recipient, since),
         reading.calls(since, until),
