@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
-from monitor.models.personal import MailChoice, Mute
+from monitor.models.personal import Mute
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
@@ -33,11 +33,6 @@ CLOCKS_DIFFER = timedelta(hours=1)
 class AlertQuerySet(models.QuerySet["Alert"]):
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
-
-    def mailed_to(self, user: User) -> Self:
-        """Alerts of the user's lists whose mails are not switched off."""
-        off = MailChoice.objects.filter(user=user, is_off=True)
-        return self.for_user(user).exclude(watchlist__in=off.values("watchlist"))
 
     def unread_by(self, user: User) -> Self:
         reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)
