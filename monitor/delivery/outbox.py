@@ -120,8 +120,9 @@ class _Round:
 
     def _send(self, email: Email, rest: Sequence[Email]) -> None:
         """Send one e-mail, or put it off; `rest` are those that wait behind it."""
-        if refusing.has_to_wait(email):
-            self.counts[_hold(email)] += 1
+        if email.recipient is not None and refusing.has_to_wait(email):
+            _leased([email]).update(status=Email.Status.HELD, lease=None, answer=email.recipient.refusal)
+            self.counts[Email.Status.HELD] += 1
             return
         if end := self._quiet_until(email):
             self._release([email], end)
@@ -210,13 +211,6 @@ def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Em
     if status in (Email.Status.REFUSED, Email.Status.FAILED):
         logger.error("E-mail %s to %s is %s: %s", email.pk, email.address, status.value, answer.text)
     return status
-
-
-def _hold(email: Email) -> Email.Status:
-    """Hold an e-mail without an attempt: the server has refused the address before."""
-    refusal = email.recipient.refusal if email.recipient else ""
-    _leased([email]).update(status=Email.Status.HELD, lease=None, answer=refusal)
-    return Email.Status.HELD
 
 
 def _mark_refused(refused: Email, others: Sequence[Email]) -> None:

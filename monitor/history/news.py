@@ -89,8 +89,8 @@ def news(
     """Five queries: changes of prices, of statuses and of scores, the products to show, their sparklines.
 
     `mailed`: only lists whose alerts are mailed to the user in this way, only until `now`, when the next mail begins,
-    and without sparklines. Happenings in `reported` are counted but not shown. Moves of products that are
-    gone now are left out.
+    and without sparklines. Happenings in `reported` are counted but not shown. Moves of products that are gone now are
+    left out.
     """
     recent = Change.objects.filter(first_seen_after__gt=since)
     if mailed is not None:
@@ -114,22 +114,15 @@ def news(
     details = _details(user, wanted)
     lines = sparklines([details[key][0] for key in drawn if key in details], now) if drawn else {}
 
-    def moved(part: list[int]) -> Part[ProductNews]:
-        shown = [
-            ProductNews(*details[key], move=moves[key], prices=lines.get(key, []))
-            for key in part[:SHOWN]
-            if key in details and key not in reported_moves
-        ]
-        or_more = len(price_rows) == MOST_CHANGES
-        return Part(shown, len(part), or_more, sum(key in reported_moves for key in part[:SHOWN]))
+    def moved(keys: list[int]) -> Part[ProductNews]:
+        first = [key for key in keys[:SHOWN] if key not in reported_moves]
+        shown = [ProductNews(*details[key], moves[key], prices=lines.get(key, [])) for key in first if key in details]
+        return Part(shown, len(keys), len(price_rows) == MOST_CHANGES, len(keys[:SHOWN]) - len(first))
 
-    def placed(part: list[int]) -> Part[ProductNews]:
-        shown = [
-            ProductNews(*details[key], before=shelf[key].before, after=shelf[key].after)
-            for key in part[:SHOWN]
-            if key in details and key not in reported_places
-        ]
-        return Part(shown, len(part), reported=sum(key in reported_places for key in part[:SHOWN]))
+    def placed(keys: list[int]) -> Part[ProductNews]:
+        first = [key for key in keys[:SHOWN] if key not in reported_places]
+        shown = [ProductNews(*details[key], None, *shelf[key]) for key in first if key in details]
+        return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 
     return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine), reported))
 

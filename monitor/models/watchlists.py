@@ -61,10 +61,8 @@ HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
     def for_user(self, user: User) -> Self:
         """Lists that `user` owns or is a member of. Every page reaches its objects through this."""
-        return self.kept().filter(
-            models.Q(owner_id=user.pk)
-            | models.Q(pk__in=Membership.objects.filter(user_id=user.pk).values("watchlist_id"))
-        )
+        shared = Membership.objects.filter(user_id=user.pk)
+        return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=shared.values("watchlist_id")))
 
     def editable_by(self, user: User) -> Self:
         """Lists that `user` may change."""
