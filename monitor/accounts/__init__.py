@@ -1,1 +1,1 @@
-"""People at the door and their settings: sessions, who may try how often, joining, lost passwords, new addresses."""
+"""Accounts: sessions, throttled logins, new accounts, lost passwords, changes of address."""

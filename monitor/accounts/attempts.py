@@ -1,8 +1,8 @@
-"""Attempts to log in: throttled by address and account together, so that nobody is locked out by somebody else.
+"""Attempts to log in, throttled by network and account together, so an attacker cannot lock the owner out.
 
-Whoever guesses at an account from his own network uses up what that network may try there; its owner logs in from
-any other network, and from a browser in which he has logged in before even from the same one: such a browser carries
-a signed cookie and has an allowance of its own. Whether the account exists makes no difference anywhere.
+Guesses use up the attempts of the attacker's network. The owner can still log in from another network, or from a
+browser in which they have logged in before: its signed cookie has attempts of its own. Accounts that do not exist are
+treated in the same way.
 """
 
 import secrets
@@ -18,11 +18,11 @@ from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
 from monitor.models.users import UserManager
 
-#: Attempts at one account from one network, or from one browser that is known there.
+#: Attempts at one account from one network, or from one known browser.
 AT_ONE_ACCOUNT = throttle.Limit("login", burst=10, every=timedelta(minutes=10))
-#: Failures from one network, whatever the account: an office of many is let through, a list of passwords is not.
+#: Failed attempts from one network at all accounts: enough for an office, not for a list of passwords.
 FROM_ONE_NETWORK = throttle.Limit("login-network", burst=60, every=timedelta(minutes=1))
-#: Guesses at the password of an account whose page lies open.
+#: Attempts at the password of a user who is logged in.
 AT_OWN_PASSWORD = throttle.Limit("own-password", burst=10, every=timedelta(minutes=10))
 COOKIE = "device"
 COOKIE_LASTS = timedelta(days=400)
@@ -31,21 +31,21 @@ _SALT = "monitor.accounts.device"
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """One attempt: `wait` is zero when the password may be looked at."""
+    """One attempt: the password may be checked if `wait` is zero."""
 
     at_account: str
     network: str
     wait: timedelta
 
     def succeeded(self) -> None:
-        """The right password: what went before was its owner's typing."""
+        """The password was right: earlier failures were the owner's typing errors."""
         throttle.forget(AT_ONE_ACCOUNT, self.at_account)
         if self.network:
             throttle.give_back(FROM_ONE_NETWORK, self.network)
 
 
 def begin(request: HttpRequest, email: str, now: datetime) -> SignInAttempt:
-    """Count an attempt at an account before the password is looked at."""
+    """Count an attempt before the password is checked."""
     visitor = Visitor.of(request)
     email = UserManager.normalize_email(email)
     if device := _known_device(request, email):
@@ -59,7 +59,7 @@ def begin(request: HttpRequest, email: str, now: datetime) -> SignInAttempt:
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Let this browser be known as one in which the account's owner has logged in."""
+    """Mark this browser, in a cookie, as one in which the account's owner has logged in."""
     device = _known_device(request, email) or secrets.token_urlsafe(12)
     response.set_cookie(
         COOKIE,
@@ -72,7 +72,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, email: str) ->
 
 
 def _known_device(request: HttpRequest, email: str) -> str:
-    """The name of a browser in which somebody has logged in to this account before, or ''."""
+    """The random name of a browser in which the owner of this account has logged in before, or ''."""
     try:
         digest, device = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_LASTS)
     except (signing.BadSignature, ValueError, TypeError):

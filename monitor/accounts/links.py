@@ -1,7 +1,7 @@
-"""The secrets in the links of our mails. None is stored: each is made when its mail is sent, works once, and expires.
+"""The secrets in links of mails. They are not stored: each is made when its mail is sent, works once, and expires.
 
-What a link was signed with changes when it has been used (the password, the address), and with it dies the link; that
-of a change of address to be taken back dies by a mark on the change's row.
+A used link no longer works, because its use changes what it was signed with (the password, the address). The link that
+undoes a change of address is ended by a mark in the change's row.
 """
 
 from datetime import timedelta
@@ -20,12 +20,11 @@ _JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address
 
 
 def reset_token(user: User) -> str:
-    """For choosing a new password; dies with the old one, and by `PASSWORD_RESET_TIMEOUT`."""
+    """To choose a new password; ends with the old one, or by `PASSWORD_RESET_TIMEOUT`."""
     return f"{user.pk:x}-{default_token_generator.make_token(user)}"
 
 
 def user_of_reset(token: str) -> User | None:
-    """Who may choose a new password by this token."""
     key, _, secret = token.partition("-")
     try:
         user = User.objects.filter(pk=int(key, 16), is_active=True).first() if len(key) < 16 else None
@@ -35,23 +34,23 @@ def user_of_reset(token: str) -> User | None:
 
 
 def join_token(email: str) -> str:
-    """For making an account with an address that answers."""
+    """To create an account with a confirmed address."""
     return signing.dumps(email, salt=_JOIN)
 
 
 def email_of_join(token: str) -> str | None:
-    """The address that the token confirms. Whether it has an account by now is for the caller to ask."""
+    """The address that the token confirms. It may have an account by now."""
     email = _loaded(token, _JOIN, JOIN_LASTS)
     return email if isinstance(email, str) else None
 
 
 def address_token(user: User, email: str) -> str:
-    """For making `email` the address of `user`; dies with another change of his address or password."""
+    """To make `email` the address of `user`; ends with another change of their address or password."""
     return signing.dumps([user.pk, email, _seal(user)], salt=_ADDRESS)
 
 
 def change_of_address(token: str) -> tuple[User, str] | None:
-    """Whose address the token makes which."""
+    """The user and their new address."""
     match _loaded(token, _ADDRESS, ADDRESS_LASTS):
         case [int(key), str(email), str(seal)]:
             user = User.objects.filter(pk=key, is_active=True).first()
@@ -60,15 +59,12 @@ def change_of_address(token: str) -> tuple[User, str] | None:
 
 
 def take_back_token(change: AddressChange) -> str:
-    """For taking the old address back.
-
-    The link still works after another change of the address or password, which a thief could make.
-    """
+    """To undo a change of address. It works even after another change of the address or password by a thief."""
     return signing.dumps(change.pk, salt=_TAKE_BACK)
 
 
 def change_to_take_back(token: str) -> AddressChange | None:
-    """The change that the token takes back, with its user. None when they log in with the old address again."""
+    """The change to undo, with its user. None if the user has the old address again."""
     key = _loaded(token, _TAKE_BACK, TAKE_BACK_LASTS)
     if not isinstance(key, int):
         return None

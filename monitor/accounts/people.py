@@ -1,7 +1,7 @@
-"""What people ask for at the door and in their settings: a lost password, another address, an account.
+"""Requests for a new password, another address, or an account.
 
-Every answer is the same, and takes the same statements, whether or not an address has an account here: only the mail,
-which the address's owner alone reads, tells.
+Every answer is the same, with the same statements, whether or not the address has an account: only the mail to the
+address shows it.
 """
 
 from datetime import datetime, timedelta
@@ -13,31 +13,31 @@ from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, Email, User
 from monitor.timing.waiting import follow_plan
 
-#: Mails that anybody can have sent to an address, and that one network can have sent at all.
+#: Mails to one address that any visitor can cause, and mails that one network can cause.
 MAILS_TO_ONE = throttle.Limit("mail-to", burst=4, every=timedelta(minutes=15))
 MAILS_FROM_ONE_NETWORK = throttle.Limit("mail-from", burst=12, every=timedelta(minutes=5))
 
 
 class AddressTakenError(Exception):
-    """Another account has this address by now."""
+    """Another account has this address."""
 
 
 @transaction.atomic
 def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
-    """Mail a link for choosing a new password, if `email` has an account. Returns how long to wait, if at all."""
+    """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or zero."""
     if wait := _take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
     with transaction.atomic():
         Email.to_address(email, now, recipient=user, kind=Email.Kind.PASSWORD_RESET).save(force_insert=True)
         if user is None:
-            transaction.set_rollback(True)  # The same work for an address that nobody has, and nothing left of it.
+            transaction.set_rollback(True)  # The same work without an account, but no mail.
     return timedelta()
 
 
 @transaction.atomic
 def ask_to_join(email: str, network: str, language: str, now: datetime) -> timedelta:
-    """Mail a link for making an account or, to whoever has one, how to log in. Returns how long to wait, if at all."""
+    """Mail a link to create an account or, if there is one, to log in. Returns how long to wait, or zero."""
     if wait := _take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
@@ -49,11 +49,11 @@ def ask_to_join(email: str, network: str, language: str, now: datetime) -> timed
 
 @transaction.atomic
 def ask_for_address(user: User, email: str, network: str, now: datetime) -> timedelta:
-    """Mail a link to the new address. Returns how long to wait, if at all."""
+    """Mail a link to the new address. Returns how long to wait, or zero."""
     wait = _take_mail(email, network, now)
     wait = wait or mail_limits.take_by_account(user, now) or mail_limits.take_to_address(email, now)
     if wait:
-        transaction.set_rollback(True)  # What is refused costs nothing.
+        transaction.set_rollback(True)  # A refused request counts nowhere.
         return wait
     other = User.objects.filter(email=email, is_active=True).first()
     if other is None:
@@ -67,7 +67,7 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
 
 @transaction.atomic
 def try_address(user: User, network: str, now: datetime) -> timedelta:
-    """Mail to the address of `user`, to see whether it is still refused. Returns how long to wait, if at all."""
+    """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait, or zero."""
     if wait := _take_mail(user.email, network, now):
         return wait
     Email.to(user, now, kind=Email.Kind.ADDRESS_TEST).save(force_insert=True)
@@ -76,9 +76,9 @@ def try_address(user: User, network: str, now: datetime) -> timedelta:
 
 @transaction.atomic
 def change_address(user: User, email: str, now: datetime, session_key: str | None = None) -> None:
-    """Make `email` the login of `user`, end all sessions but the one of that key, and let the old address take it back.
+    """Make `email` the login of `user`, end all sessions but that of the key, and mail a link to undo it.
 
-    Alerts that wait are mailed to the new one. Raises `AddressTakenError`.
+    The link goes to the old address. Waiting alerts are mailed to the new address. Raises `AddressTakenError`.
     """
     old = user.email
     _set_address(user, email)
@@ -88,10 +88,10 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 
 @transaction.atomic
 def take_address_back(change: AddressChange, now: datetime) -> User:
-    """Undo a change of address, asked for from the old address. The user has to choose a new password.
+    """Undo a change of address on request of the old address. The user must choose a new password.
 
-    The links of later changes stop working: a thief may have received them. Raises `AddressTakenError` when
-    another account has the old address by now, or the change was taken back already.
+    Links of later changes stop working: a thief may have received them. Raises `AddressTakenError` if another account
+    has the old address, or the change was undone already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
     if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
@@ -107,7 +107,7 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
 def address_was_changed(
     user: User, old: str, now: datetime, session_key: str | None = None, change: AddressChange | None = None
 ) -> None:
-    """End all sessions of `user` but the one of that key, and tell the old address, which may take a `change` back."""
+    """End all sessions of `user` but that of the key, and tell the old address, which may undo `change`."""
     end_other_sessions(user, session_key)
     context = {"new": user.email, "change": change and change.pk}
     notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context=context)
@@ -128,7 +128,7 @@ def _set_address(user: User, email: str, *also: str) -> None:
 
 @transaction.atomic
 def change_password(user: User, password: str, now: datetime, session_key: str | None = None) -> None:
-    """Set a password, end all sessions but the one of that key, and tell the person by mail."""
+    """Set a password, end all sessions but that of the key, and tell the user by mail."""
     user.set_password(password)
     user.save(update_fields=["password"])
     end_other_sessions(user, session_key)

@@ -1,7 +1,4 @@
-"""Sessions that know whose they are and where they were last seen, so that a person can look at them and end them.
-
-`SESSION_ENGINE` names this module.
-"""
+"""Sessions with their user and last visitor, so users can see and end them. `SESSION_ENGINE` names this module."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from monitor.accounts.visitors import Visitor
 from monitor.models import Session, User
 
-#: A page is opened more often than anybody wants to know it.
+#: Visits within this time are not written.
 NOTE_EVERY = timedelta(minutes=5)
 
 
@@ -38,11 +35,11 @@ class SessionStore(DatabaseSessionStore):
         return row
 
     def note_visit(self) -> None:
-        """Remember that the visitor is here, unless that was done a moment ago."""
+        """Record the visit, unless one was recorded just before."""
         now = timezone.now()
         if self._seen_at is None or now - self._seen_at < NOTE_EVERY or not self.session_key:
             return
-        # Not by saving: what other requests wrote into the session meanwhile must stay.
+        # Not `save`, which would overwrite what other requests wrote into the session meanwhile.
         Session.objects.filter(pk=self.session_key).update(
             seen_at=now, address=self.visitor.address, user_agent=self.visitor.user_agent
         )
@@ -55,24 +52,24 @@ class SessionStore(DatabaseSessionStore):
 
 
 def handle(session_key: str) -> str:
-    """What a page calls a session: its key would let whoever reads the page, or a log, take the session over."""
+    """A session's name on pages: with its key, a reader of the page or a log could take over the session."""
     return salted_hmac("monitor.session", session_key, algorithm="sha256").hexdigest()[:32]
 
 
 def open_sessions(user: User, now: datetime) -> QuerySet[Session]:
-    """The sessions in which `user` is signed in, the last seen first."""
+    """The sessions of `user`, the last seen first."""
     return Session.objects.filter(user=user, expire_date__gt=now).order_by("-seen_at", "pk")
 
 
-def end_session(user: User, wanted: str, now: datetime) -> bool:
-    """End the session of `user` that a page called `wanted`; False when there is none any more."""
+def end_session(user: User, name: str, now: datetime) -> bool:
+    """End the session of `user` with this handle; False if there is none."""
     for session in open_sessions(user, now):
-        if constant_time_compare(handle(session.pk), wanted):
+        if constant_time_compare(handle(session.pk), name):
             session.delete()
             return True
     return False
 
 
 def end_other_sessions(user: User, session_key: str | None) -> int:
-    """End all sessions of `user` but the one of that key; returns how many there were."""
+    """End all sessions of `user` but that of the key; returns how many."""
     return Session.objects.filter(user=user).exclude(pk=session_key or "").delete()[0]

@@ -1,23 +1,20 @@
-"""What is left lying about by people who come and go."""
+"""Deletes expired rows of accounts."""
 
 from datetime import datetime, timedelta
 
 from monitor.budget import throttle
 from monitor.models import AddressChange, Session
 
-#: Rows that one statement deletes, so that none holds its locks for long.
+#: Rows of one statement, so that no locks are held for long.
 CHUNK = 1000
-#: Longer than a link in a late mail can take a change of address back.
+#: Longer than a link in a late mail can undo a change of address.
 ADDRESS_CHANGES_KEPT = timedelta(days=30)
 
 
 def clean_up(now: datetime) -> int:
-    """Delete what is over: sessions, throttles that have emptied, changes of address too old to be taken back.
-
-    Returns how many rows there were.
-    """
-    gone = throttle.delete_empty(now)
-    gone += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
+    """Delete expired sessions, empty throttles, and old changes of address; returns the number of rows."""
+    deleted = throttle.delete_empty(now)
+    deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
     while keys := list(Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:CHUNK]):
-        gone += Session.objects.filter(pk__in=keys).delete()[0]
-    return gone
+        deleted += Session.objects.filter(pk__in=keys).delete()[0]
+    return deleted

@@ -1,4 +1,4 @@
-"""Who sends a request, as far as the connection and the browser tell."""
+"""The visitor who sends a request: address and browser."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from django.http import HttpRequest
 
 from monitor.models.sessions import LONGEST_USER_AGENT
 
-#: A household or a server has a /64 of IPv6, and may use a new address of it for every request.
+#: A household or server has a /64 of IPv6, and may use a new address of it for each request.
 _IPV6_NETWORK = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`address` is None when the connection has none, as over a Unix socket without a proxy's word."""
+    """`address` is None if the connection has none: a Unix socket without a proxy's header."""
 
     address: str | None = None
     user_agent: str = ""
@@ -27,7 +27,7 @@ class Visitor:
 
     @property
     def network(self) -> str:
-        """What one visitor can hardly change: the IPv4 address, or the network of the IPv6 one."""
+        """What a visitor cannot easily change: the IPv4 address, or the network of the IPv6 address."""
         if self.address is None:
             return ""
         address = ipaddress.ip_address(self.address)
@@ -37,15 +37,15 @@ class Visitor:
 
 
 def _address_of(request: HttpRequest) -> str | None:
-    """The peer's address or, behind a proxy of ours, the one that the proxy saw: the last that it wrote down.
+    """The peer's address or, behind our proxy, the last address in the proxy's header.
 
-    Whatever stands before it came with the request, so anybody can have made it up.
+    Earlier addresses in the header came with the request, and may be forged.
     """
     text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUST_PROXY:
         text = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or text
     try:
-        # A link-local address may carry the name of a network card.
+        # A link-local address may end with the name of an interface.
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None

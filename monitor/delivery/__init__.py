@@ -1,5 +1,5 @@
-"""From alerts to messages: `compose` writes the rows of the outbox, `message` puts one into words, `outbox` sends it.
+"""From alerts to messages: `compose` writes the rows of the outbox, `message` builds the message, `outbox` sends it.
 
-Another channel is a sibling of `outbox` with rows of its own. A digest is an unsent row whose time is later: alerts
-join it until then.
+A digest is a row that is due later: alerts join it until then. Another channel would be a sibling of `outbox` with its
+own rows.
 """

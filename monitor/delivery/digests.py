@@ -1,78 +1,85 @@
-"""Daily and weekly digests come at their hour also when nothing has changed: then they say that polling goes on."""
+"""Daily and weekly digests come at their hour even without changes: then they say that polling goes on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from monitor.mail_times import SCHEDULED, How, latest_slot
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.timing.plans import PERIODS, Choices, digest, plan_of
 
-#: People for whom one transaction writes.
+#: Users, or alerts, in one transaction.
 BATCH = 500
 
 
 def write_digests(now: datetime) -> int:
-    """Write the digests whose hour has come and that no alert has begun; returns how many.
+    """Write the digests that are due and that no alert has begun; returns how many.
 
-    Each is written once, however many senders do it: they pass over each other's people. After a standstill there is
-    one for all that was missed.
+    Each is written once, even by many senders: they skip users that another one has locked. After a standstill there
+    is one digest for all missed ones.
     """
-    written = 0
-    while User.objects.digest_due(now).exists():
-        taken, emails = _write_batch(now)
+    return in_batches(_write_batch, now)
+
+
+def in_batches(write_batch: Callable[[datetime], tuple[bool, int]], now: datetime) -> int:
+    """Call `write_batch` until it says that there are no more rows; returns the number of new e-mails."""
+    has_more, written = True, 0
+    while has_more:
+        has_more, emails = write_batch(now)
         written += emails
-        if taken < BATCH:
-            break
     return written
 
 
-def _write_batch(now: datetime) -> tuple[int, int]:
-    """How many people were looked at, and how many digests that made."""
+def _write_batch(now: datetime) -> tuple[bool, int]:
+    """Returns whether there may be more due users, and the number of new digests."""
     with transaction.atomic():
         due = list(User.objects.digest_due(now).select_for_update(skip_locked=True, no_key=True)[:BATCH])
         choices = Choices.of(due)
-        wanted, written = _wanted(due, choices), _written(due, now)
+        wanted, begun = _wanted(due, choices), _begun(due, now)
         new = []
         for user in due:
             assert user.next_digest_at is not None
             for how in SCHEDULED:
                 slot = latest_slot(plan_of(user), how, now)
                 is_due = slot >= user.next_digest_at and how in wanted[user.pk]
-                if is_due and (user.pk, PERIODS[how]) not in written:
+                if is_due and (user.pk, PERIODS[how]) not in begun:
                     new.append(digest(user, how, (user.next_digest_at, slot), now))
             user.next_digest_at = choices.next_digest(user, now)
         Email.objects.bulk_create(new)
         User.objects.bulk_update(due, ["next_digest_at"])
-    return len(due), len(new)
+    return len(due) == BATCH, len(new)
 
 
-def _wanted(users: Collection[User], choices: Choices) -> dict[int, set[How]]:
-    """In which ways people get the alerts of the lists that they have and want mails of."""
-    mailed = {user.pk: user for user in users if user.receives_mail and user.is_active}
+def _wanted(users: Iterable[User], choices: Choices) -> dict[int, set[How]]:
+    """How users, by their keys, get the alerts of their lists."""
+    lists = Watchlist.objects.kept().filter(Q(owner__in=users) | Q(memberships__user__in=users))
     wanted: dict[int, set[How]] = defaultdict(set)
-    for user_id, watchlist_id in _lists_of(mailed):
-        if choices.wants(user_id, watchlist_id):
-            wanted[user_id].add(choices.how(mailed[user_id], watchlist_id))
+    for watchlist_id, user in mail_readers(readers_of(lists), users, choices):
+        wanted[user.pk].add(choices.how(user, watchlist_id))
     return wanted
 
 
-def _lists_of(user_ids: Iterable[int]) -> set[tuple[int, int]]:
-    """People with the watchlists that they own or share."""
-    keys = list(user_ids)
-    return {
-        *Watchlist.objects.kept().filter(owner__in=keys).values_list("owner_id", "pk"),
-        *Membership.objects.filter(user__in=keys, watchlist__deleted_at__isnull=True).values_list(
-            "user_id", "watchlist_id"
-        ),
-    }
+def readers_of(watchlists: QuerySet[Watchlist]) -> set[tuple[int, int]]:
+    """Watchlists with their owners and members."""
+    members = Membership.objects.filter(watchlist__in=watchlists.values("pk"))
+    return {*watchlists.values_list("pk", "owner_id"), *members.values_list("watchlist_id", "user_id")}
 
 
-def _written(users: Iterable[User], now: datetime) -> set[tuple[int | None, str]]:
-    """Whose digest of which period is there already, begun by an alert."""
+def mail_readers(
+    readers: Iterable[tuple[int, int]], users: Iterable[User], choices: Choices
+) -> Iterator[tuple[int, User]]:
+    """The pairs of `readers` with the user instead of a key, for those of `users` who want mails of the list."""
+    mailed = {user.pk: user for user in users if user.receives_mail and user.is_active}
+    for watchlist_id, user_id in sorted(readers):
+        if user_id in mailed and choices.wants(user_id, watchlist_id):
+            yield watchlist_id, mailed[user_id]
+
+
+def _begun(users: Iterable[User], now: datetime) -> set[tuple[int | None, str]]:
+    """Users and periods whose digest exists already, begun by an alert."""
     begun = Email.objects.filter(
         recipient__in=users, kind=Email.Kind.DIGEST, until__gte=F("recipient__next_digest_at"), until__lte=now
     )

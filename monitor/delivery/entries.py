@@ -1,13 +1,11 @@
-"""What an e-mail tells, in the active language: one entry for each thing that happened, the most important first."""
+"""The entries of an e-mail: one for each change, the most important first."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property
 
-from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -15,11 +13,10 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.delivery.report.sparkline import DAYS, Sparkline
 from monitor.models import Alert, Product, Shop
-from monitor.models.alerts import rule_in_words
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
-from monitor.rules.kinds import COUNTING_KINDS, OWN_KINDS
+from monitor.rules.kinds import COUNTING_KINDS
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
@@ -27,157 +24,211 @@ from monitor.timing.plans import is_urgent
 LONGEST_NAME = 120
 LONGEST_VALUE = 200
 PRICE_FIELDS = frozenset({"price", "list_price"})
-#: Beside these the line of the price belongs.
+#: Entries of these fields show the price's sparkline.
 _DRAWN = PRICE_FIELDS | {"sku_range"}
-#: Of what fired again and again, the last values that are told.
+#: How many of the last values of a repeated alert are shown.
 _MOMENTS = 6
 _FIELD_WORDS = dict(FIELD_CHOICES)
 _WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class MailEntry:
-    """One thing that happened, ready to be shown as plain text.
+    """One change, as plain texts in the active language.
 
-    `move` says by how much a number moved, or is ''. `tone` is 'rise' or 'fall' of a price or of sales, 'bad' or 'good'
-    of a status or a score, or ''. `product` is a key, `values` are those of `field`, before and after, as they are
-    stored. `facts` are labels with their values, `rules` are rules in words with where they can be changed: both of
-    what is told in full alone.
+    `alerts` are all alerts of the change, by any rule and list; `alert` is the one with the largest move.
     """
 
-    headline: str
-    name: str
-    before: str
-    after: str
-    move: str
-    tone: str
-    link: str
-    about: str
-    picture: str
-    sparkline: Sparkline | None
-    product: int | None
-    field: str
-    values: tuple[Json, Json]
-    is_number: bool
-    weight: tuple[bool, int, bool, Decimal, int]
-    facts: tuple[tuple[str, str], ...] = ()
-    rules: tuple[tuple[str, str], ...] = ()
+    alert: Alert
+    alerts: list[Alert]
+    zone: tzinfo
+    line: Sparkline | None
+
+    @cached_property
+    def headline(self) -> str:
+        field, moved = self.alert.field, _percent(self.alert)
+        if field not in _FIELD_WORDS:
+            return capfirst(self.alert.rule_in_words)
+        if field == "status":
+            return gettext("Now %(value)s") % {"value": self.after}
+        fell = moved is not None and moved < 0
+        if field == "price" and moved is not None:
+            text = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
+            return text % {"percent": formatting.percent(moved)}
+        if field == "sales" and moved is not None and not fell:
+            return gettext("Sales up %(percent)s") % {"percent": formatting.percent(moved)}
+        words = {"field": capfirst(str(_FIELD_WORDS[field])), "value": self.after}
+        if field in SCORE_FIELDS and moved is not None:
+            return (gettext("%(field)s fell") if fell else gettext("%(field)s rose")) % words
+        if field in PRICE_FIELDS:
+            return gettext("%(field)s %(value)s") % words
+        return gettext("%(field)s changed") % words
+
+    @cached_property
+    def name(self) -> str:
+        return name_of(self.alert.product) if self.alert.product else one_line(self.alert.subject, LONGEST_NAME)
+
+    @cached_property
+    def values(self) -> tuple[Json, Json]:
+        """The stored values before and after."""
+        return _base(self.alert), self.alert.after
+
+    @cached_property
+    def before(self) -> str:
+        return _value(self.alert, self.values[0])
+
+    @cached_property
+    def after(self) -> str:
+        return _value(self.alert, self.values[1])
+
+    @property
+    def is_number(self) -> bool:
+        return self.alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales")
+
+    @cached_property
+    def tone(self) -> str:
+        """'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else ''."""
+        if self.alert.field == "status":
+            before, after = (value == Status.ON_SALE.value for value in self.values)
+            return "good" if after else "bad" if before else ""
+        old, new = _numbers(self.alert)
+        if not self.is_number or old is None or new is None or old == new:
+            return ""
+        if self.alert.field in SCORE_FIELDS:
+            return "good" if new > old else "bad"
+        return "rise" if new > old else "fall"
+
+    @cached_property
+    def move(self) -> str:
+        """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' if the value is no number."""
+        old, new = _numbers(self.alert)
+        if old is None or new is None or not self.tone:
+            return ""
+        sign, difference = "▲" if new > old else "▼", abs(new - old)
+        if self.alert.field in SCORE_FIELDS:
+            return f"{sign} {formatting.score(difference)}"
+        amount = formatting.money(difference) if self.alert.field in PRICE_FIELDS else f"{difference:,}"
+        return f"{sign} {amount} ({formatting.percent(_percent(self.alert))})"
+
+    @property
+    def link(self) -> str:
+        return link("monitor:alert", str(self.alert.pk))
+
+    @property
+    def about(self) -> str:
+        """The page of the product or shop."""
+        subject = self.alert.product or self.alert.shop
+        return link_of(subject) if subject else self.link
+
+    @property
+    def picture(self) -> str:
+        """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks other hosts."""
+        return (image_url(self.alert.product.image, "", []) or "") if self.alert.product else ""
+
+    @property
+    def sparkline(self) -> Sparkline | None:
+        return self.line if self.alert.field in _DRAWN else None
+
+    @property
+    def weight(self) -> tuple[bool, int, bool, Decimal, int]:
+        """Entries of larger weight come first."""
+        size = abs(_percent(self.alert) or Decimal(0))
+        is_hurried = any(map(is_urgent, self.alerts))
+        return is_hurried, _WEIGHTS.get(self.alert.field, 0), self.tone == "bad", size, self.alert.pk
+
+    @cached_property
+    def facts(self) -> list[tuple[str, str]]:
+        """Labels with their values."""
+        return list(self._facts())
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        alert = self.alert
+        if self.values[0] != alert.before and alert.before is not None:
+            counted = gettext("%(value)s, where the rule counts from") % {"value": self.before}
+            yield gettext("Compared with"), counted
+            yield gettext("Just before"), _value(alert, alert.before)
+        if self.sparkline is not None:
+            yield gettext("In %(days)s days") % {"days": DAYS}, self.sparkline.span
+        if alert.compared_with is not None and alert.is_of_own:
+            yield gettext("My product"), _value(alert, alert.compared_with)
+        if alert.is_repeated:
+            yield gettext("Repeated"), self._repeated
+        yield gettext("When"), self._when
+        if alert.product is not None and alert.product.shop is not None:
+            yield gettext("Shop"), one_line(str(alert.product.shop), LONGEST_NAME)
+        lists = (without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts)
+        yield gettext("Watchlist"), _distinct(lists)
+
+    @property
+    def _repeated(self) -> str:
+        """How often, since when, and the last values."""
+        values = " → ".join(_value(self.alert, value) for _, value in self.alert.moments[-_MOMENTS:])
+        time = formatting.instant(self.alert.began_at, self.zone)
+        words = {"count": self.alert.count, "time": time, "values": values}
+        return one_line(gettext("%(count)d times since %(time)s: %(values)s") % words, LONGEST_VALUE)
+
+    @property
+    def _when(self) -> str:
+        change = self.alert.change
+        if change is None:
+            return gettext("as of %(time)s") % {"time": formatting.instant(self.alert.data_time, self.zone)}
+        old = formatting.instant(change.last_seen_before, self.zone)
+        new = formatting.instant(change.first_seen_after, self.zone)
+        same_day = f"{old.partition(' ')[0]} "
+        return gettext("after %(old)s, by %(new)s") % {"old": old, "new": new.removeprefix(same_day)}
+
+    @cached_property
+    def rules(self) -> list[tuple[str, str]]:
+        """The rules in words with the page that changes them; rules of one page are joined."""
+        pages: dict[str, list[str]] = {}
+        for alert in self.alerts:
+            pages.setdefault(_rules_page(alert), []).append(alert.rule_in_words)
+        return [(_distinct(words), page) for page, words in pages.items()]
 
 
-def entries(
-    alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None], full: int | None = None
-) -> list[MailEntry]:
-    """One entry for each change that `alerts` speak of, however many rules and lists it concerns.
-
-    `lines` are of products, by their keys. Of the entries `full` are told in full, unless all are.
-    """
+def entries(alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> list[MailEntry]:
+    """One entry for each change, whichever rules and lists it concerns. `lines` are of products, by their keys."""
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
-        same = alert.change_id or _without_change(alert)
-        groups.setdefault(same, []).append(alert)
-    told = [(_entry(alert := _first(group), group, lines), alert, group) for group in groups.values()]
-    told.sort(key=lambda one: one[0].weight, reverse=True)
-    whole = [
-        replace(entry, facts=tuple(_facts(alert, group, zone, entry.sparkline)), rules=_rules(group))
-        for entry, alert, group in told[:full]
+        groups.setdefault(alert.change_id or _without_change(alert), []).append(alert)
+    largest = [max(group, key=lambda alert: abs(_percent(alert) or Decimal(0))) for group in groups.values()]
+    rows = [
+        MailEntry(alert, group, zone, lines.get(alert.product_id or 0))
+        for alert, group in zip(largest, groups.values(), strict=True)
     ]
-    return whole + [entry for entry, _, _ in told[len(whole) :]]
+    return sorted(rows, key=lambda entry: entry.weight, reverse=True)
 
 
 def _without_change(alert: Alert) -> object:
-    """What tells one happening from another where no change does. Of many products it is each list's own."""
+    """Groups alerts without a change. An alert about many products has its own group."""
     if alert.is_of_many:
         return alert.watchlist_id, alert.pk
     return alert.product_id, alert.shop_id, alert.field, alert.data_time
-
-
-def _first(group: list[Alert]) -> Alert:
-    """The one that tells of the largest move."""
-    return max(group, key=lambda one: abs(_percent(one) or Decimal(0)))
-
-
-def picture_of(product: Product) -> str:
-    """The address of its first picture, or ''. Vetted once more: a mail has no policy that would stop another."""
-    return image_url(product.image, "", []) or ""
 
 
 def name_of(product: Product) -> str:
     return one_line(product.title or "", LONGEST_NAME) or product.num_iid
 
 
-def link_of(about: Product | Shop) -> str:
-    """Where its page is."""
-    if isinstance(about, Shop):
-        return link("monitor:shop", str(about.pk))
-    return link("monitor:product", about.num_iid)
-
-
-def _entry(alert: Alert, group: list[Alert], lines: Mapping[int, Sparkline | None]) -> MailEntry:
-    base, after, told = _base(alert), alert.after, _value(alert, alert.after)
-    moved = formatting.percent_change(*_numbers(base, after))
-    about = alert.product or alert.shop
-    tone = _tone(alert.field, base, after)
-    hurries = any(map(is_urgent, group))
-    line = lines.get(alert.product_id or 0) if alert.field in _DRAWN else None
-    return MailEntry(
-        headline=_headline(alert, told, moved),
-        name=_name(alert),
-        before=_value(alert, base),
-        after=told,
-        move=_move(alert.field, base, after, moved),
-        tone=tone,
-        link=link("monitor:alert", str(alert.pk)),
-        about=link_of(about) if about else link("monitor:alert", str(alert.pk)),
-        picture=picture_of(alert.product) if alert.product else "",
-        sparkline=line,
-        product=alert.product_id,
-        field=alert.field,
-        values=(base, after),
-        is_number=alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales"),
-        weight=(hurries, _WEIGHTS.get(alert.field, 0), tone == "bad", abs(moved or Decimal(0)), alert.pk),
-    )
+def link_of(subject: Product | Shop) -> str:
+    if isinstance(subject, Shop):
+        return link("monitor:shop", str(subject.pk))
+    return link("monitor:product", subject.num_iid)
 
 
 def _base(alert: Alert) -> Json:
-    """What the alert compares with: where its rule counts from, if it counts, else the value just before."""
-    base: Json = alert.before
-    if alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS:
-        base = alert.reference
-    return base
+    """The value to compare with: the one that the rule counts from, if it does, else the value just before."""
+    is_counting = alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS
+    return alert.reference if is_counting else alert.before
 
 
-def _percent(alert: Alert) -> Decimal | None:
-    return formatting.percent_change(*_numbers(_base(alert), alert.after))
-
-
-def _numbers(before: Json, after: Json) -> tuple[int | None, int | None]:
+def _numbers(alert: Alert) -> tuple[int | None, int | None]:
+    before, after = _base(alert), alert.after
     return (before if type(before) is int else None), (after if type(after) is int else None)
 
 
-def _headline(alert: Alert, after: str, moved: Decimal | None) -> str:
-    """`after` is the value in words."""
-    if alert.field not in _FIELD_WORDS:
-        return capfirst(_rule_words(alert))
-    if alert.field == "status":
-        return gettext("Now %(value)s") % {"value": after}
-    fell = moved is not None and moved < 0
-    if alert.field == "price" and moved is not None:
-        said = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
-        return said % {"percent": formatting.percent(moved)}
-    if alert.field == "sales" and moved is not None and not fell:
-        return gettext("Sales up %(percent)s") % {"percent": formatting.percent(moved)}
-    words = {"field": capfirst(str(_FIELD_WORDS[alert.field])), "value": after}
-    if alert.field in SCORE_FIELDS and moved is not None:
-        return (gettext("%(field)s fell") if fell else gettext("%(field)s rose")) % words
-    if alert.field in PRICE_FIELDS:
-        return gettext("%(field)s %(value)s") % words
-    return gettext("%(field)s changed") % words
-
-
-def _name(alert: Alert) -> str:
-    if alert.product is not None:
-        return name_of(alert.product)
-    return one_line(alert.subject, LONGEST_NAME)
+def _percent(alert: Alert) -> Decimal | None:
+    return formatting.percent_change(*_numbers(alert))
 
 
 def _value(alert: Alert, value: Json) -> str:
@@ -185,89 +236,11 @@ def _value(alert: Alert, value: Json) -> str:
     return one_line(formatting.field_value(alert.field, value, get_language() or "en", sales_step=step), LONGEST_VALUE)
 
 
-def _tone(field: str, before: Json, after: Json) -> str:
-    if field == "status":
-        return "good" if after == Status.ON_SALE.value else "bad" if before == Status.ON_SALE.value else ""
-    old, new = _numbers(before, after)
-    if old is None or new is None or old == new:
-        return ""
-    if field in SCORE_FIELDS:
-        return "good" if new > old else "bad"
-    return ("rise" if new > old else "fall") if field in (*PRICE_FIELDS, "sales") else ""
-
-
-def _move(field: str, before: Json, after: Json, moved: Decimal | None) -> str:
-    """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' for what is no number."""
-    old, new = _numbers(before, after)
-    if old is None or new is None or not _tone(field, before, after):
-        return ""
-    sign, difference = "▲" if new > old else "▼", abs(new - old)
-    if field in SCORE_FIELDS:
-        return f"{sign} {formatting.score(difference)}"
-    if field not in PRICE_FIELDS:
-        return f"{sign} {difference:,} ({formatting.percent(moved)})"
-    return f"{sign} {formatting.money(difference)} ({formatting.percent(moved)})"
-
-
-def _facts(alert: Alert, group: list[Alert], zone: tzinfo, line: Sparkline | None) -> Iterable[tuple[str, str]]:
-    base = _base(alert)
-    if base != alert.before and alert.before is not None:
-        counted = gettext("%(value)s, where the rule counts from") % {"value": _value(alert, base)}
-        yield gettext("Compared with"), counted
-        yield gettext("Just before"), _value(alert, alert.before)
-    if line is not None:
-        yield gettext("In %(days)s days") % {"days": DAYS}, line.span
-    if alert.compared_with is not None and alert.rule_as_it_was.get("kind") in OWN_KINDS:
-        yield gettext("My product"), _value(alert, alert.compared_with)
-    if alert.began_at is not None and alert.count > 1:
-        yield gettext("Repeated"), _repeated(alert, zone)
-    yield gettext("When"), _when(alert, zone)
-    shop = alert.shop or (alert.product.shop if alert.product else None)
-    if shop is not None and alert.product is not None:
-        yield gettext("Shop"), one_line(str(shop), LONGEST_NAME)
-    yield gettext("Watchlist"), _distinct(without_web_addresses(one.watchlist.name, LONGEST_NAME) for one in group)
-
-
-def _repeated(alert: Alert, zone: tzinfo) -> str:
-    """How often, since when, and the last values of what fired again and again."""
-    values = " → ".join(_value(alert, value) for _, value in alert.moments[-_MOMENTS:])
-    words = {"count": alert.count, "time": formatting.instant(alert.began_at, zone), "values": values}
-    return one_line(gettext("%(count)d times since %(time)s: %(values)s") % words, LONGEST_VALUE)
-
-
-def _rules(group: list[Alert]) -> tuple[tuple[str, str], ...]:
-    """Those that are changed in one place, as one."""
-    places: dict[str, list[str]] = {}
-    for alert in group:
-        places.setdefault(_where_to_change(alert), []).append(_rule_words(alert))
-    return tuple((_distinct(words), where) for where, words in places.items())
-
-
-def _rule_words(alert: Alert) -> str:
-    return _kept_rule_words(json.dumps(alert.rule_told, sort_keys=True), get_language() or "en")
-
-
-@lru_cache(maxsize=1024)
-def _kept_rule_words(rule: str, language: str) -> str:
-    """Thousands of alerts are by a few rules, and to make one and name it takes longer than all else of an entry."""
-    with translation.override(language):
-        return rule_in_words(json.loads(rule))
-
-
-def _where_to_change(alert: Alert) -> str:
-    """The rules of the product, if it has its own, or of the list."""
+def _rules_page(alert: Alert) -> str:
+    """The page of the product's own rules, or of the list's."""
     if alert.rule is not None and alert.rule.watch_id is not None:
         return link("monitor:watch-rules", str(alert.rule.watch_id))
     return f"{link('monitor:watchlist', str(alert.watchlist_id))}#rules-title"
-
-
-def _when(alert: Alert, zone: tzinfo) -> str:
-    if alert.change is None:
-        return gettext("as of %(time)s") % {"time": formatting.instant(alert.data_time, zone)}
-    old = formatting.instant(alert.change.last_seen_before, zone)
-    new = formatting.instant(alert.change.first_seen_after, zone)
-    same_day = f"{old.partition(' ')[0]} "
-    return gettext("after %(old)s, by %(new)s") % {"old": old, "new": new.removeprefix(same_day)}
 
 
 def _distinct(texts: Iterable[str]) -> str:

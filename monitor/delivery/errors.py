@@ -1,9 +1,9 @@
-"""Why there is no message."""
+"""Reasons why a row has no message."""
 
 
 class NoMessageError(Exception):
-    """A row that will never become a message, whoever tries; the English text says why, and is in the catalogue."""
+    """The row can never become a message. The English text says why and is in the catalogue."""
 
 
 class NotWantedError(NoMessageError):
-    """Nothing is wrong: what the message was to say has been overtaken, or its reader wants it no more."""
+    """No error: the message is out of date, or its reader no longer wants it."""

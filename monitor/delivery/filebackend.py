@@ -1,4 +1,4 @@
-"""For `EMAIL_URL=file:...`: every message in a file of its own, which a mail program opens."""
+"""For `EMAIL_URL=file:...`: writes each message to its own file, which a mail program can open."""
 
 import email.policy
 import os
@@ -13,20 +13,20 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-#: No message takes so long to write. A process that was killed leaves such a file.
+#: An unfinished file of this age was left by a killed process.
 STALE_SECONDS = 3600
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z]+")
 
 
 class FileEmailBackend(BaseEmailBackend):
-    """Writes `<time>-<Message-ID>.eml` into the folder `file_path`, which is made when it is missing."""
+    """Writes `<time>-<Message-ID>.eml` to the folder `file_path`, which it creates if needed."""
 
     def __init__(self, file_path: str | os.PathLike[str], **options: Any) -> None:
         super().__init__(**options)
         self._folder = Path(file_path)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write all messages; raises `OSError` when one cannot be written."""
+        """Raises `OSError` if a message cannot be written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._remove_stale()
         for message in email_messages:
@@ -37,7 +37,7 @@ class FileEmailBackend(BaseEmailBackend):
         sent = message.message(policy=email.policy.SMTP)
         name = _NOT_IN_A_NAME.sub("-", str(sent["Message-ID"]).partition("@")[0]).strip("-")
         path = self._folder / f"{timezone.now():%Y%m%d-%H%M%S}-{name[:64]}.eml"
-        # Whoever watches the folder never sees half a message.
+        # Renamed when complete, so a reader of the folder never sees half a message.
         unfinished = path.with_suffix(".part")
         try:
             unfinished.write_bytes(sent.as_bytes())

@@ -1,4 +1,4 @@
-"""The mail that carries an invitation's link."""
+"""The mail with the link of an invitation."""
 
 from datetime import tzinfo
 from typing import Any
@@ -13,12 +13,11 @@ from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.watchlists.invitations import hash_of, token_of
 
-#: Of a name that a stranger chose, no more than a name needs.
 LONGEST_NAME = 40
 
 
 def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Raises `NotWantedError` when nobody is invited by it any more."""
+    """Subject and context, in the active language. Raises `NotWantedError` if the invitation is no longer open."""
     invitation = (
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
     )
@@ -41,13 +40,13 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
 
 
 def _shown_address(email: str) -> str:
-    """An e-mail address whose first part cannot be read as a web address: '"https://evil.test"@example.com' can."""
+    """The address, without a first part that looks like a web address, as in '"https://evil.test"@example.com'."""
     name, _at, host = email.rpartition("@")
     return f"…@{host}" if set(name) & set('/:"') else email
 
 
 def _subject(inviter: str, watchlist: str) -> str:
-    """Our own words come first: a subject that begins with a stranger's would pass for a message of the site."""
+    """Our words come first: a subject that begins with a stranger's words would look like the site's own."""
     words = {"name": inviter, "list": watchlist}
     if not watchlist:
         return one_line(gettext("[Stallwatch] Invitation from %(name)s") % words, LONGEST_SUBJECT)

@@ -1,7 +1,7 @@
-"""The addresses at which a reader leaves mails with one click: those of one watchlist, or all that tell of alerts.
+"""Links that end mails with one click: those of one watchlist, or all mails of alerts.
 
-Each is made when its mail is sent and works for as long as there is somebody to spare: a mail may be old. It signs
-nobody in, and its secret changes nothing but whether mails come.
+A link is made when its mail is sent and never expires, because mails may be opened late. It logs nobody in and can only
+switch mails off.
 """
 
 import base64
@@ -15,37 +15,37 @@ from monitor.delivery.links import link
 from monitor.models import User, Watchlist
 from monitor.models.alerts import mail_host
 
-#: Six bits each. So few that the header stays short, and too many to guess.
+#: Characters of 6 bits: too many to guess, and the header stays short.
 SEAL_LENGTH = 14
-#: Characters of a header's line, name included. Of a longer one Python may encode the address, which then is none.
+#: Characters of a header's line, with its name. Python may encode a longer address, and mail programs cannot read it.
 LONGEST_LINE = 77
-#: Of a list's name, which may stand on a line of its own.
+#: Characters of a List-Id, which may have its own line.
 LONGEST_NAME = 76
 _ALL = 0
-#: The keys of somebody and of a list of his where there are more than a million of each.
+#: The keys of a user and a list in base 36, for more than a million of each.
 _LARGE = "zzzz.zzzz"
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Who leaves which list's mails; with no list, all mails of alerts."""
+    """Who leaves the mails of which list; without a list, all mails of alerts."""
 
     user: User
     watchlist: Watchlist | None
 
 
 def token(user: User, watchlist: Watchlist | None = None) -> str:
-    """The secret of an address: a seal, and whose it is of what."""
-    whose = f"{int_to_base36(user.pk)}.{int_to_base36(watchlist.pk if watchlist else _ALL)}"
-    return _seal(whose) + whose
+    """The secret of a link: a seal, and the keys of the user and the list."""
+    keys = f"{int_to_base36(user.pk)}.{int_to_base36(watchlist.pk if watchlist else _ALL)}"
+    return _seal(keys) + keys
 
 
 def leaving(token: str) -> Leaving | None:
-    """Who leaves what by this token; None where it is none of ours, or there is nobody or nothing to leave."""
-    seal, whose = token[:SEAL_LENGTH], token[SEAL_LENGTH:]
-    if not constant_time_compare(seal, _seal(whose)):
+    """The user and list of a token; None if it is forged, or the user or list is gone."""
+    seal, keys = token[:SEAL_LENGTH], token[SEAL_LENGTH:]
+    if not constant_time_compare(seal, _seal(keys)):
         return None
-    user_key, list_key = map(base36_to_int, whose.split("."))
+    user_key, list_key = map(base36_to_int, keys.split("."))
     user = User.objects.filter(pk=user_key, is_active=True).first()
     if user is None:
         return None
@@ -58,34 +58,33 @@ def address(user: User, watchlist: Watchlist | None = None) -> str:
 
 
 def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
-    """What a mail of `lists` tells mail programs: the list that it is of and how to leave it (RFC 2919, 2369, 8058).
+    """Headers by which mail programs offer to leave the mails of `lists` (RFC 2919, 2369, 8058).
 
-    A mail of several lists is of the whole site, and is left with all other mails. Whatever is too long for its line
-    is left out: the mail itself tells the way, too.
+    For several lists they leave all mails. A header that is too long is left out: the mail itself has the links, too.
     """
     only = lists[0] if len(lists) == 1 else None
     names = (*([f"list-{only.pk}"] if only else []), "alerts")
     ids = (f"<{name}.{mail_host()}>" for name in names)
-    fits = next((one for one in ids if len(one) <= LONGEST_NAME), None)
-    found = {"List-Id": fits} if fits else {}
-    where = address(user, only)
-    if _has_room(where):
-        found["List-Unsubscribe"] = f"<{where}>"
-        if where.startswith("https:"):  # One click is for encrypted addresses alone.
-            found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return found
+    list_id = next((name for name in ids if len(name) <= LONGEST_NAME), None)
+    fields = {"List-Id": list_id} if list_id else {}
+    url = address(user, only)
+    if _has_room(url):
+        fields["List-Unsubscribe"] = f"<{url}>"
+        if url.startswith("https:"):  # RFC 8058 allows one click for HTTPS only.
+            fields["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return fields
 
 
 def has_room() -> bool:
-    """Whether this site's address is so short that mail programs can offer to leave its mails, however it grows."""
+    """Whether this site's URL is short enough for `List-Unsubscribe`, even with large keys."""
     return _has_room(link("monitor:leave-mails", "x" * SEAL_LENGTH + _LARGE))
 
 
-def _has_room(where: str) -> bool:
-    line = f"List-Unsubscribe: <{where}>"
+def _has_room(url: str) -> bool:
+    line = f"List-Unsubscribe: <{url}>"
     return len(line) <= LONGEST_LINE and line.isascii()
 
 
-def _seal(whose: str) -> str:
-    digest = salted_hmac("monitor.delivery.leaving", whose, algorithm="sha256").digest()
+def _seal(keys: str) -> str:
+    digest = salted_hmac("monitor.delivery.leaving", keys, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).decode()[:SEAL_LENGTH]

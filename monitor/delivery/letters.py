@@ -1,4 +1,4 @@
-"""Mails about an account: a few sentences and one link, whose secret is made only now, when the mail is sent."""
+"""Mails about an account: a few sentences and a link, whose secret is made when the mail is sent."""
 
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
@@ -17,7 +17,7 @@ from monitor.text.formatting import one_line, without_web_addresses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Plain texts; `action` is what the link does, `note` what to do when one asked for nothing."""
+    """Plain texts. `action` is the text of the link, `note` says what to do if the user did not cause the mail."""
 
     subject: str
     sentences: tuple[str, ...]
@@ -27,7 +27,7 @@ class Letter:
 
 
 def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Raises `NoMessageError` when what it is about has passed."""
+    """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of date."""
     letter = _LETTERS[email.kind](email, zone)
     return letter.subject, {"template": "letter", "letter": letter}
 
@@ -107,33 +107,25 @@ def _address_confirm(email: Email, zone: tzinfo) -> Letter:
 
 
 def _address_changed(email: Email, zone: tzinfo) -> Letter:
-    """With a link that takes the old address back, unless an operator made the change or it was taken back itself."""
+    """With a link that undoes the change, unless an operator made it or it was undone already."""
     new = one_line(str(email.context.get("new", "")), 254)
     change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
-    subject = gettext("Your e-mail address was changed")
-    sentences = (
+    sentences = [
         gettext("From now on you log in with %(new)s, and mails go there.") % {"new": new},
         gettext("This is the last mail to this address."),
-    )
+    ]
     if change is None:
-        return Letter(
-            subject=subject,
-            sentences=sentences,
-            action=gettext("Open the settings"),
-            link=link("monitor:settings"),
-            note=gettext("If it was not you, someone else may know your password: tell your operator at once."),
-        )
-    return Letter(
-        subject=subject,
-        sentences=(
-            *sentences,
+        action, url = gettext("Open the settings"), link("monitor:settings")
+        note = gettext("If it was not you, someone else may know your password: tell your operator at once.")
+    else:
+        sentences += [
             gettext("Was it not you? Take this address back, log out all devices and choose a new password."),
             _lasts(links.TAKE_BACK_LASTS),
-        ),
-        action=gettext("This was not me"),
-        link=link("monitor:take-address-back", links.take_back_token(change)),
-        note=gettext("If it was you, there is nothing to do."),
-    )
+        ]
+        action, url = gettext("This was not me"), link("monitor:take-address-back", links.take_back_token(change))
+        note = gettext("If it was you, there is nothing to do.")
+    subject = gettext("Your e-mail address was changed")
+    return Letter(subject=subject, sentences=tuple(sentences), action=action, link=url, note=note)
 
 
 def _address_test(email: Email, zone: tzinfo) -> Letter:

@@ -1,11 +1,10 @@
-"""The line to the mail server: one connection for a pass, and what the server's answers mean."""
+"""The connection to the mail server, one for a pass, and the meaning of the server's answers."""
 
 import base64
 import re
 import smtplib
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
@@ -17,26 +16,27 @@ from monitor.provider.redaction import Redactor
 from monitor.text.formatting import one_line
 
 LONGEST_ANSWER = 500
-_LONG_AS_A_KEY = 12
+#: A user name of this length may be a secret key.
+_KEY_LENGTH = 12
 _CLOSING = 421
-#: Answers to RCPT that are about our login, not about the recipient.
+#: Answers to RCPT that are about our login, not the recipient.
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
-#: Answers to a message's text that are about the mailbox, where no enhanced code says more (RFC 5321, 4.2.3).
+#: Answers to DATA that are about the mailbox, unless an enhanced code says otherwise (RFC 5321, 4.2.3).
 _OF_A_MAILBOX = frozenset({550, 551, 553})
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
-#: The answer to MAIL that is about the message and not about its sender: it is larger than the server takes (RFC 1870).
+#: The answer to MAIL that is about the message, not its sender: the message is too large (RFC 1870).
 _TOO_LARGE = 552
 
 
 class LineDownError(Exception):
-    """No message can be sent at present. Its text holds no secret."""
+    """No message can be sent now. The text contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one message; `PENDING` is worth another attempt.
+    """The result for one message; `PENDING` means another attempt.
 
-    `code` is the server's, None where it said nothing; `blames_address`: the recipient's address is refused for good.
+    `code` is the server's, or None without an answer. `blames_address`: the recipient's address is refused for good.
     """
 
     status: Email.Status
@@ -47,84 +47,63 @@ class Answer:
     @property
     def enhanced_code(self) -> str:
         """The server's code of RFC 3463, such as '5.1.1', or ''."""
-        found = _ENHANCED.match(self.text, 4) if self.code else None
-        return found[0] if found else ""
+        match = _ENHANCED.match(self.text, 4) if self.code else None
+        return match[0] if match else ""
 
 
 class MailLine:
-    """Opened when first needed and again after an error; use it as a context manager.
-
-    `is_down` says that the next message would fare no better than the last.
-    """
+    """Opened when first needed and again after an error. `is_down`: the next message would fail, too."""
 
     def __init__(self) -> None:
         self.is_down = False
         self._mailer = mailers.default
         self._redactor = Redactor(*_secrets(self._mailer))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._hang_up()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a message can be sent without a new connection."""
-        return not self.is_down and getattr(self._mailer, "connection", self) is not None
-
     def open(self) -> None:
         """Make sure that there is a connection, or raise `LineDownError`."""
         try:
-            if isinstance(self._mailer, smtp.EmailBackend) and not self.is_open:
-                self._mailer.prep_address(settings.DEFAULT_FROM_EMAIL)  # Ours to mend: no message is to blame.
+            if isinstance(self._mailer, smtp.EmailBackend) and self._mailer.connection is None:
+                # Raises ValueError if the sender is misconfigured, which is not the fault of a message.
+                self._mailer.prep_address(settings.DEFAULT_FROM_EMAIL)
             self._mailer.open()
         except (OSError, ValueError) as error:
-            self._hang_up()
+            self.close()
             self.is_down = True
-            raise LineDownError(self._told(error)) from None
+            raise LineDownError(self._clean(_words(error)[1])) from None
 
     def send(self, message: EmailMultiAlternatives) -> Answer:
-        """Send one message to its one recipient. Never raises what the server or the message is to blame for."""
+        """Send one message to its one recipient. Errors of the server or the message become an `Answer`."""
         try:
             self._mailer.send_messages([message])
         except (OSError, ValueError) as error:
-            self._hang_up()
+            self.close()
             status, self.is_down = judge(error)
-            refused = Answer(status, self._told(error), _words(error)[0] or None)
-            return replace(refused, blames_address=_blames_address(error, refused))
-        return self._accepted()
-
-    def _accepted(self) -> Answer:
+            code, words = _words(error)
+            refusal = Answer(status, self._clean(words), code or None)
+            return replace(refusal, blames_address=_blames_address(error, refusal))
         connection = getattr(self._mailer, "connection", None)
         if not isinstance(connection, Listening):
             return Answer(Email.Status.SENT)
-        code, words = connection.last_answer
-        return Answer(Email.Status.SENT, self._clean(f"{code} {_decoded(words)}"), code)
+        code, answer = connection.last_answer
+        return Answer(Email.Status.SENT, self._clean(f"{code} {_decoded(answer)}"), code)
 
-    def _hang_up(self) -> None:
-        try:
+    def close(self) -> None:
+        # After an error it is closed too, and the important answers were read before.
+        with suppress(OSError):
             self._mailer.close()
-        except OSError:
-            return  # It is closed all the same, and the answers that matter were read before.
-
-    def _told(self, error: OSError | ValueError) -> str:
-        return self._clean(_words(error)[1])
 
     def _clean(self, words: str) -> str:
         return one_line(self._redactor.text(words), LONGEST_ANSWER)
 
 
 def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
-    """What becomes of a message whose sending raised `error`, and whether the line is down for all others too.
+    """The status of a message whose sending raised `error`, and whether the line is down for the others, too.
 
-    Refusals of the recipient or of the message are permanent with 5xx and temporary with 4xx. A refused sender is
-    our configuration's fault, and everything else the line's.
+    A refusal of the recipient or the message is permanent with 5xx and temporary with 4xx. All else, such as a refused
+    sender, concerns the line.
     """
     if isinstance(error, ValueError):
-        return Email.Status.FAILED, False  # The recipient's address cannot be one.
+        return Email.Status.FAILED, False  # The recipient's address is invalid.
     code, _text = _words(error)
     about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) or (
         isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE
@@ -135,10 +114,10 @@ def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
 
 
 def _blames_address(error: OSError | ValueError, answer: Answer) -> bool:
-    """Whether a refusal for good is about the recipient's address, and not about us or the message (RFC 3463).
+    """Whether a permanent refusal is about the recipient's address, not about us or the message (RFC 3463).
 
-    X.1 is the address, but for two codes that are the sender's, and X.2 the mailbox, but for a message that is too long
-    for it. A server that gives no such code is taken at its word for the recipient.
+    X.1 is about the address, except two codes about the sender; X.2 about the mailbox, except a message too long for
+    it. Without such a code, the command that was refused decides.
     """
     if answer.status is not Email.Status.REFUSED:
         return False
@@ -151,14 +130,14 @@ def _blames_address(error: OSError | ValueError, answer: Answer) -> bool:
 
 
 def _words(error: OSError | ValueError) -> tuple[int, str]:
-    """The server's code and its words; without an answer of the server's, 0 and the error's own words."""
+    """The server's code and text; without an answer of the server 0 and the error's own text."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         (answer,) = error.recipients.values()
         return answer[0], f"{answer[0]} {_decoded(answer[1])}"
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code, f"{error.smtp_code} {_decoded(error.smtp_error)}"
     if isinstance(error, UnicodeError):
-        return 0, type(error).__name__  # Its text quotes a letter of the password that could not be sent.
+        return 0, type(error).__name__  # Its text quotes a character of the password.
     return 0, f"{type(error).__name__}: {error}"
 
 
@@ -167,9 +146,9 @@ def _decoded(words: bytes | str) -> str:
 
 
 def _secrets(mailer: object) -> list[str]:
-    """The password, and a user name that may be a key too, in every form in which a server may repeat them."""
+    """The password, and a user name that may be a key, in every form that a server may repeat."""
     if not isinstance(mailer, smtp.EmailBackend) or not mailer.password:
         return []
     name, password = mailer.username or "", mailer.password
     forms = [base64.b64encode(text.encode()).decode() for text in (f"\0{name}\0{password}", password)]
-    return [password, *forms, *([name] if len(name) >= _LONG_AS_A_KEY else [])]
+    return [password, *forms, *([name] if len(name) >= _KEY_LENGTH else [])]

@@ -1,42 +1,57 @@
-"""One row of the outbox as a message, text and HTML alike, in its recipient's language and time zone."""
+"""Builds the message of a row of the outbox, as text and HTML, in the recipient's language and time zone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from email.errors import MessageError
-from email.policy import SMTP
+from email.message import EmailMessage
+from email.policy import SMTP, Policy, default
 from email.utils import parseaddr
 from typing import Any
 
 import css_inline
 from django.conf import settings
+from django.core import mail
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.delivery import invitations, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
-from monitor.delivery.links import link
-from monitor.delivery.mime import Mail
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import MailReading, read
 from monitor.models import Email, User
-from monitor.text import formatting
 from monitor.timing.plans import zone_of
 
-#: Bytes of HTML. Gmail cuts off what comes after 102 KB, and with it the way out.
+#: Bytes of HTML. Gmail cuts off mails after 102 KB, and with them the links that end them.
 LARGEST = 100_000
-#: What the product is called; a sender called otherwise has been given a name by the operator.
+#: The product's names in a sender; with another name the sender is kept as the operator has configured it.
 NAMES = ("", "Stallwatch", "看摊")
-#: Writes the style sheet into each element, as mail programs want it. What asks for the screen's width or for darkness
-#: stays in the head; mail programs that read it follow.
+#: Copies the styles into each element, because mail programs ignore style sheets. Some read the media queries that
+#: stay in the head.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
 
-def build(email: Email, reading: MailReading | None = None) -> Mail:
-    """The message of `email`, whose recipient is loaded. Every call gives the same Message-ID.
+class Mail(mail.EmailMultiAlternatives):
+    """A mail in text and HTML. `pictures` are PNG files by their Content-ID, which `html` names as `cid:`."""
 
-    `reading` is what was read for several e-mails together, this one among them. Raises `NoMessageError` when the row
-    is to blame.
+    def __init__(self, *args: Any, html: str, pictures: Mapping[str, bytes], **kwargs: Any) -> None:
+        super().__init__(*args, alternatives=[(html, "text/html")], **kwargs)
+        self.html = html
+        self.pictures = pictures
+
+    def message(self, *, policy: Policy | None = default) -> EmailMessage:
+        message = super().message(policy=policy)
+        html = message.get_body(("html",))
+        assert html is not None
+        for name, png in self.pictures.items():
+            html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline", filename="price.png")
+        return message
+
+
+def build(email: Email, reading: MailReading | None = None) -> Mail:
+    """The message of `email`, with its stored Message-ID. Raises `NoMessageError`.
+
+    `reading` is the data of several e-mails, including this one, if they were read together.
     """
     recipient = email.recipient
     if recipient is not None and not _is_wanted(email, recipient):
@@ -50,7 +65,13 @@ def build(email: Email, reading: MailReading | None = None) -> Mail:
         template = context.get("template", email.kind)
         text, html = _rendered(template, context)
         sender = _sender()
-    headers, pictures = _headers(email) | context.get("headers", {}), context.get("pictures", {})
+    headers = {
+        "Message-ID": f"<{email.message_id}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        **context.get("headers", {}),
+    }
+    pictures = context.get("pictures", {})
     message = Mail(subject, text, sender, [email.address], headers=headers, html=html, pictures=pictures)
     try:
         message.message(policy=SMTP)
@@ -60,7 +81,7 @@ def build(email: Email, reading: MailReading | None = None) -> Mail:
 
 
 def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
-    """Text and HTML; of what would be cut off, fewer entries are shown and more are counted."""
+    """Text and HTML, with fewer entries if the HTML is too long."""
     text, html = render(template, context)
     while len(html.encode()) > LARGEST and context.get("most"):
         context |= alerts.shorter(context)
@@ -69,7 +90,7 @@ def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
 
 
 def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
-    """Text and HTML of `emails/<template>` in the active language, saying the same."""
+    """Text and HTML of `emails/<template>`, in the active language."""
     text = render_to_string(f"emails/{template}.txt", context)
     html = _INLINER.inline(render_to_string(f"emails/{template}.html", context))
     # The templates' indentation counts towards LARGEST.
@@ -77,47 +98,26 @@ def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
 
 
 def _is_wanted(email: Email, recipient: User) -> bool:
-    """Reports can be done without; the other kinds answer what somebody asked for, or warn an operator."""
-    is_report = email.kind in (Email.Kind.ALERTS, Email.Kind.DIGEST)
-    return recipient.is_active and (recipient.receives_mail or not is_report)
+    """Users can switch off mails of alerts only; the others answer a request, or warn an operator."""
+    return recipient.is_active and (recipient.receives_mail or email.kind not in Email.OF_ALERTS)
 
 
 def _language(email: Email) -> str:
-    """The language of a message to somebody without an account."""
+    """The language of a message to an address without an account."""
     language = email.context.get("language")
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _sender() -> str:
-    """The configured address under the product's name in the active language, unless it bears a name of its own."""
+    """The configured sender, with the product's name in the active language unless the operator has set a name."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return f"{gettext('Stallwatch')} <{address}>" if name in NAMES and "@" in address else settings.DEFAULT_FROM_EMAIL
-
-
-def _headers(email: Email) -> dict[str, str]:
-    return {
-        "Message-ID": f"<{email.message_id}>",
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-    }
-
-
-def _polling_stopped(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    if "code" not in email.context:
-        raise NoMessageError(gettext_noop("The context holds no code."))
-    notice = notices.polling_stopped(email.context)
-    context = {
-        "notice": notice,
-        "time": formatting.instant(email.created_at, zone),
-        "admin_link": link("admin:index"),
-    }
-    return notice.subject, context
 
 
 _CONTEXTS: dict[str, Callable[[Email, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {
     Email.Kind.ALERTS.value: alerts.message,
     Email.Kind.DIGEST.value: digest.message,
-    Email.Kind.POLLING_STOPPED.value: _polling_stopped,
+    Email.Kind.POLLING_STOPPED.value: notices.message,
     Email.Kind.INVITATION.value: invitations.message,
     **dict.fromkeys(letters.KINDS, letters.message),
 }

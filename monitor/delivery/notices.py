@@ -1,15 +1,19 @@
-"""Notices to operators: what a status code of the provider means, and what to do about it."""
+"""Notices to operators: the meaning of a provider's status code, and what to do."""
 
-from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
+from monitor.delivery.errors import NoMessageError
+from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
+from monitor.models import Email
+from monitor.text import formatting
 from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
-#: Codes that stop all polling: their meaning and the way out.
+#: Codes that stop all polling: their meaning, and what to do.
 STOPS = {
     "4004": (
         gettext_lazy("the provider knows no such account"),
@@ -49,22 +53,17 @@ _UNKNOWN = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    code: str
-    meaning: str
-    advice: str
-    reason: str
-
-    @property
-    def subject(self) -> str:
-        what = gettext("Polling stopped: %(meaning)s (%(code)s)") % {"meaning": self.meaning, "code": self.code}
-        return one_line(what, LONGEST_SUBJECT)
-
-
-def polling_stopped(context: dict[str, Any]) -> Notice:
-    """The notice, in the active language, that a row's `code` and `reason` (the provider's own words) ask for."""
-    code = one_line(str(context["code"]), 20)
+def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+    """Subject and context of a notice, in the active language, by the `code` and `reason` of the row's context."""
+    if "code" not in email.context:
+        raise NoMessageError(gettext_noop("The context holds no code."))
+    code = one_line(str(email.context["code"]), 20)
     meaning, advice = STOPS.get(code, _UNKNOWN)
-    reason = one_line(str(context.get("reason", "")), LONGEST_REASON)
-    return Notice(code=code, meaning=str(meaning), advice=str(advice), reason=reason)
+    # The reason is in the provider's own words.
+    reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
+    subject = gettext("Polling stopped: %(meaning)s (%(code)s)") % {"meaning": meaning, "code": code}
+    return one_line(subject, LONGEST_SUBJECT), {
+        "notice": {"code": code, "meaning": meaning, "advice": advice, "reason": reason},
+        "time": formatting.instant(email.created_at, zone),
+        "admin_link": link("admin:index"),
+    }

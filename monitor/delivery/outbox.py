@@ -1,20 +1,21 @@
 """The outbox: claim, send, settle. The rows are the truth, so a sender may die at any moment.
 
-A claim leases e-mails and moves their due time to the moment at which the lease runs out. Sending happens outside
-any transaction, one message to one recipient, and each is settled at once by whoever still holds its lease: a
-sender killed in between costs at most one more copy, with the same Message-ID. The ledger keeps every attempt.
+A claim leases e-mails and moves their due time to the end of the lease. Sending happens outside any transaction, one
+message to one recipient. Each is settled at once, if its lease still holds: a sender killed in between causes at most
+one more copy, with the same Message-ID. The ledger keeps every attempt.
 """
 
 import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -25,21 +26,20 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
 from monitor.delivery.message import build
 from monitor.delivery.report.reading import MailReading, read
-from monitor.models import Alert, Email, EmailAlert
-from monitor.models.raw import raw_instant, raw_uuid
+from monitor.models import Alert, Attempt, Email, EmailAlert
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until
 
 logger = logging.getLogger(__name__)
 
-#: Longer than one message may take, given the time-out of each of its commands.
+#: Longer than one message can take: each SMTP command has a time-out.
 LEASE = timedelta(minutes=10)
 CHUNK = 50
-#: The first wait after an attempt; it doubles up to the longest. All waits together are about two days.
+#: The wait after the first attempt; it doubles up to the longest. All waits together are about two days.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 MOST_ATTEMPTS = 17
-#: Faults met while writing a message: the program's, or a row's that it did not foresee.
+#: Errors while a message is built, by a bug or an unexpected row.
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
@@ -47,8 +47,7 @@ type Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class SendReport:
-    """What became of the e-mails of one pass. `retried`: still pending, to be tried again later; `dropped`: no longer
-    wanted; `held`: not tried, because their recipient's address refuses mail."""
+    """Counts of one pass. `retried`: still pending; `dropped`: no longer wanted; `held`: the address refuses mail."""
 
     sent: int = 0
     retried: int = 0
@@ -59,126 +58,100 @@ class SendReport:
 
 
 def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
-    """One pass: write the e-mails of all new alerts and of what was held, then send up to `limit` that are due.
+    """One pass: write the e-mails of new and held alerts, then send up to `limit` due e-mails.
 
-    `now` stops the clock at a moment. When the mail server cannot be reached the pass ends and the rest stays
-    pending, without an attempt counted against it.
+    `now` stops the clock. If the mail server cannot be reached, the pass ends and the rest stays pending, without
+    counting an attempt.
     """
     clock: Clock = timezone.now if now is None else lambda: now
     refusing.release(clock())
     write_emails(clock())
-    became: Counter[Email.Status] = Counter()
-    with MailLine() as line:
-        while limit > 0:
-            emails = claim(clock(), min(limit, CHUNK))
-            of_claim = _Round(emails, line, clock)
-            of_claim.send()
-            became += of_claim.became
+    counts: Counter[Email.Status] = Counter()
+    with closing(MailLine()) as line:
+        while limit > 0 and not line.is_down and (emails := claim(clock(), min(limit, CHUNK))):
+            sending = _Round(emails, line, clock)
+            sending.send()
+            counts += sending.counts
             limit -= len(emails)
-            if not emails or line.is_down:
-                break
     return SendReport(
-        sent=became[Email.Status.SENT],
-        retried=became[Email.Status.PENDING],
-        refused=became[Email.Status.REFUSED],
-        failed=became[Email.Status.FAILED],
-        dropped=became[Email.Status.DROPPED],
-        held=became[Email.Status.HELD],
+        sent=counts[Email.Status.SENT],
+        retried=counts[Email.Status.PENDING],
+        refused=counts[Email.Status.REFUSED],
+        failed=counts[Email.Status.FAILED],
+        dropped=counts[Email.Status.DROPPED],
+        held=counts[Email.Status.HELD],
     )
 
 
 def claim(now: datetime, limit: int) -> list[Email]:
-    """Lease up to `limit` due e-mails, the longest waiting first, and read them with their recipients."""
+    """Lease due e-mails, oldest first, skipping those that another sender is claiming."""
     lease = uuid.uuid4()
-    table = connection.ops.quote_name(Email._meta.db_table)
-    # Senders step around each other's rows on PostgreSQL; SQLite has one writer at a time anyway.
-    skip = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    with connection.cursor() as cursor:
-        cursor.execute(  # The table's name is the model's, all values are parameters.
-            # Materialized: run again for each row, the inner query would take more than its limit.
-            f"WITH due AS MATERIALIZED (SELECT id FROM {table} WHERE status = %s AND next_attempt_at <= %s"  # noqa: S608
-            f" ORDER BY next_attempt_at, id LIMIT %s{skip})"
-            f" UPDATE {table} SET lease = %s, next_attempt_at = %s WHERE id IN (SELECT id FROM due) RETURNING id",
-            [Email.Status.PENDING.value, raw_instant(now), limit, raw_uuid(lease), raw_instant(now + LEASE)],
-        )
-        keys = [row[0] for row in cursor.fetchall()]
-    if keys:
-        ledger.take_over(keys)
+    with transaction.atomic():
+        due = Email.objects.filter(status=Email.Status.PENDING, next_attempt_at__lte=now)
+        locked = due.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)
+        keys = list(locked.values_list("pk", flat=True)[:limit])
+        Email.objects.filter(pk__in=keys).update(lease=lease, next_attempt_at=now + LEASE)
+        if keys:
+            ledger.take_over(keys)
     return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: 1, 2, 4 ... minutes, at most six hours."""
+    """The wait after so many attempts: 1, 2, 4 ... minutes, at most six hours."""
     return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 
 class _Round:
-    """The e-mails of one claim, sent one after the other.
-
-    What became of one is written down in one transaction with the beginning of the next, where nothing stands between.
-    """
+    """Sends the e-mails of one claim, one after the other."""
 
     def __init__(self, emails: Sequence[Email], line: MailLine, clock: Clock) -> None:
         self._emails, self._line, self._clock = emails, line, clock
         self._reading = _read_together(emails)
-        if self._reading and self._reading.grown:
+        if self._reading:
             EmailAlert.objects.bulk_update(self._reading.grown, ["count"])
         self._leased_at = clock()
-        self.became: Counter[Email.Status] = Counter()
+        self.counts: Counter[Email.Status] = Counter()
 
     def send(self) -> None:
-        attempt: int | None = None
-        for number, email in enumerate(self._emails):
-            rest = self._emails[number + 1 :]
-            attempt = attempt or self._begin(email, rest)
-            if attempt is not None:
-                attempt = self._make(attempt, email, rest)
+        for number, email in enumerate(self._emails, 1):
+            self._send(email, self._emails[number:])
             if self._line.is_down:
                 break
 
-    def _begin(self, email: Email, rest: Sequence[Email]) -> int | None:
-        """The key of an attempt at `email`, to be made at once; None where none is to be made."""
-        if refusing.holds(email):
-            self.became[_hold(email)] += 1
-            return None
+    def _send(self, email: Email, rest: Sequence[Email]) -> None:
+        """Send one e-mail, or put it off; `rest` are those that wait behind it."""
+        if email.recipient is not None and refusing.has_to_wait(email):
+            _leased([email]).update(status=Email.Status.HELD, lease=None, answer=email.recipient.refusal)
+            self.counts[Email.Status.HELD] += 1
+            return
         if end := self._quiet_until(email):
-            self.became[Email.Status.PENDING] += _release([email], end)
-            return None
+            self._release([email], end)
+            return
         try:
             self._line.open()
         except LineDownError as error:
             logger.warning("No e-mail can be sent: %s", error)
-            self.became[Email.Status.PENDING] += _release([email, *rest], self._clock() + FIRST_WAIT)
-            return None
-        if self._is_slow():
+            self._release([email, *rest], self._clock() + FIRST_WAIT)
+            return
+        if self._clock() - self._leased_at > LEASE / 2:  # The server is slow: the leases must not run out.
             self._leased_at = self._clock()
-            _renew([email, *rest], self._leased_at)
-        return ledger.begin(email, self._clock())
-
-    def _make(self, attempt: int, email: Email, rest: Sequence[Email]) -> int | None:
-        """Make an attempt and settle it; returns the key of the next one, if that can be made at once."""
+            _leased([email, *rest]).update(next_attempt_at=self._leased_at + LEASE)
+        attempt = ledger.begin(email, self._clock())
+        if attempt is None:
+            return
         message = _built(email, self._reading)
         answer = message if isinstance(message, Answer) else self._line.send(message)
-        following = None
-        with transaction.atomic():
-            self.became[_settle(email, attempt, answer, self._clock())] += 1
-            if answer.blames_address:
-                _spare(email, rest)
-            if rest and self._is_ready(rest[0]):
-                following = ledger.begin(rest[0], self._clock())
+        self.counts[_settle(email, attempt, answer, self._clock())] += 1
+        if answer.blames_address:
+            _mark_refused(email, rest)
         if self._line.is_down:
             logger.warning("The mail server stopped: %s", answer.text)
-            self.became[Email.Status.PENDING] += _release(rest, self._clock())
-        return following
+            self._release(rest, self._clock())
 
-    def _is_ready(self, email: Email) -> bool:
-        """Whether nothing is to be done or waited for before an attempt at `email` begins."""
-        is_free = self._line.is_open and not self._is_slow()
-        return is_free and not refusing.holds(email) and not self._quiet_until(email)
-
-    def _is_slow(self) -> bool:
-        """Whether the leases have to be renewed, for them not to run out while others are sent."""
-        return self._clock() - self._leased_at > LEASE / 2
+    def _release(self, emails: Sequence[Email], due: datetime) -> None:
+        """Give claimed e-mails back that were not tried; they are due again at `due`."""
+        _leased(emails).update(lease=None, next_attempt_at=due)
+        self.counts[Email.Status.PENDING] += len(emails)
 
     def _quiet_until(self, email: Email) -> datetime | None:
         alerts = self._reading.alerts[email.pk] if self._reading else Alert.objects.filter(emails=email)
@@ -186,7 +159,7 @@ class _Round:
 
 
 def _read_together(emails: Sequence[Email]) -> MailReading | None:
-    """What their messages are made of; None when one of them is to blame that it cannot be read: then each is alone."""
+    """The data of these messages; None if one e-mail's data cannot be read: then each is read alone."""
     try:
         return read(emails)
     except _FAULTS:
@@ -195,7 +168,7 @@ def _read_together(emails: Sequence[Email]) -> MailReading | None:
 
 
 def _built(email: Email, reading: MailReading | None) -> EmailMultiAlternatives | Answer:
-    """The message of a row, or why there is none: such a row is set aside and the others go out."""
+    """The message of a row, or an answer that says why there is none; the other e-mails are still sent."""
     if email.attempts >= MOST_ATTEMPTS:
         return Answer(Email.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))
     try:
@@ -205,33 +178,34 @@ def _built(email: Email, reading: MailReading | None) -> EmailMultiAlternatives 
     except NoMessageError as error:
         return Answer(Email.Status.FAILED, str(error))
     except _FAULTS as error:
-        # Not given up at once: the next release of the program may be able to write it.
+        # Tried again: the next release of the program may be able to build it.
         logger.exception("E-mail %s cannot be written.", email.pk)
         return Answer(Email.Status.PENDING, f"{type(error).__name__}: {error}")
 
 
-def _settle(email: Email, attempt: int, answer: Answer, now: datetime) -> Email.Status:
-    """Write, in a transaction, what became of an attempt and, unless somebody else holds it by now, of its e-mail.
+@transaction.atomic
+def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Email.Status:
+    """Record the result of an attempt, and of its e-mail unless another sender has claimed it meanwhile.
 
-    Returns what became of it in this attempt. What tells of alerts and is refused for its address's sake is held.
+    Returns the result of the attempt. An e-mail of alerts whose address is refused is held.
     """
     status, attempts = answer.status, email.attempts + 1
     if status is Email.Status.PENDING and attempts >= MOST_ATTEMPTS:
         status = Email.Status.FAILED
     text = one_line(answer.text, LONGEST_ANSWER)
     is_held = answer.blames_address and email.recipient is not None and email.kind in Email.OF_ALERTS
-    kept = Email.Status.HELD if is_held else status
-    changes: dict[str, Any] = {"status": kept, "attempts": attempts, "lease": None, "answer": text}
+    stored = Email.Status.HELD if is_held else status
+    changes: dict[str, Any] = {"status": stored, "attempts": attempts, "lease": None, "answer": text}
     if status is Email.Status.SENT:
         changes["sent_at"] = now
     if status is Email.Status.PENDING:
         changes["next_attempt_at"] = now + wait_after(attempts)
     ledger.end(attempt, replace(answer, text=text), status, now)
-    is_ours = _mine(email).update(**changes)
+    is_ours = _leased([email]).update(**changes)
     if answer.blames_address:
-        refusing.refused(email, text, now)
+        refusing.mark_refused(email, text, now)
     elif status is Email.Status.SENT:
-        refusing.accepted(email)
+        refusing.mark_accepted(email)
     if not is_ours:
         logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
     if status in (Email.Status.REFUSED, Email.Status.FAILED):
@@ -239,36 +213,14 @@ def _settle(email: Email, attempt: int, answer: Answer, now: datetime) -> Email.
     return status
 
 
-def _hold(email: Email) -> Email.Status:
-    """Without an attempt: the server has said what it thinks of the address."""
-    refusal = email.recipient.refusal if email.recipient else ""
-    _mine(email).update(status=Email.Status.HELD, lease=None, answer=refusal)
-    return Email.Status.HELD
-
-
-def _spare(refused: Email, others: Sequence[Email]) -> None:
-    """Let the rest of a claim know what has just been said of somebody's address."""
+def _mark_refused(refused: Email, others: Sequence[Email]) -> None:
+    """Mark the address as refused in the rest of a claim, which was read before."""
     for email in others:
         if email.recipient is not None and email.recipient_id == refused.recipient_id:
             email.recipient.refused_address = refused.address
             email.recipient.refusal = refused.answer
 
 
-def _mine(email: Email) -> QuerySet[Email]:
-    return Email.objects.filter(pk=email.pk, lease=email.lease)
-
-
-def _renew(emails: Sequence[Email], now: datetime) -> None:
-    """A slow server must not let the leases run out of those that wait behind it."""
-    _leased(emails).update(next_attempt_at=now + LEASE)
-
-
-def _release(emails: Sequence[Email], due: datetime) -> int:
-    """Give e-mails of one claim back that were not tried; they are due again at `due`. Returns how many there were."""
-    _leased(emails).update(lease=None, next_attempt_at=due)
-    return len(emails)
-
-
 def _leased(emails: Sequence[Email]) -> QuerySet[Email]:
-    """Those of one claim that are still its own."""
+    """Those that no other sender has claimed since."""
     return Email.objects.filter(pk__in=[email.pk for email in emails], lease__in={email.lease for email in emails})

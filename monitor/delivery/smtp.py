@@ -1,4 +1,4 @@
-"""Django's SMTP backend, on a connection that remembers what the server said when it took a message."""
+"""Django's SMTP backend, which also keeps the server's answer to an accepted message."""
 
 import smtplib
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.mail.backends import smtp
 
 
 class Listening:
-    """The part of a connection that remembers: smtplib drops the answer to a message that was taken."""
+    """Keeps the answer to an accepted message, which smtplib drops."""
 
     last_answer: tuple[int, bytes] = (0, b"")
 

@@ -1,4 +1,4 @@
-"""What the outbox need not keep for ever."""
+"""Deletes old rows of the outbox."""
 
 from datetime import datetime, timedelta
 
@@ -6,39 +6,38 @@ from django.db.models import Exists, OuterRef
 
 from monitor.models import Attempt, Email, EmailAlert
 
-#: What happened longer ago is nobody's question any more.
 KEPT = timedelta(days=90)
-#: Rows that one statement deletes, so that none holds its locks for long.
+#: Rows of one statement, so that no locks are held for long.
 CHUNK = 1000
 
 
 def purge(now: datetime) -> int:
-    """Delete old attempts, and old e-mails that tell of no alert; returns how many rows there were.
+    """Delete old attempts, and old e-mails without alerts; returns the number of rows.
 
-    An e-mail of alerts stays as long as one of them: it is the proof that somebody was told.
+    An e-mail stays as long as one of its alerts: it is the proof that the user was told.
     """
     return _attempts(now - KEPT) + _emails(now - KEPT)
 
 
 def _attempts(before: datetime) -> int:
-    """Their keys grow with time: what is old stands at the beginning, and no index by time is needed."""
-    gone = 0
+    """Old attempts have the smallest keys, so no index by time is needed."""
+    deleted = 0
     while oldest := list(Attempt.objects.order_by("pk").values_list("pk", "began_at")[:CHUNK]):
         keys = [key for key, began_at in oldest if began_at < before]
-        gone += Attempt.objects.filter(pk__in=keys).delete()[0]
+        deleted += Attempt.objects.filter(pk__in=keys).delete()[0]
         if len(keys) < CHUNK:
             break
-    return gone
+    return deleted
 
 
 def _emails(before: datetime) -> int:
-    """Those of alerts stay among the old ones: all of these are looked through, a stretch of keys at a time."""
-    gone, last = 0, 0
+    """Old e-mails of alerts stay, so this reads all old keys, a chunk at a time."""
+    deleted, last = 0, 0
     of_alerts = Exists(EmailAlert.objects.filter(email=OuterRef("pk")))
     settled = Email.objects.filter(~of_alerts).exclude(status=Email.Status.PENDING)
-    while stretch := list(Email.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
-        if all(created_at >= before for _, created_at in stretch):
+    while chunk := list(Email.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
+        if all(created_at >= before for _, created_at in chunk):
             break
-        first, last = last, stretch[-1][0]
-        gone += settled.filter(pk__gt=first, pk__lte=last, created_at__lt=before).delete()[0]
-    return gone
+        first, last = last, chunk[-1][0]
+        deleted += settled.filter(pk__gt=first, pk__lte=last, created_at__lt=before).delete()[0]
+    return deleted

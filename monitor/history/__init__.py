@@ -1,1 +1,1 @@
-"""The past made ready for people: spans, chart points, moves, trends, facts."""
+"""The past, prepared for pages and mails: spans, chart points, moves, trends, facts."""

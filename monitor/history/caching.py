@@ -1,27 +1,32 @@
-"""Caches what takes long to read and soon changes little, through Django's cache."""
+"""Caches slow queries whose results rarely change, in Django's cache."""
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import cast
 
 from django.core.cache import cache
 
-#: From this many rows on a count is cached, for so many seconds: a few rows more or less say nothing new.
+#: Counts of at least so many rows are cached: a few rows more or less do not matter.
 CACHED_FROM_ROWS, CACHED_SECONDS = 10_000, 30
 
 
 def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -> T:
-    """Returns `read()`, or what it was up to so many seconds ago. `subject` tells it from others of this `name`."""
-    return cached_count(name, subject, read, lambda _: CACHED_FROM_ROWS, seconds)
+    """Returns `read()`, cached for so many seconds under `name` and `subject`."""
+    return cast(T, cache.get_or_set(_key(name, subject), read, seconds))
 
 
 def cached_count[T](
     name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int], seconds: int = CACHED_SECONDS
 ) -> T:
-    """The same, cached only where `rows` says that it took very many rows."""
-    key = f"{name}:{sha256(repr(subject).encode()).hexdigest()}"
+    """As `cached`, but only if `rows`, given the result, returns very many."""
+    key = _key(name, subject)
     result: T | None = cache.get(key)
     if result is None:
         result = read()
         if rows(result) >= CACHED_FROM_ROWS:
             cache.set(key, result, seconds)
     return result
+
+
+def _key(name: str, subject: object) -> str:
+    return f"{name}:{sha256(repr(subject).encode()).hexdigest()}"

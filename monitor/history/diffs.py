@@ -1,4 +1,4 @@
-"""What differs between two texts, two lists or two tables of names and values, piece by piece. Pure."""
+"""Differences between two texts, two lists, or two tables of names and values. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from itertools import groupby
 
 from monitor.changes import Json
 
-#: Chinese is compared by the character; of Latin text and numbers, whole words.
+#: Chinese is compared by characters, Latin text and numbers by words.
 WORD = re.compile(r"[A-Za-z0-9.]+|\s+|.", re.DOTALL)
-#: Texts beyond this are shown whole: comparing takes the square of their length.
+#: Longer texts are not compared: the time grows with the square of their length.
 LONGEST = 2000
-#: Equal text as short as this between two differences is no landmark: the eye would have to hop.
+#: Equal text of this length between two differences is shown as different, which is easier to read.
 ISLAND = 1
 
 
@@ -31,7 +31,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ContentDiff:
-    """A named row of a table, with the values that stayed, went and came; `kind` tells of the row itself."""
+    """A named row of a table with its values; `kind` is of the row itself."""
 
     kind: DiffKind
     name: str
@@ -39,7 +39,7 @@ class ContentDiff:
 
 
 def text_diff(before: str, after: str) -> list[Piece]:
-    """The pieces of both texts in order: those that are not added make `before`, those not removed make `after`."""
+    """The pieces of both texts in order: without added ones they make `before`, without removed ones `after`."""
     if len(before) > LONGEST or len(after) > LONGEST:
         return _merged([Piece(DiffKind.REMOVED, before), Piece(DiffKind.ADDED, after)])
     old, new = WORD.findall(before), WORD.findall(after)
@@ -54,7 +54,7 @@ def text_diff(before: str, after: str) -> list[Piece]:
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Between two equal pieces, all that went stands before all that came."""
+    """Between two equal pieces, all removed text comes before all added text."""
     merged: list[Piece] = []
     for is_same, group in groupby(
         (piece for piece in pieces if piece.text), key=lambda piece: piece.kind is DiffKind.SAME
@@ -67,34 +67,31 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
-    """The entries of both lists, whole: first those of `after` in its order, then those that went."""
+    """The entries of both lists: first those of `after` in its order, then the removed ones."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     kept = [Piece(DiffKind.SAME if entry in old else DiffKind.ADDED, entry) for entry in new]
     return kept + [Piece(DiffKind.REMOVED, entry) for entry in old if entry not in new]
 
 
 def table_diff(before: Json, after: Json) -> list[ContentDiff]:
-    """What differs between two lists of `[name, value or values]`; rows that stayed as they were are left out.
+    """The rows that differ between two lists of `[name, value or values]`.
 
-    Raises TypeError or ValueError if either has another shape.
+    Raises TypeError or ValueError if one has another shape.
     """
     old, new = _table(before), _table(after)
     entries = []
     for name in dict.fromkeys([*new, *old]):
-        if name not in old:
-            entries.append(ContentDiff(DiffKind.ADDED, name, [Piece(DiffKind.ADDED, value) for value in new[name]]))
-        elif name not in new:
-            entries.append(ContentDiff(DiffKind.REMOVED, name, [Piece(DiffKind.REMOVED, value) for value in old[name]]))
-        elif old[name] != new[name]:
-            entries.append(ContentDiff(DiffKind.SAME, name, list_diff(old[name], new[name])))
+        if old.get(name) != new.get(name):
+            kind = DiffKind.ADDED if name not in old else DiffKind.REMOVED if name not in new else DiffKind.SAME
+            entries.append(ContentDiff(kind, name, list_diff(old.get(name, []), new.get(name, []))))
     return entries
 
 
-def _table(told: Json) -> dict[str, list[str]]:
-    if not isinstance(told, list):
+def _table(rows: Json) -> dict[str, list[str]]:
+    if not isinstance(rows, list):
         raise TypeError("A table is a list of names with values.")
     table: dict[str, list[str]] = {}
-    for row in told:
+    for row in rows:
         if not (isinstance(row, list) and len(row) == 2 and isinstance(row[0], str)):
             raise ValueError("A row of a table is a name with its values.")
         values = row[1] if isinstance(row[1], list) else [row[1]]

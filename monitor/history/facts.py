@@ -1,25 +1,27 @@
-"""What is worth saying about a value over a range of time: extremes, the usual band, how long it has stood. Pure.
+"""Facts about a value over a range of time: extremes, the usual range, how long it has held. Pure.
 
-Everything is weighted by how long a value held, so that a price of ten minutes counts for ten minutes however often it
-was looked at. Times are Unix seconds.
+Values are weighted by how long they held, not by how often they were checked. Times are Unix seconds.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 from monitor.history.series import Held
 
-#: The usual band leaves out the lowest and the highest tenth of the time.
+#: The usual range, in percent of the time.
 USUAL = (10, 90)
-#: A reading may wreck a chart's scale if it lies this many times beyond what holds nearly all of the time.
-OUTLYING = 3
+#: A chart leaves out values that are this many times beyond those which hold nearly all the time.
+OUTLIER_FACTOR = 3
+#: Nearly all the time, in percent.
 NEARLY_ALL = (2, 98)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`lowest_at` and `highest_at` are first sights; the usual band held for 80 % of the time that is known."""
+    """`lowest_at` and `highest_at` are when they were first seen; the usual range held for 80 % of the known time."""
 
     lowest: int
     lowest_at: int
@@ -27,8 +29,8 @@ class Facts:
     highest_at: int
     usual_low: int
     usual_high: int
-    #: The last value, since when it has stood without another one in between, for how long that is, and for how long it
-    #: held in all; all in seconds.
+    #: The last value, since when it has held without another in between, how long that is, and how long it has held in
+    #: total.
     current: int
     since: int
     stands_for: int
@@ -36,13 +38,13 @@ class Facts:
 
 
 def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts | None:
-    """The facts of the spans in which a value is known; None without any. The last one may stand longer than seen."""
+    """The facts of the spans in which a value is known; None without any. The last may hold until `stands_until`."""
     if not spans:
         return None
     last = spans[-1]
     lowest, highest = min(spans, key=lambda span: span.value), max(spans, key=lambda span: span.value)
-    others = (number for number in reversed(range(len(spans))) if spans[number].value != last.value)
-    since = spans[next(others, -1) + 1].start
+    current_spans = list(takewhile(lambda span: span.value == last.value, reversed(spans)))
+    since = current_spans[-1].start
     usual_low, usual_high = percentiles(spans, USUAL)
     unseen = max(0, (stands_until or 0) - last.end)
     return Facts(
@@ -60,38 +62,27 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
 
 
 def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
-    """For each of `percents`, the least value that was not exceeded for at least that share of the time."""
+    """For each of `percents`, the lowest value that was not exceeded for at least that share of the time."""
     seconds_held: Counter[int] = Counter()
     for value, start, end in spans:
-        # A value that was seen once held for a moment, too.
+        # A value that was seen once counts as a second.
         seconds_held[value] += (end - start) or 1
-    ordered = sorted(seconds_held.items())
-    total = seconds_held.total()
-    return [_percentile(ordered, total * percent) for percent in percents]
-
-
-def _percentile(ordered: Sequence[tuple[int, int]], hundredfold: int) -> int:
-    so_far = 0
-    for value, seconds in ordered:
-        so_far += seconds * 100
-        if so_far >= hundredfold:
-            return value
-    return ordered[-1][0]
+    values = sorted(seconds_held)
+    ends = list(accumulate(seconds_held[value] * 100 for value in values))
+    return [values[bisect_left(ends, seconds_held.total() * percent)] for percent in percents]
 
 
 def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
-    """The lowest and highest value to draw where a few odd readings would flatten all the rest; None where none would.
+    """The lowest and highest value to draw if a few outliers would flatten the rest; None without outliers.
 
-    Odd is what lies beyond three times, or below a third of, all that holds for nearly the whole time.
+    Outliers are more than three times, or less than a third of, the values that hold nearly all the time.
     """
     if not spans:
         return None
     values = {span.value for span in spans}
     lowest, highest = min(values), max(values)
-    if highest <= lowest * OUTLYING:
-        return None
     low, high = percentiles(spans, NEARLY_ALL)
-    if low <= lowest * OUTLYING and highest <= high * OUTLYING:
+    if low <= lowest * OUTLIER_FACTOR and highest <= high * OUTLIER_FACTOR:
         return None
-    shown = [value for value in values if low <= value * OUTLYING and value <= high * OUTLYING]
+    shown = [value for value in values if low <= value * OUTLIER_FACTOR and value <= high * OUTLIER_FACTOR]
     return min(shown), max(shown)

@@ -1,15 +1,13 @@
-"""Tells whether what an open page shows still holds, without reading it again.
+"""Tells whether an open page is still up to date, without reading its data again.
 
-A page carries a version: a digest of what it depends on beside the data, and the newest row, of anybody's, of each
-table that only grows. The version holds while the digest is the same and no newer row is about the reader's lists.
-So asking costs as much as there is new, and not as much as is watched. Page bodies would make no such version: they
-tell of every call ("123 left today"), so that none would stand for long, and each costs a whole page to make.
+A page has a version: a digest of what it depends on beside the data, and the newest key, of any user, of each table
+that only grows. It is up to date while the digest is the same and no newer row concerns the reader's lists. So the
+check costs as much as there is new, not as much as is watched. A hash of the page itself would not do: it changes with
+every call ("123 left today"), and needs the whole page.
 
-What leaves no row (a list renamed by another member, another release of the site) and a row whose transaction ended
-after that of a later one are seen when the version is too old.
+Changes without a new row (a list renamed by another member, a new release of the site), and rows committed after a
+later one, are noticed when the version expires.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,24 +19,24 @@ from django.db.models import Exists, Subquery
 
 from monitor.models import Alert, Outage, Product, ShopScore, Snapshot, User, Watch, Watchlist
 
-#: No page stays as it is for longer, in view of its reader.
+#: A version expires after this time.
 MOST_AGE = timedelta(minutes=10)
-#: A check's failure counts from its reply, and is recorded with the rest of its batch.
+#: A failure counts from its reply, and is recorded later, with the rest of its batch.
 RECORDED_WITHIN = timedelta(minutes=1)
-#: The tables that only grow and what pages tell of.
+#: The tables that only grow.
 GROWING = (Snapshot, ShopScore, Outage, Alert, Watch)
 _SALT = "page version"
 
 
 class PageVersion(NamedTuple):
-    """A digest, and of a page that tells of news `Shell.newest`, which is read before the page's data."""
+    """`newest` is `Shell.newest`, read before the page's data; empty for a page that shows no news."""
 
     digest: str
     newest: Sequence[int] = ()
 
     @classmethod
     def parse(cls, etag: str) -> Self | None:
-        """What `etag` says; None for what is no version, or too old."""
+        """None if `etag` is no version, or has expired."""
         try:
             digest, *newest = signing.loads(etag.removeprefix('W/"').removesuffix('"'), salt=_SALT, max_age=MOST_AGE)
         except signing.BadSignature:
@@ -54,7 +52,7 @@ def digest_of(*facts: object) -> str:
 
 
 def newest_rows() -> dict[str, Subquery]:
-    """The key of the newest row of each table that only grows, by name: for the columns of a query."""
+    """Columns for a query: the newest key of each table that only grows."""
     return {
         f"newest_{model._meta.model_name}": Subquery(model._default_manager.order_by("-pk").values("pk")[:1])
         for model in GROWING
@@ -62,7 +60,7 @@ def newest_rows() -> dict[str, Subquery]:
 
 
 def has_news(user: User, newest: Sequence[int]) -> bool:
-    """Whether something on the user's lists is newer than `Shell.newest` told. One query."""
+    """Whether something on the user's lists is newer than `newest`. One query."""
     second, snapshot, score, outage, alert, watch = newest
     lists = Watchlist.objects.for_user(user)
     mine = Watch.objects.filter(watchlist__in=lists).values("product")

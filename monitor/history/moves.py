@@ -1,4 +1,4 @@
-"""How far a value has moved. Pure."""
+"""The move of a value. Pure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,10 +24,10 @@ class Move:
 
     @property
     def percent(self) -> Decimal | None:
-        """The difference in percent of `before`, without its sign and not rounded."""
+        """The difference in percent of `before`, without sign, not rounded; None from 0."""
         return None if self.before <= 0 else Decimal(self.difference) * 100 / self.before
 
 
 def move(before: int | None, after: int | None) -> Move | None:
-    """The move between two values that are both known."""
+    """None unless both values are known."""
     return None if before is None or after is None else Move(before, after)

@@ -1,6 +1,4 @@
-"""How the checks of somebody's products go: what fails and why, what waits, and what to do about it."""
-
-from __future__ import annotations
+"""Trouble with the checks of a user's products: what fails and why, what is late, and what to do."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,13 +11,15 @@ from monitor.models import Product, User, Watch
 from monitor.models.choices import reason_in_words
 from monitor.provider.codes import Action, Outcome, look_up
 
-#: Counting stops here: whether one thousand products wait or ten thousand, the same is to be done.
+#: Counting stops here: the advice is the same for more products.
 MOST = 1000
-#: A failure is told when it has lasted for a few checks or for a few of the product's intervals, and for some minutes.
+#: A healthy worker takes due products with the next tick, ten seconds later: a product that waits longer is late.
+LATE = timedelta(minutes=2)
+#: A failure is shown after so many checks or intervals of the product, and a minimum time.
 FEW = 3
 SHORTEST_FAILURE = timedelta(minutes=5)
 _ELSE = gettext_noop("They are tried again by themselves, less often each time.")
-#: What a merchant can do about checks that fail in one way, by the provider's code or else by the outcome.
+#: Advice for merchants, by the provider's code or the outcome.
 MERCHANTS_DO = {
     "4003": gettext_noop(
         "The provider does not accept these IDs. Compare them with the links on Douyin, or remove them."
@@ -33,7 +33,7 @@ MERCHANTS_DO = {
         "The provider answers with another product. Compare the IDs with the links on Douyin."
     ),
 }
-#: What an operator can do; where nothing stands, what a merchant can.
+#: Advice for operators; where it is missing, the advice for merchants.
 OPERATORS_DO = {
     "4008": gettext_noop("Too many calls at once for the account: lower PROVIDER_CONCURRENCY."),
     Outcome.NETWORK.value: gettext_noop("See whether this server reaches PROVIDER_URL."),
@@ -46,13 +46,13 @@ OPERATORS_DO = {
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """Products whose checks fail in one way."""
+    """Products whose checks fail with one outcome and code."""
 
     outcome: str
     code: str
     count: int
     since: datetime
-    #: One of them, to look at.
+    #: One of the products.
     num_iid: str
 
     @property
@@ -60,14 +60,14 @@ class Failing:
         return reason_in_words(self.outcome, self.code)
 
     def advice(self, *, for_operator: bool) -> str:
-        """What to do, in the active language."""
+        """In the active language."""
         words = {**MERCHANTS_DO, **OPERATORS_DO} if for_operator else MERCHANTS_DO
         return gettext(words.get(self.code) or words.get(self.outcome) or _ELSE)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What does not go well among somebody's products. `or_more`: there may be more of it than was counted."""
+    """`or_more`: counting stopped, so there may be more."""
 
     failing: list[Failing] = field(default_factory=list)
     late: int = 0
@@ -75,7 +75,7 @@ class Trouble:
 
 
 def trouble(user: User, now: datetime) -> Trouble:
-    """One query over the products that fail or wait, served by `product_failing` and `product_queue`."""
+    """One query over the products that fail or are late, served by `product_failing` and `product_due`."""
     mine = Watch.objects.looked_up_for(user).filter(product=OuterRef("pk"))
     is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
     is_late = Q(next_check_at__lte=now - LATE)
@@ -89,16 +89,11 @@ def trouble(user: User, now: datetime) -> Trouble:
         if failing_since is not None and _has_lasted(now - failing_since, failures, interval, code):
             groups[outcome, code].append((failing_since, num_iid))
     failing = [Failing(*key, len(group), *min(group)) for key, group in groups.items()]
-    return Trouble(sorted(failing, key=lambda one: -one.count), late, len(rows) == MOST)
+    return Trouble(sorted(failing, key=lambda group: -group.count), late, len(rows) == MOST)
 
 
 def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
-    """Whether a failure is worth a word: most are over with the next check. What the next check cannot mend is told at
-    once."""
+    """Whether to show a failure: most end with the next check. One that cannot is shown at once."""
     if look_up(code).action is Action.DO_NOT_REPEAT:
         return True
     return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))
-
-
-#: A healthy worker takes what is due with the next tick, ten seconds later. What waits longer waits for a reason.
-LATE = timedelta(minutes=2)

@@ -1,15 +1,12 @@
-"""One product's past: what its page and its charts show. Each function says how many queries it makes."""
-
-from __future__ import annotations
+"""The past of one product, for its page and charts. Each function says how many queries it makes."""
 
 import itertools
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from monitor.history.facts import Facts, facts
@@ -31,7 +28,7 @@ RANGES: dict[str, timedelta | None] = {
 DEFAULT_RANGE = "30d"
 #: Rows of the table beside the chart.
 TABLE_ROWS = 100
-#: Of very many events a chart marks the newest.
+#: The newest events and alerts that a chart marks.
 MOST_EVENTS = 120
 
 
@@ -44,10 +41,9 @@ def moment_at(unix_seconds: int) -> datetime:
 
 
 def product_for(user: User, num_iid: str, now: datetime) -> Product:
-    """The product, if one of the user's lists watches it; raises `Product.DoesNotExist`. One query.
+    """The product, if the user watches it; raises `Product.DoesNotExist`. One query.
 
-    Its `muted_until` says until when the user has muted it, which may be over, and `is_claimed` whether it is being
-    checked.
+    `muted_until` is the end of the user's mute, which may be over; `is_claimed` says whether it is being checked.
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
     mutes = Mute.objects.filter(user=user, product=OuterRef("pk"))
@@ -63,7 +59,7 @@ def product_for(user: User, num_iid: str, now: datetime) -> Product:
 
 
 class UnixSeconds(Func):
-    """A time as whole seconds. Of 20,000 snapshots the database tells them in 30 ms; two `datetime` each take 60 ms."""
+    """A time as whole seconds. 20,000 snapshots take 30 ms this way, and 60 ms with two `datetime`s each."""
 
     output_field = BigIntegerField()
     template = "FLOOR(DATE_PART('epoch', %(expressions)s))::bigint"
@@ -73,8 +69,10 @@ class UnixSeconds(Func):
 
 
 class ToldState(NamedTuple):
-    """What one snapshot told. Times are Unix seconds, prices fen, sales the lower bound and the step it is rounded to.
-    What is gone has no price."""
+    """One snapshot. Times are Unix seconds, prices fen, sales a lower bound and the step of its rounding.
+
+    A product that is gone has no price.
+    """
 
     data_time: int
     last_seen_before: int | None
@@ -87,26 +85,20 @@ class ToldState(NamedTuple):
     status: str | None
     from_cache: bool
 
-    def without_prices(self) -> ToldState:
-        return self._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
-
 
 PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
 class ProductHistory:
-    """What is known of a product from `start` to `end`: its states, in order, and when they held.
-
-    The first one may have begun earlier.
-    """
+    """A product from `start` to `end`: its states, in order, and when they held. The first may have begun earlier."""
 
     start: datetime
     end: datetime
     states: list[ToldState]
     outages: list[Outage]
     spans: list[Held[ToldState]]
-    #: Checks go on as planned: what the last one told stands until another one says otherwise.
+    #: Checks go on as planned, so the last state still holds.
     goes_on: bool = False
 
     @property
@@ -114,25 +106,25 @@ class ProductHistory:
         return seconds(self.start)
 
     def held(self, name: str) -> list[Held[int]]:
-        """When which value of one field of the states held."""
+        """When each value of one field held."""
         read = attrgetter(name)
         return joined((read(state), start, end) for state, start, end in self.spans)
 
     @property
     def statuses(self) -> list[Held[str]]:
-        """When the product was known to be what; '' is a status that was not told."""
+        """When each status held; '' is an unknown status."""
         return joined((state.status or "", start, end) for state, start, end in self.spans)
 
     @property
     def price_facts(self) -> Facts | None:
         prices = self.held("price")
-        stands = self.goes_on and bool(prices) and prices[-1].end == self.spans[-1].end
-        return facts(prices, seconds(self.end) if stands else None)
+        still_holds = self.goes_on and bool(prices) and prices[-1].end == self.spans[-1].end
+        return facts(prices, seconds(self.end) if still_holds else None)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """A line of the table beside a chart: a state that held, checks that failed or, without either, no checks."""
+    """A row of the table beside a chart: a state that held, checks that failed, or neither if there were no checks."""
 
     since: datetime
     until: datetime
@@ -141,7 +133,7 @@ class HistoryRow:
 
 
 def table(past: ProductHistory) -> list[HistoryRow]:
-    """The newest `TABLE_ROWS` spans of a history, the newest first, with what kept them apart."""
+    """The newest `TABLE_ROWS` spans of a history, and the outages and silences between them, the newest first."""
     shown = past.spans[-TABLE_ROWS:]
     begin = moment_at(shown[0].start) if len(past.spans) > TABLE_ROWS else past.start
     rows = [HistoryRow(moment_at(start), moment_at(end), state=state) for state, start, end in shown]
@@ -154,46 +146,51 @@ def table(past: ProductHistory) -> list[HistoryRow]:
     silences = [
         HistoryRow(row.until, following.since)
         for row, following in itertools.pairwise(rows)
-        # A span ends in whole seconds, an outage begins at any moment.
+        # Spans end in whole seconds, outages do not.
         if following.since - row.until > timedelta(seconds=1)
     ]
     return sorted([*rows, *silences], key=lambda row: row.since, reverse=True)
 
 
 def starts_at(product: Product, name: str, now: datetime) -> datetime:
-    """When the range called `name` begins: 'all' with the first data."""
+    """When the range `name` begins: 'all' begins with the first data."""
     length = RANGES[name]
     return now - length if length else (product.first_data_time or now)
 
 
 def history(product: Product, name: str, now: datetime) -> ProductHistory:
-    """Two queries: the snapshots and the outages that a range of `RANGES` touches."""
+    """Two queries: the snapshots and outages of a range of `RANGES`."""
     start = starts_at(product, name, now)
     states = _states(product, start)
     past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
     outages = [*past, *outage_now(product, now)]
-    silent = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
-    spans = known(held(states, until=seconds(product.data_time or start)), silent, seconds(start), seconds(now))
+    failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
+    spans = known(held(states, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
     return ProductHistory(start, now, states, outages, spans, goes_on(product, now))
 
 
 def goes_on(product: Product, now: datetime) -> bool:
-    """The last check was answered, and the next one is not late."""
+    """Whether the last check was answered, and the next one is not late."""
     return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
 def _states(product: Product, start: datetime) -> list[ToldState]:
-    """The states that a range touches, in order: the one at its start and every later one."""
+    """The state at the start, and all later ones, in order."""
     snapshots = Snapshot.objects.filter(product=product)
     before = snapshots.filter(data_time__lte=start).order_by("-data_time").values("data_time")[:1]
     rows = snapshots.filter(data_time__gte=Coalesce(Subquery(before), start)).order_by("data_time")
     times = (UnixSeconds("data_time"), UnixSeconds("last_seen_before"))
     states = map(ToldState._make, rows.values_list(*times, *ToldState._fields[2:]))
-    return [state.without_prices() if state.status in GONE else state for state in states]
+    return [
+        state._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
+        if state.status in GONE
+        else state
+        for state in states
+    ]
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:
-    """The outage that goes on is told by the product's own columns."""
+    """The current outage, from the product's own columns."""
     if product.failing_since is None or product.failing_since >= now:
         return []
     return [
@@ -212,19 +209,19 @@ def outage_now(product: Product, now: datetime) -> list[Outage]:
 
 
 def events(product: Product, since: datetime) -> list[Change]:
-    """One query: what a chart marks beside its lines, in order; of very many the newest."""
+    """One query: changes that a chart marks beside its lines, in order; at most the newest `MOST_EVENTS`."""
     changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
     return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
-    """One query: the user's alerts of a product, in order; of very many the newest."""
-    found = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
-    return list(found.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
+    """One query: the user's alerts of a product, in order; at most the newest `MOST_EVENTS`."""
+    rows = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
+    return list(rows.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def target_prices(user: User, product: Product) -> list[int]:
-    """One query: the prices below which the user is told, the lowest first."""
+    """One query: the thresholds of the user's rules 'price falls below', the lowest first."""
     mine = Watch.objects.for_user(user).filter(product=product)
     own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
     of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
@@ -251,31 +248,25 @@ def can_edit(user: User, product: Product) -> bool:
 
 
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
-    """One query: the user's watches of a product, with their lists and without their rules."""
+    """One query: the user's watches of a product, with their lists, without their rules."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist")
-    found = watches.annotate(editable=editable).order_by("watchlist__name", "pk")
-    return [WatchedBy(watch, watch.editable) for watch in found]  # type: ignore[attr-defined]
+    rows = watches.annotate(editable=editable).order_by("watchlist__name", "pk")
+    return [WatchedBy(watch, watch.editable) for watch in rows]  # type: ignore[attr-defined]
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
     """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
-    found = watches_of(user, product)
-    own: dict[int, list[Rule]] = defaultdict(list)
-    of_list: dict[int, list[Rule]] = defaultdict(list)
-    for rule in _rules(user, product):
-        if rule.watch_id is not None:
-            own[rule.watch_id].append(rule)
-        else:
-            of_list[rule.watchlist_id].append(rule)
-    for one in found:
-        one.own_rules = one.watch.pk in own
-        one.rules = own[one.watch.pk] if one.own_rules else of_list[one.watch.watchlist_id]
-    return found
+    rows = watches_of(user, product)
+    watches = [row.watch for row in rows]
+    of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
+    rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).for_reader(user).order_by("pk")
+    for row in rows:
+        own = [rule for rule in rules if rule.watch_id == row.watch.pk]
+        row.own_rules = bool(own)
+        row.rules = own or [rule for rule in rules if _is_of_list(rule, row.watch)]
+    return rows
 
 
-def _rules(user: User, product: Product) -> QuerySet[Rule]:
-    mine = Watch.objects.for_user(user).filter(product=product).order_by()
-    of_lists = Q(watch__isnull=True, watchlist__in=mine.values("watchlist"))
-    rules = Rule.objects.filter(Q(watch__in=mine.values("pk")) | of_lists, is_active=True)
-    return rules.for_reader(user).order_by("pk")
+def _is_of_list(rule: Rule, watch: Watch) -> bool:
+    return rule.watch_id is None and rule.watchlist_id == watch.watchlist_id

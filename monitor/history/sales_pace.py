@@ -1,19 +1,17 @@
-"""How many units of a product are sold a day, as far as a count that the provider rounds can tell. Pure."""
-
-from __future__ import annotations
+"""How many units of a product are sold a day, from a count that the provider may round. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
-#: Shops sell by day and not by night, so a shorter time than this tells nothing of a day.
+#: Sales differ between day and night, so a shorter time gives no daily pace.
 SHORTEST = DAY
 
 
 @dataclass(frozen=True, slots=True)
 class SalesReading:
-    """All units sold until `at`, as told: at least `at_least`, and fewer than `at_least + step`."""
+    """All units sold until `at`: at least `at_least`, and fewer than `at_least + step`."""
 
     at: datetime
     at_least: int
@@ -26,7 +24,7 @@ class SalesReading:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The count rose to `units` after `after` and not later than `until`: below it then, not below it now."""
+    """The count reached `units` after `after` and not later than `until`."""
 
     units: int
     after: datetime
@@ -35,36 +33,28 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class SalesPace:
-    """Between `low` and `high` units a day; both are the same when the provider does not round."""
+    """Between `low` and `high` units a day; both are the same if the provider does not round."""
 
     low: float
     high: float
 
-    @property
-    def middle(self) -> float:
-        return (self.low + self.high) / 2
-
-    @property
-    def margin(self) -> float:
-        return (self.high - self.low) / 2
-
 
 def pace(first: SalesReading, last: SalesReading, crossings: Sequence[Crossing] = ()) -> SalesPace | None:
-    """Units a day, with bounds that hold whatever the provider's rounding hides; None when nothing can be said.
+    """Units a day, with bounds that hold however the provider rounds; None if the readings give no pace.
 
-    Two readings a time T apart bound what was sold between them: at least `last.at_least - first.at_most`, at most
-    `last.at_most - first.at_least`, each divided by T. Steps of 1 leave no doubt; a step s leaves about ± s / T.
+    Two readings a time T apart bound the sales between them: at least `last.at_least - first.at_most`, at most
+    `last.at_most - first.at_least`, each divided by T. A step of s makes an uncertainty of about ± s / T.
 
-    A rounded count says more when it moves: it passes `units` at some moment between `after` and `until`. From the
-    first crossing to the last exactly `last.units - first.units` were sold, in no less time than from the one's
-    `until` to the other's `after`, and no more than from the one's `after` to the other's `until`. Of the two pairs
-    of bounds the narrower counts. `crossings` are in order of time.
+    A rounded count is most exact when it changes: it reaches `units` between `after` and `until`. From the first
+    crossing to the last exactly `last.units - first.units` were sold, in at least the time from the first `until` to
+    the last `after`, and at most the time from the first `after` to the last `until`. The narrower of the two pairs of
+    bounds is returned. `crossings` are in order of time.
 
-    Nobody takes a sale back here, so a lower bound below zero is zero, and a count that fell for certain (it was
-    started afresh) has no pace. Neither has a time of less than a day.
+    Sales do not become fewer, so a negative lower bound is zero, and a count that certainly fell (it was reset) has no
+    pace. Neither has a time of less than a day.
     """
-    bounds = [found for found in (_between(first, last), _across(crossings)) if found is not None]
-    return min(bounds, key=lambda found: found.high - found.low, default=None)
+    paces = [pace for pace in (_between(first, last), _across(crossings)) if pace is not None]
+    return min(paces, key=lambda pace: pace.high - pace.low, default=None)
 
 
 def _between(first: SalesReading, last: SalesReading) -> SalesPace | None:

@@ -1,23 +1,20 @@
-"""History made ready for charts: snapshots to the spans in which a value held, spans to points. Pure.
+"""Turns snapshots into the spans in which a value held, and spans into the points of a chart. Pure.
 
-A line is drawn only where checks say what the value was. Where nobody looked, or every check failed, there is a gap.
-Times of spans and points are whole Unix seconds.
+A line has a gap where no checks were made, or all failed. Times of spans and points are whole Unix seconds.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median_low
 from typing import NamedTuple, Protocol
 
-#: A line of a chart never gets more points than this: more could not be told apart on a screen.
+#: Points of a line: a screen cannot show more.
 MOST_POINTS = 1000
-#: The gap between two checks that is no gap in the line, as a multiple of the usual time between checks.
+#: A longer time between two checks, as a multiple of the usual time, makes a gap.
 INTERVALS_OF_SILENCE = 3
 SHORTEST_SILENCE_SECONDS = 30 * 60
-#: Changes on either side from which the usual time between checks is learned: intervals are altered now and then.
+#: The usual time between checks is computed from so many changes on either side, because intervals may change.
 NEIGHBOURS = 5
 
 
@@ -35,7 +32,7 @@ class Held[T](NamedTuple):
 
 
 class SeenState(Protocol):
-    """A state that was told at its data time; the state before it was last seen at `last_seen_before`."""
+    """A state first seen at `data_time`; the state before it was last seen at `last_seen_before`."""
 
     @property
     def data_time(self) -> int: ...
@@ -50,10 +47,10 @@ type Dot = tuple[int, int | None]
 
 
 def held[S: SeenState](states: Sequence[S], *, until: int) -> list[Held[S]]:
-    """The span of each state; `until` is the last data time at which the last one still held.
+    """The span of each state; `until` is the last data time at which the last state still held.
 
-    A state lasts to the first sight of the next one, unless far more time than usual lies between its own last sight
-    and that: then nobody looked, and the line has a gap.
+    A state lasts until the next one is first seen, unless it was last seen much earlier than usual before that: then no
+    checks were made, and there is a gap.
     """
     if not states:
         return []
@@ -69,7 +66,7 @@ def held[S: SeenState](states: Sequence[S], *, until: int) -> list[Held[S]]:
 
 
 def _is_silence(looks: Sequence[int], number: int) -> bool:
-    """Whether the time between two looks is far longer than those around it."""
+    """Whether the time between two checks is far longer than those around it."""
     if looks[number] <= SHORTEST_SILENCE_SECONDS:
         return False
     near = looks[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
@@ -77,7 +74,7 @@ def _is_silence(looks: Sequence[int], number: int) -> bool:
 
 
 def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> list[Held[T]]:
-    """The parts of `spans` from `start` to `end` that lie in no outage. Outages are in order and do not overlap."""
+    """The parts of `spans` from `start` to `end` outside of outages, which are in order and do not overlap."""
     parts = []
     first = 0
     for span in spans:
@@ -93,15 +90,15 @@ def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end:
             if outage.start > since:
                 parts.append(Held(span.value, since, outage.start))
             since = outage.end
-        # What ends with the start of the range is outside of it; what was told just then is not.
+        # A span that ends at the start of the range is outside of it, unless it also begins there.
         if since < until or since == until == span.start:
             parts.append(Held(span.value, since, until))
     return parts
 
 
 def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
-    """Spans that follow each other without a gap and have the same value become one; those without a value go."""
-    found: list[Held[T]] = []
+    """Joins adjacent spans with the same value, and leaves out spans without a value."""
+    parts: list[Held[T]] = []
     value: T | None = None
     since = until = 0
     for following, start, end in spans:
@@ -109,15 +106,15 @@ def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
             until = end
             continue
         if value is not None:
-            found.append(Held(value, since, until))
+            parts.append(Held(value, since, until))
         value, since, until = following, start, end
     if value is not None:
-        found.append(Held(value, since, until))
-    return found
+        parts.append(Held(value, since, until))
+    return parts
 
 
 def points(spans: Sequence[Held[int]]) -> list[Dot]:
-    """The points of a line of steps, each holding to the next."""
+    """The points of a step line."""
     dots: list[Dot] = []
     for number, span in enumerate(spans, 1):
         dots.append((span.start, span.value))
@@ -131,55 +128,47 @@ def points(spans: Sequence[Held[int]]) -> list[Dot]:
 
 
 def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
-    """At most `most` points that look the same: of each stretch of time the first, lowest, highest and last.
+    """At most `most` points that look the same: the first, lowest, highest and last of each slice of time.
 
-    A gap that begins and ends within one stretch is narrower than what a screen can show, and is left out.
+    A gap within one slice is too narrow for a screen, and is left out.
     """
     if len(dots) <= most:
         return list(dots)
     begin, end = dots[0][0], dots[-1][0]
-    width = (end - begin) / (most // 4) or 1
-    kept: list[Dot] = []
-    stretch: list[Dot] = []
-    edge = begin + width
-    for dot in dots:
-        if dot[0] >= edge and stretch:
-            kept += _outline(stretch)
-            stretch = []
-            edge = begin + ((dot[0] - begin) // width + 1) * width
-            edge = edge if edge < end else end + 1
-        stretch.append(dot)
-    return kept + _outline(stretch)
+    slices = most // 4
+    width = (end - begin) / slices or 1
+    numbered = groupby(dots, key=lambda dot: min((dot[0] - begin) // width, slices - 1))
+    return [dot for _, group in numbered for dot in _outline(list(group))]
 
 
-def _outline(stretch: list[Dot]) -> list[Dot]:
-    """The first, lowest, highest and last of some points, in their order."""
-    if len(stretch) <= 4:
-        return stretch
-    wanted = {0, len(stretch) - 1}
-    values = [(value, number) for number, (_, value) in enumerate(stretch) if value is not None]
+def _outline(dots: list[Dot]) -> list[Dot]:
+    """The first, lowest, highest and last point, in their order."""
+    if len(dots) <= 4:
+        return dots
+    wanted = {0, len(dots) - 1}
+    values = [(value, number) for number, (_, value) in enumerate(dots) if value is not None]
     if values:
         wanted |= {min(values)[1], max(values)[1]}
-    return [stretch[number] for number in sorted(wanted)]
+    return [dots[number] for number in sorted(wanted)]
 
 
 def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:
-    """The path data of a line of steps through known `prices` in a box of `width` by `height`; '' without any.
+    """SVG path data of a step line through the known `prices`, in a box of `width` by `height`; '' without prices.
 
-    The first price holds from `start`, the last one to `end`. In whole units, and each step from the last: a page has
-    fifty such lines.
+    The first price holds from `start`, the last one until `end`. Coordinates are whole and relative, to keep a page
+    of 50 lines small.
     """
-    told = [(at, value) for at, value in prices if value is not None]
-    if not told or end <= start:
+    known_prices = [(at, value) for at, value in prices if value is not None]
+    if not known_prices or end <= start:
         return ""
-    low, high = min(value for _, value in told), max(value for _, value in told)
+    low, high = min(value for _, value in known_prices), max(value for _, value in known_prices)
     across, up = width / (end - start).total_seconds(), height / (high - low) if high > low else 0.0
     spots = [
         (
             round(min(max((at - start).total_seconds() * across, 0), width)),
             round(height - (value - low) * up if up else height / 2),
         )
-        for at, value in told
+        for at, value in known_prices
     ]
     x, y = spots[0]
     path = [f"M{x} {y}"]

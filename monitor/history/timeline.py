@@ -1,7 +1,5 @@
 """What changed, the newest first, page by page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,14 +10,14 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from monitor.changes import Json
 from monitor.models import Alert, Change, Product, Shop, User
 
-#: Moments in the list of changes before one has to ask for more, and the rows that they are made of at most.
+#: Moments on a page of the timeline, and the changes read for them at most.
 MOMENTS = 25
 MOMENT_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What changed between two looks: the changes first seen at one data time."""
+    """The changes first seen at one data time."""
 
     first_seen_after: datetime
     changes: list[Change]
@@ -30,12 +28,12 @@ class Moment:
 
     @property
     def within(self) -> timedelta:
-        """The length of the interval in which it happened."""
+        """The length of the interval in which the changes happened."""
         return self.first_seen_after - self.last_seen_before
 
     @property
-    def told(self) -> list[Change]:
-        """The changes, without a range of SKU prices that says what the price says and nothing else."""
+    def shown_changes(self) -> list[Change]:
+        """The changes, without a change of the SKU price range that repeats the change of the price."""
         price = next((change for change in self.changes if change.field == "price"), None)
         return [change for change in self.changes if price is None or not _says_the_same(change, price)]
 
@@ -45,12 +43,12 @@ class Moment:
 
     @property
     def doubted_at(self) -> datetime | None:
-        """When one of them was first read, if a second reading had to confirm it."""
+        """When a change was first read, if a second reading had to confirm it."""
         return next((change.doubted_at for change in self.changes if change.doubted_at), None)
 
 
 def _says_the_same(change: Change, price: Change) -> bool:
-    """Of one price for all SKUs, before and after; one that made an alert where the price made none is told."""
+    """Whether all SKUs have the price, before and after. An alert that only the range made must be shown."""
     if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
         return False
     return bool(change.before == _alone(price.before) and change.after == _alone(price.after))
@@ -68,7 +66,7 @@ class Moments:
 
 
 class About(StrEnum):
-    """Which changes a timeline tells of."""
+    """The subject of a timeline."""
 
     PRODUCT = "product"
     SALES = "sales"
@@ -76,8 +74,7 @@ class About(StrEnum):
 
 
 def changed_at_last_check(product: Product) -> set[str]:
-    """The fields that the product's last check changed; what was told for the first time is no change. One query, or
-    none where the check told nothing new."""
+    """The fields that the product's last check changed; a first value is no change. At most one query."""
     if product.unchanged_checks or product.changed_at is None:
         return set()
     changes = Change.objects.filter(product=product, first_seen_after=product.changed_at)
@@ -87,7 +84,7 @@ def changed_at_last_check(product: Product) -> set[str]:
 def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> Moments:
-    """One query: changes of a product, of its sales, which never rest and so stand apart, or of its shop."""
+    """One query: changes of a product, of its sales (apart, because they are many), or of its shop."""
     changes = Change.objects.filter(product=product)
     match about:
         case About.PRODUCT:
@@ -105,15 +102,15 @@ def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | 
 
 
 def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> Moments:
-    """The newest first, at most `MOMENTS`. Each change has `alert_id`, that of the user's first alert of it."""
+    """At most `MOMENTS`, the newest first. Each change has `alert_id`, the user's first alert of it."""
     changes = changes.filter(first_seen_after__gte=since)
     if before is not None:
         changes = changes.filter(first_seen_after__lt=before)
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
     rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
-    found = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
-    if len(rows) == MOMENT_ROWS and len(found) > 1:
-        found.pop()  # Cut off in the middle, perhaps: it opens the next page whole.
-    more = len(found) > MOMENTS or len(rows) == MOMENT_ROWS
-    shown = found[:MOMENTS]
-    return Moments(shown, shown[-1].first_seen_after if more else None)
+    moments = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
+    if len(rows) == MOMENT_ROWS and len(moments) > 1:
+        moments.pop()  # It may be incomplete: the next page begins with it.
+    has_more = len(moments) > MOMENTS or len(rows) == MOMENT_ROWS
+    shown = moments[:MOMENTS]
+    return Moments(shown, shown[-1].first_seen_after if has_more else None)

@@ -1,6 +1,4 @@
-"""What the last days tell of a page's products: moves of the price, its sparkline, the pace of sales."""
-
-from __future__ import annotations
+"""Trends of a page's products: moves of the price, its sparkline, the pace of sales."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,16 +17,15 @@ from monitor.models import Change, Product, ProductIndex, Snapshot
 
 WEEK = timedelta(days=7)
 SPARKLINE = timedelta(days=30)
-#: Of a value that never rests, the last few changes of each day are enough.
+#: The last changes of each day are enough for a value that changes all the time.
 CHANGES_A_DAY = 4
-#: What a page's histories tell is kept for so long, unless a product changes: 50 of them take 19 ms to read.
+#: The histories of a page are cached until a product changes: 50 of them take 19 ms to read.
 CACHED_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`prices` are those of 30 days, each with the time from which it holds; the first one holds from before. What is
-    gone has none."""
+    """`prices` are those of 30 days, each with the time from which it holds; none if the product is gone."""
 
     day: Move | None
     week: Move | None
@@ -37,7 +34,7 @@ class Trend:
 
 
 class PastState(NamedTuple):
-    """A state of a product, as a snapshot has it."""
+    """A snapshot of a product."""
 
     data_time: datetime
     product_id: int
@@ -47,7 +44,7 @@ class PastState(NamedTuple):
 
 
 class TrendStep(NamedTuple):
-    """A change of a number."""
+    """A change of a price or of sales."""
 
     before: Any
     after: Any
@@ -56,9 +53,8 @@ class TrendStep(NamedTuple):
 
 
 class TrendHistory(NamedTuple):
-    """What a product's history tells until the next change: steps of the price and of a rounded count of sales, and
-    what had been sold a week ago.
-    """
+    """A product's history, which holds until its next change: steps of the price and of a rounded count of sales, and
+    the sales of a week ago."""
 
     prices: list[TrendStep]
     sales: list[TrendStep]
@@ -66,16 +62,16 @@ class TrendHistory(NamedTuple):
 
 
 def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
-    """By the keys of the rows' products. Two queries at most, however many rows there are."""
+    """By the products' keys. At most two queries."""
     products = [row.product for row in rows]
     subject = [(product.pk, product.changed_at) for product in products]
-    told = cached("trends", subject, lambda: _told(products, now), CACHED_SECONDS)
+    histories = cached("trends", subject, lambda: _histories(products, now), CACHED_SECONDS)
     return {
         row.pk: Trend(
             day=move(row.price_a_day_ago, row.product.current_price),
             week=move(row.price_a_week_ago, row.product.current_price),
-            prices=_prices(row.product, told[row.pk].prices, now),
-            pace=_pace(row.product, told[row.pk]),
+            prices=_prices(row.product, histories[row.pk].prices, now),
+            pace=_pace(row.product, histories[row.pk]),
         )
         for row in rows
     }
@@ -83,14 +79,18 @@ def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
 
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
     """The prices of 30 days, by the products' keys. One query."""
-    changes = _changes(_prices_of(products, now))
+    changes = _changes(Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE))
     return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
 
 
-def _told(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]:
+def _histories(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]:
     """Two queries."""
     rounded = [product for product in products if (product.sales_step or 1) > 1]
-    past, changes = _past(products, now), _changes(_prices_of(products, now) | _sales_of(rounded, now))
+    past = _past(products, now)
+    changes = _changes(
+        Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
+        | Q(product__in=rounded, field="sales", first_seen_after__gte=now - WEEK)
+    )
     return {
         product.pk: TrendHistory(
             changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
@@ -100,19 +100,19 @@ def _told(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]
 
 
 def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[PastState]]:
-    """Each product's state of a week ago and the one that followed, in order of time."""
+    """Each product's snapshot of a week ago and the next one, in order of time."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     of_page = Product.objects.filter(pk__in=[product.pk for product in products])
     wanted = (
         snapshots.filter(data_time__lte=now - WEEK).order_by("-data_time"),
         snapshots.filter(data_time__gt=now - WEEK).order_by("data_time"),
     )
-    # Two walks along the index of histories; one condition with OR would read all snapshots.
+    # A union uses the index of histories twice; one condition with OR would read all snapshots.
     before, after = (
-        Snapshot.objects.filter(pk__in=of_page.values(found=Subquery(one.values("pk")[:1]))).values_list(
+        Snapshot.objects.filter(pk__in=of_page.values(key=Subquery(ordered.values("pk")[:1]))).values_list(
             *PastState._fields
         )
-        for one in wanted
+        for ordered in wanted
     )
     past: dict[int, list[PastState]] = defaultdict(list)
     for state in sorted(map(PastState._make, before.union(after, all=True))):
@@ -120,17 +120,9 @@ def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[PastS
     return past
 
 
-def _prices_of(products: Iterable[Product], now: datetime) -> Q:
-    return Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
-
-
-def _sales_of(products: Iterable[Product], now: datetime) -> Q:
-    return Q(product__in=products, field="sales", first_seen_after__gte=now - WEEK)
-
-
 def _changes(wanted: Q) -> Mapping[tuple[int, str], list[TrendStep]]:
     """By product and field, in order of time."""
-    found = (
+    rows = (
         Change.objects.filter(wanted)
         .annotate(
             place=Window(
@@ -144,7 +136,7 @@ def _changes(wanted: Q) -> Mapping[tuple[int, str], list[TrendStep]]:
         .values_list("product_id", "field", *TrendStep._fields)
     )
     changes: dict[tuple[int, str], list[TrendStep]] = defaultdict(list)
-    for product, field, *step in found:
+    for product, field, *step in rows:
         changes[product, field].append(TrendStep._make(step))
     return changes
 
@@ -158,18 +150,18 @@ def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> li
     return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
 
 
-def _pace(product: Product, told: TrendHistory) -> SalesPace | None:
-    first = told.week_ago
+def _pace(product: Product, history: TrendHistory) -> SalesPace | None:
+    first = history.week_ago
     if first is None or product.sales is None or product.data_time is None:
         return None
     last = SalesReading(product.data_time, product.sales, product.sales_step or 1)
-    return pace(first, last, _crossings(told.sales, last.step) if first.step == last.step else ())
+    return pace(first, last, _crossings(history.sales, last.step) if first.step == last.step else ())
 
 
 def _reading_a_week_ago(past: Sequence[PastState], now: datetime) -> SalesReading | None:
-    """The sales of a week ago, or of the first sight of a younger product.
+    """The sales of a week ago, or the first ones of a younger product.
 
-    When nobody looked just then, the state of a week ago counts from when it was last seen.
+    If the product was not checked then, the reading counts from when its state was last seen.
     """
     when = now - WEEK
     before = [snapshot for snapshot in past if snapshot.data_time <= when]
@@ -184,7 +176,7 @@ def _reading_a_week_ago(past: Sequence[PastState], now: datetime) -> SalesReadin
 
 
 def _crossings(changes: Iterable[TrendStep], step: int) -> list[Crossing]:
-    """The steps up that a rounded count took. What is no multiple of the step was told more exactly: no step."""
+    """The increases of a rounded count. A value that is no multiple of the step was not rounded, and is left out."""
     return [
         Crossing(change.after, change.last_seen_before, change.first_seen_after)
         for change in changes

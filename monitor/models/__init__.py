@@ -1,5 +1,9 @@
 """The tables. Each file holds one noun with its constraints, indexes and queryset verbs."""
 
+# This module only re-exports:
+# ruff: noqa: F401
+# mypy: implicit-reexport
+
 from monitor.models.address_changes import AddressChange
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.attempts import Attempt
@@ -19,45 +23,3 @@ from monitor.models.system_clock import SystemClock
 from monitor.models.usage import AskedChecks, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
-
-__all__ = [
-    "AddressChange",
-    "Alert",
-    "AlertRead",
-    "AskedChecks",
-    "Attempt",
-    "Budget",
-    "Change",
-    "DoubtedReading",
-    "Email",
-    "EmailAlert",
-    "FailedWrite",
-    "Heartbeat",
-    "Import",
-    "ImportRow",
-    "Invitation",
-    "MailChoice",
-    "Membership",
-    "Mute",
-    "Outage",
-    "Pace",
-    "Product",
-    "ProductContent",
-    "ProductIndex",
-    "ProviderAccount",
-    "Rule",
-    "RuleMemory",
-    "SavedView",
-    "ScheduleFit",
-    "Session",
-    "Shop",
-    "ShopScore",
-    "Snapshot",
-    "SystemClock",
-    "Throttle",
-    "Usage",
-    "UsageDay",
-    "User",
-    "Watch",
-    "Watchlist",
-]

@@ -1,19 +1,16 @@
-"""Changes of e-mail addresses, which whoever reads the old address can take back for some days."""
+"""Changes of e-mail addresses. The reader of the old address can undo one for some days."""
 
-from __future__ import annotations
-
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.users import User
+
 
 class AddressChange(models.Model):
-    """One change. `undone_at` is when it, or one before it, was taken back: then its link no longer works."""
+    """`undone_at` is when this change, or an earlier one, was undone: its link no longer works."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="address_changes", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="address_changes", verbose_name=_("user"))
     old = models.EmailField(_("old address"))
     new = models.EmailField(_("new address"))
     changed_at = models.DateTimeField(_("changed at"))

@@ -1,11 +1,8 @@
-"""Alerts and the e-mails that tell of them. Delivery reads these rows and nothing else."""
-
-from __future__ import annotations
+"""Alerts and the e-mails that report them. Delivery reads these rows and nothing else."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,47 +17,37 @@ from django.utils.translation import ngettext
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
-from monitor.models.personal import MailChoice, Mute
+from monitor.models.personal import Mute
 from monitor.models.rules import Rule, condition_from_json
+from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules.kinds import OWN_KINDS
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import in_words
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from monitor.models.users import User
-
-
-#: What an alert can be about: a field that changes, or that no check succeeds.
+#: The field of an alert; 'checks' means that no check succeeds.
 FIELDS = [*FIELD_CHOICES, ("checks", _("successful checks"))]
 CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
+    def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
-
-    def mailed_to(self, user: User) -> Self:
-        """Those of `user`'s lists whose mails he has not switched off."""
-        off = MailChoice.objects.filter(user=user, is_off=True)
-        return self.for_user(user).exclude(watchlist__in=off.values("watchlist"))
 
     def unread_by(self, user: User) -> Self:
         reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user_id=user.pk)
         before = user.alerts_read_before
         if before is None:
             return self.exclude(models.Exists(reads))
-        # Nothing is read before it is there, but for clocks that differ a little: so few reads are looked through.
+        # An alert is read after it was created, but clocks differ a little. So old reads need not be searched.
         reads = reads.filter(read_at__gte=before - CLOCKS_DIFFER)
         return self.filter(created_at__gte=before).exclude(models.Exists(reads))
 
     def for_reader(self, user: User, now: datetime) -> Self:
-        """With what a page shows of each: `is_read` by this user, `muted_until` if its product is, at `now`.
+        """With all that a page shows, such as `is_read` and `muted_until` for this user.
 
-        `is_watched`: its product, or one of its shop, is on one of the user's lists still, and so has a page for him;
-        `sees_own`: so is the product of one's own that its rule compared with.
+        `is_watched`: the user still watches the product, or a product of the shop, and so can open its page.
+        `sees_own`: the user watches the own product that the rule compared with.
         """
         mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
         is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk)))
@@ -72,7 +59,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         own = own_of_rule("rule_as_it_was")
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
-            # Not `Exists`, for which PostgreSQL would read all that the user watches.
+            # Not `Exists`: PostgreSQL would read all watches of the user.
             is_watched=IsNull(Coalesce(of_product, of_shop), False),
             sees_own=IsNull(models.Subquery(watches.filter(product=own)[:1]), False),
             muted_until=models.Subquery(mutes.values("until")[:1]),
@@ -82,7 +69,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.order_by("-created_at", "-pk")
 
     def undelivered(self, now: datetime) -> Self:
-        """Alerts that no e-mail has been made of yet, but for those that gather more. Served by `alert_undelivered`."""
+        """Alerts without an e-mail so far, except those still gathering. Served by the index `alert_undelivered`."""
         is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
         return self.filter(is_whole, is_delivered=False).order_by("pk")
 
@@ -90,8 +77,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 class Alert(models.Model):
     """A rule fired for a product or shop of a watchlist.
 
-    The evidence: the change (none when a rule was true from the start), the values, the rule as it was, the
-    data time and the provider's request_id.
+    The evidence is the change (None if the rule was true from the start), the values, the rule as it was, the data time
+    and the provider's request ID.
     """
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist"))
@@ -106,12 +93,12 @@ class Alert(models.Model):
     reference = models.BigIntegerField(_("compared with"), null=True)
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    #: What fired again while its rule rested is one alert: so often, since then, and the last of it one by one, as
-    #: pairs of a time and a value. `before` is from before the first, all else is of the last.
+    #: Firings during the rule's cool-down become one alert: their count, the time of the first, and the last ones as
+    #: pairs of a time and a value. `before` is of the first firing, all other values are of the last.
     count = models.PositiveIntegerField(_("times"), default=1)
     began_at = models.DateTimeField(_("began"), null=True)
     moments = models.JSONField(_("moments"), default=list)
-    # Not '' for the many that are alone: those would be the same to a constraint.
+    # NULL, not '', for alerts of one firing: the constraint on it must not compare them.
     group = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001
     held_until = models.DateTimeField(_("held until"), null=True)
     created_at = models.DateTimeField(_("created"))
@@ -119,7 +106,7 @@ class Alert(models.Model):
         _("handed to delivery"), default=False, help_text=_("E-mails to all who want one have been written.")
     )
 
-    #: Whether the reader may be told which product of one's own the rule compared with, and its price.
+    #: Whether the reader may see the own product that the rule compared with, and its price.
     sees_own = False
 
     objects = AlertQuerySet.as_manager()
@@ -137,7 +124,7 @@ class Alert(models.Model):
             models.UniqueConstraint(fields=["rule", "group"], name="alert_gathered_unique"),
         ]
         indexes = [
-            # A page of the inbox is found in this index alone, before its rows are looked up.
+            # Finds a page of the inbox before its rows are read.
             models.Index(fields=["watchlist", "-created_at", "-id"], name="alert_newest"),
             models.Index(fields=["id"], name="alert_undelivered", condition=models.Q(is_delivered=False)),
         ]
@@ -147,12 +134,12 @@ class Alert(models.Model):
 
     @property
     def doubted_at(self) -> datetime | None:
-        """When what it tells of was first read, if a second reading had to confirm it. No query where `change` is."""
+        """When the change was first read, if a second reading had to confirm it."""
         return self.change.doubted_at if self.change is not None else None
 
     @property
     def subject(self) -> str:
-        """The product or shop by its name; of many products at once, how many they are."""
+        """The name of the product or shop, or the number of products."""
         if self.product is not None:
             return self.product.title or self.product.num_iid
         if self.shop is not None:
@@ -165,50 +152,44 @@ class Alert(models.Model):
 
     @property
     def is_repeated(self) -> bool:
-        """Whether it tells of several firings while its rule rested."""
+        """Whether it has several firings."""
         return self.began_at is not None and self.count > 1
 
     @property
-    def rule_told(self) -> dict[str, Any]:
-        """The rule as it was, as far as the reader may know it; `rule_in_words` says it."""
-        rule: dict[str, Any] = self.rule_as_it_was
-        return rule if self.sees_own or "own_name" not in rule else {**rule, "own_name": ""}
+    def is_of_own(self) -> bool:
+        """Whether the rule compares with the user's own product."""
+        return self.rule_as_it_was.get("kind") in OWN_KINDS
 
     @property
     def compared_with(self) -> int | None:
         """`reference`, unless it is the price of a product that the reader may not see."""
-        is_own = self.rule_as_it_was.get("kind") in OWN_KINDS
-        return None if is_own and not self.sees_own else self.reference
+        return None if self.is_of_own and not self.sees_own else self.reference
 
     @property
     def rule_in_words(self) -> str:
-        return rule_in_words(self.rule_told)
+        """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
+        try:
+            condition = condition_from_json(self.rule_as_it_was)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return NOT_TOLD
+        return in_words(condition, str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else "")
 
 
 def own_of_rule(stored: str) -> Cast:
-    """The key of the product of one's own in a rule as it was, as the query around another one names that rule."""
+    """The key of the user's own product in a stored rule, for a subquery; `stored` is the outer query's column."""
     return Cast(KeyTextTransform("own", models.OuterRef(stored)), models.BigIntegerField())
 
 
-def rule_in_words(rule: Mapping[str, Any]) -> str:
-    """A rule as it was when it fired, in the active language; `NOT_TOLD` where there is no such kind any more."""
-    try:
-        condition = condition_from_json(rule)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return NOT_TOLD
-    return in_words(condition, str(rule.get("own_name", "")))
-
-
 class AlertRead(models.Model):
-    """Somebody has read an alert. Members of a shared list each have their own inbox."""
+    """A user has read an alert. Members of a shared list have separate inboxes."""
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="reads")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
-        # What somebody marked as read at one moment, to take it back.
+        # To undo what a user marked as read at one time.
         indexes = [models.Index(fields=["user", "read_at"], name="alert_read_at_once")]
 
     def __str__(self) -> str:
@@ -217,15 +198,15 @@ class AlertRead(models.Model):
 
 class EmailQuerySet(models.QuerySet["Email"]):
     def waiting(self) -> Self:
-        """Mails of alerts that nobody has claimed or tried yet: more alerts can join them. The next due first."""
-        waiting = self.filter(status=Email.Status.PENDING, kind__in=Email.OF_ALERTS, lease__isnull=True, attempts=0)
-        return waiting.order_by("next_attempt_at", "pk")
+        """Mails of alerts that were not claimed or tried yet, so more alerts can join them. The next due first."""
+        pending = self.filter(status=Email.Status.PENDING, kind__in=Email.OF_ALERTS, lease__isnull=True, attempts=0)
+        return pending.order_by("next_attempt_at", "pk")
 
 
 class Email(models.Model):
-    """One message to one recipient: alerts, a notice to an operator, an invitation. The outbox.
+    """One message to one recipient; together they are the outbox.
 
-    Who is only being invited has no account: then `recipient` is empty, and the context names the language.
+    An address without an account has no `recipient`: then the context holds the language.
     """
 
     class Status(models.TextChoices):
@@ -250,7 +231,7 @@ class Email(models.Model):
         ADDRESS_CHANGED = "address_changed", _("address changed")
         ADDRESS_TEST = "address_test", _("address to be tried again")
 
-    #: What tells of alerts, and can wait until its recipient's address takes mail again.
+    #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
 
     class Period(models.TextChoices):
@@ -258,18 +239,16 @@ class Email(models.Model):
         DAY = "day", _("daily digest")
         WEEK = "week", _("weekly digest")
 
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient")
-    )
-    #: The address as it was when the message was written: a later change must not redirect it.
+    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient"))
+    #: Fixed when the message is written: a later change of the user's address must not redirect it.
     address = models.EmailField(_("address"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
     context = models.JSONField(_("context"), default=dict, editable=False)
-    #: A digest's period and its end. They repeat the context's, so that no digest is written twice.
+    #: A digest's period and its end, as in the context: the constraint on them prevents a second digest.
     period = models.CharField(_("period"), max_length=4, choices=Period.choices, blank=True, editable=False)
     until = models.DateTimeField(_("until"), null=True, editable=False)
     alerts = models.ManyToManyField(Alert, through="EmailAlert", related_name="emails")
-    #: Stored before the first attempt and reused by every later one, so that a second copy can be recognised.
+    #: Stored before the first attempt and reused by later ones, so mail programs recognise a second copy.
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -290,12 +269,12 @@ class Email(models.Model):
             )
         ]
         indexes = [
-            # The outbox's claim: what is due is a short stretch at the start of this index.
+            # Due e-mails are a short range at the start of this index.
             models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
             models.Index(fields=["-created_at"], name="email_newest"),
-            # Each pass of the outbox asks whether one of these can go.
+            # Each pass of the outbox looks for these.
             models.Index(fields=["recipient"], name="email_held", condition=models.Q(status="held")),
-            # What waits for somebody, for more to join it.
+            # Finds a user's waiting mail, so that more alerts join it.
             models.Index(fields=["recipient"], name="email_waiting", condition=models.Q(status="pending")),
         ]
 
@@ -303,23 +282,32 @@ class Email(models.Model):
         return f"{self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @classmethod
-    def to(cls, recipient: User, now: datetime, **fields: Any) -> Email:
-        """An unsaved message to `recipient`, due at once, with a Message-ID of its own."""
+    def to(cls, recipient: User, now: datetime, **fields: Any) -> Self:
+        """An unsaved message to `recipient`, due at once, with a new Message-ID."""
         return cls.to_address(recipient.email, now, recipient=recipient, **fields)
 
     @classmethod
-    def to_address(cls, address: str, now: datetime, **fields: Any) -> Email:
-        """The same to an address that need not be anybody's here."""
-        return cls(address=address, message_id=new_message_id(), next_attempt_at=now, created_at=now, **fields)
+    def to_address(cls, address: str, now: datetime, **fields: Any) -> Self:
+        """As `to`, for an address that may have no account."""
+        return cls(
+            address=address,
+            message_id=f"{uuid.uuid4().hex}@{mail_host()}",
+            next_attempt_at=now,
+            created_at=now,
+            **fields,
+        )
 
 
 class EmailAlert(models.Model):
-    """An alert told in an e-mail. `recipient` repeats the e-mail's, so that nobody is told twice; `count` is what the
-    alert's was, so that what it gathers later is told, too."""
+    """An alert reported in an e-mail.
+
+    `recipient` is the e-mail's: the constraint on it prevents a second report. `count` is the alert's at that time:
+    later firings of it are reported again.
+    """
 
     email = models.ForeignKey(Email, models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
@@ -329,11 +317,6 @@ class EmailAlert(models.Model):
         return f"{self.email_id} {self.alert_id}"
 
 
-def new_message_id() -> str:
-    """A Message-ID, without its angle brackets, that no other message has."""
-    return f"{uuid.uuid4().hex}@{mail_host()}"
-
-
 def mail_host() -> str:
-    """The site's host name in ASCII, which ends the identifiers in its mails."""
+    """The site's host name in ASCII, for identifiers in mails."""
     return punycode(urlsplit(settings.SITE_URL).hostname or "localhost")

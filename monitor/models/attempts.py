@@ -1,8 +1,4 @@
-"""The ledger of the outbox: every attempt to hand a message to the mail server, and what the server said."""
-
-from __future__ import annotations
-
-from datetime import datetime
+"""The ledger of the outbox: every attempt to send a message, and the mail server's answer."""
 
 from django.db import models
 from django.utils import timezone
@@ -12,9 +8,10 @@ from monitor.models.alerts import Email
 
 
 class Attempt(models.Model):
-    """Written before the attempt and settled after it: one that stays under way was ended together with its sender.
+    """Written before the attempt and settled after it.
 
-    Whoever takes such an e-mail over marks the attempt as interrupted; the message may have gone out or not.
+    If its sender dies, it stays under way until another sender claims the e-mail and marks it as interrupted. The
+    message may have gone out or not.
     """
 
     class Outcome(models.TextChoices):
@@ -31,7 +28,7 @@ class Attempt(models.Model):
     began_at = models.DateTimeField(_("began"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.UNDER_WAY)
-    #: SMTP's three figures, and those of RFC 3463 where the server gives them.
+    #: SMTP's three digits, and the code of RFC 3463 if the server gives one.
     code = models.PositiveSmallIntegerField(_("SMTP code"), null=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=11, blank=True)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
@@ -45,6 +42,5 @@ class Attempt(models.Model):
 
     @property
     def took(self) -> float | None:
-        """Seconds; None while it has no end."""
-        ended: datetime | None = self.ended_at
-        return None if ended is None else (ended - self.began_at).total_seconds()
+        """Seconds; None until it has ended."""
+        return (self.ended_at - self.began_at).total_seconds() if self.ended_at else None

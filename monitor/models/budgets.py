@@ -1,31 +1,30 @@
-"""How many calls a day the operator is ready to pay for, as it was set over time."""
-
-from __future__ import annotations
+"""How many calls a day the operator will pay for, as set over time."""
 
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-#: A budget above this is a slip of the finger: a hundred calls a second, all day.
+from monitor.models.users import User
+
+#: A larger budget is a typing error: this is 100 calls a second, all day.
 MOST_DAILY_CALLS = 10_000_000
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
     def begun(self, now: datetime) -> Self:
-        """Those that hold or held by `now`, the one in force first."""
+        """Budgets that have begun, the one in force first."""
         return self.filter(begins_at__lte=now).order_by("-begins_at", "-pk")
 
 
 class Budget(models.Model):
-    """A day's calls from an instant on. Rows are added only: the newest that has begun governs."""
+    """The daily calls from `begins_at` on. Rows are only added: the newest that has begun is in force."""
 
     calls = models.PositiveIntegerField(_("daily calls"))
     begins_at = models.DateTimeField(_("holds from"))
     set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.SET_NULL,
         null=True,
         editable=False,

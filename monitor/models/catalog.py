@@ -1,6 +1,4 @@
-"""Shops and products as the provider tells them: the state now, and every state before it."""
-
-from __future__ import annotations
+"""Shops and products as the provider reports them: the current state, and all earlier ones."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -31,7 +29,7 @@ from monitor.schedule.limits import ALL_DAY, Limits
 from monitor.schedule.planner import STORED_LENGTH
 
 DOUYIN = "douyin"
-#: What a product's ID is, as a regular expression.
+#: A product's ID, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
 
 
@@ -53,7 +51,7 @@ class Scored(models.Model):
 class Shop(Scored):
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
     shop_id = models.CharField(_("shop ID"), max_length=64)
-    name = models.CharField(_("name"), max_length=200, null=True)  # noqa: DJ001 - None is 'not told'
+    name = models.CharField(_("name"), max_length=200, null=True)  # noqa: DJ001 - None is 'not known'
     company_name = models.CharField(_("company"), max_length=200, null=True)  # noqa: DJ001
     logo = models.CharField(_("logo"), max_length=500, blank=True)
     data_time = models.DateTimeField(_("data time"), null=True, editable=False)
@@ -74,7 +72,7 @@ class Shop(Scored):
 
 
 class ShopScore(Scored):
-    """A shop's scores from one data time until the next different ones."""
+    """A shop's scores from one data time until they next differ."""
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="score_history", verbose_name=_("shop"))
     data_time = models.DateTimeField(_("data time"))
@@ -84,7 +82,7 @@ class ShopScore(Scored):
         verbose_name = _("shop scores")
         verbose_name_plural = _("shop scores")
         constraints = [
-            # Also the index by which a shop's history is read.
+            # Its index also serves a shop's history.
             models.UniqueConstraint(fields=["shop", "data_time"], name="shop_score_unique"),
         ]
 
@@ -93,21 +91,17 @@ class ShopScore(Scored):
 
 
 class Described(models.Model):
-    """What is told about a product and tracked. Prices in fen; sales as the lower bound and the rounding step."""
+    """The tracked values of a product. Prices in fen; sales as a lower bound and the step of its rounding."""
 
-    title = models.CharField(_("title"), max_length=500, null=True)  # noqa: DJ001 - None is 'not told'
+    title = models.CharField(_("title"), max_length=500, null=True)  # noqa: DJ001 - None is 'not known'
     price = models.BigIntegerField(_("price"), null=True)
     list_price = models.BigIntegerField(_("list price"), null=True)
     sku_min_price = models.BigIntegerField(_("lowest SKU price"), null=True)
     sku_max_price = models.BigIntegerField(_("highest SKU price"), null=True)
     sales = models.BigIntegerField(_("sales"), null=True)
     sales_step = models.BigIntegerField(_("sales rounded to"), null=True)
-    status = models.CharField(  # noqa: DJ001
-        _("status"), max_length=20, choices=STATUS_CHOICES, null=True
-    )
-    presale = models.CharField(  # noqa: DJ001
-        _("presale"), max_length=20, choices=PRESALE_CHOICES, null=True
-    )
+    status = models.CharField(_("status"), max_length=20, choices=STATUS_CHOICES, null=True)  # noqa: DJ001
+    presale = models.CharField(_("presale"), max_length=20, choices=PRESALE_CHOICES, null=True)  # noqa: DJ001
 
     class Meta:
         abstract = True
@@ -118,20 +112,19 @@ class Described(models.Model):
 
     @property
     def current_price(self) -> int | None:
-        """In fen. `price` is the last one that was told; what is gone has no current one."""
+        """In fen. None if the product is gone: then `price` is its last known one."""
         return None if self.is_gone else self.price
 
 
 def is_never_found(product: str = "") -> models.Q:
-    """A product of which no reply has ever told anything: the provider does not know its ID. `product`: the prefix by
-    which a query reaches it, such as 'product__'."""
-    told_nothing = {f"{product}title__isnull": True, f"{product}price__isnull": True}
-    return models.Q(**{f"{product}status": Status.NOT_FOUND.value}, **told_nothing)
+    """The provider has never known the product's ID. `product` is a prefix of columns, such as 'product__'."""
+    columns = {"status": Status.NOT_FOUND.value, "title__isnull": True, "price__isnull": True}
+    return models.Q(**{f"{product}{name}": value for name, value in columns.items()})
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def due(self, now: datetime) -> Self:
-        """Products whose next check is due, the longest waiting first."""
+        """Products whose next check is due, the most overdue first."""
         return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
 
     def free(self, now: datetime) -> Self:
@@ -139,31 +132,31 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now))
 
     def claimed(self, now: datetime) -> Self:
-        """Products that a claim holds at `now`: they wait for a worker, or one is checking them."""
+        """Products that a claim holds at `now`: a worker has them, or will take them."""
         return self.filter(claimed_until__gt=now)
 
     def watched(self) -> Self:
-        """Products that somebody watches and does not pause."""
+        """Products with a watch that is not paused."""
         return self.filter(next_check_at__isnull=False)
 
 
 @lru_cache(4096)
 def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None) -> Limits:
-    """What columns of a product of these names say that people ask for."""
+    """The limits in a product's columns of these names."""
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
 class Product(Described):
-    """One `num_iid` on one platform, shared by all who watch it. The columns hold the state as told so far."""
+    """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known state."""
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
     num_iid = models.CharField(_("product ID"), max_length=19)
     shop = models.ForeignKey(
         Shop, models.SET_NULL, null=True, related_name="products", verbose_name=_("shop"), editable=False
     )
-    #: The first picture's URL, vetted when it was read, or ''.
+    #: The first picture's URL, checked when it was read, or ''.
     image = models.CharField(_("picture"), max_length=MAX_URL, blank=True, editable=False)
-    #: Of the content as it was told last: a reply with the same digest tells nothing new of it.
+    #: Of the last known content: a reply with the same digest has the same content.
     content_digest = models.CharField(max_length=32, blank=True, editable=False)
     stock = models.BigIntegerField(_("stock"), null=True, editable=False)
     supply_status = models.IntegerField(_("supply status"), null=True, editable=False)
@@ -178,13 +171,13 @@ class Product(Described):
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
     flags = JSONField(_("remarks on the last reply"), default=list, editable=False)
-    #: The data time of the last reply that told of the shop. The newest one among a shop's products says until when
-    #: the shop was as its row has it, without a write to that row for every check.
+    #: The data time of the last reply that included the shop. The maximum over a shop's products is when the shop's row
+    #: was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: When somebody asked for a check at once that has not been made yet.
+    #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
-    # The checks: when the last one was and how it went. An outage that goes on is told by these alone.
+    # The last check. These columns alone describe an outage that has not ended.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     answered_at = models.DateTimeField(_("last answered"), null=True, editable=False)
     last_outcome = models.CharField(
@@ -193,31 +186,31 @@ class Product(Described):
     last_code = models.CharField(_("last code"), max_length=32, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
-    #: The reading that the next one has to confirm, if there is one, as `monitor.doubts.Doubt` dumps it, and when the
-    #: product was last read so. What became of it is a row of `DoubtedReading`; the last that was dropped stays here.
+    #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it was last read.
+    #: Readings whose doubt has ended are in `DoubtedReading`; the last one that was not confirmed is also in `dropped`.
     doubt = JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = JSONField(null=True, editable=False)
 
-    # The schedule: what those who watch it ask for, all together. NULL means that nobody watches the product.
-    #: It is checked at least every so often, and at most every `soonest`; where that is NULL, exactly every so often.
+    # The schedule: the combined wishes of all watchers. NULL means that nobody watches the product.
+    #: The longest interval, and the shortest; `soonest` is NULL if the interval is fixed.
     interval = models.DurationField(_("interval"), null=True, editable=False)
     soonest = models.DurationField(null=True, editable=False)
-    #: What an early finding is worth, and the greatest priority that anybody gives it.
+    #: The worth of finding a change early, and the highest priority of its watches.
     weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
-    #: Whether it was put off until nearly its longest interval: then it must be checked as soon as it is due.
+    #: It has nearly reached its longest interval, so it must be checked as soon as it is due.
     cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
-    #: The hours in which checks are wanted, a bit each; NULL means all.
+    #: The hours in which it is checked, one bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
-    #: What its looks have taught, as `schedule.planner.Known` dumps it, and how many changes a day are expected of it.
+    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected changes a day.
     known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
-    #: Since when somebody has watched it without a pause. NULL means for longer than this has been written down.
+    #: Since when it has been watched without a pause. NULL: since before this column existed.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    #: The claim that holds it, shared by all products claimed together, and when that claim runs out.
+    #: The claim that holds it, shared by all products claimed together, and when the claim expires.
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
 
@@ -235,29 +228,29 @@ class Product(Described):
             ),
         ]
         indexes: ClassVar = [
-            # What is due is a short stretch at the start of these.
+            # Due products are a short range at the start of these two.
             models.Index(
                 fields=["next_check_at", "id"], name="product_due", condition=models.Q(next_check_at__isnull=False)
             ),
             models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
-            # Those among them that somebody asked for: few.
+            # Requested by users: few.
             models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
-            # What is claimed: few.
+            # Claimed: few.
             models.Index(
                 fields=["claimed_until"], name="product_claimed", condition=models.Q(claimed_until__isnull=False)
             ),
-            # Products whose checks fail, for the pages that tell of them: few, unless the provider is down.
+            # Failing, for pages that show them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)
             ),
-            # The products table by the last check, in either direction.
+            # The products table ordered by the last check, in both directions.
             models.Index(
                 models.OrderBy(IsNull(models.F("checked_at"), True)),
                 models.OrderBy(models.F("checked_at"), descending=True),
                 models.OrderBy(models.F("id")),
                 name="product_by_checked",
             ),
-            # Products in doubt: few, unless the provider has a bad day, which is how one is recognised.
+            # In doubt: few. Very many mean that the provider sends wrong data.
             models.Index(fields=["doubted_at"], name="product_doubted", condition=models.Q(doubted_at__isnull=False)),
         ]
 
@@ -266,7 +259,7 @@ class Product(Described):
 
     @property
     def content(self) -> Mapping[str, Json]:
-        """What is told of it at length. One query, unless `stored_content` was selected with it."""
+        """One query, unless `stored_content` was selected with the product."""
         try:
             parts: Mapping[str, Json] = self.stored_content.parts
         except ProductContent.DoesNotExist:
@@ -278,32 +271,32 @@ class Product(Described):
         return self.state_with(self.content)
 
     def state_with(self, content: Mapping[str, Json]) -> ProductState:
-        """Its state as its own columns have it, with `content`, which is kept elsewhere."""
+        """The state in its columns, with `content`, which is in another table."""
         return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
 
     @property
     def limits(self) -> Limits | None:
-        """What those who watch it ask for; None where nobody does."""
+        """The combined wishes of its watchers; None without watchers."""
         return None if self.interval is None else limits_of(self.interval, self.soonest, self.weight, self.hours)
 
     @property
     def reading_in_doubt(self) -> Doubt | None:
-        """The reading that waits to be confirmed."""
+        """The reading that must be confirmed."""
         return None if self.doubt is None else Doubt.load(self.doubt)
 
     @property
     def reading_not_confirmed(self) -> Doubt | None:
-        """The last reading that was not believed, nor confirmed by another."""
+        """The last doubtful reading that was not confirmed."""
         return None if self.dropped is None else Doubt.load(self.dropped)
 
     @property
     def failure(self) -> str:
-        """Why the last check failed, in words; of a product whose checks fail."""
+        """Why the last check failed, in words; only for a failing product."""
         return failure_in_words(self.last_outcome, self.last_code)
 
     @property
     def failure_reason(self) -> str:
-        """The same without the provider's code."""
+        """As `failure`, without the provider's code."""
         return reason_in_words(self.last_outcome, self.last_code)
 
     @property
@@ -313,20 +306,21 @@ class Product(Described):
 
     @property
     def displayed_status(self) -> str | None:
-        """The status for pages: 'not found' is for IDs that were never found, anything found before is deleted."""
-        is_found_before = self.status == Status.NOT_FOUND and not self.was_never_found
-        return Status.DELETED.value if is_found_before else self.status
+        """The status for pages: a product that was found before is shown as deleted instead of 'not found'."""
+        if self.status == Status.NOT_FOUND and not self.was_never_found:
+            return Status.DELETED.value
+        return self.status
 
     @property
     def is_news(self) -> bool:
-        """The last reply was the first that told anything, so that nothing can have changed yet."""
+        """Whether nothing has changed since the first reply."""
         return self.changed_at is not None and self.changed_at == self.first_data_time
 
 
 class ProductContent(models.Model):
-    """What is told of a product at length: pictures, specification, freight, attributes, promises.
+    """A product's pictures, specification, freight, attributes and promises.
 
-    It seldom changes. Apart from the product's row, which every check writes anew, it is written only when it does.
+    They rarely change, and are written only then; the product's own row is written by every check.
     """
 
     product = models.OneToOneField(
@@ -345,11 +339,11 @@ class ProductContent(models.Model):
 class Snapshot(Described):
     """A product's state from one data time until the next different one.
 
-    `last_seen_before` is the last data time at which the state before this one still held: the change happened
-    in between. `content` is stored only where it differs from the snapshot before; `None` means the same.
+    The change to this state happened between `last_seen_before`, when the state before was last seen, and `data_time`.
+    `content` is None if it is the same as in the snapshot before.
     """
 
-    # Its index is that of the constraint: a second one would cost every snapshot, and lead to histories out of order.
+    # The constraint has the index: a second one would slow down writing, and return histories in no order.
     product = models.ForeignKey(
         Product, models.CASCADE, db_index=False, related_name="snapshots", verbose_name=_("product")
     )
@@ -365,7 +359,7 @@ class Snapshot(Described):
         verbose_name = _("snapshot")
         verbose_name_plural = _("snapshots")
         constraints = [
-            # Recording the same reply twice writes once. Also the index by which a history is read.
+            # Recording the same reply twice writes once. Its index also serves histories.
             models.UniqueConstraint(fields=["product", "data_time"], name="snapshot_unique"),
         ]
 
@@ -374,9 +368,9 @@ class Snapshot(Described):
 
 
 class Outage(models.Model):
-    """A span in which a product's checks failed in one way, written when it is over.
+    """A span in which a product's checks failed with one code, written when it is over.
 
-    The one that goes on is on the product: `failing_since`, `failures`, `last_outcome` and `last_code`.
+    Until then it is in the product's `failing_since`, `failures`, `last_outcome` and `last_code`.
     """
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="outages", verbose_name=_("product"))
@@ -406,10 +400,9 @@ class Outage(models.Model):
 
 
 class DoubtedReading(models.Model):
-    """A reading that was too odd to be believed at once, written when it is known what became of it.
+    """A reading too odd to be believed at once, written when it was confirmed or dropped.
 
-    Where it was confirmed, the change has the reading that did so; what was not is told nowhere else. One that waits
-    still is on the product: `doubt`.
+    Until then it is in the product's `doubt`. If it was confirmed, the change has the request ID of the second reading.
     """
 
     product = models.ForeignKey(
@@ -430,11 +423,11 @@ class DoubtedReading(models.Model):
         verbose_name = _("reading in doubt")
         verbose_name_plural = _("readings in doubt")
         constraints = [
-            # Also the index by which a product's are found.
+            # Its index also finds the readings of a product.
             models.UniqueConstraint(fields=["product", "seen_at"], name="doubted_reading_unique"),
         ]
         indexes: ClassVar = [
-            # How many there were lately.
+            # Counts recent ones.
             models.Index(fields=["-ended_at"], name="doubted_reading_newest"),
         ]
 

@@ -1,13 +1,12 @@
 """Changes: one field of a product or shop, before and after, and the interval in which it happened."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import SCORE_FIELDS
 from monitor.models.catalog import Product, Shop
+from monitor.models.fields import exactly_one_of
 
 FIELD_CHOICES = [
     ("price", _("price")),
@@ -32,12 +31,12 @@ FIELD_CHOICES = [
     ("name", _("shop name")),
     ("company_name", _("company")),
 ]
-#: Fields that a chart draws as lines or shades, or that move with one.
+#: Fields that a chart draws, or that change together with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 class Change(models.Model):
-    """It happened after `last_seen_before` and at the latest at `first_seen_after`, both data times.
+    """It happened after `last_seen_before` and not later than `first_seen_after`; both are data times.
 
     `before` and `after` are the stored values: fen, hundredths of a score, lower bounds of sales, status words,
     text, or the JSON of a content part.
@@ -51,20 +50,20 @@ class Change(models.Model):
     last_seen_before = models.DateTimeField(_("last seen before"))
     first_seen_after = models.DateTimeField(_("first seen after"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    #: When it was first read, if that was not believed before a second reading said so too.
+    #: When it was first read, if a second reading had to confirm it.
     doubted_at = models.DateTimeField(_("in doubt since"), null=True)
 
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         indexes = [
-            # What is new since a moment, newest first, among the fields that a first page tells of.
+            # News of some fields since a time, newest first.
             models.Index(
                 fields=["field", "-first_seen_after"],
                 name="change_newest",
                 condition=models.Q(field__in=["price", "status", *SCORE_FIELDS]),
             ),
-            # What a chart marks beside its lines: few among the very many changes of what it draws.
+            # The events that a chart marks beside its lines: few among very many changes.
             models.Index(
                 fields=["product", "-first_seen_after", "-id"],
                 name="change_marked",
@@ -74,11 +73,7 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
             models.UniqueConstraint(fields=["shop", "first_seen_after", "field"], name="change_of_shop_unique"),
-            models.CheckConstraint(
-                condition=models.Q(product__isnull=False, shop__isnull=True)
-                | models.Q(product__isnull=True, shop__isnull=False),
-                name="change_of_a_product_or_a_shop",
-            ),
+            exactly_one_of("product", "shop", name="change_of_a_product_or_a_shop"),
         ]
 
     def __str__(self) -> str:

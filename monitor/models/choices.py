@@ -1,33 +1,14 @@
-"""What columns hold by name, and what people read for it."""
+"""The choices of columns that hold one of a few names, and failures in words."""
 
 from django.utils.translation import gettext_lazy as _
 
 from monitor.doubts import DoubtReason, Ending
 from monitor.provider.codes import Outcome
-from monitor.provider.observation import Gap, Presale, Status
+from monitor.text.formatting import GAP_WORDS, PRESALE_WORDS, STATUS_WORDS
 
-STATUS_CHOICES = [
-    (Status.ON_SALE.value, _("on sale")),
-    (Status.OFF_SHELF.value, _("off the shelf")),
-    (Status.DELETED.value, _("deleted")),
-    (Status.BANNED.value, _("banned")),
-    (Status.UNDER_REVIEW.value, _("under review")),
-    (Status.REJECTED.value, _("rejected")),
-    (Status.APPROVED_WAITING.value, _("approved, waiting")),
-    (Status.NOT_FOUND.value, _("not found")),
-    (Status.ABNORMAL.value, _("abnormal")),
-]
-PRESALE_CHOICES = [
-    (Presale.NONE.value, _("no presale")),
-    (Presale.FULL_PAYMENT.value, _("presale, paid in full")),
-    (Presale.STEPPED.value, _("presale, paid in steps")),
-]
-GAP_CHOICES = [
-    (Gap.NONE.value, _("not compared")),
-    (Gap.ABOVE.value, _("above average")),
-    (Gap.LEVEL.value, _("average")),
-    (Gap.BELOW.value, _("below average")),
-]
+STATUS_CHOICES = list(STATUS_WORDS.items())
+PRESALE_CHOICES = list(PRESALE_WORDS.items())
+GAP_CHOICES = list(GAP_WORDS.items())
 OUTCOME_CHOICES = [
     (Outcome.OK.value, _("changed")),
     (Outcome.UNCHANGED.value, _("unchanged")),
@@ -42,7 +23,7 @@ OUTCOME_CHOICES = [
     (Outcome.BUDGET.value, _("no calls left today")),
     (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
 ]
-#: What a code says more plainly than its outcome does.
+#: Codes whose own words say more than their outcome.
 CODE_WORDS = {"4008": _("too many calls at once")}
 REASON_CHOICES = [
     (DoubtReason.HALVED.value, _("the price fell by half or more")),
@@ -57,11 +38,11 @@ ENDING_CHOICES = [
 
 
 def reason_in_words(outcome: str, code: str) -> str:
-    """Why a check failed: 'network failure', 'too many calls at once'."""
+    """Why a check failed, without the provider's code: 'network failure', 'too many calls at once'."""
     words = dict[str, object](OUTCOME_CHOICES)
     return str(CODE_WORDS.get(code) or words.get(outcome, outcome))
 
 
 def failure_in_words(outcome: str, code: str) -> str:
-    """The reason with the provider's code: 'too many calls at once (4008)'."""
+    """Why a check failed, with the provider's code: 'too many calls at once (4008)'."""
     return f"{reason_in_words(outcome, code)} ({code})" if code else reason_in_words(outcome, code)

@@ -1,15 +1,10 @@
-"""A batch that the database had no room for."""
-
-from __future__ import annotations
+"""The batch that could not be recorded because the database's disk was full."""
 
 from django.db import models
 
 
 class FailedWrite(models.Model):
-    """The last batch that could not be recorded because the database's disk was full; one row, or none.
-
-    While the row exists, no call is made. It is deleted when `proof`, filled with `size` bytes, has been written.
-    """
+    """One row, or none. While it exists, no calls are made. Writing a `proof` of `size` bytes ends it."""
 
     SINGLETON = 1
 
@@ -20,6 +15,3 @@ class FailedWrite(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="failed_write_is_one_row")]
-
-    def __str__(self) -> str:
-        return f"{self.failed_at:%Y-%m-%d %H:%M}: {self.size:,}"

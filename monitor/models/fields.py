@@ -1,4 +1,4 @@
-"""Fields that read fast: every check reads and compares what a product's content is."""
+"""A JSON field and a constraint that several tables use."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class JSONField(models.JSONField):
-    """Django's own to the database and to migrations, but read with orjson."""
+    """The same as Django's for the database and migrations, but reads with orjson: every check reads the content."""
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
@@ -18,5 +18,14 @@ class JSONField(models.JSONField):
             try:
                 return orjson.loads(value)
             except orjson.JSONDecodeError:
-                pass  # What it does not read and json does: whole numbers beyond 64 bits.
+                pass  # Integers beyond 64 bits, which only the standard library reads.
         return super().from_db_value(value, expression, connection)
+
+
+def exactly_one_of(first: str, second: str, *, name: str) -> models.CheckConstraint:
+    """One of two columns is set, the other is NULL."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{first}__isnull": False, f"{second}__isnull": True})
+        | models.Q(**{f"{first}__isnull": True, f"{second}__isnull": False}),
+        name=name,
+    )

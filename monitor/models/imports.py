@@ -1,21 +1,19 @@
-"""Imports: what somebody pasted or uploaded, from the preview until it is added or forgotten."""
-
-from __future__ import annotations
+"""Imports: products that a user pasted or uploaded, from the preview until they are added or expire."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
+from monitor.models.users import User
 from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.text.formatting import column_letter
 
-#: How long an import is kept: long enough to go on with it tomorrow, or to take it back next week.
+#: How long an import can be continued or undone.
 KEPT_FOR = timedelta(days=7)
 
 
@@ -25,23 +23,25 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
 
 class Import(models.Model):
-    """One import. Its rows stay here between the preview and the adding: nothing that a browser sends back has to be
-    trusted, a page can be reloaded or left, and 50,000 rows need not travel with every exchange."""
+    """Its rows are stored between the preview and the adding.
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports", verbose_name=_("owner"))
-    #: None until a new list, which is to be called `list_name`, is made.
+    So nothing from the browser must be trusted, the page can be reloaded or left, and 50,000 rows are sent only once.
+    """
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="imports", verbose_name=_("owner"))
+    #: None until the new list `list_name` is created.
     watchlist = models.ForeignKey(
         Watchlist, models.SET_NULL, null=True, related_name="imports", verbose_name=_("watchlist")
     )
     list_name = models.CharField(_("name of a new list"), max_length=100, blank=True)
     makes_list = models.BooleanField(default=False)
     interval = models.DurationField(_("interval"), default=DEFAULT_INTERVAL)
-    #: As the list has it where there is one and nothing is said; a new one is checked as its products change.
+    #: Empty: the pace of the list, or `ADAPTIVE` for a new list.
     pace = models.CharField(_("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="")
     text = models.TextField(_("pasted text"), blank=True)
     file_name = models.CharField(_("file name"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"))
-    #: Adding began and ended. A large import is added in several steps, and goes on where it was left.
+    #: When adding began and ended. A large import is added in several steps.
     saved_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
@@ -59,36 +59,35 @@ class Import(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether its adding has begun, and goes on."""
+        """Whether adding has begun and not ended."""
         return bool(self.saved_at) and not self.finished_at and not self.undone_at
 
 
 class RowKind(models.TextChoices):
-    """What a row of an import means for the list it goes to, and for its owner's other lists."""
+    """What adding a row would do, given the list and the owner's other lists."""
 
     NEW = "new"
-    #: On another list of the owner's: no call more, unless it is checked less often there.
+    #: On another list of the owner: no more calls, unless it is checked less often there.
     ELSEWHERE = "elsewhere"
-    #: An ID that looks odd: added only if its row is ticked.
+    #: A doubtful ID: added only if the user selects its row.
     DOUBTFUL = "doubtful"
     #: On this list already.
     HERE = "here"
-    #: Named before in the same import.
+    #: On an earlier row of the same import.
     REPEATED = "repeated"
     #: No ID was found.
     BAD = "bad"
 
 
-#: Kinds of rows that can be added.
 ADDABLE = (RowKind.NEW, RowKind.ELSEWHERE, RowKind.DOUBTFUL)
 
 
 class RowTrouble(models.TextChoices):
-    """Why an added product may as well go again."""
+    """Why an added product may be useless."""
 
-    #: The provider knows no product of that ID.
+    #: The provider does not know the ID.
     MISSING = "missing"
-    #: Its checks fail, and none has been answered yet.
+    #: Its checks fail, and none was ever answered.
     FAILING = "failing"
 
     @property
@@ -99,11 +98,11 @@ class RowTrouble(models.TextChoices):
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
-    def with_kind(self, of: Import) -> models.QuerySet[Any]:
-        """Each row with its `kind`, for the list that the import goes to now."""
+    def with_kind(self, source: Import) -> models.QuerySet[Any]:
+        """Rows of `source` with their `kind` for its present list."""
         watches = Watch.objects.filter(product=models.OuterRef("product"))
-        here = models.Exists(watches.filter(watchlist=of.watchlist_id)) if of.watchlist_id else models.Value(False)
-        elsewhere = models.Exists(watches.filter(watchlist__in=Watchlist.objects.for_user(of.owner)))
+        here = models.Exists(watches.filter(watchlist=source.watchlist_id))
+        elsewhere = models.Exists(watches.filter(watchlist__in=Watchlist.objects.for_user(source.owner)))
         return self.annotate(
             kind=models.Case(
                 models.When(num_iid="", then=models.Value(RowKind.BAD)),
@@ -118,7 +117,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
 
 class ImportRow(models.Model):
-    """One thing that was read: see `monitor.uploads.links.Line`. A line may have several rows."""
+    """One ID that was read, or a line without one: see `monitor.uploads.links.Line`."""
 
     source = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
@@ -129,9 +128,8 @@ class ImportRow(models.Model):
     problem = models.CharField(max_length=20, blank=True)
     is_repeated = models.BooleanField(default=False)
     is_chosen = models.BooleanField(default=False)
-    #: The product of that ID, once there is one.
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
-    #: The import put the product on the list.
+    #: This import put the product on the list.
     was_added = models.BooleanField(default=False)
 
     objects = ImportRowQuerySet.as_manager()

@@ -1,16 +1,14 @@
 """Invitations: to join, and to see or edit a watchlist."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.alerts import Email
+from monitor.models.users import User
 from monitor.models.watchlists import Membership, Watchlist
 
 #: How long an invitation can be accepted.
@@ -19,24 +17,22 @@ INVITATION_LASTS = timedelta(days=14)
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
-        """Invitations that can still be accepted. Those to a deleted list rest with it."""
+        """Invitations that can still be accepted. Those to a deleted list cannot."""
         return self.waiting().filter(expires_at__gt=now)
 
     def waiting(self) -> Self:
-        """Invitations that nobody has accepted, declined or withdrawn, whether or not their time is over."""
+        """Invitations that were not accepted, declined or withdrawn, even if they have expired."""
         return self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
 
 
 class Invitation(models.Model):
-    """Somebody is asked, at an e-mail address, to join; with a watchlist also to become its member.
+    """Asks an e-mail address to join the site, or a watchlist.
 
-    The link in the mail carries a token, of which only the SHA-256 is kept: whoever reads the table cannot accept.
+    The link in the mail carries a token. Only its SHA-256 is stored, so reading the table is not enough to accept.
     """
 
     email = models.EmailField(_("e-mail address"))
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations", verbose_name=_("invited by")
-    )
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("invited by"))
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("watchlist")
     )
@@ -46,7 +42,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
-    #: The latest mail that carries the link; an older one no longer does.
+    #: The latest mail: links in older mails no longer work.
     mail = models.ForeignKey(
         Email,
         models.SET_NULL,

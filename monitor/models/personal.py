@@ -1,27 +1,21 @@
-"""What belongs to one person alone: saved views of the products table, products that are to keep quiet, and how the
-alerts of each watchlist are mailed to him."""
-
-from __future__ import annotations
+"""One user's own settings: saved views of the products table, muted products, and how alerts of a list are mailed."""
 
 from datetime import datetime
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
-from monitor.models.users import HOW_CHOICES
+from monitor.models.users import HOW_CHOICES, User
 from monitor.models.watchlists import Watchlist
 
 
 class SavedView(models.Model):
-    """A state of the products table under a name: the query string that brings it back."""
+    """A named state of the products table, as its query string."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(_("query"), max_length=1000, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -47,9 +41,9 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
 
 class Mute(models.Model):
-    """Until a moment, somebody wants neither mail nor unread marks for a product's alerts; they are still recorded."""
+    """Until `until`, a product's alerts are recorded, but neither mailed to the user nor marked as unread."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mutes", verbose_name=_("user"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="mutes", verbose_name=_("user"))
     product = models.ForeignKey(Product, models.CASCADE, related_name="mutes", verbose_name=_("product"))
     until = models.DateTimeField(_("until"))
 
@@ -65,18 +59,16 @@ class Mute(models.Model):
 
 
 class MailChoice(models.Model):
-    """How somebody has the alerts of one of his watchlists mailed, if not as those of his others."""
+    """How the alerts of one watchlist are mailed to a user, if not as those of other lists."""
 
-    #: In choices: what `is_off` says.
+    #: The choice of a form that sets `is_off`.
     OFF = "off"
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_choices", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="mail_choices", verbose_name=_("user"))
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="mail_choices", verbose_name=_("watchlist"))
-    #: Empty: as his others.
+    #: Empty: as those of other lists.
     how = models.CharField(_("alerts are mailed"), max_length=10, choices=HOW_CHOICES, blank=True)
-    #: He wants none; the alerts still come to his inbox. `how` is kept for when he wants mails again.
+    #: No mails, but the alerts still come to the inbox. `how` is kept for later.
     is_off = models.BooleanField(_("no mails"), default=False)
 
     class Meta:

@@ -1,11 +1,9 @@
-"""What tables of products are searched, filtered and sorted by, in rows of their own that stand still.
+"""The values by which pages search, filter and sort products, in a table of their own.
 
-Every check moves its product's row (the due time, the last look), and PostgreSQL then writes an entry into each of the
-row's indexes, whatever changed: an index for every order would make a check write five times as much. Here a row is
-written only when one of its values changes, by `monitor.recording.product_index`.
+Every check updates the product's own row, and then PostgreSQL writes to every index of that row: an index for each
+order would multiply the writes of a check by five. Rows of this table are written only when a value changes, by
+`monitor.recording.product_index`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import ClassVar, Self
@@ -23,9 +21,8 @@ from monitor.models.fields import JSONField
 from monitor.models.watchlists import Watch
 from monitor.provider.observation import Status
 
-#: A product on more lists than these tells none: each order's index carries the lists along, in short entries.
+#: A product on more watchlists stores `MANY_LISTS` instead: each order's index holds the lists, and must stay short.
 MOST_LISTS = 20
-#: In place of the lists of such a product.
 MANY_LISTS = "many"
 _FROM_GOOD_TO_BAD = (
     *(Status.ON_SALE, Status.APPROVED_WAITING, Status.UNDER_REVIEW, Status.OFF_SHELF, Status.REJECTED),
@@ -35,7 +32,7 @@ STANDINGS = {status.value: standing for standing, status in enumerate(_FROM_GOOD
 
 
 def _share(before: str) -> models.GeneratedField:
-    """By which part of itself the price has moved since."""
+    """How far the price has moved since, as a fraction of the price `before`."""
     moved: Combinable = (F("price") - F(before)) * Value(1.0) / NullIf(F(before), Value(0))
     return models.GeneratedField(
         expression=ExpressionWrapper(moved, output_field=FloatField()),
@@ -44,7 +41,7 @@ def _share(before: str) -> models.GeneratedField:
     )
 
 
-#: What each order goes by. Where a product never changed, '-changed' goes by its first reply, after all that did.
+#: The column of each order. '-changed' puts products that never changed last, ordered by their first reply.
 CHECKED = "checked"
 SORTS: Mapping[str, F] = {
     "changed": F("changed_at"),
@@ -61,9 +58,9 @@ SORTS: Mapping[str, F] = {
 
 
 def order_of(sort: str) -> list[OrderBy]:
-    """How `sort` orders rows: one of `SORTS`, backwards with a '-' before it; what is not known comes last."""
+    """The order by a key of `SORTS`, descending after a '-'. Unknown values come last."""
     if sort == CHECKED:
-        # The exact reverse of '-checked': one more index on the product's own row would cost every check.
+        # Exactly the reverse of '-checked', to use the same index: another one would slow down every check.
         order = order_of(f"-{CHECKED}")
         for part in order:
             part.reverse_ordering()
@@ -77,41 +74,41 @@ def order_of(sort: str) -> list[OrderBy]:
 
 
 def pairs_of(words: str) -> dict[str, None]:
-    """Every letter of `words`, and every two that stand together: most Chinese words have two letters."""
+    """Each character of `words`, and each adjacent pair: most Chinese words have two characters."""
     pieces = [words[place : place + size] for place in range(len(words)) for size in (1, 2)]
     return dict.fromkeys(piece for piece in pieces if piece.split() == [piece])
 
 
 class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
     def on_lists(self, watchlists: Collection[int]) -> Self:
-        """Products that one of these watchlists holds, each once."""
+        """Products on any of these watchlists, each once."""
         if not watchlists:
             return self.none()
-        told = Q(lists__has_any_keys=[str(key) for key in sorted(watchlists)])
+        is_on_one = Q(lists__has_any_keys=[str(key) for key in sorted(watchlists)])
         watches = Watch.objects.filter(product=OuterRef("pk"), watchlist__in=watchlists)
-        return self.filter(told | Q(Exists(watches), lists__has_key=MANY_LISTS))
+        return self.filter(is_on_one | Q(Exists(watches), lists__has_key=MANY_LISTS))
 
     def with_word(self, word: str) -> Self:
-        """Products that have `word` in their title, their shop's name or their ID, in any case."""
+        """Products with `word` in their title, their shop's name or their ID, ignoring case."""
         small = word.lower()
         rows = self.filter(pairs__has_keys=[piece for piece in pairs_of(small) if len(piece) == min(len(small), 2)])
-        # A word that is no longer than a pair is found by it alone.
+        # The pairs alone find a word of one or two characters.
         return rows if len(small) <= 2 and small.isalnum() else rows.filter(words__contains=small)
 
 
 class ProductIndex(models.Model):
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="index")
-    #: The keys of the watchlists that hold the product: {"12": null}.
+    #: The keys of the product's watchlists: {"12": null}.
     lists = JSONField(default=dict)
     shop_key = models.BigIntegerField(null=True, db_index=True)
-    #: Title, shop and ID in small letters, a line each; and their pairs of letters, by which they are found.
+    #: Title, shop and ID in lower case, one a line; and their characters and pairs, for the search.
     words = models.TextField(default="")
     pairs = JSONField(default=dict)
-    title = models.CharField(max_length=500, null=True)  # noqa: DJ001 - None is 'not told'
+    title = models.CharField(max_length=500, null=True)  # noqa: DJ001 - None is 'not known'
     shop_name = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    #: The current price: NULL for what is gone.
+    #: The current price: NULL if the product is gone.
     price = models.BigIntegerField(null=True)
-    #: `monitor.recording.past_prices` moves them on, when it is time to.
+    #: `monitor.recording.past_prices` updates them at `look_back_at`.
     price_a_day_ago = models.BigIntegerField(null=True)
     price_a_week_ago = models.BigIntegerField(null=True)
     day_share = _share("price_a_day_ago")
@@ -130,7 +127,7 @@ class ProductIndex(models.Model):
     )
     first_data_time = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)
-    #: NULL where nothing has changed since the first reply.
+    #: NULL if nothing has changed since the first reply.
     really_changed_at = models.GeneratedField(
         expression=NullIf(F("changed_at"), F("first_data_time")),
         output_field=models.DateTimeField(null=True),
@@ -146,14 +143,14 @@ class ProductIndex(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            # An order's index has the lists with it: a page far down is found without a look at the rows before it.
+            # With the lists in an order's index, a late page is found without reading the rows before it.
             *(
                 models.Index(*order_of(f"{way}{name}"), F("lists"), name=f"product_by_{name}{'_down' * bool(way)}")
                 for name in SORTS
                 if name != CHECKED
                 for way in ("", "-")
             ),
-            # Short lists, and words.
+            # For filters by short lists, and for the search.
             GinIndex(fields=["lists"], name="product_index_lists"),
             GinIndex(fields=["pairs"], name="product_index_pairs"),
             models.Index(

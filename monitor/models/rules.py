@@ -1,10 +1,8 @@
-"""Rules: conditions that make alerts, for a whole watchlist or for one watch; and what each remembers."""
-
-from __future__ import annotations
+"""Rules: conditions that make alerts, for a whole watchlist or for one watch; and their memories."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
+from monitor.models.fields import exactly_one_of
+from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist, all_see
 from monitor.rules.conditions import (
     MOST_ALSO,
@@ -26,16 +26,7 @@ from monitor.rules.conditions import (
 )
 from monitor.rules.kinds import Kind, Unit
 from monitor.rules.own import OwnPrice, OwnPriceLack
-from monitor.text.rule_words import (
-    KIND_CHOICES,
-    LACK_WORDS,
-    NEVER_WORDS,
-    cooldown_in_words,
-    in_words,
-)
-
-if TYPE_CHECKING:
-    from monitor.models.users import User
+from monitor.text.rule_words import KIND_CHOICES, LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
@@ -43,26 +34,26 @@ DEFAULT_RULES = (
     Condition(Kind.STATUS_CHANGED),
     Condition(Kind.SHOP_SCORE_FELL, 1),
 )
-#: How long these rest after an alert, and what pages propose for others.
+#: The cool-down of the default rules, and what pages propose.
 USUAL_COOLDOWN = timedelta(hours=1)
 LONGEST_COOLDOWN = timedelta(days=30)
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
     def for_reader(self, user: User) -> Self:
-        """With what a page says of each: the product of one's own, and whether `user`, and all others, see it."""
+        """With the user's own product, and whether `user`, and all users of the list, see that product."""
         return self.select_related("own").annotate(
             sees_own=models.Exists(Watch.objects.seen_by(user.pk, models.OuterRef("own"))),
             all_see_own=all_see("own"),
         )
 
     def for_operator(self) -> Self:
-        """As `for_reader`, for who sees all products."""
+        """As `for_reader`, for operators, who see all products."""
         return self.select_related("own").annotate(sees_own=models.Value(True), all_see_own=all_see("own"))
 
 
 class Rule(models.Model):
-    """A condition that makes alerts: for a whole watchlist, or for one watch, whose own rules replace the list's."""
+    """A condition that makes alerts, for a whole watchlist or for one watch. A watch's own rules replace the list's."""
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist"))
     watch = models.ForeignKey(
@@ -97,7 +88,7 @@ class Rule(models.Model):
         verbose_name=_("my own product"),
         help_text=_("What a kind of rule compares with that speaks of it."),
     )
-    #: Further conditions that must hold besides, as `condition_as_json` writes them.
+    #: Further conditions that must hold too, as `condition_as_json` writes them.
     also = models.JSONField(_("and"), default=list, blank=True, editable=False)
     cooldown = models.DurationField(
         _("at most one alert in"),
@@ -110,10 +101,10 @@ class Rule(models.Model):
         _("urgent"), default=False, help_text=_("Its alerts are mailed at once, also in quiet hours.")
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    #: When it last told of products of which nothing is heard: it rests for a while then.
+    #: When it last alerted about products without successful checks; then its cool-down begins.
     silence_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: Whether the reader, and all who see the list, see the product of one's own: `for_reader` says it.
+    #: Whether the reader, and all users of the list, see the user's own product: set by `for_reader`.
     sees_own = False
     all_see_own = False
 
@@ -134,7 +125,7 @@ class Rule(models.Model):
         return in_words(self.condition, self.own_name)
 
     def clean(self) -> None:
-        """Every part where the kind needs it and none where it doesn't, and a watch of the same list."""
+        """Check that the kind has all the parts that it needs and no others, and that the watch is of the same list."""
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
             raise ValidationError({"watch": _("This watch is on another watchlist.")})
@@ -155,43 +146,43 @@ class Rule(models.Model):
 
     @property
     def condition(self) -> Condition:
-        also = tuple(condition_from_json(one) for one in self.also)
+        also = tuple(map(condition_from_json, self.also))
         return Condition(Kind(self.kind), self.threshold, self.days, self.own_id, also)
 
     @condition.setter
     def condition(self, condition: Condition) -> None:
         self.kind, self.threshold, self.days = condition.kind.value, condition.threshold, condition.days
         self.own_id = condition.own
-        self.also = [condition_as_json(one) for one in condition.also]
+        self.also = list(map(condition_as_json, condition.also))
 
     @property
     def own_name(self) -> str:
-        """The name of the product of one's own, where the reader sees it; one query unless it is loaded."""
+        """The name of the user's own product if the reader may see it, else ''. One query unless `own` is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
 
     def lack(self, now: datetime) -> OwnPriceLack | None:
-        """Why it compares with nothing at `now`, of one that `for_reader` has read."""
+        """Why the user's own product has no price to compare with at `now`. Needs `for_reader`."""
         return own_of(self.own, is_seen=self.all_see_own).lack(now) if self.own is not None else None
 
     @property
     def waits(self) -> str:
-        """Why it compares with nothing at present, in words; '' where it does not wait. As `lack`."""
+        """The lack at present in words, or ''. Needs `for_reader`."""
         lack = self.lack(timezone.now())
         return str(LACK_WORDS[lack]) if lack else ""
 
     @property
     def cooldown_words(self) -> str:
-        """How often it alerts at most; '' for every time."""
+        """How often it alerts at most; '' without a cool-down."""
         return cooldown_in_words(self.cooldown) if self.cooldown else ""
 
 
 def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:
-    """A product of one's own as conditions take it."""
+    """The user's own product as conditions take it."""
     return OwnPrice(product.current_price, product.answered_at, product.interval, is_seen)
 
 
 def check_condition(condition: Condition) -> None:
-    """Raise `ValidationError`, by the field of `Rule` to blame, where a part is missing or too much."""
+    """Raise `ValidationError`, by the field of `Rule`, if a part is missing or unneeded."""
     spec, needs_threshold = condition.spec, condition.spec.unit is not Unit.NONE
     if not needs_threshold and condition.threshold is not None:
         raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
@@ -208,23 +199,23 @@ def check_condition(condition: Condition) -> None:
 
 
 def condition_as_json(condition: Condition) -> dict[str, Any]:
-    """A condition as it is stored; `condition_from_json` reads it."""
+    """A condition in its stored form, which `condition_from_json` reads."""
     stored = {"threshold": condition.threshold, "days": condition.days, "own": condition.own}
     return {
         "kind": condition.kind.value,
         **{name: value for name, value in stored.items() if value is not None},
-        **({"also": [condition_as_json(one) for one in condition.also]} if condition.also else {}),
+        **({"also": list(map(condition_as_json, condition.also))} if condition.also else {}),
     }
 
 
 def condition_from_json(stored: Mapping[str, Any]) -> Condition:
-    """Raises `KeyError` or `ValueError` for what is none of ours, or of another version."""
-    also = tuple(condition_from_json(one) for one in stored.get("also", ()))
+    """Raises `KeyError` or `ValueError` for anything else, such as a kind of another version."""
+    also = tuple(map(condition_from_json, stored.get("also", ())))
     return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), stored.get("own"), also)
 
 
 class RuleMemory(models.Model):
-    """What a rule remembers of one product or one shop between two changes: see `monitor.rules.conditions.Memory`."""
+    """A rule's memory of one product or one shop between two changes: see `monitor.rules.conditions.Memory`."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
@@ -235,11 +226,7 @@ class RuleMemory(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
             models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),
-            models.CheckConstraint(
-                condition=models.Q(product__isnull=False, shop__isnull=True)
-                | models.Q(product__isnull=True, shop__isnull=False),
-                name="rule_memory_of_a_product_or_a_shop",
-            ),
+            exactly_one_of("product", "shop", name="rule_memory_of_a_product_or_a_shop"),
         ]
 
     def __str__(self) -> str:
@@ -247,7 +234,7 @@ class RuleMemory(models.Model):
 
     @staticmethod
     def load(stored: dict[str, Any] | None) -> Memory:
-        """The memory that `dump` stored; an empty one where nothing was."""
+        """The inverse of `dump`; an empty memory for None."""
         if not stored:
             return Memory()
         return Memory(stored["references"], stored["met"], _rest(stored["rest"]) if "rest" in stored else None)
@@ -257,8 +244,12 @@ class RuleMemory(models.Model):
         stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
         if memory.rest is not None:
             gathered = {
-                name: [one.times, one.began_at.isoformat(), [[at.isoformat(), value] for at, value in one.moments]]
-                for name, one in memory.rest.gathered.items()
+                name: [
+                    firings.times,
+                    firings.began_at.isoformat(),
+                    [[at.isoformat(), value] for at, value in firings.moments],
+                ]
+                for name, firings in memory.rest.gathered.items()
             }
             stored["rest"] = [memory.rest.until.isoformat(), gathered]
         return stored

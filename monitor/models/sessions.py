@@ -1,6 +1,4 @@
-"""Where somebody is signed in, and how often a thing that must not be overdone was done."""
-
-from __future__ import annotations
+"""Sessions of users, and throttles of what they may not do too often."""
 
 from importlib import import_module
 from typing import Any
@@ -11,15 +9,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.users import User
+
 LONGEST_USER_AGENT = 300
 
 
 class Session(AbstractBaseSession):
-    """A browser's session. Its row is all there is to it: whoever deletes it has ended the session."""
+    """A browser's session. Deleting the row ends it."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
     user_agent = models.CharField(_("browser"), max_length=LONGEST_USER_AGENT, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True)
     seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
@@ -33,19 +31,15 @@ class Session(AbstractBaseSession):
 
 
 class Throttle(models.Model):
-    """A leaky bucket: each act fills it by a measure, and it is empty again at `empty_at`.
+    """A leaky bucket: each action fills it a little, and it is empty again at `empty_at`. Then the row can go.
 
-    The key is a keyed hash of what is done and by whom, so the table tells neither. Once it is empty a row says
-    nothing any more, and is deleted.
+    The key is a keyed hash of the action and the user, so the table reveals neither.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
-    #: Microseconds since 1970: databases differ in how they count with times, not in how they count.
+    #: Microseconds since 1970: databases differ in arithmetic on times, not on integers.
     empty_at = models.BigIntegerField(db_index=True)
 
     class Meta:
         verbose_name = _("throttle")
         verbose_name_plural = _("throttles")
-
-    def __str__(self) -> str:
-        return self.key

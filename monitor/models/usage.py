@@ -1,14 +1,13 @@
-"""The call ledger: calls are counted in the database before they are made, and settled by how they ended."""
-
-from __future__ import annotations
+"""The call ledger: calls are counted in the database before they are made, and settled afterwards."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models.fields import exactly_one_of
+from monitor.models.users import User
 from monitor.provider.codes import Billing
 from monitor.schedule.spending import Mark
 
@@ -23,26 +22,28 @@ BILLING_CHOICES = [
 
 
 def provider_day(now: datetime) -> date:
-    """The day, in the provider's zone, to whose quota a call at `now` counts."""
+    """The provider's day whose quota a call at `now` counts against."""
     return now.astimezone(PROVIDER_ZONE).date()
 
 
 def quota_reset(now: datetime) -> datetime:
-    """The instant at which the next day's quota begins."""
+    """When the next day's quota begins."""
     return datetime.combine(provider_day(now) + timedelta(days=1), time.min, PROVIDER_ZONE)
 
 
 class UsageDay(models.Model):
-    """One day's budget. `reserved` counts calls before they are made; what the ledger's rows lack of it is calls
-    whose end is not known (yet), because they run or because their worker died."""
+    """One day's budget. `reserved` counts calls before they are made.
+
+    Calls in `reserved` but not in `Usage` have no known end (yet): they run, or their worker died.
+    """
 
     day = models.DateField(_("day"), primary_key=True)
     reserved = models.PositiveIntegerField(_("calls"), default=0)
-    #: How many of them asked again for what was read and not believed.
+    #: How many of them confirmed a doubtful reading.
     confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
-    #: How many of them were made for products that people asked to have checked, or that were just added.
+    #: How many of them checked products on a user's request, or just added ones.
     asked = models.PositiveIntegerField(_("calls that people asked for"), default=0, db_default=0)
-    #: When the rest of the day was planned anew, and how many calls were to be spent by then.
+    #: When the rest of the day was last planned, and how many calls were to be spent by then.
     marked_at = models.DateTimeField(null=True, editable=False)
     marked_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -60,15 +61,15 @@ class UsageDay(models.Model):
 
 
 class AskedChecks(models.Model):
-    """How many checks a person has asked for on one day, or people together in a list that has a quota."""
+    """Checks requested on one day: by one user, or by all users in one watchlist that has a quota."""
 
     day = models.DateField(_("day"))
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.CASCADE,
         null=True,
         related_name="+",
-        db_index=False,  # The constraint has one.
+        db_index=False,  # The constraint has an index.
     )
     watchlist = models.ForeignKey("monitor.Watchlist", models.CASCADE, null=True, related_name="+", db_index=False)
     calls = models.PositiveIntegerField(_("calls"), default=0)
@@ -79,11 +80,7 @@ class AskedChecks(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "day"], name="asked_checks_of_person"),
             models.UniqueConstraint(fields=["watchlist", "day"], name="asked_checks_in_watchlist"),
-            models.CheckConstraint(
-                condition=models.Q(person__isnull=False, watchlist__isnull=True)
-                | models.Q(person__isnull=True, watchlist__isnull=False),
-                name="asked_checks_of_person_or_watchlist",
-            ),
+            exactly_one_of("person", "watchlist", name="asked_checks_of_person_or_watchlist"),
         ]
 
     def __str__(self) -> str:
@@ -91,7 +88,7 @@ class AskedChecks(models.Model):
 
 
 class Usage(models.Model):
-    """Calls of one day, API and status code. The provider's own count and cap are kept as it last told them."""
+    """Calls of one day, API and status code, with the provider's own count and cap as last reported."""
 
     day = models.DateField(_("day"))
     api = models.CharField(_("API"), max_length=40)
@@ -99,7 +96,7 @@ class Usage(models.Model):
     calls = models.PositiveIntegerField(_("calls"), default=0)
     billing = models.CharField(_("billing"), max_length=12, choices=BILLING_CHOICES)
     provider_used = models.PositiveBigIntegerField(_("the provider's count"), null=True)
-    #: By how many calls the provider's count was ahead of ours when it was told: somebody else uses the account too.
+    #: How far the provider's count was ahead of ours when it was reported: others may use the account too.
     provider_ahead = models.BigIntegerField(null=True, editable=False)
     provider_cap = models.PositiveBigIntegerField(_("the provider's cap"), null=True)
 
@@ -114,8 +111,10 @@ class Usage(models.Model):
 
 
 class ProviderAccount(models.Model):
-    """The account with the provider, one row. While the circuit is open, polling is paused or an operator has halted
-    it, nothing is called."""
+    """The account with the provider: one row.
+
+    No calls are made while the circuit is open, polling is paused, or an operator has halted it.
+    """
 
     SINGLETON = 1
 
@@ -128,7 +127,7 @@ class ProviderAccount(models.Model):
     pause_code = models.CharField(_("code that paused polling"), max_length=32, blank=True)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
     halted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.SET_NULL,
         null=True,
         blank=True,
@@ -147,7 +146,6 @@ class ProviderAccount(models.Model):
         return self.circuit_code or str(self._meta.verbose_name)
 
     def rests(self, now: datetime) -> bool:
-        """Whether polling is paused at `now`."""
         return self.paused_until is not None and self.paused_until > now
 
     @property
@@ -156,5 +154,4 @@ class ProviderAccount(models.Model):
 
     @property
     def is_halted(self) -> bool:
-        """Whether an operator has stopped all calls."""
         return self.halted_at is not None

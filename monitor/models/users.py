@@ -1,4 +1,4 @@
-"""People: the e-mail address is the login, and mails and pages speak their language in their time zone."""
+"""Users: they log in with their e-mail address; mails and pages use their language and time zone."""
 
 import zoneinfo
 from datetime import datetime
@@ -38,11 +38,11 @@ def default_time_zone() -> str:
 
 class UserManager(BaseUserManager["User"]):
     def refusing_mail(self) -> "models.QuerySet[User]":
-        """Those whose present address the mail server has refused; see `User.refuses_mail`."""
+        """Users whose current address the mail server has refused, as `User.refuses_mail`."""
         return self.filter(refused_address=models.F("email")).exclude(refused_address="")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a user; without a password nobody can log in until one is set."""
+        """Create a user; without a password they cannot log in until one is set."""
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=self.normalize_email(email), **fields)
@@ -54,7 +54,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
     def digest_due(self, now: datetime) -> models.QuerySet["User"]:
-        """Those whose next daily or weekly digest is due, the longest waiting first. Served by `user_digest_due`."""
+        """Users whose daily or weekly digest is due, oldest first. Served by the index `user_digest_due`."""
         return self.filter(next_digest_at__lte=now).order_by("next_digest_at", "pk")
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -62,7 +62,7 @@ class UserManager(BaseUserManager["User"]):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Addresses are kept in lower case whole: nobody expects two accounts that differ by a capital."""
+        """The whole address in lower case: users do not expect two accounts that differ by a capital."""
         return (email or "").strip().lower()
 
 
@@ -93,18 +93,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     digest_weekday = models.PositiveSmallIntegerField(_("weekly digests come on"), choices=WEEKDAY_CHOICES, default=0)
     quiet_from = models.PositiveSmallIntegerField(_("quiet from"), choices=HOUR_CHOICES, null=True, blank=True)
     quiet_to = models.PositiveSmallIntegerField(_("quiet until"), choices=HOUR_CHOICES, null=True, blank=True)
-    #: When the next daily or weekly digest is to be written; empty for whoever gets neither.
+    #: When the next daily or weekly digest is due; empty for users who get neither.
     next_digest_at = models.DateTimeField(_("next digest"), null=True, editable=False)
     is_staff = models.BooleanField(
         _("operator"), default=False, help_text=_("May use the admin and is told when polling stops.")
     )
     is_active = models.BooleanField(_("active"), default=True)
-    #: The visit that goes on was last heard of at `seen_at`; the one before it ended at `last_visit_at`.
+    #: The last request of the current visit, and of the visit before.
     seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
-    #: Whatever alert is older has been read: so the unread ones are looked for among the latest alone.
+    #: All older alerts count as read, so a search for unread ones looks at the latest only.
     alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
-    #: The address that the mail server refused for good, since when, and what it said last. See `refuses_mail`.
+    #: The address that the mail server refused for good, since when, and its last answer.
     refused_address = models.EmailField(_("refused address"), blank=True, editable=False)
     refused_at = models.DateTimeField(_("refused since"), null=True, editable=False)
     refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
@@ -145,7 +145,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def refuses_mail(self) -> bool:
-        """The present address is the one that was refused: with another one, that is over by itself."""
+        """Whether the current address is the refused one: a refusal ends when the user changes the address."""
         return bool(self.refused_address) and self.refused_address == self.email
 
     def get_short_name(self) -> str:

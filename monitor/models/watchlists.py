@@ -1,11 +1,10 @@
-"""What people ask for: watchlists, who may see them, and the products on them."""
+"""Watchlists, who may see them, and the products on them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
@@ -14,16 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
 from monitor.models.names import refuse_web_addresses
+from monitor.models.users import User
 from monitor.text import formatting
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from monitor.models.users import User
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)
-#: The intervals that pages offer to choose from.
+#: Choices on pages.
 USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440, 4320, 10080)]
 LONGEST_INTERVAL = timedelta(days=30)
 INTERVAL_VALIDATORS = [
@@ -31,16 +26,16 @@ INTERVAL_VALIDATORS = [
     MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
 ]
 
-#: How often, at most, what is checked as it changes is checked, unless somebody says otherwise.
+#: The shortest interval of products that are checked as often as they change.
 DEFAULT_SOONEST = timedelta(minutes=5)
 USUAL_SOONEST = [timedelta(minutes=minutes) for minutes in (1, 5, 10, 30, 60, 120, 360)]
 
-#: How long a deleted list can be brought back.
+#: How long a deleted list can be restored.
 KEPT_FOR = timedelta(days=30)
 
 
 class Priority(models.IntegerChoices):
-    """Whose checks come first when there are not enough calls for all."""
+    """Which checks come first if the calls are not enough for all."""
 
     LOW = 1, _("low")
     NORMAL = 2, _("normal")
@@ -48,43 +43,42 @@ class Priority(models.IntegerChoices):
 
     @property
     def weight(self) -> float:
-        """What an early finding is worth: high looks twice as often as normal, low half as often."""
+        """The worth of finding a change early: high is checked twice as often as normal, low half as often."""
         return 4.0 ** (self - Priority.NORMAL)
 
 
 class Pace(models.TextChoices):
-    """How a list's products are checked."""
+    """How the products of a list are checked."""
 
     ADAPTIVE = "adaptive", _("as often as they change")
     FIXED = "fixed", _("at a fixed interval")
 
 
+INSTEAD_OF_LIST = _("Instead of the watchlist's, for this product alone.")
 HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """The lists that `user` owns or is a member of. Every page reaches its objects through this."""
-        return self.kept().filter(
-            models.Q(owner_id=user.pk)
-            | models.Q(pk__in=Membership.objects.filter(user_id=user.pk or 0).values("watchlist_id"))
-        )
+    def for_user(self, user: User) -> Self:
+        """Lists that `user` owns or is a member of. Every page reaches its objects through this."""
+        shared = Membership.objects.filter(user_id=user.pk)
+        return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=shared.values("watchlist_id")))
 
-    def editable_by(self, user: User | AnonymousUser) -> Self:
-        """The lists on which `user` may change something."""
-        editing = Membership.objects.filter(user_id=user.pk or 0, role=Membership.Role.EDITOR)
+    def editable_by(self, user: User) -> Self:
+        """Lists that `user` may change."""
+        editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
         return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
 
     def kept(self) -> Self:
-        """The lists that nobody has deleted."""
+        """Lists that are not deleted."""
         return self.filter(deleted_at__isnull=True)
 
     def restorable_by(self, user: User, now: datetime) -> Self:
-        """The lists that `user` has deleted and can bring back, the latest first."""
+        """Deleted lists that `user` can restore, the latest first."""
         return self.filter(owner=user, deleted_at__gt=now - KEPT_FOR).order_by("-deleted_at", "pk")
 
     def to_purge(self, now: datetime) -> Self:
-        """The lists that were deleted too long ago to be brought back."""
+        """Lists that were deleted too long ago to be restored."""
         return self.filter(deleted_at__lte=now - KEPT_FOR).order_by("pk")
 
 
@@ -97,25 +91,25 @@ def hours_are_a_pair(name: str) -> models.CheckConstraint:
     )
 
 
-def refuse_contradictions(one: Watchlist | Watch, pace: str, interval: timedelta | None) -> None:
-    """Raises `ValidationError`, by field, where what a list or a watch asks of checks contradicts itself; `pace` and
-    `interval` are those that hold for it."""
+def refuse_contradictions(settings: Watchlist | Watch, pace: str, interval: timedelta | None) -> None:
+    """Raise `ValidationError`, by field, if the settings of a list or a watch contradict each other.
+
+    `pace` and `interval` are its own, or those that it inherits.
+    """
     faults: dict[str, Any] = {}
-    if pace == Pace.ADAPTIVE and one.soonest and interval and one.soonest > interval:
+    if pace == Pace.ADAPTIVE and settings.soonest and interval and settings.soonest > interval:
         text = gettext("At least every %(interval)s is oftener than this allows: choose %(interval)s or less here.")
         faults["soonest"] = text % {"interval": formatting.duration(interval)}
-    if (one.hours_from is None) != (one.hours_until is None):
-        faults["hours_from" if one.hours_from is None else "hours_until"] = _("Give both hours, or neither.")
-    elif one.hours_from is not None and one.hours_from == one.hours_until:
+    if (settings.hours_from is None) != (settings.hours_until is None):
+        faults["hours_from" if settings.hours_from is None else "hours_until"] = _("Give both hours, or neither.")
+    elif settings.hours_from is not None and settings.hours_from == settings.hours_until:
         faults["hours_until"] = _("These are the same hour: give neither for the whole day.")
     if faults:
         raise ValidationError(faults)
 
 
 class Watchlist(models.Model):
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(User, models.CASCADE, related_name="watchlists", verbose_name=_("owner"))
     name = models.CharField(_("name"), max_length=100, validators=[refuse_web_addresses])
     interval = models.DurationField(
         _("interval"),
@@ -156,10 +150,10 @@ class Watchlist(models.Model):
         blank=True,
         help_text=_("For products that no other list watches. Without a number the list shares in the whole budget."),
     )
-    #: The share of the checks asked for that its quota allows, as it was reckoned last.
+    #: The share of the requested checks that its quota allows, as last computed.
     slowed = models.FloatField(default=1.0, db_default=1.0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    #: A deleted list rests, and can be brought back, until it is purged.
+    #: A deleted list makes no checks or alerts, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     objects = WatchlistQuerySet.as_manager()
@@ -185,7 +179,7 @@ class Watchlist(models.Model):
 
     @property
     def purged_at(self) -> datetime | None:
-        """When a deleted list goes for good."""
+        """When a deleted list is purged."""
         return self.deleted_at and self.deleted_at + KEPT_FOR
 
 
@@ -195,9 +189,7 @@ class Membership(models.Model):
         EDITOR = "editor", _("may edit")
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
@@ -211,29 +203,29 @@ class Membership(models.Model):
 
 class WatchQuerySet(models.QuerySet["Watch"]):
     def active(self) -> Self:
-        """Watches that ask for checks and alerts."""
+        """Watches that cause checks and alerts."""
         return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
-    def for_user(self, user: User | AnonymousUser) -> Self:
+    def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def seen_by(self, user: Any, product: Any) -> Self:
-        """Watches of `product` that `user` sees; both may be expressions of the query around this one."""
-        his = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
-        return self.filter(his, product=product, watchlist__deleted_at__isnull=True).order_by()
+        """Watches of `product` that `user` sees; both may be `OuterRef`s."""
+        is_theirs = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
+        return self.filter(is_theirs, product=product, watchlist__deleted_at__isnull=True).order_by()
 
-    def looked_up_for(self, user: User | AnonymousUser) -> Self:
-        """As `for_user`, where it is asked of thousands of products, one by one, whether they are watched.
+    def looked_up_for(self, user: User) -> Self:
+        """As `for_user`, for queries that test thousands of products.
 
-        PostgreSQL finds the lists once, and not again for each watch.
+        PostgreSQL then finds the user's lists once, instead of once for each watch.
         """
         if connection.vendor != "postgresql":
             return self.for_user(user)
-        return self.filter(_OneOf("watchlist", Watchlist.objects.for_user(user).values("pk")))
+        return self.filter(_EqualsAny("watchlist", Watchlist.objects.for_user(user).values("pk")))
 
 
-class _OneOf(models.Func):
-    """Whether a column has one of the values of a query, which is made once."""
+class _EqualsAny(models.Func):
+    """`column = ANY(ARRAY(query))`: PostgreSQL runs the query once."""
 
     template = "(%(expressions)s))"
     arg_joiner = " = ANY(ARRAY"
@@ -251,34 +243,16 @@ class Watch(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
     interval = models.DurationField(
-        _("interval"),
-        null=True,
-        blank=True,
-        validators=INTERVAL_VALIDATORS,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("interval"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
     )
     priority = models.PositiveSmallIntegerField(
-        _("priority"),
-        choices=Priority.choices,
-        null=True,
-        blank=True,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("priority"), choices=Priority.choices, null=True, blank=True, help_text=INSTEAD_OF_LIST
     )
     pace = models.CharField(
-        _("pace"),
-        max_length=10,
-        choices=Pace.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="", help_text=INSTEAD_OF_LIST
     )
     soonest = models.DurationField(
-        _("at most every"),
-        null=True,
-        blank=True,
-        validators=INTERVAL_VALIDATORS,
-        help_text=_("Instead of the watchlist's, for this product alone."),
+        _("at most every"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
     )
     hours_from = models.PositiveSmallIntegerField(_("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS)
     hours_until = models.PositiveSmallIntegerField(
@@ -300,14 +274,14 @@ class Watch(models.Model):
             hours_are_a_pair("watch_hours_are_a_pair"),
         ]
         indexes: ClassVar = [
-            # For the pages that count how many products rest, and how often the others are checked.
+            # For pages that count paused products, and the others by how often they are checked.
             models.Index(
                 fields=["watchlist", "is_paused", "interval", "pace", "soonest", "hours_from", "hours_until"],
                 name="watch_asked",
             ),
-            # Who watches a product, told by the index alone.
+            # Finds the watchers of a product in the index alone.
             models.Index(fields=["product", "watchlist"], name="watch_of_product"),
-            # For Today, which tells since when somebody has watched anything.
+            # For Today, which shows when the user added the first watch.
             models.Index(fields=["watchlist", "created_at"], name="watch_first"),
         ]
 
@@ -316,22 +290,21 @@ class Watch(models.Model):
 
     def clean(self) -> None:
         if self.watchlist_id is not None:
-            of = self.watchlist
-            refuse_contradictions(self, self.pace or of.pace, self.interval or of.interval)
+            refuse_contradictions(self, self.pace or self.watchlist.pace, self.interval or self.watchlist.interval)
 
 
 def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:
-    """Whether everybody who sees a list sees a product, on this list or on another; all as the query names them.
+    """Whether every user of a list sees a product, on this list or another: alerts of the list may name no other.
 
-    What is told to a list's people may name no other product. False where there is no product.
+    The arguments are names of columns in the query. False without a product.
     """
     watches = Watch.objects.all()
     of_member = watches.seen_by(models.OuterRef("user"), models.OuterRef(models.OuterRef(product)))
-    blind = Membership.objects.filter(~models.Exists(of_member), watchlist=models.OuterRef(watchlist))
+    members_without = Membership.objects.filter(~models.Exists(of_member), watchlist=models.OuterRef(watchlist))
     of_owner = watches.seen_by(models.OuterRef(owner), models.OuterRef(product))
     return models.Case(
         models.When(**{f"{product}__isnull": True}, then=models.Value(False)),
         default=models.ExpressionWrapper(
-            models.Q(models.Exists(of_owner)) & ~models.Q(models.Exists(blind)), models.BooleanField()
+            models.Q(models.Exists(of_owner)) & ~models.Q(models.Exists(members_without)), models.BooleanField()
         ),
     )

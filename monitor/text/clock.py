@@ -1,4 +1,4 @@
-"""Times as a page tells them: on its reader's clock, in the active language."""
+"""Times as pages show them: in the active time zone and language."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ago(when: datetime | None) -> str:
-    """How long ago, in its largest unit, days by the calendar; the date once it is a month."""
+    """How long ago in the largest unit, counting calendar days; the date after 30 days."""
     if when is None:
         return formatting.NOT_TOLD
     minutes = int((timezone.now() - when).total_seconds() // 60)
@@ -30,7 +30,7 @@ def ago(when: datetime | None) -> str:
 
 
 def ago_words() -> str:
-    """The words of `ago` for scripts, as JSON: of each unit one for a single one and one for more."""
+    """The words of `ago` for scripts, as JSON; each unit has a singular and a plural."""
     words = {
         "now": gettext("just now"),
         "min": [ngettext("%(n)d min ago", "%(n)d min ago", count) for count in (1, 2)],
@@ -41,7 +41,7 @@ def ago_words() -> str:
 
 
 def lasting(since: datetime | None) -> str:
-    """How long something has lasted, in its largest unit."""
+    """The time since then in its largest unit."""
     if since is None:
         return formatting.NOT_TOLD
     length = timezone.now() - since
@@ -50,7 +50,7 @@ def lasting(since: datetime | None) -> str:
 
 
 def since(when: datetime | None) -> str:
-    """A moment in the past, as short as it can be: the hour today, the day this year."""
+    """A time in the past, shortened: the hour if today, the day if this year, else the date."""
     if when is None:
         return formatting.NOT_TOLD
     then, now = timezone.localtime(when), timezone.localtime()
@@ -60,32 +60,41 @@ def since(when: datetime | None) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """Date and time on the user's clock."""
+    """Date and time in the user's time zone."""
     return formatting.instant(when, timezone.get_current_timezone())
 
 
 def spoken(when: datetime) -> str:
-    """A time on the user's clock as it is spoken of within a sentence."""
-    return formatting.instant_in_words(when, timezone.now(), timezone.get_current_timezone())
+    """A time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    local, today = timezone.localtime(when), timezone.localdate()
+    hour = f"{local:%H:%M}"
+    match (local.date() - today).days:
+        case 0:
+            return hour
+        case -1:
+            return gettext("yesterday %(hour)s") % {"hour": hour}
+        case 1:
+            return gettext("tomorrow %(hour)s") % {"hour": hour}
+    return f"{formatting.day_in_words(local.date(), today)} {hour}"
 
 
 def unix_moment(unix_seconds: int) -> str:
-    """The date and time of so many seconds, on the user's clock."""
+    """Date and time in the user's time zone."""
     return moment(EPOCH + timedelta(seconds=unix_seconds))
 
 
 def microseconds(when: datetime) -> int:
-    """A moment as a whole number, exact, for a URL."""
+    """Microseconds since 1970: an exact time for a URL."""
     return (when - EPOCH) // timedelta(microseconds=1)
 
 
 def at_microseconds(number: int) -> datetime:
-    """The moment that `microseconds` gave as a whole number."""
+    """The inverse of `microseconds`."""
     return EPOCH + timedelta(microseconds=number)
 
 
 def to_come(when: datetime | None) -> datetime | None:
-    """A time that is still to come; None once it is over."""
+    """`when` if it is in the future, else None."""
     return when if when is not None and when > timezone.now() else None
 
 

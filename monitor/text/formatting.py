@@ -1,47 +1,51 @@
-"""Stored values as people read them: fen, hundredths and status words in, text out. Pure.
+"""Stored values as people read them: fen, hundredths and status names become text. Pure.
 
-Whatever was never told reads as `NOT_TOLD`. Words are in the language asked for, else in the active one.
+A missing value becomes `NOT_TOLD`. Words are in the active language, unless a function takes a language.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat, translation
-from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS, Json
 from monitor.provider.observation import Gap, Presale, Status
 
+type Text = str | Promise
+
 NOT_TOLD = "—"
-STATUS_WORDS: Mapping[Json, str] = {
-    Status.ON_SALE.value: gettext_noop("on sale"),
-    Status.OFF_SHELF.value: gettext_noop("off the shelf"),
-    Status.DELETED.value: gettext_noop("deleted"),
-    Status.BANNED.value: gettext_noop("banned"),
-    Status.UNDER_REVIEW.value: gettext_noop("under review"),
-    Status.REJECTED.value: gettext_noop("rejected"),
-    Status.APPROVED_WAITING.value: gettext_noop("approved, waiting"),
-    Status.NOT_FOUND.value: gettext_noop("not found"),
-    Status.ABNORMAL.value: gettext_noop("abnormal"),
+STATUS_WORDS: Mapping[str, Text] = {
+    Status.ON_SALE.value: _("on sale"),
+    Status.OFF_SHELF.value: _("off the shelf"),
+    Status.DELETED.value: _("deleted"),
+    Status.BANNED.value: _("banned"),
+    Status.UNDER_REVIEW.value: _("under review"),
+    Status.REJECTED.value: _("rejected"),
+    Status.APPROVED_WAITING.value: _("approved, waiting"),
+    Status.NOT_FOUND.value: _("not found"),
+    Status.ABNORMAL.value: _("abnormal"),
 }
-PRESALE_WORDS: Mapping[Json, str] = {
-    Presale.NONE.value: gettext_noop("no presale"),
-    Presale.FULL_PAYMENT.value: gettext_noop("presale, paid in full"),
-    Presale.STEPPED.value: gettext_noop("presale, paid in steps"),
+PRESALE_WORDS: Mapping[str, Text] = {
+    Presale.NONE.value: _("no presale"),
+    Presale.FULL_PAYMENT.value: _("presale, paid in full"),
+    Presale.STEPPED.value: _("presale, paid in steps"),
 }
-GAP_WORDS: Mapping[Json, str] = {
-    Gap.NONE.value: gettext_noop("not compared"),
-    Gap.ABOVE.value: gettext_noop("above average"),
-    Gap.LEVEL.value: gettext_noop("average"),
-    Gap.BELOW.value: gettext_noop("below average"),
+GAP_WORDS: Mapping[int, Text] = {
+    Gap.NONE.value: _("not compared"),
+    Gap.ABOVE.value: _("above average"),
+    Gap.LEVEL.value: _("average"),
+    Gap.BELOW.value: _("below average"),
 }
 _TENTH = Decimal("0.1")
-#: What a spreadsheet takes for the beginning of a formula, in either width, or strips away to come to one.
+#: A spreadsheet reads a cell that begins with one of these as a formula; it skips the blanks at the end of this list.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 #: Domains with these endings count as web addresses by themselves. Others need a port or a path.
 _ENDINGS = (
@@ -61,16 +65,19 @@ _WEB_ADDRESS = re.compile(
     # Other endings only in lower case: "Dr.Martens/Timberland" names two brands.
     r"|\w\.[a-z]{2,}(?::[0-9]{2}|[/?#])"
 )
-#: Characters that turn the direction of the text after them, and so can make a name look like something else.
-_TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+#: Control characters that are no blanks, surrogates, and characters that change the direction of the text after them:
+#: with these a name can look like another one.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def money(fen: int | None) -> str:
     """`7200` is '¥72.00'."""
     if fen is None:
         return NOT_TOLD
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}¥{yuan:,}.{rest:02d}"
+    return f"{'-' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
 
 
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
@@ -85,17 +92,17 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
                 return f"{_plain(Decimal(at_least) / size)}{unit}+"
         return f"{at_least:,}+"
     for unit, size in (("M", 10**6), ("k", 10**3)):
-        # In tenths of a unit and no finer, so that nothing is cut off.
+        # Only if one decimal is exact.
         if at_least >= size and at_least % (size // 10) == 0:
             return f"{Decimal(at_least) / size:,f}{unit}+"
     return f"{at_least:,}+"
 
 
 def pace(low: float, high: float) -> str:
-    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' where it may be next to none, '0' for none.
+    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' when `low` is near zero, '0' for none.
 
-    Two digits of the margin are kept, and as many places of the middle; a margin below half a percent is not worth
-    a word. Without one there are whole units, below 10 tenths.
+    The margin is rounded to two digits and the middle to the same places; a margin below 0.5 % is left out. Without a
+    margin the middle is a whole number, or has one decimal below 10.
     """
     middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
     if margin < max(middle / 200, _TENTH / 2):
@@ -107,37 +114,32 @@ def pace(low: float, high: float) -> str:
 
 
 def rate(a_day: float) -> str:
-    """So many times a day, with two digits: '≈24', '≈2.5', '≈0.05'; '<0.01' where it hardly ever happens."""
+    """Times a day, rounded to two digits: '≈24', '≈2.5', '≈0.05', '<0.01'."""
     if a_day < 0.01:
         return "<0.01"
     return "≈" + f"{float(f'{a_day:.2g}'):,.2f}".rstrip("0").rstrip(".")
 
 
 def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
-    """To a multiple of `unit`, a power of ten, with thousands apart."""
+    """Rounded to a multiple of `unit`, a power of ten, with commas between thousands."""
     whole = (number / unit).to_integral_value(rounding) * unit
     return f"{whole:,.1f}".removesuffix(".0") if unit < 1 else f"{whole:,.0f}"
 
 
 def score(hundredths: int | None) -> str:
     """`485` is '4.85'."""
-    if hundredths is None:
-        return NOT_TOLD
-    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+    return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}"
 
 
 def percent_change(before: int | None, after: int | None) -> Decimal | None:
-    """By how many percent `after` is above (or, negative, below) `before`; None when that cannot be said.
-
-    Not rounded: see `percent`.
-    """
+    """The change from `before` to `after` in percent, not rounded; None without two values or from a `before` of 0."""
     if before is None or after is None or before <= 0:
         return None
     return Decimal(after - before) * 100 / before
 
 
 def percent(share: Decimal | None) -> str:
-    """A percentage without its sign, to a tenth: '12.5%', '12%'; what is there but rounds to nothing is '<0.1%'."""
+    """A percentage without its sign, rounded to a tenth: '12.5%', '12%'; '<0.1%' if it would round to 0."""
     if share is None:
         return NOT_TOLD
     rounded = abs(share).quantize(_TENTH, ROUND_HALF_UP)
@@ -145,11 +147,10 @@ def percent(share: Decimal | None) -> str:
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:
-    """A stored value of a change's `field`, before or after, in `language`. What has an odd shape is shown as it is."""
+    """A stored value of a change's `field` in `language`. A value of an unexpected shape is shown as it is."""
     if value is None:
         return NOT_TOLD
-    # Most are asked for in the active language, and to switch takes longer than to write.
-    with nullcontext() if language == translation.get_language() else translation.override(language):
+    with translation.override(language):
         if field == "sales" and isinstance(value, int):
             return sales(value, sales_step, language)
         try:
@@ -171,7 +172,7 @@ def duration(td: timedelta) -> str:
 
 
 def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
-    """How products are checked, or one is: 'every 1 h', 'as they change, at least every 1 day'."""
+    """How products, or one product, are checked: 'every 1 h', 'as they change, at least every 1 day'."""
     if is_fixed:
         text = gettext("every %(every)s")
     elif is_one:
@@ -182,7 +183,7 @@ def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
 
 
 def calls(number: float) -> str:
-    """Calls a day, whole ones from ten on: '1,440', '0.3'."""
+    """Calls a day, with a decimal below 10: '1,440', '0.3'."""
     return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
 
 
@@ -193,7 +194,7 @@ def calls_a_day(number: float) -> str:
 
 
 def calls_counted(number: float) -> int:
-    """As `calls` writes it, a number that words can follow: 1 for one call, 2 for any other."""
+    """The number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
     return 1 if calls(number) == "1" else 2
 
 
@@ -205,7 +206,7 @@ def instant(dt: datetime | None, zone: str | tzinfo) -> str:
 
 
 def day_in_words(day: date, today: date) -> str:
-    """A day as it is spoken of: 'Today', 'Yesterday', 'Mon 23 Nov', with its year where that is another one."""
+    """'Today', 'Yesterday', 'Mon 23 Nov', or with the year if it is another year."""
     if day == today:
         return gettext("Today")
     if day == today - timedelta(days=1):
@@ -215,27 +216,13 @@ def day_in_words(day: date, today: date) -> str:
     return dateformat.format(day, pgettext("format of a day with its year, as Mon 23 Nov 2026", "D j M Y"))
 
 
-def instant_in_words(dt: datetime, now: datetime, zone: str | tzinfo) -> str:
-    """An aware time as it is spoken of, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
-    clock = ZoneInfo(zone) if isinstance(zone, str) else zone
-    at, today = dt.astimezone(clock), now.astimezone(clock).date()
-    hour = f"{at:%H:%M}"
-    if at.date() == today:
-        return hour
-    if at.date() == today - timedelta(days=1):
-        return gettext("yesterday %(hour)s") % {"hour": hour}
-    if at.date() == today + timedelta(days=1):
-        return gettext("tomorrow %(hour)s") % {"hour": hour}
-    return f"{day_in_words(at.date(), today)} {hour}"
-
-
 def space() -> str:
-    """What parts two sentences: Chinese writes nothing there."""
+    """The space between two sentences; Chinese has none."""
     return "" if (translation.get_language() or "").startswith("zh") else " "
 
 
 def column_letter(number: int) -> str:
-    """A column, from 1, as spreadsheets call it: A, B, ..., Z, AA."""
+    """The name of a spreadsheet's column, counted from 1: A, B, ..., Z, AA."""
     letters = ""
     while number:
         number, letter = divmod(number - 1, 26)
@@ -244,8 +231,8 @@ def column_letter(number: int) -> str:
 
 
 def one_line(text: str, longest: int | None = None) -> str:
-    """Foreign text for a place that holds one line: controls and surrogates gone, blanks run together, cut with '…'."""
-    line = " ".join((text if text.isprintable() else _printable(text)).split())
+    """Foreign text as one line: without control characters and surrogates, blanks joined, cut with '…' if too long."""
+    line = " ".join(_UNPRINTABLE.sub("", text).split())
     if longest is None or len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + "…"
@@ -254,7 +241,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 def has_web_address(text: str) -> bool:
     """Whether a reader or a mail program may take a part of `text` for a web address.
 
-    Characters count as the plain ones that they look like: "https:／／evil．test" is an address, too.
+    Look-alike characters count as plain ones: "https:／／evil．test" is an address, too.
     """
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(character for character in plain if unicodedata.category(character) != "Cf")
@@ -264,25 +251,15 @@ def has_web_address(text: str) -> bool:
 
 
 def without_web_addresses(text: str, longest: int | None = None) -> str:
-    """A name that a user chose, for a mail to others: in one line, with '…' for each word that is a web address."""
+    """A user's name for something, for mails to others: one line, with '…' for each word that is a web address."""
     words = ("…" if has_web_address(word) else word for word in one_line(text).split())
     shown = " ".join(words)
     return "…" if has_web_address(shown) else one_line(shown, longest)
 
 
 def csv_text(text: str) -> str:
-    """Text for a cell of a CSV file. What would begin a formula gets an apostrophe in front; IDs stay as they are."""
+    """Text for a cell of a CSV file. A text that would start a formula gets a leading apostrophe."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if character.isspace() else character for character in text if not _is_unprintable(character))
-
-
-def _is_unprintable(character: str) -> bool:
-    if character in _TURNS_TEXT:
-        return True
-    return unicodedata.category(character) in ("Cc", "Cs") and not character.isspace()
 
 
 def _plain(number: Decimal) -> str:
@@ -295,8 +272,8 @@ def _listed(words: list[str]) -> str:
     return pgettext("between the items of a list", ", ").join(words)
 
 
-def _word(words: Mapping[Json, str]) -> Callable[..., str]:
-    return lambda value: gettext(words[value]) if value in words else str(value)
+def _word(words: Mapping[Any, Text]) -> Callable[..., str]:
+    return lambda value: str(words.get(value, value))
 
 
 def _number(write: Callable[[int], str]) -> Callable[..., str]:
@@ -313,7 +290,7 @@ def _images(value: list[str]) -> str:
 
 
 def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
-    """Attributes and specification groups: a name with its value or values."""
+    """Attributes or specification groups: pairs of a name and its value or values."""
     return "; ".join(f"{name}: {part if isinstance(part, str) else _listed(part)}" for name, part in value)
 
 

@@ -1,11 +1,10 @@
-"""Conditions in words: for each kind its name, its sentences and its hint; and why one makes no sense."""
+"""The words of each kind of condition, and of reasons why a condition cannot work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -14,26 +13,25 @@ from monitor.rules.conditions import Condition, NeverReason
 from monitor.rules.kinds import Kind, KindSpec, Unit
 from monitor.rules.own import OwnPriceLack
 from monitor.text import formatting
-
-type Text = str | Promise
+from monitor.text.formatting import Text
 
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """How people read one kind."""
+    """The words for one kind. An empty text means that the name, or the usual sentence, is used."""
 
     name: Text
-    #: With its threshold, days and product; '' where the name is the sentence.
+    #: With threshold, days and product.
     sentence: Text = ""
-    #: The sentence after an 'and': it tests state; alone it tests a change of state.
+    #: After 'and', where a condition tests state instead of a change of state.
     besides: Text = ""
-    #: The sentence without a number of days.
+    #: Without a number of days.
     ever: Text = ""
-    #: The sentence where the reader may not know the product of one's own.
+    #: For readers who may not see the user's own product.
     unseen: Text = ""
-    #: The name in a form, where it is another one.
+    #: The name in a form.
     choice: Text = ""
-    #: The threshold that a form proposes, as people write it.
+    #: The threshold that a form proposes.
     hint: str = ""
 
 
@@ -42,7 +40,7 @@ _UNDER_MINE = (
     _("the price is at least %(threshold)s under that of “%(own)s”"),
 )
 _UNDER_UNSEEN = _("the price is at least %(threshold)s under that of a product that you cannot see")
-# In a form the product stands between this and the threshold.
+# A form shows the product between this and the threshold.
 _CHEAPER = _("it is cheaper than my product")
 
 _PRICE = {
@@ -132,7 +130,7 @@ _SHOP = {
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("a shop score turns below average")),
 }
 _CHECKS = {Kind.SILENT: KindWords(_("no check succeeds for"), _("no check succeeds for %(threshold)s"), hint="6")}
-#: Under headings, for lists to choose from.
+#: Kinds under headings.
 GROUPS = [
     (_("Price"), _PRICE),
     (_("Sales"), _SALES),
@@ -144,7 +142,7 @@ GROUPS = [
 WORDS = {kind: words for _heading, kinds in GROUPS for kind, words in kinds.items()}
 KIND_CHOICES = [(heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS]
 
-#: What a threshold counts, as it stands behind the number.
+#: The unit behind a threshold.
 UNIT_WORDS: dict[Unit, Text] = {
     Unit.PERCENT: "%",
     Unit.FEN: _("yuan"),
@@ -165,7 +163,6 @@ LACK_WORDS = {
     OwnPriceLack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
     OwnPriceLack.NO_PRICE: _("It waits: the product that it compares with has no price now."),
 }
-#: How often a rule alerts at most, by its cool-down.
 COOLDOWN_WORDS = {
     timedelta(0): _("every time"),
     timedelta(hours=1): _("at most once an hour"),
@@ -176,7 +173,7 @@ COOLDOWN_WORDS = {
 
 
 def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list[tuple[str, Any]]]]:
-    """Kinds under their headings, for a form: each with what its threshold counts, since two may have one name."""
+    """Options of a form, under headings. Each shows its unit, because two kinds may have the same name."""
     groups = [(heading, [kind for kind in kinds if is_offered(kind.spec)]) for heading, kinds in GROUPS]
     return [(heading, [(kind.value, choice_words(kind)) for kind in kinds]) for heading, kinds in groups if kinds]
 
@@ -195,9 +192,9 @@ def choice_words(kind: Kind) -> Text:
 
 
 def in_words(condition: Condition, own: str = "") -> str:
-    """What a condition says, as a clause in the active language.
+    """A condition as a clause in the active language.
 
-    `own` is the name of the product of one's own, '' where the reader may not know it.
+    `own` is the name of the user's own product, or '' if the reader may not see it.
     """
     words = _clause(condition, own)
     for clause in condition.also:
@@ -206,7 +203,7 @@ def in_words(condition: Condition, own: str = "") -> str:
 
 
 def besides_in_words(condition: Condition) -> str:
-    """What must hold besides, as clauses one after another; '' where nothing must."""
+    """The further conditions as a list of clauses; '' without any."""
     return ", ".join(_clause(clause, is_besides=True) for clause in condition.also)
 
 
@@ -232,7 +229,7 @@ def days_in_words(days: int) -> str:
 
 
 def threshold_in_words(condition: Condition) -> str:
-    """The threshold as people write it: `10%`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
+    """The threshold with its unit: `10%`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
     threshold = condition.threshold
     if threshold is None:
         return ""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monitor.delivery.mime import Mail
+    from monitor.delivery.message import Mail
     from monitor.models import Email, User, Watchlist
 
 DAY = timedelta(days=1)

@@ -14,8 +14,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
-from monitor.delivery.message import LARGEST, build
-from monitor.delivery.mime import Mail
+from monitor.delivery.message import LARGEST, Mail, build
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import (
     Alert,

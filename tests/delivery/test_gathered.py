@@ -1,5 +1,6 @@
 """How mails tell of what fired again and again, of silence, and of a comparison with one's own product."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)) -> Story:
     story = Story(products=products)
     Rule.objects.all().delete()
@@ -31,8 +38,7 @@ def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta =
 def told(story: Story) -> list[entries.MailEntry]:
     """What a mail of all alerts to the merchant would say, in English."""
     alerts = Alert.objects.for_reader(story.user, story.now).order_by("pk")
-    with translation.override("en"):
-        return entries.entries(alerts, zone_of(story.user), {})
+    return entries.entries(alerts, zone_of(story.user), {})
 
 
 def test_what_fired_again_and_again_is_told_with_its_count_its_beginning_and_its_values() -> None:
@@ -103,8 +109,7 @@ def test_a_mail_names_no_product_of_anothers_own_that_its_reader_cannot_see() ->
     facts = {}
     for email in Email.objects.select_related("recipient"):
         assert email.recipient is not None
-        with translation.override("en"):
-            [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
+        [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
         facts[email.address] = (dict(entry.facts).get("My product"), entry.rules[0][0])
     assert facts == {
         story.user.email: ("¥80.00", "the price is at least ¥5.00 under that of “Mine”"),

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.delivery.compose import write_emails
 from monitor.delivery.line import Answer, MailLine
-from monitor.delivery.mime import Mail
+from monitor.delivery.message import Mail
 from monitor.delivery.outbox import SendReport, send_due
 from monitor.models import Alert, Email, EmailAlert, Rule, User
 from monitor.watchlists.inbox import mark_read

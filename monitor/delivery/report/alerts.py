@@ -1,4 +1,4 @@
-"""The mail that tells of alerts: what is written in it, and the pictures that it brings along."""
+"""The e-mail of alerts, and the parts that it shares with digests."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
@@ -16,78 +16,85 @@ from monitor.delivery.report.subjects import subject
 from monitor.models import Alert, Email, User, Watchlist
 from monitor.text.formatting import one_line, without_web_addresses
 
-#: Entries that are told in full, and the most that are told at all, the others by a line. The rest is one click away.
+#: How many entries are shown in full, and how many at all, the others as one line.
 FULL, SHOWN = 10, 50
-#: Watchlists whose mails can be left from the foot of one e-mail; of more, the settings tell.
+#: Watchlists with their own link to end mails; others can be switched off in the settings.
 LISTS_SHOWN = 10
-#: Characters of what an inbox shows beside the subject.
+#: Characters that an inbox shows beside the subject.
 _PREVIEW = 140
 
 
 def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Raises `NotWantedError` when nothing is left to tell."""
-    recipient, alerts = reader(email), reading.alerts[email.pk]
+    """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts to report."""
+    recipient, alerts = recipient_of(email), reading.alerts[email.pk]
     if not alerts and email.pk in reading.off:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if not alerts and email.pk in reading.read:
         raise NotWantedError(gettext_noop("The recipient has read on the page what it tells."))
     if not alerts:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
-    end = max(email.created_at, *(one.created_at for one in alerts))
-    told = entries(alerts, zone, lines(email, reading, end), FULL)
-    return subject(told), {"template": "alerts", **about(told, FULL, SHOWN), **ways_out(recipient, lists_of(alerts))}
+    end = max(email.created_at, *(alert.created_at for alert in alerts))
+    rows = entries(alerts, zone, lines(email, reading, end))
+    return subject(rows), {
+        "template": "alerts",
+        **entries_context(rows, FULL, SHOWN),
+        **leaving_context(recipient, lists_of(alerts)),
+    }
 
 
-def reader(email: Email) -> User:
+def recipient_of(email: Email) -> User:
     if email.recipient is None:
         raise NoMessageError(gettext_noop("Alerts are for people with an account."))
     return email.recipient
 
 
 def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
-    return sorted({alert.watchlist for alert in alerts}, key=lambda one: (one.name, one.pk))
+    return sorted({alert.watchlist for alert in alerts}, key=lambda watchlist: (watchlist.name, watchlist.pk))
 
 
 def lines(email: Email, reading: MailReading, end: datetime) -> dict[int, Sparkline | None]:
-    """The lines of the e-mail's products, by their keys."""
+    """The sparklines of the e-mail's products, by their keys."""
     products = {alert.product_id for alert in reading.alerts[email.pk] if alert.product_id is not None}
     return {key: sparkline(f"{key}.{email.message_id}", reading.prices[key], end) for key in products}
 
 
-def about(told: Sequence[MailEntry], full: int, most: int) -> dict[str, Any]:
-    """What the templates say of entries: of `full` all, of others up to `most` a line."""
+def entries_context(rows: Sequence[MailEntry], full: int, most: int) -> dict[str, Any]:
+    """The first `full` entries in full, and others up to `most` as one line."""
     return {
-        "told": told,
+        "all_entries": rows,
         "full": full,
         "most": most,
-        "entries": told[:full],
-        "rows": told[full:most],
-        "count": len(told),
-        "hidden": max(len(told) - most, 0),
+        "entries": rows[:full],
+        "rows": rows[full:most],
+        "count": len(rows),
+        "hidden": max(len(rows) - most, 0),
         "alerts_link": link("monitor:alerts"),
-        "preview": _preview(told),
-        "pictures": {one.sparkline.name: one.sparkline.png for one in told[:full] if one.sparkline is not None},
+        "preview": _preview(rows),
+        "pictures": {entry.sparkline.name: entry.sparkline.png for entry in rows[:full] if entry.sparkline},
     }
 
 
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
-    """What `about` says when two thirds of the entries are shown, of what has become too long."""
-    return about(context["told"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3)
+    """The context with two thirds of the entries, for a mail that is too long."""
+    return entries_context(
+        context["all_entries"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3
+    )
 
 
-def ways_out(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
-    """The links with which the recipient ends such mails, for each of `lists` and for all, or chooses among them."""
+def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
+    """The links that end mails of each of `lists`, or of all."""
     return {
         "headers": leaving.headers(recipient, lists),
         "leave_lists": [
-            (without_web_addresses(one.name), leaving.address(recipient, one)) for one in lists[:LISTS_SHOWN]
+            (without_web_addresses(watchlist.name), leaving.address(recipient, watchlist))
+            for watchlist in lists[:LISTS_SHOWN]
         ],
         "leave_all": leaving.address(recipient),
         "settings_link": f"{link('monitor:settings')}#mails",
     }
 
 
-def _preview(told: Sequence[MailEntry]) -> str:
-    """What an inbox shows beside the subject, which has told the first entry: when it was and where, and the next."""
-    first = " · ".join(value for _, value in told[0].facts) if told else ""
-    return one_line(" | ".join([*(f"{one.headline} {one.name}" for one in told[1:4]), first]), _PREVIEW)
+def _preview(rows: Sequence[MailEntry]) -> str:
+    """The text beside the subject in an inbox: the next entries, and facts of the first, which the subject names."""
+    first = " · ".join(value for _, value in rows[0].facts) if rows else ""
+    return one_line(" | ".join([*(f"{entry.headline} {entry.name}" for entry in rows[1:4]), first]), _PREVIEW)

@@ -1,96 +1,142 @@
-"""How polling goes, in the sentences of a digest."""
+"""How polling goes, in numbers and in the sentences of a digest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.notices import STOPS
-from monitor.history.checked import AnsweredCalls, Checked
 from monitor.history.polling import Trouble
+from monitor.models import Product, Usage, User, Watch
+from monitor.models.usage import provider_day
 from monitor.planning.frame import Shell
+from monitor.provider.codes import NOT_FOUND, SUCCESS
+from monitor.provider.observation import GONE
 from monitor.text import formatting
 
-#: Ways of failing that are told one by one.
+#: How many kinds of failures are shown.
 _WAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Polling:
-    """What is known of it at the end of a digest's span."""
+class CheckCounts:
+    """Counts of a user's active products.
 
-    checked: Checked
+    `checked` and `answered`: since the span began. `gone`: gone or never found. `found`: answered since, and not gone.
+    """
+
+    products: int
+    checked: int
+    answered: int
+    gone: int
+    found: int
+
+    @property
+    def available(self) -> int:
+        """Products that are neither gone nor never found."""
+        return self.products - self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCalls:
+    """Calls of the account: how many have ended, and how many of them the provider answered."""
+
+    ended: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The state of polling at the end of a digest's span."""
+
+    checks: CheckCounts
     calls: AnsweredCalls
     trouble: Trouble
     shell: Shell
 
     @property
     def failing(self) -> int:
-        return sum(one.count for one in self.trouble.failing)
+        return sum(group.count for group in self.trouble.failing)
+
+
+def count_checks(user: User, since: datetime) -> CheckCounts:
+    """One query over all products that the user watches."""
+    mine = Watch.objects.looked_up_for(user).values("product")
+    return CheckCounts(
+        **Product.objects.watched()
+        .filter(pk__in=mine)
+        .aggregate(
+            products=Count("pk"),
+            checked=Count("pk", filter=Q(checked_at__gt=since)),
+            answered=Count("pk", filter=Q(answered_at__gt=since)),
+            gone=Count("pk", filter=Q(status__in=GONE)),
+            found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
+        )
+    )
+
+
+def count_calls(since: datetime, until: datetime) -> AnsweredCalls:
+    """Calls of the provider's days from `since` to `until`, both included. One query."""
+    days = Usage.objects.filter(day__gte=provider_day(since), day__lte=provider_day(until))
+    answered = Q(code__in=[SUCCESS, NOT_FOUND])
+    return AnsweredCalls(
+        **days.aggregate(ended=Sum("calls", default=0), answered=Sum("calls", filter=answered, default=0))
+    )
 
 
 def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
-    """What stands still first, then what fails and since when, then what was done."""
+    """First what has stopped, then what fails and since when, then what was done."""
     return [*_stopped(polling.shell, zone), *_failing(polling, now), *_done(polling)]
 
 
 def _stopped(shell: Shell, zone: tzinfo) -> Iterator[str]:
     if shell.halted_at:
-        yield gettext("The operator has stopped all checks at %(time)s.") % {
-            "time": formatting.instant(shell.halted_at, zone)
-        }
+        time = formatting.instant(shell.halted_at, zone)
+        yield gettext("The operator has stopped all checks at %(time)s.") % {"time": time}
     elif shell.circuit_code:
-        meaning = str(STOPS[shell.circuit_code][0]) if shell.circuit_code in STOPS else shell.circuit_code
-        yield gettext("Polling has stopped at %(time)s: %(meaning)s.") % {
-            "time": formatting.instant(shell.circuit_opened_at, zone),
-            "meaning": meaning,
-        }
+        meaning = STOPS[shell.circuit_code][0] if shell.circuit_code in STOPS else shell.circuit_code
+        time = formatting.instant(shell.circuit_opened_at, zone)
+        yield gettext("Polling has stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
     elif shell.paused_until:
         yield gettext("Polling rests until %(time)s.") % {"time": formatting.instant(shell.paused_until, zone)}
 
 
 def _failing(polling: Polling, now: datetime) -> Iterator[str]:
-    for way in polling.trouble.failing[:_WAYS]:
+    for group in polling.trouble.failing[:_WAYS]:
         yield ngettext(
             "%(count)d product fails for %(time)s: %(reason)s.",
             "%(count)d products fail, the first for %(time)s: %(reason)s.",
-            way.count,
-        ) % {"count": way.count, "time": formatting.duration(now - way.since), "reason": way.reason}
-    gone = polling.checked.gone
-    if gone:
+            group.count,
+        ) % {"count": group.count, "time": formatting.duration(now - group.since), "reason": group.reason}
+    if gone := polling.checks.gone:
         yield ngettext(
             "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
             "%(count)d products are not found: compare their IDs with the links on Douyin, or remove them.",
             gone,
         ) % {"count": gone}
-    late = polling.trouble.late
-    if late:
-        yield ngettext("%(count)d product waits for its check.", "%(count)d products wait for their checks.", late) % {
-            "count": late
-        }
+    if late := polling.trouble.late:
+        text = ngettext("%(count)d product waits for its check.", "%(count)d products wait for their checks.", late)
+        yield text % {"count": late}
 
 
 def _done(polling: Polling) -> Iterator[str]:
-    told, shell = polling.checked, polling.shell
-    words = {"products": f"{told.products:,}", "checked": f"{told.checked:,}", "answered": f"{told.answered:,}"}
-    if told.products:
-        yield (
-            ngettext(
-                "Of %(products)s product, %(checked)s was checked and %(answered)s answered.",
-                "Of %(products)s products, %(checked)s were checked and %(answered)s answered.",
-                told.products,
-            )
-            % words
+    checks, calls, shell = polling.checks, polling.calls, polling.shell
+    if checks.products:
+        text = ngettext(
+            "Of %(products)s product, %(checked)s was checked and %(answered)s answered.",
+            "Of %(products)s products, %(checked)s were checked and %(answered)s answered.",
+            checks.products,
         )
+        names = ("products", "checked", "answered")
+        yield text % {name: f"{getattr(checks, name):,}" for name in names}
     else:
         yield gettext("No product is watched.")
-    if polling.calls.ended:
-        yield gettext("The account's calls of these days: %(count)s, %(share)s answered.") % {
-            "count": f"{polling.calls.ended:,}",
-            "share": formatting.percent(polling.calls.share),
-        }
-    yield gettext("Calls today: %(calls)s of %(budget)s.") % {
-        "calls": f"{shell.calls:,}",
-        "budget": f"{shell.budget:,}",
-    }
+    if calls.ended:
+        share = formatting.percent(Decimal(calls.answered) * 100 / calls.ended)
+        words = {"count": f"{calls.ended:,}", "share": share}
+        yield gettext("The account's calls of these days: %(count)s, %(share)s answered.") % words
+    words = {"calls": f"{shell.calls:,}", "budget": f"{shell.budget:,}"}
+    yield gettext("Calls today: %(calls)s of %(budget)s.") % words

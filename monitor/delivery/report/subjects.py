@@ -1,4 +1,4 @@
-"""The one line that most readers see of a mail: the most important thing first, within what a phone shows."""
+"""Subjects of e-mails: the most important first, short enough for a phone."""
 
 from collections.abc import Sequence
 
@@ -8,31 +8,28 @@ from monitor.delivery.entries import MailEntry
 from monitor.text import formatting
 from monitor.text.formatting import one_line
 
-#: Fewer than 60 characters: what a phone shows in two lines.
+#: What a phone shows in two lines.
 LONGEST_SUBJECT = 59
-#: Of a name, however little room is left.
+#: Characters of a name that are always kept.
 _SHORTEST_NAME = 8
 
 
-def subject(told: Sequence[MailEntry], period: str = "") -> str:
-    """What the first of `told` says, of which product, and how many more there are, under a digest's `period`."""
-    first = told[0]
-    room = LONGEST_SUBJECT - len(_subject(first, "", len(told), period))
-    return one_line(
-        _subject(first, one_line(first.name, max(room, _SHORTEST_NAME)), len(told), period), LONGEST_SUBJECT
-    )
+def subject(entries: Sequence[MailEntry], period: str = "") -> str:
+    """The first of `entries` and the number of others, after a digest's `period`."""
+    first, count = entries[0], len(entries)
+    room = LONGEST_SUBJECT - len(_subject(first, "", count, period))
+    name = one_line(first.name, max(room, _SHORTEST_NAME))
+    return one_line(_subject(first, name, count, period), LONGEST_SUBJECT)
 
 
-def under(period: str, what: str) -> str:
+def under(period: str, text: str) -> str:
     """'Daily · Price down 12.5%'."""
-    return f"{period} · {what}" if period else what
+    return f"{period} · {text}" if period else text
 
 
 def _subject(first: MailEntry, name: str, count: int, period: str) -> str:
-    what = first.headline
+    text = first.headline
     if first.is_number and first.before != formatting.NOT_TOLD:
-        what = f"{what} · {first.before} → {first.after}"
-    what = gettext("%(what)s: %(name)s") % {"what": under(period, what), "name": name}
-    if count > 1:
-        what = gettext("%(what)s (+%(more)d)") % {"what": what, "more": count - 1}
-    return what
+        text = f"{text} · {first.before} → {first.after}"
+    text = gettext("%(what)s: %(name)s") % {"what": under(period, text), "name": name}
+    return gettext("%(what)s (+%(more)d)") % {"what": text, "more": count - 1} if count > 1 else text

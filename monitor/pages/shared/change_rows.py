@@ -63,7 +63,7 @@ class ChangeRow:
 
 def moment_rows(moments: Moments) -> list[tuple[Moment, list[ChangeRow]]]:
     """The moments of one page of a timeline, with the changes that each tells of."""
-    return [(moment, [ChangeRow.of(change) for change in moment.told]) for moment in moments.shown]
+    return [(moment, [ChangeRow.of(change) for change in moment.shown_changes]) for moment in moments.shown]
 
 
 def field_icon(field: str) -> str:
