@@ -20,6 +20,7 @@ POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 #: For commands that call no provider.
 NOWHERE = "http://127.0.0.1:9"
+_SEED = "from tests.bench.seeding import seed; seed({}, {})"
 
 
 class Unavailable(Exception):
@@ -49,7 +50,7 @@ def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
             _collect_static()
             _manage(name, "migrate", "--verbosity", "0")
             if not known:
-                _manage(name, "seed_bench", "--products", str(products), "--snapshots", str(snapshots))
+                _manage(name, "shell", "--command", _SEED.format(products, snapshots))
         except subprocess.CalledProcessError as error:
             if not known:
                 server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

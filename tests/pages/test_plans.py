@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count
 from django.test import Client
@@ -30,6 +29,7 @@ from monitor.pages.watchlists import reads as watchlists
 from monitor.planning import frame as shell
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
+from tests.bench.seeding import seed
 from tests.factories import NOW, UserFactory
 from tests.planner import plan, rows_read, steps
 
@@ -53,7 +53,7 @@ LIMITS: list[tuple[Any, str, object]] = [
 @pytest.fixture(scope="module")
 def _long_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
-        call_command("seed_bench", products=PRODUCTS, snapshots=SNAPSHOTS, verbosity=0)
+        seed(PRODUCTS, SNAPSHOTS)
         _more_alerts()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

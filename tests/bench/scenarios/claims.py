@@ -18,12 +18,12 @@ from django.utils import timezone
 from monitor.checking import claims
 from monitor.checking.backlog import BATCHES_IN_QUEUE
 from monitor.checking.batch import longest_run
-from monitor.management import bulk
 from monitor.models import Product, Shop
 from monitor.models.watchlists import Priority
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record
+from tests.bench import bulk
 from tests.bench.figures import Figure, Target, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN, SHOPS
 from tests.bench.server import Provider

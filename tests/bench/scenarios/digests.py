@@ -15,9 +15,9 @@ from config import services
 from monitor.delivery.compose import write_emails
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
-from monitor.management import bulk
 from monitor.models import Alert, Change, Email, EmailAlert, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import Status
+from tests.bench import bulk
 from tests.bench.figures import Figure, at_least, at_most
 from tests.bench.mailbox import mailbox
 from tests.bench.reply import FIRST_NUM_IID

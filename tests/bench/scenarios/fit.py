@@ -15,7 +15,6 @@ from django.utils import timezone
 from monitor.budget import fitted
 from monitor.checking import claims
 from monitor.checking.batch import longest_run
-from monitor.management import bulk
 from monitor.models import Change, Product
 from monitor.planning import fit as fitting
 from monitor.provider.codes import Outcome
@@ -24,6 +23,7 @@ from monitor.recording import Result, record
 from monitor.schedule.belief import Belief, Prior, changes_a_day
 from monitor.schedule.limits import Limits
 from monitor.schedule.planner import Known, Lesson, Planner
+from tests.bench import bulk
 from tests.bench.figures import Figure, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
 

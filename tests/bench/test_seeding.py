@@ -1,30 +1,25 @@
-"""`seed_bench`: a database to measure on, as recording would have filled it."""
+"""A seeded database is as recording would have filled it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.core.management.base import CommandError
 
 from monitor.changes import Json, ProductState, product_changes
 from monitor.models import Alert, Change, Outage, Product, Shop, Snapshot, Usage, User, Watch
-from tests.commands.conftest import Rows
+from tests.bench.seeding import seed
 from tests.story import START
 
 pytestmark = pytest.mark.django_db
-SIZE = ("seed_bench", "--products", "120", "--snapshots", "2000")
 
 
 @pytest.fixture(autouse=True)
-def seeded(request: pytest.FixtureRequest, rows: Callable[..., Rows]) -> Rows:
+def _seeded() -> None:
     with time_machine.travel(START, tick=False):
-        return rows(*SIZE)
+        seed(120, 2000)
 
 
-def test_it_writes_as_much_as_was_asked(seeded: Rows) -> None:
-    [told] = seeded
-    assert (told["products"], told["snapshots"]) == (120, 2000)
+def test_it_writes_as_much_as_was_asked() -> None:
     assert (Product.objects.count(), Snapshot.objects.count()) == (120, 2000)
     assert Shop.objects.count() == 3
     assert Usage.objects.exists()
@@ -64,7 +59,7 @@ def test_a_products_row_is_its_last_snapshot() -> None:
         assert last.data_time <= (product.data_time or START) <= START
 
 
-def test_the_same_numbers_make_the_same_rows(rows: Callable[..., Rows]) -> None:
+def test_the_same_numbers_make_the_same_rows() -> None:
     def contents() -> list[object]:
         told = Snapshot.objects.order_by("product__num_iid", "data_time")
         return [*told.values_list("product__num_iid", "product__title", "data_time", "price", "sales")]
@@ -73,21 +68,8 @@ def test_the_same_numbers_make_the_same_rows(rows: Callable[..., Rows]) -> None:
     for model in (Product, Shop, User, Outage, Usage):
         model._default_manager.all().delete()
     with time_machine.travel(START, tick=False):
-        rows(*SIZE)
+        seed(120, 2000)
     assert contents() == first
-
-
-def test_it_keeps_away_from_products_that_are_there() -> None:
-    with pytest.raises(CommandError, match="filled by seed_bench before"):
-        call_command(*SIZE)
-    User.objects.get(email="bench@example.com").delete()
-    with pytest.raises(CommandError, match="--beside-others"):
-        call_command(*SIZE)
-
-
-def test_it_wants_two_snapshots_a_product() -> None:
-    with pytest.raises(CommandError, match="2 snapshots or more"):
-        call_command("seed_bench", "--products", "10", "--snapshots", "19")
 
 
 def _state(snapshot: Snapshot, content: Mapping[str, Json] | None = None) -> ProductState:

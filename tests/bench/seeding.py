@@ -1,17 +1,20 @@
-"""Writes the rows of a seed plan as recording would have written them, for one merchant who watches all products."""
+"""A merchant who watches very many invented products, to measure the pages with.
+
+`seed` fills a database as recording would have filled it: shops, histories, changes, alerts read and unread, and the
+ledger of calls. The same numbers make the same rows, counted back from now. The merchant has no password: nobody can
+log in.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import timedelta
 from itertools import accumulate, batched
 from random import Random
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from monitor.changes import first_image
-from monitor.management import bulk
-from monitor.management.seed_plan import SeedPlan, SeedProduct, SeedSnapshot, chance_of, shop_name
 from monitor.models import (
     Alert,
     AlertRead,
@@ -34,7 +37,12 @@ from monitor.provider.observation import Gap
 from monitor.recording import past_prices
 from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
+from monitor.watchlists import create_watchlist
+from monitor.watchlists.inbox import close_what_is_read
+from tests.bench import bulk
+from tests.bench.seed_plan import SeedPlan, SeedProduct, SeedSnapshot, chance_of, shop_name
 
+MERCHANT = "bench@example.com"
 PRODUCTS_A_TRANSACTION = 1000
 INTERVAL = timedelta(days=1)
 #: The merchant's lists, and the percentage of the products on each; the last `SHARED` are on the first list too.
@@ -72,6 +80,14 @@ COLUMNS: dict[Any, tuple[str, ...]] = {
 }
 
 
+def seed(products: int, snapshots: int) -> None:
+    """Fill a database without products. Each product needs at least two snapshots, which make a change."""
+    plan = SeedPlan(products, snapshots, timezone.now().replace(microsecond=0))
+    merchant = User.objects.create_user(MERCHANT, None, name="林老板")
+    Seeding(plan, merchant, {name: create_watchlist(merchant, name) for name, _share in LISTS}).run()
+    close_what_is_read(merchant, plan.now)
+
+
 class Seeding:
     """Writes a plan's rows for `merchant`, who has a list of each name in `LISTS` with its rules."""
 
@@ -87,16 +103,13 @@ class Seeding:
         #: Rows that wait to be written, by model.
         self.rows: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
 
-    def run(self, advance: Callable[[int], None]) -> None:
-        """Write everything; `advance` is called with the number of snapshots of each transaction."""
+    def run(self) -> None:
         _write_usage(self.plan)
         self._add_shops()
         for products in batched(self.plan.seed_products(), PRODUCTS_A_TRANSACTION):
             for product in products:
                 self._add_product(product)
-            snapshots = len(self.rows[Snapshot])
             self._write()
-            advance(snapshots)
         while past_prices.look_back(self.plan.now):
             pass
         bulk.keys_were_given(Shop, Product, Change, Alert)
