@@ -45,9 +45,9 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
     editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
-    columns = {column.name: str(column.label) if column in form.columns else "" for column in COLUMNS}
+    shown = {column.name for column in form.columns}
     rows = product_page(
-        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims=bool(columns["next"])
+        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims="next" in shown
     )
     state = TableState({**form.state, "page": str(rows.number)})
     others = state.query(shop="", page="")
@@ -56,8 +56,8 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "nav": "products",
         "form": form,
         "filters": form.filters,
-        # By the name of each column its label, '' where it is not shown.
-        "columns": columns,
+        "columns": {column.name: column.name in shown for column in COLUMNS},
+        "shown_columns": form.columns,
         "state": state,
         "heads": state.heads([PRODUCT_COLUMN, *form.columns], form.filters.sort),
         "chips": state.chips(form, lists, shop),
@@ -66,7 +66,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "page_missed": page_missed(request.GET, rows.number) if request.method != "POST" else "",
         "page": rows,
         "shop_address": f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
-        "names_lists": form.filters.watchlist is None and not columns["lists"],
+        "names_lists": form.filters.watchlist is None and "lists" not in shown,
         "picked": picked,
         "picks_page": picks_all or request.GET.get("select") == "page",
         "unpaged": state.unpaged,

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in
+from monitor.pages.today.cards import card_rows
 from monitor.pages.today.reads import today as read_today
 from monitor.pages.today.visits import since
 from monitor.watchlists.visits import mark_all_seen, mark_visit
@@ -16,7 +17,8 @@ def today(request: PageRequest) -> HttpResponse:
     """The page, or its region alone."""
     if unchanged := not_modified(request, since(request.user, request.now).last_visit, tells_news=True):
         return unchanged
-    context = {"nav": "today", "today": read_today(request.user, frame_of(request), request.now)}
+    read = read_today(request.user, frame_of(request), request.now)
+    context = {"nav": "today", "today": read, "card_rows": card_rows(read.news)}
     return page(request, "today.html", context, region="exchange")
 
 
