@@ -1,51 +1,42 @@
-"""What a new rule would fire for at once: what is true of products and shops as they are."""
+"""The products and shops for which a new rule would fire at once, because its condition is true already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
 
-from monitor.changes import Json
 from monitor.models import Product, Shop
 from monitor.models.rules import own_of
 from monitor.pages.rules.reads import RuleSet, judged
+from monitor.pages.shared.words import value_in_words
 from monitor.provider.observation import GONE
 from monitor.recording.circumstances import looks
 from monitor.rules import Condition, Look, Memory, Subject, judge
-from monitor.text import formatting
 
-#: Products that are named when a rule is true of them already.
+#: Products that the page names.
 NAMED = 3
-#: How many products of a longer list are judged.
+#: Of longer lists only these are judged.
 MOST_JUDGED = 1000
-
-
-class Named(NamedTuple):
-    """A product or a shop by its name, and the value that makes a condition true, in words."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
 class TrueAlready:
-    """How many products or, with `of_shops`, shops there are for which a condition holds as they are: it fires for each
-    at once. Some of them are named. With `is_part` not all were judged, and there may be more.
+    """How many products or, with `of_shops`, shops fulfil a condition now. `named` are some of them: the
+    `name`, and in words the `value` that makes it true. With `is_part` not all were judged, and there may be more.
     """
 
     count: int = 0
-    named: Sequence[Named] = ()
+    named: Sequence[Mapping[str, str]] = ()
     of_shops: bool = False
     is_part: bool = False
 
 
 def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
-    """What a new rule would fire for at once. Four queries at most; none for a kind that waits for a change."""
+    """At most four queries; none for a kind that waits for a change."""
     spec = condition.spec
     if not spec.is_state:
         return TrueAlready()
@@ -57,14 +48,13 @@ def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
     if not condition.also and (spec.statuses or spec.is_level):
         return _counted(products, condition)
     rows = list(products[: MOST_JUDGED + 1])
-    some = rows[:MOST_JUDGED]
-    names = [product.title or product.num_iid for product in some]
-    seen = looks_at(some, condition, own_product(condition))
+    names = [product.title or product.num_iid for product in rows[:MOST_JUDGED]]
+    seen = looks_at(rows[:MOST_JUDGED], condition, own_product(condition))
     return _judged(zip(names, seen, strict=True), condition, is_part=len(rows) > MOST_JUDGED)
 
 
 def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
-    """Where the row alone tells: of however many products."""
+    """For a kind that the product's row alone decides: counts any number of products."""
     spec = condition.spec
     if spec.statuses:
         products = products.filter(status__in=spec.statuses)
@@ -73,32 +63,33 @@ def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
         products = products.filter(**{"price__lt" if is_below else "price__gt": condition.threshold})
         products = products.exclude(status__in=GONE).order_by("price" if is_below else "-price", "pk")
     [field] = spec.fields
-    named = [Named(row.title or row.num_iid, value_in_words(field, getattr(row, field))) for row in products[:NAMED]]
+    named = [
+        {"name": row.title or row.num_iid, "value": value_in_words(field, getattr(row, field))}
+        for row in products[:NAMED]
+    ]
     return TrueAlready(products.count(), named)
 
 
 def _judged(subjects: Iterable[tuple[str, Look]], condition: Condition, **more: Any) -> TrueAlready:
-    """Judged as the rule will be, with no memory."""
+    """Judges like a new rule, which has no memory yet."""
     firings = ((name, judge(condition, Memory(), look)[0]) for name, look in subjects)
-    named = [Named(name, value_in_words(fired[0].field, fired[0].after)) for name, fired in firings if fired]
+    named = [
+        {"name": name, "value": value_in_words(fired[0].field, fired[0].after)} for name, fired in firings if fired
+    ]
     return TrueAlready(len(named), named[:NAMED], **more)
 
 
 def own_product(condition: Condition) -> Product | None:
-    """The user's product that a condition compares with. One query, or none."""
+    """The user's own product that a condition compares with. One query, or none."""
     return None if condition.own is None else Product.objects.filter(pk=condition.own).first()
 
 
 def looks_at(products: Sequence[Product], condition: Condition, own: Product | None) -> list[Look]:
-    """What a condition looks at of products as they are. One query, or none.
+    """What a condition sees of the products now. One query, or none.
 
-    `own` is the user's product to compare with; a form has seen to it that all see it.
+    `own` is the user's product to compare with; the form has checked that everyone on the list may see it.
     """
     now = timezone.now()
     seen = looks({product.pk: product for product in products}, ((product.pk, condition) for product in products), now)
     own_price = own_of(own).price_at(now) if own is not None else None
     return [replace(look, own_price=own_price) for look in seen.values()]
-
-
-def value_in_words(field: str, value: Json) -> str:
-    return formatting.field_value(field, value, get_language() or "en")

@@ -1,4 +1,4 @@
-"""The cards of the first page that tell what is new: each is one entry here."""
+"""The cards of news on the first page. Each card is one entry here."""
 
 from dataclasses import dataclass
 from typing import Any
