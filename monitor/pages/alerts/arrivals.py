@@ -1,4 +1,4 @@
-"""What an open page asks every few seconds: whether new alerts have come."""
+"""New alerts, for which an open page asks every few seconds."""
 
 from django.db.models import Max
 from django.http import HttpResponse

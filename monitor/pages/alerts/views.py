@@ -78,7 +78,7 @@ def read(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def unread(request: PageRequest) -> HttpResponse:
-    """Mark the alerts named in `alert` as unread; with `undo`, those that the notice offers to mark so."""
+    """Mark the alerts named in `alert` as unread; with `undo`, those that were read by the last action."""
     if "undo" in request.POST:
         done = pop_action(request, INBOX)
         at = map(datetime.fromisoformat, done.receipt["at"]) if done else ()

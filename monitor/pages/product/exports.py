@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched, chain
-from typing import IO, Any
+from typing import Any
 
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
@@ -56,8 +56,12 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
 def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
     """The states as a workbook."""
     product = find_product(request, num_iid)
-    file = io.BytesIO()
-    _write_workbook(file, _table(product, request))
+    book, file = Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet(_("History"))
+    sheet.freeze_panes = "A2"
+    for row in _table(product, request):
+        sheet.append([_xlsx_cell(sheet, value) for value in row])
+    book.save(file)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return _attached(HttpResponse(file.getvalue(), content_type=kind), product, request, "xlsx")
 
@@ -118,23 +122,10 @@ def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
     yield BOM
     for batch in batched(rows, LINES):
         buffer = io.StringIO()
-        csv.writer(buffer).writerows([_csv_cell(value) for value in row] for row in batch)
+        csv.writer(buffer).writerows(
+            [formatting.csv_text(value) if isinstance(value, str) else value for value in row] for row in batch
+        )
         yield buffer.getvalue()
-
-
-def _csv_cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    return formatting.csv_text(value) if isinstance(value, str) else str(value)
-
-
-def _write_workbook(file: IO[bytes], rows: Iterable[list[Cell]]) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("History"))
-    sheet.freeze_panes = "A2"
-    for row in rows:
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
-    book.save(file)
 
 
 def _xlsx_cell(sheet: Any, value: Cell) -> Any:

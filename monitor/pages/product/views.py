@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.doubts import Doubt
 from monitor.history import reads as history
 from monitor.history import timeline
 from monitor.history.reads import WatchedBy
@@ -147,23 +146,19 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
     before = chosen_before(request)
+    # The last reading that was not confirmed stands above the newest changes.
+    dropped, is_top = product.reading_not_confirmed, about is About.PRODUCT and before is None
     moments = timeline.product_moments(request.user, product, about, since=since, before=before)
     return {
         "product": product,
         "moments": moments,
-        "dropped": _dropped(product, since) if about is About.PRODUCT and before is None else None,
+        "dropped": dropped if is_top and dropped and dropped.seen_at >= since else None,
         "moment_rows": moment_rows(moments),
         "follows": before is not None and wants_region(request),
         "about": about.value,
         "abouts": ABOUT_LABELS,
         "about_label": ABOUT_LABELS[about.value],
     }
-
-
-def _dropped(product: Product, since: datetime) -> Doubt | None:
-    """The last reading that was not confirmed, if it came after `since`."""
-    dropped = product.reading_not_confirmed
-    return dropped if dropped and dropped.seen_at >= since else None
 
 
 def _facts_of_header(product: Product, now: datetime) -> tuple[Any, ...]:

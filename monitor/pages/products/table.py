@@ -32,8 +32,8 @@ class Head:
     """The head of a column: the query string that sorts by it, and the present order."""
 
     column: Column
-    query: str = ""
-    order: str = ""
+    query: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +85,14 @@ class TableState:
         return [name for name in NARROWING if name in self.values] == ["q"]
 
     def heads(self, columns: Iterable[Column], sort: str) -> list[Head]:
-        return [self._head(column, sort) for column in columns]
-
-    def _head(self, column: Column, sort: str) -> Head:
-        name = column.sort
-        if not name:
-            return Head(column)
-        first, second = (name, f"-{name}") if name in FROM_THE_START else (f"-{name}", name)
-        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
-        return Head(column, self.query(sort=second if sort == first else first, page=""), order)
+        heads = []
+        for column in columns:
+            up, down = column.sort, f"-{column.sort}"
+            first, second = (up, down) if up in FROM_THE_START else (down, up)
+            query = self.query(sort=second if sort == first else first, page="") if up else ""
+            order = {up: "ascending", down: "descending"}.get(sort, "") if up else ""
+            heads.append(Head(column, query, order))
+        return heads
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
         """The common views, with the present order and columns; then the saved ones, which have their own."""

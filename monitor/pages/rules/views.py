@@ -9,11 +9,10 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
-from monitor.pages.rules.already import TrueAlready, true_already
 from monitor.pages.rules.clauses import MainForm
 from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
 from monitor.pages.rules.own_products import OwnProducts
-from monitor.pages.rules.present import present
+from monitor.pages.rules.present import TrueAlready, present, true_already
 from monitor.pages.rules.reads import RuleSet, rules_of_list, rules_of_watch
 from monitor.pages.rules.trial import try_on_history
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import User, Watchlist
@@ -183,12 +184,9 @@ def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:
 
 def _sums(days: Sequence[LedgerDay]) -> Sums:
     """A call with an unknown end was possibly billed."""
-
-    def billed_as(billing: Billing) -> int:
-        return sum(day.billed_as(billing) for day in days)
-
+    calls = {billing: sum(day.billed_as(billing) for day in days) for billing in Billing}
     unknown = sum(day.unknown for day in days)
-    return Sums(billed_as(Billing.BILLED), billed_as(Billing.NOT_BILLED), billed_as(Billing.POSSIBLY) + unknown)
+    return Sums(calls[Billing.BILLED], calls[Billing.NOT_BILLED], calls[Billing.POSSIBLY] + unknown)
 
 
 def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> UsageOutlook:
@@ -198,7 +196,7 @@ def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: 
     week = [day.total for day in earlier if day.day >= today - timedelta(days=7)]
     midnight = as_scheduled(calls, budget, forecast.total, now, quota_reset(now))
     by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
-    days_left = (_month_after(today) - today).days - 1
+    days_left = monthrange(today.year, today.month)[1] - today.day
     return UsageOutlook(
         forecast=forecast,
         midnight=midnight,
@@ -207,7 +205,3 @@ def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: 
         month_end=by_tonight + days_left * min(round(forecast.total.most), budget),
         month_end_at_pace=by_tonight + days_left * round(sum(week) / len(week)) if week else None,
     )
-
-
-def _month_after(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
