@@ -114,36 +114,29 @@ def _has_current_value(condition: Condition) -> Q:
 
 
 def _never_told(rule_set: RuleSet, condition: Condition, figures: Mapping[str, Any]) -> list[str]:
+    """Notes about the values that products or shops have never had; the rule would wait for these."""
     notes, total = [], figures["all"]
     for clause in condition.all:
-        n = total - figures[f"known_{clause.kind}"]
-        if n and clause.spec.subject is Subject.SHOP:
-            notes.append(_shops_never_told(rule_set, n, total))
-        elif n:
-            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[clause.spec.fields[0]]), n, total))
+        words = {"n": total - figures[f"known_{clause.kind}"], "total": total}
+        if not words["n"]:
+            continue
+        if clause.spec.subject is Subject.SHOP:
+            of_watch = gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
+            of_list = ngettext(
+                "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
+                "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
+                words["n"],
+            )
+        else:
+            words["field"] = dict(FIELD_CHOICES)[clause.spec.fields[0]]
+            of_watch = gettext("This product has never told its %(field)s: the rule would wait for that.")
+            of_list = ngettext(
+                "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
+                "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
+                words["n"],
+            )
+        notes.append((of_list if rule_set.watch is None else of_watch) % words)
     return list(dict.fromkeys(notes))
-
-
-def _product_never_told(rule_set: RuleSet, field: str, n: int, total: int) -> str:
-    if rule_set.watch is not None:
-        return gettext("This product has never told its %(field)s: the rule would wait for that.") % {"field": field}
-    text = ngettext(
-        "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
-        "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
-        n,
-    )
-    return text % {"n": n, "total": total, "field": field}
-
-
-def _shops_never_told(rule_set: RuleSet, n: int, total: int) -> str:
-    if rule_set.watch is not None:
-        return gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
-    text = ngettext(
-        "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
-        "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
-        n,
-    )
-    return text % {"n": n, "total": total}
 
 
 def _range(condition: Condition, figures: Mapping[str, Any]) -> str:
