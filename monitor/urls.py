@@ -1,4 +1,4 @@
-"""The monitor's pages."""
+"""The addresses of the pages."""
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
@@ -7,12 +7,10 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
-from monitor.pages.door import invitations, joining, leaving
-from monitor.pages.door import views as accounts
+from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
-from monitor.pages.products import saved_views, shop_choice
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
@@ -21,13 +19,12 @@ from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
-from monitor.pages.watchlists import one as watchlist
 from monitor.pages.watchlists import sharing, watches
 from monitor.pages.watchlists import views as watchlists
 
 
 class NumIid(StringConverter):
-    """A product ID: text, because it does not fit into the numbers of a browser."""
+    """A product ID: text, because it is too long for JavaScript's numbers."""
 
     regex = NUM_IID
 
@@ -39,12 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
-    path("login/", accounts.login, name="login"),
-    path("logout/", accounts.logout, name="logout"),
-    path("language/", accounts.language, name="language"),
-    path("register/", joining.register, name="register"),
-    path("forgotten/", joining.forgotten, name="forgotten"),
-    path("forgotten/<str:token>/", joining.reset, name="reset"),
+    path("login/", door.login, name="login"),
+    path("logout/", door.logout, name="logout"),
+    path("language/", door.language, name="language"),
+    path("register/", door.register, name="register"),
+    path("forgotten/", door.forgotten, name="forgotten"),
+    path("forgotten/<str:token>/", door.reset, name="reset"),
     path("settings/", settings.settings, name="settings"),
     path("settings/mails/", settings.mails, name="mails"),
     path("settings/password/", settings.password, name="password"),
@@ -54,7 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/address/back/<str:back_token>/", settings.take_address_back, name="take-address-back"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("products/", products.products, name="products"),
-    path("products/shops/", shop_choice.shop_choice, name="shop-choice"),
+    path("products/shops/", products.shop_choice, name="shop-choice"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),
     path("products/add/<int:draft>/problems.csv", imports.import_problems, name="import-problems"),
@@ -63,9 +60,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/add/<int:draft>/put-back/", imports.put_back, name="import-put-back"),
     path("products/undo/", product_verbs.undo, name="undo"),
     path("products/many/", product_verbs.many, name="products-many"),
-    path("views/save/", saved_views.save, name="view-save"),
-    path("views/<int:pk>/", saved_views.rename, name="view-rename"),
-    path("views/<int:pk>/delete/", saved_views.delete, name="view-delete"),
+    path("views/save/", products.save_view, name="view-save"),
+    path("views/<int:pk>/", products.rename_view, name="view-rename"),
+    path("views/<int:pk>/delete/", products.delete_view, name="view-delete"),
     path("products/<num_iid:num_iid>/", product.product, name="product"),
     path("products/<num_iid:num_iid>/series/", charts.product, name="product-series"),
     path("products/<num_iid:num_iid>/compare/", compare.compare, name="compare"),
@@ -87,15 +84,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
     path("products/<num_iid:num_iid>/mute/", alerts.mute, name="mute"),
     path("products/<num_iid:num_iid>/unmute/", alerts.unmute, name="unmute"),
-    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("invitations/<str:token>/", door.invitation, name="invitation"),
     # Short: it has to fit into a line of a mail's header.
-    path("u/<str:token>/", leaving.leave_mails, name="leave-mails"),
+    path("u/<str:token>/", door.leave_mails, name="leave-mails"),
     path("usage/", usage.usage, name="usage"),
     path("watchlists/", watchlists.watchlists, name="watchlists"),
-    path("watchlists/<int:pk>/", watchlist.watchlist, name="watchlist"),
-    path("watchlists/<int:pk>/pause/", watchlist.pause, name="watchlist-pause"),
-    path("watchlists/<int:pk>/mails/", watchlist.mails, name="watchlist-mails"),
-    path("watchlists/<int:pk>/delete/", watchlist.delete, name="watchlist-delete"),
+    path("watchlists/<int:pk>/", watchlists.watchlist, name="watchlist"),
+    path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),
+    path("watchlists/<int:pk>/mails/", watchlists.mails, name="watchlist-mails"),
+    path("watchlists/<int:pk>/delete/", watchlists.delete, name="watchlist-delete"),
     path("watchlists/<int:pk>/restore/", watchlists.restore, name="watchlist-restore"),
     path("watchlists/<int:pk>/leave/", sharing.leave, name="watchlist-leave"),
     path("watchlists/<int:pk>/transfer/", sharing.transfer, name="watchlist-transfer"),
@@ -104,12 +101,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/invitations/<int:invitation>/withdraw/", sharing.withdraw, name="invitation-withdraw"),
     path("watchlists/<int:pk>/members/<int:member>/role/", sharing.role, name="member-role"),
     path("watchlists/<int:pk>/members/<int:member>/remove/", sharing.remove, name="member-remove"),
-    path("watchlists/<int:pk>/rules/", rules.list_rules, name="watchlist-rules"),
-    path("watchlists/<int:pk>/rules/trial/", rules.try_for_list, name="watchlist-rules-trial"),
+    path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),
+    path("watchlists/<int:watchlist>/rules/trial/", rules.try_new, name="watchlist-rules-trial"),
     path("watches/<int:pk>/pace/", watches.pace, name="watch-pace"),
     path("watches/<int:pk>/pace/undo/", watches.undo, name="watch-pace-undo"),
-    path("watches/<int:pk>/rules/", rules.watch_rules, name="watch-rules"),
-    path("watches/<int:pk>/rules/trial/", rules.try_for_watch, name="watch-rules-trial"),
+    path("watches/<int:watch>/rules/", rules.rules, name="watch-rules"),
+    path("watches/<int:watch>/rules/trial/", rules.try_new, name="watch-rules-trial"),
     path("watches/<int:pk>/rules/reset/", rules.reset, name="watch-rules-reset"),
     path("rules/<int:pk>/", rules.alter, name="rule"),
     path("rules/<int:pk>/trial/", rules.try_altered, name="rule-trial"),

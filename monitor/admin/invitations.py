@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, log
 from monitor.admin.values import list_and_owner
 from monitor.models import Invitation, User
-from monitor.pages.watchlists.sharing_forms import limit_in_words
+from monitor.pages.watchlists.forms import limit_in_words
 from monitor.watchlists import invitations
 
 

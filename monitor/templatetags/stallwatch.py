@@ -20,7 +20,6 @@ from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
 from monitor.models import Alert, Change, Pace, Product, Watchlist
 from monitor.pages.products.reads import OnList
-from monitor.pages.shared.asked_words import used_up_in_words
 from monitor.pages.shared.words import (
     after,
     before,
@@ -29,6 +28,7 @@ from monitor.pages.shared.words import (
     own_pace,
     promise_text,
     score_name,
+    used_up_in_words,
     value_in_words,
 )
 from monitor.pages.today.reads import Standing

@@ -192,6 +192,8 @@ class World:
             "watchlists.pk": self.watch.watchlist_id,
             "shops.pk": self.watch.product.shop_id,
             "watches.pk": self.watch.pk,
+            "watchlist": self.watch.watchlist_id,
+            "watch": self.watch.pk,
             "rules.pk": self.watch.watchlist.rules.order_by("pk")[0].pk,
             "member": self.watch.watchlist.memberships.order_by("pk")[0].pk,
             "invitation": self.invitation.pk,

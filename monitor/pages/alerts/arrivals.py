@@ -1,38 +1,52 @@
-"""What an open page asks every few seconds: whether an alert has come."""
+"""New alerts, for which an open page asks every few seconds."""
 
+from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.text import capfirst
-from django.views.decorators.http import require_safe
 
-from monitor.models import Alert
-from monitor.pages.alerts.arrival_reads import arrived, mark
-from monitor.pages.shared.answers import PageRequest, page, signed_in
+from monitor.models import Alert, User
+from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in
 from monitor.pages.shared.words import after, before
 from monitor.text.formatting import one_line
 
 MARK = "Alerts-Mark"
-#: So much of a name, and twice as much of what happened, is read out.
+#: The longest name; the change may be twice as long.
 LONGEST = 60
+#: More alerts than these the page only counts.
+MOST = 20
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def arrivals(request: PageRequest) -> HttpResponse:
-    """The unread alerts above the mark `after`, and the frame's counts; 204 where there is none. Both tell the mark.
+    """The unread alerts above the mark `after`, and the frame's counts; 204 if there are none. Both send the mark.
 
-    The mark is read first: an alert that comes in between is found now and once more, never not at all.
+    The mark is read first: an alert that comes in between is shown twice, but never missed.
     """
-    newest, after = mark(), request.GET.get("after", "")
-    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else newest
-    alerts = arrived(request.user, known) if newest > known else []
-    lines = [(alert.pk, *_said(alert)) for alert in alerts]
+    newest = mark()
+    known = number_in(request.GET.get("after", ""))
+    alerts = arrived(request.user, known) if known is not None and newest > known else []
+    lines = [(alert.pk, *_spoken(alert)) for alert in alerts]
     response = page(request, "parts/arrivals.html", {"lines": lines}) if lines else HttpResponse(status=204)
     response[MARK] = str(newest)
     return response
 
 
-def _said(alert: Alert) -> tuple[str, str]:
-    """Whose it is, and what happened."""
+def _spoken(alert: Alert) -> tuple[str, str]:
+    """The name of its product or shop, and the change."""
     was = f"{before(alert)} → " if alert.change_id or alert.before is not None else ""
-    what = f"{capfirst(alert.get_field_display())} {was}{after(alert)}"
-    return one_line(alert.subject, LONGEST), one_line(what, 2 * LONGEST)
+    change = f"{capfirst(alert.get_field_display())} {was}{after(alert)}"
+    return one_line(alert.subject, LONGEST), one_line(change, 2 * LONGEST)
+
+
+def mark() -> int:
+    """The newest alert of any user: one index lookup tells whether there can be new ones."""
+    return Alert.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def arrived(user: User, after: int) -> list[Alert]:
+    """The user's unread alerts above the mark `after`, the newest first, with product or shop. One query.
+
+    It reads all users' alerts above the mark, so the mark should be recent.
+    """
+    alerts = Alert.objects.for_user(user).unread_by(user).filter(pk__gt=after)
+    return list(alerts.select_related("product", "shop").order_by("-pk")[:MOST])

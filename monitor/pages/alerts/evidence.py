@@ -1,33 +1,29 @@
-"""What an alert rests on, and what became of its mails in words."""
+"""An alert's evidence, and its mails in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from monitor.changes import Json
 from monitor.mail_times import GATHER
-from monitor.models import Alert, Email
-from monitor.pages.alerts.mails import AlertMails, Why
+from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User
+from monitor.pages.shared.words import value_in_words
 from monitor.rules.kinds import OWN_KINDS, Kind
 from monitor.text.clock import moment, to_come
-from monitor.text.formatting import field_value, one_line
+from monitor.text.formatting import one_line
 
-#: So much of what a server said fits.
+#: The longest answer of a mail server that is shown.
 LONGEST_ANSWER = 160
-_WHY_NOT = {
-    Why.NOT_YET: gettext_lazy("on its way"),
-    Why.MUTED: gettext_lazy("not mailed: the product was muted"),
-    Why.ALL_OFF: gettext_lazy("not mailed: you have switched mails off"),
-    Why.LIST_OFF: gettext_lazy("not mailed: you have switched the mails of this list off"),
-    Why.READ: gettext_lazy("not mailed: you had read it"),
-    Why.OTHER: gettext_lazy("not mailed: you were not on this list then, or wanted no mails of it"),
-}
+#: Alerts go to delivery within minutes; reading one later does not keep it from being mailed.
+HANDED_OVER_WITHIN = timedelta(hours=1)
 _OF_OTHERS = {
     Email.Status.PENDING: gettext_lazy("on its way"),
     Email.Status.DROPPED: gettext_lazy("not mailed"),
@@ -37,32 +33,52 @@ _OF_OTHERS = {
 }
 
 
+class WhyNotMailed(TextChoices):
+    """Why an alert is in no mail to its reader."""
+
+    NOT_YET = "not yet", gettext_lazy("on its way")
+    MUTED = "muted", gettext_lazy("not mailed: the product was muted")
+    ALL_OFF = "all off", gettext_lazy("not mailed: you have switched mails off")
+    LIST_OFF = "list off", gettext_lazy("not mailed: you have switched the mails of this list off")
+    READ = "read", gettext_lazy("not mailed: you had read it")
+    OTHER = "other", gettext_lazy("not mailed: you were not on this list then, or wanted no mails of it")
+
+
+@dataclass(slots=True)
+class AlertMails:
+    """The mails of one alert: the reader's own or why there is none, and those to others, by name."""
+
+    own: EmailAlert | None = None
+    why_not: WhyNotMailed = WhyNotMailed.OTHER
+    others: list[EmailAlert] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An alert with what a page tells of it beyond its fields, in the reader's language."""
+    """What a page shows about an alert besides its fields, in the reader's language."""
 
     alert: Alert
     mails: AlertMails
 
     @property
     def is_silence(self) -> bool:
-        """Whether it tells that no check succeeds: then nothing was seen that could be compared."""
+        """Whether no check succeeded: then there are no values to compare."""
         return bool(self.alert.rule_as_it_was.get("kind") == Kind.SILENT)
 
     @property
     def is_of_own(self) -> bool:
-        """Whether its rule compares with a product of one's own."""
+        """Whether its rule compares with the user's own product."""
         return self.alert.rule_as_it_was.get("kind") in OWN_KINDS
 
     @property
     def compared_with(self) -> str:
-        return self.value_in_words(self.alert.compared_with)
+        return self._in_words(self.alert.compared_with)
 
     @property
     def firings(self) -> list[tuple[datetime, str]]:
-        """The last times that it fired again, with their values."""
+        """The last repeated firings, with their values."""
         return [
-            (datetime.fromisoformat(at), "" if value is None else self.value_in_words(value))
+            (datetime.fromisoformat(at), "" if value is None else self._in_words(value))
             for at, value in self.alert.moments
         ]
 
@@ -71,47 +87,42 @@ class Evidence:
         """The reader's own mail, or why there is none."""
         if self.mails.own is not None:
             return _outcome(self.mails.own.email)
-        if self.mails.why_not is Why.NOT_YET and (gathers := to_come(self.alert.held_until)):
+        if self.mails.why_not is WhyNotMailed.NOT_YET and (gathers := to_come(self.alert.held_until)):
             return gettext("waits until %(time)s") % {"time": moment(gathers)}
-        return str(_WHY_NOT[self.mails.why_not])
+        return str(self.mails.why_not.label)
 
     @property
     def mails_to_others(self) -> Iterator[tuple[str, str]]:
-        """Names of members, and whether and when they were told."""
+        """Names of members, and whether and when a mail was sent to them."""
         for mail in self.mails.others:
             status = Email.Status(mail.email.status)
             words = gettext("sent %(time)s") % {"time": moment(mail.email.sent_at)} if mail.email.sent_at else ""
             yield one_line(mail.recipient.get_short_name()), words or str(_OF_OTHERS.get(status, ""))
 
-    def value_in_words(self, value: Json) -> str:
-        return field_value(self.alert.field, value, get_language() or "en")
+    def _in_words(self, value: Json) -> str:
+        return value_in_words(self.alert.field, value)
 
 
 def _outcome(email: Email) -> str:
-    about = {"address": email.address, "time": moment(email.sent_at)}
-    match email.status:
-        case Email.Status.SENT:
-            return _told(gettext("sent %(time)s to %(address)s, accepted by the server") % about, email)
-        case Email.Status.PENDING:
-            return _to_come(email)
-        case Email.Status.HELD:
-            return _told(gettext("held: the server refuses %(address)s") % about, email)
-        case Email.Status.REFUSED:
-            return _told(gettext("refused by the server"), email)
-        case Email.Status.FAILED:
-            return _told(gettext("given up"), email)
-        case _:
-            return _told(gettext("not mailed"), email)
+    if email.status == Email.Status.PENDING:
+        return _pending(email)
+    text = {
+        Email.Status.SENT: gettext("sent %(time)s to %(address)s, accepted by the server"),
+        Email.Status.HELD: gettext("held: the server refuses %(address)s"),
+        Email.Status.REFUSED: gettext("refused by the server"),
+        Email.Status.FAILED: gettext("given up"),
+    }.get(Email.Status(email.status), gettext("not mailed"))
+    return _with_answer(text % {"address": email.address, "time": moment(email.sent_at)}, email)
 
 
-def _to_come(email: Email) -> str:
+def _pending(email: Email) -> str:
     if email.lease is not None or email.next_attempt_at <= timezone.now():
-        return _told(gettext("on its way"), email)
+        return _with_answer(gettext("on its way"), email)
     about = {"time": moment(email.next_attempt_at), "n": email.attempts}
     if not email.attempts:
         return _waits(email) % about
     tried = ngettext("tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts)
-    return _told(tried % about, email)
+    return _with_answer(tried % about, email)
 
 
 def _waits(email: Email) -> str:
@@ -122,9 +133,46 @@ def _waits(email: Email) -> str:
     return gettext("waits until %(time)s")
 
 
-def _told(outcome: str, email: Email) -> str:
-    """With what the server said, as it stands, or what was said here for it."""
+def _with_answer(outcome: str, email: Email) -> str:
+    """The outcome with the server's answer, or with our own words for it."""
     if not email.answer:
         return outcome
     answer = Truncator(gettext(email.answer)).chars(LONGEST_ANSWER)
     return gettext("%(outcome)s (%(answer)s)") % {"outcome": outcome, "answer": answer}
+
+
+def mails_of(user: User, alerts: Sequence[Alert], *, with_others: bool = False) -> dict[int, AlertMails]:
+    """By the keys of the user's `alerts`. Three queries.
+
+    An owner may see which members got a mail, but not their servers' answers, nor what they have read.
+    """
+    keys = [alert.pk for alert in alerts]
+    mails: dict[int, AlertMails] = defaultdict(AlertMails)
+    visible = Q(recipient=user)
+    if with_others:
+        visible |= Q(alert__watchlist__owner=user)
+    for mail in EmailAlert.objects.filter(visible, alert__in=keys).select_related("email", "recipient").order_by("pk"):
+        if mail.recipient_id == user.pk:
+            mails[mail.alert_id].own = mail
+        else:
+            mails[mail.alert_id].others.append(mail)
+    reads = dict(AlertRead.objects.filter(user=user, alert__in=keys).values_list("alert_id", "read_at"))
+    off = set(MailChoice.objects.filter(user=user, is_off=True).values_list("watchlist_id", flat=True))
+    for alert in alerts:
+        mails[alert.pk].why_not = _why_not(user, alert, reads.get(alert.pk), off)
+    return mails
+
+
+def _why_not(user: User, alert: Alert, read_at: datetime | None, off: set[int]) -> WhyNotMailed:
+    before = user.alerts_read_before
+    if not alert.is_delivered:
+        return WhyNotMailed.NOT_YET
+    if read_at is not None and read_at <= alert.created_at:
+        return WhyNotMailed.MUTED  # A mute marks alerts as read at their creation.
+    if not user.receives_mail:
+        return WhyNotMailed.ALL_OFF
+    if alert.watchlist_id in off:
+        return WhyNotMailed.LIST_OFF
+    if read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN:
+        return WhyNotMailed.READ
+    return WhyNotMailed.READ if before is not None and alert.created_at < before else WhyNotMailed.OTHER

@@ -1,4 +1,4 @@
-"""The inbox."""
+"""The filters of the inbox, which live in the URL."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.pages.shared.clauses import KIND_OPTIONS
-from monitor.pages.shared.fields import Filters, choices_of, styled
+from monitor.pages.shared.alert_reads import AlertFilters
+from monitor.pages.shared.fields import Filters, offer
 from monitor.text import formatting
+from monitor.text.rule_words import kind_options
 
 PERIOD_CHOICES = [
     ("", _("Any time")),
@@ -22,34 +23,35 @@ PERIOD_CHOICES = [
 
 
 class AlertFilterForm(Filters):
-    """Which alerts the inbox shows; all of it lives in the URL."""
+    """Which alerts the inbox shows."""
 
     show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
-    list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
-    )
+    list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     kind = forms.ChoiceField(
         label=_("Rule"),
         required=False,
         initial="",
-        choices=[("", _("Any rule")), *KIND_OPTIONS],
-        widget=styled(forms.Select, "form-select"),
+        choices=[("", _("Any rule")), *kind_options(lambda spec: spec.leads)],
     )
-    period = forms.ChoiceField(
-        label=_("Time"),
-        required=False,
-        initial="",
-        choices=PERIOD_CHOICES,
-        widget=styled(forms.Select, "form-select"),
-    )
+    period = forms.ChoiceField(label=_("Time"), required=False, initial="", choices=PERIOD_CHOICES)
     product = forms.RegexField(rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lists = [(one.pk, formatting.one_line(one.name)) for one in watchlists]
+        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         self.has_lists = bool(lists)
-        choices_of(self, "list").choices = [("", _("All lists")), *lists]
+        offer(self, "list", [("", _("All lists")), *lists])
 
     @property
     def shown(self) -> str:
         return str(self.chosen("show"))
+
+    @property
+    def filters(self) -> AlertFilters:
+        return AlertFilters(
+            unread_only=self.shown == "unread",
+            watchlist=self.chosen("list"),
+            kind=self.chosen("kind"),
+            product=self.chosen("product"),
+            period=self.chosen("period"),
+        )

@@ -1,54 +1,43 @@
-"""The inbox: what rules have found, read and unread; and products that are to keep quiet."""
+"""The inbox: read and unread alerts, and muted products."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
 
-from monitor.history.reads import product_for
 from monitor.models import Alert, Product, User
-from monitor.pages.alerts.evidence import Evidence
+from monitor.pages.alerts.evidence import Evidence, mails_of
 from monitor.pages.alerts.forms import AlertFilterForm
-from monitor.pages.alerts.mails import told
-from monitor.pages.shared.alert_reads import PAGE, AlertFilters, alert_page, found, one_alert
+from monitor.pages.shared.alert_reads import PAGE, alert_page, matching
 from monitor.pages.shared.answers import (
     PageRequest,
+    find_product,
     not_modified,
+    number_in,
     page,
     page_missed,
     page_number,
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.undoable import INBOX, offered, remember, standing, take, tell_undone
-from monitor.pages.shared.watchlist_reads import may_edit_any, watchlists_of
+from monitor.pages.shared.undoable import INBOX, last_action, offered_action, pop_action, remember, say_undone
+from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
 from monitor.watchlists import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
-#: No page shows more, so no request may name more.
+#: A page shows no more, so a request may name no more.
 MOST_AT_ONCE = PAGE
 
 
-@dataclass(frozen=True, slots=True)
-class AlertDay:
-    """A day of the user's clock, in words, and its alerts with their evidence."""
-
-    label: str
-    alerts: list[Evidence]
-
-
-@signed_in
-@require_safe
+@signed_in("GET")
 def alerts(request: PageRequest) -> HttpResponse:
     """The inbox, or its region alone."""
     if unchanged := not_modified(request, tells_news=True):
@@ -58,29 +47,24 @@ def alerts(request: PageRequest) -> HttpResponse:
     return response
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def alert(request: PageRequest, pk: int) -> HttpResponse:
-    """One alert with its evidence: where a mail's link leads. It is marked as read by the page's POST, not by this."""
-    try:
-        one = one_alert(request.user, pk, request.now)
-    except (Alert.DoesNotExist, OverflowError):
-        raise Http404 from None
-    can_add = bool(one.product and not one.is_watched and may_edit_any(request.user))  # type: ignore[attr-defined]
-    mails = told(request.user, [one], with_others=True)[one.pk]
-    context = {"nav": "alerts", "alert": one, "evidence": Evidence(one, mails), "can_add": can_add}
+    """One alert with its evidence: the target of a mail's link. The page marks it as read by a POST of its own."""
+    alert: Any = get_object_or_404(Alert.objects.for_user(request.user).for_reader(request.user, request.now), pk=pk)
+    can_add = bool(alert.product and not alert.is_watched and may_edit_any(request.user))
+    mails = mails_of(request.user, [alert], with_others=True)[alert.pk]
+    context = {"nav": "alerts", "alert": alert, "evidence": Evidence(alert, mails), "can_add": can_add}
     return page(request, "alert.html", context)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def read(request: PageRequest) -> HttpResponse:
-    """Mark the alerts named in `alert` as read, or with `all` every one that the filters ask for.
+    """Mark the alerts named in `alert` as read, or with `all` every alert that passes the filters.
 
-    Strangers' alerts are passed over; 404 when only such are named.
+    Ignores other users' alerts; 404 if there are no others.
     """
     if "all" in request.POST:
-        chosen = found(request.user, _filters(request, _form(request)), request.now)
+        chosen = matching(request.user, _form(request).filters, request.now)
     else:
         keys = _keys(request)
         chosen = Alert.objects.for_user(request.user).filter(pk__in=keys)
@@ -92,45 +76,42 @@ def read(request: PageRequest) -> HttpResponse:
     return _back(request)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def unread(request: PageRequest) -> HttpResponse:
-    """Alerts named in `alert` are unread again; with `undo`, those whose reading the notice offers to undo."""
+    """Mark the alerts named in `alert` as unread; with `undo`, those that were read by the last action."""
     if "undo" in request.POST:
-        done = take(request, INBOX)
+        done = pop_action(request, INBOX)
         at = map(datetime.fromisoformat, done.receipt["at"]) if done else ()
-        tell_undone(request, done, is_back=inbox.mark_unread_again(request.user, at) > 0)
+        say_undone(request, done, is_back=inbox.mark_unread_again(request.user, at) > 0)
     else:
-        take(request, INBOX)
+        pop_action(request, INBOX)
         inbox.mark_unread(request.user, _keys(request))
     return _back(request)
 
 
 def _remember_read(request: PageRequest, count: int) -> None:
-    """What is read while the notice of the reads before stands counts with them, and is taken back with them."""
+    """While the notice stands, further alerts add to it, and are undone together."""
     at = [request.now.isoformat()]
-    if before := standing(request, INBOX):
+    if before := last_action(request, INBOX):
         at, count = [*before.receipt["at"], *at], before.receipt["count"] + count
     text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {"n": f"{count:,}"}
     remember(request, "read", text, {"at": at, "count": count}, INBOX)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def mute(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Have a product keep quiet for a `day` or a `week`."""
+    """Mute a product for a `day` or a `week`."""
     length = inbox.MUTES.get(request.POST.get("for", ""), inbox.MUTES["day"])
-    muted = _product(request, num_iid)
-    inbox.mute(request.user, muted, request.now + length)
-    return _after_mute(request, muted, request.now + length)
+    product = find_product(request, num_iid)
+    inbox.mute(request.user, product, request.now + length)
+    return _after_mute(request, product, request.now + length)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def unmute(request: PageRequest, num_iid: str) -> HttpResponse:
-    muted = _product(request, num_iid)
-    inbox.unmute(request.user, muted)
-    return _after_mute(request, muted, None)
+    product = find_product(request, num_iid)
+    inbox.unmute(request.user, product)
+    return _after_mute(request, product, None)
 
 
 def _after_mute(request: PageRequest, product: Product, until: datetime | None) -> HttpResponse:
@@ -142,16 +123,9 @@ def _after_mute(request: PageRequest, product: Product, until: datetime | None) 
     return redirect("monitor:product", product.num_iid)
 
 
-def _product(request: PageRequest, num_iid: str) -> Product:
-    try:
-        return product_for(request.user, num_iid, request.now)
-    except Product.DoesNotExist:
-        raise Http404 from None
-
-
 def _keys(request: PageRequest) -> list[int]:
-    keys = (int(key) for key in request.POST.getlist("alert")[:MOST_AT_ONCE] if key.isascii() and key.isdigit())
-    return [key for key in keys if key < 2**63]
+    keys = map(number_in, request.POST.getlist("alert")[:MOST_AT_ONCE])
+    return [key for key in keys if key is not None]
 
 
 def _back(request: PageRequest) -> HttpResponse:
@@ -160,13 +134,13 @@ def _back(request: PageRequest) -> HttpResponse:
 
 def _inbox(request: PageRequest) -> HttpResponse:
     form = _form(request)
-    filters = _filters(request, form)
+    filters = form.filters
     shown = alert_page(request.user, filters, page_number(request.GET), request.now)
     context = {
         "nav": "alerts",
         "form": form,
         "ignored": form.ignored(),
-        "page_missed": page_missed(request.GET, shown.number) if request.method != "POST" else "",
+        "page_missed": page_missed(request, shown.number),
         "filters": filters,
         "page": shown,
         "days": _days(request.user, list(shown.object_list)),
@@ -174,32 +148,22 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
         "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},
-        "done": offered(request, INBOX),
+        "done": offered_action(request, INBOX),
     }
     return page(request, "alerts.html", context, region="exchange")
 
 
-def _days(user: User, alerts: Sequence[Alert]) -> list[AlertDay]:
-    """Alerts, in their order, under their days."""
-    mails, today = told(user, alerts), timezone.localdate()
+def _days(user: User, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+    """The alerts with their evidence, grouped by days of the user's time zone."""
+    mails, today = mails_of(user, alerts), timezone.localdate()
     return [
-        AlertDay(day_in_words(day, today), [Evidence(alert, mails[alert.pk]) for alert in group])
+        {"label": day_in_words(day, today), "alerts": [Evidence(alert, mails[alert.pk]) for alert in group]}
         for day, group in groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
     ]
 
 
 def _form(request: PageRequest) -> AlertFilterForm:
-    return AlertFilterForm(request.GET, watchlists=watchlists_of(request.user))
-
-
-def _filters(request: PageRequest, form: AlertFilterForm) -> AlertFilters:
-    return AlertFilters(
-        unread_only=form.chosen("show") == "unread",
-        watchlist=form.chosen("list"),
-        kind=form.chosen("kind"),
-        product=form.chosen("product"),
-        period=form.chosen("period"),
-    )
+    return AlertFilterForm(request.GET, watchlists=watchlist_choices(request.user))
 
 
 def _state(query: QueryDict, **changed: Any) -> str:

@@ -1,4 +1,4 @@
-"""The prices of several products over the same time. Each function says how many queries it makes."""
+"""The prices of several products over the same time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.http import Http404
 
 from monitor.history.moves import Move
 from monitor.history.reads import UnixSeconds, outage_now, seconds, starts_at
 from monitor.history.series import Held, Span, held, joined, known
 from monitor.models import Outage, Product, Snapshot, User, Watch, Watchlist
 from monitor.models.product_index import order_of
-from monitor.pages.shared.product_filters import ProductFilters, found
+from monitor.pages.shared.product_filters import ProductFilters, index_rows
 from monitor.provider.observation import GONE
 
-#: Products that are offered at a time.
+#: Products that are offered at once.
 MOST_OFFERED = 8
 #: Rows of the table beside the chart.
 TABLE_ROWS = 100
@@ -34,7 +35,7 @@ class _ComparedState(NamedTuple):
 
 
 class ComparisonRow(NamedTuple):
-    """A span in which no line changed: the value of each, `None` where it is not known. Times are Unix seconds."""
+    """A span in which no line changed, and the value of each line; None if unknown. Times are Unix seconds."""
 
     since: int
     until: int
@@ -43,7 +44,7 @@ class ComparisonRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A product among others, and what is known of its status ('' where it was not told) and its price, in fen."""
+    """A compared product with its known statuses ('' if the provider sent none) and prices, in fen."""
 
     product: Product
     statuses: list[Held[str]]
@@ -52,12 +53,12 @@ class Compared:
 
     @property
     def reference(self) -> int | None:
-        """The first known price in the range, of which percentages are taken; None where none can be."""
+        """The first known price in the range: percentages are relative to it. None if there is none, or it is 0."""
         return (self.prices[0].value or None) if self.prices else None
 
     @property
     def move(self) -> Move | None:
-        """From the first price in the range to the present one; None of what is gone."""
+        """From the first price in the range to the present one; None for a gone product."""
         if self.product.is_gone:
             return None
         return Move(self.prices[0].value, self.prices[-1].value) if self.prices else None
@@ -83,22 +84,20 @@ class Comparison:
 
 
 def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Product]:
-    """One query: the product and those of the others that the user watches too, in the order asked for.
-
-    Raises `Product.DoesNotExist` if he does not watch the first one.
+    """One query: the product and the others that the user watches, in this order. 404 if the user does not watch the
+    first one.
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
     wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop")
     by_id = {product.num_iid: product for product in wanted}
     if num_iid not in by_id:
-        raise Product.DoesNotExist
-    return [by_id[one] for one in (num_iid, *others) if one in by_id]
+        raise Http404
+    return [by_id[key] for key in (num_iid, *others) if key in by_id]
 
 
 def comparison(products: Sequence[Product], name: str, now: datetime) -> Comparison:
-    """Two queries, however many products: their snapshots and outages that a range of `RANGES` touches.
-
-    'all' begins with the first data of any of them.
+    """Two queries: snapshots and outages of the products in a range of `RANGES`. 'all' begins with the first data of
+    any of them.
     """
     start = min(starts_at(product, name, now) for product in products)
     states, outages = _states(products, start), _outages(products, start)
@@ -115,10 +114,10 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> Compari
 
 
 def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[_ComparedState]]:
-    """By product, in order of time: the state at the start and every later one."""
+    """By product, ordered by time: the state at the start and every later one."""
     earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
-    # Two walks along the index of histories; one condition with OR would read all snapshots.
+    # Two index scans; one condition with OR would read all snapshots.
     first, later = (
         snapshots.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")).values_list(
             "product", "at", "last", "price", "status"
@@ -142,21 +141,20 @@ def _outages(products: Sequence[Product], start: datetime) -> Mapping[int, list[
 
 
 def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:
-    """Two queries: what could be compared besides, the latest change first.
-
-    With a search, of all that the user watches; without one, what shares a list with the first product.
+    """Two queries: further products to compare, the latest changed first. A search looks at all of the user's products;
+    without one, those on the same lists as the first product are offered.
     """
     lists = Watchlist.objects.for_user(user)
     if not filters.search:
         lists = lists.filter(watches__product=products[0])
-    rows = found(list(lists.values_list("pk", flat=True)), filters, now).order_by(*order_of("-changed"))
+    rows = index_rows(list(lists.values_list("pk", flat=True)), filters, now).order_by(*order_of("-changed"))
     rows = rows.exclude(product__in=products).select_related("product__shop")
     return [row.product for row in rows[:MOST_OFFERED]]
 
 
 def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:
-    """Lines of values as the rows of one table: at most `most`, the newest first, and whether there are older ones."""
-    # Of each line the newest spans have edges enough for all of the rows.
+    """The rows of one table, made of lines of values: at most `most`, the newest first, and whether there are more."""
+    # The newest spans of each line have enough edges for all rows.
     newest = [spans[-most - 1 :] for spans in lines]
     edges = sorted({edge for spans in newest for span in spans for edge in (span.start, _end(span))})
     shown = edges[-most - 1 :]
@@ -165,7 +163,7 @@ def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[Compar
 
 
 def _end(span: Held[int]) -> int:
-    """A value that was seen once held for a moment, too."""
+    """A value that was seen only once lasts a second."""
     return max(span.end, span.start + 1)
 
 

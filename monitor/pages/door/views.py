@@ -1,28 +1,49 @@
-"""The door: signing in and out, and the language."""
+"""Pages without a login: login itself, language, new accounts, forgotten passwords, invitations, unsubscribing."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import auth, messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.translation import check_for_language, gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import check_for_language, get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
+from monitor.accounts import links, people
 from monitor.accounts.attempts import remember_device
-from monitor.models import User
-from monitor.pages.shared.account_forms import SignInForm
+from monitor.accounts.visitors import Visitor
+from monitor.delivery.leaving import leaving
+from monitor.delivery.leaving import token as token_of
+from monitor.models import Invitation, MailChoice, User
+from monitor.pages.shared.account_forms import (
+    AddressForm,
+    ChosenPasswordForm,
+    JoinForm,
+    SignInForm,
+    move_focus,
+    too_often,
+)
+from monitor.watchlists import invitations
+from monitor.watchlists.mails import want_mails
 
-#: Remembers, for as long as somebody stands at the door, that the language there is one of his own choice.
-CHOSEN = "chosen_language"
-KEPT_AT_THE_DOOR = timedelta(minutes=15)
+#: The cookie of the language that a visitor has chosen before the login.
+CHOSEN_LANGUAGE = "chosen_language"
+CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
 
 
 class _Login(LoginView):
-    """Django's own; a refused attempt says by its status, too, that it was one too many."""
+    """Django's own. An attempt that was one too many has its own status."""
 
     template_name = "login.html"
     authentication_form = SignInForm
@@ -39,16 +60,16 @@ class _Login(LoginView):
         assert isinstance(user, User)
         remember_device(self.request, response, user.email)
         if self.request.GET.get("ended") == "undone":
-            told = gettext("Your session had ended, so what you asked for last was not done. Ask for it again.")
-            messages.warning(self.request, told)
-        if _is_spoken(wanted := self.request.COOKIES.get(CHOSEN, "")):
-            _speak(user, wanted)
-            response.delete_cookie(CHOSEN, samesite="Lax")
+            text = _("Your session had ended, so what you asked for last was not done. Ask for it again.")
+            messages.warning(self.request, text)
+        if _is_known_language(chosen := self.request.COOKIES.get(CHOSEN_LANGUAGE, "")):
+            _save_language(user, chosen)
+            response.delete_cookie(CHOSEN_LANGUAGE, samesite="Lax")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         assert isinstance(form, SignInForm)
-        form.focus_what_failed()
+        move_focus(form, "username", "password")
         response = super().form_invalid(form)
         if form.wait:
             response.status_code = 429
@@ -62,7 +83,7 @@ logout = LogoutView.as_view()
 
 @require_safe
 def to_login(request: HttpRequest) -> HttpResponse:
-    """Operators log in like everybody; whoever has and still may not see a page is told so."""
+    """The admin's login: the page of all users. A user who may not see the admin gets an error."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next", ""))
@@ -70,25 +91,193 @@ def to_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
-    """Switch the language: Django's own view keeps it for this browser, the user's row for him everywhere.
+    """Switch the language: Django's own view keeps it for this browser, the user's row for all.
 
-    Who switches it and then logs in has chosen it for his account.
+    A visitor's choice before the login becomes the user's choice.
     """
-    response, wanted = set_language(request), request.POST.get("language", "")
-    if not _is_spoken(wanted):
+    response, chosen = set_language(request), request.POST.get("language", "")
+    if not _is_known_language(chosen):
         return response
     if request.user.is_authenticated:
-        _speak(request.user, wanted)
+        _save_language(request.user, chosen)
     else:
         secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(CHOSEN, wanted, KEPT_AT_THE_DOOR, secure=secure, httponly=True, samesite="Lax")
+        response.set_cookie(
+            CHOSEN_LANGUAGE, chosen, CHOSEN_LANGUAGE_LASTS, secure=secure, httponly=True, samesite="Lax"
+        )
     return response
 
 
-def _is_spoken(language: str) -> bool:
+def _is_known_language(language: str) -> bool:
     return language in dict(settings.LANGUAGES) and check_for_language(language)
 
 
-def _speak(user: User, language: str) -> None:
+def _save_language(user: User, language: str) -> None:
     user.language = language
     user.save(update_fields=["language"])
+
+
+def signed_out[View: Callable[..., HttpResponse]](view: View) -> View:
+    """For pages before the login: they hold secrets."""
+    return never_cache(sensitive_post_parameters()(require_http_methods(["GET", "HEAD", "POST"])(view)))
+
+
+@signed_out
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Ask for a link to choose a new password."""
+    return _ask(request, "doors/forgotten.html", people.ask_for_reset)
+
+
+@signed_out
+def reset(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind that link. The new password also signs in: the link was as good as a password."""
+    user = links.user_of_reset(token)
+    if user is None:
+        return render(request, "doors/over.html", {"again": "monitor:forgotten"}, status=404)
+    form = ChosenPasswordForm(request.POST or None, user=user)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "doors/reset.html", {"form": form, "email": user.email})
+    people.change_password(user, form.cleaned_data["new_password"], timezone.now())
+    return _sign_in(request, user)
+
+
+@signed_out
+def register(request: HttpRequest) -> HttpResponse:
+    """Make an account: by an invitation's link or, if that is allowed, by the link in a mail to an address."""
+    if request.user.is_authenticated:
+        return redirect("monitor:today")
+    now = timezone.now()
+    if token := request.GET.get("invitation", ""):
+        invitation = invitations.find(token, now)
+        return _join(request, invitation.email if invitation else None, now, invitation)
+    if settings.REGISTRATION != "open":
+        return render(request, "doors/closed.html", status=403 if request.method == "POST" else 200)
+    if token := request.GET.get("address", ""):
+        return _join(request, links.email_of_join(token), now)
+
+    def ask(email: str, network: str, now: datetime) -> Any:
+        return people.ask_to_join(email, network, get_language() or "", now)
+
+    return _ask(request, "doors/register.html", ask)
+
+
+def _ask(request: HttpRequest, template: str, ask: Callable[[str, str, datetime], Any]) -> HttpResponse:
+    """Send a mail to an address. The answer never reveals whether it has an account."""
+    form = AddressForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, template, {"form": form})
+    email = form.cleaned_data["email"]
+    if wait := ask(email, Visitor.of(request).network, timezone.now()):
+        form.add_error(None, too_often(wait))
+        return render(request, template, {"form": form}, status=429)
+    return render(request, "doors/sent.html", {"email": email})
+
+
+def _join(request: HttpRequest, email: str | None, now: datetime, invitation: Invitation | None = None) -> HttpResponse:
+    if email is None or User.objects.filter(email=email).exists():
+        return render(request, "doors/over.html", status=404)
+    user = User(email=email, language=get_language() or settings.LANGUAGE_CODE)
+    form = JoinForm(request.POST or None, user=user)
+    if request.method != "POST" or not form.is_valid():
+        if form.is_bound:
+            move_focus(form, "name", "new_password")
+        return render(request, "doors/join.html", {"form": form, "email": email, "invitation": invitation})
+    try:
+        people.join(user, form.cleaned_data["new_password"])
+    except people.AddressTakenError:
+        return render(request, "doors/over.html", status=404)
+    if invitation is not None:
+        invitations.accept(invitation, user, now)
+    return _sign_in(request, user)
+
+
+def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
+    auth.login(request, user, "django.contrib.auth.backends.ModelBackend")
+    response = redirect("monitor:today")
+    remember_device(request, response, user.email)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the invitation; the invited user may accept or decline it."""
+    now = timezone.now()
+    invitation = invitations.find(token, now)
+    if invitation is None:
+        return _invitation_over(request, token)
+    if not request.user.is_authenticated and request.method == "POST":
+        return redirect_to_login(request.path)
+    if not request.user.is_authenticated:
+        return _invitation_page(request, token, invitation)
+    if request.user.email != invitation.email:
+        return _invitation_page(request, token, invitation, status=403)
+    if request.method != "POST":
+        return _invitation_page(request, token, invitation)
+    if request.POST.get("answer") == "decline":
+        invitations.close(invitation, now)
+        return _invitation_page(request, token, None, headline=_("Declined"))
+    try:
+        invitations.accept(invitation, request.user, now)
+    except invitations.NotInvitedError:  # Withdrawn since it was read above.
+        return _invitation_over(request, token)
+    return _to_watchlist(invitation)
+
+
+def _invitation_over(request: HttpRequest, token: str) -> HttpResponse:
+    """A user who has accepted and opens the link again is redirected to the list."""
+    if request.user.is_authenticated and (accepted := invitations.find_accepted(token, request.user)):
+        return _to_watchlist(accepted)
+    return _invitation_page(request, token, None, headline=_("This invitation no longer holds"), status=404)
+
+
+def _to_watchlist(invitation: Invitation) -> HttpResponse:
+    if invitation.watchlist_id is None:
+        return redirect("monitor:today")
+    return redirect("monitor:watchlist", invitation.watchlist_id)
+
+
+def _invitation_page(
+    request: HttpRequest, token: str, invitation: Invitation | None, *, headline: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"invitation": invitation, "token": token, "headline": headline}
+    return render(request, "invitation.html", context, status=status)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask; a POST unsubscribes, or with `again` subscribes again.
+
+    A mail program's POST has neither cookies nor a CSRF token (RFC 8058). The secret in the link protects it: no page
+    of another site knows it.
+    """
+    left = leaving(token)
+    if left is None:
+        return _without_referrer(render(request, "doors/left.html", status=404))
+    user, watchlist = left.user, left.watchlist
+    translation.activate(user.language)
+    is_done = request.method == "POST"
+    if is_done and watchlist is not None:
+        want_mails(user, {watchlist.pk: "again" in request.POST}, timezone.now())
+    elif is_done:
+        user.receives_mail = "again" in request.POST
+        user.save(update_fields=["receives_mail"])
+    is_off = watchlist is not None and MailChoice.objects.filter(user=user, watchlist=watchlist, is_off=True).exists()
+    context = {
+        "watchlist": watchlist,
+        # Mails of the link's list, or of all; and of any list.
+        "gets_mail": user.receives_mail if watchlist is None else not is_off,
+        "gets_any": user.receives_mail,
+        "all_token": token_of(user),
+        "is_signed_in": request.user.pk == user.pk,
+        "is_done": is_done,
+    }
+    return _without_referrer(render(request, "doors/leave.html", context))
+
+
+def _without_referrer(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: no other site may get it."""
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,8 +1,8 @@
-"""Adding products: what is pasted or uploaded, and the list and interval that it is for."""
+"""Adding products: a pasted text or an upload, and the list and interval for its products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Pace, User, Watchlist
 from monitor.models.names import refuse_web_addresses
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
-from monitor.pages.shared.fields import choices_of, styled
+from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.text import formatting
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import UploadLine
@@ -27,49 +27,37 @@ FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
 
 
-class TargetForm(forms.Form):
-    """The list that products go to, an own one by a new name included, and how often they are checked."""
+class TargetForm(StyledForm):
+    """The list for the products, or the name of a new one, and how often they are checked."""
 
-    watchlist = forms.ChoiceField(
-        label=_("Onto the watchlist"), required=False, widget=styled(forms.Select, "form-select")
-    )
-    list_name = forms.CharField(
-        label=_("Name of the new list"), required=False, max_length=100, widget=styled(forms.TextInput)
-    )
+    watchlist = forms.ChoiceField(label=_("Onto the watchlist"), required=False)
+    list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)
     pace = forms.ChoiceField(
         label=_("How products are checked"),
         choices=[(Pace.ADAPTIVE, _("As often as they change")), (Pace.FIXED, _("At a fixed interval"))],
         required=False,
-        widget=styled(forms.Select, "form-select"),
     )
     interval = forms.TypedChoiceField(
         label=_("Every, or at least every"),
         required=False,
         coerce=lambda seconds: timedelta(seconds=int(seconds)),
         empty_value=None,
-        widget=styled(forms.Select, "form-select"),
     )
 
     def __init__(
         self, *args: Any, owner: User, lists: Sequence[Watchlist], is_final: bool = True, **kwargs: Any
     ) -> None:
-        """While somebody still chooses, `is_final` is False, and a new list needs no name yet."""
+        """With `is_final` False the user is still choosing: a new list needs no name yet."""
         super().__init__(*args, **kwargs)
         self.owner, self.is_final = owner, is_final
-        self.by_key = {str(one.pk): one for one in lists}
-        field = self.fields["watchlist"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            *((key, formatting.one_line(one.name)) for key, one in self.by_key.items()),
-            (NEW, _("A new list…")),
-        ]
-        self.intervals = sorted({*USUAL_INTERVALS, *(one.interval for one in lists)})
-        choices_of(self, "interval").choices = [
-            (_seconds(interval), formatting.duration(interval)) for interval in self.intervals
-        ]
+        self.by_key = {str(watchlist.pk): watchlist for watchlist in lists}
+        names = [(key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()]
+        offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
+        self.intervals = sorted({*USUAL_INTERVALS, *(watchlist.interval for watchlist in lists)})
+        offer(self, "interval", [(seconds(interval), formatting.duration(interval)) for interval in self.intervals])
         self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
         self.initial.setdefault("list_name", _("My products") if not lists else "")
-        self.initial.setdefault("interval", _seconds(DEFAULT_INTERVAL))
+        self.initial.setdefault("interval", seconds(DEFAULT_INTERVAL))
         self.initial.setdefault("pace", Pace.ADAPTIVE)
 
     def clean(self) -> dict[str, Any]:
@@ -89,7 +77,7 @@ class TargetForm(forms.Form):
 
     @property
     def target(self) -> Target:
-        """What a valid form says. Without an interval, or a pace, the list's own counts."""
+        """The target of a valid form. An empty interval or pace means the list's own."""
         watchlist = self.by_key.get(self.cleaned_data["watchlist"])
         interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
         name = "" if watchlist else self.cleaned_data["list_name"]
@@ -103,34 +91,32 @@ class ImportForm(TargetForm):
         label=_("Links, share texts or IDs"),
         required=False,
         strip=False,
-        widget=styled(forms.Textarea, rows=7, spellcheck="false", autocapitalize="off", placeholder=EXAMPLE_LINES),
+        widget=forms.Textarea(
+            {"rows": 7, "spellcheck": "false", "autocapitalize": "off", "placeholder": EXAMPLE_LINES}
+        ),
     )
     file = forms.FileField(
         label=_("Or a file"),
         required=False,
         allow_empty_file=True,
-        widget=styled(
-            forms.ClearableFileInput,
-            accept=FILE_TYPES,
-            **{"aria-labelledby": "file-label file-button", "aria-describedby": "file-name"},
+        widget=forms.ClearableFileInput(
+            {"accept": FILE_TYPES, "aria-labelledby": "file-label file-button", "aria-describedby": "file-name"}
         ),
     )
 
     field_order = ("text", "file", "watchlist", "list_name", "pace", "interval")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Here pace and interval are those of a new list. The usual ones are sent as '', which for a list that is there
-        means its own."""
-        told = dict(kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=dict(told), **kwargs)
-        asked = self.data if self.is_bound else told
-        for name, usual in (("pace", Pace.ADAPTIVE.value), ("interval", str(_seconds(DEFAULT_INTERVAL)))):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            if str(asked.get(name, "")) != usual:
-                choices = cast("list[tuple[Any, Any]]", field.choices)
-                field.choices = [("" if str(value) == usual else value, words) for value, words in choices]
-                self.initial[name] = asked.get(name, "")
+        """Pace and interval are for a new list. The usual ones are sent as '', which for an existing list means its
+        own."""
+        initial = dict(kwargs.pop("initial", None) or {})
+        super().__init__(*args, initial=dict(initial), **kwargs)
+        chosen = self.data if self.is_bound else initial
+        for name, usual in (("pace", Pace.ADAPTIVE.value), ("interval", str(seconds(DEFAULT_INTERVAL)))):
+            if str(chosen.get(name, "")) != usual:
+                choices: Any = cast("forms.ChoiceField", self.fields[name]).choices
+                offer(self, name, [("" if str(value) == usual else value, words) for value, words in choices])
+                self.initial[name] = chosen.get(name, "")
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\0", "")
@@ -151,35 +137,32 @@ class ImportForm(TargetForm):
         return cleaned
 
     def refuse_too_large(self) -> None:
-        """Say that the file did not get through, since it is larger than any upload may be."""
+        """Add the error that the file is larger than an upload may be: it was not received."""
         self.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
         self.errors.pop("text", None)
 
     @property
     def source(self) -> Source:
-        """What a valid form brings."""
+        """The products of a valid form."""
         file = self.cleaned_data["file"]
         return Source(self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows)
 
 
-def _seconds(length: timedelta) -> int:
-    return int(length.total_seconds())
-
-
 def lines_of(text: str) -> tuple[UploadLine, ...]:
-    """What a pasted text names. Raises ValidationError with what to do where it cannot be read."""
-    try:
-        return read_pasted(text)
-    except UnreadableUpload as error:
-        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+    """Reads a pasted text. Raises `ValidationError` with advice if that is impossible."""
+    return _read(read_pasted, text)
 
 
 def rows_of(file: UploadedFile[Any]) -> tuple[UploadLine, ...]:
-    """What an uploaded table names. Raises ValidationError with what to do where it cannot be read."""
-    try:
-        rows = read_file(file.read())
-    except UnreadableUpload as error:
-        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+    """Reads an uploaded table. Raises `ValidationError` with advice if that is impossible."""
+    rows = _read(read_file, file.read())
     if not rows:
         raise forms.ValidationError(_("There is nothing in this file."))
     return rows
+
+
+def _read[Upload](read: Callable[[Upload], tuple[UploadLine, ...]], upload: Upload) -> tuple[UploadLine, ...]:
+    try:
+        return read(upload)
+    except UnreadableUpload as error:
+        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None

@@ -1,4 +1,4 @@
-"""What an import's pages show: the preview with its cost, and how the first checks go, in a fixed number of queries."""
+"""An import: its preview with the cost, and the progress of the first checks, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from monitor.watchlists.requests import first_check_times
 from monitor.watchlists.rescheduling import limits_by_product
 from monitor.watchlists.services import MOST_AWAITED
 
-#: Rows of each kind that the preview shows; of problems there is a file with all.
+#: The preview shows only these rows of each kind; a file has all problems.
 SHOWN = 200
 #: Added products that the result shows.
 RESULT_SHOWN = 20
-#: So long after the adding a worker should have begun with the checks.
+#: A worker should have begun with the checks by then.
 SHOULD_HAVE_BEGUN = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
-#: An estimate from fewer checks than these says nothing.
+#: Fewer checks are not enough for an estimate.
 CHECKS_FOR_A_PACE = 3
 
 
 @dataclass(slots=True)
 class ImportGroup:
-    """The rows of one kind: how many there are and are ticked, and the first of them."""
+    """The rows of one kind: how many there are and are ticked, and the first ones."""
 
     count: int = 0
     chosen: int = 0
     rows: list[ImportRow] = field(default_factory=list)
-    #: Of rows whose product is on other lists: their names, by the product's key.
+    #: For products that are on other lists: the names of these lists, by the product's key.
     lists: Mapping[int, list[str]] = field(default_factory=dict)
 
     @property
@@ -56,8 +56,8 @@ class ImportGroup:
 
 @dataclass(frozen=True, slots=True)
 class ImportCost:
-    """What adding the chosen rows means for the budget. So many of the `first` checks are made `at_once`; the schedule
-    makes the others within `spread`."""
+    """The effect of the chosen rows on the budget. Of the `first` checks some are made `at_once`; the schedule makes
+    the others within `spread`."""
 
     asked: ListPace
     products: int
@@ -66,7 +66,7 @@ class ImportCost:
     spread: timedelta
     is_paused: bool
     forecast: Forecast
-    #: The shortest interval at which everything fits, where the chosen one is too much; None when there is none.
+    #: If the chosen interval costs too much: the shortest one that fits, if any.
     fits: timedelta | None = None
 
     @property
@@ -76,7 +76,7 @@ class ImportCost:
 
     @property
     def is_over_allowance(self) -> bool:
-        """Whether more would be checked at once if the person might ask for more."""
+        """Whether a larger allowance would mean more checks at once."""
         return bool(self.later) and self.products <= MOST_AWAITED
 
     @property
@@ -86,15 +86,14 @@ class ImportCost:
 
     @property
     def shares(self) -> tuple[int, int]:
-        """Of a bar as long as the budget, or as what is needed where that is more: per mille of what is needed by now,
-        and on top."""
+        """The calls needed before and the added ones, per mille of the budget or, if larger, of all needed calls."""
         before, added = self.forecast.scheduled.least, self.forecast.added
         whole = max(self.forecast.budget, math.ceil(before + added), 1)
         return round(before * 1000 / whole), round(added * 1000 / whole)
 
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
-    """Every kind of row, by `Kind`. Three queries."""
+    """The groups by `RowKind`. Three queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
@@ -118,8 +117,8 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 
 
 def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> ImportCost:
-    """What the chosen rows would cost as the import has them checked, as if nobody but its owner watched anything: the
-    cost must not tell what others watch. Four queries; six where the owner's other lists have some of them."""
+    """The cost of the chosen rows with the import's settings, as if only its owner watched anything: the cost must not
+    reveal what others watch. Four queries; six if the owner's other lists have some of the products."""
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
@@ -151,25 +150,27 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
 
 
 def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
-    """How long the schedule needs for this many first checks."""
+    """How long the schedule needs for `later` first checks."""
     owner = of.owner_id if of.watchlist is None else of.watchlist.owner_id
     times = first_check_times(owner, shell.first_checks_a_day, now)
     return next(islice(times, later - 1, None)) - now if later else timedelta(0)
 
 
 def asked_for(of: Import) -> ListPace:
-    """What an import asks of its products' checks: what its list does, where it does not say anything else."""
+    """The settings for the import's products: its own, or else its list's."""
     asked = ListPace.by(of.watchlist or Watchlist())
     return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
 
 
 def _asked_by_now(of: Import) -> Counter[Limits | None]:
-    """How the owner's lists have the chosen rows' products checked by now; under None those that none has checked."""
+    """How the owner's lists check the chosen products now; None counts those that no list checks."""
     kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
     before = Counter[Limits | None]()
     if kinds.get(RowKind.ELSEWHERE):
         own = Watch.objects.active().for_user(of.owner).filter(product__in=_on_other_lists(of).values("product"))
-        before.update(limits_of(one.latest, one.soonest, one.hours) for one in limits_by_product(own).values())
+        before.update(
+            limits_of(limits.latest, limits.soonest, limits.hours) for limits in limits_by_product(own).values()
+        )
     before[None] = sum(kinds.values()) - before.total()
     return before
 
@@ -183,13 +184,13 @@ def _to_add(of: Import) -> QuerySet[Any]:
 
 
 def problems(of: Import) -> QuerySet[ImportRow]:
-    """Every row without an ID, or with a doubtful one, in the order of the source."""
+    """The rows without an ID, or with a doubtful one, in their order."""
     return of.rows.exclude(problem="").order_by("pk")
 
 
 @dataclass(slots=True)
 class ImportOutcome:
-    """What became of each row of an import: `rows` is the sum of all the others."""
+    """The number of rows by outcome; `rows` is their sum."""
 
     rows: int = 0
     added: int = 0
@@ -198,12 +199,12 @@ class ImportOutcome:
     repeated: int = 0
     doubtful: int = 0
     bad: int = 0
-    #: Not ticked, or taken off again.
+    #: Not ticked, or removed again.
     left: int = 0
 
     @property
     def to_add(self) -> int:
-        """What the adding has or had to do."""
+        """Rows that are added now or will be."""
         return self.added + self.waiting
 
 
@@ -212,7 +213,7 @@ _NOT_ADDED = {RowKind.HERE: "already", RowKind.REPEATED: "repeated", RowKind.BAD
 
 def account_of(of: Import) -> ImportOutcome:
     """One query."""
-    found = ImportOutcome()
+    outcome = ImportOutcome()
     rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
     for kind, was_added, is_chosen, n in rows:
         if was_added:
@@ -223,42 +224,50 @@ def account_of(of: Import) -> ImportOutcome:
             part = "doubtful"
         else:
             part = _NOT_ADDED.get(RowKind(kind), "left")
-        setattr(found, part, getattr(found, part) + n)
-        found.rows += n
-    return found
+        setattr(outcome, part, getattr(outcome, part) + n)
+        outcome.rows += n
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the first checks of an import's products go."""
+    """The progress of the first checks. The first eight fields are from `first_checks`."""
 
     added: int
-    waiting_to_be_added: int
-    already: int
-    #: On other lists of the owner's, and left there.
-    elsewhere: int
     bad: int
-    #: Of the added ones: answered, failing since their first check, and not yet checked; of the answered: not found.
-    answered: int
+    #: Added products that fail since their first check, and those that the provider does not know.
     failing: int
-    unchecked: int
     missing: int
-    #: Of those not yet checked, those whose first check the schedule makes later, and the last of these checks.
+    #: Added products without a check; how many of them the schedule checks later, and the last of these checks.
+    unchecked: int
     later: int
     last_at: datetime | None
+    checked_since: int
+    waiting_to_be_added: int
+    already: int
+    #: On other lists of the owner, and not added.
+    elsewhere: int
     #: None until enough were checked for an estimate.
     remaining_time: timedelta | None
-    #: The list rests, and so do the checks.
+    #: The list is paused, so there are no checks.
     is_paused: bool
-    #: No worker is heard of, though checks are waiting.
+    #: Checks are waiting, but no worker sends heartbeats.
     is_silent: bool
     failures: list[Product]
     not_found: list[Product]
     products: list[Product]
 
     @property
+    def answered(self) -> int:
+        return self.checked - self.failing
+
+    @property
+    def checked(self) -> int:
+        return self.added - self.unchecked
+
+    @property
     def more_missing(self) -> int:
-        """Those that are not shown."""
+        """Products that are not shown."""
         return self.missing - len(self.not_found)
 
     @property
@@ -267,12 +276,8 @@ class Progress:
 
     @property
     def finds_little(self) -> bool:
-        """Whether most of what was asked for is not there."""
+        """Whether the provider does not know most of the products."""
         return self.missing * 2 > self.answered
-
-    @property
-    def checked(self) -> int:
-        return self.answered + self.failing
 
     @property
     def is_done(self) -> bool:
@@ -280,7 +285,7 @@ class Progress:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is worth asking again."""
+        """Whether the page asks again."""
         return not self.is_done and not (self.is_paused and not self.waiting_to_be_added)
 
     @property
@@ -289,12 +294,12 @@ class Progress:
 
     @property
     def tens(self) -> int:
-        """The per cent rounded down to tens, which is often enough for who listens."""
+        """Percent rounded down to tens: often enough for a screen reader."""
         return self.percent // 10 * 10
 
 
 def first_checks(of: Import, now: datetime) -> dict[str, Any]:
-    """How many of an import's rows stand where, and when the last first check is made. One query."""
+    """The import's rows by the state of their checks, and the time of the last first check. One query."""
     unchecked = Q(was_added=True, product__checked_at__isnull=True)
     later = unchecked & Q(product__next_check_at__gt=now)
     return of.rows.aggregate(
@@ -310,32 +315,21 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
 
 
 def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progress:
-    """What became of an import that was added, of which `first_checks` told the counts. At most five queries."""
+    """The progress of an added import with these `first_checks`. At most five queries."""
     added = of.rows.filter(was_added=True)
-    since = of.saved_at or now
-    kinds = dict(
-        of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
-    )
-    waiting = 0 if of.finished_at else _to_add(of).count()
-    begun = now - since
-    remaining = None
+    not_added = Count("pk", filter=Q(was_added=False))
+    kinds = dict(of.rows.with_kind(of).order_by().values_list("kind").annotate(n=not_added))
+    elapsed, remaining = now - (of.saved_at or now), None
     if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
-        remaining = begun / counts["checked_since"] * counts["unchecked"] // SECOND * SECOND
+        remaining = elapsed / counts["checked_since"] * counts["unchecked"] // SECOND * SECOND
     return Progress(
-        added=counts["added"],
-        waiting_to_be_added=waiting,
+        **counts,
+        waiting_to_be_added=0 if of.finished_at else _to_add(of).count(),
         already=kinds.get(RowKind.HERE, 0),
         elsewhere=kinds.get(RowKind.ELSEWHERE, 0),
-        bad=counts["bad"],
-        answered=counts["added"] - counts["failing"] - counts["unchecked"],
-        failing=counts["failing"],
-        unchecked=counts["unchecked"],
-        missing=counts["missing"],
-        later=counts["later"],
-        last_at=counts["last_at"],
         remaining_time=remaining,
         is_paused=of.watchlist is not None and of.watchlist.is_paused,
-        is_silent=bool(counts["unchecked"]) and begun > SHOULD_HAVE_BEGUN and is_silent(now),
+        is_silent=bool(counts["unchecked"]) and elapsed > SHOULD_HAVE_BEGUN and is_silent(now),
         failures=_products(added.filter(RowTrouble.FAILING.condition)),
         not_found=_products(added.filter(RowTrouble.MISSING.condition)),
         products=_products(added.filter(product__answered_at__isnull=False).exclude(RowTrouble.MISSING.condition)),

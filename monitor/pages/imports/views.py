@@ -1,4 +1,4 @@
-"""Adding products: paste or upload, look over what it will cost, add, and see the first checks happen."""
+"""Adding products: paste or upload, preview the cost, add, and watch the first checks."""
 
 import csv
 import re
@@ -6,34 +6,32 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import push_url, reswap
-from django_htmx.http import retarget as aim
+from django_htmx.http import push_url, reswap, retarget
 
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
 from monitor.pages.imports.forms import NEW, ImportForm, TargetForm
 from monitor.pages.imports.reads import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
-from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
-from monitor.pages.shared.undoable import offered, remember, take, tell_undone
+from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
+from monitor.pages.shared.fields import seconds
+from monitor.pages.shared.undoable import offered_action, pop_action, remember, say_undone
 from monitor.planning.calls import ListPace
 from monitor.text.formatting import csv_text
 from monitor.watchlists import imports
 from monitor.watchlists.words import PROBLEM_WORDS
 
-#: The region that holds a whole step; the smaller one with the cost answers a tick or another interval.
+#: The region of a whole step. A tick or another interval swaps only the smaller region of the cost.
 REGION = "step"
-#: Seconds after which those who wait for first checks are told anew how long it takes, or that nobody is at work.
+#: While first checks are awaited the page refreshes after so many seconds, even without news.
 WAIT_TELLS = 30
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def add(request: PageRequest) -> HttpResponse:
     """The box and the file; a POST reads them and leads to the preview."""
     if request.method != "POST":
@@ -47,125 +45,114 @@ def add(request: PageRequest) -> HttpResponse:
     return _go_to(request, imports.start_import(request.user, form.source, form.target, request.now))
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def import_(request: PageRequest, draft: int) -> HttpResponse:
     """An import: its preview until it is added, then its result. A POST changes the choice, or adds."""
-    found = _own(request, draft)
+    import_ = _own(request, draft)
     if request.method != "POST":
-        return _preview(request, found) if found.saved_at is None else _result(request, found)
-    if found.saved_at is not None:
-        return _add(request, found)
+        return _preview(request, import_) if import_.saved_at is None else _result(request, import_)
+    if import_.saved_at is not None:
+        return _add(request, import_)
     is_final = "add" in request.POST
-    _choose(request, found)
+    _choose(request, import_)
     form = TargetForm(request.POST, owner=request.user, lists=_lists(request), is_final=is_final)
     if not form.is_valid():
-        return _preview(request, found, form=form)
-    was_for = found.watchlist_id
-    _aim_at(request, found, form)
-    if is_final and not found.saved_at:
-        return _add(request, found)
-    if wants_region(request) and found.watchlist_id == was_for and not request.POST.keys() & {"fit", "all"}:
-        response = page(request, "imports/cost.html", _cost(request, found, form))
-        return reswap(aim(response, "#cost"), "outerHTML")
-    return _preview(request, found) if wants_region(request) else redirect("monitor:import", found.pk)
+        return _preview(request, import_, form=form)
+    former_list = import_.watchlist_id
+    _retarget(request, import_, form)
+    if is_final and not import_.saved_at:
+        return _add(request, import_)
+    if wants_region(request) and import_.watchlist_id == former_list and not request.POST.keys() & {"fit", "all"}:
+        response = page(request, "imports/cost.html", _cost(request, import_, form))
+        return reswap(retarget(response, "#cost"), "outerHTML")
+    return _preview(request, import_) if wants_region(request) else redirect("monitor:import", import_.pk)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def undo(request: PageRequest, draft: int) -> HttpResponse:
-    """Take what was added off the list again."""
-    found = _own(request, draft)
-    if found.saved_at is None or found.undone_at is not None:
+    """Remove the added products again."""
+    import_ = _own(request, draft)
+    if import_.saved_at is None or import_.undone_at is not None:
         raise Http404
     try:
-        imports.take_back(found, request.now)
+        imports.take_back(import_, request.now)
     except Watchlist.DoesNotExist:
-        return _result(request, found, is_gone=True)
+        return _result(request, import_, is_gone=True)
     return _go_to(request, _own(request, draft))
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def remove(request: PageRequest, draft: int) -> HttpResponse:
-    """Take what was not found, or fails, off the list again."""
-    found = _own(request, draft)
+    """Remove the added products that were not found, or that fail."""
+    import_ = _own(request, draft)
     trouble = request.POST.get("trouble", "")
-    if found.saved_at is None or found.undone_at is not None or trouble not in RowTrouble:
+    if import_.saved_at is None or import_.undone_at is not None or trouble not in RowTrouble:
         raise Http404
     try:
-        receipt = imports.remove_added(found, RowTrouble(trouble), request.now)
+        receipt = imports.remove_added(import_, RowTrouble(trouble), request.now)
     except Watchlist.DoesNotExist:
-        return _result(request, found, is_gone=True)
+        return _result(request, import_, is_gone=True)
     if n := len(receipt["rows"]):
         text = ngettext("%(n)s product was taken off the list.", "%(n)s products were taken off the list.", n)
         remember(request, "import", text % {"n": f"{n:,}"}, receipt)
-    return _go_to(request, found)
+    return _go_to(request, import_)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def put_back(request: PageRequest, draft: int) -> HttpResponse:
-    """Undo that."""
-    found = _own(request, draft)
-    done = take(request)
-    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == found.pk
+    """Undo that removal."""
+    import_ = _own(request, draft)
+    done = pop_action(request)
+    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == import_.pk
     is_back = is_ours and done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
-    tell_undone(request, done, is_back=is_back)
-    return _go_to(request, found)
+    say_undone(request, done, is_back=is_back)
+    return _go_to(request, import_)
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def import_problems(request: PageRequest, draft: int) -> HttpResponse:
-    """Everything that was not understood or is doubted, as a CSV file."""
+    """All rows that were not understood or are doubtful, as a CSV file."""
     return problems_file(_own(request, draft))
 
 
-def problems_file(found: Import) -> HttpResponse:
-    """The CSV file, for whoever may see the import."""
+def problems_file(import_: Import) -> HttpResponse:
+    """The CSV file; the caller checks who may see it."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="problems-{found.pk}.csv"'
-    response.write("\ufeff")  # Excel takes it for UTF-8 by this alone.
+    response["Content-Disposition"] = f'attachment; filename="problems-{import_.pk}.csv"'
+    response.write("\ufeff")  # Excel needs it to recognise UTF-8.
     writer = csv.writer(response)
     writer.writerow([_("line or row"), _("column"), _("text"), _("problem")])
-    for row in problems(found):
+    for row in problems(import_):
         writer.writerow([row.number, row.column or "", csv_text(row.text), PROBLEM_WORDS[row.problem]])
     return response
 
 
 def _initial(request: PageRequest) -> dict[str, Any]:
-    """What the box begins with: the list and the product that the address names, or an import's text to be mended."""
-    if (again := _key(request, "again")) is not None:
+    """The initial values of the form: the list and product that the address names, or an import to correct."""
+    if (again := number_in(request.GET.get("again", ""))) is not None:
         return _as_it_was(_own(request, again))
-    if (key := _key(request, "draft")) is not None and (draft := imports.draft_of(request.user, key)):
+    if (key := number_in(request.GET.get("draft", ""))) is not None and (draft := imports.draft_of(request.user, key)):
         return _as_it_was(draft)
     chosen = request.GET.get("list", "")
-    here = {str(one.pk): one for one in _lists(request)}
+    is_known = chosen in {str(watchlist.pk) for watchlist in _lists(request)}
     product = request.GET.get("product", "")
     text = {"text": product} if re.fullmatch(NUM_IID, product) else {}
-    return {"watchlist": chosen, **text} if chosen in here else text
+    return {"watchlist": chosen, **text} if is_known else text
 
 
-def _key(request: PageRequest, name: str) -> int | None:
-    """The import that the address names."""
-    told = request.GET.get(name, "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+def _as_it_was(import_: Import) -> dict[str, Any]:
+    """With pace and interval if they are not those of the list, or the usual ones of a new list."""
+    target, usual = _target_of(import_), ListPace.by(import_.watchlist or Watchlist())
+    own = {"pace": target["pace"] != usual.pace, "interval": import_.interval != usual.interval}
+    return {"text": import_.text, **{name: value for name, value in target.items() if own.get(name, True)}}
 
 
-def _as_it_was(found: Import) -> dict[str, Any]:
-    """Pace and interval, too, where they are not those of the list, or the usual ones of a new one."""
-    target, usual = _target_of(found), ListPace.by(found.watchlist or Watchlist())
-    own = {"pace": target["pace"] != usual.pace, "interval": found.interval != usual.interval}
-    return {"text": found.text, **{name: value for name, value in target.items() if own.get(name, True)}}
-
-
-def _target_of(found: Import) -> dict[str, Any]:
+def _target_of(import_: Import) -> dict[str, Any]:
     return {
-        "watchlist": str(found.watchlist_id or NEW),
-        "list_name": found.list_name,
-        "interval": int(found.interval.total_seconds()),
-        "pace": asked_for(found).pace,
+        "watchlist": str(import_.watchlist_id or NEW),
+        "list_name": import_.list_name,
+        "interval": seconds(import_.interval),
+        "pace": asked_for(import_).pace,
     }
 
 
@@ -174,67 +161,65 @@ def _lists(request: PageRequest) -> list[Watchlist]:
 
 
 def _own(request: PageRequest, pk: int) -> Import:
-    found = Import.objects.filter(owner=request.user, pk=pk).select_related("owner", "watchlist").first()
-    if found is None:
-        raise Http404
-    return found
+    rows = Import.objects.select_related("owner", "watchlist")
+    return get_object_or_404(rows, owner=request.user, pk=pk)
 
 
-def _choose(request: PageRequest, found: Import) -> None:
-    """Heed the ticks of the rows that the page showed, and the buttons that tick all of a kind or none."""
+def _choose(request: PageRequest, import_: Import) -> None:
+    """Save the ticks of the rows that the page showed, or tick all or none of a kind."""
     ticked = set(request.POST.getlist("row"))
-    shown = [key for key in request.POST.get("shown", "").split(",") if key.isascii() and key.isdigit()]
-    imports.choose(found, {int(key): key in ticked for key in shown if len(key) < 19})
+    shown = [key for key in request.POST.get("shown", "").split(",") if number_in(key) is not None]
+    imports.choose(import_, {int(key): key in ticked for key in shown})
     kind, _colon, tick = request.POST.get("all", "").partition(":")
     if kind in ADDABLE:
-        imports.choose_all(found, kind, is_chosen=tick == "1")
+        imports.choose_all(import_, kind, is_chosen=tick == "1")
 
 
-def _aim_at(request: PageRequest, found: Import, form: TargetForm) -> None:
-    """Heed the list, the pace and the interval. Another list brings its own with it."""
+def _retarget(request: PageRequest, import_: Import, form: TargetForm) -> None:
+    """Save the list, the pace and the interval. Another list brings its own pace and interval."""
     target = form.target
-    if target.watchlist is not None and target.watchlist.pk != found.watchlist_id:
+    if target.watchlist is not None and target.watchlist.pk != import_.watchlist_id:
         target = imports.Target(target.watchlist, "", target.watchlist.interval, target.watchlist.pace)
     fit = request.POST.get("fit", "")
-    fitting = next((one for one in form.intervals if str(int(one.total_seconds())) == fit), None)
-    imports.retarget(found, replace(target, interval=fitting or target.interval))
+    fitting = next((interval for interval in form.intervals if str(seconds(interval)) == fit), None)
+    imports.retarget(import_, replace(target, interval=fitting or target.interval))
 
 
-def _add(request: PageRequest, found: Import) -> HttpResponse:
+def _add(request: PageRequest, import_: Import) -> HttpResponse:
     """Add the next part of the chosen rows."""
     try:
-        if found.undone_at is None:
-            imports.add_some(found, request.now)
+        if import_.undone_at is None:
+            imports.add_some(import_, request.now)
     except Watchlist.DoesNotExist:
-        return _result(request, found, is_gone=True)
-    return _go_to(request, _own(request, found.pk))
+        return _result(request, import_, is_gone=True)
+    return _go_to(request, _own(request, import_.pk))
 
 
-def _preview(request: PageRequest, found: Import, form: TargetForm | None = None) -> HttpResponse:
-    form = form or TargetForm(initial=_target_of(found), owner=request.user, lists=_lists(request))
-    groups = preview_groups(found)
+def _preview(request: PageRequest, import_: Import, form: TargetForm | None = None) -> HttpResponse:
+    form = form or TargetForm(initial=_target_of(import_), owner=request.user, lists=_lists(request))
+    groups = preview_groups(import_)
     shown = ",".join(str(row.pk) for kind in ADDABLE for row in groups[kind].rows)
-    return _step(request, "preview", groups=groups, shown=shown, **_cost(request, found, form))
+    return _step(request, "preview", groups=groups, shown=shown, **_cost(request, import_, form))
 
 
-def _cost(request: PageRequest, found: Import, form: TargetForm) -> dict[str, Any]:
-    cost = import_cost(found, form.intervals, frame_of(request), request.now)
-    return {"form": form, "found": found, "cost": cost}
+def _cost(request: PageRequest, import_: Import, form: TargetForm) -> dict[str, Any]:
+    cost = import_cost(import_, form.intervals, frame_of(request), request.now)
+    return {"form": form, "found": import_, "cost": cost}
 
 
-def _result(request: PageRequest, found: Import, *, is_gone: bool = False) -> HttpResponse:
-    counts = first_checks(found, request.now)
-    is_paused = found.watchlist is not None and found.watchlist.is_paused
-    # While checks are waited for, the clock alone may have something to say.
+def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
+    counts = first_checks(import_, request.now)
+    is_paused = import_.watchlist is not None and import_.watchlist.is_paused
+    # While checks are awaited, the page changes with the time, too.
     waited = counts["unchecked"] and int(request.now.timestamp()) // WAIT_TELLS
-    facts = (found.pk, found.finished_at, found.undone_at, is_paused, waited, *counts.items())
+    facts = (import_.pk, import_.finished_at, import_.undone_at, is_paused, waited, *counts.items())
     if unchanged := not_modified(request, *facts):
         return unchanged
-    progress = import_progress(found, request.now, counts)
-    done = offered(request)
-    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == found.pk
-    is_offered = is_ours and not found.undone_at
-    context = {"found": found, "progress": progress, "is_gone": is_gone, "done": done if is_offered else None}
+    progress = import_progress(import_, request.now, counts)
+    done = offered_action(request)
+    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == import_.pk
+    is_offered = is_ours and not import_.undone_at
+    context = {"found": import_, "progress": progress, "is_gone": is_gone, "done": done if is_offered else None}
     return _step(request, "result", **context)
 
 
@@ -242,8 +227,8 @@ def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:
     return page(request, "imports.html", {"nav": "products", "step": step, **context}, region=REGION)
 
 
-def _go_to(request: PageRequest, found: Import) -> HttpResponse:
+def _go_to(request: PageRequest, import_: Import) -> HttpResponse:
     if not wants_region(request):
-        return redirect("monitor:import", found.pk)
-    response = _preview(request, found) if found.saved_at is None else _result(request, found)
-    return push_url(response, reverse("monitor:import", args=[found.pk]))
+        return redirect("monitor:import", import_.pk)
+    response = _preview(request, import_) if import_.saved_at is None else _result(request, import_)
+    return push_url(response, reverse("monitor:import", args=[import_.pk]))

@@ -1,4 +1,4 @@
-"""All that is known of one product, as rows for files: in the order of time, read piece by piece."""
+"""The history of one product as rows for files, ordered by time and read in chunks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_aft
 OUTAGE_FIELDS = ("outcome", "code", "began_at", "ended_at", "checks")
 CHUNK = 1000
 PRICE_FIELDS = frozenset({"price", "list_price", "sku_range"})
-#: Every line that has prices says in what they are.
+#: Every line with prices names their unit.
 UNIT = {"price_unit": "fen"}
 
 
 class Event(NamedTuple):
-    """Something known of a product. At one moment the snapshot comes first, then what it changed."""
+    """A snapshot, change or outage. At the same moment a snapshot comes before its changes (`rank`)."""
 
     when: datetime
     rank: int
@@ -33,7 +33,7 @@ class Event(NamedTuple):
 
 
 def events(product: Product, since: datetime | None = None) -> Iterator[Event]:
-    """All that is known of `product`, or what was first seen from `since` on. Three queries, read piece by piece."""
+    """The whole history, or what was first seen from `since` on. Three queries, read in chunks."""
     changes = Change.objects.filter(product=product).order_by("first_seen_after", "pk")
     if since is not None:
         changes = changes.filter(first_seen_after__gte=since)
@@ -49,8 +49,7 @@ def events(product: Product, since: datetime | None = None) -> Iterator[Event]:
 
 
 def snapshots(product: Product, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """The values of `SNAPSHOT_FIELDS` of each snapshot, in order; no prices of what was gone. One query, read piece by
-    piece."""
+    """The values of `SNAPSHOT_FIELDS` of each snapshot, in order; no prices of gone products. One query, in chunks."""
     rows = Snapshot.objects.filter(product=product).order_by("data_time")
     if since is not None:
         rows = rows.filter(data_time__gte=since)

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
-from typing import IO, Any
+from itertools import batched, chain
+from typing import Any
 
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
@@ -14,85 +14,74 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from monitor.history.reads import starts_at
 from monitor.models import Product
 from monitor.pages.product import export_rows as exports
-from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.found import found_product
+from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
 from monitor.text import formatting
 
 BOM = "\ufeff"
-#: So many characters or bytes are sent at once: each piece is compressed, framed and written on its own.
-PIECE = 16 * 1024
+#: Lines that are sent together: each piece is compressed, framed and written on its own.
+LINES = 200
 
 type Cell = str | int | Decimal | datetime | None
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """The states as CSV that Excel opens as it is: UTF-8 with its mark, no text taken for a formula."""
-    found = found_product(request, num_iid)
-    lines = _csv_lines(_table(found, request))
-    return _attached(StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), found, request, "csv")
+    """The states as CSV for Excel: UTF-8 with a byte order mark, and no text that Excel takes for a formula."""
+    product = find_product(request, num_iid)
+    lines = _csv_lines(_table(product, request))
+    return _attached(StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), product, request, "csv")
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """Snapshots, changes and outages, a JSON object a line: what `manage.py history --json` gives."""
-    found = found_product(request, num_iid)
-    events = exports.events(found, _since(found, request))
+    """Snapshots, changes and outages, one JSON object a line, like `manage.py history --json`."""
+    product = find_product(request, num_iid)
+    events = exports.events(product, _since(product, request))
     lines = (
         orjson.dumps({"type": event.kind, **event.values}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
         for event in events
     )
-    pieces = _in_pieces(lines)
-    return _attached(StreamingHttpResponse(pieces, content_type="application/x-ndjson"), found, request, "jsonl")
+    pieces = (b"".join(batch) for batch in batched(lines, LINES))
+    return _attached(StreamingHttpResponse(pieces, content_type="application/x-ndjson"), product, request, "jsonl")
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """The states as a workbook, with prices as numbers and times as times."""
-    found = found_product(request, num_iid)
-    file = io.BytesIO()
-    _write_workbook(file, _table(found, request))
+    """The states as a workbook."""
+    product = find_product(request, num_iid)
+    book, file = Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet(_("History"))
+    sheet.freeze_panes = "A2"
+    for row in _table(product, request):
+        sheet.append([_xlsx_cell(sheet, value) for value in row])
+    book.save(file)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _attached(HttpResponse(file.getvalue(), content_type=kind), found, request, "xlsx")
+    return _attached(HttpResponse(file.getvalue(), content_type=kind), product, request, "xlsx")
 
 
 def _attached[Response: HttpResponseBase](
-    response: Response, found: Product, request: PageRequest, ending: str
+    response: Response, product: Product, request: PageRequest, ending: str
 ) -> Response:
-    name = f"stallwatch-{found.num_iid}-{chosen_range(request)}.{ending}"
+    name = f"stallwatch-{product.num_iid}-{chosen_range(request)}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _in_pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
-    piece = bytearray()
-    for line in lines:
-        piece += line
-        if len(piece) >= PIECE:
-            yield bytes(piece)
-            piece.clear()
-    yield bytes(piece)
+def _since(product: Product, request: PageRequest) -> datetime | None:
+    return None if chosen_range(request) == "all" else starts_at(product, chosen_range(request), request.now)
 
 
-def _since(found: Product, request: PageRequest) -> datetime | None:
-    return None if chosen_range(request) == "all" else starts_at(found, chosen_range(request), request.now)
-
-
-def _table(found: Product, request: PageRequest) -> Iterator[list[Cell]]:
+def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
     """A heading, then a row for each state: prices in yuan, times on the user's clock.
 
-    Rows are made while they are sent, when language and zone are no longer the user's: both are read here.
+    Rows are made while they are sent, when the user's language and zone are no longer active: both are read here.
     """
     zone = timezone.get_current_timezone()
     language = get_language() or "en"
@@ -105,7 +94,7 @@ def _table(found: Product, request: PageRequest) -> Iterator[list[Cell]]:
 
     def cells(row: dict[str, Any]) -> list[Cell]:
         return [
-            found.num_iid,
+            product.num_iid,
             _on_clock(row["data_time"], zone),
             *(_yuan(row[name]) for name in ("price", "list_price", "sku_min_price", "sku_max_price")),
             row["sales"],
@@ -117,7 +106,7 @@ def _table(found: Product, request: PageRequest) -> Iterator[list[Cell]]:
             formatting.one_line(row["request_id"]),
         ]
 
-    return chain([head], map(cells, exports.snapshots(found, _since(found, request))))
+    return chain([head], map(cells, exports.snapshots(product, _since(product, request))))
 
 
 def _yuan(fen: int | None) -> Decimal | None:
@@ -125,48 +114,24 @@ def _yuan(fen: int | None) -> Decimal | None:
 
 
 def _on_clock(when: datetime | None, zone: Any) -> datetime | None:
-    """Without its zone, which no spreadsheet knows, and in whole seconds."""
+    """Whole seconds without a zone: spreadsheets know none."""
     return None if when is None else when.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-# CSV
-
-
 def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write(BOM)
-    for row in rows:
-        writer.writerow([_csv_cell(value) for value in row])
-        if buffer.tell() >= PIECE:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _csv_cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    return formatting.csv_text(value) if isinstance(value, str) else str(value)
-
-
-# XLSX
-
-
-def _write_workbook(file: IO[bytes], rows: Iterable[list[Cell]]) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("History"))
-    sheet.freeze_panes = "A2"
-    for row in rows:
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
-    book.save(file)
+    yield BOM
+    for batch in batched(rows, LINES):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows(
+            [formatting.csv_text(value) if isinstance(value, str) else value for value in row] for row in batch
+        )
+        yield buffer.getvalue()
 
 
 def _xlsx_cell(sheet: Any, value: Cell) -> Any:
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet, value=value)
-    # Text stays text, whatever it begins with: openpyxl takes '=' for a formula.
+    # openpyxl takes text that begins with '=' for a formula.
     cell.data_type = "s"
     return cell

@@ -8,10 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the products table; its cell is in the rows of `templates/products/table.html`.
-
-    `head_css` is the class of its head, `sort` the order that the head asks for.
-    """
+    """A column of the products table. `head_css` is the class of its head, `sort` the order that the head asks for."""
 
     name: str
     label: Any
@@ -19,10 +16,15 @@ class Column:
     sort: str = ""
     is_usual: bool = False
 
+    @property
+    def cell(self) -> str:
+        """The template of its cell."""
+        return f"products/table.html#{self.name}"
 
-#: The column that is always there; in the address it stands for 'no other column'.
+
+#: Always shown; in the address it means that no other column is.
 PRODUCT_COLUMN = Column("product", _("Product"), sort="title")
-#: The columns that can be chosen, in their order.
+#: The columns to choose from, in the table's order.
 COLUMNS = (
     Column("price", _("Price"), "end", "price", is_usual=True),
     Column("trend", _("30 days"), "trend", is_usual=True),

@@ -1,19 +1,24 @@
-"""What the products table is asked for; all of it lives in the URL."""
+"""The filters of the products table, which live in the URL; what to do with chosen products; names of saved views."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from monitor.models import Watchlist
+from monitor.models import Pace, SavedView, User, Watchlist
+from monitor.models.catalog import NUM_IID
 from monitor.models.choices import STATUS_CHOICES
+from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS, Column
-from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, YuanField, choices_of, styled
-from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters
+from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
+from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid
 from monitor.text import formatting
-from monitor.uploads.links import find_num_iid
+from monitor.watchlists.saved_views import MOST
 
 SORT_CHOICES = [
     ("-changed", _("Latest change")),
@@ -50,45 +55,38 @@ class CommaSeparated(forms.CheckboxSelectMultiple):
 
 
 class ProductFilterForm(Filters):
-    """Search, filters, order, page size and columns of the products table. A GET form: bad values are ignored."""
+    """Search, filters, order, page size and columns of the products table."""
 
     q = forms.CharField(
         label=_("Search"),
         required=False,
         max_length=500,
         initial="",
-        widget=styled(forms.TextInput, type="search", placeholder=_("Title, shop, ID or link")),
+        widget=forms.TextInput({"type": "search", "placeholder": _("Title, shop, ID or link")}),
     )
-    list = forms.TypedChoiceField(
-        label=_("Watchlist"), required=False, coerce=int, widget=styled(forms.Select, "form-select")
-    )
+    list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     shop = forms.IntegerField(
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
-    status = forms.TypedChoiceField(
-        label=_("Status"), required=False, initial="", widget=styled(forms.Select, "form-select")
-    )
+    status = forms.ChoiceField(label=_("Status"), required=False, initial="")
     changed = forms.TypedChoiceField(
         label=_("Changed"),
         required=False,
         coerce=CHANGED.__getitem__,
         empty_value=None,
         choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
-        widget=styled(forms.Select, "form-select"),
     )
     min = YuanField(
-        label=_("Lowest price"), required=False, widget=styled(forms.TextInput, inputmode="decimal", placeholder="¥ 0")
+        label=_("Lowest price"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ 0"}),
     )
     max = YuanField(
-        label=_("Highest price"), required=False, widget=styled(forms.TextInput, inputmode="decimal", placeholder="¥ ∞")
-    )
-    sort = forms.ChoiceField(
-        label=_("Order"),
+        label=_("Highest price"),
         required=False,
-        initial="-changed",
-        choices=SORT_CHOICES,
-        widget=styled(forms.Select, "form-select"),
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
     )
+    sort = forms.ChoiceField(label=_("Order"), required=False, initial="-changed", choices=SORT_CHOICES)
     size = forms.TypedChoiceField(
         label=_("Rows a page"),
         required=False,
@@ -106,31 +104,24 @@ class ProductFilterForm(Filters):
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices_of(self, "list").choices = [
-            ("", _("All lists")),
-            *((one.pk, formatting.one_line(one.name)) for one in watchlists),
-        ]
-        choices_of(self, "status").choices = [
-            ("", _("Any status")),
-            (FAILING, _("checks are failing")),
-            (PAUSED, _("paused")),
-            *STATUS_CHOICES,
-        ]
+        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
+        offer(self, "list", [("", _("All lists")), *lists])
+        states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
+        offer(self, "status", [*states, *STATUS_CHOICES])
 
     def clean(self) -> None:
-        """A range that is upside down holds nothing: its upper end is ignored."""
+        """Ignores the upper end of a range that is upside down."""
         low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
         if low is not None and high is not None and low > high:
-            told = _("The highest price is below the lowest, so it was passed over.")
-            self.add_error("max", forms.ValidationError(told, code=OUT_OF_PLACE))
+            message = _("The highest price is below the lowest, so it was passed over.")
+            self.add_error("max", forms.ValidationError(message, code=OUT_OF_PLACE))
 
     @property
     def filters(self) -> ProductFilters:
         search = self.chosen("q").strip()
-        found, _problem = find_num_iid(search) if "://" in search else (None, None)
         return ProductFilters(
             search=search,
-            num_iid=found or "",
+            num_iid=linked_num_iid(search),
             watchlist=self.chosen("list"),
             shop=self.chosen("shop"),
             status=self.chosen("status"),
@@ -149,13 +140,126 @@ class ProductFilterForm(Filters):
 
     @property
     def state(self) -> dict[str, str]:
-        """What was understood, as the URL has it; what is as usual is left out."""
-        words = {name: str(self.data.get(name, "")).strip() for name in (*NARROWING, "sort", "size")}
-        told = {
+        """The valid values as the URL has them, without defaults."""
+        texts = {name: str(self.data.get(name, "")).strip() for name in (*NARROWING, "sort", "size")}
+        state = {
             name: text
-            for name, text in words.items()
+            for name, text in texts.items()
             if text and name not in self.errors and text != str(self.fields[name].initial)
         }
         if self.columns != USUAL_COLUMNS:
-            told["cols"] = ",".join(column.name for column in self.columns) or PRODUCT_COLUMN.name
-        return told
+            state["cols"] = ",".join(column.name for column in self.columns) or PRODUCT_COLUMN.name
+        return state
+
+
+#: Instead of a value: the list's own.
+INHERIT = "list"
+
+
+class NumIids(forms.Field):
+    """Product IDs, one a parameter. Drops what is no ID."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        return [text for text in value or [] if re.fullmatch(NUM_IID, text)]
+
+
+class BulkForm(forms.Form):
+    """`act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`, `interval:600`,
+    `priority:list`.
+
+    The products are those named by `product` or, with `all`, every one that passes the table's filters.
+    """
+
+    act = forms.ChoiceField()
+    product = NumIids(required=False)
+    all = forms.BooleanField(required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.watchlists = {str(watchlist.pk): watchlist for watchlist in watchlists}
+        as_the_list = [(INHERIT, str(_("as the list")))]
+        self.moves = _choices(
+            "move", ((key, formatting.one_line(target.name)) for key, target in self.watchlists.items())
+        )
+        self.paces = _choices("pace", [*Pace.choices, *as_the_list])
+        lengths = [(seconds(interval), formatting.duration(interval)) for interval in USUAL_INTERVALS]
+        self.intervals = _choices("interval", [*lengths, *as_the_list])
+        self.priorities = _choices("priority", [*sorted(Priority.choices, reverse=True), *as_the_list])
+        plain = [(verb, verb) for verb in ("compare", "pause", "resume", "check", "remove")]
+        offer(self, "act", [*plain, *self.moves, *self.paces, *self.intervals, *self.priorities])
+
+    def clean_act(self) -> str:
+        self.verb, _colon, self._value = str(self.cleaned_data["act"]).partition(":")
+        return self.verb
+
+    @property
+    def target(self) -> Watchlist:
+        """The list to move to."""
+        return self.watchlists[self._value]
+
+    @property
+    def pace(self) -> str:
+        return "" if self._value == INHERIT else self._value
+
+    @property
+    def interval(self) -> timedelta | None:
+        return None if self._value == INHERIT else timedelta(seconds=int(self._value))
+
+    @property
+    def priority(self) -> Priority | None:
+        return None if self._value == INHERIT else Priority(int(self._value))
+
+
+def _choices(verb: str, values: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    return [(f"{verb}:{value}", str(label)) for value, label in values]
+
+
+#: The views that every user has: their names, and the filters.
+COMMON_VIEWS: Sequence[tuple[Any, dict[str, str]]] = (
+    (_("All"), {}),
+    (_("Changed in 24 h"), {"changed": "24h"}),
+    (_("Checks failing"), {"status": "failing"}),
+    (_("Paused"), {"status": "paused"}),
+)
+LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
+
+
+class ViewNameForm(StyledForm):
+    """The name of the view `view`, or of a new one with `query`."""
+
+    name = forms.CharField(label=_("Name of the view"), max_length=60)
+
+    def __init__(self, *args: Any, user: User, view: SavedView | None = None, query: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.view, self.query = user, view, query
+
+    def clean_name(self) -> str:
+        name = formatting.one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        if name.casefold() in _common_names():
+            raise forms.ValidationError(_("Everybody has a view of that name: choose another one."))
+        namesakes = self.user.saved_views.filter(name=name)
+        if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
+            raise forms.ValidationError(_("You have a view of that name already."))
+        if self.view is None and not namesakes.exists() and self.user.saved_views.count() >= MOST:
+            raise forms.ValidationError(
+                _("You have %(most)d views, and more cannot be kept: delete one first."), params={"most": MOST}
+            )
+        return name
+
+    def clean(self) -> None:
+        if len(self.query) > LONGEST_QUERY:
+            raise forms.ValidationError(_("What is searched for is too long to be kept: shorten it."))
+
+
+def _common_names() -> set[str]:
+    """In every language: users may change theirs."""
+    names = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            names |= {str(name).casefold() for name, _filters in COMMON_VIEWS}
+    return names

@@ -1,26 +1,26 @@
-"""The state of the products table as its links carry it: for every link the query string that it leads to."""
+"""The state of the products table, and the query strings of its links."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import SavedView, Shop, Watchlist
 from monitor.pages.products.columns import Column
-from monitor.pages.products.forms import NARROWING, ProductFilterForm
-from monitor.pages.products.saved_view_forms import COMMON_VIEWS
+from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterForm
 from monitor.pages.shared.product_filters import ProductFilters
 from monitor.text import formatting
 
-#: Columns that are read from their beginning; numbers and times are asked for downwards first.
+#: Columns that are sorted upwards first; numbers and times are sorted downwards first.
 FROM_THE_START = ("title", "status", "interval")
 USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter in force, in words, and the query string without it."""
+    """An active filter in words, and the query string without it."""
 
     label: str
     text: str
@@ -29,16 +29,16 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column: the query string that orders by it, or the other way round, and how it is ordered now."""
+    """The head of a column: the query string that sorts by it, and the present order."""
 
     column: Column
-    query: str = ""
-    order: str = ""
+    query: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A state of the table by name. `view` is the key of a saved one, 0 of one that everybody has."""
+    """A view of the table. `view` is the key of a saved one, 0 for a view that every user has."""
 
     name: str
     query: str
@@ -48,15 +48,19 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """What was understood of the URL, by parameter; `page` is among it from the second page on."""
+    """The valid parameters of the URL; `page` from the second page on."""
 
     values: Mapping[str, str]
 
     def query(self, **changed: str) -> str:
-        """The state as a query string with some of it changed; what is '' or as usual is left out."""
+        """The state as a query string with some values changed; leaves out '' and defaults."""
         state = {**self.values, **changed}
-        told = {name: value for name, value in state.items() if value and value != USUAL.get(name)}
-        return urlencode(told, safe=",")
+        return urlencode({name: value for name, value in state.items() if value and value != USUAL.get(name)}, safe=",")
+
+    @property
+    def address(self) -> str:
+        query = self.query()
+        return reverse("monitor:products") + (f"?{query}" if query else "")
 
     @property
     def unpaged(self) -> str:
@@ -64,11 +68,11 @@ class TableState:
 
     @property
     def unfiltered(self) -> str:
-        """Without any filter; order, size and columns stay."""
+        """Without filters; order, size and columns stay."""
         return self.narrowed({})
 
     def narrowed(self, filters: Mapping[str, str]) -> str:
-        """With these filters and no other."""
+        """With these filters and no others."""
         return self.query(**{**dict.fromkeys(NARROWING, ""), **filters, "page": ""})
 
     @property
@@ -77,38 +81,35 @@ class TableState:
 
     @property
     def is_only_searched(self) -> bool:
-        """Nothing but the search narrows the table."""
+        """Whether the search is the only filter."""
         return [name for name in NARROWING if name in self.values] == ["q"]
 
     def heads(self, columns: Iterable[Column], sort: str) -> list[Head]:
-        return [self._head(column, sort) for column in columns]
-
-    def _head(self, column: Column, sort: str) -> Head:
-        name = column.sort
-        if not name:
-            return Head(column)
-        first, second = (name, f"-{name}") if name in FROM_THE_START else (f"-{name}", name)
-        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
-        return Head(column, self.query(sort=second if sort == first else first, page=""), order)
+        heads = []
+        for column in columns:
+            up, down = column.sort, f"-{column.sort}"
+            first, second = (up, down) if up in FROM_THE_START else (down, up)
+            query = self.query(sort=second if sort == first else first, page="") if up else ""
+            order = {up: "ascending", down: "descending"}.get(sort, "") if up else ""
+            heads.append(Head(column, query, order))
+        return heads
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
-        """The common states, with order and columns as they are; then the saved ones, which bring their own."""
+        """The common views, with the present order and columns; then the saved ones, which have their own."""
         now = dict(parse_qsl(self.unpaged))
         saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) == now, view.pk) for view in views]
         on_a_saved_one = any(tab.is_current for tab in saved)
         narrowing = {name: value for name, value in now.items() if name in NARROWING}
-        return [
-            *(
-                Tab(str(name), self.narrowed(words), narrowing == words and not on_a_saved_one)
-                for name, words in COMMON_VIEWS
-            ),
-            *saved,
+        common = [
+            Tab(str(name), self.narrowed(filters), narrowing == filters and not on_a_saved_one)
+            for name, filters in COMMON_VIEWS
         ]
+        return [*common, *saved]
 
     def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[Chip]:
-        """The filters in force, each with the way to take it off. The search is in its box for all to see."""
+        """The active filters. The search is not among them: its box shows it."""
         filters = form.filters
-        names = {one.pk: one.name for one in lists}
+        names = {watchlist.pk: watchlist.name for watchlist in lists}
         words = {
             "list": (_("Watchlist"), names.get(filters.watchlist or 0, "")),
             "shop": (_("Shop"), str(shop) if shop else _("not among your products")),

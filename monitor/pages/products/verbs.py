@@ -1,11 +1,10 @@
-"""What is done to products from their table: to one by its buttons, to many by the bar below."""
+"""Actions on products from their table: on one by its buttons, on many by the bar below."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -14,20 +13,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor import watchlists
 from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
-from monitor.pages.products.bulk_forms import BulkForm
-from monitor.pages.products.forms import ProductFilterForm
+from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
-from monitor.pages.shared.asked_words import refused_in_words
 from monitor.pages.shared.product_filters import MOST_OTHERS, ProductFilters, matching
-from monitor.pages.shared.undoable import Kind, Undoable, remember, take, tell_undone
+from monitor.pages.shared.undoable import Kind, Undoable, pop_action, remember, say_undone
 from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
+from monitor.pages.shared.words import refused_in_words
 from monitor.planning.calls import DAY
 from monitor.text import formatting
 from monitor.watchlists import bulk, takeback
@@ -37,19 +34,8 @@ from monitor.watchlists.saved_views import save_view
 from monitor.watchlists.takeback import changed
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What is asked before checks are paid for: how many calls, of which products, and how many of them the person's
-    allowance grants."""
-
-    calls: int
-    granted: int
-    chosen: Sequence[str]
-    all: bool
-
-
 def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[PageRequest, str], HttpResponse]:
-    """Let `act` do something with a product's watches, if there are any still, and show the table again."""
+    """Let `act` change a product's watches, if there are still any, and show the table again."""
 
     @wraps(act)
     def answer(request: PageRequest, num_iid: str) -> HttpResponse:
@@ -62,50 +48,45 @@ def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[Page
     return answer
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 @_on_one
 def pause(request: PageRequest, watches: WatchQuerySet) -> None:
     """Stop a product's checks and alerts on the lists shown."""
     done = changed(_keys(watches), "is_paused", True)
     watchlists.pause(watches, request.now)
-    text = _("“%(title)s” is paused.") % {"title": _title_of(watches)}
-    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+    _tell(request, "changed", _("“%(title)s” is paused.") % {"title": _title_of(watches)}, done)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 @_on_one
 def resume(request: PageRequest, watches: WatchQuerySet) -> None:
-    """Check a product again; on a list that is paused as a whole it goes on resting."""
+    """Check a product again. It stays paused on a list that is paused itself."""
     done = changed(_keys(watches), "is_paused", False)
     watchlists.resume(watches, request.now)
     if watches.active().exists():
-        text = _("“%(title)s” is checked again.") % {"title": _title_of(watches)}
+        text = _("“%(title)s” is checked again.")
     else:
-        text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
-    _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+        text = _("“%(title)s” stays paused: its list is paused.")
+    _tell(request, "changed", text % {"title": _title_of(watches)}, done)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 @_on_one
 def remove(request: PageRequest, watches: WatchQuerySet) -> None:
     """Take a product off the lists shown."""
     _remove(request, _keys(watches), 1)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def undo(request: PageRequest) -> HttpResponse:
-    """Take back what was done last, and say so."""
-    done = take(request)
-    tell_undone(request, done, is_back=done is not None and _take_back(request, done))
+    """Undo the last action, and say so."""
+    done = pop_action(request)
+    say_undone(request, done, is_back=done is not None and _take_back(request, done))
     return table_again(request)
 
 
 def _take_back(request: PageRequest, done: Undoable) -> bool:
-    """Whether anything was taken back."""
+    """Whether anything was undone."""
     match done.kind:
         case "removed":
             return put_back(request.user, done.receipt["removed"], request.now) > 0
@@ -120,29 +101,34 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
             return True
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def many(request: PageRequest) -> HttpResponse:
-    """Do one thing with the products that are ticked, or with all that the filters let through."""
+    """Do one thing with the ticked products, or with all that pass the filters."""
     lists = watchlist_choices(request.user)
-    form = BulkForm(request.POST, watchlists=[one for one in lists if one.editable])  # type: ignore[attr-defined]
+    form = BulkForm(request.POST, watchlists=[watchlist for watchlist in lists if watchlist.editable])
     if not form.is_valid():
         messages.warning(request, _("Nothing was done: choose what to do, and lists that you may edit."))
         return table_again(request)
     filters = ProductFilterForm(request.GET, watchlists=lists).filters
+    picked, picks_all = form.cleaned_data["product"], form.cleaned_data["all"]
+    chosen = matching(request.user, filters if picks_all else ProductFilters(watchlist=filters.watchlist), request.now)
+    if not picks_all:
+        chosen = chosen.filter(num_iid__in=picked)
+    # The products stay ticked for a further action, unless they are removed.
+    still_picked = {} if form.verb == "remove" else {"picked": picked, "picks_all": picks_all}
     if form.verb == "compare":
-        return _compare(request, form, _chosen(request, form, filters))
-    selection = bulk.select(request.user, _chosen(request, form, filters), filters.watchlist)
+        return _compare(request, chosen, still_picked)
+    selection = bulk.select(request.user, chosen, filters.watchlist)
     if form.verb == "check" and frame_of(request).halted_at:
         messages.warning(request, _("Nothing was done: the operator has stopped all checks."))
-        return table_again(request, **_still_picked(form))
+        return table_again(request, **still_picked)
     if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
-        chosen, everything = form.cleaned_data["product"], form.cleaned_data["all"]
         calls, allowance = bulk.calls_of(selection.watches), frame_of(request).allowance
         granted = calls if allowance is None else min(calls, allowance.left)
-        confirm = Confirmation(calls, granted, chosen, everything)
-        return table(request, picked=chosen, picks_all=everything, confirm=confirm)
-    gone = _gone(form, selection.chosen)
+        # Checks cost calls, so the user must confirm them.
+        confirm = {"calls": calls, "granted": granted, "chosen": picked, "all": picks_all}
+        return table(request, **still_picked, confirm=confirm)
+    gone = 0 if picks_all else len({*picked}) - selection.chosen
     if selection.is_too_large:
         text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
         messages.warning(request, text % {"most": f"{bulk.MOST:,}"})
@@ -152,36 +138,24 @@ def many(request: PageRequest) -> HttpResponse:
         if selection.products:
             _do(request, form, selection)
         _tell_passed_over(request, selection.skipped, gone)
-    return table_again(request, is_waiting=form.verb == "check", **_still_picked(form))
+    return table_again(request, is_waiting=form.verb == "check", **still_picked)
 
 
-def _gone(form: BulkForm, found: int) -> int:
-    """How many of the ticked products are no longer there, of which so many were found."""
-    return 0 if form.cleaned_data["all"] else len({*form.cleaned_data["product"]}) - found
-
-
-def _still_picked(form: BulkForm) -> dict[str, Any]:
-    """Something more may be done with the same products, unless they are gone."""
-    if form.verb == "remove":
-        return {}
-    return {"picked": form.cleaned_data["product"], "picks_all": form.cleaned_data["all"]}
-
-
-def _compare(request: PageRequest, form: BulkForm, chosen: QuerySet[Product]) -> HttpResponse:
-    """Lead to the chart of the chosen products, if they are as many as it can show."""
-    found = list(chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2])
-    first, *others = found or [""]
-    if len(others) <= MOST_OTHERS:
-        _tell_passed_over(request, 0, _gone(form, len(found)))
+def _compare(request: PageRequest, chosen: QuerySet[Product], still_picked: dict[str, Any]) -> HttpResponse:
+    """Lead to the chart of the chosen products, if it can show as many."""
+    ids = list(chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2])
+    first, *others = ids or [""]
+    if len(others) <= MOST_OTHERS and not still_picked["picks_all"]:
+        _tell_passed_over(request, 0, len({*still_picked["picked"]}) - len(ids))
     if not 1 <= len(others) <= MOST_OTHERS:
         messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
-        return table_again(request, **_still_picked(form))
-    address = reverse("monitor:compare", args=[first]) + "?" + urlencode([("with", one) for one in others])
+        return table_again(request, **still_picked)
+    address = reverse("monitor:compare", args=[first], query={"with": others})
     return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
 
 
 def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
-    """Those of a product that the user sees in the table and may edit."""
+    """A product's watches that the user sees in the table and may edit."""
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
     if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
@@ -189,7 +163,7 @@ def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
 
 
 def _tell_gone(request: PageRequest, num_iid: str) -> None:
-    """A product was taken off meanwhile. Its ID alone is named: it may be a stranger's, like any other."""
+    """The product was removed meanwhile. Only its ID is shown: it may be a stranger's product."""
     if not may_edit_any(request.user):
         raise Http404
     if Watch.objects.for_user(request.user).filter(product__num_iid=num_iid).exists():
@@ -203,20 +177,10 @@ def _keys(watches: QuerySet[Watch]) -> list[int]:
     return list(watches.values_list("pk", flat=True))
 
 
-def _chosen(request: PageRequest, form: BulkForm, filters: ProductFilters) -> QuerySet[Product]:
-    if form.cleaned_data["all"]:
-        return matching(request.user, filters, request.now)
-    shown = matching(request.user, ProductFilters(watchlist=filters.watchlist), request.now)
-    return shown.filter(num_iid__in=form.cleaned_data["product"])
-
-
-def _remove(request: PageRequest, watches: Sequence[int], products: int) -> None:
-    if products > 1:
-        text = ngettext(
-            "%(number)s product was removed.",
-            "%(number)s products were removed.",
-            products,
-        ) % {"number": f"{products:,}"}
+def _remove(request: PageRequest, watches: Sequence[int], n: int) -> None:
+    if n > 1:
+        text = ngettext("%(number)s product was removed.", "%(number)s products were removed.", n)
+        text %= {"number": f"{n:,}"}
     else:
         text = _("“%(title)s” was removed.") % {"title": _title_of(Watch.objects.filter(pk=watches[0]))}
     remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
@@ -227,7 +191,7 @@ def _title_of(watches: QuerySet[Watch]) -> str:
 
 
 def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:
-    """Do what was asked with what may be edited; say in words what came of it, and how to take it back."""
+    """Do what was asked with the editable watches; say what was done, and offer to undo it."""
     watches, n, now = selection.watches, selection.products, request.now
     match form.verb:
         case "pause":
@@ -239,31 +203,38 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             bulk.in_chunks(watches, lambda chunk: watchlists.resume(chunk, now))
             text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
         case "check":
-            asked = bulk.check_all(watches, request.user, now)
-            due, refused = len(asked.products), refused_in_words(asked, now)
-            said = ngettext("%(n)d product is due now.", "%(n)d products are due now.", due) % {"n": due}
-            if refused:
-                return messages.warning(request, said + formatting.space() + refused)
-            return messages.success(request, said)
+            return _check(request, watches)
         case "remove":
             return _remove(request, watches, n)
         case "move":
             count, moved = takeback.move(watches, form.target, now)
-            text = _moved(count, n, form.target)
-            return _tell(request, "moved", text, asdict(moved), is_undoable=bool(moved.former))
+            return _tell(request, "moved", _moved(count, n, form.target), moved)
         case "interval":
-            done = changed(watches, "interval", form.interval)
-            bulk.set_own(watches, "interval", form.interval, now)
+            done = _set(watches, "interval", form.interval, now)
             text = _spaced(n, form.interval, is_open=bulk.are_open(watches))
         case "pace":
-            done = changed(watches, "pace", form.pace)
-            bulk.set_own(watches, "pace", form.pace, now)
+            done = _set(watches, "pace", form.pace, now)
             text = _paced(watches, n, form.pace)
         case _:
-            done = changed(watches, "priority", form.priority)
-            bulk.set_own(watches, "priority", form.priority, now)
+            done = _set(watches, "priority", form.priority, now)
             text = _ranked(n, form.priority)
-    return _tell(request, "changed", text, asdict(done), is_undoable=bool(done.former))
+    return _tell(request, "changed", text, done)
+
+
+def _set(watches: Sequence[int], field: bulk.OwnField, value: Any, now: datetime) -> takeback.Changed:
+    done = changed(watches, field, value)
+    bulk.set_own(watches, field, value, now)
+    return done
+
+
+def _check(request: PageRequest, watches: Sequence[int]) -> None:
+    asked = bulk.check_all(watches, request.user, request.now)
+    n, refused = len(asked.products), refused_in_words(asked, request.now)
+    text = ngettext("%(n)d product is due now.", "%(n)d products are due now.", n) % {"n": n}
+    if refused:
+        messages.warning(request, text + formatting.space() + refused)
+    else:
+        messages.success(request, text)
 
 
 def _moved(moved: int, chosen: int, target: Watchlist) -> str:
@@ -328,10 +299,10 @@ def _ranked(n: int, priority: Priority | None) -> str:
     return text % {"n": n, "priority": priority.label}
 
 
-def _tell(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], *, is_undoable: bool) -> None:
-    """Where all was so already, there is nothing to take back."""
-    if is_undoable:
-        remember(request, kind, text, receipt)
+def _tell(request: PageRequest, kind: Kind, text: str, done: takeback.Changed | takeback.Moved) -> None:
+    """Say what was done, and offer to undo it if it changed anything."""
+    if done.former:
+        remember(request, kind, text, asdict(done))
     else:
         messages.success(request, text)
 

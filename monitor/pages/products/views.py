@@ -1,19 +1,18 @@
-"""The products table."""
+"""The products table, its saved views, and the choice of a shop to narrow it to."""
 
 from collections.abc import Collection
 from typing import Any
 
-from django.core.paginator import Page
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
 
-from monitor.models import Shop
-from monitor.pages.products.bulk_forms import BulkForm
+from monitor.models import SavedView
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
-from monitor.pages.products.forms import SIZES, ProductFilterForm
-from monitor.pages.products.reads import ProductRow, product_page, shop_of
+from monitor.pages.products.forms import SIZES, BulkForm, ProductFilterForm, ViewNameForm
+from monitor.pages.products.reads import MOST_SHOPS, product_page, shop_of, shops_of
 from monitor.pages.products.table import TableState
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -24,92 +23,141 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.undoable import offered
+from monitor.pages.shared.undoable import offered_action, remember
 from monitor.pages.shared.watchlist_reads import watchlist_choices
+from monitor.text import formatting
+from monitor.watchlists import saved_views
 
-#: The region that HTMX swaps; when it asks by itself, it is for a look at what is new.
+#: The region that HTMX swaps; if it triggers a request itself, it is a refresh.
 REGION = "results"
 #: The form with the search box and the filters.
 TOOLBAR = "filters"
+LONGEST_NAME = 200
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def products(request: PageRequest) -> HttpResponse:
     """The table, or its region alone."""
     return not_modified(request, tells_news=True) or table(request)
 
 
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
-    """The products as the URL asks for them, some of them ticked, with what a view has to say besides."""
+    """The products as the URL asks for them. `picked` are ticked; `extra` is what a view adds to the context."""
     lists = watchlist_choices(request.user)
     form = ProductFilterForm(request.GET, watchlists=lists)
-    editable = [one for one in lists if one.editable]  # type: ignore[attr-defined]
-    columns = {column.name: str(column.label) if column in form.columns else "" for column in COLUMNS}
-    rows = product_page(
-        request.user, lists, form.filters, page_number(request.GET), request.now, with_claims=bool(columns["next"])
-    )
+    filters, columns = form.filters, form.columns
+    editable = [watchlist for watchlist in lists if watchlist.editable]
+    shown = {column.name for column in columns}
+    number = page_number(request.GET)
+    rows = product_page(request.user, lists, filters, number, request.now, with_claims="next" in shown)
     state = TableState({**form.state, "page": str(rows.number)})
     others = state.query(shop="", page="")
-    shop = _shop(request, form.filters.shop, rows)
+    shop = None
+    if filters.shop is not None:
+        # The rows know their shop; only an empty table needs a query.
+        shop = rows[0].product.shop if len(rows) else shop_of(request.user, filters.shop)
+    tabs = state.tabs(request.user.saved_views.order_by("name"))
+    current = next((tab for tab in tabs if tab.view and tab.is_current), None)
     context = {
         "nav": "products",
         "form": form,
-        "filters": form.filters,
-        # By the name of each column its label, '' where it is not shown.
-        "columns": columns,
+        "filters": filters,
+        "columns": {column.name: column.name in shown for column in COLUMNS},
+        "shown_columns": columns,
         "state": state,
-        "heads": state.heads([PRODUCT_COLUMN, *form.columns], form.filters.sort),
+        "heads": state.heads([PRODUCT_COLUMN, *columns], filters.sort),
         "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
         "ignored": form.ignored(),
-        "page_missed": page_missed(request.GET, rows.number) if request.method != "POST" else "",
+        "page_missed": page_missed(request, rows.number),
         "page": rows,
         "shop_address": f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
-        "names_lists": form.filters.watchlist is None and not columns["lists"],
+        "names_lists": filters.watchlist is None and "lists" not in shown,
         "picked": picked,
         "picks_page": picks_all or request.GET.get("select") == "page",
         "unpaged": state.unpaged,
         "can_add": bool(editable) or not lists,
         "is_new": not rows.paginator.count and not state.is_filtered,
         "shop": shop,
-        "is_foreign_shop": form.filters.shop is not None and shop is None,
+        "is_foreign_shop": filters.shop is not None and shop is None,
         # Do not replace the search box while the user types in it.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
-        **_views(request, state),
+        "tabs": tabs,
+        "current_view": current,
+        "can_save_view": state.unpaged and not current,
         "picks_all": picks_all,
-        "done": offered(request),
+        "done": offered_action(request),
         "bulk": BulkForm(watchlists=editable) if editable else None,
         **extra,
     }
     response = page(request, "products.html", context, region="exchange")
     if request.htmx.trigger != REGION:
-        response["HX-Push-Url"] = _address(state)
+        response["HX-Push-Url"] = state.address
     return response
 
 
-def _views(request: PageRequest, state: TableState) -> dict[str, Any]:
-    """The tabs, and whether the state that is shown is kept as one of them."""
-    shown = state.tabs(request.user.saved_views.order_by("name"))
-    current = next((tab for tab in shown if tab.view and tab.is_current), None)
-    return {"tabs": shown, "current_view": current, "can_save_view": state.unpaged and not current}
-
-
-def _shop(request: PageRequest, key: int | None, rows: Page[ProductRow]) -> Shop | None:
-    """The shop that the table is narrowed to. Its rows know it; only an empty table has to ask."""
-    if key is None:
-        return None
-    return rows[0].product.shop if len(rows) else shop_of(request.user, key)
-
-
-def _address(state: TableState) -> str:
-    query = state.query()
-    return reverse("monitor:products") + (f"?{query}" if query else "")
-
-
 def table_again(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The table as it was, after something was done: at once for HTMX, else by way of a redirect."""
+    """The table as it was, after an action: at once for HTMX, else after a redirect."""
     if wants_region(request):
         return table(request, **extra)
     form = ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
-    return redirect(_address(TableState({**form.state, "page": str(page_number(request.GET))})))
+    return redirect(TableState({**form.state, "page": str(page_number(request.GET))}).address)
+
+
+@signed_in("POST")
+def save_view(request: PageRequest) -> HttpResponse:
+    """Save the table's state as the URL has it. Alters a view of the same name."""
+    state = TableState(ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).state)
+    form = ViewNameForm(request.POST, user=request.user, query=state.unpaged)
+    if not form.is_valid():
+        return table(request, view_form=form)
+    name = form.cleaned_data["name"]
+    former = saved_views.save_view(request.user, name, state.unpaged)
+    if former is None or former == state.unpaged:
+        messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
+    else:
+        _remember_view(request, name, former)
+    return table_again(request)
+
+
+@signed_in("POST")
+def rename_view(request: PageRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView, pk=pk, user=request.user)
+    form = ViewNameForm(request.POST, user=request.user, view=view)
+    if not form.is_valid():
+        return table(request, rename_form=form)
+    saved_views.rename_view(view, form.cleaned_data["name"])
+    return table_again(request)
+
+
+@signed_in("POST")
+def delete_view(request: PageRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView, pk=pk, user=request.user)
+    _remember_view(request, view.name, view.query)
+    view.delete()
+    return table_again(request)
+
+
+def _remember_view(request: PageRequest, name: str, query: str) -> None:
+    text = _("The view “%(name)s” is no longer what it was.") % {"name": formatting.one_line(name)}
+    remember(request, "view", text, {"name": name, "query": query})
+
+
+@signed_in("GET")
+def shop_choice(request: PageRequest) -> HttpResponse:
+    """Shops of the user's products, on the list that is shown if it is one; a menu, or a page without scripts."""
+    lists = watchlist_choices(request.user)
+    form = ProductFilterForm(request.GET, watchlists=lists)
+    state, filters = TableState(form.state), form.filters
+    name = request.GET.get("name", "")[:LONGEST_NAME].replace("\0", "").strip()
+    shops = shops_of([watchlist.pk for watchlist in lists if filters.watchlist in (None, watchlist.pk)], name)
+    context = {
+        "nav": "products",
+        "name": name,
+        "state": state,
+        "chosen": filters.shop,
+        "any_shop": state.query(shop="", page=""),
+        "choices": [{"shop": shop, "query": state.query(shop=str(shop.pk), page="")} for shop in shops[:MOST_SHOPS]],
+        "has_more": len(shops) > MOST_SHOPS,
+    }
+    return page(request, "shop_choice.html", context, region="choices")

@@ -1,82 +1,127 @@
 """A rule as one sentence with blanks: when to alert, how often at most, and whether the mail may wait."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Rule
-from monitor.pages.rules.needs import USUAL
-from monitor.pages.shared.clauses import AlsoForm, ClauseForm, MainForm
-from monitor.pages.shared.fields import choices_of, styled
-from monitor.pages.shared.own_products import OwnProducts
+from monitor.models.rules import USUAL_COOLDOWN
+from monitor.pages.rules.clauses import AlsoForm, ClauseForm, MainForm
+from monitor.pages.rules.own_products import OwnProducts
+from monitor.pages.rules.reads import RuleSet, largest_scale
+from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.rules.conditions import MOST_ALSO, Condition, why_never
+from monitor.rules.kinds import SHOP_KINDS, Kind
 from monitor.text.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
 from monitor.watchlists.rules import Terms
 
-#: More would tell the same over and over.
+#: The most rules of a list or a product.
 MOST_RULES = 20
 
 
-class RuleForm(forms.Form):
-    """`rule` is the one that is altered, if any; a new one begins with `begin`. `others` are the rules beside it.
+#: The default of a new rule.
+USUAL = Terms(Condition(Kind.PRICE_DROPPED, 1000), USUAL_COOLDOWN)
 
-    `watched` is the key of the product that a rule of one product is for; `scale` the largest score of the shops
-    concerned, where that is known. `sure` names the condition that the reader knows to be true already.
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A rule, named by its purpose, and when a merchant wants it."""
+
+    title: Promise
+    why: Promise
+    terms: Terms
+
+
+#: By their names in addresses.
+NEEDS: Mapping[str, Need] = {
+    "protect-price": Need(
+        _("Protect my price"),
+        _("A rival sells for less than I do."),
+        Terms(Condition(Kind.UNDER_MINE_BY, 1), USUAL_COOLDOWN),
+    ),
+    "out-of-stock": Need(
+        _("Supplier out of stock"),
+        _("A product leaves the shelf, is banned or gone."),
+        Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True),
+    ),
+    "promotion": Need(
+        _("A rival's promotion"),
+        _("The price is a tenth below its highest of the month."),
+        Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN),
+    ),
+    "lowest-price": Need(
+        _("New lowest price"),
+        _("It has not been as cheap for three months."),
+        Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN),
+    ),
+    "best-seller": Need(
+        _("Best-seller"),
+        _("It sells twice as fast as the week before."),
+        Terms(Condition(Kind.SALES_PACE_DOUBLED, days=7), timedelta(days=1)),
+    ),
+    "shop-score": Need(
+        _("Falling shop score"),
+        _("One of the shop's three scores gets worse."),
+        Terms(Condition(Kind.SHOP_SCORE_FELL, 10), USUAL_COOLDOWN),
+    ),
+    "silence": Need(
+        _("Monitoring went silent"),
+        _("For six hours no check has succeeded."),
+        Terms(Condition(Kind.SILENT, 6), timedelta(days=1)),
+    ),
+}
+
+
+class RuleForm(StyledForm):
+    """`rule` is the rule of the set to alter, if any; a new one begins with `begin`. `sure` names the condition that
+    the user has confirmed although it is true already.
     """
 
-    cooldown = forms.TypedChoiceField(
-        label=_("Alert me"),
-        coerce=int,
-        required=False,
-        empty_value=None,
-        widget=styled(forms.Select, "form-select"),
-    )
-    is_urgent = forms.BooleanField(
-        label=_("Urgent: mail at once, also in quiet hours"),
-        required=False,
-        widget=forms.CheckboxInput({"class": "form-check-input"}),
-    )
-    keep_lists = forms.BooleanField(
-        label=_("Keep the list's rules beside it"),
-        required=False,
-        initial=True,
-        widget=forms.CheckboxInput({"class": "form-check-input"}),
-    )
+    cooldown = forms.TypedChoiceField(label=_("Alert me"), coerce=int, required=False, empty_value=None)
+    is_urgent = forms.BooleanField(label=_("Urgent: mail at once, also in quiet hours"), required=False)
+    keep_lists = forms.BooleanField(label=_("Keep the list's rules beside it"), required=False, initial=True)
     sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(
         self,
         data: Any = None,
         *,
-        prefix: str,
+        rule_set: RuleSet,
         own_products: OwnProducts,
         rule: Rule | None = None,
         begin: Terms = USUAL,
-        others: list[Rule],
-        watched: int | None = None,
-        scale: int | None = None,
     ) -> None:
+        prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
         super().__init__(data, prefix=prefix)
         self.pk = rule.pk if rule else None
         self.begin = begin if rule is None else Terms.of(rule)
-        self.others = [one for one in others if one.pk != self.pk]
-        self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": int(self.begin.cooldown.total_seconds())}
-        choices_of(self, "cooldown").choices = _choices_with(self.begin.cooldown)
+        self.others = [other for other in rule_set.rules if other.pk != self.pk]
+        self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": seconds(self.begin.cooldown)}
+        cooldowns = sorted({*COOLDOWN_WORDS, self.begin.cooldown})  # An operator may have set another one.
+        offer(self, "cooldown", [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns])
         stored = self.begin.condition
         self.main = MainForm(
-            data, prefix=prefix, stored=stored, scale=scale, own_products=own_products, watched=watched
+            data,
+            prefix=prefix,
+            stored=stored,
+            scale=largest_scale(rule_set) if data and data.get(f"{prefix}-kind") in SHOP_KINDS else None,
+            own_products=own_products,
+            watched=rule_set.watch.product_id if rule_set.watch else None,
         )
         self.also = [
-            AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=one)
-            for place, one in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])
+            AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=condition)
+            for place, condition in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])
         ]
 
     @property
     def clauses(self) -> list[ClauseForm]:
-        """Those that count: the first, and unless its kind stands alone, those behind an 'and'."""
+        """The first clause and, unless its kind stands alone, those after 'and'."""
         kind = self.main.kind_asked
         return [self.main] if kind is not None and kind.spec.is_alone else [self.main, *self.also]
 
@@ -85,24 +130,20 @@ class RuleForm(forms.Form):
 
     @property
     def faults(self) -> list[str]:
-        """All that is wrong, in the order of the sentence."""
-        return [
-            message
-            for form in (*self.clauses, self)
-            for messages in form.errors.get_json_data().values()
-            for message in (one["message"] for one in messages)
-        ]
+        """All errors in the order of the sentence."""
+        parts = (*self.clauses, self)
+        return [str(message) for form in parts for errors in form.errors.values() for message in errors]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if all(clause.is_valid() for clause in self.clauses):
             self._refuse_doubles()
         if all(clause.is_valid() for clause in self.clauses):
-            self._refuse_in_vain(self.condition)
+            self._refuse_useless(self.condition)
         return cleaned
 
     def _refuse_doubles(self) -> None:
-        """Of two bounds of one kind, or of two looks back over the same days, one says nothing."""
+        """Two bounds of one kind, or two comparisons with the same days, say the same."""
         seen = set()
         for clause in self.clauses:
             if (condition := clause.condition) is None:
@@ -111,7 +152,7 @@ class RuleForm(forms.Form):
                 clause.add_error("kind", _("This is asked for twice: one of the two is enough."))
             seen.add(asked)
 
-    def _refuse_in_vain(self, condition: Condition) -> None:
+    def _refuse_useless(self, condition: Condition) -> None:
         if never := why_never(condition):
             self.add_error(None, NEVER_WORDS[never])
         elif any(rule.condition == condition for rule in self.others):
@@ -122,30 +163,25 @@ class RuleForm(forms.Form):
 
     @property
     def condition(self) -> Condition:
-        """What was asked for; of a form whose clauses are valid."""
+        """The condition of a form whose clauses are valid."""
         first, *others = [clause.condition for clause in self.clauses if clause.condition is not None]
         return Condition(first.kind, first.threshold, first.days, first.own, tuple(others))
 
     @property
     def terms(self) -> Terms:
-        """The whole rule; of a valid form."""
-        seconds = self.cleaned_data["cooldown"]
-        cooldown = self.begin.cooldown if seconds is None else timedelta(seconds=seconds)
+        """The rule of a valid form."""
+        chosen = self.cleaned_data["cooldown"]
+        cooldown = self.begin.cooldown if chosen is None else timedelta(seconds=chosen)
         return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
 
     @property
     def word(self) -> str:
         """The condition as `sure` names it."""
         return "+".join(
-            ":".join([one.kind.value, str(one.threshold), *(str(part) for part in (one.days, one.own) if part)])
-            for one in self.condition.all
+            ":".join([clause.kind.value, str(clause.threshold), *map(str, filter(None, (clause.days, clause.own)))])
+            for clause in self.condition.all
         )
 
     @property
     def is_sure(self) -> bool:
         return str(self.cleaned_data["sure"]) == self.word
-
-
-def _choices_with(cooldown: timedelta) -> list[tuple[int, str]]:
-    """What is offered, and what a rule has that an operator has set."""
-    return [(int(one.total_seconds()), cooldown_in_words(one)) for one in sorted({*COOLDOWN_WORDS, cooldown})]

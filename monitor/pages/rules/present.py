@@ -1,28 +1,29 @@
-"""What a rule is about, as it is now, beside the sentence that says it: the values, and what its threshold means."""
+"""The present values that a rule looks at, and what its threshold means for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
-from monitor.models import Product
+from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rules import own_of
-from monitor.pages.rules.already import looks_at, own_product
+from monitor.pages.rules.own_products import LONGEST_NAME, name_of
 from monitor.pages.rules.reads import RuleSet, judged
-from monitor.pages.shared.own_products import LONGEST_NAME, name_of
+from monitor.pages.shared.words import value_in_words
 from monitor.provider.observation import GONE
-from monitor.rules.conditions import Condition, Look
+from monitor.recording.circumstances import looks
+from monitor.rules.conditions import Condition, Look, Memory, judge
 from monitor.rules.kinds import Kind, Subject, Unit, Window
 from monitor.rules.own import OwnPriceLack
 from monitor.rules.reach import Reach, reach
@@ -36,43 +37,36 @@ _LACK_WORDS = {
     OwnPriceLack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
     OwnPriceLack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
 }
-#: Numbers that can be told of a whole list as a range.
+#: Numbers that can be shown for a whole list as a range.
 _NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
-    """`now` are the values at present, of a list from the least to the most; `means` when a rule made now would fire;
-    `of` the product or the shop of a list that is the example for it. `notes` say what is never told.
+def present(rule_set: RuleSet, condition: Condition) -> dict[str, Any]:
+    """What `rules/tried.html` shows: `now`, the present values, for a list from the least to the most; `means`, when a
+    rule made now would fire; for a list the `example` and the product or shop `of` it; and `notes` about values that
+    the provider has never sent.
+
+    At most four queries. Without a threshold there is no meaning; missing days are the usual ones.
     """
-
-    now: str = ""
-    of: str = ""
-    example: str = ""
-    means: str = ""
-    notes: Sequence[str] = ()
-
-
-def present(rule_set: RuleSet, condition: Condition) -> Present:
-    """Four queries at most. A threshold that is missing means nothing; days that are missing are the usual ones."""
-    told = _told(rule_set, condition)
-    if not told["all"]:
-        return Present()
+    figures = _figures(rule_set, condition)
+    if not figures["all"]:
+        return {}
     window = condition.spec.window
     if window in (Window.SALES, Window.PACE) and condition.days is None:
         condition = replace(condition, days=window.usual_days)
-    notes = _never_told(rule_set, condition, told)
+    notes = _never_told(rule_set, condition, figures)
     product = _example(rule_set, condition)
     if product is None:
-        return Present(now=_range(condition, told), notes=notes)
+        return {"now": _range(condition, figures), "notes": notes}
     own = own_product(condition)
     if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
         notes.append(_LACK_WORDS[lack] % _named(own))
     look = _look(product, condition, own)
     now, means = _now(product, condition, look, own), _means(condition, look)
     if rule_set.watch is not None:
-        return Present(now, means=means, notes=notes)
-    return Present(_range(condition, told), _name(product, condition), now, means, notes)
+        return {"now": now, "means": means, "notes": notes}
+    example = {"of": _name(product, condition), "example": now}
+    return {"now": _range(condition, figures), **example, "means": means, "notes": notes}
 
 
 def _named(product: Product) -> dict[str, str]:
@@ -85,15 +79,11 @@ def _name(product: Product, condition: Condition) -> str:
     return name_of(product.title, product.num_iid)
 
 
-def _value(field: str, value: Any, step: int = 1) -> str:
-    return formatting.field_value(field, value, get_language() or "en", sales_step=step)
+# What is known
 
 
-# What is told at all
-
-
-def _told_field(field: str) -> Q:
-    """That a watch's product has ever told this."""
+def _is_known(field: str) -> Q:
+    """Selects watches whose product has this value, now or earlier."""
     if field in CONTENT_FIELDS:
         return Q(product__stored_content__parts__has_key=field)
     if field in (*SCORE_FIELDS, *GAP_FIELDS, "score_scale"):
@@ -102,17 +92,17 @@ def _told_field(field: str) -> Q:
 
 
 def _columns(condition: Condition) -> Sequence[str]:
-    """The columns of a watch whose least and largest values tell of a whole list."""
+    """The columns whose least and largest values are shown for a whole list."""
     subject = "product__shop" if condition.spec.subject is Subject.SHOP else "product"
     return [f"{subject}__{field}" for field in condition.spec.fields if field in _NUMBERS]
 
 
-def _told(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
-    """One query: how many products were checked, how many of them tell of each kind, and between which values."""
+def _figures(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
+    """One query: how many products were checked, how many of them have a value for each kind, and the ranges."""
     asked: dict[str, Any] = {"all": Count("pk"), "on_sale": Count("pk", filter=Q(product__status="on_sale"))}
     for clause in condition.all:
-        told = reduce(or_, map(_told_field, clause.spec.fields), Q())
-        asked[f"told_{clause.kind}"] = Count("pk", filter=told) if told else Count("pk")
+        known = reduce(or_, map(_is_known, clause.spec.fields), Q())
+        asked[f"known_{clause.kind}"] = Count("pk", filter=known) if known else Count("pk")
     for column in _columns(condition):
         usable = _has_current_value(condition)
         asked |= {f"least_{column}": Min(column, filter=usable), f"most_{column}": Max(column, filter=usable)}
@@ -126,54 +116,47 @@ def _has_current_value(condition: Condition) -> Q:
     return ~Q(product__status__in=GONE) if condition.spec.is_of_price else Q()
 
 
-def _never_told(rule_set: RuleSet, condition: Condition, told: Mapping[str, Any]) -> list[str]:
-    notes = []
+def _never_told(rule_set: RuleSet, condition: Condition, figures: Mapping[str, Any]) -> list[str]:
+    """Notes about the values that products or shops have never had; the rule would wait for these."""
+    notes, total = [], figures["all"]
     for clause in condition.all:
-        n = told["all"] - told[f"told_{clause.kind}"]
-        if n and clause.spec.subject is Subject.SHOP:
-            notes.append(_shops_never_told(rule_set, n, told["all"]))
-        elif n:
-            notes.append(_product_never_told(rule_set, str(dict(FIELD_CHOICES)[clause.spec.fields[0]]), n, told["all"]))
+        words = {"n": total - figures[f"known_{clause.kind}"], "total": total}
+        if not words["n"]:
+            continue
+        if clause.spec.subject is Subject.SHOP:
+            of_watch = gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
+            of_list = ngettext(
+                "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
+                "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
+                words["n"],
+            )
+        else:
+            words["field"] = dict(FIELD_CHOICES)[clause.spec.fields[0]]
+            of_watch = gettext("This product has never told its %(field)s: the rule would wait for that.")
+            of_list = ngettext(
+                "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
+                "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
+                words["n"],
+            )
+        notes.append((of_list if rule_set.watch is None else of_watch) % words)
     return list(dict.fromkeys(notes))
 
 
-def _product_never_told(rule_set: RuleSet, field: str, n: int, total: int) -> str:
-    if rule_set.watch is not None:
-        return gettext("This product has never told its %(field)s: the rule would wait for that.") % {"field": field}
-    text = ngettext(
-        "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
-        "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
-        n,
-    )
-    return text % {"n": n, "total": total, "field": field}
-
-
-def _shops_never_told(rule_set: RuleSet, n: int, total: int) -> str:
-    if rule_set.watch is not None:
-        return gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
-    text = ngettext(
-        "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
-        "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
-        n,
-    )
-    return text % {"n": n, "total": total}
-
-
-def _range(condition: Condition, told: Mapping[str, Any]) -> str:
+def _range(condition: Condition, figures: Mapping[str, Any]) -> str:
     """The values of a whole list, from the least to the largest."""
     if condition.spec.fields == ("status",):
-        counts = {"n": told["on_sale"], "total": told["all"]}
+        counts = {"n": figures["on_sale"], "total": figures["all"]}
         return gettext("%(n)d of %(total)d products are on sale") % counts
-    if (since := told.get("silent_since")) is not None:
+    if (since := figures.get("silent_since")) is not None:
         return gettext("the longest without an answer: since %(time)s") % {"time": spoken(since)}
     ranges = []
     for column in _columns(condition):
-        least, most = told[f"least_{column}"], told[f"most_{column}"]
+        least, most = figures[f"least_{column}"], figures[f"most_{column}"]
         if least is not None:
             field = column.rpartition("__")[2]
-            ranges.append("–".join(dict.fromkeys((_value(field, least), _value(field, most)))))
-    values = {"values": _BETWEEN.join(ranges), "n": told["all"]}
-    text = ngettext("now %(values)s, of %(n)d product", "now %(values)s, of %(n)d products", told["all"])
+            ranges.append("–".join(dict.fromkeys((value_in_words(field, least), value_in_words(field, most)))))
+    values = {"values": _BETWEEN.join(ranges), "n": figures["all"]}
+    text = ngettext("now %(values)s, of %(n)d product", "now %(values)s, of %(n)d products", figures["all"])
     return text % values if ranges else ""
 
 
@@ -181,20 +164,20 @@ def _range(condition: Condition, told: Mapping[str, Any]) -> str:
 
 
 def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
-    """The product of a rule of one product; of a list the first that tells of what the rule is about. One query."""
+    """The rule's product, or the first one of the list that has the values. One query."""
     if rule_set.watch is not None:
         return rule_set.watch.product
     if not _columns(condition) or (condition.spec.needs_own and condition.own is None):
         return None
-    told = Q(**{f"{column}__isnull": False for column in _columns(condition)})
-    watches = judged(rule_set).filter(told, _has_current_value(condition), product__data_time__isnull=False)
+    known = Q(**{f"{column}__isnull": False for column in _columns(condition)})
+    watches = judged(rule_set).filter(known, _has_current_value(condition), product__data_time__isnull=False)
     watches = watches.exclude(product=condition.own)
     first = watches.select_related("product__shop").order_by("product_id").first()
     return first.product if first is not None else None
 
 
 def _look(product: Product, condition: Condition, own: Product | None) -> Look:
-    """One query, or none: as far back as the condition looks, or as is usual for its prices."""
+    """One query, or none: as far back as the condition looks, or the usual days for its prices."""
     if condition.spec.subject is Subject.SHOP and product.shop is not None:
         return Look(product.shop.state)
     asked = replace(condition, also=())
@@ -229,24 +212,24 @@ def _now(product: Product, condition: Condition, look: Look, own: Product | None
 def _single(product: Product, field: str) -> str:
     if field == "sku_range":
         low, high = product.sku_min_price, product.sku_max_price
-        return "" if low is None or high is None else _value(field, [low, high])
+        return "" if low is None or high is None else value_in_words(field, [low, high])
     if field in CONTENT_FIELDS:
         return ""
     value = getattr(product, field)
-    return "" if value is None else formatting.one_line(_value(field, value), LONGEST_NAME)
+    return "" if value is None else formatting.one_line(value_in_words(field, value), LONGEST_NAME)
 
 
 def _scores(look: Look, condition: Condition) -> str:
     values = [(name, getattr(look.state, name, None)) for name in condition.spec.fields[1:]]
-    told = _BETWEEN.join(_value(name, value) for name, value in values if value is not None)
-    return gettext("scores now %(values)s") % {"values": told} if told else ""
+    text = _BETWEEN.join(value_in_words(name, value) for name, value in values if value is not None)
+    return gettext("scores now %(values)s") % {"values": text} if text else ""
 
 
 def _sold(product: Product, condition: Condition, look: Look) -> str:
     if product.sales is None or look.at is None or condition.days is None:
         return ""
     days = days_in_words(condition.days)
-    parts = [gettext("now %(sales)s sold") % {"sales": _value("sales", product.sales, product.sales_step or 1)}]
+    parts = [gettext("now %(sales)s sold") % {"sales": value_in_words("sales", product.sales, product.sales_step or 1)}]
     base = look.sales_at_start(condition.days)
     if base is not None:
         parts.append(gettext("%(count)s in %(days)s") % {"count": f"{product.sales - base:+,}", "days": days})
@@ -256,7 +239,7 @@ def _sold(product: Product, condition: Condition, look: Look) -> str:
 
 
 def _extremes(condition: Condition, look: Look) -> str:
-    """The lowest and the highest price, the present one among them."""
+    """The lowest and the highest price, including the present one."""
     days = condition.days if condition.spec.window else Window.PRICE.usual_days
     known = [*look.earlier_prices(days), look.price or 0]
     prices = {"low": formatting.money(min(known)), "high": formatting.money(max(known))}
@@ -269,7 +252,7 @@ def _extremes(condition: Condition, look: Look) -> str:
 
 
 def _means(condition: Condition, look: Look) -> str:
-    """When a rule made now would fire, in a sentence; '' where there is nothing to say."""
+    """When a rule made now would fire, as a sentence, or ''."""
     spec = condition.spec
     if condition.threshold is None and spec.unit is not Unit.NONE:
         return ""
@@ -293,22 +276,102 @@ def _means(condition: Condition, look: Look) -> str:
     return gettext("%(share)s is %(amount)s: %(fires)s") % words
 
 
-def _fires(told: Reach, *, is_of_sales: bool) -> str:
+def _fires(values: Reach, *, is_of_sales: bool) -> str:
     if is_of_sales:
-        return gettext("it fires at %(least)s sold") % {"least": f"{told.least:,}"} if told.least else ""
-    words = {"most": formatting.money(told.most), "least": formatting.money(told.least)}
-    if told.most is None:
-        return gettext("it fires at %(least)s or more") % words if told.least else ""
-    if told.least is None:
+        return gettext("it fires at %(least)s sold") % {"least": f"{values.least:,}"} if values.least else ""
+    words = {"most": formatting.money(values.most), "least": formatting.money(values.least)}
+    if values.most is None:
+        return gettext("it fires at %(least)s or more") % words if values.least else ""
+    if values.least is None:
         return gettext("it fires at %(most)s or less") % words
     return gettext("it fires at %(most)s or less and at %(least)s or more") % words
 
 
 def _distance(condition: Condition, look: Look, distance: int) -> str:
-    """How far away the price is that a rule waits for."""
+    """How far the price is from the one that fires the rule."""
     price = look.price or 0
     share = formatting.percent(formatting.percent_change(price, price + distance))
     words = {"distance": formatting.money(distance), "share": share}
     if condition.spec.way < 0:
         return gettext("That is %(distance)s (%(share)s) below the price now") % words
     return gettext("That is %(distance)s (%(share)s) above the price now") % words
+
+
+# For what a new rule would fire at once
+
+#: Products that the page names.
+NAMED = 3
+#: Of longer lists only these are judged.
+MOST_JUDGED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TrueAlready:
+    """How many products or, with `of_shops`, shops fulfil a condition now. `named` are some of them: the
+    `name`, and in words the `value` that makes it true. With `is_part` not all were judged, and there may be more.
+    """
+
+    count: int = 0
+    named: Sequence[Mapping[str, str]] = ()
+    of_shops: bool = False
+    is_part: bool = False
+
+
+def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
+    """At most four queries; none for a kind that waits for a change."""
+    spec = condition.spec
+    if not spec.is_state:
+        return TrueAlready()
+    watches = judged(rule_set).filter(is_paused=False, watchlist__is_paused=False)
+    if spec.subject is Subject.SHOP:
+        shops = Shop.objects.filter(products__watches__in=watches.values("pk")).distinct().order_by("name", "pk")
+        return _judged(((shop.name or shop.shop_id, Look(shop.state)) for shop in shops), condition, of_shops=True)
+    products = Product.objects.filter(data_time__isnull=False, watches__in=watches).order_by("price", "pk")
+    if not condition.also and (spec.statuses or spec.is_level):
+        return _counted(products, condition)
+    rows = list(products[: MOST_JUDGED + 1])
+    names = [product.title or product.num_iid for product in rows[:MOST_JUDGED]]
+    seen = looks_at(rows[:MOST_JUDGED], condition, own_product(condition))
+    return _judged(zip(names, seen, strict=True), condition, is_part=len(rows) > MOST_JUDGED)
+
+
+def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
+    """For a kind that the product's row alone decides: counts any number of products."""
+    spec = condition.spec
+    if spec.statuses:
+        products = products.filter(status__in=spec.statuses)
+    else:
+        is_below = spec.way < 0
+        products = products.filter(**{"price__lt" if is_below else "price__gt": condition.threshold})
+        products = products.exclude(status__in=GONE).order_by("price" if is_below else "-price", "pk")
+    [field] = spec.fields
+    named = [
+        {"name": row.title or row.num_iid, "value": value_in_words(field, getattr(row, field))}
+        for row in products[:NAMED]
+    ]
+    return TrueAlready(products.count(), named)
+
+
+def _judged(subjects: Iterable[tuple[str, Look]], condition: Condition, **more: Any) -> TrueAlready:
+    """Judges like a new rule, which has no memory yet."""
+    firings = ((name, judge(condition, Memory(), look)[0]) for name, look in subjects)
+    named = [
+        {"name": name, "value": value_in_words(fired[0].field, fired[0].after)} for name, fired in firings if fired
+    ]
+    return TrueAlready(len(named), named[:NAMED], **more)
+
+
+def own_product(condition: Condition) -> Product | None:
+    """The user's own product that a condition compares with. One query, or none."""
+    return None if condition.own is None else Product.objects.filter(pk=condition.own).first()
+
+
+def looks_at(products: Sequence[Product], condition: Condition, own: Product | None) -> list[Look]:
+    """What a condition sees of the products now. One query, or none.
+
+    `own` is the user's product to compare with; the form has checked that everyone on the list may see it.
+    """
+    now = timezone.now()
+    seen = looks({product.pk: product for product in products}, ((product.pk, condition) for product in products), now)
+    own_price = own_of(own).price_at(now) if own is not None else None
+    return [replace(look, own_price=own_price) for look in seen.values()]

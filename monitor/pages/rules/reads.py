@@ -1,8 +1,9 @@
-"""Rules as the pages show them: those of a list or of one product on it."""
+"""The rules of a list, or of one product on it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
@@ -12,13 +13,13 @@ from monitor.pages.shared.watchlist_reads import watch_for, watchlist_for
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a list or, with `watch`, a product's own ones on that list."""
+    """The rules of a list or, with `watch`, a product's own rules on that list."""
 
     watchlist: Watchlist
     watch: Watch | None
     editable: bool
     rules: list[Rule]
-    #: For a watch: those of the list, which apply as long as no own rule is active.
+    #: For a watch: the rules of the list. They apply while no own rule is active.
     list_rules: list[Rule]
 
     @property
@@ -40,36 +41,36 @@ class RuleSet:
 
 
 def rules_of_list(user: User, pk: int) -> RuleSet:
-    """Two queries. Raises `Watchlist.DoesNotExist` where `user` sees none."""
+    """Two queries. 404 if `user` may not see the list."""
     return rules_of(user, watchlist_for(user, pk))
 
 
-def rules_of(user: User, watchlist: Watchlist) -> RuleSet:
-    """One query: the rules of a list that `watchlist_for` has read."""
+def rules_of(user: User, watchlist: Any) -> RuleSet:
+    """One query: the rules of a list from `watchlist_for`."""
     rules = list(watchlist.rules.filter(watch__isnull=True).for_reader(user).order_by("pk"))
-    return RuleSet(watchlist, None, watchlist.editable, rules, [])  # type: ignore[attr-defined]
+    return RuleSet(watchlist, None, watchlist.editable, rules, [])
 
 
 def rules_of_watch(user: User, pk: int) -> RuleSet:
-    """Two queries. Raises `Watch.DoesNotExist` where `user` sees none."""
+    """Two queries. 404 if `user` may not see the watch."""
     watch = watch_for(user, pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
     rules = list(rows.for_reader(user).order_by("pk"))
-    own, of_list = ([rule for rule in rules if (rule.watch_id is None) == common] for common in (False, True))
-    return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)  # type: ignore[attr-defined]
+    own = [rule for rule in rules if rule.watch_id]
+    of_list = [rule for rule in rules if not rule.watch_id]
+    return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)
 
 
 def largest_scale(rule_set: RuleSet) -> int | None:
-    """The largest scale of the scores of all shops concerned, when it is told of each."""
+    """The largest scale of the scores of all the shops, if each has one."""
     watches = judged(rule_set)
     if watches.filter(product__shop__score_scale__isnull=True).exists():
         return None
-    most: int | None = watches.aggregate(most=Max("product__shop__score_scale"))["most"]
-    return most
+    return cast("int | None", watches.aggregate(most=Max("product__shop__score_scale"))["most"])
 
 
 def judged(rule_set: RuleSet) -> QuerySet[Watch]:
-    """The watches that a rule of this set is for."""
+    """The watches to which a rule of this set applies."""
     if rule_set.watch is not None:
         return Watch.objects.filter(pk=rule_set.watch.pk)
     has_own = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))

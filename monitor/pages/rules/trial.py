@@ -1,4 +1,4 @@
-"""A rule tried on history before it is saved: when it would have fired lately, for what, and at which values."""
+"""Tries a rule on history before it is saved: when it would have fired, for which products, at which values."""
 
 from __future__ import annotations
 
@@ -7,49 +7,38 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
-
-from django.utils.text import capfirst
-from django.utils.translation import get_language
+from typing import Any, NamedTuple
 
 from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
 from monitor.models import Change, Outage, Product
-from monitor.models.changes import FIELD_CHOICES
 from monitor.pages.rules.reads import RuleSet, judged
+from monitor.pages.shared.words import score_name, value_in_words
 from monitor.recording.circumstances import state_of
 from monitor.rules.backtest import Fired, PastChange, replay
 from monitor.rules.conditions import Condition, Firing, KnownValue
 from monitor.rules.kinds import Subject
-from monitor.text import formatting
 
 DAYS = 30
-#: Of longer lists the first products are tried, and as many of them as have so many changes.
+#: Of longer lists only the first products are tried, up to this number of products and changes.
 MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
-#: Firings that are told one by one.
+#: Firings that the page shows one by one.
 NAMED = 4
-
-
-class TrialFiring(NamedTuple):
-    """A firing in words. `of` is the product or the shop; '' stands for a value that is too long to be told."""
-
-    at: datetime
-    of: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What a rule would have done in the last `DAYS`.
 
-    `tried` counts the products or, with `of_shops`, the shops of which something is known; `fired_for` those of them
-    for which the rule would have fired. `begins` is when the first of their histories does, if it is later than the
-    `DAYS` do. With `is_part` there were more than are read at once.
+    `tried` counts the products or, with `of_shops`, the shops with any history; `fired_for` those for which the rule
+    would have fired. `begins` is the start of the oldest history, if it is within the `DAYS`. With `is_part` only
+    a part was tried.
     """
 
     tried: int
     moments: Sequence[datetime]
     fired_for: int
-    latest: Sequence[TrialFiring]
+    #: Firings: when (`at`), for which product or shop (`of`), and the `value`, '' if it is too long.
+    latest: Sequence[Mapping[str, Any]]
     begins: datetime | None
     of_shops: bool
     is_part: bool
@@ -65,7 +54,7 @@ class Trial:
 
 
 class _TrialSubject(NamedTuple):
-    """A product or a shop: its name, when its history begins and how it is at present."""
+    """The name of a product or shop, when its history begins, and its present state."""
 
     name: str
     begins: datetime
@@ -73,7 +62,7 @@ class _TrialSubject(NamedTuple):
 
 
 def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)) -> Trial:
-    """Two queries, however many products the rule is for, and one more for a product of one's own."""
+    """Two queries, and one more for the user's own product."""
     of_shops = condition.spec.subject is Subject.SHOP
     since = now - timedelta(days=DAYS)
     subjects, is_part = _subjects(rule_set, of_shops)
@@ -88,15 +77,15 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
             pk: replay(condition, pasts[pk], subject.present, begins=subject.begins, own=own, cooldown=cooldown)
             for pk, subject in subjects.items()
         }
-    fired = [(pk, one) for pk, all_fired in replayed.items() for one in all_fired if one.at > since]
+    fired = [(pk, firing) for pk, firings in replayed.items() for firing in firings if firing.at > since]
     begins = min((subject.begins for subject in subjects.values()), default=since)
     return Trial(
         tried=len(subjects),
-        moments=sorted(one.at for _, one in fired),
+        moments=sorted(firing.at for _, firing in fired),
         fired_for=len({pk for pk, _ in fired}),
         latest=[
-            TrialFiring(one.at, subjects[pk].name, _value(one.firing))
-            for pk, one in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
+            {"at": firing.at, "of": subjects[pk].name, "value": _value(firing.firing)}
+            for pk, firing in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
         ],
         begins=begins if begins > since else None,
         of_shops=of_shops,
@@ -105,9 +94,8 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
 
 
 def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
-    """The products or shops that a rule is for, in the order of keys; and whether there are more.
-
-    A shop is known since the first of its products is.
+    """The products or shops to which a rule applies, ordered by key, and whether there are more. A shop's history
+    begins with the first of its products.
     """
     watches = judged(rule_set).filter(product__first_data_time__isnull=False).select_related("product")
     if of_shops:
@@ -126,7 +114,7 @@ def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubjec
 
 
 def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: datetime) -> dict[int, list[Fired]]:
-    """Silences are told by the spans in which checks failed: of what was not checked at all nothing is known."""
+    """Silences are found from outages: nothing is known about products that were not checked at all."""
     outages = Outage.objects.filter(product__in=list(subjects), ended_at__gt=now - timedelta(days=DAYS))
     spans = list(outages.values_list("product_id", "began_at", "ended_at"))
     failing = Product.objects.filter(pk__in=list(subjects), failing_since__isnull=False)
@@ -141,8 +129,8 @@ def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: d
 def _pasts(
     subject: str, subjects: Mapping[int, _TrialSubject], condition: Condition, since: datetime
 ) -> tuple[Mapping[int, list[PastChange]], int | None]:
-    """The changes that a replay of a condition needs, by product or shop in the order of keys; and from which key on
-    there are too many to be read. What is told at length is not read at all: it fires by having changed.
+    """The changes that a replay needs, by product or shop ordered by key; and the key from which on there were too many
+    to read. Values of content are not read: such a rule fires on any change.
     """
     fields = condition.fields_read
     values = () if fields <= set(CONTENT_FIELDS) else ("before", "after")
@@ -152,14 +140,14 @@ def _pasts(
     changes = changes.order_by(subject, "first_seen_after")
     rows = list(changes.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
     pasts: dict[int, list[PastChange]] = defaultdict(list)
-    for pk, at, field, *told in rows:
-        before, after = told or (None, None)
+    for pk, at, field, *change in rows:
+        before, after = change or (None, None)
         pasts[pk].append(PastChange(at, FieldChange(field, before, after)))
     return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
 
 
 def _own_prices(condition: Condition, since: datetime) -> list[KnownValue]:
-    """The prices, from before `since` on, of the product of one's own that a condition compares with."""
+    """The prices since `since` of the user's own product that a condition compares with."""
     if condition.own is None:
         return []
     changes = Change.objects.filter(product=condition.own, field="price", first_seen_after__gt=since)
@@ -170,9 +158,8 @@ def _own_prices(condition: Condition, since: datetime) -> list[KnownValue]:
 
 
 def _value(firing: Firing) -> str:
-    """What was seen; of a shop, with the name of the score."""
+    """The value that was seen; for a shop with the name of the score."""
     if firing.after is None or firing.field in CONTENT_FIELDS:
         return ""
-    value = formatting.field_value(firing.field, firing.after, get_language() or "en")
-    score = firing.field.replace("_gap", "_score")
-    return f"{capfirst(str(dict(FIELD_CHOICES)[score]))} {value}" if score in SCORE_FIELDS else value
+    value, score = value_in_words(firing.field, firing.after), firing.field.replace("_gap", "_score")
+    return f"{score_name(score)} {value}" if score in SCORE_FIELDS else value

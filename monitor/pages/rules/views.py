@@ -1,137 +1,112 @@
-"""Rules of a list, and of one product on a list: added, altered, paused, deleted with undo."""
+"""Rules of a list, and of one product on a list: add, alter, pause, delete and undo."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitor.models import Rule, Watch, Watchlist
-from monitor.pages.rules.already import TrueAlready, true_already
-from monitor.pages.rules.forms import RuleForm
-from monitor.pages.rules.needs import NEEDS, USUAL
-from monitor.pages.rules.present import Present, present
-from monitor.pages.rules.reads import RuleSet, largest_scale, rules_of_list, rules_of_watch
-from monitor.pages.rules.trial import Trial, try_on_history
-from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
-from monitor.pages.shared.clauses import MainForm
-from monitor.pages.shared.own_products import OwnProducts
-from monitor.pages.shared.undoable import RULES, remember, standing, take
+from monitor.models import Rule
+from monitor.pages.rules.clauses import MainForm
+from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
+from monitor.pages.rules.own_products import OwnProducts
+from monitor.pages.rules.present import TrueAlready, present, true_already
+from monitor.pages.rules.reads import RuleSet, rules_of_list, rules_of_watch
+from monitor.pages.rules.trial import try_on_history
+from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
+from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
 from monitor.rules.conditions import Condition
-from monitor.rules.kinds import SHOP_KINDS
 from monitor.watchlists import rules as services
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
-def list_rules(request: PageRequest, pk: int) -> HttpResponse:
-    """The rules of a list; a POST adds one."""
-    return _rules(request, _find(request, watchlist=pk))
+@signed_in("GET", "POST")
+def rules(request: PageRequest, watchlist: int = 0, watch: int | None = None) -> HttpResponse:
+    """The rules of a list, or a product's own rules on one list; a POST adds one."""
+    rule_set = _find(request, watchlist, watch)
+    if request.method != "POST":
+        return _show(request, rule_set)
+    form = _forms(request, _editable(rule_set))(None, request.POST)
+    if not form.is_valid():
+        return _show(request, rule_set, bad=form)
+    if warning := _warning(rule_set, form):
+        return _show(request, rule_set, bad=form, found=warning)
+    keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
+    services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
+    return _done(request, rule_set)
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
-def watch_rules(request: PageRequest, pk: int) -> HttpResponse:
-    """A product's own rules on one list; a POST adds one."""
-    return _rules(request, _find(request, watch=pk))
-
-
-@signed_in
-@require_POST
+@signed_in("POST")
 def reset(request: PageRequest, pk: int) -> HttpResponse:
-    """Delete a product's own rules: the list's apply to it again."""
+    """Delete a product's own rules: the list's rules apply again."""
     rule_set = _editable(_find(request, watch=pk))
     _delete(request, rule_set, rule_set.rules)
     return _done(request, rule_set)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def alter(request: PageRequest, pk: int) -> HttpResponse:
-    """Another condition."""
     rule, rule_set = _rule(request, pk)
     form = _forms(request, rule_set)(rule, request.POST)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
-    if form.condition != rule.condition and (found := _warning(rule_set, form)):
-        return _show(request, rule_set, bad=form, found=found)
+    if form.condition != rule.condition and (warning := _warning(rule_set, form)):
+        return _show(request, rule_set, bad=form, found=warning)
     services.alter_rule(rule, form.terms, request.now)
     return _done(request, rule_set)
 
 
-@signed_in
-@require_POST
-def try_for_list(request: PageRequest, pk: int) -> HttpResponse:
-    """What a new rule of a list would have done lately."""
-    return _try(request, _editable(_find(request, watchlist=pk)), None)
+@signed_in("POST")
+def try_new(request: PageRequest, watchlist: int = 0, watch: int | None = None) -> HttpResponse:
+    """Try a new rule on history."""
+    return _try(request, _editable(_find(request, watchlist, watch)), None)
 
 
-@signed_in
-@require_POST
-def try_for_watch(request: PageRequest, pk: int) -> HttpResponse:
-    """What a new rule of one product would have done lately."""
-    return _try(request, _editable(_find(request, watch=pk)), None)
-
-
-@signed_in
-@require_POST
+@signed_in("POST")
 def try_altered(request: PageRequest, pk: int) -> HttpResponse:
-    """What a rule would have done lately, as the form has it."""
+    """Try an altered rule on history."""
     rule, rule_set = _rule(request, pk)
     return _try(request, rule_set, rule)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def pause(request: PageRequest, pk: int) -> HttpResponse:
-    """Let a rule rest, or resume it when `paused` is 0."""
+    """Pause a rule, or resume it if `paused` is 0."""
     rule, rule_set = _rule(request, pk)
     services.pause_rule(rule, request.now, paused=request.POST.get("paused") != "0")
     return _done(request, rule_set)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def delete(request: PageRequest, pk: int) -> HttpResponse:
-    """Delete a rule; the session keeps for a while what is needed to put it back."""
     rule, rule_set = _rule(request, pk)
     _delete(request, rule_set, [rule])
     return _done(request, rule_set)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def undo(request: PageRequest) -> HttpResponse:
-    """Put back the rules that were deleted last."""
-    deleted = take(request, RULES)
+    """Restore the rules that were deleted last."""
+    deleted = pop_action(request, RULES)
     if deleted is None:
         lists = reverse("monitor:watchlists")
         return HttpResponseClientRedirect(lists) if request.htmx else redirect(lists)
     receipt = deleted.receipt
     services.put_back_rules(request.user, receipt["rules"])
-    return _done(request, _editable(_find(request, watchlist=receipt["watchlist"], watch=receipt["watch"])))
+    return _done(request, _editable(_find(request, receipt["watchlist"], receipt["watch"])))
 
 
-@signed_in
-@require_safe
+@signed_in("GET")
 def own_products(request: PageRequest) -> HttpResponse:
-    """One's own products to choose from, as the search beside them narrows them. `of` names the form, `list` the list
-    that its rule is for."""
-    watchlist = request.GET.get("list", "")
-    products = OwnProducts(request.user, int(watchlist) if re.fullmatch("[0-9]{1,18}", watchlist) else None)
+    """The choice of the user's own products, narrowed by the search. `of` names the form, `list` the rule's list."""
+    products = OwnProducts(request.user, number_in(request.GET.get("list", "")))
     clause = MainForm(request.GET, prefix=request.GET.get("of") or None, own_products=products, offer=True)
     return render(request, "rules/own.html", {"clause": clause})
 
 
-def _find(request: PageRequest, *, watchlist: int = 0, watch: int | None = None) -> RuleSet:
-    try:
-        return rules_of_watch(request.user, watch) if watch else rules_of_list(request.user, watchlist)
-    except (Watch.DoesNotExist, Watchlist.DoesNotExist):
-        raise Http404 from None
+def _find(request: PageRequest, watchlist: int = 0, watch: int | None = None) -> RuleSet:
+    return rules_of_watch(request.user, watch) if watch else rules_of_list(request.user, watchlist)
 
 
 def _editable(rule_set: RuleSet) -> RuleSet:
@@ -141,54 +116,37 @@ def _editable(rule_set: RuleSet) -> RuleSet:
 
 
 def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
-    """A rule that the user may change, and the set that it belongs to."""
-    rule = Rule.objects.filter(pk=pk).values("watchlist", "watch").first()
-    if rule is None:
-        raise Http404
-    rule_set = _editable(_find(request, watchlist=rule["watchlist"], watch=rule["watch"]))
-    found = next((one for one in rule_set.rules if one.pk == pk), None)
-    if found is None:
-        raise Http404
-    return found, rule_set
-
-
-def _rules(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
-    if request.method != "POST":
-        return _show(request, rule_set)
-    form = _forms(request, _editable(rule_set))(None, request.POST)
-    if not form.is_valid():
-        return _show(request, rule_set, bad=form)
-    if found := _warning(rule_set, form):
-        return _show(request, rule_set, bad=form, found=found)
-    keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
-    services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
-    return _done(request, rule_set)
+    """A rule that the user may change, and its set."""
+    rule = get_object_or_404(Rule, pk=pk)
+    rule_set = _editable(_find(request, rule.watchlist_id, rule.watch_id))
+    for own in rule_set.rules:
+        if own.pk == pk:
+            return own, rule_set
+    raise Http404
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """What stands below the form's fields or, without scripts, the page with the form as it was filled in."""
+    """The trial below the form's fields or, without scripts, the page with the filled form. Shows the present values
+    even if the form is not valid yet."""
     form = _forms(request, rule_set)(rule, request.POST)
-    tried = {"bad": form, **_tried(request, rule_set, form)}
+    trial, condition = None, None
+    if form.is_valid():
+        condition = form.condition
+        trial = try_on_history(rule_set, condition, request.now, form.terms.cooldown)
+    elif kind := form.main.kind_asked:
+        condition = Condition(kind)
+    values = present(rule_set, condition) if condition else None
+    tried = {"bad": form, "trial": trial, "present": values, "tried": True}
     if wants_region(request):
         return render(request, "rules/tried.html", {**tried, "form": form, "rule_set": rule_set})
     return _show(request, rule_set, **tried)
-
-
-def _tried(request: PageRequest, rule_set: RuleSet, form: RuleForm) -> dict[str, Any]:
-    """What came of a trial, and what is so at present of what the rule is about, also if it cannot be tried yet."""
-    if form.is_valid():
-        terms = form.terms
-        trial = try_on_history(rule_set, terms.condition, request.now, terms.cooldown)
-        return {"trial": trial, "present": present(rule_set, terms.condition), "tried": True}
-    kind = form.main.kind_asked
-    return {"trial": None, "present": present(rule_set, Condition(kind)) if kind else None, "tried": True}
 
 
 def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
     """The rules as they are now."""
     if not wants_region(request):
         return redirect(_address(rule_set))
-    return _show(request, _find(request, watchlist=rule_set.watchlist.pk, watch=rule_set.watch_pk))
+    return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk))
 
 
 def _address(rule_set: RuleSet) -> str:
@@ -197,75 +155,51 @@ def _address(rule_set: RuleSet) -> str:
     return f"{reverse('monitor:watchlist', args=[rule_set.watchlist.pk])}#{rule_set.key}"
 
 
-def _show(request: PageRequest, rule_set: RuleSet, **given: Any) -> HttpResponse:
-    return page(
-        request, "rules.html", {"nav": "watchlists", **rules_context(request, rule_set, **given)}, region="rules"
-    )
+def _show(request: PageRequest, rule_set: RuleSet, **shown: Any) -> HttpResponse:
+    context = {"nav": "watchlists", **rules_context(request, rule_set, **shown)}
+    return page(request, "rules.html", context, region="rules")
 
 
 def rules_context(
-    request: PageRequest,
-    rule_set: RuleSet,
-    *,
-    bad: RuleForm | None = None,
-    found: TrueAlready | None = None,
-    trial: Trial | None = None,
-    present: Present | None = None,
-    tried: bool = False,
+    request: PageRequest, rule_set: RuleSet, *, bad: RuleForm | None = None, **shown: Any
 ) -> dict[str, Any]:
-    """What `rules/region.html` shows. `bad` is a form to be shown with its faults or, with `found`, to be confirmed, or
-    with what came of its `trial`.
-    """
-    rows, new_form, need = [], None, request.GET.get("template", "")
+    """What `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a trial."""
+    rows: list[tuple[Rule, RuleForm | None]] = [(rule, None) for rule in rule_set.rules]
+    new_form, template = None, request.GET.get("template", "")
     if rule_set.editable:
-        form, at = _forms(request, rule_set), bad.pk if bad is not None else 0
-        rows = [(rule, bad if rule.pk == at else form(rule)) for rule in rule_set.rules]
-        new_form = bad if bad is not None and at is None else form(None, need=need)
-    else:
-        rows = [(rule, None) for rule in rule_set.rules]
+        form, bad_pk = _forms(request, rule_set), bad.pk if bad is not None else 0
+        rows = [(rule, bad if rule.pk == bad_pk else form(rule)) for rule in rule_set.rules]
+        new_form = bad if bad is not None and bad_pk is None else form(None, need=template)
     return {
         "rule_set": rule_set,
         "rows": rows,
         "new_form": new_form,
         "needs": NEEDS,
-        "need": NEEDS.get(need) if bad is None else None,
+        "need": NEEDS.get(template) if bad is None else None,
         "bad": bad,
-        "found": found,
-        "trial": trial,
-        "present": present,
-        "tried": tried,
         "deleted": _deleted(request, rule_set),
         "swapped": wants_region(request),
+        **shown,
     }
 
 
 def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
-    """What makes the forms of a set's rules and of a new one: all let choose among the same products of one's own."""
+    """Makes the forms of a set's rules and of a new one. All share one choice of own products."""
     own_products = OwnProducts(request.user, rule_set.watchlist.pk)
 
     def form(rule: Rule | None, data: QueryDict | None = None, need: str = "") -> RuleForm:
-        prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
-        is_scored = data is not None and data.get(f"{prefix}-kind") in SHOP_KINDS
-        return RuleForm(
-            data,
-            prefix=prefix,
-            own_products=own_products,
-            rule=rule,
-            begin=NEEDS[need].terms if need in NEEDS else USUAL,
-            others=rule_set.rules,
-            watched=rule_set.watch.product_id if rule_set.watch else None,
-            scale=largest_scale(rule_set) if is_scored else None,
-        )
+        begin = NEEDS[need].terms if need in NEEDS else USUAL
+        return RuleForm(data, rule_set=rule_set, own_products=own_products, rule=rule, begin=begin)
 
     return form
 
 
 def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:
-    """Where a rule would fire at once, unless the reader has said that he knows."""
+    """For what a rule would fire at once, unless the user has confirmed that."""
     if form.is_sure:
         return None
-    found = true_already(rule_set, form.condition)
-    return found if found.count else None
+    already = true_already(rule_set, form.condition)
+    return already if already.count else None
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
@@ -275,10 +209,9 @@ def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
 
 
 def _deleted(request: PageRequest, rule_set: RuleSet) -> int:
-    """How many rules of this set were deleted last, while that can be taken back."""
-    deleted = standing(request, RULES)
-    if deleted is None:
+    """How many rules of this set were deleted by the last action, if it can be undone."""
+    deleted = last_action(request, RULES)
+    keys = {"watchlist": rule_set.watchlist.pk, "watch": rule_set.watch_pk}
+    if deleted is None or not keys.items() <= deleted.receipt.items():
         return 0
-    receipt = deleted.receipt
-    is_here = (receipt["watchlist"], receipt["watch"]) == (rule_set.watchlist.pk, rule_set.watch_pk)
-    return len(receipt["rules"]) if is_here else 0
+    return len(deleted.receipt["rules"])

@@ -1,9 +1,9 @@
-"""Where somebody is signed in, in words that he recognises."""
+"""The user's sessions, with words for their browsers and systems."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.utils.crypto import constant_time_compare
@@ -12,8 +12,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from monitor.accounts.sessions import handle, open_sessions
 from monitor.models import User
 
-#: A mark in the browser's own description and what people call it, the most particular first: nearly every browser
-#: calls itself Mozilla, Chrome and Safari as well.
+#: A pattern in the User-Agent and the browser's name, the most specific first: nearly every browser calls itself
+#: Mozilla, Chrome and Safari as well.
 _BROWSERS = (
     ("MicroMessenger", pgettext_lazy("browser", "WeChat")),
     ("DingTalk", pgettext_lazy("browser", "DingTalk")),
@@ -45,40 +45,27 @@ _SYSTEMS = (
 _PHONES = frozenset({"iPad", "iPhone", "HarmonyOS", "Android"})
 
 
-@dataclass(frozen=True, slots=True)
-class SignedInAt:
-    """One session. `handle` names it in a form; `is_here` marks the one that looks at the page."""
-
-    handle: str
-    device: str
-    is_phone: bool
-    address: str
-    seen_at: datetime
-    is_here: bool
-
-
-def signed_in_at(user: User, session_key: str | None, now: datetime) -> list[SignedInAt]:
-    """The sessions of `user` that still work, this one first, then the last seen. One query."""
+def valid_sessions(user: User, session_key: str | None, now: datetime) -> list[dict[str, Any]]:
+    """The sessions of `user` that still work, this one first, then the last seen. `handle` names a session in a form.
+    One query."""
     valid = user.get_session_auth_hash()
-    found = []
+    sessions = []
     for session in open_sessions(user, now):
-        # A password that was changed elsewhere has ended it, though its row waits for the browser to come back.
+        # After a change of the password the session is invalid, but its row stays until the browser comes back.
         if not constant_time_compare(session.get_decoded().get(HASH_SESSION_KEY, ""), valid):
             continue
-        here = session.pk == session_key
-        system = _first(_SYSTEMS, session.user_agent)
-        seen_at = now if here else session.seen_at
-        found.append(
-            SignedInAt(
-                handle(session.pk),
-                device(session.user_agent),
-                system in _PHONES,
-                session.address or "",
-                seen_at,
-                here,
-            )
+        is_here = session.pk == session_key
+        sessions.append(
+            {
+                "handle": handle(session.pk),
+                "device": device(session.user_agent),
+                "is_phone": _first(_SYSTEMS, session.user_agent) in _PHONES,
+                "address": session.address or "",
+                "seen_at": now if is_here else session.seen_at,
+                "is_here": is_here,
+            }
         )
-    return sorted(found, key=lambda one: not one.is_here)
+    return sorted(sessions, key=lambda session: not session["is_here"])
 
 
 def device(user_agent: str) -> str:

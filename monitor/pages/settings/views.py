@@ -1,4 +1,4 @@
-"""A person's own settings: how pages speak to him, mails, password, address, and where he is signed in."""
+"""The user's settings: name and language, mails, password, address, sessions."""
 
 from typing import Any
 
@@ -12,48 +12,46 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
 from monitor.models import User
-from monitor.pages.settings.sessions import signed_in_at
+from monitor.pages.settings.sessions import valid_sessions
 from monitor.pages.shared.account_forms import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in, wants_region
-from monitor.pages.shared.mail_choices import mail_lists, next_digest
 from monitor.pages.shared.mail_forms import MailsForm
+from monitor.pages.shared.watchlist_reads import mail_lists, next_digest
 from monitor.watchlists.mails import save_plan
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def settings(request: PageRequest) -> HttpResponse:
     """The page; a POST saves name, language and time zone."""
     if request.method != "POST":
         return _settings(request)
-    # A form writes what it was given into its instance, also when it is refused.
+    # A model form changes its instance even if the data is invalid.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return _settings(request, "profile", profile_form=form)
     was, saved = request.user, form.save(commit=False)
-    save_plan(saved, form.cleaned_data, {}, request.now)  # Hours of mails are those of the zone.
+    save_plan(saved, form.cleaned_data, {}, request.now)  # The hours of mails depend on the zone.
     translation.activate(saved.language)
     request.user = saved
     if wants_region(request) and (was.language, was.time_zone) != (saved.language, saved.time_zone):
-        # Everything on the page is written anew.
+        # The whole page changes.
         messages.success(request, _("Saved."))
         return HttpResponseClientRedirect(reverse("monitor:settings"))
     return _done(request, _("Saved."), "profile")
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def mails(request: PageRequest) -> HttpResponse:
-    """Whether alerts are mailed and when, and of which lists otherwise."""
+    """Whether and when alerts are mailed, and the exceptions of single lists."""
     if request.method != "POST":
-        return redirect(reverse("monitor:settings") + "#mails")
+        return redirect(reverse("monitor:settings", fragment="mails"))
     lists = mail_lists(request.user)
     form = MailsForm(request.POST, instance=User.objects.get(pk=request.user.pk), lists=lists)
     if not form.is_valid():
@@ -63,9 +61,8 @@ def mails(request: PageRequest) -> HttpResponse:
     return _done(request, _("Saved."), "mails")
 
 
-@signed_in
+@signed_in("GET", "POST")
 @sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: PageRequest) -> HttpResponse:
     """A new password, which ends all other sessions."""
     if request.method != "POST":
@@ -79,11 +76,10 @@ def password(request: PageRequest) -> HttpResponse:
     return _done(request, _("Your password is changed. Everywhere else you have been logged out."), "password")
 
 
-@signed_in
+@signed_in("GET", "POST")
 @sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
 def new_address(request: PageRequest) -> HttpResponse:
-    """Ask for another address: a mail goes there, and only its link changes anything."""
+    """Ask for another address: only the link in the mail to it changes anything."""
     if request.method != "POST":
         return redirect("monitor:settings")
     form = NewAddressForm(request.POST, user=request.user, prefix="address")
@@ -93,32 +89,32 @@ def new_address(request: PageRequest) -> HttpResponse:
     if wait := people.ask_for_address(request.user, email, Visitor.of(request).network, request.now):
         form.add_error("email", too_often(wait))
         return _settings(request, "address", status=429, address_form=form)
-    said = _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email}
-    return _done(request, said, "address")
+    return _done(
+        request, _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email}, "address"
+    )
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def try_address(request: PageRequest) -> HttpResponse:
-    """Send a mail to the own address, which was refused: when it is accepted, mails of alerts go on."""
+    """Send a mail to the user's address after a refusal: if it is accepted, mails of alerts go on."""
     if not request.user.refuses_mail:
         messages.success(request, _("E-mails to %(email)s arrive.") % {"email": request.user.email})
     elif wait := people.try_address(request.user, Visitor.of(request).network, request.now):
         messages.warning(request, too_often(wait).messages[0])
     else:
-        said = _("A mail is on its way to %(email)s. Once the server accepts it, this warning goes by itself.")
-        messages.success(request, said % {"email": request.user.email})
+        text = _("A mail is on its way to %(email)s. Once the server accepts it, this warning goes by itself.")
+        messages.success(request, text % {"email": request.user.email})
     return redirect(page_before(request) or "monitor:settings")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind that link, in whatever browser the mail is read: it asks before it changes anything."""
-    found = links.change_of_address(token)
-    if found is None:
+    """The page behind that link, in any browser: a POST changes the address."""
+    change = links.change_of_address(token)
+    if change is None:
         return render(request, "doors/over.html", status=404)
-    user, email = found
+    user, email = change
     session_key = request.session.session_key if request.user.pk == user.pk else None
     if request.method != "POST":
         return render(request, "doors/address.html", {"email": email, "old": user.email})
@@ -133,7 +129,7 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_address_back(request: HttpRequest, back_token: str) -> HttpResponse:
-    """The page behind the link in the mail to the old address; a POST takes it back and leads to a new password."""
+    """The page behind the link in the mail to the old address; a POST restores it and asks for a new password."""
     change = links.change_to_take_back(back_token)
     if change is None:
         return render(request, "doors/over.html", status=404)
@@ -146,15 +142,14 @@ def take_address_back(request: HttpRequest, back_token: str) -> HttpResponse:
     return redirect("monitor:reset", links.reset_token(user))
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def end_sessions(request: PageRequest) -> HttpResponse:
-    """End the session named in `session`, or without one all but this one."""
-    wanted = request.POST.get("session", "")
-    if not wanted:
+    """End the session named in `session`, or all but this one."""
+    handle = request.POST.get("session", "")
+    if not handle:
         end_other_sessions(request.user, request.session.session_key)
         return _done(request, _("You are logged out everywhere else."), "sessions")
-    if not end_session(request.user, wanted, request.now):
+    if not end_session(request.user, handle, request.now):
         return _done(request, _("That device was logged out already."), "sessions")
     return _done(request, _("That device is logged out."), "sessions")
 
@@ -162,7 +157,7 @@ def end_sessions(request: PageRequest) -> HttpResponse:
 def _settings(
     request: PageRequest, part: str = "", *, said: str = "", status: int = 200, **forms: BaseForm
 ) -> HttpResponse:
-    """The page or, for HTMX, one part of it; `said` is what has been done in that part."""
+    """The page or, for HTMX, one part of it; `said` is the message in that part."""
     lists = mail_lists(request.user)
     context: dict[str, Any] = {
         "nav": "settings",
@@ -171,17 +166,17 @@ def _settings(
         "profile_form": ProfileForm(instance=request.user),
         "password_form": NewPasswordForm(user=request.user),
         "address_form": NewAddressForm(user=request.user, prefix="address"),
-        "sessions": signed_in_at(request.user, request.session.session_key, request.now),
+        "sessions": valid_sessions(request.user, request.session.session_key, request.now),
         "said": {part: said},
         **forms,
     }
-    # HTMX swaps in no answer that calls itself an error.
+    # HTMX does not swap in error responses.
     return page(request, "settings.html", context, region=part, status=200 if wants_region(request) else status)
 
 
 def _done(request: PageRequest, said: str, part: str) -> HttpResponse:
-    """Say in its part that something was done; without HTMX at the top of the page, which is loaded anew."""
+    """Show a message in the part; without HTMX at the top of the reloaded page."""
     if wants_region(request):
         return _settings(request, part, said=said)
     messages.success(request, said)
-    return redirect(reverse("monitor:settings") + (f"#{part}" if part in ("mails", "sessions") else ""))
+    return redirect(reverse("monitor:settings", fragment=part if part in ("mails", "sessions") else None))

@@ -1,4 +1,4 @@
-"""Signing in, joining, passwords, and what a person sets for himself."""
+"""Login, registration, passwords, and what users set for themselves."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,34 +15,28 @@ from monitor.budget import throttle
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
 from monitor.pages.shared import time_zones
-from monitor.pages.shared.fields import styled
+from monitor.pages.shared.fields import Styled, StyledForm
 from monitor.text import formatting
 
 
 def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        strip=False,
-        widget=styled(forms.PasswordInput, autocomplete=autocomplete, **{"data-password": ""}),
-    )
+    widget = forms.PasswordInput({"autocomplete": autocomplete, "data-password": ""})
+    return forms.CharField(label=label, help_text=help_text, strip=False, widget=widget)
 
 
 def address_field(label: Any, autocomplete: str) -> forms.EmailField:
-    return forms.EmailField(
-        label=label, max_length=254, widget=styled(forms.EmailInput, autocomplete=autocomplete, maxlength=254)
-    )
+    return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput({"autocomplete": autocomplete}))
 
 
-def focus_unless_failed(form: forms.BaseForm, first: str, other: str) -> None:
-    """Move the focus from the field `first`, unless something is wrong with it, to the `other`."""
+def move_focus(form: forms.BaseForm, first: str, other: str) -> None:
+    """After a failed attempt: from the field `first` to the `other`, unless the error is in the first one."""
     if first not in form.errors:
         del form.fields[first].widget.attrs["autofocus"]
         form.fields[other].widget.attrs["autofocus"] = True
 
 
-class SignInForm(AuthenticationForm):
-    """The e-mail address is the login. `wait` says for how long this visitor may not try this account again."""
+class SignInForm(Styled, AuthenticationForm):
+    """The e-mail address is the login. `wait` is how long this visitor must wait before another attempt."""
 
     wait = timedelta()
     error_messages = AuthenticationForm.error_messages | {
@@ -51,12 +45,9 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget = styled(forms.EmailInput, autocomplete="username", autofocus=True)
-        self.fields["password"].widget.attrs.update({"class": "form-control", "data-password": ""})
-
-    def focus_what_failed(self) -> None:
-        """An address that can be read stays; what is typed again is the password."""
-        focus_unless_failed(self, "username", "password")
+        attributes = {"class": "form-control", "autocomplete": "username", "autofocus": True}
+        self.fields["username"].widget = forms.EmailInput(attributes)
+        self.fields["password"].widget.attrs["data-password"] = ""
 
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
@@ -73,7 +64,7 @@ class SignInForm(AuthenticationForm):
 
 
 def too_often(wait: timedelta) -> ValidationError:
-    """What to tell somebody who has to wait, to the full minute."""
+    """Says how long to wait, rounded up to minutes."""
     minutes = timedelta(minutes=-(-wait // timedelta(minutes=1)))
     return ValidationError(
         _("Too many attempts. Please try again in %(wait)s."),
@@ -82,7 +73,7 @@ def too_often(wait: timedelta) -> ValidationError:
     )
 
 
-class PersonForm(forms.Form):
+class PersonForm(StyledForm):
     """A form about `user`."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -91,7 +82,7 @@ class PersonForm(forms.Form):
 
 
 class ChosenPasswordForm(PersonForm):
-    """A new password. One field: it can be shown, and a mail helps whoever mistyped."""
+    """A new password. One field is enough: the page can show it, and a mail helps after a typing error."""
 
     new_password = password_field(
         "new-password",
@@ -106,17 +97,17 @@ class ChosenPasswordForm(PersonForm):
 
 
 class CurrentPasswordForm(PersonForm):
-    """Whoever finds an open page cannot take the account over without the password, nor guess it for long."""
+    """Asks for the password: an open page is not enough to take over the account. Limits guesses."""
 
     password = password_field("current-password", _("Current password"))
 
     def clean_password(self) -> str:
-        password, whose = str(self.cleaned_data["password"]), str(self.user.pk)
-        if wait := throttle.take(attempts.AT_OWN_PASSWORD, whose, timezone.now()):
+        password, user_key = str(self.cleaned_data["password"]), str(self.user.pk)
+        if wait := throttle.take(attempts.AT_OWN_PASSWORD, user_key, timezone.now()):
             raise too_often(wait)
         if not self.user.check_password(password):
             raise ValidationError(_("This is not your current password."), code="password_incorrect")
-        throttle.forget(attempts.AT_OWN_PASSWORD, whose)
+        throttle.forget(attempts.AT_OWN_PASSWORD, user_key)
         return password
 
 
@@ -127,7 +118,7 @@ class NewPasswordForm(CurrentPasswordForm, ChosenPasswordForm):
 
 
 class NewAddressForm(CurrentPasswordForm):
-    """Another e-mail address, which counts once its mail has been answered."""
+    """Another e-mail address. It counts once the link in its mail was opened."""
 
     email = address_field(_("New e-mail address"), "email")
     field_order = ("email", "password")
@@ -139,8 +130,8 @@ class NewAddressForm(CurrentPasswordForm):
         return email
 
 
-class AddressForm(forms.Form):
-    """An address to which a mail shall go."""
+class AddressForm(StyledForm):
+    """An address that gets a mail."""
 
     email = address_field(_("E-mail address"), "username")
 
@@ -156,7 +147,7 @@ class JoinForm(ChosenPasswordForm):
         max_length=150,
         required=False,
         validators=[refuse_web_addresses],
-        widget=styled(forms.TextInput, autocomplete="name", maxlength=150, autofocus=True),
+        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
     )
     field_order = ("name", "new_password")
 
@@ -164,30 +155,22 @@ class JoinForm(ChosenPasswordForm):
         super().__init__(*args, **kwargs)
         self.fields["new_password"].label = _("Password")
 
-    def focus_what_failed(self) -> None:
-        """A name that can be kept stays."""
-        focus_unless_failed(self, "name", "new_password")
-
     def clean_name(self) -> str:
         self.user.name = formatting.one_line(str(self.cleaned_data["name"]), 150)
         return self.user.name
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How pages and mails speak to somebody."""
+class ProfileForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """How pages and mails address the user."""
 
     class Meta:
         model = User
         fields = ("name", "language", "time_zone")
-        widgets = {
-            "name": styled(forms.TextInput, autocomplete="name", maxlength=150),
-            "language": styled(forms.Select, "form-select"),
-            "time_zone": styled(forms.Select, "form-select"),
-        }
+        widgets = {"name": forms.TextInput({"autocomplete": "name"}), "time_zone": forms.Select()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The model says what is a zone; these are those that are offered.
+        # The model accepts every zone; these are the ones that are offered.
         offered = time_zones.choices(timezone.now(), self.instance.time_zone)
         self.fields["time_zone"].widget.choices = offered
 

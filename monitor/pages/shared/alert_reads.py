@@ -1,4 +1,4 @@
-"""The inbox's reads."""
+"""Reads of the alerts that the inbox and the first page show."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from monitor.models.alerts import AlertQuerySet
 PAGE = 30
 #: Alerts that the first page shows.
 FEW = 5
-#: Nobody turns more pages than this; whoever looks for older alerts chooses a list, a product or a time.
+#: To see older alerts, choose a list, a product or a time.
 MOST_PAGES = 500
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """What the inbox is asked for. `kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''."""
+    """`kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''."""
 
     unread_only: bool = True
     watchlist: int | None = None
@@ -34,12 +34,12 @@ class AlertFilters:
 
     @property
     def is_narrow(self) -> bool:
-        """Not all of the inbox is asked for, read or unread."""
+        """Whether anything but read and unread narrows the inbox."""
         return bool(self.watchlist or self.kind or self.product or self.period)
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than its last page, so that a long inbox costs no more than a short one."""
+    """Counts no further than its last page: a long inbox costs no more than a short one."""
 
     @cached_property
     def count(self) -> int:
@@ -52,16 +52,16 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @property
     def is_capped(self) -> bool:
-        """There may be more than is counted and shown."""
+        """Whether there may be more than were counted."""
         return self.count >= self.most
 
 
-def found(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
-    """The alerts that `filters` ask for, in no order."""
-    return _asked_for(Alert.objects.for_user(user), user, filters, now)
+def matching(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
+    """The alerts that pass the filters, unordered."""
+    return _filtered(Alert.objects.for_user(user), user, filters, now)
 
 
-def _asked_for(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
+def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
     if filters.unread_only:
         alerts = alerts.unread_by(user)
     if filters.watchlist is not None:
@@ -77,38 +77,32 @@ def _asked_for(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: da
 
 def alert_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[Alert]:
     """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says."""
-    page = CappedPaginator(found(user, filters, now).newest_first(), PAGE).get_page(number)
+    page = CappedPaginator(matching(user, filters, now).newest_first(), PAGE).get_page(number)
     page.object_list = newest(user, filters, now, (page.number - 1) * PAGE, page.number * PAGE)
     return page
 
 
 def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: int) -> list[Alert]:
-    """One query: the alerts that `filters` ask for from the place `first` to before `last`, as `for_reader` says.
-
-    Which alerts those are is found first, so that no product or shop is looked up for others.
+    """One query: the matching alerts `first` to before `last`, each as `for_reader` says. An inner query finds their
+    keys, so products and shops are joined for these alone.
     """
     keys = _among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
     return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
 
 
 def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:
-    """Alerts that `filters` ask for, the `last` newest of each list among them.
+    """Matching alerts, including the `last` newest of each list.
 
-    Each list's stretch of the index is in order. To put several in order, PostgreSQL would read them all.
+    The index is in order for each list. To sort several lists together, PostgreSQL would read all their alerts.
     """
     if connection.vendor != "postgresql":
-        return found(user, filters, now)
-    of_list = _asked_for(Alert.objects.filter(watchlist=OuterRef("pk")), user, filters, now)
+        return matching(user, filters, now)
+    of_list = _filtered(Alert.objects.filter(watchlist=OuterRef("pk")), user, filters, now)
     keys = ArraySubquery(of_list.newest_first().values("pk")[:last])
-    each = Func(keys, function="unnest", output_field=BigIntegerField())
-    return Alert.objects.filter(pk__in=Watchlist.objects.for_user(user).values(key=each))
+    key = Func(keys, function="unnest", output_field=BigIntegerField())
+    return Alert.objects.filter(pk__in=Watchlist.objects.for_user(user).values(key=key))
 
 
 def newest_unread(user: User, now: datetime) -> list[Alert]:
-    """One query: the few that the first page shows."""
+    """One query: the unread alerts that the first page shows."""
     return newest(user, AlertFilters(), now, 0, FEW)
-
-
-def one_alert(user: User, pk: int, now: datetime) -> Alert:
-    """One of the user's alerts, as `for_reader` says; raises `Alert.DoesNotExist`. One query."""
-    return Alert.objects.for_user(user).for_reader(user, now).get(pk=pk)

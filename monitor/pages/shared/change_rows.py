@@ -1,4 +1,4 @@
-"""A product's or a shop's changes: words against words, pictures beside pictures, tables row by row."""
+"""Changes of a product or shop, ready to be shown: texts, values, tables or pictures before and after."""
 
 from __future__ import annotations
 
@@ -30,27 +30,21 @@ FIELD_ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    url: str
-    #: Whether it is there both before and after.
-    stayed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change with what differs, as its field is best understood: in a text, among values, in a table, or in the
-    pictures before and after. Where it has none of these, one value stands against the other.
+    """A change with its differences: in a text, among values, in a table, or in the pictures before and after. With
+    none of these the page shows one value beside the other.
     """
 
     change: Change
     text: list[Piece] | None = None
     values: list[Piece] | None = None
     table: list[ContentDiff] | None = None
-    pictures: tuple[list[Picture], list[Picture]] | None = None
+    #: Before and after: addresses, and whether the other side has the picture, too.
+    pictures: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
 
     @classmethod
     def of(cls, change: Change) -> ChangeRow:
-        """What has an odd shape is shown as it is stored."""
+        """A value of an unexpected shape is shown as it is stored."""
         try:
             return cls(change, **_difference(change.field, change.before, change.after))
         except (TypeError, ValueError, KeyError, AttributeError):
@@ -62,7 +56,7 @@ class ChangeRow:
 
 
 def moment_rows(moments: Moments) -> list[tuple[Moment, list[ChangeRow]]]:
-    """The moments of one page of a timeline, with the changes that each tells of."""
+    """The moments of one page of a timeline, each with its changes."""
     return [(moment, [ChangeRow.of(change) for change in moment.shown_changes]) for moment in moments.shown]
 
 
@@ -71,8 +65,8 @@ def field_icon(field: str) -> str:
 
 
 def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
-    """What `ChangeRow` tells of a field, by name; nothing of a field that is one value. Raises what an odd shape makes
-    raise.
+    """The field of `ChangeRow` that holds the differences; empty for a field that is one value. Values of an unexpected
+    shape raise various errors.
     """
     if field in TEXTS and isinstance(before, str) and isinstance(after, str):
         return {"text": text_diff(one_line(before), one_line(after))}
@@ -80,23 +74,20 @@ def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
         return {"table": table_diff(before, after)}
     if field == "images":
         old, new = _addresses(before), _addresses(after)
-        return {"pictures": (_pictures(old, new), _pictures(new, old))}
+        sides = ((old, new), (new, old))
+        return {"pictures": tuple([{"url": url, "stayed": url in others} for url in urls] for urls, others in sides)}
     if in_words := LISTS.get(field):
-        old, new = ([one_line(in_words(entry)) for entry in _list(told)] for told in (before, after))
+        old, new = ([one_line(in_words(entry)) for entry in _list(value)] for value in (before, after))
         return {"values": list_diff(old, new)}
     return {}
 
 
-def _pictures(urls: list[str], others: list[str]) -> list[Picture]:
-    return [Picture(url, url in others) for url in urls]
+def _addresses(images: Json) -> list[str]:
+    """The addresses that may be shown."""
+    return [url for image in _list(images) if (url := image_url(image, "images", []))]
 
 
-def _addresses(told: Json) -> list[str]:
-    """Those of pictures that may be shown."""
-    return [url for value in _list(told) if (url := image_url(value, "images", []))]
-
-
-def _list(told: Json) -> list[Any]:
-    if not isinstance(told, list):
-        raise TypeError("A list is wanted.")
-    return told
+def _list(value: Json) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("Expected a list.")
+    return value

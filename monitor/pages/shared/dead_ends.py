@@ -1,4 +1,4 @@
-"""Requests that lead nowhere, where Django's own answer would not say what to do."""
+"""Error pages that say more than Django's own."""
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +7,7 @@ from django.views import defaults
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A form that is longer than we read is too much, and no fault of the browser."""
+    """A form longer than the limit gets its own page: the browser did nothing wrong."""
     if isinstance(exception, RequestDataTooBig):
         return HttpResponse(render_to_string("413.html"), status=413)
     return defaults.bad_request(request, exception)

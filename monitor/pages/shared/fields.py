@@ -1,4 +1,4 @@
-"""What the forms share."""
+"""Forms whose widgets look alike, filters that ignore bad values, and amounts in yuan."""
 
 import re
 import unicodedata
@@ -11,25 +11,42 @@ from django.utils.translation import gettext_lazy as _
 
 #: More than any price.
 MOST_YUAN = Decimal(10_000_000)
-#: What Django says of these speaks of fields and choices, not of what stands in the address.
-_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
-#: The code of an error about a value that is understood, and is in the way of another one.
+#: Django's messages for these codes speak of fields and choices, not of the address that was opened.
+_CODES_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
+#: The code of an error about a valid value that contradicts another one.
 OUT_OF_PLACE = "out_of_place"
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,12}(?:\.[0-9]{0,2})?)元?")
 
 
-def styled(widget: type[forms.Widget], css: str = "form-control", **attributes: Any) -> forms.Widget:
-    return widget(attrs={"class": css, **attributes})
+class Styled(forms.BaseForm):
+    """Gives each visible widget the CSS class of its kind."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not field.widget.is_hidden:
+                field.widget.attrs.setdefault("class", _css_class(field.widget))
 
 
-def choices_of(form: forms.BaseForm, name: str) -> forms.TypedChoiceField:
+class StyledForm(Styled, forms.Form):
+    pass
+
+
+def _css_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-check-input" if isinstance(widget, forms.CheckboxInput | forms.RadioSelect) else "form-control"
+
+
+def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
+    """Set the choices of a field."""
     field = form.fields[name]
-    assert isinstance(field, forms.TypedChoiceField)
-    return field
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
 
 
 class YuanField(forms.CharField):
-    """An amount typed in yuan, as people write it: `72`, `¥72.00`, `1,200 元`. Clean, it is fen, or None."""
+    """An amount in yuan as people type it: `72`, `¥72.00`, `1,200 元`. The cleaned value is in fen, or None."""
 
     default_error_messages = {"invalid": _("Write an amount in yuan, such as 72 or 72.50.")}
 
@@ -40,26 +57,24 @@ class YuanField(forms.CharField):
         text = super().clean(value)
         if text is None:
             return None
-        written = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
-        if written is None or Decimal(written[1]) > MOST_YUAN:
+        amount = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
+        if amount is None or Decimal(amount[1]) > MOST_YUAN:
             raise forms.ValidationError(self.error_messages["invalid"], code="yuan")
-        return int(Decimal(written[1]) * 100)
+        return int(Decimal(amount[1]) * 100)
 
 
-class Filters(forms.Form):
-    """A form whose bad values count as not given."""
+class Filters(StyledForm):
+    """A GET form that ignores bad values."""
 
     def ignored(self) -> list[tuple[str, str, str]]:
-        """What is not understood: the label of each such field, what was asked for, and what can be said of it.
-
-        What was asked for is '' where it was understood, but does not go with the rest.
-        """
+        """For each ignored value: the field's label, the value ('' if it is valid but contradicts another one), and
+        what can be said about it."""
         query = cast("QueryDict", self.data)
         return [
             (
                 str(self.fields[name].label),
                 "" if errors[0].code == OUT_OF_PLACE else " ".join(query.getlist(name)),
-                _told(errors[0]),
+                "" if errors[0].code in _CODES_OF_DJANGO else " ".join(errors[0].messages),
             )
             for name, errors in self.errors.as_data().items()
         ]
@@ -71,5 +86,6 @@ class Filters(forms.Form):
         return self.fields[name].initial if value in (None, "") else value
 
 
-def _told(error: forms.ValidationError) -> str:
-    return "" if error.code in _OF_DJANGO else " ".join(error.messages)
+def seconds(length: Any) -> int:
+    """The value of a choice of time spans."""
+    return int(length.total_seconds())

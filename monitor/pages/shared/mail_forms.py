@@ -1,4 +1,4 @@
-"""How somebody has alerts mailed: in general, and those of single watchlists."""
+"""How a user has alerts mailed: in general, and those of single watchlists."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,41 +9,32 @@ from django.utils.translation import gettext_lazy
 
 from monitor.models import MailChoice, User, Watchlist
 from monitor.models.users import HOUR_CHOICES, HOW_CHOICES
-from monitor.pages.shared.fields import styled
+from monitor.pages.shared.fields import Styled, StyledForm, offer
 
-#: The quiet hours that are offered to whoever has none.
-QUIET = (22, 8)
+#: The quiet hours that are offered to users who have none.
+QUIET_HOURS = (22, 8)
 OFF = (MailChoice.OFF, gettext_lazy("no mails"))
 _PREFIX = "list-"
 
 
 def _hour(label: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(
-        label=label,
-        choices=HOUR_CHOICES,
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=styled(forms.Select, "form-select"),
-    )
+    return forms.TypedChoiceField(label=label, choices=HOUR_CHOICES, coerce=int, empty_value=None, required=False)
 
 
-class ListMailsForm(forms.Form):
-    """How the alerts of one list are mailed: as those of the person's other lists, in a way of their own, or not."""
+class ListMailsForm(StyledForm):
+    """How the alerts of one list are mailed: like those of the user's other lists, in another way, or not at all."""
 
-    how = forms.ChoiceField(required=False, widget=styled(forms.Select, "form-select"))
+    how = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = _("as of my other lists: %(how)s") % {"how": user.get_mail_how_display()}
-        field = self.fields["how"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", others), *HOW_CHOICES, OFF]
+        offer(self, "how", [("", others), *HOW_CHOICES, OFF])
 
 
-class MailsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A person's plan and, for each of `lists`, what is chosen for it instead. A list that a form does not name, as
-    one that is newer, keeps what was chosen."""
+class MailsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """A user's plan and, for each of `lists`, an exception. A list without a field in the data, such as a newer one,
+    keeps its choice."""
 
     has_quiet_hours = forms.BooleanField(label=gettext_lazy("Quiet hours"), required=False)
     quiet_from = _hour(gettext_lazy("From"))
@@ -62,22 +53,22 @@ class MailsForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Those that come within two minutes share a mail. Alerts of urgent rules always come at once."
             )
         }
-        widgets = dict.fromkeys(labels, styled(forms.Select, "form-select"))
 
     def __init__(self, *args: Any, lists: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lists: list[Watchlist] = list(lists)
         self.initial["has_quiet_hours"] = self.instance.quiet_from is not None
         if self.instance.quiet_from is None:
-            self.initial.update(quiet_from=QUIET[0], quiet_to=QUIET[1])
+            self.initial.update(quiet_from=QUIET_HOURS[0], quiet_to=QUIET_HOURS[1])
         choices = [("", _("as above")), *HOW_CHOICES, OFF]
-        for one in lists:
-            widget = styled(forms.Select, "form-select")
-            field = forms.ChoiceField(choices=choices, required=False, initial=one.mail_choice, widget=widget)
-            self.fields[f"{_PREFIX}{one.pk}"] = field
+        for watchlist in lists:
+            widget = forms.Select({"class": "form-select"})
+            self.fields[f"{_PREFIX}{watchlist.pk}"] = forms.ChoiceField(
+                choices=choices, required=False, initial=watchlist.mail_choice, widget=widget
+            )
 
     def list_fields(self) -> list[tuple[Watchlist, forms.BoundField]]:
-        return [(one, self[f"{_PREFIX}{one.pk}"]) for one in self.lists]
+        return [(watchlist, self[f"{_PREFIX}{watchlist.pk}"]) for watchlist in self.lists]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -89,6 +80,6 @@ class MailsForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def chosen(self) -> dict[int, str]:
-        """By the key of each list that the form named, what is chosen for it."""
-        names = {one.pk: f"{_PREFIX}{one.pk}" for one in self.lists}
+        """The choice for each list that has a field in the data, by the list's key."""
+        names = {watchlist.pk: f"{_PREFIX}{watchlist.pk}" for watchlist in self.lists}
         return {key: self.cleaned_data[name] for key, name in names.items() if name in self.data}

@@ -1,4 +1,4 @@
-"""Which products the products table shows, and in what order."""
+"""The filters of the products table."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from monitor.models import Product, ProductIndex, User, Watchlist
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
+from monitor.uploads.links import find_num_iid
 
 FAILING, PAUSED = "failing", "paused"
-#: More words than these narrow nothing any more.
+#: Further words of a search are ignored.
 MOST_WORDS = 8
+#: A product can be compared with this many others: more lines could not be distinguished.
+MOST_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFilters:
-    """What the products table is asked for. `status` is a status word, `failing`, `paused` or ''; prices are fen."""
+    """`status` is a status word, `failing`, `paused` or ''; prices are in fen."""
 
     search: str = ""
     num_iid: str = ""
@@ -34,16 +37,20 @@ class ProductFilters:
     size: int = 50
 
 
+def linked_num_iid(search: str) -> str:
+    """The product ID of a link that was pasted into the search box, else ''."""
+    return (find_num_iid(search)[0] if "://" in search else None) or ""
+
+
 def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Product]:
-    """The products that `user` watches and that pass the filters, in no order. One query at once, for his lists."""
+    """The products that `user` watches and that pass the filters, unordered. Reads the user's lists at once."""
     lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
-    return Product.objects.filter(pk__in=found(list(lists), filters, now).values("pk"))
+    return Product.objects.filter(pk__in=index_rows(list(lists), filters, now).values("pk"))
 
 
-def found(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
-    """The index's rows of products on `lists` that pass the filters. `lists` are all that somebody may see.
-
-    They come as keys and not as a query, so that the planner knows how many products they hold.
+def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
+    """The index's rows of products that pass the filters. `lists` are all lists that the user may see: as keys and not
+    as a query, because the planner needs to know how many products they hold.
     """
     rows = ProductIndex.objects.on_lists([key for key in lists if filters.watchlist in (None, key)])
     if filters.num_iid:
@@ -69,15 +76,10 @@ def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductInd
         return rows.filter(failing_since__isnull=False, is_paused=False)
     if status == PAUSED:
         return rows.filter(is_paused=True)
-    # By the order's own index.
-    # As `Product.displayed_status`: what was found once and is not found any more counts as deleted.
+    # By the index of standings. As in `Product.displayed_status`, a product that was found once counts as deleted.
     if status == Status.DELETED:
-        gone = rows.filter(standing__in=[STANDINGS[each] for each in GONE])
+        gone = rows.filter(standing__in=[STANDINGS[gone] for gone in GONE])
         return gone.exclude(is_never_found("product__"))
     if status == Status.NOT_FOUND:
         rows = rows.filter(is_never_found("product__"))
     return rows.filter(standing=STANDINGS[status])
-
-
-#: More lines could not be told apart.
-MOST_OTHERS = 5

@@ -1,76 +1,62 @@
-"""The range of a history that an address asks for, and the stretch of it that its charts are magnified to."""
+"""The range of a history that an address names, and the part of it that the charts are zoomed to."""
 
 from datetime import UTC, datetime
 from itertools import dropwhile
-from typing import NamedTuple
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from monitor.history.reads import DEFAULT_RANGE, RANGES
-from monitor.pages.shared.answers import PageRequest, odd
+from monitor.pages.shared.answers import PageRequest, number_in, unknown_choice
 from monitor.text.clock import at_microseconds
 
-#: A moment in an address, in UTC: whoever opens a shared link sees the same stretch on a clock of his own.
+#: A moment in an address, in UTC: everyone who opens a shared link sees the same part on their own clock.
 MOMENT = "%Y%m%dT%H%MZ"
-
-
-class Stretch(NamedTuple):
-    """What the charts of a page are magnified to."""
-
-    start: datetime
-    end: datetime
-
-
-def range_labels() -> dict[str, str]:
-    """The names of the ranges, in the order in which they are offered."""
-    return {
-        "24h": _("24 h"),
-        "7d": _("7 days"),
-        "30d": _("30 days"),
-        "90d": _("90 days"),
-        "1y": _("1 year"),
-        "all": _("All"),
-    }
+#: In the order in which they are offered.
+RANGE_LABELS = {
+    "24h": gettext_lazy("24 h"),
+    "7d": gettext_lazy("7 days"),
+    "30d": gettext_lazy("30 days"),
+    "90d": gettext_lazy("90 days"),
+    "1y": gettext_lazy("1 year"),
+    "all": gettext_lazy("All"),
+}
 
 
 def chosen_range(request: PageRequest) -> str:
-    """The range that the address names, or the next one that reaches back to the stretch to be seen.
-
-    An odd one counts as not given.
-    """
+    """The range that the address names, or the next one that reaches back to the zoomed part. Ignores a bad name."""
     asked = request.GET.get("range", DEFAULT_RANGE)
     name = asked if asked in RANGES else DEFAULT_RANGE
-    stretch, _problems = _read(request.GET, request.now)
-    if stretch is None:
+    start, _problems = _zoomed_from(request.GET, request.now)
+    if start is None:
         return name
-    reach = request.now - stretch.start
-    longer = dropwhile(lambda one: one != name, RANGES)
-    return next(one for one in longer if (length := RANGES[one]) is None or length >= reach)
+    longer = dropwhile(lambda other: other != name, RANGES)
+    return next(range for range in longer if (length := RANGES[range]) is None or length >= request.now - start)
 
 
-def odd_range(request: PageRequest) -> list[tuple[str, str, str]]:
-    """What nothing can be made of in an address that asks for a range, as `Filters.ignored` tells it."""
-    _stretch, problems = _read(request.GET, request.now)
-    return odd(request.GET, "range", RANGES) + problems
+def ignored_range(request: PageRequest) -> list[tuple[str, str, str]]:
+    """Bad values in an address that names a range, as `Filters.ignored` lists them."""
+    _start, problems = _zoomed_from(request.GET, request.now)
+    return unknown_choice(request.GET, "range", RANGES) + problems
 
 
-def _read(query: QueryDict, now: datetime) -> tuple[Stretch | None, list[tuple[str, str, str]]]:
-    told = {name: text for name in ("from", "to") if (text := query.get(name, ""))}
-    moments = {name: moment for name, text in told.items() if (moment := _moment(text))}
-    if strange := [(name, text, "") for name, text in told.items() if name not in moments]:
-        return None, strange
-    if len(moments) == 1:
-        ((name, text),) = told.items()
-        return None, [(name, text, _("The other end of the stretch is missing."))]
+def _zoomed_from(query: QueryDict, now: datetime) -> tuple[datetime | None, list[tuple[str, str, str]]]:
+    """Where the zoomed part begins, or what is wrong with it."""
+    texts = {name: text for name in ("from", "to") if (text := query.get(name, ""))}
+    moments = {name: moment for name, text in texts.items() if (moment := _moment(text))}
+    if bad := [(name, text, "") for name, text in texts.items() if name not in moments]:
+        return None, bad
     if not moments:
         return None, []
-    stretch = Stretch(moments["from"], moments["to"])
-    if stretch.end <= stretch.start:
-        return None, [("to", told["to"], _("The stretch ends before it begins."))]
-    if stretch.start >= now:
-        return None, [("from", told["from"], _("That is still to come."))]
-    return stretch, []
+    if len(moments) == 1:
+        ((name, text),) = texts.items()
+        return None, [(name, text, _("The other end of the stretch is missing."))]
+    if moments["to"] <= moments["from"]:
+        return None, [("to", texts["to"], _("The stretch ends before it begins."))]
+    if moments["from"] >= now:
+        return None, [("from", texts["from"], _("That is still to come."))]
+    return moments["from"], []
 
 
 def _moment(text: str) -> datetime | None:
@@ -81,8 +67,6 @@ def _moment(text: str) -> datetime | None:
 
 
 def chosen_before(request: PageRequest) -> datetime | None:
-    """The moment in microseconds from which on the timeline has been shown already."""
-    text = request.GET.get("before", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 16):
-        return None
-    return at_microseconds(int(text))
+    """The moment, in microseconds in the address, before which the timeline goes on."""
+    moment = number_in(request.GET.get("before", ""), 16)
+    return None if moment is None else at_microseconds(moment)

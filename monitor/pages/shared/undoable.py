@@ -1,4 +1,4 @@
-"""What was done last in one place of the pages, kept in the session while it can be undone."""
+"""The last action in each place of the pages, kept in the session while it can be undone."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from monitor.pages.shared.answers import PageRequest, wants_region
 
-#: How long it can be taken back.
 UNDO_FOR = timedelta(minutes=5)
 
 type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "asked", "rules"]
-#: Where it is offered, and the session's key for it: what is done in one place leaves the other's alone.
+#: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
 type Place = Literal["undoable", "read", "asked", "rules"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
@@ -24,9 +23,9 @@ RULES: Place = "rules"
 
 @dataclass(slots=True)
 class Undoable:
-    """In words what was done, when (in seconds), and what is needed to take it back, ready for JSON.
+    """An action in words, when it was (in Unix seconds), and what is needed to undo it, ready for JSON.
 
-    `told`: a page has said so. `is_past`: its reader has gone on to another page, and is not told again.
+    `told`: a page has shown it. `is_past`: the reader has gone on to another page, so it is not shown again.
     """
 
     kind: Kind
@@ -38,24 +37,24 @@ class Undoable:
 
 
 def remember(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], place: Place = PRODUCTS) -> None:
-    """It takes the place of what was done before."""
+    """Replaces the place's former action."""
     request.session[place] = asdict(Undoable(kind, text, receipt, request.now.timestamp()))
 
 
-def take(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """What can be taken back; it is not offered again."""
+def pop_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
+    """The action to undo; it is not offered again."""
     return _fresh(request, request.session.pop(place, None))
 
 
-def standing(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """What an open page offers to take back."""
+def last_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
+    """The action that an open page offers to undo."""
     done = _fresh(request, request.session.get(place))
     return None if done is None or done.is_past else done
 
 
-def offered(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """What the page offers to take back: on the page where it was done, and on no later one."""
-    done = standing(request, place)
+def offered_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
+    """The action that this page offers to undo: only the page on which it was done does so."""
+    done = last_action(request, place)
     if done is None:
         return None
     done.is_past = done.told and not wants_region(request)
@@ -65,8 +64,8 @@ def offered(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
     return None if done.is_past else done
 
 
-def tell_undone(request: PageRequest, done: Undoable | None, *, is_back: bool) -> None:
-    """Say what was taken back, or that nothing was."""
+def say_undone(request: PageRequest, done: Undoable | None, *, is_back: bool) -> None:
+    """Say what was undone, or that nothing was."""
     if done and is_back:
         messages.success(request, _("Undone: %(what)s") % {"what": done.text})
     else:

@@ -1,16 +1,21 @@
-"""Values of watches, changes and products in the words of pages. Templates have them as filters."""
+"""Values of watches, changes, products and requested checks in words. Templates use some as filters."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
+from monitor.budget.limit import Allowance
 from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Watch
 from monitor.models.changes import FIELD_CHOICES
+from monitor.models.usage import quota_reset
 from monitor.text import formatting
+from monitor.text.clock import spoken
+from monitor.watchlists.requests import GrantedChecks
 
-#: The provider's names of the promises that are common enough to have words of their own.
+#: Common service promises, by the provider's names.
 PROMISES = {
     "support_7days_refund": gettext_noop("7-day returns"),
     "pay_for_bad": gettext_noop("damage refunded"),
@@ -24,21 +29,21 @@ PROMISES = {
 
 
 def every_watch(watch: Watch) -> str:
-    """How one product is checked, by what its watch says or else its list."""
+    """How one product is checked: as its watch says, or else its list."""
     pace = watch.pace or watch.watchlist.pace
     return formatting.every(watch.interval or watch.watchlist.interval, is_fixed=pace == Pace.FIXED, is_one=True)
 
 
 def own_pace(watch: Watch) -> str:
-    """What is asked for one product alone, in words; '' where all is as its list has it."""
+    """The watch's own settings; '' if it follows its list in everything."""
     hours = {"first": f"{watch.hours_from}:00", "until": f"{watch.hours_until}:00"}
-    told = [
+    parts = [
         every_watch(watch) if watch.interval or watch.pace else "",
         gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)} if watch.soonest else "",
         gettext("from %(first)s until %(until)s in China") % hours if watch.hours_from is not None else "",
         gettext("priority %(priority)s") % {"priority": watch.get_priority_display()} if watch.priority else "",
     ]
-    return gettext("; ").join(filter(None, told))
+    return gettext("; ").join(filter(None, parts))
 
 
 def before(change: Change | Alert | Doubt) -> str:
@@ -50,7 +55,6 @@ def after(change: Change | Alert | Doubt) -> str:
 
 
 def score_name(field: str) -> str:
-    """What one of a shop's three scores is called."""
     return capfirst(str(dict(FIELD_CHOICES)[field]))
 
 
@@ -59,9 +63,41 @@ def freight_text(rule: dict[str, Any]) -> str:
 
 
 def promise_text(promise: str) -> str:
-    """A service promise in words; one that is not known is shown as it was told."""
+    """A service promise in words; an unknown one as the provider names it."""
     return gettext(PROMISES[promise]) if promise in PROMISES else promise
 
 
-def value_in_words(field: str, value: Any) -> str:
-    return formatting.field_value(field, value, get_language() or "en")
+def value_in_words(field: str, value: Any, sales_step: int = 1) -> str:
+    return formatting.field_value(field, value, get_language() or "en", sales_step=sales_step)
+
+
+def used_up_in_words(allowance: Allowance, fills_at: datetime) -> str:
+    """Why the user may request no more checks today, and when they may again."""
+    if allowance.is_used_up:
+        text = ngettext(
+            "Your %(n)s check for today is used. It fills again %(at)s.",
+            "All %(n)s of your checks for today are used. They fill again %(at)s.",
+            allowance.a_day,
+        )
+    else:
+        text = gettext("Too few of today's calls are left. They fill again %(at)s.")
+    return text % {"n": f"{allowance.a_day:,}", "at": spoken(fills_at)}
+
+
+def refused_in_words(asked: GrantedChecks, now: datetime) -> str:
+    """How many checks were refused, why, and when to ask again; '' if none was."""
+    parts = []
+    if (more := asked.over_allowance) and asked.allowance_after is not None:
+        text = ngettext("%(more)s more is not checked.", "%(more)s more are not checked.", more)
+        parts += [text % {"more": f"{more:,}"}, used_up_in_words(asked.allowance_after, quota_reset(now))]
+    if more := asked.over_quota:
+        text = ngettext(
+            "%(more)s more check would pass the quota of its list.",
+            "%(more)s more checks would pass the quotas of their lists.",
+            more,
+        )
+        parts += [
+            text % {"more": f"{more:,}"},
+            gettext("Ask again from %(at)s on.") % {"at": spoken(quota_reset(now))},
+        ]
+    return formatting.space().join(parts)

@@ -1,26 +1,27 @@
-"""A shop as one user sees it: its scores now and over time, and those of its products that he watches."""
+"""A shop as one user sees it: its scores now and over time, and its products that the user watches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.history.moves import Move, move
+from monitor.history.moves import move
 from monitor.history.reads import RANGES, seconds
 from monitor.history.series import Held, held, joined, known
 from monitor.models import Product, Shop, ShopScore, User, Watch
 
-#: Of a shop's watched products, those that its page shows; the products page has them all.
+#: The page shows only these of the watched products; the products page has all.
 MOST_PRODUCTS = 20
 
 
 class ScoreState(NamedTuple):
-    """What one reply told of a shop. Times are Unix seconds, scores hundredths."""
+    """A shop's scores in one reply. Times are Unix seconds, scores hundredths."""
 
     data_time: int
     last_seen_before: int | None
@@ -35,7 +36,7 @@ class ScoreState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScoreHistory:
-    """The scores from `start` to `end`, on the scale that the shop is measured by now."""
+    """The scores from `start` to `end`, on the shop's present scale."""
 
     start: datetime
     end: datetime
@@ -45,40 +46,30 @@ class ScoreHistory:
         return joined((getattr(state, name), start, end) for state, start, end in self.spans)
 
     def newest(self, most: int) -> list[Held[ScoreState]]:
-        """The newest states and when they held, the newest first."""
+        """The newest states and their spans, the newest first."""
         return self.spans[-most:][::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One of the three scores: now, against the category's average, and how far it moved within a range."""
+def shop_for(user: User, key: int) -> Any:
+    """The shop if the user watches one of its products, else 404. One query.
 
-    field: str
-    value: int | None
-    gap: int | None
-    moved: Move | None
-
-
-def shop_for(user: User, key: int) -> Shop:
-    """The shop, if the user watches one of its products; raises `Shop.DoesNotExist`. One query.
-
-    Its `watched_count` says how many he watches, its `told_at` until when its scores are known.
+    `watched_count`: the number of such products; `told_at`: until when its scores are known.
     """
-    sold = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
-    told = Product.objects.filter(shop=OuterRef("pk")).order_by().values("shop")
+    watched = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
+    sold = Product.objects.filter(shop=OuterRef("pk")).order_by().values("shop")
     shops = Shop.objects.annotate(
-        watched_count=Coalesce(Subquery(sold.annotate(n=Count("pk")).values("n")), Value(0)),
-        told_at=Subquery(told.annotate(at=Max("shop_told_at")).values("at")),
+        watched_count=Coalesce(Subquery(watched.annotate(n=Count("pk")).values("n")), Value(0)),
+        told_at=Subquery(sold.annotate(at=Max("shop_told_at")).values("at")),
     )
-    return shops.get(pk=key, watched_count__gt=0)
+    return get_object_or_404(shops, pk=key, watched_count__gt=0)
 
 
 def _watched(user: User) -> QuerySet[Product]:
     return Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
 
 
-def score_history(shop: Shop, name: str, now: datetime) -> ScoreHistory:
-    """One query: the scores of a shop of `shop_for` in a range of `RANGES`; 'all' begins with the first ones."""
+def score_history(shop: Any, name: str, now: datetime) -> ScoreHistory:
+    """One query: the scores of a shop from `shop_for` in a range of `RANGES`; 'all' begins with the first ones."""
     length = RANGES[name]
     rows = ShopScore.objects.filter(shop=shop)
     if length is not None:
@@ -92,22 +83,22 @@ def score_history(shop: Shop, name: str, now: datetime) -> ScoreHistory:
     start = now - length if length else now
     if not length and states:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
-    until = max(filter(None, (shop.told_at, shop.data_time)), default=start)  # type: ignore[attr-defined]
+    until = max(filter(None, (shop.told_at, shop.data_time)), default=start)
     spans = held(states, until=seconds(until))
     return ScoreHistory(start, now, known(spans, [], seconds(start), seconds(now)))
 
 
-def scores(shop: Shop, past: ScoreHistory) -> list[Score]:
-    """The three scores, each with its move since the range began."""
-    found = []
+def current_scores(shop: Shop, past: ScoreHistory) -> list[dict[str, Any]]:
+    """The three scores, each with its gap to the category's average and its move since the range began."""
+    scores = []
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
-        spans = past.held(score)
-        now = getattr(shop, score)
-        found.append(Score(score, now, getattr(shop, gap), move(spans[0].value, now) if spans else None))
-    return found
+        spans, value = past.held(score), getattr(shop, score)
+        moved = move(spans[0].value, value) if spans else None
+        scores.append({"field": score, "value": value, "gap": getattr(shop, gap), "moved": moved})
+    return scores
 
 
 def watched_products(user: User, shop: Shop) -> list[Product]:
-    """One query: those of the shop's products that the user watches, the latest changed first."""
+    """One query: the shop's products that the user watches, the latest changed first."""
     products = _watched(user).filter(shop=shop).order_by("-changed_at", "pk")
     return list(products[:MOST_PRODUCTS])

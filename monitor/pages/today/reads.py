@@ -1,10 +1,12 @@
-"""What somebody's first page shows: what is new, what is unread, how checks go, and the first steps of a newcomer."""
+"""The first page: what is new, what is unread, how checks go, and a new user's first steps."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -20,25 +22,51 @@ from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
 from monitor.pages.shared.alert_reads import newest_unread
 from monitor.pages.shared.health import clock_set_back
-from monitor.pages.today.visits import Since, since
 from monitor.planning.forecast import DayEnd, day_end, scheduled_calls
 from monitor.planning.frame import Shell
 from monitor.provider.observation import GONE
+from monitor.watchlists.visits import VISIT_ENDS_AFTER
 
-#: Whoever watches more products need not know here how many exactly.
+#: Products above this number are not counted.
 MOST_COUNTED = 5000
+
+
+#: How far news go back at most, and for a first visit.
+LONGEST = timedelta(days=7)
+AT_FIRST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """News count from `at`: the end of the last visit, if there was one and it is not too long ago."""
+
+    at: datetime
+    is_first_visit: bool = False
+    last_visit: datetime | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        return self.last_visit is not None and self.last_visit < self.at
+
+
+def since(user: User, now: datetime) -> Since:
+    """During a visit, news count from the end of the one before."""
+    is_visit = user.seen_at is not None and now - user.seen_at <= VISIT_ENDS_AFTER
+    last = user.last_visit_at if is_visit else user.seen_at
+    if last is None:
+        return Since(now - AT_FIRST, is_first_visit=True)
+    return Since(max(last, now - LONGEST), last_visit=last)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far somebody is: products on his lists, those of them that rest, and whether a check and a rule are there.
+    """The user's products, how many of them are paused, and whether there are checks and rules.
 
-    `never_found`: not paused, and the provider does not know the ID. `gone`: not paused, found once, and gone.
-    `is_told`: checks tell of a product that is not paused and not gone. `has_check`: a check has found a product.
-    `added_at`: when the first product was added.
-    `has_rule`: one beyond those that every new list has. `is_silent`: no worker for checks says that it is alive;
-    `is_unheard`: none ever did. `own_list`: the key of a list whose rules he may set. `has_list`: there is a list that
-    he may at least view.
+    `never_found`: not paused, and unknown to the provider. `gone`: not paused, found once, and gone. `is_told`: there
+    is a checked product that is neither paused nor gone. `has_check`: a check has found a product. `added_at`: when the
+    first product was added. `has_rule`: there is a rule besides those of every new list. `is_silent`: no worker for
+    checks sends heartbeats; `is_unheard`: none ever did. `own_list`: the key of a list that the user may edit.
+    `has_list`: there is a list that the user may view.
     """
 
     watched: int
@@ -56,22 +84,22 @@ class Standing:
 
     @property
     def checked(self) -> int:
-        """Products that checks are asked of and that are there."""
+        """Products that are checked and exist."""
         return max(self.watched - self.paused - self.never_found - self.gone, 0)
 
     @property
     def can_add(self) -> bool:
-        """Not whoever was asked to look at others' lists."""
+        """False for users who only view others' lists."""
         return self.own_list is not None or not self.has_list
 
     @property
     def watches_more(self) -> bool:
-        """More products are watched than were counted, perhaps."""
+        """Whether there may be more products than were counted."""
         return self.watched >= MOST_COUNTED
 
     @property
     def is_settled(self) -> bool:
-        """All the first steps are done."""
+        """Whether all the first steps are done."""
         return bool(self.watched) and self.has_check and self.has_rule
 
 
@@ -80,32 +108,32 @@ class Today:
     since: Since
     standing: Standing
     news: News
-    #: No product was watched before the news began.
+    #: The first product was added after the news began.
     is_new: bool
     alerts: list[Alert]
     trouble: Trouble
     forecast: DayEnd | None
-    #: Told to operators.
+    #: For operators only.
     clock: SetBack | None
-    #: Calls a day that the budget lacks for what is asked for at least, as far as that was counted.
+    #: Calls a day that the budget lacks for the lists' intervals, as far as that was counted.
     lacking: int
 
     @property
     def is_calm(self) -> bool:
-        """Checks tell of some products, nothing changed and nothing is in trouble."""
+        """Whether there are checked products, without changes and trouble."""
         is_troubled = self.trouble.failing or self.trouble.late or self.lacking or self.standing.never_found
         return bool(self.standing.is_told and not self.news and not is_troubled)
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
-    """Ten queries, and for operators one more."""
+    """Ten queries, for operators eleven."""
     began, where = since(user, now), standing(user, now)
     scheduled = scheduled_calls(MOST_COUNTED)
     is_new = where.added_at is not None and where.added_at > began.at
     return Today(
         since=began,
         standing=where,
-        # A product that others watch may have changed before the user added it.
+        # A product may have changed before the user added it.
         news=news(user, where.added_at if is_new and where.added_at else began.at, now),
         is_new=is_new,
         alerts=newest_unread(user, now),
@@ -120,19 +148,17 @@ def standing(user: User, now: datetime) -> Standing:
     """Three queries."""
     watches = Watch.objects.for_user(user).order_by()
     gone = _gone(user)
-    usual = Q()
-    for rule in DEFAULT_RULES:
-        usual |= Q(kind=rule.kind.value, threshold=rule.threshold)
+    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES))
     rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
-    found = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
-    # A list's first product is found by the index, however long the list is.
+    checked = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
+    # Served by an index, however long the list is.
     first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
     begun = Watchlist.objects.for_user(user).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
     row = User.objects.values(
         paused=_products(watches.filter(is_paused=True))
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
-        is_told=Exists(found.active().exclude(product__status__in=GONE)),
-        has_check=Exists(found),
+        is_told=Exists(checked.active().exclude(product__status__in=GONE)),
+        has_check=Exists(checked),
         added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
         is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
@@ -149,8 +175,8 @@ def standing(user: User, now: datetime) -> Standing:
 
 
 def _gone(user: User) -> list[bool]:
-    """Of each product that is gone and not paused, whether it was never found. By the index of standings: few are gone,
-    and a list may be long."""
+    """For each product that is gone and not paused: whether it was never found. Served by the index of standings: few
+    products are gone, and a list may be long."""
     asked = Watch.objects.looked_up_for(user).active().filter(product=OuterRef("pk"))
     rows = ProductIndex.objects.filter(standing__in=[STANDINGS[status] for status in GONE])
     was_never_found = ExpressionWrapper(is_never_found("product__"), BooleanField())

@@ -1,11 +1,24 @@
-"""The call ledger, day by day: what was reserved, how it was settled, and what the provider says itself."""
+"""The call ledger by days: reserved calls, how they ended, and the provider's own count."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 from monitor.models import Usage, UsageDay
-from monitor.provider.codes import Billing
+from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
+
+
+class Ended(TextChoices):
+    """How calls ended, as far as it matters for their price and use."""
+
+    ANSWERED = "answered", _("Answered")
+    NOT_FOUND = "not_found", _("Not found")
+    FAILED = "failed", _("Failed, not billed")
+    DOUBTFUL = "doubtful", _("Failed, possibly billed")
+    UNKNOWN = "unknown", _("End not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +30,17 @@ class CodeCalls:
     calls: int
     billing: Billing
 
+    @property
+    def ended(self) -> Ended:
+        if self.code in (SUCCESS, NOT_FOUND):
+            return Ended.ANSWERED if self.code == SUCCESS else Ended.NOT_FOUND
+        return Ended.FAILED if self.billing is Billing.NOT_BILLED else Ended.DOUBTFUL
+
 
 @dataclass(slots=True)
 class LedgerDay:
-    """One day in the provider's zone. `reserved` was counted before the calls, `codes` after them; `confirmations` of
-    them asked again for what was read and not believed, `asked` were made because people asked."""
+    """One day in the provider's zone. Calls are `reserved` before they are made and counted in `codes` after them;
+    `confirmations` confirmed doubtful readings, users requested `asked`."""
 
     day: date
     reserved: int = 0
@@ -34,23 +53,40 @@ class LedgerDay:
     @property
     def unknown(self) -> int:
         """Calls whose end is not known: they still run, or their worker died."""
-        return max(0, self.reserved - sum(code.calls for code in self.codes))
+        return self.total - self._settled
+
+    @property
+    def total(self) -> int:
+        """All calls: the larger of reserved and settled calls."""
+        return max(self.reserved, self._settled)
+
+    @property
+    def _settled(self) -> int:
+        return sum(code.calls for code in self.codes)
+
+    @property
+    def calls(self) -> dict[Ended, int]:
+        """The day's calls by how they ended."""
+        calls = dict.fromkeys(Ended, 0)
+        for code in self.codes:
+            calls[code.ended] += code.calls
+        return calls | {Ended.UNKNOWN: self.unknown}
 
     def billed_as(self, billing: Billing) -> int:
         return sum(code.calls for code in self.codes if code.billing is billing)
 
 
 def ledger(first: date, last: date) -> list[LedgerDay]:
-    """The days from `first` to `last` on which anything was reserved or called, in order. Two queries."""
+    """The days from `first` to `last` with any calls, in order. Two queries."""
     days: dict[date, LedgerDay] = {}
-    for row in UsageDay.objects.filter(day__range=(first, last)):
-        days[row.day] = LedgerDay(row.day, row.reserved, row.confirmations, row.asked)
+    for reserved in UsageDay.objects.filter(day__range=(first, last)):
+        days[reserved.day] = LedgerDay(reserved.day, reserved.reserved, reserved.confirmations, reserved.asked)
     booked: dict[date, list[Usage]] = defaultdict(list)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
         booked[usage.day].append(usage)
     for day, usages in booked.items():
         entry = days.setdefault(day, LedgerDay(day))
-        entry.codes = [CodeCalls(one.api, one.code, one.calls, Billing(one.billing)) for one in usages]
-        entry.provider_used = max((one.provider_used for one in usages if one.provider_used is not None), default=None)
-        entry.provider_cap = min((one.provider_cap for one in usages if one.provider_cap is not None), default=None)
+        entry.codes = [CodeCalls(row.api, row.code, row.calls, Billing(row.billing)) for row in usages]
+        entry.provider_used = max((row.provider_used for row in usages if row.provider_used is not None), default=None)
+        entry.provider_cap = min((row.provider_cap for row in usages if row.provider_cap is not None), default=None)
     return [days[day] for day in sorted(days)]

@@ -1,4 +1,4 @@
-"""What an operator has to know of the machinery: the schedule, the account, the outbox, the workers."""
+"""What an operator must know: the schedule, the account, the outbox, the workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from monitor.models.system_clock import SetBack
 from monitor.pages.shared.health import clock_set_back
 from monitor.recording import disk
 
-#: What happened to e-mails is told of the last days only: older failures are history.
+#: Older failures of e-mails are not counted.
 MAIL_DAYS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Products that are due, those among them that wait too long, and those in the hands of workers."""
+    """Products that are due, late, or being checked."""
 
     watched: int
     due: int
     late: int
     oldest_due_at: datetime | None
     being_checked: int
-    #: Products whose claim ran out and that no worker has claimed since.
+    #: Products whose claim has expired and was not renewed.
     stuck: int
-    #: Read too oddly to be believed, and not read again yet.
+    #: Products with a doubtful reading that is not confirmed yet.
     in_doubt: int
 
 
@@ -42,15 +42,13 @@ class Outbox:
     failed: int
     refused: int
     last_sent_at: datetime | None
-    #: People whose address refuses mail, and the e-mails that wait for that to change.
+    #: Users whose address refuses mail, and the e-mails that are held for them.
     refusing: int
     held: int
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """How things stand."""
-
     workers: Sequence[Heartbeat]
     clock: SetBack | None
     schedule: Schedule
@@ -60,14 +58,14 @@ class Operation:
     #: The newest fit of the schedule; none before the first.
     fit: ScheduleFit | None
     outbox: Outbox
-    #: How many products fail in which way, the most frequent first: (outcome, count).
+    #: Failing products by outcome, the most frequent first.
     failing: Sequence[tuple[str, int]]
     #: The database's disk is nearly full: checks wait.
     disk_is_short: bool
 
 
 def operation(now: datetime) -> Operation:
-    """Sixteen queries at most, whatever there is to tell."""
+    """At most sixteen queries."""
     budget = daily_budget(now)
     return Operation(
         workers=list(Heartbeat.objects.order_by("-seen_at")),

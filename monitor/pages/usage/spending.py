@@ -1,4 +1,4 @@
-"""What the schedule spends its calls on, and how soon it is expected to find changes: from its last fit."""
+"""What the schedule spends its calls on, and how soon it should find changes, by its last fit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from functools import partial
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from monitor.budget.fitted import load_fleet
 from monitor.history.caching import cached
@@ -21,34 +23,33 @@ from monitor.schedule.limits import Limits
 _DAY = timedelta(days=1)
 #: There is a new fit every hour.
 CACHED_SECONDS = 3600
-#: With so many times the calls, how soon would changes be found?
+#: The page also shows the effect of this many times the calls.
 MORE = 1.1
-#: Waits are stretched where they are longer by so much.
+#: Waits count as stretched from this factor on.
 _STRETCHED = 1.05
-#: Lively products take calls from calm ones where each is looked at so many times as often.
+#: Lively products take calls from calm ones if they are checked this many times as often.
 _LOPSIDED = 1.5
-#: A gain of less than this share of a delay is none.
+#: A smaller share of a delay is no gain.
 _GAIN = 0.005
 
 
-class Lively(StrEnum):
-    """How often products change, as far as it tells where calls go; those at a fixed interval are apart."""
+class Lively(TextChoices):
+    """How often products change. Products at a fixed interval are a group of their own."""
 
-    OFTEN = "often"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    SELDOM = "seldom"
-    FIXED = "fixed"
+    OFTEN = "often", _("several times a day")
+    DAILY = "daily", _("about once a day")
+    WEEKLY = "weekly", _("about once a week")
+    SELDOM = "seldom", _("more seldom")
+    FIXED = "fixed", _("at a fixed interval, however often")
 
 
-#: From so many changes a day on.
+#: The least changes a day of each group.
 _FROM = ((1.5, Lively.OFTEN), (0.5, Lively.DAILY), (1 / 14, Lively.WEEKLY), (0.0, Lively.SELDOM))
 
 
 @dataclass(frozen=True, slots=True)
 class SpendingGroup:
-    """Products that change about as often as each other: what they take, and what is to be found with them, both as
-    percentages of the whole."""
+    """Products that change about equally often: their calls and their changes, as percentages of all."""
 
     lively: Lively
     products: int
@@ -63,8 +64,8 @@ class SpendingGroup:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Within which time half of all changes are found: with the calls there are, with `more` a day on top, and if all
-    products were looked at alike. `sooner` is None where more calls would find nothing sooner."""
+    """The time within which half of all changes are found: now, with `more` calls a day, and if all products were
+    checked equally often. `sooner` is None if more calls would not help."""
 
     median: timedelta
     more: int
@@ -74,8 +75,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Stretched:
-    """Limits alone take `needs` calls a day, and there are `calls`: at most so many times as long as they say products
-    wait, by priority."""
+    """The limits alone need more calls a day than there are. By priority: how many times as long as its limit a product
+    waits at most."""
 
     needs: int
     calls: int
@@ -86,7 +87,7 @@ class Stretched:
 
 @dataclass(frozen=True, slots=True)
 class SpendingReport:
-    """What the schedule does with its calls, as it was fitted at `fitted_at`."""
+    """What the schedule does with its calls, by the fit of `fitted_at`."""
 
     fitted_at: datetime
     products: int
@@ -97,37 +98,39 @@ class SpendingReport:
     @property
     def is_lopsided(self) -> bool:
         """Whether products that change often take calls from calm ones."""
-        each = {one.lively: one.calls_a_day / one.products for one in self.groups}
-        lively, calm = each.get(Lively.OFTEN, 0.0), each.get(Lively.SELDOM, each.get(Lively.WEEKLY, 0.0))
+        calls_each = {group.lively: group.calls_a_day / group.products for group in self.groups}
+        lively, calm = (
+            calls_each.get(Lively.OFTEN, 0.0),
+            calls_each.get(Lively.SELDOM, calls_each.get(Lively.WEEKLY, 0.0)),
+        )
         return calm > 0 and lively > _LOPSIDED * calm
 
 
 def spending() -> SpendingReport | None:
-    """One query. None before the first fit, and where nothing is checked."""
+    """One query. None before the first fit, and if nothing is checked."""
     fit = ScheduleFit.objects.defer("day").first()
     if fit is None or fit.fitted_at is None or not fit.cells:
         return None
-    reckon = partial(_spending, fit, fit.fitted_at)
-    return cached("spending", fit.fitted_at, reckon, CACHED_SECONDS)
+    return cached("spending", fit.fitted_at, partial(_report, fit, fit.fitted_at), CACHED_SECONDS)
 
 
-def _spending(fit: ScheduleFit, fitted_at: datetime) -> SpendingReport:
+def _report(fit: ScheduleFit, fitted_at: datetime) -> SpendingReport:
     census, fleet = load_census(fit), load_fleet(fit)
-    return SpendingReport(
-        fitted_at, census.products, _groups(census, fleet), _expected(census, fleet, fit), _stretched(fleet, fit)
-    )
+    expected, stretched = _expected(census, fleet, fit), _stretched(fleet, fit)
+    return SpendingReport(fitted_at, census.products, _groups(census, fleet), expected, stretched)
 
 
 def _groups(census: Census, fleet: Fleet) -> list[SpendingGroup]:
-    """Those that there are, the liveliest first."""
+    """The groups that have products, the liveliest first."""
     calls, changes = census.calls(fleet), sum(cell.products * cell.rate for cell in census.cells)
-    found = []
+    groups = []
     for lively in Lively:
         part = Census(tuple(cell for cell in census.cells if _lively(cell) is lively))
         if part.products:
             taken, moved = part.calls(fleet), sum(cell.products * cell.rate for cell in part.cells)
-            found.append(SpendingGroup(lively, part.products, taken, _percent(taken, calls), _percent(moved, changes)))
-    return found
+            shares = _percent(taken, calls), _percent(moved, changes)
+            groups.append(SpendingGroup(lively, part.products, taken, *shares))
+    return groups
 
 
 def _lively(cell: Cell) -> Lively:
@@ -145,7 +148,7 @@ def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> Expected | None
     median = census.delay(fleet)
     if median is None or calls <= 0:
         return None
-    # Without rounding once more than the fit has: a gain of nothing is told as none.
+    # Not rounded again: no gain must stay no gain.
     sooner = census.delay(census.fitted(fleet, MORE * calls))
     even = census.even_delay(census.calls(fleet))
     return Expected(
@@ -157,12 +160,12 @@ def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> Expected | None
 
 
 def _stretched(fleet: Fleet, fit: ScheduleFit) -> Stretched | None:
-    low, normal, high = (_stretch(fleet, one) for one in (Priority.LOW, Priority.NORMAL, Priority.HIGH))
+    low, normal, high = (_stretch(fleet, priority) for priority in (Priority.LOW, Priority.NORMAL, Priority.HIGH))
     if low < _STRETCHED or fit.needs <= fit.calls:
         return None
     return Stretched(math.ceil(fit.needs), fit.calls, low, normal, high)
 
 
 def _stretch(fleet: Fleet, priority: Priority) -> float:
-    """How many times as long as asked for a product that one person watches waits at most."""
+    """How many times as long as its limit a product waits at most, if one user watches it."""
     return Limits(_DAY, weight=priority.weight).stretched(fleet.stretch) / _DAY

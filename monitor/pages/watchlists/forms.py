@@ -1,46 +1,48 @@
-"""The watchlists."""
+"""A watchlist and how its products are checked, the same for one product on it, and sharing a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models import Pace, User, Watchlist
+from monitor.budget import mail_limits
+from monitor.models import Membership, Pace, User, Watch, Watchlist
+from monitor.models.invitations import INVITATION_LASTS
 from monitor.models.watchlists import DEFAULT_SOONEST, USUAL_INTERVALS, USUAL_SOONEST, Priority
-from monitor.pages.shared.fields import choices_of, styled
-from monitor.text import formatting
+from monitor.pages.shared.fields import Styled, StyledForm, offer, seconds
+from monitor.text import clock, formatting
+from monitor.watchlists.invitations import InvitationLimit, TooManyInvitationsError
 from monitor.watchlists.names import is_taken, name_key
 from monitor.watchlists.rescheduling import ASKED
 
-SELECT: dict[str, Any] = {"widget": styled(forms.Select, "form-select")}
-SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds)), **SELECT}
-HOUR: dict[str, Any] = {"coerce": int, "empty_value": None, "required": False, **SELECT}
+SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds))}
+#: For a field that may be empty.
+OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
+HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
 
 
-class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A list's name and how its products are checked. What a form does not send stays as it is.
+class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """A list's name and how its products are checked. Fields that are not sent stay as they are.
 
-    Times are chosen from a few sensible ones and the list's own; `label` says of an interval what it costs.
+    The choices of times are a few usual ones and the list's own; `label` adds the cost of an interval.
     """
 
     pace = forms.ChoiceField(
-        label=_("How products are checked"),
-        choices=Pace.choices,
-        required=False,
-        widget=styled(forms.RadioSelect, "form-check-input"),
+        label=_("How products are checked"), choices=Pace.choices, required=False, widget=forms.RadioSelect
     )
     interval = forms.TypedChoiceField(label=_("Every, or at least every"), **SECONDS)
-    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices, **SELECT)
-    soonest = forms.TypedChoiceField(label=_("At most every"), required=False, empty_value=None, **SECONDS)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
+    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
     hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
     hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
     class Meta:
         model = Watchlist
         fields = ("name", *ASKED)
-        widgets = {"name": forms.TextInput(attrs={"class": "form-control", "maxlength": 100, "autocomplete": "off"})}
+        widgets = {"name": forms.TextInput({"autocomplete": "off"})}
 
     field_order = ("name", "pace", "interval", "priority", "soonest", "hours_from", "hours_until")
 
@@ -52,21 +54,21 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
             ("soonest", USUAL_SOONEST, formatting.duration),
         ):
             own = getattr(self.instance, name)
-            choices_of(self, name).choices = [(seconds(one), words(one)) for one in sorted({*usual, own})]
+            offer(self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})])
             self.initial[name] = seconds(own)
         for name in ("hours_from", "hours_until"):
-            hours = hour_choices(name, getattr(self.instance, name))
-            choices_of(self, name).choices = [("", _("at any hour")), *hours]
+            offer(self, name, [("", _("at any hour")), *hour_choices(name, getattr(self.instance, name))])
         for name in ("priority", "pace"):
             self.initial.setdefault(name, getattr(self.instance, name))
 
     @property
     def is_unusual(self) -> bool:
-        """Whether what is asked more seldom has something to show: an answer of its own, or a fault."""
-        usual = {"soonest": str(seconds(DEFAULT_SOONEST)), "hours_from": "", "hours_until": ""}
-        told = {name: self[name].value() for name in usual}
+        """Whether one of the rarely used fields has a value of its own or an error."""
+        usual = {"soonest": seconds(DEFAULT_SOONEST), "hours_from": "", "hours_until": ""}
+        values = {name: self[name].value() for name in usual}
         return any(
-            self.errors.get(name) or (told[name] is not None and str(told[name]) != usual[name]) for name in usual
+            self.errors.get(name) or (values[name] is not None and str(values[name]) != str(usual[name]))
+            for name in usual
         )
 
     def clean_name(self) -> str:
@@ -86,10 +88,106 @@ class WatchlistForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
-    """The hours from which on, or until which, checks may be made, an odd one that is in force among them."""
+    """The hours from or until which checks may run, including the present one."""
     hours = range(24) if name == "hours_from" else range(1, 25)
     return [(hour, f"{hour}:00") for hour in sorted({*hours, *([] if own is None else [own])})]
 
 
-def seconds(length: timedelta) -> int:
-    return int(length.total_seconds())
+class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """How one product on a list is checked; '' means as the list. `label` adds the cost of an interval."""
+
+    pace = forms.ChoiceField(label=_("How it is checked"), required=False, widget=forms.RadioSelect)
+    interval = forms.TypedChoiceField(label=_("Every, or at least every"), **OPTIONAL, **SECONDS)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, **OPTIONAL)
+    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
+    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
+    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
+
+    class Meta:
+        model = Watch
+        fields = ASKED
+
+    def __init__(self, *args: Any, label: Callable[[timedelta], str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        watch, watchlist = self.instance, self.instance.watchlist
+        paces = [(Pace.ADAPTIVE, _("As often as it changes")), (Pace.FIXED, _("At a fixed interval"))]
+        offer(self, "pace", [("", _("As the list")), *paces])
+        for name, usual, words in (
+            ("interval", USUAL_INTERVALS, label),
+            ("soonest", USUAL_SOONEST, formatting.duration),
+        ):
+            own: timedelta | None = getattr(watch, name)
+            lengths = sorted({*usual, *([own] if own else [])})
+            choices = ((seconds(length), words(length)) for length in lengths)
+            self._offer(name, words(getattr(watchlist, name)), choices)
+            self.initial[name] = "" if own is None else seconds(own)
+        self._offer("priority", Priority(watchlist.priority).label, Priority.choices)
+        for name in ("hours_from", "hours_until"):
+            hour, hours = getattr(watchlist, name), hour_choices(name, getattr(watch, name))
+            self._offer(name, None if hour is None else f"{hour}:00", hours)
+
+    def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
+        """The first choice is the list's value, if it has one."""
+        first = _("at any hour") if of_list is None else gettext("As the list: %(what)s") % {"what": of_list}
+        offer(self, name, [("", first), *choices])
+
+
+LIMIT_WORDS = {
+    InvitationLimit.OPEN: _("This list has as many open invitations as it may have. Withdraw one first."),
+    InvitationLimit.MAILS: _("You have used up today's %(most)d invitations. You can invite again from %(time)s."),
+    InvitationLimit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
+}
+
+
+def limit_in_words(error: TooManyInvitationsError) -> str:
+    """Why an invitation was not sent, and when the next one can be sent."""
+    time = clock.spoken(error.until) if error.until else ""
+    return str(LIMIT_WORDS[error.limit]) % {"most": mail_limits.MOST_BY_ACCOUNT_A_DAY, "time": time}
+
+
+class InviteForm(StyledForm):
+    """An address and its role. It does not matter whether the address has an account."""
+
+    prefix = "invite"
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+    #: How long the link is valid.
+    days = INVITATION_LASTS.days
+
+    def __init__(self, *args: Any, watchlist: Watchlist, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.watchlist = watchlist
+
+    def clean_email(self) -> str:
+        email: str = User.objects.normalize_email(self.cleaned_data["email"])
+        if email == self.watchlist.owner.email:
+            raise forms.ValidationError(_("This is the owner's address."))
+        if self.watchlist.memberships.filter(user__email=email).exists():
+            raise forms.ValidationError(_("Whoever has this address is a member already."))
+        return email
+
+
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice of members by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return formatting.one_line(obj.user.get_full_name(), 80)
+
+
+class TransferForm(StyledForm):
+    """The member who becomes the owner, and a confirmation."""
+
+    prefix = "transfer"
+    member = MemberField(label=_("New owner"), queryset=Membership.objects.none())
+    sure = forms.BooleanField(
+        label=_("I know that only the new owner can share, transfer or delete the list then. I stay as an editor.")
+    )
+
+    def __init__(self, *args: Any, watchlist: Watchlist, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = watchlist.memberships.filter(user__is_active=True).select_related("user")
+        field = self.fields["member"]
+        assert isinstance(field, MemberField)
+        field.queryset = members.order_by("user__name", "user__email")

@@ -1,10 +1,10 @@
-"""Watchlists as one user sees them, and what their checks cost."""
+"""Watchlists and single watches as one user sees them, and what their checks cost."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,20 +12,32 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Wh
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.models import Pace, Product, User, Watch, Watchlist
-from monitor.pages.shared.watchlist_reads import _unread, editable
-from monitor.planning.calls import USUAL, Calls, ListPace, Paces, Tally, calls_a_day, limits_of, tallies_of, tightened
+from monitor.models import Invitation, Pace, Product, User, Watch, Watchlist
+from monitor.pages.shared.watchlist_reads import editable, unread_count
+from monitor.planning.calls import (
+    USUAL,
+    Calls,
+    ListPace,
+    Paces,
+    Tally,
+    calls_a_day,
+    calls_of,
+    limits_of,
+    tallies_of,
+    tightened,
+)
 from monitor.planning.fit import counted
-from monitor.planning.forecast import Forecast, without
+from monitor.planning.forecast import Forecast, scheduled_paces, without
 from monitor.planning.frame import MOST_UNREAD
 from monitor.planning.rates import Rates, learned_rates
-from monitor.schedule.census import Census
-from monitor.schedule.limits import Limits
+from monitor.schedule.census import Cell, Census
+from monitor.schedule.limits import Limits, combined
+from monitor.watchlists.rescheduling import limits_asked
 
 
 @dataclass(frozen=True, slots=True)
 class WatchlistCard:
-    """A list as one user sees it, and what its checks cost."""
+    """A list, the user's rights and unread alerts on it, and what its checks cost."""
 
     watchlist: Watchlist
     product_count: int
@@ -35,16 +47,16 @@ class WatchlistCard:
 
     @property
     def more_unread(self) -> bool:
-        """There may be more unread alerts than were counted."""
+        """Whether there may be more unread alerts than were counted."""
         return self.unread >= MOST_UNREAD
 
 
 @dataclass(frozen=True, slots=True)
 class WatchlistCost:
-    """What the checks of a list cost, as it is and if it asked for something else.
+    """What the checks of a list cost, now and with other settings.
 
-    `elsewhere` are those of its products that follow the list and that other lists of the user's have checked anyway,
-    by what those ask for. Lists of others do not count: the cost must not tell what they watch.
+    `elsewhere` counts the products without settings of their own that other lists of the user check anyway, by what
+    those lists ask for. Other users' lists do not count: the cost must not reveal what they watch.
     """
 
     asked: ListPace
@@ -57,12 +69,12 @@ class WatchlistCost:
         return self.tally.products
 
     def at(self, asked: ListPace) -> Calls:
-        """Calls a day of the whole list, were it alone with its products, and not paused."""
+        """Calls a day of the whole list, if nobody else watched its products, and as if it was not paused."""
         return calls_a_day(self.tally.active(self._slowed(asked)))
 
     def _slowed(self, asked: ListPace) -> ListPace:
-        as_it_is = asked == replace(self.asked, weight=asked.weight)
-        return asked if as_it_is else self.tally.within_quota(asked)
+        is_present = asked == replace(self.asked, weight=asked.weight)
+        return asked if is_present else self.tally.within_quota(asked)
 
     @property
     def now(self) -> Calls:
@@ -73,64 +85,53 @@ class WatchlistCost:
         return self.at(self.asked)
 
     def forecast(self, asked: ListPace, budget: int, schedule: Paces, rates: Rates | None = None) -> Forecast:
-        """What comes of it for the whole `schedule`, in which the list is as it is by now, if it asks for this; by the
-        list's `rates` for other products, too."""
+        """The effect on the whole `schedule`, which includes the list as it is now; with the list's `rates` also the
+        effect on other products."""
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
-        others = without(schedule, before)
         known = replace(rates or Rates(), worth=(self.asked.weight, asked.weight))
-        return Forecast(budget, others, before, self._paces(asked), known)
+        return Forecast(budget, without(schedule, before), before, self._paces(asked), known)
 
     def _paces(self, asked: ListPace) -> Paces:
-        """What all lists of the user's together ask for these products."""
+        """What all of the user's lists together ask for these products."""
         asked = self._slowed(asked)
         paces = Counter(self.tally.active(asked))
         usual = asked.limits()
-        for theirs, count in self.elsewhere.items():
+        for limits, count in self.elsewhere.items():
             paces[usual] -= count
-            paces[tightened(usual, theirs)] += count
+            paces[tightened(usual, limits)] += count
         return +paces
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """A list that can be brought back."""
-
-    watchlist: Watchlist
-    product_count: int
-
-
 def cards_for(user: User) -> list[WatchlistCard]:
-    """Four queries: the user's lists by name with their owners and unread alerts, the members, who those are, and how
-    many products are checked how often."""
-    lists = (
+    """Four queries: the user's lists by name with their owners and unread alerts, the memberships, the members, and how
+    many products are checked how often. A product on two lists counts on both."""
+    lists: QuerySet[Any] = (
         Watchlist.objects.for_user(user)
         .select_related("owner")
-        .annotate(editable=editable(user, "pk"), unread=_unread(user))
+        .annotate(editable=editable(user, "pk"), unread=unread_count(user))
         .prefetch_related("memberships__user")
         .order_by("name", "pk")
     )
-    tallies = tallies_of(one.pk for one in lists)
-    return [_card(one, tallies[one.pk]) for one in lists]
-
-
-def _card(annotated: Any, tally: Tally) -> WatchlistCard:
-    """A product that two lists watch counts on each: its calls are the price of either."""
-    calls = Calls() if annotated.is_paused else calls_a_day(tally.active(ListPace.by(annotated)))
-    return WatchlistCard(annotated, tally.products, calls, annotated.editable, annotated.unread)
+    tallies = tallies_of(watchlist.pk for watchlist in lists)
+    cards = []
+    for watchlist in lists:
+        tally = tallies[watchlist.pk]
+        calls = Calls() if watchlist.is_paused else calls_a_day(tally.active(ListPace.by(watchlist)))
+        cards.append(WatchlistCard(watchlist, tally.products, calls, watchlist.editable, watchlist.unread))
+    return cards
 
 
 def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
-    """Two queries: the list's watches by what they say themselves, and what other lists of the user's ask for the same
-    products."""
+    """Two queries: the settings of the list's watches, and what other lists of the user ask for the same products."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
     elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.watched.get(USUAL) else ())
     return WatchlistCost(ListPace.by(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
 def rates_of(watchlist: Watchlist) -> Rates:
-    """Two queries: how often everybody's products change, and how often those that the list has checked."""
+    """Two queries: how often all products change, and how often those of the list."""
     known, watched = learned_rates(), Watch.objects.active().filter(watchlist=watchlist, product=OuterRef("pk"))
     products = Product.objects.filter(Exists(watched))
 
@@ -141,7 +142,7 @@ def rates_of(watchlist: Watchlist) -> Rates:
 
 
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
-    """For each product that follows the list and is on other lists of the user's, what those ask for, at whatever
+    """For each product without settings of its own that is on other lists of the user: what those ask for, ignoring
     hours."""
     followers = watchlist.watches.filter(is_paused=False, **USUAL._asdict())
     own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
@@ -150,17 +151,74 @@ def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
     is_fixed = Q(pace=Pace.FIXED) | Q(pace="", watchlist__pace=Pace.FIXED)
     soonest = Case(When(is_fixed, then=interval), default=Coalesce("soonest", "watchlist__soonest"))
     strictest = others.order_by().values("product").annotate(latest=Min(interval), least=Min(soonest))
-    return (limits_of(*both) for both in strictest.values_list("latest", "least"))
+    return (limits_of(latest, least) for latest, least in strictest.values_list("latest", "least"))
 
 
 def watched_here_alone(watchlist: Watchlist, user: User) -> int:
-    """One query: how many products are checked for no other list of the user's."""
+    """One query: how many products no other list of the user checks."""
     own = Watch.objects.active().for_user(user)
     elsewhere = own.filter(product=OuterRef("product")).exclude(watchlist=watchlist)
     return watchlist.watches.filter(~Exists(elsewhere)).count()
 
 
-def deleted_lists(user: User, now: datetime) -> list[Deleted]:
-    """One query: the lists that `user` can bring back, the latest first."""
+def deleted_lists(user: User, now: datetime) -> list[dict[str, Any]]:
+    """One query: each `watchlist` that `user` can restore, the latest first, with its `product_count`."""
     lists: QuerySet[Any] = Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches"))
-    return [Deleted(one, one.product_count) for one in lists]
+    return [{"watchlist": watchlist, "product_count": watchlist.product_count} for watchlist in lists]
+
+
+def people_of(watchlist: Watchlist, now: datetime, *, with_invited: bool) -> dict[str, Any]:
+    """Two queries: the `members` by name, and the unanswered invitations (`invited`), the latest first."""
+    waiting = Invitation.objects.waiting().filter(watchlist=watchlist).select_related("mail").order_by("-pk")
+    return {
+        "members": list(watchlist.memberships.select_related("user").order_by("user__name", "user__email")),
+        "invited": [
+            {"invitation": invitation, "is_over": invitation.expires_at <= now}
+            for invitation in (waiting if with_invited else ())
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCost:
+    """What the checks of a watch's product cost, as if only the user watched it: the cost must not reveal what others
+    watch. `before` is what the user's lists ask for, `elsewhere` what all but this watch ask for, by list owners."""
+
+    before: Limits
+    rate: float | None
+    elsewhere: Sequence[tuple[int, Limits]]
+    schedule: Paces
+    rates: Rates = field(default_factory=Rates)
+
+    def forecast(self, watch: Watch, budget: int) -> Forecast:
+        """The effect of the watch's settings, saved or not."""
+        if watch.is_paused or watch.watchlist.is_paused:
+            return Forecast(budget, self.schedule)
+        after = _together(self.elsewhere, watch)
+        known = Census() if self.rate is None else Census((Cell(self.before, self.rate, 1),))
+        rates = replace(self.rates.about(known), worth=(self.before.weight, after.weight))
+        before: Paces = {_plain(self.before): 1}
+        return Forecast(budget, without(self.schedule, before), before, {_plain(after): 1}, rates)
+
+
+def cost_of_watch(watch: Watch, user: User) -> WatchCost:
+    """At most three queries: what other lists of the user ask for the product, the whole schedule, and how often
+    products change. `watch` is as it was saved."""
+    others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
+    elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist")]
+    return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned_rates())
+
+
+def calls_of_watch(watch: Watch) -> Calls:
+    """Calls a day for the product, if only this watch existed."""
+    return calls_of(_plain(limits_asked(watch)))
+
+
+def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
+    limits = combined([*elsewhere, (watch.watchlist.owner_id, limits_asked(watch))])
+    assert limits is not None
+    return limits
+
+
+def _plain(limits: Limits) -> Limits:
+    return limits_of(limits.latest, limits.soonest, limits.hours)

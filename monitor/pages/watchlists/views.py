@@ -1,38 +1,54 @@
-"""All watchlists of a person: make one, and bring a deleted one back."""
+"""All watchlists of a user, and one of them: its figures, settings, rules and people."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor import watchlists as services
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Watchlist
-from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
-from monitor.pages.watchlists.forms import WatchlistForm
-from monitor.pages.watchlists.reads import cards_for, deleted_lists
-from monitor.planning.calls import DAY
+from monitor.pages.rules.reads import rules_of
+from monitor.pages.rules.views import rules_context
+from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
+from monitor.pages.shared.mail_forms import ListMailsForm
+from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
+from monitor.pages.watchlists.reads import (
+    WatchlistCost,
+    cards_for,
+    cost_of,
+    deleted_lists,
+    people_of,
+    rates_of,
+    watched_here_alone,
+)
+from monitor.planning.calls import DAY, ListPace, Paces
+from monitor.planning.forecast import scheduled_paces
+from monitor.planning.rates import Rates
 from monitor.text import formatting
-from monitor.watchlists.deletion import bring_back
+from monitor.watchlists.deletion import bring_back, delete_for_now
+from monitor.watchlists.mails import save_plan
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def watchlists(request: PageRequest) -> HttpResponse:
-    """The lists; a POST makes a new one with the default rules, and goes there."""
+    """The lists; a POST makes a new one with the default rules."""
     if request.method != "POST":
         return lists_page(request)
     form = WatchlistForm(request.POST, owner=request.user, label=_cost_each)
     if form.is_valid():
         try:
             created = services.create_watchlist(request.user, **form.cleaned_data)
-        except IntegrityError:  # The same form twice at once.
+        except IntegrityError:  # Two requests sent the same form.
             form.add_error("name", _("This owner has a watchlist of that name already."))
         else:
             if wants_region(request):
@@ -42,10 +58,9 @@ def watchlists(request: PageRequest) -> HttpResponse:
     return lists_page(request, new_form=form)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def restore(request: PageRequest, pk: int) -> HttpResponse:
-    """Bring a deleted list back."""
+    """Restore a deleted list."""
     try:
         restored = bring_back(request.user, pk, request.now)
     except Watchlist.DoesNotExist:
@@ -57,7 +72,7 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The page, or its region alone. `created` is a list that was just made, `restored` one that was brought back."""
+    """The page, or its region alone. `created` is a list that was just made, `restored` one that was restored."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
     cards = cards_for(request.user)
@@ -66,7 +81,7 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
         "cards": cards,
         "is_cached": sum(card.product_count for card in cards) >= CACHED_FROM_ROWS,
         "deleted": deleted,
-        "just_deleted": next((one for one in deleted if str(one.watchlist.pk) == asked), None),
+        "just_deleted": next((entry for entry in deleted if str(entry["watchlist"].pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),
         **extra,
     }
@@ -74,9 +89,188 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
 
 
 def _cost_each(interval: timedelta) -> str:
-    """What each product of a new list costs."""
+    """The label of an interval, with the cost of each product of a new list."""
     if interval > DAY:
         return formatting.duration(interval)
     calls = round(DAY / interval)
     text = ngettext("%(interval)s – %(calls)s call a day each", "%(interval)s – %(calls)s calls a day each", calls)
     return text % {"interval": formatting.duration(interval), "calls": f"{calls:,}"}
+
+
+def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
+    """Redirect from a list that its owner has deleted to the page that restores it."""
+
+    @wraps(view)
+    def answer(request: PageRequest, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except Http404:
+            deleted = Watchlist.objects.filter(pk=pk, owner=request.user, deleted_at__isnull=False)
+            if request.method == "POST" or not deleted.exists():
+                raise
+            return redirect(reverse("monitor:watchlists", query={"deleted": pk}))
+
+    return answer
+
+
+@signed_in("GET", "POST")
+@_leads_to_deleted
+def watchlist(request: PageRequest, pk: int) -> HttpResponse:
+    """One list. A POST saves the settings or, with `preview`, shows what they would cost."""
+    watchlist = watchlist_for(request.user, pk)
+    if request.method != "POST":
+        return watchlist_page(request, watchlist)
+    _require_editable(watchlist)
+    cost, schedule = cost_of(watchlist, request.user), scheduled_paces()
+    form = _settings(watchlist, cost, schedule, frame_of(request).budget, request.POST)
+    is_valid = form.is_valid()
+    if not is_valid or "preview" in request.POST:
+        plan = _plan(request, watchlist, cost, schedule, rates_of(watchlist))
+        if "preview" in request.POST and wants_region(request):
+            return page(request, "watchlists/cost.html", plan)
+        # The form has changed its instance; the page shows the list as it is.
+        return watchlist_page(request, watchlist_for(request.user, pk), form=form, plan=plan)
+    try:
+        services.save_watchlist(watchlist, request.now)
+    except IntegrityError:  # The name was free when the form was validated.
+        form.add_error("name", _("This owner has a watchlist of that name already."))
+        return watchlist_page(request, watchlist_for(request.user, pk), form=form)
+    return _saved(request, pk)
+
+
+@signed_in("POST")
+def pause(request: PageRequest, pk: int) -> HttpResponse:
+    """Pause a list, or resume it if `paused` is 0; from the list's page or the page of all lists."""
+    watchlist = watchlist_for(request.user, pk)
+    _require_editable(watchlist)
+    services.pause_watchlist(watchlist, request.now, paused=request.POST.get("paused") != "0")
+    if wants_region(request) and request.htmx.target == "lists":
+        return lists_page(request)
+    return _saved(request, pk)
+
+
+@signed_in("POST")
+def mails(request: PageRequest, pk: int) -> HttpResponse:
+    """How the list's alerts are mailed to the user. Viewers may choose, too."""
+    watchlist = watchlist_for(request.user, pk)
+    form = ListMailsForm(request.POST, user=request.user)
+    if form.is_valid():
+        save_plan(request.user, [], {watchlist.pk: form.cleaned_data["how"]}, request.now)
+        if not wants_region(request):
+            messages.success(request, _("Saved."))
+            return redirect(reverse("monitor:watchlist", args=[pk], fragment="mails"))
+        watchlist = watchlist_for(request.user, pk)
+    elif not wants_region(request):
+        return watchlist_page(request, watchlist, mails_form=form)
+    context = {"watchlist": watchlist, "mails_form": form, "mails_saved": form.is_valid()}
+    return page(request, "watchlist.html", context, region="mails")
+
+
+@signed_in("GET", "POST")
+@_leads_to_deleted
+def delete(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask, and say what stops; a POST deletes the list, which can be restored for a while."""
+    watchlist = own_watchlist(request, pk)
+    if request.method == "POST":
+        delete_for_now(watchlist, request.now)
+        return redirect(reverse("monitor:watchlists", query={"deleted": pk}))
+    context = {
+        "nav": "watchlists",
+        "watchlist": watchlist,
+        "cost": cost_of(watchlist, request.user),
+        "alone": watched_here_alone(watchlist, request.user),
+        "member_count": watchlist.memberships.count(),
+    }
+    return page(request, "watchlist_delete.html", context)
+
+
+def own_watchlist(request: PageRequest, pk: int) -> Watchlist:
+    """A list that the user owns: only owners share, transfer and delete."""
+    watchlist: Watchlist = watchlist_for(request.user, pk)
+    if watchlist.owner_id != request.user.pk:
+        raise Http404
+    return watchlist
+
+
+def _require_editable(watchlist: Any) -> None:
+    if not watchlist.editable:
+        raise Http404
+
+
+def watchlist_page(
+    request: PageRequest,
+    watchlist: Any,
+    *,
+    form: WatchlistForm | None = None,
+    plan: dict[str, Any] | None = None,
+    mails_form: ListMailsForm | None = None,
+    saved: bool = False,
+    **people: Any,
+) -> HttpResponse:
+    """The page, or the region of the settings. `plan` is what `watchlists/cost.html` shows of a form that is not saved;
+    `people` is what `people_context` takes."""
+    rule_set, cost = rules_of(request.user, watchlist), cost_of(watchlist, request.user)
+    if rule_set.editable and plan is None:
+        schedule = scheduled_paces()
+        plan = _plan(request, watchlist, cost, schedule)
+        form = form or _settings(watchlist, cost, schedule, frame_of(request).budget)
+    context = {
+        "nav": "watchlists",
+        "cost": cost,
+        "form": form,
+        **(plan or {}),
+        "watchlist": watchlist,
+        "mails_form": mails_form or ListMailsForm(initial={"how": watchlist.mail_choice}, user=request.user),
+        "saved": saved,
+        **rules_context(request, rule_set),
+        **people_context(request, watchlist, **people),
+    }
+    return page(request, "watchlist.html", context, region="settings")
+
+
+def people_context(request: PageRequest, watchlist: Watchlist, **shown: Any) -> dict[str, Any]:
+    """What `watchlists/people.html` shows. `shown` may have forms with errors, and a `notice` or `fault` of the last
+    action."""
+    is_owner = watchlist.owner_id == request.user.pk
+    return {
+        "watchlist": watchlist,
+        "is_owner": is_owner,
+        "people": people_of(watchlist, request.now, with_invited=is_owner),
+        "invite_form": InviteForm(watchlist=watchlist),
+        "transfer_form": TransferForm(watchlist=watchlist),
+        **shown,
+    }
+
+
+def _saved(request: PageRequest, pk: int) -> HttpResponse:
+    if not wants_region(request):
+        messages.success(request, _("Saved."))
+        return redirect("monitor:watchlist", pk)
+    return watchlist_page(request, watchlist_for(request.user, pk), saved=True)
+
+
+def _plan(
+    request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, rates: Rates | None = None
+) -> dict[str, Any]:
+    """The effect of the list's settings; with its `rates` (for settings not saved yet) also on other products."""
+    asked = ListPace.by(watchlist)
+    forecast = cost.forecast(asked, frame_of(request).budget, schedule, rates)
+    address = reverse("monitor:watchlist", args=[watchlist.pk])
+    return {"watchlist": watchlist, "cost_address": address, "calls": cost.at(asked), "forecast": forecast}
+
+
+def _settings(
+    watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, budget: int, data: QueryDict | None = None
+) -> WatchlistForm:
+    def label(interval: timedelta) -> str:
+        """An interval with the list's calls, the difference to now, and whether that is over the budget."""
+        asked = cost.asked.at(interval)
+        text = f"{formatting.duration(interval)} – {formatting.calls_a_day(cost.at(asked).least)}"
+        forecast = cost.forecast(asked, budget, schedule)
+        if change := round(forecast.added):
+            text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
+        if change > 0 and forecast.over:
+            text += " · " + _("over the budget by %(calls)s") % {"calls": f"{forecast.over:,}"}
+        return text
+
+    return WatchlistForm(data, instance=watchlist, owner=watchlist.owner, label=label)

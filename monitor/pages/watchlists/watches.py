@@ -1,21 +1,20 @@
-"""How one product on a list is checked, where something else is asked for it than for the others."""
+"""How one product on a list is checked, if not as the list says."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from monitor.models import Watch
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
-from monitor.pages.shared.undoable import PACES, remember, take, tell_undone
+from monitor.pages.shared.undoable import PACES, pop_action, remember, say_undone
 from monitor.pages.shared.watchlist_reads import watch_for
 from monitor.pages.shared.words import every_watch, own_pace
-from monitor.pages.watchlists.watch_forms import WatchForm
-from monitor.pages.watchlists.watch_reads import WatchCost, calls_of_watch, cost_of_watch
+from monitor.pages.watchlists.forms import WatchForm
+from monitor.pages.watchlists.reads import WatchCost, calls_of_watch, cost_of_watch
 from monitor.planning.calls import calls_of, limits_of
 from monitor.text import formatting
 from monitor.watchlists.rescheduling import ASKED, limits_asked
@@ -23,11 +22,10 @@ from monitor.watchlists.services import save_watch
 from monitor.watchlists.takeback import ask_again, asked_of
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in("GET", "POST")
 def pace(request: PageRequest, pk: int) -> HttpResponse:
-    """The form. A POST saves it, tells with `preview` what it would cost, or with `reset` has the list's hold again."""
-    watch = _may_edit(request, pk)
+    """The form. A POST saves it, shows with `preview` what it would cost, or with `reset` follows the list again."""
+    watch = _editable_watch(request, pk)
     was = asked_of(watch)
     has_own = any(value not in (None, "") for value in was.values())
     if request.method != "POST":
@@ -39,8 +37,8 @@ def pace(request: PageRequest, pk: int) -> HttpResponse:
         return _save(request, watch, was)
     cost, form = cost_of_watch(watch, request.user), _form(watch, request.POST)
     is_valid = form.is_valid()
-    if not is_valid:  # The form has written into the watch what cannot be reckoned with.
-        watch = _may_edit(request, pk)
+    if not is_valid:  # The form has written invalid values into the watch.
+        watch = _editable_watch(request, pk)
     if "preview" in request.POST and wants_region(request):
         return page(request, "watchlists/cost.html", _plan(request, watch, cost))
     if not is_valid or "preview" in request.POST:
@@ -48,31 +46,27 @@ def pace(request: PageRequest, pk: int) -> HttpResponse:
     return _save(request, watch, was)
 
 
-@signed_in
-@require_POST
+@signed_in("POST")
 def undo(request: PageRequest, pk: int) -> HttpResponse:
-    """Have it asked for as before it was saved last."""
-    watch = _may_edit(request, pk)
-    done = take(request, PACES)
+    """Undo the last change of the settings."""
+    watch = _editable_watch(request, pk)
+    done = pop_action(request, PACES)
     is_back = done is not None and done.receipt["watch"] == pk
     if done and is_back:
         is_back = ask_again(request.user, pk, done.receipt["was"], done.receipt["became"], request.now)
-    tell_undone(request, done, is_back=is_back)
+    say_undone(request, done, is_back=is_back)
     return redirect("monitor:product", watch.product.num_iid)
 
 
-def _may_edit(request: PageRequest, pk: int) -> Watch:
-    try:
-        watch = watch_for(request.user, pk)
-    except Watch.DoesNotExist:
-        raise Http404 from None
-    if not watch.editable:  # type: ignore[attr-defined]
+def _editable_watch(request: PageRequest, pk: int) -> Watch:
+    watch = watch_for(request.user, pk)
+    if not watch.editable:
         raise Http404
-    return watch
+    return cast("Watch", watch)
 
 
 def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpResponse:
-    """Back to the product, where it can be taken back."""
+    """Save, and go to the product's page, which offers to undo it."""
     became = asked_of(watch)
     if became != was:
         save_watch(watch, request.now)
@@ -91,7 +85,7 @@ def _show(request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, 
 
 
 def _plan(request: PageRequest, watch: Watch, cost: WatchCost) -> dict[str, Any]:
-    """What comes of what the watch asks for, saved or not."""
+    """The effect of the watch's settings, saved or not."""
     return {
         "cost_address": reverse("monitor:watch-pace", args=[watch.pk]),
         "calls": calls_of_watch(watch),
@@ -103,7 +97,7 @@ def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
     hours = limits_asked(watch).hours
 
     def label(interval: timedelta) -> str:
-        """Says of an interval what one product needs at it."""
+        """An interval with the calls of one product."""
         calls = formatting.calls_a_day(calls_of(limits_of(interval, hours=hours)).least)
         return f"{formatting.duration(interval)} – {calls}"
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import AlertRead, User, Watchlist
-from monitor.pages.alerts.arrival_reads import mark
+from monitor.pages.alerts.arrivals import mark
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 from tests.pages import HTMX
 

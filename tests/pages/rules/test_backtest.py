@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
 from monitor.pages.rules import trial as backtest
+from monitor.pages.rules.clauses import KIND_OPTIONS
 from monitor.pages.rules.reads import RuleSet
-from monitor.pages.shared.clauses import KIND_OPTIONS
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import SHOP_KINDS, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
@@ -252,5 +252,5 @@ def test_silence_is_tried_on_the_spans_in_which_checks_failed(watchlist: Watchli
     Product.objects.filter(pk=watch.product_id).update(failing_since=ago(0.5))
     trial = backtest.try_on_history(RuleSet(watchlist, None, True, [], []), Condition(Kind.SILENT, 6), NOW)
     assert trial.moments == [ago(3) + timedelta(hours=6), ago(0.5) + timedelta(hours=6)]
-    assert [one.at for one in trial.latest] == trial.moments[::-1]
+    assert [one["at"] for one in trial.latest] == trial.moments[::-1]
     assert (trial.tried, trial.fired_for) == (1, 1)

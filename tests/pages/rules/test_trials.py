@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Product, Shop, User, Watch, Watchlist
-from monitor.pages.rules import already
+from monitor.pages.rules import present as module
 from tests.factories import NOW, ChangeFactory, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import newest, post
 
@@ -200,7 +200,7 @@ def test_of_very_many_products_a_part_is_judged(
 ) -> None:
     for price in (7300, 7400):
         WatchFactory.create(watchlist=watchlist, product__price=price)
-    monkeypatch.setattr(already, "MOST_JUDGED", 2)
+    monkeypatch.setattr(module, "MOST_JUDGED", 2)
     text = post(web, watchlist, kind="under_mine", threshold="5", own=str(mine.pk))
     assert "It is so already of at least 2 products, and the rule fires at once for each: “Shirt” ¥72.00" in text
 

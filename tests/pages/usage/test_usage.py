@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
-from monitor.pages.usage.reads import AccountUsage, Ended
+from monitor.pages.usage.ledger import Ended
+from monitor.pages.usage.reads import AccountUsage
 from monitor.planning.calls import Calls
 from monitor.watchlists import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory

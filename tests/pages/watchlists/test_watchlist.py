@@ -80,11 +80,11 @@ def test_pausing_a_list_loses_nothing_that_another_tab_saves_meanwhile(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found(user: User, pk: int) -> Watchlist:
-        one = watchlist_for(user, pk)
+        one: Watchlist = watchlist_for(user, pk)
         Watchlist.objects.update(name="Renamed", interval=timedelta(minutes=5))
         return one
 
-    monkeypatch.setattr("monitor.pages.watchlists.one.watchlist_for", found)
+    monkeypatch.setattr("monitor.pages.watchlists.views.watchlist_for", found)
     web.post(f"/watchlists/{watchlist.pk}/pause/")
     watchlist.refresh_from_db()
     assert (watchlist.name, watchlist.interval, watchlist.is_paused) == ("Renamed", timedelta(minutes=5), True)

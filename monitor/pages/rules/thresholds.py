@@ -1,4 +1,4 @@
-"""A rule's threshold and its days as people write them: '¥1,299', '10%', '７２元', '6 小时'. Text in, integers out."""
+"""Reads a rule's threshold and days as people write them: '¥1,299', '10%', '７２元', '6 小时'."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from monitor.rules.kinds import Unit
 from monitor.text.rule_words import UNIT_WORDS
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.([0-9]*))?", re.ASCII)
-#: What people write around a number to say what it counts; the longer ones first.
+#: How people write units around a number; the longer ones first.
 _MARKS: Mapping[Unit, Sequence[str]] = {
     Unit.HOURS: ("小时", "hours", "hour"),
     Unit.PERCENT: ("percent", "%"),
@@ -22,7 +22,7 @@ _MARKS: Mapping[Unit, Sequence[str]] = {
     Unit.SCORE: ("points", "point", "分"),
     Unit.COUNT: ("units", "unit", "件"),
 }
-#: More than there ever is.
+#: Larger than any real value.
 _MOST = {
     Unit.PERCENT: Decimal(100_000),
     Unit.FEN: MOST_YUAN,
@@ -33,14 +33,14 @@ _MOST = {
 
 
 def read_threshold(text: str, unit: Unit) -> int | None:
-    """The threshold that `text` says, as a `Condition` has it; None for nothing. Raises `ValidationError`."""
+    """The threshold as a `Condition` has it; None for an empty text. Raises `ValidationError`."""
     number = _without_marks(text, unit)
     if not number:
         return None
-    written = _NUMBER.fullmatch(number)
-    if written is None:
+    match = _NUMBER.fullmatch(number)
+    if match is None:
         raise ValidationError(_("Enter a number."))
-    value, digits = Decimal(number), len((written[1] or "").rstrip("0"))
+    value, digits = Decimal(number), len((match[1] or "").rstrip("0"))
     if value <= 0:
         raise ValidationError(_("This kind of rule needs a threshold above zero."))
     if not unit.is_hundredths and digits:
@@ -66,7 +66,7 @@ def _without_marks(text: str, unit: Unit) -> str:
 
 
 def written_threshold(threshold: int | None, unit: Unit) -> str:
-    """As `read_threshold` reads it."""
+    """The inverse of `read_threshold`."""
     if threshold is None:
         return ""
     if not unit.is_hundredths:
@@ -76,7 +76,7 @@ def written_threshold(threshold: int | None, unit: Unit) -> str:
 
 
 def read_days(text: str, *, may_be_ever: bool) -> int | None:
-    """A number of days; None for nothing, where that means ever. Raises `ValidationError`."""
+    """A number of days; None for an empty text if it `may_be_ever`. Raises `ValidationError`."""
     number = "".join(unicodedata.normalize("NFKC", text).lower().split())
     number = number.removesuffix("天").removesuffix("days").removesuffix("day")
     if not number and may_be_ever:

@@ -1,4 +1,4 @@
-"""A condition as one clause of a sentence with blanks: the kind, and what that kind needs besides."""
+"""A condition as one clause of a sentence with blanks: its kind, and the values that this kind needs."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Product
 from monitor.models.rules import check_condition
-from monitor.pages.shared.fields import styled
-from monitor.pages.shared.own_products import OwnProducts, name_of
-from monitor.pages.shared.thresholds import read_days, read_threshold, written_threshold
+from monitor.pages.rules.own_products import OwnProducts, name_of
+from monitor.pages.rules.thresholds import read_days, read_threshold, written_threshold
+from monitor.pages.shared.answers import number_in
+from monitor.pages.shared.fields import StyledForm
 from monitor.rules.conditions import Condition, NeverReason, why_never
 from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
 
-#: Why a threshold makes no sense for the scores at hand.
+#: Why no score of these shops can ever fulfil a condition.
 ON_THIS_SCALE = {
     NeverReason.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
     NeverReason.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
@@ -31,52 +32,44 @@ KIND_OPTIONS = kind_options(lambda spec: spec.leads)
 
 
 class KindSelect(forms.Select):
-    """Says of each kind which blanks it needs, so that the page shows no others, and what to begin with in them."""
+    """Each option says which blanks its kind needs, and what to suggest in them."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
         if value:
-            option["attrs"] |= _needs(Kind(value))
+            option["attrs"] |= _data_attributes(Kind(value))
         return option
 
 
-def _needs(kind: Kind) -> dict[str, str]:
+def _data_attributes(kind: Kind) -> dict[str, str]:
     spec = kind.spec
-    needs = {"data-unit": spec.unit.value}
+    attributes = {"data-unit": spec.unit.value}
     if spec.window:
-        needs |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
+        attributes |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
     if spec.needs_own:
-        needs["data-own"] = "yes"
+        attributes["data-own"] = "yes"
     if spec.is_alone:
-        needs["data-alone"] = "yes"
+        attributes["data-alone"] = "yes"
     if spec.unit is not Unit.NONE:
-        needs["data-suggested"] = WORDS[kind].hint
-    return needs
+        attributes["data-suggested"] = WORDS[kind].hint
+    return attributes
 
 
-class ClauseForm(forms.Form):
-    """One condition; what its kind does not need is not looked at, whatever stands there.
+def _blank(label: Any, max_length: int, **attributes: str) -> forms.CharField:
+    widget = forms.TextInput({"autocomplete": "off", **attributes})
+    return forms.CharField(label=label, required=False, max_length=max_length, widget=widget)
 
-    `stored` is the condition with which it begins. `scale` is the largest score of the shops concerned, where that is
-    known.
+
+class ClauseForm(StyledForm):
+    """One condition. Ignores the blanks that its kind does not need.
+
+    `stored` is the condition it begins with. `scale` is the largest possible score of the shops, if known.
     """
 
-    kind = forms.ChoiceField(
-        label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"class": "form-select", "data-kind": ""})
-    )
-    threshold = forms.CharField(
-        label=_("Threshold"),
-        required=False,
-        max_length=30,
-        widget=styled(forms.TextInput, inputmode="decimal", autocomplete="off"),
-    )
-    days = forms.CharField(
-        label=_("Days"),
-        required=False,
-        max_length=20,
-        widget=styled(forms.TextInput, inputmode="numeric", autocomplete="off"),
-    )
-    #: The units of thresholds, with their words: the page shows the one of the kind.
+    kind = forms.ChoiceField(label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"data-kind": ""}))
+    threshold = _blank(_("Threshold"), 30, inputmode="decimal")
+    days = _blank(_("Days"), 20, inputmode="numeric")
+    #: The units of thresholds in words; the page shows the one of the kind.
     units = [(unit.value, words) for unit, words in UNIT_WORDS.items()]
 
     def __init__(self, *args: Any, stored: Condition | None = None, scale: int | None = None, **kwargs: Any) -> None:
@@ -92,7 +85,7 @@ class ClauseForm(forms.Form):
 
     @property
     def kind_asked(self) -> Kind | None:
-        """The kind that stands in the form, also of one that is not valid."""
+        """The kind, even if the form is not valid."""
         if self.is_bound:
             self.is_valid()
             kind = self.cleaned_data.get("kind")
@@ -102,7 +95,7 @@ class ClauseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("kind"):
-            # Of a kind that is not known nothing else can be said.
+            # Without a kind the other blanks cannot be judged.
             for name in set(self.errors) - {"kind"}:
                 del self.errors[name]
             return cleaned
@@ -115,11 +108,11 @@ class ClauseForm(forms.Form):
             self._read("own", spec.needs_own, self._read_own),
         )
         if not self.errors:
-            self._take(condition)
+            self._keep_if_possible(condition)
         return cleaned
 
     def _read(self, name: str, is_needed: bool, read: Callable[[str], int | None]) -> int | None:
-        """What stands in a blank that the kind needs."""
+        """The value of a blank, if the kind needs it."""
         if not is_needed:
             self.errors.pop(name, None)
         elif name not in self.errors:
@@ -132,8 +125,8 @@ class ClauseForm(forms.Form):
     def _read_own(self, key: str) -> int | None:
         return None
 
-    def _take(self, condition: Condition) -> None:
-        """The condition, unless it makes no sense by itself."""
+    def _keep_if_possible(self, condition: Condition) -> None:
+        """Set `condition` unless it can never be true."""
         try:
             check_condition(condition)
         except ValidationError as error:
@@ -148,18 +141,13 @@ class ClauseForm(forms.Form):
 
 
 class MainForm(ClauseForm):
-    """The first clause. `watched` is the key of the product that a rule of one product is for.
+    """The first clause. `watched` is the key of the product if the rule is for one product.
 
-    Products of one's own are read where the kind asks for one, or with `offer`: most forms on a page need none.
+    The user's own products are read only if the kind needs one, or with `offer`: most forms on a page need none.
     """
 
-    own = forms.CharField(label=_("My own product"), required=False, widget=styled(forms.Select, "form-select"))
-    own_search = forms.CharField(
-        label=_("Search my products"),
-        required=False,
-        max_length=100,
-        widget=styled(forms.TextInput, type="search", autocomplete="off"),
-    )
+    own = forms.CharField(label=_("My own product"), required=False, widget=forms.Select)
+    own_search = _blank(_("Search my products"), 100, type="search")
 
     def __init__(
         self,
@@ -173,7 +161,7 @@ class MainForm(ClauseForm):
         self.own_products, self.watched, self.offer = own_products, watched, offer
         self.initial["own"] = str(self.stored.own or "") if self.stored else ""
         select = cast("forms.Select", self.fields["own"].widget)
-        # Read when it is shown: a form that is only judged needs no list to choose from.
+        # Read when the form is rendered: validation needs no choices.
         select.choices = CallableChoiceIterator(self._own_choices)
 
     @property
@@ -182,12 +170,12 @@ class MainForm(ClauseForm):
         return self.offer or (kind is not None and kind.spec.needs_own)
 
     def _own_choices(self) -> list[Any]:
-        """What is offered, and what is chosen already."""
+        """The offered products, and the chosen one."""
         first: list[Any] = [("", _("my product …"))]
         if not self.offers_own:
             return first
         search = self.data.get(self.add_prefix("own_search"), "") if self.is_bound else ""
-        offered = self.own_products.offered(search)
+        offered = self.own_products.grouped(search)
         keys = {str(key) for _group, products in offered for key, _name in products}
         chosen = str(self["own"].value() or "")
         if chosen and chosen not in keys:
@@ -210,18 +198,17 @@ class MainForm(ClauseForm):
         return product.pk
 
     def _product(self, key: str) -> Product | None:
-        """One on the user's lists."""
-        if not key.isascii() or not key.isdecimal() or len(key) > 18:
-            return None
-        return self.own_products.find(int(key))
+        """The product with this key, if it is on the user's lists."""
+        number = number_in(key)
+        return None if number is None else self.own_products.find(number)
 
 
 class AlsoForm(ClauseForm):
-    """A clause behind an 'and'; without a kind there is none."""
+    """A clause after 'and'. It may stay empty."""
 
     kind = forms.ChoiceField(
         label=_("and"),
         required=False,
         choices=[("", _("+ and …")), *kind_options(lambda spec: spec.follows)],
-        widget=KindSelect({"class": "form-select", "data-kind": ""}),
+        widget=KindSelect({"data-kind": ""}),
     )
