@@ -35,8 +35,8 @@ from monitor.provider.codes import Billing
 from monitor.provider.config import ClientConfig, check_cache
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
-from monitor.provider.observation import Observation, SearchHit
-from monitor.provider.parse import parse_item, parse_search
+from monitor.provider.observation import Observation
+from monitor.provider.parse import parse_item
 from monitor.provider.redaction import Redactor
 from monitor.provider.text import clean
 
@@ -95,12 +95,6 @@ class Client:
         payload = self._ask(api, {"num_iid": num_iid}, cache)
         return parse_item(payload, num_iid, now(), self._redactor.text)
 
-    def search(self, *, q: str = "", shop_id: str = "", page: int = 1, sort: str = "") -> tuple[SearchHit, ...]:
-        """A page of a shop's products, or of those that match words. Raises ProviderError, NotFound for no products."""
-        api, query = ("item_search_shop", {"shopid": shop_id}) if shop_id else ("item_search", {"q": q})
-        query |= {"page": str(page)} | ({"sort": sort} if sort else {})
-        return parse_search(self._ask(api, query), self._redactor.text)
-
     def _ask(self, api: str, query: Mapping[str, str], cache: str | None = None) -> Payload:
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
         answer = self._answer(self._url(api, query, cache))
@@ -111,8 +105,7 @@ class Client:
     def _url(self, api: str, query: Mapping[str, str], cache: str | None) -> str:
         """The URL of a request. It contains key and secret."""
         parameters = {**query, "cache": self._config.cache if cache is None else check_cache(cache)}
-        # Search words may contain a lone surrogate, which no URL can.
-        return f"{self._base}/{api}/?{self._constants}&{urlencode(parameters, errors='replace')}"
+        return f"{self._base}/{api}/?{self._constants}&{urlencode(parameters)}"
 
     def _answer(self, url: str) -> Payload | ProviderError:
         content = self._fetch(url)

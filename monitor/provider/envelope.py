@@ -79,21 +79,6 @@ def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = 
     return item
 
 
-def items_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = str) -> list[object]:
-    """Returns the records of a search, perhaps none. Raises BadReply when the reply is no search result."""
-    items = payload.get("items")
-    if type(items) is list and not items:
-        return []
-    if type(items) is not dict:
-        raise envelope.error("the reply holds no list of products")
-    if items.get("error"):
-        raise _nested_failure(envelope, items, redact)
-    # PHP writes a list with gaps as an object.
-    hits = items.get("item")
-    hits = list(hits.values()) if type(hits) is dict else hits
-    return hits if type(hits) is list else []
-
-
 def data_time(
     payload: Mapping[str, object], item: Mapping[str, object], received_at: datetime, flags: Flags
 ) -> datetime:

@@ -19,7 +19,6 @@ MAX_PROVINCES = 500
 MAX_ATTRIBUTES = 100
 MAX_PROMISES = 50
 MAX_SKUS = 2_000
-MAX_HITS = 500
 
 #: ¥10,000,000,000. Nothing on sale costs more, and sums of such prices still fit 64 bits.
 MAX_FEN = 10**12

@@ -127,16 +127,3 @@ class Observation:
     request_id: str = ""
     quota: Quota | None = None
     flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchHit:
-    """A product in search results. The price is in fen; `shop_id` is the numeric one that searches use."""
-
-    num_iid: str
-    title: str | None = None
-    price: int | None = None
-    sales: Sales | None = None
-    shop_id: str | None = None
-    image: str | None = None
-    flags: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Turns payloads into observations and search hits.
+"""Turns payloads into observations.
 
 A field that cannot be right becomes `None` with a flag; the rest of the record is kept. Personal data
 (`mobile`, `shop_tel`, `second_mobile`, `client_ip`) is never read.
@@ -9,14 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.provider.envelope import Redact, data_time, item_of, items_of, read_envelope
+from monitor.provider.envelope import Redact, data_time, item_of, read_envelope
 from monitor.provider.errors import WrongProduct
-from monitor.provider.limits import MAX_HITS, MAX_SHOP_ID, MAX_TITLE
-from monitor.provider.numbers import yuan
-from monitor.provider.observation import Observation, SearchHit
+from monitor.provider.observation import Observation
 from monitor.provider.record import read_normalised, read_raw
-from monitor.provider.sales import sales
-from monitor.provider.text import Flags, identifier, image_url, is_untold, line
+from monitor.provider.text import Flags
 
 _NUM_IID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _ID_IN_URL = re.compile(r"[?&]id=([0-9]{1,19})(?![0-9])", re.ASCII)
@@ -49,32 +46,6 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
     )
     observation = (read_raw if is_raw else read_normalised)(item, observation, flags)
     return replace(observation, flags=tuple(dict.fromkeys(flags)))
-
-
-def parse_search(payload: Mapping[str, object], redact: Redact = str) -> tuple[SearchHit, ...]:
-    """Parses the products of a reply to `item_search` or `item_search_shop`. Raises ProviderError.
-
-    Products without a readable ID are left out: they could not be watched.
-    """
-    items = items_of(payload, read_envelope(payload, redact), redact)[:MAX_HITS]
-    return tuple(hit for item in items if isinstance(item, dict) and (hit := _hit(item)) is not None)
-
-
-def _hit(item: Mapping[str, object]) -> SearchHit | None:
-    num_iid = _normalised_id(item)
-    if num_iid is None:
-        return None
-    flags: Flags = []
-    promotion = item.get("promotion_price")
-    return SearchHit(
-        num_iid=num_iid,
-        title=line(item.get("title"), "title", MAX_TITLE, flags),
-        price=yuan(item.get("price") if is_untold(promotion) else promotion, "price", flags),
-        sales=sales(item.get("sales"), "sales", flags),
-        shop_id=identifier(item.get("shop_id"), "shop_id", MAX_SHOP_ID, flags),
-        image=image_url(item.get("pic_url"), "images", flags),
-        flags=tuple(dict.fromkeys(flags)),
-    )
 
 
 def _raw_id(product_id: object) -> str | None:

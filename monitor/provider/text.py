@@ -53,10 +53,12 @@ def clean(text: str) -> str:
 
 def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
     """Reads `value` as one clean line of at most `limit` characters; `None` when it is empty or not text."""
-    raw = of_type(value, str, field, flags)
     # A record has some hundred texts, and nearly all are a clean word.
-    if not raw or (len(raw) <= limit and raw.isprintable() and " " not in raw):
-        return raw or None
+    if type(value) is str and len(value) <= limit and value.isprintable() and " " not in value:
+        return value or None
+    raw = of_type(value, str, field, flags)
+    if not raw:
+        return None
     text = clean(raw[:_LONGEST_READ])
     if len(text) > limit or len(raw) > _LONGEST_READ:
         flags.append(f"{field}:cut")

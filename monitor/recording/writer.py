@@ -83,7 +83,7 @@ def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) ->
         return []
     planner = fitted.planner()
     # When the clock was set back, a reply may seem to come from the future.
-    results = [replace(result, received_at=min(result.received_at, now)) for result in results]
+    results = [result if result.received_at <= now else replace(result, received_at=now) for result in results]
     try:
         new = contents.new_contents(results)
         return _write([make_plan(result, new.get(result.product.pk)) for result in results], now, deliver, planner)

@@ -174,7 +174,3 @@ def _title(num_iid: str, seller: Seller, noun: str, version: int) -> str:
 def example_id(ending: int) -> str:
     """An ID that ends with the four digits `ending`. Like the platform's IDs it has 19 digits: too many for a float."""
     return f"{361_400_000_000_000 + 7_182_845_904 * ending}{ending:04}"
-
-
-#: The products that searches find.
-SEARCHABLE = tuple(example_id(ending) for ending in range(0, 10_000, 41))

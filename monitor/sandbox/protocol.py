@@ -1,26 +1,19 @@
 """The provider's protocol: the gateway's answer to one call. Pure: time and counts are arguments."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
-from monitor.sandbox.catalogue import ODD_PRICE, ON_SALE, OTHER_PRODUCT, SEARCHABLE, THIN, special_of
+from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, special_of
 from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
-from monitor.sandbox.listings import Listing, listing_at
+from monitor.sandbox.listings import listing_at
 from monitor.sandbox.market import BEIJING
-from monitor.sandbox.records import normalised_record, raw_record, search_hit
+from monitor.sandbox.records import normalised_record, raw_record
 
 PLATFORM = "douyin"
-SEARCHES = {"item_search": "q", "item_search_shop": "shopid"}
-APIS = frozenset({"item_get_app", "item_get", *SEARCHES})
-PAGE_SIZE = 20
-ORDERS: dict[str, Callable[[Listing], int]] = {
-    "bid": lambda listing: listing.prices.price,
-    "_bid": lambda listing: -listing.prices.price,
-    "_sale": lambda listing: -listing.units,
-}
+APIS = frozenset({"item_get_app", "item_get"})
 FAILURES = {
     NOT_FOUND: ("item-not-found", "商品没找到"),
     "4000": ("server-error", "服务器内部错误"),
@@ -81,7 +74,7 @@ def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]
     """The gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
         _check(call)
-        return _search(call) if call.api in SEARCHES else _item(call, is_faultless=is_faultless)
+        return _item(call, is_faultless=is_faultless)
     except GatewayFailure as failure:
         return failure_reply(call, failure.code, failure.detail)
 
@@ -137,42 +130,6 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
         item |= {"price": 0.01} if "price" in item else {"discount_price": 1}
     return {"item": item, **_success(call, listing.at, is_cached=is_cached)}
-
-
-def _search(call: GatewayCall) -> dict[str, object]:
-    asked, page = call.params.get(SEARCHES[call.api], "").strip(), call.params.get("page") or "1"
-    if not asked:
-        raise GatewayFailure("4014", SEARCHES[call.api])
-    if not re.fullmatch("0{0,5}[1-9][0-9]{0,5}", page):
-        raise GatewayFailure("4003", "page")
-    _fail_by_chance(call, asked)
-    matches = _has_words if call.api == "item_search" else _is_of_shop
-    listings = [listing_at(num_iid, call.second) for num_iid in SEARCHABLE]
-    hits = [listing for listing in listings if listing and listing.place == ON_SALE and matches(listing, asked)]
-    if order := ORDERS.get(call.params.get("sort", "")):
-        hits.sort(key=order)
-    shown = hits[(int(page) - 1) * PAGE_SIZE : int(page) * PAGE_SIZE]
-    if not shown:
-        raise GatewayFailure(NOT_FOUND)
-    items = {
-        "page": page,
-        "real_total_results": len(hits),
-        "total_results": len(hits),
-        "page_size": PAGE_SIZE,
-        "pagecount": -(-len(hits) // PAGE_SIZE),
-        "item": [search_hit(listing) for listing in shown],
-    }
-    return {"user": None, "items": items, **_success(call, call.second, is_cached=False)}
-
-
-def _has_words(listing: Listing, words: str) -> bool:
-    seller = listing.product.seller
-    text = f"{listing.title} {seller.name} {seller.category.name}"
-    return all(word in text for word in words.split())
-
-
-def _is_of_shop(listing: Listing, shop_id: str) -> bool:
-    return shop_id in {listing.product.shop_id, listing.product.shop_number}
 
 
 def _fail_by_chance(call: GatewayCall, subject: str) -> None:

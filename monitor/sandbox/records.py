@@ -1,11 +1,9 @@
-"""A listing in the provider's formats: the raw app record, the normalised record, and a search hit."""
+"""A listing in the provider's formats: the raw app record and the normalised record."""
 
-from monitor.sandbox.chance import draw, hexadecimal, pick
+from monitor.sandbox.chance import hexadecimal, pick
 from monitor.sandbox.listings import Listing, SandboxFreight, picture
 
 DETAIL_URL = "https://haohuo.jinritemai.com/views/product/item2?id={num_iid}"
-#: The share of search hits whose num_iid is a number that has lost its last digits.
-ROUNDED_HITS_SHARE = 0.12
 REMOTE = {65: "新疆维吾尔自治区", 54: "西藏自治区"}
 ABROAD = {81: "香港特别行政区", 71: "台湾省", 82: "澳门特别行政区"}
 USUAL = {11: "北京市", 31: "上海市", 32: "江苏省", 33: "浙江省", 37: "山东省", 44: "广东省", 51: "四川省", 61: "陕西省"}
@@ -91,22 +89,6 @@ def normalised_record(listing: Listing) -> dict[str, object]:
         "shop_id": product.shop_number,
         "brand": seller.brand,
         "cid": "",
-    }
-
-
-def search_hit(listing: Listing) -> dict[str, object]:
-    """A search hit. In some hits num_iid is a number that has lost its last digits, as with the provider."""
-    num_iid = listing.product.num_iid
-    return {
-        "title": listing.title,
-        "pic_url": listing.pictures[0],
-        "promotion_price": _yuan(listing.prices.price),
-        "price": _yuan(listing.prices.list_price),
-        "sales": listing.sales,
-        "num_iid": int(float(num_iid)) if draw(num_iid, "hit") < ROUNDED_HITS_SHARE else num_iid,
-        "shop_id": listing.product.shop_number,
-        "seller_nick": listing.product.seller.name,
-        "detail_url": DETAIL_URL.format(num_iid=num_iid),
     }
 
 

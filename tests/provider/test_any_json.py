@@ -11,8 +11,8 @@ from monitor.provider.body import read_body
 from monitor.provider.envelope import EARLIEST, TOLERANCE
 from monitor.provider.errors import ProviderError
 from monitor.provider.limits import MAX_FEN, MAX_IMAGES, MAX_NAME, MAX_TITLE, MAX_UNITS, MAX_URL
-from monitor.provider.observation import Observation, SearchHit, Status
-from monitor.provider.parse import parse_item, parse_search
+from monitor.provider.observation import Observation, Status
+from monitor.provider.parse import parse_item
 from tests.provider.records import NOW, normalised, raw
 from tests.provider.wire import NUM_IID
 
@@ -128,36 +128,12 @@ def test_records_of_nothing_but_odd_values(item: dict[str, object]) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(
-            ["item", "items", "error", "error_code", "reason", "cache", "request_id", "api_info", "secache_time"]
-        ),
+        st.sampled_from(["item", "error", "error_code", "reason", "cache", "request_id", "api_info", "secache_time"]),
         ANY_JSON,
     )
 )
 def test_envelopes(payload: dict[str, object]) -> None:
     read(payload)
-    try:
-        hits = parse_search(payload)
-    except ProviderError:
-        return
-    assert all(isinstance(hit, SearchHit) for hit in hits)
-
-
-@given(
-    st.lists(
-        st.dictionaries(
-            st.sampled_from(
-                ["num_iid", "title", "price", "promotion_price", "sales", "shop_id", "pic_url", "detail_url"]
-            ),
-            ANY_JSON,
-        )
-    )
-)
-def test_hits(items: list[dict[str, object]]) -> None:
-    for hit in parse_search({"error_code": "0000", "items": {"item": items}}):
-        assert hit.num_iid.isdigit()
-        assert len(hit.num_iid) <= 19
-        assert hit.price is None or 0 < hit.price <= MAX_FEN
 
 
 @given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=3))

@@ -35,18 +35,6 @@ def test_it_asks_as_it_is_told_to(server: Wire, make_client: MakeClient) -> None
     assert {"num_iid": NUM_IID, "cache": "yes", "lang": "en"}.items() <= server.queries[0].items()
 
 
-def test_it_searches_by_words_and_by_shop(server: Wire, client: Client) -> None:
-    server.answer({"error_code": "0000", "error": "", "items": {"item": []}})
-
-    client.search(q="磨毛 衬衫&key=x", page=3, sort="_sale")
-    client.search(shop_id="sXahcZg", page=2)
-
-    assert server.requests[0].startswith("GET /douyin/item_search/?")
-    assert {"q": "磨毛 衬衫&key=x", "page": "3", "sort": "_sale", "key": KEY}.items() <= server.queries[0].items()
-    assert server.requests[1].startswith("GET /douyin/item_search_shop/?")
-    assert {"shopid": "sXahcZg", "page": "2"}.items() <= server.queries[1].items()
-
-
 def test_it_keeps_the_path_and_platform_it_is_given(server: Wire, make_client: MakeClient) -> None:
     make_client(f"{server.url}/gateway/", platform="taobao").observe(NUM_IID)
 
@@ -60,14 +48,6 @@ def test_it_cannot_be_made_to_send_a_second_request(server: Wire, make_client: M
 
     assert len(server.requests) == 1
     assert "\r\nX-Evil" not in server.requests[0]
-
-
-def test_it_searches_for_what_no_url_can_hold(server: Wire, client: Client) -> None:
-    server.answer({"error_code": "0000", "error": "", "items": []})
-
-    client.search(q="衬衫\ud800")
-
-    assert server.queries[0]["q"] == "衬衫?"
 
 
 def test_it_calls_again_on_the_same_connection(server: Wire, client: Client) -> None:

@@ -171,28 +171,6 @@ def test_the_products_own_record_whatever_the_type(server: Wire, client: Client,
     assert client.observe(NUM_IID).num_iid == NUM_IID
 
 
-@pytest.mark.parametrize("items", [[], {"item": []}, {"item": None}, {"page": 1}])
-def test_a_search_may_find_nothing(server: Wire, client: Client, items: object) -> None:
-    server.answer({"error": "", "error_code": "0000", "items": items})
-
-    assert client.search(q="x") == ()
-
-
-@pytest.mark.parametrize("items", [None, "", "x", [1]])
-def test_a_search_without_a_list_is_a_bad_reply(server: Wire, client: Client, items: object) -> None:
-    server.answer({"error": "", "error_code": "0000", "items": items})
-
-    with pytest.raises(BadReply):
-        client.search(q="x")
-
-
-def test_a_search_may_fail_within_its_list(server: Wire, client: Client) -> None:
-    server.answer({"error": "", "error_code": "0000", "items": {"error": "item-not-found"}})
-
-    with pytest.raises(NotFound):
-        client.search(shop_id="x")
-
-
 def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
     server.answer(http('{"error":"授权失败","reason":"密钥无效","error_code":"4005"}'.encode("gbk")))
 

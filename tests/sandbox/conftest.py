@@ -9,11 +9,14 @@ import pytest
 
 from monitor.provider.observation import Observation
 from monitor.provider.parse import parse_item
+from monitor.sandbox.catalogue import example_id
 from monitor.sandbox.protocol import GatewayCall, reply
 
 NOW = datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
 #: A product that is always on sale, with a price that stays.
 STEADY = "3614000000000000170"
+#: Products of every kind.
+EXAMPLES = tuple(example_id(ending) for ending in range(0, 10_000, 41))
 
 type Ask = Callable[..., dict[str, Any]]
 

@@ -5,9 +5,8 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from monitor.sandbox.catalogue import SEARCHABLE
 from monitor.sandbox.protocol import GatewayCall, reply
-from tests.sandbox.conftest import NOW
+from tests.sandbox.conftest import EXAMPLES, NOW
 
 IN_ANOTHER_PROCESS = "from tests.sandbox.test_same_moment_same_answer import digest; print(digest())"
 
@@ -16,7 +15,7 @@ def digest() -> str:
     """Of many products at one moment, cached and not."""
     calls = (
         GatewayCall(api, {"num_iid": num_iid, "cache": cache}, NOW)
-        for num_iid in SEARCHABLE[::3]
+        for num_iid in EXAMPLES[::3]
         for api in ("item_get_app", "item_get")
         for cache in ("yes", "no")
     )
@@ -25,7 +24,7 @@ def digest() -> str:
 
 def test_it_answers_alike_in_every_process_whatever_was_asked_before() -> None:
     for days in range(0, 400, 37):
-        reply(GatewayCall("item_get_app", {"num_iid": SEARCHABLE[0]}, NOW - timedelta(days=days)))
+        reply(GatewayCall("item_get_app", {"num_iid": EXAMPLES[0]}, NOW - timedelta(days=days)))
     environment = os.environ | {"PYTHONHASHSEED": "4242"}
     elsewhere = subprocess.run(
         [sys.executable, "-c", IN_ANOTHER_PROCESS],
