@@ -6,7 +6,6 @@ A field that cannot be right becomes `None` with a flag; the rest of the record 
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from monitor.provider.envelope import Redact, data_time, item_of, read_envelope
@@ -37,15 +36,16 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
     if product_id != num_iid:
         raise envelope.error("the reply is about another product", WrongProduct)
     flags: Flags = []
-    observation = Observation(
+    fields = read_raw(item, flags) if is_raw else read_normalised(item, flags)
+    return Observation(
         num_iid=num_iid,
         data_time=data_time(payload, item, received_at, flags),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
+        flags=tuple(dict.fromkeys(flags)),
+        **fields,
     )
-    observation = (read_raw if is_raw else read_normalised)(item, observation, flags)
-    return replace(observation, flags=tuple(dict.fromkeys(flags)))
 
 
 def _raw_id(product_id: object) -> str | None:

@@ -5,7 +5,7 @@ normalised one: prices in yuan, stock, no status; any field may be '', null, [] 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from typing import Any
 
 from monitor.provider.freight import freight
 from monitor.provider.limits import (
@@ -19,7 +19,7 @@ from monitor.provider.limits import (
     MAX_TITLE,
 )
 from monitor.provider.numbers import count, fen, moment, small, yuan, yuan_range
-from monitor.provider.observation import Observation, Presale, SpecificationGroup, Status
+from monitor.provider.observation import Presale, SpecificationGroup, Status
 from monitor.provider.sales import sales
 from monitor.provider.shop import normalised_shop, raw_shop
 from monitor.provider.text import Flags, image_url, is_untold, line, lines, of_type
@@ -51,39 +51,40 @@ _THIN_SIGNS = (
 )
 _SIGNS_OF_A_THIN_RECORD = 5
 
+#: Values of an Observation's fields, by name.
+type Fields = dict[str, Any]
 
-def read_raw(item: Mapping[str, object], observation: Observation, flags: Flags) -> Observation:
-    """Fills in the fields of a raw record. Of a thin one only title, prices, sales and pictures are true."""
+
+def read_raw(item: Mapping[str, object], flags: Flags) -> Fields:
+    """Reads a raw record. Of a thin one only title, prices, sales and pictures are true."""
     low, high = _raw_sku_range(item, flags)
-    observation = replace(
-        observation,
-        title=line(item.get("name"), "title", MAX_TITLE, flags),
-        price=fen(item.get("discount_price"), "price", flags),
-        list_price=fen(item.get("market_price"), "list_price", flags),
-        sku_min_price=low,
-        sku_max_price=high,
+    fields: Fields = {
+        "title": line(item.get("name"), "title", MAX_TITLE, flags),
+        "price": fen(item.get("discount_price"), "price", flags),
+        "list_price": fen(item.get("market_price"), "list_price", flags),
+        "sku_min_price": low,
+        "sku_max_price": high,
         # When the seller hides the figure, `sell_num` is no count.
-        sales=None if item.get("is_hide_sales") is True else sales(item.get("sell_num"), "sales", flags),
+        "sales": None if item.get("is_hide_sales") is True else sales(item.get("sell_num"), "sales", flags),
         # `img` is only the first picture: the others would look removed.
-        images=_vetted_images(of_type(item.get("img_list"), list, "images", flags) or [], flags),
-        thin=_is_thin(item),
-    )
-    if observation.thin:
-        return observation
+        "images": _vetted_images(of_type(item.get("img_list"), list, "images", flags) or [], flags),
+        "thin": _is_thin(item),
+    }
+    if fields["thin"]:
+        return fields
     attributes = of_type(item.get("product_format"), dict, "attributes", flags) or {}
-    return replace(
-        observation,
-        status=_status(item, flags),
-        supply_status=small(item.get("supply_status"), "supply_status", flags),
-        presale=_presale(item.get("presell_type"), flags),
-        sale_starts_at=moment(item.get("start_time"), "sale_starts_at", flags),
-        sale_ends_at=moment(item.get("end_time"), "sale_ends_at", flags),
-        specification=_specification(item.get("spec_info"), flags),
-        freight=freight(item.get("freight"), flags),
-        attributes=_named_values(attributes.items(), flags),
-        service_promises=_promises(item.get("product_tag"), flags),
-        shop=raw_shop(item, flags),
-    )
+    return fields | {
+        "status": _status(item, flags),
+        "supply_status": small(item.get("supply_status"), "supply_status", flags),
+        "presale": _presale(item.get("presell_type"), flags),
+        "sale_starts_at": moment(item.get("start_time"), "sale_starts_at", flags),
+        "sale_ends_at": moment(item.get("end_time"), "sale_ends_at", flags),
+        "specification": _specification(item.get("spec_info"), flags),
+        "freight": freight(item.get("freight"), flags),
+        "attributes": _named_values(attributes.items(), flags),
+        "service_promises": _promises(item.get("product_tag"), flags),
+        "shop": raw_shop(item, flags),
+    }
 
 
 def _is_thin(item: Mapping[str, object]) -> bool:
@@ -160,25 +161,24 @@ def _promises(value: object, flags: Flags) -> tuple[str, ...] | None:
     return tuple(sorted(set(lines(promises, "service_promises", MAX_NAME, flags)))) or None
 
 
-def read_normalised(item: Mapping[str, object], observation: Observation, flags: Flags) -> Observation:
-    """Fills in the fields of a normalised record. The lowest of a price range is the price."""
+def read_normalised(item: Mapping[str, object], flags: Flags) -> Fields:
+    """Reads a normalised record. The lowest of a price range is the price."""
     price = yuan_range(item.get("price"), "price", flags)
     skus = _normalised_sku_range(item.get("skus"), flags)
     low, high = skus or (price if price is not None and price[0] < price[1] else (None, None))
     units = item.get("sales")
-    return replace(
-        observation,
-        title=line(item.get("title"), "title", MAX_TITLE, flags),
-        price=None if price is None else price[0],
-        list_price=yuan(item.get("orginal_price"), "list_price", flags),
-        sku_min_price=low,
-        sku_max_price=high,
-        sales=sales(item.get("total_sold") if is_untold(units) else units, "sales", flags),
-        stock=count(item.get("num"), "stock", flags),
-        images=_normalised_images(item, flags),
-        attributes=_normalised_attributes(item.get("props"), flags),
-        shop=normalised_shop(item, flags),
-    )
+    return {
+        "title": line(item.get("title"), "title", MAX_TITLE, flags),
+        "price": None if price is None else price[0],
+        "list_price": yuan(item.get("orginal_price"), "list_price", flags),
+        "sku_min_price": low,
+        "sku_max_price": high,
+        "sales": sales(item.get("total_sold") if is_untold(units) else units, "sales", flags),
+        "stock": count(item.get("num"), "stock", flags),
+        "images": _normalised_images(item, flags),
+        "attributes": _normalised_attributes(item.get("props"), flags),
+        "shop": normalised_shop(item, flags),
+    }
 
 
 def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None:
