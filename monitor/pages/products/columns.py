@@ -8,18 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the products table. `head_css` is the class of its head, `sort` the order that the head asks for."""
+    """A column of the products table. Its cell is in the rows of `templates/products/table.html`.
+
+    `head_css` is the class of its head, `sort` the order that the head asks for.
+    """
 
     name: str
     label: Any
     head_css: str = ""
     sort: str = ""
     is_usual: bool = False
-
-    @property
-    def cell(self) -> str:
-        """The template of its cell."""
-        return f"products/table.html#{self.name}"
 
 
 #: Always shown; in the address it means that no other column is.

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.history import caching
 from monitor.models import Product, Watchlist
+from monitor.pages.products.columns import COLUMNS
 from tests.factories import NOW, ProductFactory, ShopFactory, WatchFactory
 from tests.pages import HTMX
 
@@ -176,6 +177,16 @@ def test_the_columns_are_chosen_in_the_address(web: Client, goods: dict[str, Pro
     nothing = web.get("/products/?cols=product", headers=HTMX)
     assert nothing.headers["HX-Push-Url"] == "/products/?cols=product"
     assert "data-label" not in nothing.content.decode()
+
+
+def test_cells_stand_below_their_heads(web: Client, goods: dict[str, Product]) -> None:
+    """The order of heads is that of `COLUMNS`, the order of cells that of the row's template."""
+    chosen = ",".join(column.name for column in COLUMNS)
+    text = web.get(f"/products/?cols={chosen}").content.decode()
+    cells = re.findall(r'data-label="([^"]+)"', text.partition("<tbody")[2].partition("</tr>")[0])
+    labels = [str(column.label) for column in COLUMNS]
+    assert len(cells) >= len(COLUMNS) - 2
+    assert cells == [label for label in labels if label in cells]
 
 
 def test_the_usual_columns_need_no_word(web: Client, goods: dict[str, Product]) -> None:
