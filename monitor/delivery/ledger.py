@@ -21,9 +21,13 @@ _OUTCOMES = {
 }
 
 
+@transaction.atomic
 def begin(email: Email, now: datetime) -> Attempt | None:
-    """Record an attempt before it is made. None if another sender has claimed the e-mail since its lease ran out."""
-    if not Email.objects.filter(pk=email.pk, lease=email.lease).exists():
+    """Record an attempt before it is made. None if another sender has claimed the e-mail since its lease ran out.
+
+    The row is locked meanwhile, so that no other sender claims it in between and misses the attempt.
+    """
+    if not Email.objects.select_for_update().filter(pk=email.pk, lease=email.lease).values_list("pk"):
         return None
     return Attempt.objects.create(email=email, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now)
 
