@@ -110,11 +110,11 @@ class MailEntry:
         amount = formatting.money(difference) if self.alert.field in PRICE_FIELDS else f"{difference:,}"
         return f"{sign} {amount} ({formatting.percent(_percent(self.alert))})"
 
-    @property
+    @cached_property
     def link(self) -> str:
         return link("monitor:alert", str(self.alert.pk))
 
-    @property
+    @cached_property
     def about(self) -> str:
         """The page of the product or shop."""
         subject = self.alert.product or self.alert.shop

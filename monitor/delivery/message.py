@@ -38,9 +38,13 @@ class Mail(mail.EmailMultiAlternatives):
         super().__init__(*args, alternatives=[(html, "text/html")], **kwargs)
         self.html = html
         self.pictures = pictures
+        self._written: EmailMessage | None = None
 
     def message(self, *, policy: Policy | None = default) -> EmailMessage:
-        message = super().message(policy=policy)
+        """Write the message once, for its check and for its sending."""
+        if self._written is not None and self._written.policy is policy:
+            return self._written
+        self._written = message = super().message(policy=policy)
         html = message.get_body(("html",))
         assert html is not None
         for name, png in self.pictures.items():
