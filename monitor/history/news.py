@@ -175,8 +175,10 @@ def _on_sale(status: Json) -> bool:
     return status == Status.ON_SALE.value
 
 
-def _details(user: User, keys: Iterable[int]) -> dict[int, tuple[Product, list[str]]]:
-    """The products, each with the names of the user's lists that it is on. One query."""
+def _details(user: User, keys: Collection[int]) -> dict[int, tuple[Product, list[str]]]:
+    """The products, each with the names of the user's lists that it is on. One query, or none for no products."""
+    if not keys:
+        return {}
     watches = Watch.objects.for_user(user).filter(product__in=set(keys)).select_related("watchlist", "product__shop")
     details: dict[int, tuple[Product, list[str]]] = {}
     for watch in watches.order_by("watchlist__name", "pk"):
