@@ -268,11 +268,6 @@ LOGGING = {
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
-    "loggers": {
-        # The provider takes its key and secret in the URL, and urllib3 logs the URL of every retry and redirect.
-        "urllib3": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
-    },
 }

@@ -90,7 +90,7 @@ class DoubtOutlook:
 
     @property
     def is_wave(self) -> bool:
-        """Whether there are so many that the provider is probably at fault."""
+        """Whether there are more than `most`, so that the provider is probably at fault."""
         return sum(readings.times for readings in self.seen) > self.most
 
     @property

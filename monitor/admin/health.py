@@ -151,7 +151,7 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
     buttons = {"close": _("Start checks again"), "probe": _("Make one trial call now")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
     if account.halted_at:
-        words = {"who": account.halted_by or _("somebody who has left"), "when": moment(account.halted_at)}
+        words = {"who": account.halted_by or _("a former user"), "when": moment(account.halted_at)}
         says = _("Stopped by %(who)s since %(when)s. Nothing is called, not even what people ask for.") % words
         todo = _("Start checks again when you want to. Products wait meanwhile, none is forgotten.")
         return Finding(title, WARN, says, todo, links, {"resume": _("Start checks again")})

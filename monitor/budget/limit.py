@@ -41,7 +41,7 @@ class Allowance:
         return self.asked >= self.a_day
 
     def after(self, checks: int) -> Self:
-        """Returns the allowance after so many more checks."""
+        """Returns the allowance after `checks` more checks."""
         return replace(self, asked=self.asked + checks, left_of_day=self.left_of_day - checks)
 
     @property

@@ -37,8 +37,8 @@ def settled(
     """The results of a batch to be recorded: odd ones are confirmed, dropped or held in doubt.
 
     `ask` calls for products once more and returns the results of the calls that were granted. Only readings that a
-    rule would fire on are called again. If so many products at once read like a fault of the provider that a fault is
-    more likely, they are held without a call until their next check. If a few shops took many products off sale, a
+    rule would fire on are called again. When many products at once read like a fault of the provider, a fault is more
+    likely: they are held without a call until their next check. If a few shops took many products off sale, a
     few products of each shop are called again and decide for the others.
     """
     odd = [result for result in results if result.product.doubt is not None or _suspicion(result)]

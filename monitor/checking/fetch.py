@@ -91,7 +91,7 @@ class Fetch:
         self.ends = self.clock()
 
     def is_running_after(self, seconds: float) -> bool:
-        """Wait for the last reply, at most so many seconds. Whether calls are still running then."""
+        """Wait for the last reply, for at most `seconds`; return whether calls are still running."""
         return bool(wait(self._running, seconds).not_done)
 
     def finish(self) -> list[Result]:

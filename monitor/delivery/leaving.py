@@ -1,7 +1,7 @@
 """Links that end mails with one click: those of one watchlist, or all mails of alerts.
 
-A link is made when its mail is sent and never expires, because mails may be opened late. It logs nobody in and can only
-switch mails off.
+A link is made when its mail is sent and never expires, because mails may be opened late. It does not log in: it can
+only switch mails off.
 """
 
 import base64

@@ -97,7 +97,7 @@ def claim(now: datetime, limit: int) -> list[Email]:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """The wait after so many attempts: 1, 2, 4 ... minutes, at most six hours."""
+    """The wait after `attempts` attempts: 1, 2, 4 ... minutes, at most six hours."""
     return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 

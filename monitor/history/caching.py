@@ -6,12 +6,12 @@ from typing import cast
 
 from django.core.cache import cache
 
-#: Counts of at least so many rows are cached: a few rows more or less do not matter.
+#: Counts from this number of rows on are cached: a few rows more or less do not matter.
 CACHED_FROM_ROWS, CACHED_SECONDS = 10_000, 30
 
 
 def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -> T:
-    """Returns `read()`, cached for so many seconds under `name` and `subject`."""
+    """Returns `read()`, cached for `seconds` under `name` and `subject`."""
     return cast(T, cache.get_or_set(_key(name, subject), read, seconds))
 
 

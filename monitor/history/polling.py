@@ -15,7 +15,7 @@ from monitor.provider.codes import Action, Outcome, look_up
 MOST = 1000
 #: A healthy worker takes due products with the next tick, ten seconds later: a product that waits longer is late.
 LATE = timedelta(minutes=2)
-#: A failure is shown after so many checks or intervals of the product, and a minimum time.
+#: A failure is shown after this number of failed checks, or of the product's intervals, and after a minimum time.
 FEW = 3
 SHORTEST_FAILURE = timedelta(minutes=5)
 _ELSE = gettext_noop("They are tried again by themselves, less often each time.")

@@ -14,7 +14,7 @@ MOST_POINTS = 1000
 #: A longer time between two checks, as a multiple of the usual time, makes a gap.
 INTERVALS_OF_SILENCE = 3
 SHORTEST_SILENCE_SECONDS = 30 * 60
-#: The usual time between checks is computed from so many changes on either side, because intervals may change.
+#: The usual time between checks is computed from this number of changes on either side, because intervals may change.
 NEIGHBOURS = 5
 
 

@@ -89,7 +89,7 @@ def counted(prior: Prior, products: QuerySet[Product] | None = None) -> Census:
 
 
 def _sampled(products: int) -> Iterator[Belief]:
-    """Yields the beliefs of about `SAMPLE` of so many products, evenly over their keys.
+    """Yields the beliefs of about `SAMPLE` of all `products`, evenly over their keys.
 
     Before the first fit the number is not known: then of the first products.
     """

@@ -221,8 +221,8 @@ class _Connection(HTTPConnection):
 class _Adapter(BaseAdapter):
     """Makes the calls of `requests` to one host over kept connections of `http.client`.
 
-    Its usual adapter, urllib3, takes 315 µs of CPU for a call and this one 130, of the 440 that a bare loop of
-    `requests` takes. Without it whole checks miss the speed budget.
+    The adapter of `requests` itself takes 315 µs of CPU for a call in eight threads, this one 130. With the former,
+    whole checks came to 0.46 of the rate of a bare loop of `requests`, with this one to 0.57.
     """
 
     def __init__(self, config: ClientConfig) -> None:
@@ -236,16 +236,15 @@ class _Adapter(BaseAdapter):
 
     def send(self, request: PreparedRequest, *_args: Any, **_options: Any) -> Response:
         """Raises what sockets and `http.client` raise, `zlib.error` for a damaged body, and `_TooLarge`."""
-        connection = self._connection()
+        connection, is_kept = self._connection(), False
         try:
             reply, body = connection.ask(request)
-        except BaseException:
-            connection.close()
-            raise
-        if reply.isclosed():
-            self._idle.append(connection)
-        else:
-            connection.close()
+            is_kept = reply.isclosed()
+        finally:
+            if is_kept:
+                self._idle.append(connection)
+            else:
+                connection.close()
         response = Response()
         response.status_code, response.raw = reply.status, BytesIO(body)
         return response

@@ -82,7 +82,7 @@ class Day:
         return self.plans[at - is_nearer]
 
     def _planned(self, since: float, steps: int) -> float:
-        """Returns the days to the start of the step that comes so many steps after `since`."""
+        """Returns the days to the start of the step that comes `steps` steps after `since`."""
         return (math.floor(since * STEPS + _TINY) + steps) * _STEP - since
 
     def _until(self, time: float) -> float:

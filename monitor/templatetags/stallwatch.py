@@ -78,7 +78,8 @@ register.simple_tag(clock.ago_words)
 def prose(content: str) -> SafeString:
     """Sentences, one a line: Chinese writes nothing between them where English writes a space."""
     space = formatting.space()
-    return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308 - escaped.
+    # The template has escaped the values in `content` already; only white space is replaced here.
+    return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308
 
 
 @register.filter

@@ -189,7 +189,7 @@ def test_the_provider_counts_and_caps_the_even_share_too() -> None:
 
 
 class WholeDayTest(TestCase):
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(st.integers(24, 90), st.sets(st.integers(0, 47), max_size=30), st.sets(st.integers(0, 47), max_size=6))
     def test_a_backlog_makes_no_burst_and_takes_the_whole_budget(
         self, cap: int, down: set[int], by_hand: set[int]

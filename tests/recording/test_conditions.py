@@ -220,7 +220,7 @@ KINDS = [
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [0])
+@pytest.mark.parametrize("seed", range(3))
 def test_the_same_replies_give_the_same_alerts_in_whatever_batches_they_come(seed: int) -> None:
     """Each product's replies stay in their order; which products' are recorded together, and when, does not matter."""
     chance = random.Random(seed)

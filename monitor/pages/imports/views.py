@@ -27,7 +27,7 @@ from monitor.watchlists.words import PROBLEM_WORDS
 
 #: The region of a whole step. A tick or another interval swaps only the smaller region of the cost.
 REGION = "step"
-#: While first checks are awaited the page refreshes after so many seconds, even without news.
+#: While first checks are awaited the page refreshes after this number of seconds, even without news.
 WAIT_TELLS = 30
 
 

@@ -106,7 +106,7 @@ class AccountUsage:
 
     @property
     def is_cached(self) -> bool:
-        """Whether there are so many products that their number is cached."""
+        """Whether the number of products is large enough to be cached."""
         return sum(interval.products for interval in self.intervals) >= CACHED_FROM_ROWS
 
 
