@@ -32,6 +32,8 @@ def test_the_inbox_is_worked_through_by_keyboard(tab: Open, shelf: Shelf) -> Non
     settle(page)
     page.keyboard.press("v")
     expect(rows.nth(1).locator("details.evidence")).to_have_attribute("open", "")
+    expect(rows.nth(1).locator("details.evidence dl")).to_contain_text("Request ID")
+    expect(page.locator(".alert-row dl")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"/products/{shelf.lively.num_iid}/$"))
     assert merchants.all_complaints() == []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, TextChoices
@@ -16,7 +15,7 @@ from monitor.changes import Json
 from monitor.mail_times import GATHER
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User
 from monitor.pages.shared.words import value_in_words
-from monitor.rules.kinds import OWN_KINDS, Kind
+from monitor.rules.kinds import Kind
 from monitor.text.clock import moment, to_come
 from monitor.text.formatting import one_line
 
@@ -44,31 +43,22 @@ class WhyNotMailed(TextChoices):
     OTHER = "other", gettext_lazy("not mailed: you were not on this list then, or wanted no mails of it")
 
 
-@dataclass(slots=True)
-class AlertMails:
-    """The mails of one alert: the reader's own or why there is none, and those to others, by name."""
-
-    own: EmailAlert | None = None
-    why_not: WhyNotMailed = WhyNotMailed.OTHER
-    others: list[EmailAlert] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a page shows about an alert besides its fields, in the reader's language."""
+    """What a page shows about an alert besides its fields, in the reader's language.
+
+    `own` is the reader's mail of it; if there is none, `why_not` says why. `others` are the mails that members got.
+    """
 
     alert: Alert
-    mails: AlertMails
+    own: EmailAlert | None
+    why_not: WhyNotMailed
+    others: list[EmailAlert]
 
     @property
     def is_silence(self) -> bool:
         """Whether no check succeeded: then there are no values to compare."""
         return bool(self.alert.rule_as_it_was.get("kind") == Kind.SILENT)
-
-    @property
-    def is_of_own(self) -> bool:
-        """Whether its rule compares with the user's own product."""
-        return self.alert.rule_as_it_was.get("kind") in OWN_KINDS
 
     @property
     def compared_with(self) -> str:
@@ -85,16 +75,16 @@ class Evidence:
     @property
     def own_mail(self) -> str:
         """The reader's own mail, or why there is none."""
-        if self.mails.own is not None:
-            return _outcome(self.mails.own.email)
-        if self.mails.why_not is WhyNotMailed.NOT_YET and (gathers := to_come(self.alert.held_until)):
+        if self.own is not None:
+            return _outcome(self.own.email)
+        if self.why_not is WhyNotMailed.NOT_YET and (gathers := to_come(self.alert.held_until)):
             return gettext("waits until %(time)s") % {"time": moment(gathers)}
-        return str(self.mails.why_not.label)
+        return str(self.why_not.label)
 
     @property
     def mails_to_others(self) -> Iterator[tuple[str, str]]:
         """Names of members, and whether and when a mail was sent to them."""
-        for mail in self.mails.others:
+        for mail in self.others:
             status = Email.Status(mail.email.status)
             words = gettext("sent %(time)s") % {"time": moment(mail.email.sent_at)} if mail.email.sent_at else ""
             yield one_line(mail.recipient.get_short_name()), words or str(_OF_OTHERS.get(status, ""))
@@ -141,29 +131,21 @@ def _with_answer(outcome: str, email: Email) -> str:
     return gettext("%(outcome)s (%(answer)s)") % {"outcome": outcome, "answer": answer}
 
 
-def mails_of(user: User, alerts: Sequence[Alert], *, with_others: bool = False) -> dict[int, AlertMails]:
-    """By the keys of the user's `alerts`. Three queries.
+def evidence_of(user: User, alert: Alert) -> Evidence:
+    """The evidence of an alert that `user` may see. Three queries.
 
     An owner may see which members got a mail, but not their servers' answers, nor what they have read.
     """
-    keys = [alert.pk for alert in alerts]
-    mails: dict[int, AlertMails] = defaultdict(AlertMails)
-    visible = Q(recipient=user)
-    if with_others:
-        visible |= Q(alert__watchlist__owner=user)
-    for mail in EmailAlert.objects.filter(visible, alert__in=keys).select_related("email", "recipient").order_by("pk"):
-        if mail.recipient_id == user.pk:
-            mails[mail.alert_id].own = mail
-        else:
-            mails[mail.alert_id].others.append(mail)
-    reads = dict(AlertRead.objects.filter(user=user, alert__in=keys).values_list("alert_id", "read_at"))
-    off = set(MailChoice.objects.filter(user=user, is_off=True).values_list("watchlist_id", flat=True))
-    for alert in alerts:
-        mails[alert.pk].why_not = _why_not(user, alert, reads.get(alert.pk), off)
-    return mails
+    visible = Q(recipient=user) | Q(alert__watchlist__owner=user)
+    mails = EmailAlert.objects.filter(visible, alert=alert).select_related("email", "recipient").order_by("pk")
+    own = next((mail for mail in mails if mail.recipient_id == user.pk), None)
+    others = [mail for mail in mails if mail.recipient_id != user.pk]
+    read_at = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
+    is_off = MailChoice.objects.filter(user=user, watchlist=alert.watchlist, is_off=True).exists()
+    return Evidence(alert, own, _why_not(user, alert, read_at, is_off=is_off), others)
 
 
-def _why_not(user: User, alert: Alert, read_at: datetime | None, off: set[int]) -> WhyNotMailed:
+def _why_not(user: User, alert: Alert, read_at: datetime | None, *, is_off: bool) -> WhyNotMailed:
     before = user.alerts_read_before
     if not alert.is_delivered:
         return WhyNotMailed.NOT_YET
@@ -171,7 +153,7 @@ def _why_not(user: User, alert: Alert, read_at: datetime | None, off: set[int]) 
         return WhyNotMailed.MUTED  # A mute marks alerts as read at their creation.
     if not user.receives_mail:
         return WhyNotMailed.ALL_OFF
-    if alert.watchlist_id in off:
+    if is_off:
         return WhyNotMailed.LIST_OFF
     if read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN:
         return WhyNotMailed.READ

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from monitor.models import Alert, Product, User
-from monitor.pages.alerts.evidence import Evidence, mails_of
+from monitor.models import Alert, Product
+from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
 from monitor.pages.shared.alert_reads import PAGE, alert_page, matching
 from monitor.pages.shared.answers import (
@@ -49,12 +49,14 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def alert(request: PageRequest, pk: int) -> HttpResponse:
-    """One alert with its evidence: the target of a mail's link. The page marks it as read by a POST of its own."""
+    """One alert with its evidence: the target of a mail's link; for a row of the inbox, the evidence alone.
+
+    The page marks the alert as read by a POST of its own.
+    """
     alert: Any = get_object_or_404(Alert.objects.for_user(request.user).for_reader(request.user, request.now), pk=pk)
     can_add = bool(alert.product and not alert.is_watched and may_edit_any(request.user))
-    mails = mails_of(request.user, [alert], with_others=True)[alert.pk]
-    context = {"nav": "alerts", "alert": alert, "evidence": Evidence(alert, mails), "can_add": can_add}
-    return page(request, "alert.html", context)
+    context = {"nav": "alerts", "alert": alert, "evidence": evidence_of(request.user, alert), "can_add": can_add}
+    return page(request, "alert.html", context, region="evidence")
 
 
 @signed_in("POST")
@@ -143,7 +145,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "page_missed": page_missed(request, shown.number),
         "filters": filters,
         "page": shown,
-        "days": _days(request.user, list(shown.object_list)),
+        "days": _days(list(shown.object_list)),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
@@ -153,11 +155,11 @@ def _inbox(request: PageRequest) -> HttpResponse:
     return page(request, "alerts.html", context, region="exchange")
 
 
-def _days(user: User, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
-    """The alerts with their evidence, grouped by days of the user's time zone."""
-    mails, today = mails_of(user, alerts), timezone.localdate()
+def _days(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+    """The alerts, grouped by days of the user's time zone."""
+    today = timezone.localdate()
     return [
-        {"label": day_in_words(day, today), "alerts": [Evidence(alert, mails[alert.pk]) for alert in group]}
+        {"label": day_in_words(day, today), "alerts": list(group)}
         for day, group in groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
     ]
 
