@@ -25,12 +25,12 @@ def client(make_client: MakeClient) -> Client:
 
 @contextmanager
 def times_out(billing: Billing = Billing.POSSIBLY) -> Iterator[None]:
-    """The block raises CallTimeout, at the limit and not later."""
+    """The block raises CallTimeout at the limit."""
     started = time.monotonic()
     with pytest.raises(CallTimeout) as caught:
         yield
     took = time.monotonic() - started
-    # A busy machine is late, but every drip here goes on for longer.
+    # A busy machine is late, but every drip here lasts longer.
     assert LIMIT <= took < LIMIT + 3
     assert caught.value.billing is billing
     assert caught.value.outcome is Outcome.TIMEOUT
@@ -57,7 +57,7 @@ def test_a_header_that_drips_a_byte_at_a_time(server: Wire, client: Client) -> N
         client.observe(NUM_IID)
 
 
-def test_interim_answers_without_end(server: Wire, client: Client) -> None:
+def test_endless_interim_responses(server: Wire, client: Client) -> None:
     server.script = server.drip(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 50)
 
     with times_out():
@@ -106,7 +106,7 @@ def test_a_drip_on_a_connection_that_was_fast_before(server: Wire, client: Clien
 
 
 def test_a_handshake_that_never_comes(server: Wire, make_client: MakeClient) -> None:
-    """The server waits for a request's end that TLS does not send."""
+    """The server waits for the end of a request, which a TLS handshake does not contain."""
     client = make_client(server.url.replace("http:", "https:"), timeout=LIMIT)
 
     with times_out(Billing.NOT_BILLED):
@@ -132,7 +132,7 @@ def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: p
 def test_a_host_whose_first_address_is_silent(
     server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full queue of connections answers no further one, as a router that drops them would."""
+    """A full backlog answers no further connection, as a router that drops packets."""
     full = socket.create_server(("127.0.0.2", 0), backlog=0)
     waiting = [socket.socket() for _ in range(8)]
     for sock in waiting:
@@ -147,7 +147,7 @@ def test_a_host_whose_first_address_is_silent(
         sock.close()
 
 
-def test_the_next_call_works_after_one_ran_out_of_time(server: Wire, client: Client) -> None:
+def test_the_next_call_works_after_a_timeout(server: Wire, client: Client) -> None:
     slow, fast = server.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse"[:40]), server.send(http(sample()))
     server.script = lambda connection, number: (slow if number == 1 else fast)(connection, number)
     with times_out():
