@@ -107,9 +107,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_any_other_body_is_a_bad_reply_whose_message_does_not_contain_it(
-    server: Wire, client: Client, body: bytes
-) -> None:
+def test_any_other_body_is_a_bad_reply_that_does_not_show_it(server: Wire, client: Client, body: bytes) -> None:
     server.answer(http(body))
 
     with pytest.raises(BadReply) as caught:

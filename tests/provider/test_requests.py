@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from monitor.provider.errors import WrongProduct
 from monitor.provider.observation import Quota
 from tests.provider.conftest import KEY, SECRET, MakeClient
 from tests.provider.wire import NUM_IID, Wire, http, sample, wire
+from tests.threads import at_once
 
 
 def test_the_request_is_as_the_provider_documents_it(server: Wire, client: Client) -> None:
@@ -59,15 +61,15 @@ def test_it_calls_again_on_the_same_connection(server: Wire, client: Client) -> 
 
 def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(server: Wire, client: Client) -> None:
     """Each thread calls for its own products and must get its own replies."""
-    start = threading.Barrier(8)
+    start, lock = threading.Barrier(8), threading.Lock()
     mixed_up: list[str] = []
 
     def answer(sock: socket.socket, number: int) -> bool:
-        query = dict(part.split("=") for part in server.requests[number - 1].split()[1].split("?")[1].split("&"))
-        payload = sample()
-        payload["item"]["product_id"] = query["num_iid"]
-        sock.sendall(http(payload))
-        return True
+        with lock:  # A request has its own number only if no other comes in between.
+            payload = sample()
+            payload["item"]["product_id"] = server.queries[number - 1]["num_iid"]
+            sock.sendall(http(payload))
+            return True
 
     def ask(first: int) -> None:
         start.wait()
@@ -77,19 +79,8 @@ def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(ser
             except WrongProduct:
                 mixed_up.append(str(number))
 
-    lock = threading.Lock()
-
-    def one_at_a_time(sock: socket.socket, number: int) -> bool:
-        with lock:
-            return answer(sock, number)
-
-    # A request has its own number only if no other comes in between.
-    server.script = one_at_a_time
-    threads = [threading.Thread(target=ask, args=(100 * position,)) for position in range(1, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    server.script = answer
+    at_once(*(partial(ask, 100 * position) for position in range(1, 9)))
 
     assert len(server.requests) == 80
     assert server.connections <= 8
