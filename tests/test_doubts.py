@@ -139,9 +139,7 @@ def test_a_later_reading_agrees_only_if_it_is_odd_itself(
         ({"price": 7200, "status": Status.DELETED}, Verdict.DIFFERS),
     ],
 )
-def test_a_second_reading_settles_a_doubt_unless_it_is_the_first_again(
-    reading: dict[str, object], expected: Verdict
-) -> None:
+def test_a_second_reading_settles_a_doubt_unless_it_is_the_first(reading: dict[str, object], expected: Verdict) -> None:
     assert verdict(DOUBT, KNOWN, replace(READING, **reading)) is expected  # type: ignore[arg-type]
 
 

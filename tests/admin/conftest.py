@@ -21,8 +21,6 @@ from tests.story import SHOP, TELLS, Story
 #: A product's or shop's name that must never reach a page unescaped.
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 }}\u202e衫"
 
-type Page = Callable[..., str]
-
 
 @pytest.fixture
 def operator(db: None) -> User:

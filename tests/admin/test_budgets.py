@@ -81,9 +81,7 @@ def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., s
     assert not Budget.objects.exists()
 
 
-def test_a_budget_that_begins_in_the_current_minute_is_in_force(
-    admin: Client, operator: User, url: Callable[..., str]
-) -> None:
+def test_a_budget_from_the_current_minute_is_in_force(admin: Client, operator: User, url: Callable[..., str]) -> None:
     begins_at = f"{timezone.localtime(timezone=ZoneInfo(operator.time_zone)):%Y-%m-%dT%H:%M}"
     assert "from now on" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
     assert daily_calls(timezone.now()) == 5

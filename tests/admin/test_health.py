@@ -74,9 +74,7 @@ def test_all_is_well_while_workers_run_and_nothing_waits() -> None:
         ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", HealthState.WARN),
     ],
 )
-def test_it_names_the_part_that_does_not_work(
-    worker: str | None, fields: dict[str, object], title: str, state: HealthState
-) -> None:
+def test_it_names_a_broken_part(worker: str | None, fields: dict[str, object], title: str, state: HealthState) -> None:
     if worker == "both":
         workers_run()
     elif worker:
@@ -272,9 +270,7 @@ def test_an_operator_who_may_only_view_neither_stops_nor_starts_checks(
     assert ProviderAccount.objects.values().get() == before
 
 
-def test_check_now_is_refused_with_a_reason_while_checks_are_stopped(
-    admin: Client, operator: User, act: Callable[..., str]
-) -> None:
+def test_check_now_is_refused_while_checks_are_stopped(admin: Client, operator: User, act: Callable[..., str]) -> None:
     product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
     ledger.halt(operator, NOW)
     assert "Nothing is checked: an operator has stopped all checks." in act("check_now", product)
@@ -283,9 +279,7 @@ def test_check_now_is_refused_with_a_reason_while_checks_are_stopped(
     assert product.next_check_at == NOW + timedelta(days=1)
 
 
-def test_the_accounts_action_starts_checks_whatever_stopped_them(
-    admin: Client, operator: User, act: Callable[..., str]
-) -> None:
+def test_the_account_starts_checks_stopped_in_any_way(admin: Client, operator: User, act: Callable[..., str]) -> None:
     stop_polling()
     ledger.halt(operator, NOW)
     account = ProviderAccount.objects.get()

@@ -58,9 +58,7 @@ def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], ema
 
 
 @pytest.mark.parametrize(("status", "message"), [("pending", "1 is pending"), ("held", "1 waits for an address")])
-def test_an_email_that_is_still_to_be_sent_is_left_alone(
-    act: Callable[..., str], email: Email, status: str, message: str
-) -> None:
+def test_an_unsent_email_is_left_alone(act: Callable[..., str], email: Email, status: str, message: str) -> None:
     Email.objects.update(status=status, attempts=3)
     page = act("send_again", email)
     assert message in page
@@ -106,9 +104,7 @@ def test_an_email_shows_every_attempt_and_none_can_be_changed(url: Callable[...,
     assert ">None<" not in page
 
 
-def test_an_emails_page_takes_as_many_queries_for_many_attempts(
-    admin: Client, url: Callable[..., str], email: Email
-) -> None:
+def test_many_attempts_take_as_many_queries_as_few(admin: Client, url: Callable[..., str], email: Email) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             assert admin.get(url(email)).status_code == 200

@@ -9,20 +9,9 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.changes import product_changes
+from monitor.changes import ProductState, product_changes
 from monitor.checking import fetch
-from monitor.models import (
-    Alert,
-    Change,
-    DoubtedReading,
-    Mute,
-    Product,
-    Rule,
-    Snapshot,
-    Usage,
-    Watch,
-    Watchlist,
-)
+from monitor.models import Alert, Change, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -74,16 +63,13 @@ def test_a_missing_product_is_confirmed_by_a_second_call(provider: ProviderServe
     shop = Shop(provider, products=2)
     shop.answers(GONE)
     shop.answers(GONE, GONE, of=1)
-    outcomes = [recorded.outcome for recorded in shop.check().values()]
-    assert sorted(outcomes) == [Outcome.NOT_FOUND, Outcome.UNCHANGED]
+    assert shop.outcomes() == {Outcome.NOT_FOUND: 1, Outcome.UNCHANGED: 1}
     assert list(Alert.objects.values_list("product__num_iid", "after")) == [(shop.num_iids[1], "not_found")]
     assert len(provider.calls) == 4
 
 
 @pytest.mark.parametrize("status", [{"status": 1}, {"check_status": 5}, {"status": -1}])
-def test_a_product_of_any_status_that_vanishes_is_confirmed_by_a_second_call(
-    provider: ProviderServer, status: dict[str, int]
-) -> None:
+def test_any_product_that_vanishes_needs_a_second_call(provider: ProviderServer, status: dict[str, int]) -> None:
     shop = Shop(provider)
     provider.default = shop.tells(**status)
     shop.check_one()
@@ -292,13 +278,8 @@ def test_the_recorded_changes_are_those_between_the_snapshots(provider: Provider
     shop.answers(*[shop.tells(discount_price=price, sku_min_price=price, sku_max_price=price) for price in prices])
     for _ in prices:
         shop.check_one()
-    snapshots = list(Snapshot.objects.order_by("data_time"))
-    states = [
-        shop.product.state_with({}).__class__(
-            **{name: getattr(snapshot, name) for name in ("title", "price", "sku_min_price", "sku_max_price", "status")}
-        )
-        for snapshot in snapshots
-    ]
+    fields = ("title", "price", "sku_min_price", "sku_max_price", "status")
+    states = [ProductState(**values) for values in Snapshot.objects.order_by("data_time").values(*fields)]
     replayed = [
         (change.field, change.before, change.after)
         for before, after in itertools.pairwise(states)

@@ -88,9 +88,7 @@ def test_it_prints_each_change(products: None, provider: ProviderServer, rows: C
     assert (row["outcome"], row["changes"]) == ("unchanged", [])
 
 
-def test_it_prints_failed_checks_and_ends_normally(
-    products: None, provider: ProviderServer, rows: Callable[..., Rows]
-) -> None:
+def test_failed_checks_are_printed(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
     provider.answers[ID] = error("4000")
     provider.answers[OTHER] = b"<html>"
     checks = {

@@ -18,19 +18,7 @@ from monitor import recording
 from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
 from monitor.management.commands.demo import LISTS, MERCHANT, OPERATOR, PASSWORD, READ_AFTER
-from monitor.models import (
-    Alert,
-    AlertRead,
-    Change,
-    Email,
-    Outage,
-    Product,
-    Snapshot,
-    Usage,
-    UsageDay,
-    User,
-    Watchlist,
-)
+from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
 from monitor.sandbox.catalogue import ABSENCES, EDITS, SALES_HABITS, PriceHabit, product_of
 from tests.commands.conftest import Rows

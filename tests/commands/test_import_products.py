@@ -85,9 +85,7 @@ def test_it_reads_the_encodings_of_spreadsheets(
     ]
 
 
-def test_it_adds_short_ids_only_on_request(
-    merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]
-) -> None:
+def test_short_ids_are_added_on_request(merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
     file = lines("123")
     assert [(row["result"], row["num_iid"]) for row in rows("import_products", *TO, file)] == [("bad", None)]
     assert [row["result"] for row in rows("import_products", *TO, "--doubtful", file)] == ["added"]
@@ -122,9 +120,7 @@ def test_it_finds_the_owner_whatever_the_case(
     assert Watchlist.objects.get().owner == merchant
 
 
-def test_it_creates_no_list_without_products(
-    merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]
-) -> None:
+def test_no_products_create_no_list(merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
     assert [row["result"] for row in rows("import_products", *TO, lines("nonsense"))] == ["bad"]
     assert rows("import_products", *TO, lines("")) == []
     assert not Watchlist.objects.exists()

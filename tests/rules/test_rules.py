@@ -273,9 +273,7 @@ def test_a_gap_that_stays_below_average_fires_once(path: list[Gap]) -> None:
         (Condition(Kind.PRICE_FELL_BY, 10**12), 5, None),
     ],
 )
-def test_a_threshold_that_makes_no_sense_has_its_reason(
-    condition: Condition, scale: int, why: NeverReason | None
-) -> None:
+def test_a_senseless_threshold_has_its_reason(condition: Condition, scale: int, why: NeverReason | None) -> None:
     assert why_never(condition, scale) is why
 
 

@@ -180,9 +180,7 @@ def test_a_day_without_gaps_spends_the_whole_cap(
 
 
 @given(st.integers(300, 20_000), DAYS, ZONES, st.integers(0, 130), st.integers(1, 40))
-def test_a_day_with_a_gap_spends_the_remaining_calls(
-    cap: int, day: date, zone: tzinfo, begins: int, lasts: int
-) -> None:
+def test_a_day_with_a_gap_spends_what_is_left(cap: int, day: date, zone: tzinfo, begins: int, lasts: int) -> None:
     """Ticks every ten minutes, with one gap."""
     now, ends = bounds(day, zone)
     tick, spent, mark = 0, 0, None

@@ -91,9 +91,7 @@ def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: W
     assert check_now(Product.objects.filter(watches__watchlist=watchlist), NOON) == 50
 
 
-def test_an_editor_of_a_list_spends_their_own_allowance(
-    watchlist: Watchlist, merchant: User, others: Watchlist
-) -> None:
+def test_an_editor_spends_their_own_allowance(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     editor = UserFactory.create()
     watchlist.memberships.create(user=editor, role="editor")
     assert checks(watchlist, editor) == (20, 30, 0)
@@ -121,9 +119,7 @@ def test_one_person_gets_half_of_the_last_calls(watchlist: Watchlist, merchant: 
     assert checks(others, others.owner) == (1, 0, 0)
 
 
-def test_the_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(
-    merchant: User, others: Watchlist
-) -> None:
+def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 30)
     assert due(mine) == 20

@@ -11,16 +11,7 @@ from monitor.pages.imports.reads import ImportOutcome, account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import add_products, create_watchlist, imports
 from monitor.watchlists.deletion import delete_for_good
-from monitor.watchlists.imports import (
-    Source,
-    Target,
-    add_some,
-    choose,
-    choose_all,
-    retarget,
-    start_import,
-    take_back,
-)
+from monitor.watchlists.imports import Source, Target, add_some, choose, choose_all, retarget, start_import, take_back
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
 
