@@ -1,4 +1,4 @@
-"""What every test shares: settings that don't depend on the machine, no network beyond it, cheap password hashes."""
+"""For every test: settings that don't depend on the machine, no network beyond it, cheap password hashes."""
 
 import ipaddress
 import os
@@ -20,15 +20,15 @@ from pytest_django import DjangoDbBlocker
 
 from tests.markup import on_one_line
 
-# Before the settings are read: only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL come from the outside.
+# Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
 for name in tuple(os.environ):
     if name.startswith(("PROVIDER_", "EMAIL_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL")):
         del os.environ[name]
 os.environ["DEBUG"] = "1"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-# pytest-django reads the settings before any conftest if pyproject.toml names them, and not at all if it doesn't. And
-# now, because the conftest of a folder that is named on the command line may import models.
+# pytest-django would read the settings too early if pyproject.toml named them, and does not read them otherwise.
+# Conftests of folders import models, so Django has to be set up here.
 django.setup()
 
 
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _missing_services() -> dict[str, str]:
-    """For each marker whose service is not to be had, what to do about it."""
+    """For each marker whose service is missing: how to provide it."""
     missing = {}
     if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         missing["postgres"] = "PostgreSQL is not configured: set DATABASE_URL=postgres://..."
@@ -53,9 +53,9 @@ def _missing_services() -> dict[str, str]:
     return missing
 
 
-# How long an example takes says how busy the machine is.
+# No deadline: how long an example takes depends on how busy the machine is.
 properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# Before a change lands the same examples are tried each time, so that what fails is of that change.
+# In CI the examples are always the same, so that a failure comes from the change.
 properties.register_profile("landing", properties.get_profile("untimed"), derandomize=True)
 properties.load_profile("landing" if os.environ.get("CI") else "untimed")
 
@@ -65,7 +65,7 @@ _getaddrinfo = socket.getaddrinfo
 
 
 class OutsideConnectionError(Exception):
-    """A test tried to leave the machine. Not an `OSError`, so that no code under test takes it for a network fault."""
+    """A test tried to reach another machine. Not an `OSError`: code under test must not take it for a network fault."""
 
 
 def _is_local(host: Any) -> bool:
@@ -98,7 +98,7 @@ def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         ipaddress.ip_address(name or "127.0.0.1")
     except ValueError:
         if name != "localhost":
-            # What a resolver says of a name that does not exist, without asking one.
+            # As a resolver does for a name that does not exist.
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
     return _getaddrinfo(host, *args, **kwargs)
 
@@ -120,7 +120,7 @@ def _cheap_password_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """On PostgreSQL commits do not wait for the disk: a test's database need not survive a power cut."""
+    """On PostgreSQL commits do not wait for the disk."""
     if connection.vendor == "postgresql":
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -128,7 +128,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute("SET synchronous_commit TO off")
 
 
-#: Tables that hold the same rows in every test.
+#: Tables that have the same rows in every test.
 _KEPT_TABLES = {"django_content_type", "auth_permission"}
 
 
@@ -140,8 +140,8 @@ def _empty_tables(_case: TransactionTestCase) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_by_deletion() -> Iterator[None]:
-    """Django truncates, so that PostgreSQL makes the files of all tables and indexes anew, and then makes all content
-    types and permissions again. That takes longer than most tests."""
+    """Empties tables by DELETE. Django's TRUNCATE creates all files of PostgreSQL's tables anew, and then all content
+    types and permissions: that takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
         yield
@@ -149,14 +149,14 @@ def _emptied_by_deletion() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _language_of_no_other_test() -> Iterator[None]:
-    """A request leaves its reader's language active, and a test of texts must not depend on who came before."""
+    """A request leaves its user's language active; the next test must not depend on it."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _pages_on_one_line() -> Iterator[None]:
-    """Tests look for markup in pages, whatever the lines of the templates."""
+    """Tests look for markup in pages, whatever the line breaks of the templates."""
     request = Client.request
 
     def request_on_one_line(self: Client, **environ: Any) -> Any:
@@ -173,7 +173,7 @@ def _pages_on_one_line() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_cached() -> None:
-    """Each test makes its own rows, some with the keys of another's, and some move the limits of queries."""
+    """Tests create rows with the same keys, and some change the limits of queries."""
     from django.core.cache import cache
 
     from monitor.budget import fitted
@@ -184,5 +184,5 @@ def _nothing_cached() -> None:
 
 @pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first alert of a mail waits for no others: for tests of what is mailed, and not of when."""
+    """The first alert of a mail waits for no others: for tests of what is mailed, not of when."""
     monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))

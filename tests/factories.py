@@ -1,4 +1,4 @@
-"""Rows for tests that need many of them. What a story of checks can tell, tests/story.py tells better."""
+"""Rows for tests that need many of them. For a few checks of a product, use tests/story.py."""
 
 # factory-boy's declarations have no types; what `create` returns has.
 # mypy: disable-error-code="no-untyped-call"
@@ -44,7 +44,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class WatchlistFactory(DjangoModelFactory[Watchlist]):
-    """A list as people make it, with the default rules, that is checked once an hour."""
+    """A list with the default rules that is checked once an hour."""
 
     owner = SubFactory(UserFactory)
     name = Sequence(lambda number: f"List {number}")

@@ -1,8 +1,8 @@
-"""Pages as tests read them: on one line, without the white space that a browser does not show."""
+"""Pages on one line, without the white space that a browser does not show."""
 
 import re
 
-#: Between these and a text beside them a line break is a space.
+#: A line break between one of these and a text is a space.
 INLINE = "a|abbr|b|code|del|em|i|ins|kbd|small|span|strong|time"
 TAG = re.compile(r"<[^<>]*>")
 BESIDE_INLINE = re.compile(rf"(?<=[^\s>])\s*\n\s*(?=<(?:{INLINE})\b)|(</(?:{INLINE})>)\s*\n\s*(?=[^\s<])")
@@ -11,7 +11,7 @@ VERBATIM = re.compile(r"(<(?:textarea|pre|script|style)\b.*?</(?:textarea|pre|sc
 
 
 def on_one_line(html: str) -> str:
-    """Line breaks beside tags go, those within tags and texts become spaces."""
+    """Removes line breaks beside tags; those within tags and texts become spaces."""
     return "".join(part if at % 2 else _join_lines(part) for at, part in enumerate(VERBATIM.split(html)))
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's planner: what it plans, and how to lead it to what it chooses only when its statistics are far off."""
+"""PostgreSQL's planner: reads its plans, and makes it plan badly, as with outdated statistics."""
 
 import json
 from collections import Counter
@@ -9,20 +9,20 @@ from django.db import connection
 
 
 def planned_awkwardly() -> None:
-    """Until the transaction ends, joins run their inner side again for every row of the outer one."""
+    """Leaves nested loops as the only kind of join until the transaction ends."""
     with connection.cursor() as cursor:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
-        # What functions have planned before is planned again.
+        # Functions keep earlier plans otherwise.
         cursor.execute("DISCARD PLANS")
 
 
-def plan(sql: str, given: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """The plan of a statement, which is run."""
+def plan(sql: str, parameters: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Runs a statement and returns its plan."""
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", given)
-        [[told]] = cursor.fetchall()
-    node: Mapping[str, Any] = (told if isinstance(told, list) else json.loads(told))[0]["Plan"]
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+        [[plans]] = cursor.fetchall()
+    node: Mapping[str, Any] = (plans if isinstance(plans, list) else json.loads(plans))[0]["Plan"]
     return node
 
 
@@ -33,7 +33,7 @@ def steps(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def rows_read(node: Mapping[str, Any]) -> Counter[str]:
-    """Rows that a step of a plan and those below it looked at, by table: kept ones and those thrown away."""
+    """Rows that a step of a plan and the steps below it read, by table, including discarded rows."""
     read: Counter[str] = Counter()
     for step in steps(node):
         if "Relation Name" in step:

@@ -48,8 +48,8 @@ class ProviderServer:
                 self._at_once -= 1
 
 
-def item(num_iid: str, data_time: int, **told: Any) -> dict[str, Any]:
-    """A small raw record of a healthy product in its envelope; `told` replaces what the record says."""
+def item(num_iid: str, data_time: int, **fields: Any) -> dict[str, Any]:
+    """A small raw record of a healthy product in its envelope; `fields` replace those of the record."""
     record: dict[str, Any] = {
         "product_id": num_iid,
         "name": "磨毛衬衫",
@@ -66,7 +66,7 @@ def item(num_iid: str, data_time: int, **told: Any) -> dict[str, Any]:
         "shop_id": "sXahcZg",
         "shop_name": "古蒂歌精品女装店",
         "credit_score": {"product": 4.85, "logistics": 5, "shop": 4.96, "gap_product": 1},
-        **told,
+        **fields,
     }
     return {
         "item": record,
@@ -101,7 +101,7 @@ def provider_server() -> Iterator[ProviderServer]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Keep the test's output to the test."""
+            """Writes nothing: keeps the test's output readable."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -117,7 +117,7 @@ def provider_server() -> Iterator[ProviderServer]:
 
 @contextmanager
 def used_provider(settings: Settings) -> Iterator[ProviderServer]:
-    """A server that the settings point to; the process's client and threads are made anew for it, and after it."""
+    """A server that the settings point to. The process's client and threads are created anew before and after it."""
     with provider_server() as server:
         settings.PROVIDER_URL = server.url
         settings.PROVIDER_KEY, settings.PROVIDER_SECRET = "canary-key", "canary-secret"

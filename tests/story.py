@@ -1,4 +1,4 @@
-"""A short way to tell what happens to watched products, for tests of recording and of what follows from it."""
+"""A short way to say what happens to watched products, for tests of recording and of what follows from it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,7 +23,7 @@ SHOP = ShopObservation(
     name="古蒂歌精品女装店",
     scores=Scores(scale=5, product=485, logistics=500, service=496, product_gap=Gap.ABOVE),
 )
-#: What a healthy reply tells, before a story changes any of it.
+#: A healthy reply, of which a story may change any field.
 TELLS = Observation(
     num_iid=str(FIRST_ID),
     data_time=START,
@@ -41,7 +41,7 @@ TELLS = Observation(
 
 
 class Story:
-    """One merchant's watchlist, whose rules never rest, and a clock that only this story moves."""
+    """One merchant's watchlist, whose rules have no cool-down, and a clock that only this story moves."""
 
     def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
         self.now = START
@@ -59,14 +59,14 @@ class Story:
     def rule(self, kind: Kind, threshold: int | None = None, **fields: Any) -> Rule:
         return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold, **fields)
 
-    def hears(self, answer: ProviderError | None = None, *, after: timedelta | None = None, **told: Any) -> Recorded:
-        """The first product's next check, an hour later unless told otherwise, and what was recorded of it."""
+    def hears(self, answer: ProviderError | None = None, *, after: timedelta | None = None, **fields: Any) -> Recorded:
+        """Records the first product's next check, by default an hour later."""
         self.now += timedelta(hours=1) if after is None else after
-        told.setdefault("data_time", self.now)
-        return self.records([answer or replace(TELLS, **told)])[0]
+        fields.setdefault("data_time", self.now)
+        return self.records([answer or replace(TELLS, **fields)])[0]
 
     def records(self, answers: Iterable[Answer]) -> list[Recorded]:
-        """One batch: the answers for the first products, in their order, as of the story's present."""
+        """Records one batch: answers for the first products, in their order, at the story's present time."""
         answers = list(answers)
         keys = dict(Product.objects.filter(num_iid__in=self.num_iids).values_list("num_iid", "pk"))
         wanted = [keys[num_iid] for num_iid in self.num_iids[: len(answers)]]

@@ -1,4 +1,4 @@
-"""What counts as a change: pure functions, so properties rather than examples wherever one can be said."""
+"""What counts as a change of a product or a shop."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,25 +63,25 @@ observations = st.builds(
 
 
 @given(st.lists(observations, max_size=6))
-def test_it_finds_by_replaying_states_exactly_the_changes_found_on_the_way(seen: list[Observation]) -> None:
-    state, states, found = ProductState(), [ProductState()], []
-    for observation in seen:
+def test_replaying_the_states_finds_the_same_changes(readings: list[Observation]) -> None:
+    state, states, changes = ProductState(), [ProductState()], []
+    for observation in readings:
         after = product_after(state, observation)
-        found.append(product_changes(state, after))
+        changes.append(product_changes(state, after))
         states.append(after)
         state = after
-    assert [product_changes(before, after) for before, after in pairwise(states)] == found
+    assert [product_changes(before, after) for before, after in pairwise(states)] == changes
 
 
 @given(observations, observations)
-def test_it_finds_nothing_when_the_same_is_told_twice(first: Observation, second: Observation) -> None:
+def test_the_same_observation_twice_is_no_change(first: Observation, second: Observation) -> None:
     state = product_after(product_after(ProductState(), first), second)
     assert product_after(state, second) == state
     assert product_changes(state, product_after(state, second)) == ()
 
 
 @given(observations, observations)
-def test_it_keeps_what_an_observation_does_not_tell(first: Observation, second: Observation) -> None:
+def test_it_keeps_the_values_that_an_observation_lacks(first: Observation, second: Observation) -> None:
     before = product_after(ProductState(), first)
     after = product_after(before, second)
     for name in ("title", "price", "list_price", "sku_min_price", "sku_max_price"):
@@ -93,19 +93,19 @@ def test_it_keeps_what_an_observation_does_not_tell(first: Observation, second: 
 
 
 @given(observations)
-def test_it_calls_the_first_telling_of_a_field_no_change(observation: Observation) -> None:
+def test_the_first_value_of_a_field_is_no_change(observation: Observation) -> None:
     assert product_changes(ProductState(), product_after(ProductState(), observation)) == ()
 
 
 @given(observations, observations)
-def test_it_names_known_fields_once_each_and_in_a_fixed_order(first: Observation, second: Observation) -> None:
+def test_it_names_each_changed_field_once_in_a_fixed_order(first: Observation, second: Observation) -> None:
     before = product_after(ProductState(), first)
     names = [change.field for change in product_changes(before, product_after(before, second))]
     assert names == [name for name in PRODUCT_FIELDS if name in names]
 
 
 @given(observations, st.randoms())
-def test_it_does_not_care_for_the_order_of_fields_and_entries(observation: Observation, random: Random) -> None:
+def test_another_order_of_fields_or_entries_is_no_change(observation: Observation, random: Random) -> None:
     before = product_after(ProductState(), observation)
     shuffled = replace(
         observation,
@@ -123,7 +123,7 @@ def _shuffled[T](values: tuple[T, ...], random: Random) -> tuple[T, ...]:
     return tuple(random.sample(values, len(values)))
 
 
-def test_it_tells_a_price_step_in_fen() -> None:
+def test_a_price_change_is_in_fen() -> None:
     before = ProductState(price=7200, sku_min_price=7200, sku_max_price=9900)
     after = product_after(before, Observation(num_iid="1", data_time=WHEN, price=6300, sku_min_price=6300))
     assert product_changes(before, after) == (
@@ -132,16 +132,16 @@ def test_it_tells_a_price_step_in_fen() -> None:
     )
 
 
-def test_it_takes_an_image_from_another_server_for_the_same_image() -> None:
-    seen = Observation(num_iid="1", data_time=WHEN, images=("https://p3-aio.ecombdimg.com/obj/temai/a",))
-    before = product_after(ProductState(), seen)
-    moved = replace(seen, images=("https://p9-aio.ecombdimg.com/obj/temai/a",))
+def test_an_image_from_another_server_is_no_change() -> None:
+    observation = Observation(num_iid="1", data_time=WHEN, images=("https://p3-aio.ecombdimg.com/obj/temai/a",))
+    before = product_after(ProductState(), observation)
+    moved = replace(observation, images=("https://p9-aio.ecombdimg.com/obj/temai/a",))
     assert product_after(before, moved) == before
-    swapped = product_after(before, replace(seen, images=("https://p3-aio.ecombdimg.com/obj/temai/b",)))
+    swapped = product_after(before, replace(observation, images=("https://p3-aio.ecombdimg.com/obj/temai/b",)))
     assert [change.field for change in product_changes(before, swapped)] == ["images"]
 
 
-def test_it_tells_a_status_that_was_lost_and_came_back() -> None:
+def test_a_product_that_disappears_and_returns_changes_its_status_twice() -> None:
     on, gone = ProductState(status="on_sale"), ProductState(status="not_found")
     assert product_changes(on, gone) == (FieldChange("status", "on_sale", "not_found"),)
     assert product_changes(gone, on) == (FieldChange("status", "not_found", "on_sale"),)
@@ -157,7 +157,7 @@ def shop(**scores: int | Gap) -> ShopObservation:
     return ShopObservation(shop_id="s", name="店", scores=Scores(**{"scale": 5, **scores}))  # type: ignore[arg-type]
 
 
-def test_it_tells_falling_scores_and_worse_gaps() -> None:
+def test_lower_scores_and_worse_gaps_are_changes() -> None:
     before = shop_after(ShopState(), shop(product=485, product_gap=Gap.ABOVE))
     after = shop_after(before, shop(product=470, product_gap=Gap.BELOW))
     assert shop_changes(before, after) == (
@@ -173,6 +173,6 @@ def test_it_does_not_compare_scores_across_scales() -> None:
     assert after.service_score is None
 
 
-def test_it_keeps_the_scores_of_a_shop_that_tells_none() -> None:
+def test_it_keeps_the_scores_that_an_observation_lacks() -> None:
     before = shop_after(ShopState(), shop(product=485))
     assert shop_after(before, ShopObservation(shop_id="s", name="店")) == before

@@ -1,4 +1,4 @@
-"""What is too odd to be believed at once, and what settles it."""
+"""Which readings are too odd to be believed at once, and what settles the doubt."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,9 +61,9 @@ statuses = st.none() | st.sampled_from(Status)
 def test_a_price_of_half_or_of_almost_nothing_is_odd(
     before: int | None, after: int | None, reason: DoubtReason | None
 ) -> None:
-    found = suspicion(replace(KNOWN, price=before), replace(READING, price=after))
-    assert (found and found.reason) == reason
-    assert found is None or found == Suspicion(found.reason, "price", before, after)  # type: ignore[arg-type]
+    odd = suspicion(replace(KNOWN, price=before), replace(READING, price=after))
+    assert (odd and odd.reason) == reason
+    assert odd is None or odd == Suspicion(odd.reason, "price", before, after)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -88,21 +88,21 @@ def test_a_product_that_vanishes_is_odd_whatever_it_was(before: str | None, afte
         assert suspicion(ProductState(status=before), reading) is None
 
 
-@given(price=prices, status=statuses, told=prices, now=statuses)
-def test_whatever_is_odd_would_be_a_change_for_the_worse(
-    price: int | None, status: Status | None, told: int | None, now: Status | None
+@given(price=prices, status=statuses, later_price=prices, later_status=statuses)
+def test_every_odd_reading_is_a_change_for_the_worse(
+    price: int | None, status: Status | None, later_price: int | None, later_status: Status | None
 ) -> None:
     before = ProductState(price=price, status=status and status.value)
-    reading = replace(READING, price=told, status=now)
-    found = suspicion(before, reading)
+    reading = replace(READING, price=later_price, status=later_status)
+    odd = suspicion(before, reading)
     changed = {change.field: change for change in product_changes(before, product_after(before, reading))}
-    if found is not None:
-        assert (changed[found.field].before, changed[found.field].after) == (found.before, found.after)
-        assert found.field == "status" or 2 * int(found.after) <= int(found.before)
+    if odd is not None:
+        assert (changed[odd.field].before, changed[odd.field].after) == (odd.before, odd.after)
+        assert odd.field == "status" or 2 * int(odd.after) <= int(odd.before)
     elif "price" in changed:
         assert price is not None
-        assert told is not None
-        assert 2 * told > price
+        assert later_price is not None
+        assert 2 * later_price > price
 
 
 @given(price=prices, status=statuses)
@@ -117,15 +117,15 @@ def test_a_later_reading_agrees_only_if_it_is_odd_itself(
     again = replace(
         READING, price=price, status=status, data_time=NOON + timedelta(seconds=later), from_cache=from_cache
     )
-    said, odd = verdict(DOUBT, KNOWN, again), suspicion(KNOWN, again)
-    assert (said in (Verdict.AGREES, Verdict.DIFFERS)) <= (odd is not None)
-    assert (said is Verdict.DENIES) <= (odd is None)
+    result, odd = verdict(DOUBT, KNOWN, again), suspicion(KNOWN, again)
+    assert (result in (Verdict.AGREES, Verdict.DIFFERS)) <= (odd is not None)
+    assert (result is Verdict.DENIES) <= (odd is None)
     if from_cache and later <= 0:
-        assert said is Verdict.SILENT
+        assert result is Verdict.SILENT
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("reading", "expected"),
     [
         ({"price": 1}, Verdict.AGREES),
         ({"price": 3000}, Verdict.AGREES),
@@ -139,11 +139,11 @@ def test_a_later_reading_agrees_only_if_it_is_odd_itself(
         ({"price": 7200, "status": Status.DELETED}, Verdict.DIFFERS),
     ],
 )
-def test_a_second_reading_settles_it_unless_it_may_be_the_first_one(told: dict[str, object], said: Verdict) -> None:
-    assert verdict(DOUBT, KNOWN, replace(READING, **told)) is said  # type: ignore[arg-type]
+def test_a_second_reading_settles_a_doubt_unless_it_is_the_first(reading: dict[str, object], expected: Verdict) -> None:
+    assert verdict(DOUBT, KNOWN, replace(READING, **reading)) is expected  # type: ignore[arg-type]
 
 
-def test_nothing_found_carries_no_data_time_and_any_new_record_settles_it() -> None:
+def test_a_not_found_reply_has_no_data_time_and_any_new_record_settles_it() -> None:
     gone = Observation(num_iid="1", data_time=NOON, status=Status.NOT_FOUND)
     odd = suspicion(KNOWN, gone)
     assert odd is not None
@@ -154,11 +154,11 @@ def test_nothing_found_carries_no_data_time_and_any_new_record_settles_it() -> N
 
 
 @pytest.mark.parametrize("doubt", [DOUBT, replace(DOUBT, data_time=None), DOUBT.held_again()])
-def test_a_doubt_is_kept_as_it_is(doubt: Doubt) -> None:
+def test_a_doubt_is_loaded_as_it_was_dumped(doubt: Doubt) -> None:
     assert Doubt.load(doubt.dump()) == doubt
 
 
-def test_it_is_old_after_three_hours_however_often_the_reading_changed() -> None:
+def test_a_doubt_is_old_after_three_hours_however_often_the_reading_changed() -> None:
     doubt = replace(DOUBT, seen_at=NOON + timedelta(hours=2)).held_again()
     assert not doubt.is_old(NOON + timedelta(hours=2, minutes=59))
     assert doubt.is_old(NOON + timedelta(hours=3))
@@ -168,13 +168,13 @@ CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
 
 
 @pytest.mark.parametrize(
-    ("seen", "healthy", "may_believe", "to_sample"),
+    ("readings", "healthy", "may_believe", "to_sample"),
     [
         ([OddReadings(1, 30)], {2}, True, 3),
         ([OddReadings(1, 30)], {1}, True, 3),
         ([OddReadings(1, 30), OddReadings(1, 2, CONFIRMED)], {2}, True, 1),
         ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED)], {2}, True, 0),
-        # Of other shops nothing, or less, is on sale.
+        # Other shops have nothing, or too little, on sale.
         ([OddReadings(1, 30)], set(), False, 0),
         ([OddReadings(1, 30), OddReadings(3, 2)], {2}, False, 0),
         ([OddReadings(1, 30), OddReadings(3, 2)], {2, 4}, True, 3),
@@ -182,19 +182,19 @@ CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
         ([OddReadings(shop, 5) for shop in range(1, 7)], set(range(20)), False, 0),
         ([OddReadings(shop, 5) for shop in range(1, 6)], set(range(20)), True, 3),
         ([OddReadings(1, 30), OddReadings(None, 5)], set(range(20)), False, 0),
-        # Second readings tell otherwise: of this shop, of one other, of many others.
+        # Second readings disagree: of this shop, of one other, of many others.
         ([OddReadings(1, 30), OddReadings(1, 1, DROPPED), OddReadings(1, 9, CONFIRMED)], {2}, False, 0),
         ([OddReadings(1, 30), OddReadings(3, 1, DROPPED)], {2, 3}, True, 3),
         ([OddReadings(1, 30), OddReadings(3, 2, DROPPED)], {2, 3}, False, 0),
         ([OddReadings(1, 30), OddReadings(3, 2, DROPPED), OddReadings(4, 8, CONFIRMED)], {2, 3, 4}, True, 3),
-        # What was given away, and is not, tells nothing of what is gone.
+        # Second readings of prices say nothing about vanished products.
         ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED, is_gone=False)], {2}, True, 3),
     ],
 )
 def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
-    seen: list[OddReadings], healthy: set[int], may_believe: bool, to_sample: int
+    readings: list[OddReadings], healthy: set[int], may_believe: bool, to_sample: int
 ) -> None:
-    outlook = DoubtOutlook(seen, healthy, most=5)
+    outlook = DoubtOutlook(readings, healthy, most=5)
     assert outlook.is_wave
     assert (outlook.may_believe(1), outlook.to_sample(1)) == (may_believe, to_sample)
     assert outlook.believes(1) == (may_believe and to_sample == 0)
@@ -206,8 +206,8 @@ def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
         st.builds(OddReadings, st.none() | st.integers(1, 9), st.integers(1, 40), st.none() | st.sampled_from(Ending))
     )
 )
-def test_no_shop_is_believed_without_second_readings_of_its_own(seen: list[OddReadings]) -> None:
-    outlook = DoubtOutlook(seen, range(100), most=5)
+def test_no_shop_is_believed_without_second_readings_of_its_own(readings: list[OddReadings]) -> None:
+    outlook = DoubtOutlook(readings, range(100), most=5)
     for shop in range(1, 10):
-        confirmed = sum(one.times for one in seen if one.shop == shop and one.ending is CONFIRMED)
+        confirmed = sum(reading.times for reading in readings if reading.shop == shop and reading.ending is CONFIRMED)
         assert not outlook.believes(shop) or confirmed >= SAMPLE

@@ -1,4 +1,4 @@
-"""What `make check` says of a catalogue, and what Babel finds in code and templates."""
+"""The problems that `make check` reports, and the texts that Babel finds in templates."""
 
 from io import BytesIO
 
@@ -24,8 +24,8 @@ PAGE = """{% load i18n %}
 
 
 def test_it_finds_every_kind_of_text_in_a_template() -> None:
-    found = list(extract_template(BytesIO(PAGE.encode()), DEFAULT_KEYWORDS, ["Translators"], {}))
-    assert [text for _line, _function, text, _comments in found] == [
+    messages = list(extract_template(BytesIO(PAGE.encode()), DEFAULT_KEYWORDS, ["Translators"], {}))
+    assert [text for _line, _function, text, _comments in messages] == [
         "Today's",
         "No shop",
         ("bell", "%(counter)s alert", "%(counter)s alerts of %(name)s", None),
@@ -33,11 +33,11 @@ def test_it_finds_every_kind_of_text_in_a_template() -> None:
         ("door", "Open"),
         "Up %(percent)s%%",
     ]
-    assert found[4][3] == ["Translators: the sign on the door"]
+    assert messages[4][3] == ["Translators: the sign on the door"]
 
 
 def problems(translation: str | tuple[str, ...] | None, *flags: str) -> list[str]:
-    """What is wrong where `translation` is the Chinese of the only message."""
+    """The problems of a catalogue whose only message has this translation."""
     source = ("one product", "%(count)d products") if isinstance(translation, tuple) else "Price of %(name)s"
     template, catalogue = Catalog(), Catalog(locale="zh_Hans")
     template.add(source)
@@ -47,12 +47,12 @@ def problems(translation: str | tuple[str, ...] | None, *flags: str) -> list[str
 
 
 @pytest.mark.parametrize("translation", ["%(name)s的价格", ("%(count)d 件商品",)])
-def test_it_is_content_with_a_complete_catalogue(translation: str | tuple[str, ...]) -> None:
+def test_it_accepts_a_complete_catalogue(translation: str | tuple[str, ...]) -> None:
     assert problems(translation) == []
 
 
 @pytest.mark.parametrize(
-    ("translation", "said"),
+    ("translation", "problem"),
     [
         (None, "not in the catalogue"),
         ("", "not translated"),
@@ -61,12 +61,12 @@ def test_it_is_content_with_a_complete_catalogue(translation: str | tuple[str, .
         ("价格", "other placeholders"),
     ],
 )
-def test_it_names_a_message_that_is_not_ready(translation: str | tuple[str, ...] | None, said: str) -> None:
+def test_it_names_an_incomplete_translation(translation: str | tuple[str, ...] | None, problem: str) -> None:
     (line,) = problems(translation)
-    assert said in line
+    assert problem in line
 
 
-def test_it_refuses_an_unsure_translation() -> None:
+def test_it_refuses_a_fuzzy_translation() -> None:
     (line,) = problems("%(name)s的价格", "fuzzy")
     assert "'Price of %(name)s': fuzzy" in line
 

@@ -32,11 +32,11 @@ def mail(settings: Settings) -> Iterator[MailServer]:
 
 @pytest.fixture(autouse=True)
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch that is handed out is checked then and there. Real workers are in tests/processes."""
+    """Checks each batch inside the tick. Real workers are in tests/processes."""
     monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
-def test_it_goes_from_a_price_cut_to_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:
+def test_a_price_cut_reaches_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:
     story = Story(products=3)
     now = int(timezone.now().timestamp())
     provider.default = lambda query: item(query["num_iid"], now - 60)

@@ -1,4 +1,4 @@
-"""Things that happen at the same time, each on a database connection of its own."""
+"""Runs actions at the same time, each on its own database connection."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from django.db import connections
 
 
 def at_once(*actions: Callable[[], object]) -> None:
-    """Run the actions in threads and wait for all; what one of them raises is raised here."""
+    """Runs the actions in threads, waits for all and raises their first error."""
     errors: list[BaseException] = []
 
     def run(action: Callable[[], object]) -> None:

@@ -1,7 +1,7 @@
 """What `make messages` and `make check` need beside Babel's own commands.
 
-`python -m tests.translations` fails unless every message of the code is translated, sure and compiled; `compile`
-compiles first. (`pybabel compile` refuses Chinese plurals: their one form may name what only the English plural names.)
+`python -m tests.translations` fails unless every message of the code is translated, not fuzzy, and compiled; `compile`
+compiles first. (`pybabel compile` refuses Chinese plurals: their only form has the placeholders of the English plural.)
 """
 
 import re
@@ -28,7 +28,7 @@ def extract_template(
     file: IO[bytes], keywords: Mapping[str, Any], comment_tags: list[str], options: Any
 ) -> Iterator[Any]:
     """Babel's extractor of Django templates, which `templatize` turns into calls that Python could make."""
-    # Within brackets Python's tokenizer does not mind how a template indents its lines.
+    # Within brackets Python's tokenizer ignores the template's indentation.
     source = f"({templatize(file.read().decode())}\n)"
     return extract_python(BytesIO(source.encode()), keywords, comment_tags, options)
 
@@ -39,14 +39,14 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def compile_catalogue(catalogue: Catalog) -> bytes:
-    """What the `.mo` file of `catalogue` holds."""
+    """The content of the `.mo` file of `catalogue`."""
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     return compiled.getvalue()
 
 
 def find_problems(template: Catalog, catalogue: Catalog, compiled: bytes) -> Iterator[str]:
-    """What `catalogue` lacks of the messages of `template`, and its compiled form of it, one line each."""
+    """Problems of `catalogue` and its compiled form, compared with the messages of `template`, one line each."""
     for message in template:
         if message.id and (problem := _find_problem(message, catalogue.get(message.id, message.context))):
             yield f"{_forms(message.id)[0]!r}: {problem}"
@@ -54,15 +54,15 @@ def find_problems(template: Catalog, catalogue: Catalog, compiled: bytes) -> Ite
         yield "The .mo file is out of date: run `make messages`"
 
 
-def _find_problem(message: Message, known: Message | None) -> str:
-    if known is None:
+def _find_problem(message: Message, translated: Message | None) -> str:
+    if translated is None:
         return "not in the catalogue: run `make messages`"
-    if known.fuzzy:
+    if translated.fuzzy:
         return "fuzzy: check the translation and remove the word fuzzy"
-    translations = _forms(known.string)
+    translations = _forms(translated.string)
     if not all(translations):
         return "not translated"
-    # The last form serves every number in a language without plurals, so it has to name what the plural names.
+    # A language without plurals has one form for every number: it needs the placeholders of the English plural.
     last_forms = (_forms(message.id)[-1], translations[-1])
     source, translation = (Counter(PLACEHOLDER.findall(form)) for form in last_forms)
     return "" if source == translation else "other placeholders in the translation"

@@ -1,35 +1,34 @@
-"""An operator in front of the admin, and rows of every kind to look at."""
+"""An operator who is logged in to the admin, and rows of every model."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-# Models are imported in the fixtures: pytest reads this file before Django is set up when it is given this folder.
-if TYPE_CHECKING:
-    from django.db.models import Model
+from monitor.delivery import outbox
+from monitor.models import Budget, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.provider.errors import NetworkError
+from monitor.uploads.links import read_rows
+from monitor.watchlists.imports import Source, Target, start_import
+from tests.story import SHOP, TELLS, Story
 
-    from monitor.models import User
-
-#: What a hostile shop may call its goods, and what must never reach a page as it is.
+#: A product's or shop's name that must never reach a page unescaped.
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 }}\u202e衫"
-
-type Page = Callable[..., str]
 
 
 @pytest.fixture
-def operator(db: None) -> "User":
-    from monitor.models import User
-
+def operator(db: None) -> User:
     return User.objects.create_superuser("operator@example.com", "a-password", language="en")
 
 
 @pytest.fixture
-def admin(operator: "User") -> Client:
+def admin(operator: User) -> Client:
     client = Client()
     client.force_login(operator)
     return client
@@ -37,9 +36,9 @@ def admin(operator: "User") -> Client:
 
 @pytest.fixture
 def url() -> Callable[..., str]:
-    """`url(Watch)` is the list of watches, `url(watch)` that watch's page, `url(Watch, "add")` a new one's."""
+    """`url(Watch)` lists the watches, `url(watch)` is the page of that watch, `url(Watch, "add")` adds one."""
 
-    def find(of: "Model | type[Model]", page: str = "") -> str:
+    def find(of: Model | type[Model], page: str = "") -> str:
         meta = of._meta
         name = f"admin:{meta.app_label}_{meta.model_name}_"
         if isinstance(of, type):
@@ -51,7 +50,7 @@ def url() -> Callable[..., str]:
 
 @pytest.fixture
 def act(admin: Client, url: Callable[..., str]) -> Callable[..., str]:
-    """Choose rows in a list, run an action on them, and return the page that follows."""
+    """Runs an action on the chosen rows of a list and returns the page that follows."""
 
     def run(action: str, *rows: Any, **data: str) -> str:
         data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **data}  # type: ignore[dict-item]
@@ -63,25 +62,18 @@ def act(admin: Client, url: Callable[..., str]) -> Callable[..., str]:
 
 
 def fill(times: int, *, email: str = "merchant@example.com") -> None:
-    """A merchant with `times` rows of everything that the admin lists, some of it hostile."""
-    from django.utils import timezone
-
-    from monitor.delivery import outbox
-    from monitor.models import Budget, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
-    from monitor.provider.errors import NetworkError
-    from tests.story import SHOP, TELLS, Story
-
+    """Creates a merchant with `times` rows of every model that the admin lists, some with hostile texts."""
     story = Story(products=times, email=email)
     story.now += timedelta(days=len(email))
     shops = [replace(SHOP, shop_id=f"{email}{number}", name=HOSTILE) for number in range(times)]
-    told = [replace(TELLS, num_iid=num_iid, title=HOSTILE) for num_iid in story.num_iids]
+    observations = [replace(TELLS, num_iid=num_iid, title=HOSTILE) for num_iid in story.num_iids]
     for number, price in enumerate((7200, 6300, None, 5100)):
         story.now += timedelta(hours=1)
         story.records(
             NetworkError("refused")
             if price is None
-            else replace(one, price=price, data_time=story.now, shop=_fallen(shops[at], number))
-            for at, one in enumerate(told)
+            else replace(observation, price=price, data_time=story.now, shop=_fallen(shops[at], number))
+            for at, observation in enumerate(observations)
         )
     for product in Product.objects.filter(num_iid__in=story.num_iids):
         product.doubted_readings.create(
@@ -107,12 +99,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
     ProviderAccount.objects.get_or_create(pk=1)
 
 
-def _import(story: Any, texts: list[str]) -> None:
-    from django.utils import timezone
-
-    from monitor.uploads.links import read_rows
-    from monitor.watchlists.imports import Source, Target, start_import
-
+def _import(story: Story, texts: list[str]) -> None:
     rows = tuple(read_rows((number, [text]) for number, text in enumerate(texts, start=1)))
     target = Target(story.watchlist, "", story.watchlist.interval)
     start_import(story.user, Source(file_name=HOSTILE, rows=rows), target, timezone.now(), is_decided=True)

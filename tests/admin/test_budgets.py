@@ -1,4 +1,4 @@
-"""The operator sets how many calls a day may cost, sees who did so before, and what the schedule needs."""
+"""The operator sets the budget of calls a day, and sees earlier budgets and what the schedule needs."""
 
 import html
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def post(client: Client, address: str, calls: object, **more: str) -> str:
     return client.post(address, form, follow=True).content.decode()
 
 
-def test_a_budget_holds_at_once_and_keeps_who_set_it_and_why(
+def test_a_budget_is_in_force_at_once_and_shows_who_set_it_and_why(
     admin: Client, operator: User, url: Callable[..., str]
 ) -> None:
     page = post(admin, url(Budget, "add"), 12345, note="Singles\u2019 Day")
@@ -38,7 +38,7 @@ def test_a_budget_holds_at_once_and_keeps_who_set_it_and_why(
     assert Budget.objects.get().set_by == operator
 
 
-def test_a_budget_to_come_waits(admin: Client, url: Callable[..., str]) -> None:
+def test_a_future_budget_is_not_in_force_yet(admin: Client, url: Callable[..., str]) -> None:
     begins_at = timezone.localtime(timezone.now() + timedelta(days=2))
     when = {"begins_at": f"{begins_at:%Y-%m-%dT%H:%M}"}
     page = post(admin, url(Budget, "add"), 5, **when)
@@ -47,7 +47,7 @@ def test_a_budget_to_come_waits(admin: Client, url: Callable[..., str]) -> None:
     assert daily_calls(timezone.now()) == 11_000
 
 
-def test_of_several_that_have_begun_the_newest_is_in_force(admin: Client, url: Callable[..., str]) -> None:
+def test_of_several_budgets_that_have_begun_the_newest_is_in_force(admin: Client, url: Callable[..., str]) -> None:
     now = timezone.now()
     for hours, calls in ((1, 700), (2, 800), (3, 900)):
         Budget.objects.create(calls=calls, begins_at=now - timedelta(hours=hours))
@@ -57,7 +57,7 @@ def test_of_several_that_have_begun_the_newest_is_in_force(admin: Client, url: C
 
 
 @pytest.mark.parametrize(
-    ("calls", "says"),
+    ("calls", "message"),
     [
         (-1, "A budget cannot be negative: give 0 or more calls a day."),
         (10_000_001, "That is more than 10,000,000 calls a day: see whether there is a digit too many."),
@@ -66,11 +66,11 @@ def test_of_several_that_have_begun_the_newest_is_in_force(admin: Client, url: C
         ("", "This field is required."),
     ],
 )
-def test_what_is_no_budget_is_refused_in_words(
-    admin: Client, url: Callable[..., str], calls: object, says: str
+def test_an_invalid_budget_is_refused_with_a_reason(
+    admin: Client, url: Callable[..., str], calls: object, message: str
 ) -> None:
     page = post(admin, url(Budget, "add"), calls)
-    assert says in page
+    assert message in page
     assert page.count('class="errorlist"') == 1
     assert not Budget.objects.exists()
 
@@ -81,7 +81,7 @@ def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., s
     assert not Budget.objects.exists()
 
 
-def test_the_minute_that_has_begun_is_now(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_a_budget_from_the_current_minute_is_in_force(admin: Client, operator: User, url: Callable[..., str]) -> None:
     begins_at = f"{timezone.localtime(timezone=ZoneInfo(operator.time_zone)):%Y-%m-%dT%H:%M}"
     assert "from now on" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
     assert daily_calls(timezone.now()) == 5
@@ -95,7 +95,7 @@ def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -
 
 
 @pytest.mark.parametrize("page", ["", "add"])
-def test_what_the_schedule_needs_stands_beside_it(admin: Client, url: Callable[..., str], page: str) -> None:
+def test_the_page_shows_what_the_schedule_needs(admin: Client, url: Callable[..., str], page: str) -> None:
     ProductFactory.create_batch(3, interval=timedelta(hours=1), next_check_at=timezone.now())
     assert "Nobody has set another one: PROVIDER_DAILY_CALLS says so." in admin.get(url(Budget, page)).content.decode()
     Budget.objects.create(calls=70, begins_at=timezone.now())
@@ -108,7 +108,7 @@ def test_what_the_schedule_needs_stands_beside_it(admin: Client, url: Callable[.
     assert "28 are left for confirmations" in admin.get(url(Budget, page)).content.decode()
 
 
-def test_what_was_set_is_never_altered(admin: Client, url: Callable[..., str]) -> None:
+def test_a_budget_is_never_changed_or_deleted(admin: Client, url: Callable[..., str]) -> None:
     budget = Budget.objects.create(calls=70, begins_at=timezone.now())
     assert admin.get(url(budget)).status_code == 200
     assert admin.post(url(budget), {"calls": "5"}).status_code == 403
@@ -116,7 +116,7 @@ def test_what_was_set_is_never_altered(admin: Client, url: Callable[..., str]) -
     assert Budget.objects.get().calls == 70
 
 
-def test_who_may_only_look_sets_none(client: Client, url: Callable[..., str]) -> None:
+def test_an_operator_without_the_right_sets_no_budget(client: Client, url: Callable[..., str]) -> None:
     reader = User.objects.create_user("reader@example.com", "a-password", is_staff=True)
     client.force_login(reader)
     assert client.get(url(Budget)).status_code == 403
@@ -127,7 +127,7 @@ def test_who_may_only_look_sets_none(client: Client, url: Callable[..., str]) ->
     assert client.get(url(Budget, "add")).status_code == 200
 
 
-def test_a_budget_outlives_who_set_it(admin: Client, url: Callable[..., str]) -> None:
+def test_a_budget_outlives_the_user_who_set_it(admin: Client, url: Callable[..., str]) -> None:
     former = User.objects.create_user("former@example.com", "a-password")
     Budget.objects.create(calls=70, begins_at=timezone.now(), set_by=former)
     former.delete()
@@ -136,7 +136,7 @@ def test_a_budget_outlives_who_set_it(admin: Client, url: Callable[..., str]) ->
 
 @pytest.fixture
 def capped() -> None:
-    """The provider has told a cap of 11,000 calls yesterday, and nothing today."""
+    """The provider reported a cap of 11,000 calls yesterday, and nothing today."""
     yesterday = provider_day(timezone.now()) - timedelta(days=1)
     Usage.objects.create(
         day=yesterday,
@@ -150,16 +150,14 @@ def capped() -> None:
 
 
 @pytest.mark.usefixtures("capped")
-def test_where_the_providers_cap_is_smaller_all_pages_say_one_figure_and_what_governs(
-    admin: Client, url: Callable[..., str]
-) -> None:
+def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(admin: Client, url: Callable[..., str]) -> None:
     governs = "cap of 11,000 governs: the budget is set to 20,000."
-    said = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
-    said += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
-    said += [html.unescape(admin.get(reverse("admin:health")).content.decode())]
-    assert ["In force: 11,000 calls a day." in page for page in said] == [True, True, False]
-    assert "11,000 of 11,000 calls are left today." in said[2]
-    assert [governs in page for page in said] == [True, True, True]
+    pages = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
+    pages += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
+    pages += [html.unescape(admin.get(reverse("admin:health")).content.decode())]
+    assert ["In force: 11,000 calls a day." in page for page in pages] == [True, True, False]
+    assert "11,000 of 11,000 calls are left today." in pages[2]
+    assert [governs in page for page in pages] == [True, True, True]
     usage = admin.get(reverse("monitor:usage"))
     assert (usage.context["shell"].budget, usage.context["account"].outlook.forecast.budget) == (11_000, 11_000)
     assert "cap; the budget is set to 20,000" in usage.content.decode()
@@ -167,9 +165,7 @@ def test_where_the_providers_cap_is_smaller_all_pages_say_one_figure_and_what_go
 
 
 @pytest.mark.usefixtures("capped")
-def test_where_the_providers_cap_is_0_nobody_is_told_to_raise_the_budget(
-    admin: Client, url: Callable[..., str]
-) -> None:
+def test_no_page_says_to_raise_the_budget_where_the_providers_cap_is_0(admin: Client, url: Callable[..., str]) -> None:
     post(admin, url(Budget, "add"), 20_000)
     Usage.objects.update(provider_cap=0)
     page = html.unescape(admin.get(reverse("admin:health")).content.decode())
@@ -179,7 +175,7 @@ def test_where_the_providers_cap_is_0_nobody_is_told_to_raise_the_budget(
 
 
 @pytest.mark.usefixtures("capped")
-def test_where_the_providers_cap_is_used_up_nobody_is_told_to_raise_the_budget(
+def test_no_page_says_to_raise_the_budget_where_the_providers_cap_is_used_up(
     admin: Client, url: Callable[..., str]
 ) -> None:
     post(admin, url(Budget, "add"), 20_000)
@@ -190,7 +186,7 @@ def test_where_the_providers_cap_is_used_up_nobody_is_told_to_raise_the_budget(
 
 
 @pytest.mark.usefixtures("capped")
-def test_the_schedule_is_planned_for_what_may_be_called(admin: Client, url: Callable[..., str]) -> None:
+def test_the_schedule_is_planned_for_the_providers_smaller_cap(admin: Client, url: Callable[..., str]) -> None:
     post(admin, url(Budget, "add"), 20_000)
     now = timezone.now()
     assert (fit_schedule(now).calls, ledger.calls_left(now), ledger.reserve(15_000, now).calls) == (11_000,) * 3
@@ -204,7 +200,7 @@ def test_a_budget_below_the_providers_cap_governs(admin: Client, url: Callable[.
 
 
 @pytest.mark.usefixtures("capped")
-def test_the_cap_told_today_takes_the_place_of_yesterdays(admin: Client, url: Callable[..., str]) -> None:
+def test_todays_cap_replaces_yesterdays(admin: Client, url: Callable[..., str]) -> None:
     post(admin, url(Budget, "add"), 20_000)
     now = timezone.now()
     Usage.objects.create(

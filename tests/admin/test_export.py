@@ -1,4 +1,4 @@
-"""What a list shows can be taken along as a file that no spreadsheet mistakes for formulas."""
+"""The rows of a list can be downloaded as a CSV file, in which no spreadsheet sees formulas."""
 
 import csv
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.factories import ProductFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
-#: Those of which `fill` makes rows.
+#: The models of which `fill` creates rows.
 MODELS = [
     model
     for model in django_admin.site._registry
@@ -37,14 +37,14 @@ def download(admin: Client, url: Callable[..., str]) -> Callable[..., list[list[
     return run
 
 
-def test_it_holds_the_chosen_rows_in_the_columns_of_the_list(download: Callable[..., list[list[str]]]) -> None:
+def test_the_file_has_the_chosen_rows_in_the_columns_of_the_list(download: Callable[..., list[list[str]]]) -> None:
     story = Story(products=2)
     [head, row] = download(Watchlist, story.watchlist)
     assert head[:3] == ["name", "owner", "products"]
     assert row[:3] == [story.watchlist.name, story.user.email, "2"]
 
 
-def test_formulas_stay_text_and_times_are_the_operators(
+def test_formulas_stay_text_and_times_are_in_the_operators_time_zone(
     operator: User, download: Callable[..., list[list[str]]]
 ) -> None:
     operator.time_zone = "Asia/Shanghai"
@@ -56,16 +56,16 @@ def test_formulas_stay_text_and_times_are_the_operators(
     assert "2026-03-02 04:00:00" in row
 
 
-def test_all_rows_that_the_filters_let_through_can_be_had(download: Callable[..., list[list[str]]]) -> None:
+def test_all_rows_of_a_filtered_list_can_be_downloaded(download: Callable[..., list[list[str]]]) -> None:
     for number in range(120):
         ProductFactory.create(status="on_sale" if number else "deleted")
-    [one] = Product.objects.filter(status="deleted")
-    lines = download(Product, one, query="?status__exact=on_sale", select_across="1")
+    [deleted] = Product.objects.filter(status="deleted")
+    lines = download(Product, deleted, query="?status__exact=on_sale", select_across="1")
     assert len(lines) == 120
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-def test_every_list_can_be_had(model: type[Model], download: Callable[..., list[list[str]]]) -> None:
+def test_every_list_can_be_downloaded(model: type[Model], download: Callable[..., list[list[str]]]) -> None:
     fill(2)
     rows = list(model._default_manager.all()[:2])
     assert len(download(model, *rows)) == 1 + len(rows)

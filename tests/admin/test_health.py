@@ -1,4 +1,4 @@
-"""The operator sees what stands still and why, and can set polling going again."""
+"""The operator sees what does not work and why, and can start checks again."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import tasks
 from monitor.admin import health
-from monitor.admin.health import FIRST_SIGN, HealthState, findings
+from monitor.admin.health import FIRST_SIGN, Finding, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
 from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
@@ -40,13 +40,17 @@ def _has_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN)
 
 
-def states(broker_fault: str = "") -> dict[str, HealthState]:
+def by_title(now: datetime = NOW, broker_fault: str = "") -> dict[str, Finding]:
     with translation.override("en"):
-        return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
+        return {finding.title: finding for finding in findings(now, operation(now), broker_fault)}
 
 
-def works(now: datetime = NOW) -> None:
-    """Both workers of the Procfile live."""
+def states(broker_fault: str = "") -> dict[str, HealthState]:
+    return {title: finding.state for title, finding in by_title(broker_fault=broker_fault).items()}
+
+
+def workers_run(now: datetime = NOW) -> None:
+    """Both workers of the Procfile run."""
     beat("checks@host", "stand_by", now)
     beat("upkeep@host", "tick", now)
 
@@ -55,8 +59,8 @@ def stop_polling() -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), NOW)
 
 
-def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
-    works()
+def test_all_is_well_while_workers_run_and_nothing_waits() -> None:
+    workers_run()
     assert set(states().values()) == {HealthState.GOOD}
 
 
@@ -70,13 +74,13 @@ def test_it_is_all_well_while_workers_run_and_nothing_waits() -> None:
         ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", HealthState.WARN),
     ],
 )
-def test_it_says_what_is_not(worker: str | None, fields: dict[str, object], title: str, state: HealthState) -> None:
+def test_it_names_a_broken_part(worker: str | None, fields: dict[str, object], title: str, state: HealthState) -> None:
     if worker == "both":
-        works()
+        workers_run()
     elif worker:
         beat("one@host", worker, NOW)
     ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
-    assert {name: found for name, found in states().items() if found is not HealthState.GOOD} == {title: state}
+    assert {name: reported for name, reported in states().items() if reported is not HealthState.GOOD} == {title: state}
 
 
 def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,19 +91,18 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
         page = admin.get(address).content.decode()
         assert "Waiting for the first sign of a worker" in page
         assert "just started" in page
-    # A worker that was heard of once, and is no more, is missed whenever the pages were started.
+    # A worker that ran once is missed at once, even if the pages have just started.
     beat("one@host", "tick", NOW - timedelta(hours=1))
     assert states()["Workers and beat"] is HealthState.BAD
 
 
 def says_of_workers(now: datetime = NOW) -> str:
-    with translation.override("en"):
-        told = {one.title: f"{one.says} {one.todo}" for one in findings(now, operation(now), "")}
-    return told["Workers and beat"]
+    finding = by_title(now)["Workers and beat"]
+    return f"{finding.says} {finding.todo}"
 
 
-def test_it_tells_which_of_two_workers_is_gone() -> None:
-    works()
+def test_it_says_which_of_two_workers_is_gone() -> None:
+    workers_run()
     later = NOW + 5 * MINUTE
     beat("upkeep@host", "tick", later)
     assert "The worker for checks gives no sign of life." in says_of_workers(later)
@@ -107,7 +110,7 @@ def test_it_tells_which_of_two_workers_is_gone() -> None:
     later += 5 * MINUTE
     beat("checks@host", "check_batch", later)
     assert "The worker for mail and upkeep gives no sign of life." in says_of_workers(later)
-    works(later)
+    workers_run(later)
     assert "The last tick was" in says_of_workers(later)
 
 
@@ -117,8 +120,8 @@ def test_one_worker_for_all_queues_suffices() -> None:
     assert states()["Workers and beat"] is HealthState.GOOD
 
 
-def test_ticks_that_stopped_are_missed() -> None:
-    works()
+def test_it_says_that_ticks_have_stopped() -> None:
+    workers_run()
     for work in ("send_outbox", "stand_by"):
         beat("one@host", work, NOW + HOUR)
     assert "See whether beat runs." in says_of_workers(NOW + HOUR)
@@ -126,7 +129,7 @@ def test_ticks_that_stopped_are_missed() -> None:
 
 def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
     now = timezone.now()
-    works(now)
+    workers_run(now)
     read_clock(now + HOUR)
     page = admin.get(reverse("admin:health")).content.decode()
     assert "It was set back by about 1 h. Times are put right with the next tick." in page
@@ -135,17 +138,15 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
     assert "It was set back by about 1 h, found at" in page
     assert "was set back" in admin.get("/admin/").content.decode()
     with time_machine.travel(now + timedelta(hours=25), tick=False):
-        assert "It was not set back in the last day." in " ".join(
-            one.says for one in findings(timezone.now(), operation(timezone.now()), "")
-        )
+        assert by_title(timezone.now())["System clock"].says.startswith("It was not set back in the last day.")
 
 
-def test_a_worker_that_was_heard_of_by_a_wrong_clock_alone_is_not_alive() -> None:
-    works(NOW + HOUR)
+def test_a_worker_whose_only_sign_of_life_is_in_the_future_is_not_alive() -> None:
+    workers_run(NOW + HOUR)
     assert states()["Workers and beat"] is HealthState.BAD
 
 
-def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert tasks.broker_fault() == ""
     monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
     fault = tasks.broker_fault()
@@ -153,7 +154,7 @@ def test_a_broker_that_cannot_be_reached_is_found(settings: Settings, monkeypatc
     assert states(fault)["Broker"] is HealthState.BAD
 
 
-def test_an_outbox_that_stands_still_or_gave_up_is_told_with_a_way_to_its_rows(admin: Client) -> None:
+def test_it_says_that_emails_failed_or_are_overdue_and_links_to_them(admin: Client) -> None:
     fill(1)
     Email.objects.update(status=Email.Status.FAILED, created_at=NOW)
     page = admin.get(reverse("admin:health")).content.decode()
@@ -162,7 +163,7 @@ def test_an_outbox_that_stands_still_or_gave_up_is_told_with_a_way_to_its_rows(a
     assert states()["Outbox"] is HealthState.BAD
 
 
-def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
+def test_checks_are_started_again_or_tried_from_the_health_page(admin: Client) -> None:
     stop_polling()
     address = reverse("admin:health")
     page = admin.get(address).content.decode()
@@ -175,7 +176,7 @@ def test_polling_is_started_again_or_tried_from_here(admin: Client) -> None:
     assert "Checks were not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
 
 
-def test_it_tells_of_readings_in_doubt_and_of_a_bad_day_of_the_provider(admin: Client) -> None:
+def test_it_counts_readings_in_doubt_and_says_when_the_provider_has_a_bad_day(admin: Client) -> None:
     fill(8)
     assert "None waits to be confirmed." in admin.get(reverse("admin:health")).content.decode()
     in_doubt = list(Product.objects.values_list("pk", flat=True))
@@ -187,31 +188,26 @@ def test_it_tells_of_readings_in_doubt_and_of_a_bad_day_of_the_provider(admin: C
     assert "8 products were read too oddly" in admin.get("/admin/").content.decode()
 
 
-def test_who_may_only_look_cannot_act(client: Client, make_reader: Callable[[], object]) -> None:
+def test_an_operator_who_may_only_view_cannot_start_checks(client: Client, make_reader: Callable[[], object]) -> None:
     stop_polling()
     make_reader()
     assert client.post(reverse("admin:health"), {"action": "close"}).status_code == 403
     assert ProviderAccount.objects.get().circuit_is_open
 
 
-def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
+def test_it_says_why_checks_wait_while_calls_are_left() -> None:
     noon = quota_reset(NOW) + timedelta(hours=12)
-
-    def says() -> str:
-        with translation.override("en"):
-            return " ".join(one.says for one in findings(noon, operation(noon), ""))
-
-    assert "The schedule has had its share" not in says()
+    assert "The schedule has had its share" not in says_of_calls(noon)
     UsageDay.objects.create(day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable)
-    assert "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far." in says()
+    says = "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far."
+    assert says in says_of_calls(noon)
 
 
-def says_of_calls(at: datetime) -> str:
-    with translation.override("en"):
-        return next(one.says for one in findings(at, operation(at), "") if one.title == "Calls of the day")
+def says_of_calls(now: datetime) -> str:
+    return by_title(now)["Calls of the day"].says
 
 
-def test_it_tells_the_real_number_left_while_checks_pause_for_maintenance(settings: Settings) -> None:
+def test_it_shows_the_calls_left_while_checks_pause_for_maintenance(settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 3_000_000
     noon = quota_reset(NOW) + timedelta(hours=12)
     UsageDay.objects.create(day=provider_day(noon), reserved=100)
@@ -221,7 +217,7 @@ def test_it_tells_the_real_number_left_while_checks_pause_for_maintenance(settin
     assert says_of_calls(noon + ledger.MAINTENANCE_PAUSE).startswith("2,999,900 of 3,000,000 calls are left today.")
 
 
-def test_it_tells_the_real_number_left_while_polling_is_stopped(operator: User) -> None:
+def test_it_shows_the_calls_left_while_checks_are_stopped(operator: User) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=100)
     stop_polling()
     assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
@@ -230,15 +226,15 @@ def test_it_tells_the_real_number_left_while_polling_is_stopped(operator: User) 
     assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
 
 
-def test_it_tells_that_nothing_is_left_when_the_provider_says_so() -> None:
+def test_it_shows_no_calls_left_when_the_provider_says_so() -> None:
     ledger.pause(ApiError("quota", code="4013", action=Action.WAIT_FOR_QUOTA), NOW)
     assert says_of_calls(NOW) == "0 of 11,000 calls are left today."
 
 
-def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client, operator: User) -> None:
+def test_one_button_stops_all_checks_and_another_starts_them_again(admin: Client, operator: User) -> None:
     def press(action: str) -> str:
-        asked = {"action": action, "confirmed": "yes"}
-        return admin.post(reverse("admin:health"), asked, follow=True).content.decode()
+        data = {"action": action, "confirmed": "yes"}
+        return admin.post(reverse("admin:health"), data, follow=True).content.decode()
 
     assert 'value="halt"' in admin.get(reverse("admin:health")).content.decode()
     page = press("halt")
@@ -250,8 +246,8 @@ def test_one_button_stops_all_polling_and_another_starts_it_again(admin: Client,
     assert "Checks were stopped already." in press("halt")
     assert "Checks go on." in press("resume")
     assert ledger.reserve(1, timezone.now()).calls == 1
-    told = LogEntry.objects.order_by("pk").values_list("user", "change_message")
-    assert list(told) == [(operator.pk, "Stopped all checks."), (operator.pk, "Started checks again.")]
+    entries = LogEntry.objects.order_by("pk").values_list("user", "change_message")
+    assert list(entries) == [(operator.pk, "Stopped all checks."), (operator.pk, "Started checks again.")]
     history = reverse("admin:monitor_provideraccount_history", args=[1])
     assert "Stopped all checks." in admin.get(history).content.decode()
 
@@ -264,7 +260,7 @@ def test_it_asks_before_it_stops_all_checks(admin: Client) -> None:
 
 
 @pytest.mark.parametrize("action", ["halt", "resume"])
-def test_who_may_only_look_neither_stops_nor_starts(
+def test_an_operator_who_may_only_view_neither_stops_nor_starts_checks(
     client: Client, make_reader: Callable[[], object], operator: User, action: str
 ) -> None:
     make_reader()
@@ -274,7 +270,7 @@ def test_who_may_only_look_neither_stops_nor_starts(
     assert ProviderAccount.objects.values().get() == before
 
 
-def test_what_people_ask_for_is_refused_with_the_reason(admin: Client, operator: User, act: Callable[..., str]) -> None:
+def test_check_now_is_refused_while_checks_are_stopped(admin: Client, operator: User, act: Callable[..., str]) -> None:
     product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
     ledger.halt(operator, NOW)
     assert "Nothing is checked: an operator has stopped all checks." in act("check_now", product)
@@ -283,7 +279,7 @@ def test_what_people_ask_for_is_refused_with_the_reason(admin: Client, operator:
     assert product.next_check_at == NOW + timedelta(days=1)
 
 
-def test_the_account_starts_whatever_stopped_it(admin: Client, operator: User, act: Callable[..., str]) -> None:
+def test_the_account_starts_checks_stopped_in_any_way(admin: Client, operator: User, act: Callable[..., str]) -> None:
     stop_polling()
     ledger.halt(operator, NOW)
     account = ProviderAccount.objects.get()
@@ -293,14 +289,12 @@ def test_the_account_starts_whatever_stopped_it(admin: Client, operator: User, a
 
 @pytest.fixture
 def make_reader(client: Client) -> Callable[[], object]:
-    from monitor.models import User
-
     return lambda: client.force_login(User.objects.create_user("reader@example.com", "a-password", is_staff=True))
 
 
-def test_the_first_page_names_what_is_not_well(admin: Client) -> None:
+def test_the_first_page_names_what_does_not_work(admin: Client) -> None:
     assert "No worker has ever been heard of." in admin.get("/admin/").content.decode()
-    works(timezone.now())
+    workers_run(timezone.now())
     assert "Everything that can be looked at is in order." in admin.get("/admin/").content.decode()
 
 
@@ -312,23 +306,21 @@ def test_the_first_page_names_what_is_not_well(admin: Client) -> None:
         (NOW - HOUR, 100.5, HealthState.WARN, "What watchlists ask for at least takes 101: waits are stretched."),
     ],
 )
-def test_it_says_whether_what_is_asked_for_has_room(
+def test_it_says_whether_the_budget_covers_the_checks_of_the_watchlists(
     fitted: datetime, needs: float, state: HealthState, says: str
 ) -> None:
     ScheduleFit.objects.create(fitted_at=fitted, calls=100, products=12, needs=needs)
-    with translation.override("en"):
-        (found,) = [one for one in findings(NOW, operation(NOW), "") if one.title == "Pace of the checks"]
-    assert found.state is state
-    assert says in f"{found.says} {found.todo}".replace("\xa0", " ")
+    finding = by_title()["Pace of the checks"]
+    assert finding.state is state
+    assert says in f"{finding.says} {finding.todo}".replace("\xa0", " ")
 
 
 def test_it_says_that_checks_wait_for_room_on_the_disk() -> None:
     FailedWrite.objects.create(failed_at=NOW, size=1)
-    with translation.override("en"):
-        found = findings(NOW, operation(NOW), "")[0]
-    assert (found.title, found.state) == ("Database", HealthState.BAD)
-    assert found.says.endswith("Its disk is nearly full: checks wait.")
-    assert found.todo == "Make room on the disk. Checks go on by themselves."
+    [finding, *_] = by_title().values()
+    assert (finding.title, finding.state) == ("Database", HealthState.BAD)
+    assert finding.says.endswith("Its disk is nearly full: checks wait.")
+    assert finding.todo == "Make room on the disk. Checks go on by themselves."
 
 
 def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:

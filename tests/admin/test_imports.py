@@ -1,4 +1,4 @@
-"""What an operator brings goes on a list step by step, each row is accounted for, and a refused file saves nothing."""
+"""An operator's file is added to a list in steps, each row is accounted for, and a refused file saves nothing."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ MANY = "\n".join(NEW).encode()
 
 
 def bring(admin: Client, url: Callable[..., str], watchlist: Watchlist, data: bytes, name: str = "goods.csv") -> str:
-    """Upload a file on the list's page; what its import then tells."""
+    """Uploads a file on the list's page and returns the page of its import."""
     return squeezed(save(admin, url(watchlist), {**form(watchlist), "file": SimpleUploadedFile(name, data)}))
 
 
@@ -38,8 +38,8 @@ def squeezed(page: str) -> str:
     return " ".join(page.split())
 
 
-def told(page: str) -> dict[str, str]:
-    """What became of the rows, by what the page calls it."""
+def row_counts(page: str) -> dict[str, str]:
+    """The numbers of rows by result, as the page labels it."""
     return dict(re.findall(r'<th scope="row">([^<]*)</th><td>([^<]*)</td>', page))
 
 
@@ -49,15 +49,15 @@ def started(story: Story, *, is_decided: bool = False) -> Import:
     return start_import(story.user, source, target, timezone.now(), is_decided=is_decided)
 
 
-def go_on(admin: Client, found: Import) -> str:
-    return squeezed(admin.post(f"/admin/monitor/import/{found.pk}/go-on/", follow=True).content.decode())
+def go_on(admin: Client, import_: Import) -> str:
+    return squeezed(admin.post(f"/admin/monitor/import/{import_.pk}/go-on/", follow=True).content.decode())
 
 
-def test_every_line_is_accounted_for(admin: Client, url: Callable[..., str]) -> None:
+def test_every_line_is_counted_by_its_result(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     lines = f"{story.num_iids[0]}\n3514453298386189303\n3514453298386189303\nnonsense\n72"
     page = squeezed(save(admin, url(story.watchlist), form(story.watchlist, lines=lines)))
-    assert told(page) == {
+    assert row_counts(page) == {
         "Added": "1",
         "On this list already": "1",
         "Named twice": "1",
@@ -76,25 +76,29 @@ def test_a_file_is_read_as_on_the_merchants_page(admin: Client, url: Callable[..
     rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", "3514453298386189303"], ["裙子", story.num_iids[0]]]
     rows += [["鞋", None], ["帽", "=A1"]]
     page = bring(admin, url, story.watchlist, workbook(rows), "list.xlsx")
-    assert (told(page)["Added"], told(page)["On this list already"], told(page)["Not understood"]) == ("1", "1", "2")
+    assert (
+        row_counts(page)["Added"],
+        row_counts(page)["On this list already"],
+        row_counts(page)["Not understood"],
+    ) == ("1", "1", "2")
     assert '<td class="place">row 4 column B</td><td class="text"></td><td>empty' in page
     assert '<td class="place">row 5 column B</td>' in page
     assert "a formula without a value" in page
     assert story.watchlist.watches.filter(product__num_iid="3514453298386189303").exists()
 
 
-def test_what_other_lists_of_the_owner_watch_is_added_here_too(admin: Client, url: Callable[..., str]) -> None:
+def test_a_product_on_another_list_of_the_owner_is_added_too(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     other = Watchlist.objects.create(owner=story.user, name="供应商")
     page = bring(admin, url, other, story.num_iids[0].encode())
-    assert told(page)["Added"] == "1"
+    assert row_counts(page)["Added"] == "1"
     assert other.watches.count() == 1
 
 
-def test_faults_beyond_those_listed_are_counted_and_had_as_a_file(admin: Client, url: Callable[..., str]) -> None:
+def test_200_faults_are_listed_and_all_can_be_downloaded(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     page = bring(admin, url, story.watchlist, b"".join(b"=junk %d\n" % number for number in range(210)))
-    assert told(page)["Not understood"] == "210"
+    assert row_counts(page)["Not understood"] == "210"
     assert page.count('<td class="place">') == 200
     assert "and 10 more" in page
     response = admin.get(f"/admin/monitor/import/{Import.objects.get().pk}/problems.csv")
@@ -112,17 +116,17 @@ def test_a_large_file_goes_on_step_by_step(
     assert story.watchlist.watches.count() == 501
     assert "500 of 1,200 products were added" in page
     assert '<progress max="1200" value="500"' in page
-    assert told(page)["Waiting to be added"] == "700"
-    found = Import.objects.get()
-    page = go_on(admin, found)
+    assert row_counts(page)["Waiting to be added"] == "700"
+    import_ = Import.objects.get()
+    page = go_on(admin, import_)
     assert "1,100 of 1,200 products were added" in page
     assert "data-goes-on" in page
-    page = go_on(admin, found)
+    page = go_on(admin, import_)
     assert "data-goes-on" not in page
-    assert (told(page)["Added"], told(page)["All together"]) == ("1,200", "1,200")
-    assert "Waiting to be added" not in told(page)
+    assert (row_counts(page)["Added"], row_counts(page)["All together"]) == ("1,200", "1,200")
+    assert "Waiting to be added" not in row_counts(page)
     assert story.watchlist.watches.count() == 1201
-    assert told(go_on(admin, found)) == told(page)
+    assert row_counts(go_on(admin, import_)) == row_counts(page)
 
 
 def test_a_crash_half_way_loses_nothing(
@@ -134,12 +138,12 @@ def test_a_crash_half_way_loses_nothing(
         file = SimpleUploadedFile("goods.csv", MANY)
         with pytest.raises(OSError, match="killed"):
             admin.post(url(story.watchlist), {**form(story.watchlist), "file": file, "_save": "Save"})
-    found = Import.objects.get()
+    import_ = Import.objects.get()
     assert "not finished" in admin.get(url(Import)).content.decode()
-    page = squeezed(admin.get(url(found)).content.decode())
+    page = squeezed(admin.get(url(import_)).content.decode())
     assert "0 of 1,200 products were added" in page
     assert "data-goes-on" in page
-    assert told(go_on(admin, found))["Added"] == "1,200"
+    assert row_counts(go_on(admin, import_))["Added"] == "1,200"
     assert "finished" in admin.get(url(Import)).content.decode()
 
 
@@ -147,15 +151,15 @@ def _fail(*args: Any) -> bool:
     raise OSError("killed")
 
 
-def test_no_transaction_waits_for_the_reading_or_the_adding(
+def test_no_transaction_is_open_while_rows_are_read_or_added(
     admin: Client, url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, outside = Story(), len(connection.savepoint_ids)
-    seen: dict[str, int] = {}
+    depths: dict[str, int] = {}
 
     def spied(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any) -> Any:
-            seen[name] = len(connection.savepoint_ids) - outside
+            depths[name] = len(connection.savepoint_ids) - outside
             return work(*args)
 
         return run
@@ -163,7 +167,7 @@ def test_no_transaction_waits_for_the_reading_or_the_adding(
     monkeypatch.setattr("monitor.admin.adding.rows_of", spied("reading", rows_of))
     monkeypatch.setattr("monitor.admin.imports.add_some", spied("adding", add_some))
     bring(admin, url, story.watchlist, MANY)
-    assert seen == {"reading": 0, "adding": 0}
+    assert depths == {"reading": 0, "adding": 0}
 
 
 REFUSED = [
@@ -178,10 +182,10 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), REFUSED, ids=["PDF", "empty", "large", "damaged", "bomb", "long cells", "long"]
+    ("data", "message"), REFUSED, ids=["PDF", "empty", "large", "damaged", "bomb", "long cells", "long"]
 )
-def test_a_file_that_is_refused_saves_nothing_of_its_form(
-    admin: Client, url: Callable[..., str], data: bytes, said: str
+def test_a_refused_file_saves_nothing_of_its_form(
+    admin: Client, url: Callable[..., str], data: bytes, message: str
 ) -> None:
     story = Story()
     sent = form(story.watchlist, name="Renamed", interval_0="2", lines=NEW[0])
@@ -189,7 +193,7 @@ def test_a_file_that_is_refused_saves_nothing_of_its_form(
     response = admin.post(url(story.watchlist), sent)
     page = response.content.decode()
     assert response.status_code == 200
-    assert said in page[page.index("field-file") :]
+    assert message in page[page.index("field-file") :]
     assert "errornote" in page
     assert NEW[0] in page
     kept = Watchlist.objects.get()
@@ -197,7 +201,7 @@ def test_a_file_that_is_refused_saves_nothing_of_its_form(
     assert not Import.objects.exists()
 
 
-def test_a_new_list_is_not_made_with_a_file_that_is_refused(admin: Client, url: Callable[..., str]) -> None:
+def test_a_refused_file_creates_no_list(admin: Client, url: Callable[..., str]) -> None:
     owner = UserFactory.create()
     sent = {"owner": str(owner.pk), "name": "竞品", "interval_0": "30", "interval_1": "minutes", "priority": "2"}
     members = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
@@ -214,7 +218,7 @@ def test_a_file_beside_another_fault_has_to_be_chosen_again(admin: Client, url: 
     assert not Import.objects.exists()
 
 
-def test_nothing_is_put_on_a_list_that_was_deleted(admin: Client, url: Callable[..., str]) -> None:
+def test_no_product_is_added_to_a_deleted_list(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     delete_for_now(story.watchlist, timezone.now())
     sent = {**form(story.watchlist, lines=NEW[0]), "_save": "Save"}
@@ -225,44 +229,44 @@ def test_nothing_is_put_on_a_list_that_was_deleted(admin: Client, url: Callable[
 def test_an_import_whose_list_is_gone_says_where_it_stopped(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     bring(admin, url, story.watchlist, MANY)
-    found = Import.objects.get()
+    import_ = Import.objects.get()
     delete_for_now(story.watchlist, timezone.now())
-    page = go_on(admin, found)
+    page = go_on(admin, import_)
     assert "It has stopped: the list was deleted, or went to another owner." in page
     assert "500 of 1,200 products were added" in page
     assert "data-goes-on" not in page
     delete_page = admin.post(url(story.watchlist, "delete"), {"post": "yes"}, follow=True)
     assert delete_page.status_code == 200
-    assert "data-goes-on" not in admin.get(url(found)).content.decode()
+    assert "data-goes-on" not in admin.get(url(import_)).content.decode()
 
 
-def test_a_merchants_draft_is_his_to_confirm(admin: Client, url: Callable[..., str]) -> None:
+def test_only_the_merchant_confirms_their_draft(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
-    found = started(story)
-    page = go_on(admin, found)
+    import_ = started(story)
+    page = go_on(admin, import_)
     assert "Not confirmed yet" in page
     assert "data-goes-on" not in page
     assert story.watchlist.watches.count() == 1
 
 
-def test_a_list_made_from_within_another_form_gets_its_products_later(admin: Client, url: Callable[..., str]) -> None:
+def test_the_form_in_a_popup_has_no_file_field(admin: Client, url: Callable[..., str]) -> None:
     page = admin.get(url(Watchlist, "add"), {"_popup": "1"}).content.decode()
     assert 'name="name"' in page
     assert 'name="file"' not in page
 
 
 @pytest.mark.parametrize(("right", "status"), [("change_watchlist", 200), ("view_watchlist", 403)])
-def test_who_may_put_products_on_lists_may_go_on(
+def test_continuing_an_import_needs_the_right_to_change_watchlists(
     client: Client, url: Callable[..., str], right: str, status: int
 ) -> None:
-    found = started(Story(), is_decided=True)
+    import_ = started(Story(), is_decided=True)
     helper = User.objects.create_user("helper@example.com", "a-password", is_staff=True)
     helper.user_permissions.add(Permission.objects.get(codename=right))
     client.force_login(helper)
-    assert client.get(url(found)).status_code == status
-    assert client.get(f"/admin/monitor/import/{found.pk}/problems.csv").status_code == status
-    assert client.post(f"/admin/monitor/import/{found.pk}/go-on/", follow=True).status_code == status
-    assert client.get(f"/admin/monitor/import/{found.pk}/go-on/").status_code == 405
+    assert client.get(url(import_)).status_code == status
+    assert client.get(f"/admin/monitor/import/{import_.pk}/problems.csv").status_code == status
+    assert client.post(f"/admin/monitor/import/{import_.pk}/go-on/", follow=True).status_code == status
+    assert client.get(f"/admin/monitor/import/{import_.pk}/go-on/").status_code == 405
 
 
 def test_its_page_takes_as_many_queries_for_many_rows_as_for_few(admin: Client, url: Callable[..., str]) -> None:

@@ -1,4 +1,4 @@
-"""Lists of endless tables end."""
+"""Lists of very long tables."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from tests.story import Story
 pytestmark = pytest.mark.django_db
 
 
-def test_a_list_counts_no_further_than_anybody_leafs(
+def test_a_list_counts_its_rows_up_to_a_limit(
     admin: Client, url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "MOST_ROWS", 5)
@@ -32,7 +32,7 @@ def test_a_list_counts_no_further_than_anybody_leafs(
     assert "5 snapshots" in page
 
 
-def test_a_products_history_is_in_the_order_of_its_index(admin: Client, url: Callable[..., str]) -> None:
+def test_a_products_snapshots_are_in_the_order_of_their_index(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     for price in (7200, 6300, 5100):
         story.hears(price=price)

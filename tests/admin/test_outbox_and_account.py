@@ -1,4 +1,4 @@
-"""The outbox, the ledger and the account: what went wrong can be set going again."""
+"""The outbox, the ledger and the account."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -31,14 +31,14 @@ def email() -> Email:
     return Email.objects.get()
 
 
-def test_what_is_sent_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Email) -> None:
+def test_a_sent_email_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Email) -> None:
     Email.objects.update(status=Email.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC))
     assert "2042-01-04" in admin.get(url(Email)).content.decode()
     Email.objects.update(status=Email.Status.SENT)
     assert "2042-01-04" not in admin.get(url(Email)).content.decode()
 
 
-def test_why_nothing_was_sent_is_said_in_the_readers_language(
+def test_the_reason_why_an_email_was_not_sent_is_in_the_operators_language(
     admin: Client, operator: User, url: Callable[..., str], email: Email
 ) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
@@ -66,11 +66,11 @@ def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., s
     assert "/u/" not in page
 
 
-def test_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
+def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
     owner = UserFactory.create(email="owner@example.com", language="en")
-    lost = Email.to(owner, timezone.now(), kind=Email.Kind.PASSWORD_RESET)
-    lost.save()
-    page = admin.get(url(lost)).content.decode()
+    reset = Email.to(owner, timezone.now(), kind=Email.Kind.PASSWORD_RESET)
+    reset.save()
+    page = admin.get(url(reset)).content.decode()
     assert "Choose a new password" in page
     assert "Not shown: it holds a link that only the recipient may open." in page
     assert "/reset/" not in page
@@ -86,7 +86,7 @@ def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(admin: Cl
     assert admin.get(url(Alert)).status_code == 200
 
 
-def test_polling_is_started_again(act: Callable[..., str]) -> None:
+def test_checks_are_started_again(act: Callable[..., str]) -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
     account = ProviderAccount.objects.get()
     assert "Checks go on." in act("start_polling", account)
@@ -96,14 +96,14 @@ def test_polling_is_started_again(act: Callable[..., str]) -> None:
     assert LogEntry.objects.filter(change_message="Started checks again.").count() == 1
 
 
-def test_the_account_says_what_the_provider_said(admin: Client, url: Callable[..., str]) -> None:
+def test_the_account_shows_why_the_provider_refused(admin: Client, url: Callable[..., str]) -> None:
     ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
     page = admin.get(url(ProviderAccount)).content.decode()
     assert "checks stopped" in page
     assert "authentication failed" in page
 
 
-def test_a_day_leads_to_its_codes(admin: Client, url: Callable[..., str]) -> None:
+def test_a_day_links_to_its_codes(admin: Client, url: Callable[..., str]) -> None:
     for day in (date(2026, 11, 10), date(2026, 11, 11)):
         UsageDay.objects.create(day=day, reserved=1)
         Usage.objects.create(day=day, api=f"api_of_{day.day}", code="0000", calls=1, billing="billed")
@@ -114,7 +114,7 @@ def test_a_day_leads_to_its_codes(admin: Client, url: Callable[..., str]) -> Non
     assert 'class="field-api">api_of_10<' not in page
 
 
-def test_a_rest_that_is_over_is_none(admin: Client, url: Callable[..., str]) -> None:
+def test_a_pause_that_is_over_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
     for minutes, state in ((5, "paused"), (-5, "under way")):
         ProviderAccount.objects.update_or_create(
             pk=1, defaults={"paused_until": timezone.now() + timedelta(minutes=minutes)}
@@ -122,7 +122,7 @@ def test_a_rest_that_is_over_is_none(admin: Client, url: Callable[..., str]) -> 
         assert f">{state}</a>" in admin.get(url(ProviderAccount)).content.decode()
 
 
-def test_a_day_says_what_became_of_its_calls(admin: Client, url: Callable[..., str]) -> None:
+def test_a_day_shows_how_its_calls_ended(admin: Client, url: Callable[..., str]) -> None:
     day = date(2026, 11, 11)
     UsageDay.objects.create(day=day, reserved=20)
     UsageDay.objects.create(day=date(2026, 11, 12), reserved=4)

@@ -19,7 +19,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
-#: What operators add rows to.
+#: Models to which operators add rows.
 ADDED = {User, Watchlist, Watch, Rule, Invitation, Budget}
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE)
 
@@ -30,10 +30,10 @@ def rows(model: type[Model]) -> Any:
 
 @pytest.fixture
 def pages(admin: Client, url: Callable[..., str]) -> Callable[[], dict[str, str]]:
-    """Every page about the rows there are: lists, searches, rows, deletions, additions."""
+    """Reads every page, by its address: lists, searches, rows, deletions, additions."""
 
     def read() -> dict[str, str]:
-        found: dict[str, str] = {}
+        contents: dict[str, str] = {}
         for model in MODELS:
             listed = url(model)
             wanted = [listed, f"{listed}?q=x", *(url(row) for row in rows(model)[:2])]
@@ -45,8 +45,8 @@ def pages(admin: Client, url: Callable[..., str]) -> Callable[[], dict[str, str]
             for address in wanted:
                 response = admin.get(address)
                 assert response.status_code == 200, address
-                found[address] = response.content.decode()
-        return found
+                contents[address] = response.content.decode()
+        return contents
 
     return read
 
@@ -62,14 +62,14 @@ def test_every_page_opens_and_foreign_text_stays_text(
     operator.language = language
     operator.save()
     fill(2)
-    found = pages()
-    assert len(found) > 35
-    for address, page in found.items():
+    contents = pages()
+    assert len(contents) > 35
+    for address, page in contents.items():
         assert "<script>alert" not in page, address
         assert "<img src=x" not in page, address
         inline = INLINE.search(page.replace("onerror=alert(2)", ""))
         assert inline is None, f"{address}: {inline}"
-    assert any("&lt;script&gt;alert(1)" in page for page in found.values())
+    assert any("&lt;script&gt;alert(1)" in page for page in contents.values())
 
 
 def test_the_content_security_policy_has_no_exceptions_here(admin: Client) -> None:
@@ -116,7 +116,7 @@ def _queries(client: Client, address: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
-def test_suggested_lists_say_whose_they_are(admin: Client) -> None:
+def test_a_suggested_list_names_its_owner(admin: Client) -> None:
     fill(1)
     query = {"app_label": "monitor", "model_name": "watch", "field_name": "watchlist", "term": "对手"}
     [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
@@ -145,7 +145,7 @@ def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model not in ADDED])
-def test_what_was_recorded_cannot_be_altered(admin: Client, url: Callable[..., str], model: type[Model]) -> None:
+def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str], model: type[Model]) -> None:
     fill(1)
     row = rows(model)[0]
     before = list(rows(model).values())
@@ -155,7 +155,7 @@ def test_what_was_recorded_cannot_be_altered(admin: Client, url: Callable[..., s
     assert list(rows(model).values()) == before
 
 
-def test_a_hostile_title_is_cut_and_turned_the_right_way_in_lists(admin: Client, url: Callable[..., str]) -> None:
+def test_a_hostile_title_is_cut_and_loses_its_direction_marks_in_lists(admin: Client, url: Callable[..., str]) -> None:
     fill(1)
     page = admin.get(url(Product)).content.decode()
     assert HOSTILE not in page
@@ -164,14 +164,14 @@ def test_a_hostile_title_is_cut_and_turned_the_right_way_in_lists(admin: Client,
     assert "\u202e" not in cell[1]
 
 
-def test_the_first_page_shows_each_kind_of_row_once_and_none_alone(admin: Client) -> None:
+def test_the_first_page_shows_each_model_once_in_a_named_group(admin: Client) -> None:
     groups = admin.get(reverse("admin:index")).context["app_list"]
     names = [model["object_name"] for group in groups for model in group["models"]]
     assert sorted(names) == sorted(model.__name__ for model in django_admin.site._registry)
     assert "Other" not in {str(group["name"]) for group in groups}
 
 
-def test_the_next_attempt_of_a_mail_is_told_on_the_operators_clock(admin: Client, url: Callable[..., str]) -> None:
+def test_the_next_attempt_of_an_email_is_in_the_operators_time_zone(admin: Client, url: Callable[..., str]) -> None:
     email = Email.to_address("guest@example.com", NOW, kind=Email.Kind.JOIN)
     email.save()
     page = admin.get(url(email)).content.decode()

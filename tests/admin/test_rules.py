@@ -29,8 +29,8 @@ def test_a_rule_of_any_kind_is_made_and_shown_as_it_is_typed(
     admin: Client, kind: str, typed: dict[str, str], condition: Condition
 ) -> None:
     story = Story()
-    given = {"watchlist": str(story.watchlist.pk), "cooldown_0": "6", "cooldown_1": "hours", "is_urgent": "on"}
-    save(admin, reverse("admin:monitor_rule_add"), given | {"kind": kind, "is_active": "on"} | typed)
+    fields = {"watchlist": str(story.watchlist.pk), "cooldown_0": "6", "cooldown_1": "hours", "is_urgent": "on"}
+    save(admin, reverse("admin:monitor_rule_add"), fields | {"kind": kind, "is_active": "on"} | typed)
     rule = Rule.objects.get(kind=kind)
     assert (rule.condition, rule.cooldown, rule.is_urgent) == (condition, timedelta(hours=6), True)
     page = admin.get(reverse("admin:monitor_rule_change", args=[rule.pk])).content.decode()
@@ -38,10 +38,10 @@ def test_a_rule_of_any_kind_is_made_and_shown_as_it_is_typed(
     assert not shown or f'name="threshold" value="{shown}"' in page
 
 
-def test_a_rule_is_compared_with_a_product_of_ones_own_and_its_ands_are_told(admin: Client) -> None:
+def test_a_rule_compares_with_an_own_product_and_shows_its_further_conditions(admin: Client) -> None:
     story = Story(products=2)
-    also = [{"kind": "on_sale"}, {"kind": "price_lowest", "days": 7}]
-    rule = story.rule(Kind.PRICE_DROPPED, 1000, also=also)
+    further = [{"kind": "on_sale"}, {"kind": "price_lowest", "days": 7}]
+    rule = story.rule(Kind.PRICE_DROPPED, 1000, also=further)
     address = reverse("admin:monitor_rule_change", args=[rule.pk])
     assert "it is on sale, the price is the lowest in 7 days" in admin.get(address).content.decode()
     own = Product.objects.exclude(pk=story.product.pk).get()
@@ -51,24 +51,24 @@ def test_a_rule_is_compared_with_a_product_of_ones_own_and_its_ands_are_told(adm
         {"kind": "under_mine", "threshold": "5", "own": str(own.pk), "cooldown_0": "0", "cooldown_1": "hours"},
     )
     rule.refresh_from_db()
-    assert (rule.condition.kind, rule.own, rule.also) == (Kind.UNDER_MINE, own, also)
+    assert (rule.condition.kind, rule.own, rule.also) == (Kind.UNDER_MINE, own, further)
 
 
-def test_a_rule_that_only_tells_otherwise_fires_for_nothing_again(admin: Client) -> None:
+def test_changing_urgency_or_cooldown_makes_no_second_alert(admin: Client) -> None:
     story = Story()
     story.hears(price=7200)
     rule = story.rule(Kind.PRICE_BELOW, 8000)
     rule_changed(rule, story.now)
     assert rule.alerts.count() == 1
-    asked = {"kind": "price_below", "threshold": "80", "is_active": "on"}
-    told = {"is_urgent": "on", "cooldown_0": "6", "cooldown_1": "hours"}
+    condition = {"kind": "price_below", "threshold": "80", "is_active": "on"}
+    options = {"is_urgent": "on", "cooldown_0": "6", "cooldown_1": "hours"}
     story.hears(price=7100)
-    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), asked | told)
-    # In the list's form it is not ticked as urgent.
+    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), condition | options)
+    # The list's form does not tick it as urgent.
     save(admin, reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), form(story.watchlist))
     rule.refresh_from_db()
     assert (rule.is_urgent, rule.cooldown, rule.alerts.count()) == (False, timedelta(hours=6), 1)
-    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), asked | told | {"threshold": "90"})
+    save(admin, reverse("admin:monitor_rule_change", args=[rule.pk]), condition | options | {"threshold": "90"})
     assert rule.alerts.count() == 2
 
 
@@ -82,13 +82,13 @@ def test_a_rule_that_only_tells_otherwise_fires_for_nothing_again(admin: Client)
     ],
 )
 def test_a_threshold_of_another_unit_is_refused(admin: Client, kind: str, threshold: str, message: str) -> None:
-    given = {"watchlist": str(Story().watchlist.pk), "cooldown_0": "0", "cooldown_1": "hours"}
-    response = admin.post(reverse("admin:monitor_rule_add"), given | {"kind": kind, "threshold": threshold})
+    fields = {"watchlist": str(Story().watchlist.pk), "cooldown_0": "0", "cooldown_1": "hours"}
+    response = admin.post(reverse("admin:monitor_rule_add"), fields | {"kind": kind, "threshold": threshold})
     assert message in response.content.decode()
     assert not Rule.objects.filter(kind=kind, threshold__isnull=False).exists()
 
 
-def test_in_a_lists_own_form_a_rule_that_needs_more_is_refused_with_a_reason(admin: Client) -> None:
+def test_in_a_lists_form_an_incomplete_rule_is_refused_with_a_reason(admin: Client) -> None:
     story = Story()
     data = form(story.watchlist) | {"rules-0-kind": "under_mine", "rules-0-threshold": "5", "_save": "Save"}
     response = admin.post(reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
@@ -102,10 +102,10 @@ def test_in_a_lists_own_form_a_rule_that_needs_more_is_refused_with_a_reason(adm
     assert (rule.own, rule.cooldown) == (own, timedelta(hours=6))
 
 
-def test_kinds_of_one_name_are_told_apart_and_how_often_is_said_in_words(admin: Client) -> None:
+def test_similar_kinds_have_different_labels_and_the_cooldown_is_in_words(admin: Client) -> None:
     story = Story()
     story.rule(Kind.PRICE_DROPPED, 1000, cooldown=timedelta(hours=1))
     page = admin.get(reverse("admin:monitor_rule_changelist")).content.decode()
     assert "at most once an hour" in page
-    for told in (page, admin.get(reverse("admin:monitor_rule_add")).content.decode()):
-        assert told.count("the price drops by at least … %<") == told.count("the price drops by at least ¥ …<") == 1
+    for html in (page, admin.get(reverse("admin:monitor_rule_add")).content.decode()):
+        assert html.count("the price drops by at least … %<") == html.count("the price drops by at least ¥ …<") == 1

@@ -1,4 +1,4 @@
-"""E-mails are sent again when an operator says so twice, and every attempt is there to be read."""
+"""E-mails are sent again after the operator confirms it, and every attempt is shown."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +49,7 @@ def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], ema
     assert "1 e-mail goes out with the next pass of the outbox." in act("send_again", email, **CONFIRMED)
     again = Email.objects.get()
     assert (again.status, again.attempts, again.answer, again.message_id) == ("pending", 1, "", email.message_id)
-    assert not Email.objects.waiting().exists()  # Nothing joins it: a mail program may know its Message-ID.
+    assert not Email.objects.waiting().exists()  # No alert is added to it: a mail program may know its Message-ID.
     assert LogEntry.objects.get().change_message == "Sent again."
     assert outbox.send_due(timezone.now()).sent == 1
     first, second = mail.outbox
@@ -57,17 +57,17 @@ def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], ema
     assert Attempt.objects.filter(email=email, outcome="sent").count() == 2
 
 
-@pytest.mark.parametrize(("status", "said"), [("pending", "1 is pending"), ("held", "1 waits for an address")])
-def test_what_goes_by_itself_is_left_alone(act: Callable[..., str], email: Email, status: str, said: str) -> None:
+@pytest.mark.parametrize(("status", "message"), [("pending", "1 is pending"), ("held", "1 waits for an address")])
+def test_an_unsent_email_is_left_alone(act: Callable[..., str], email: Email, status: str, message: str) -> None:
     Email.objects.update(status=status, attempts=3)
     page = act("send_again", email)
-    assert said in page
+    assert message in page
     assert 'value="Send again"' not in page
     assert "0 e-mails go out" in act("send_again", email, **CONFIRMED)
     assert Email.objects.values_list("status", "attempts").get() == (status, 3)
 
 
-def test_whoever_may_only_look_sends_nothing_again(url: Callable[..., str], email: Email) -> None:
+def test_an_operator_who_may_only_view_sends_nothing_again(url: Callable[..., str], email: Email) -> None:
     client = viewer("view_email")
     chosen = {"action": "send_again", "_selected_action": email.pk, **CONFIRMED}
     page = client.post(url(Email), chosen, follow=True).content.decode()
@@ -77,7 +77,7 @@ def test_whoever_may_only_look_sends_nothing_again(url: Callable[..., str], emai
     assert Email.objects.get().status == "sent"
 
 
-def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..., str], email: Email) -> None:
+def test_an_email_shows_every_attempt_and_none_can_be_changed(url: Callable[..., str], email: Email) -> None:
     Attempt.objects.create(
         email=email,
         sender="worker-1:77",
@@ -90,7 +90,7 @@ def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..
     )
     Attempt.objects.create(email=email, sender="worker-1:78", began_at=timezone.now(), outcome="interrupted")
     page = viewer("view_email").get(url(email)).content.decode()
-    for said in (
+    for text in (
         "worker-1:77",
         "to be tried again",
         "2.5",
@@ -99,18 +99,18 @@ def test_an_email_tells_every_attempt_and_lets_nobody_change_it(url: Callable[..
         "worker-1:78",
         "interrupted",
     ):
-        assert said in page, said
+        assert text in page, text
     assert "<input" not in page.split('id="tries-heading"')[1].split("</table>")[0]
     assert ">None<" not in page
 
 
-def test_an_email_asks_no_more_for_more_attempts(admin: Client, url: Callable[..., str], email: Email) -> None:
+def test_many_attempts_take_as_many_queries_as_few(admin: Client, url: Callable[..., str], email: Email) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             assert admin.get(url(email)).status_code == 200
         return len(captured)
 
-    queries()  # Only the first page of all reads what kinds of rows there are.
+    queries()  # The first page also reads the content types.
     few = queries()
     for _ in range(8):
         Attempt.objects.create(email=email, sender="worker-1:77", began_at=timezone.now(), outcome="retry")
@@ -118,7 +118,7 @@ def test_an_email_asks_no_more_for_more_attempts(admin: Client, url: Callable[..
 
 
 @pytest.mark.parametrize("query", ["tries__outcome__exact=interrupted", "q=Greylisted", "status__exact=sent"])
-def test_emails_are_found_by_what_became_of_them(
+def test_emails_are_found_by_status_answer_and_attempts(
     admin: Client, url: Callable[..., str], email: Email, query: str
 ) -> None:
     Email.objects.update(answer="451 Greylisted")
@@ -132,7 +132,7 @@ def test_emails_are_found_by_what_became_of_them(
     assert url(other) not in page
 
 
-def refusing(email: Email) -> User:
+def with_refused_address(email: Email) -> User:
     assert email.recipient is not None
     User.objects.filter(pk=email.recipient.pk).update(
         refused_address=email.address, refused_at=timezone.now(), refusal="550 5.1.1 <i>nobody</i>"
@@ -141,10 +141,10 @@ def refusing(email: Email) -> User:
     return User.objects.get(pk=email.recipient.pk)
 
 
-def test_a_refused_address_is_seen_and_cleared(
+def test_a_refused_address_is_shown_and_cleared(
     admin: Client, act: Callable[..., str], url: Callable[..., str], email: Email
 ) -> None:
-    user = refusing(email)
+    user = with_refused_address(email)
     assert "550 5.1.1 &lt;i&gt;nobody" in admin.get(url(user)).content.decode()
     assert url(user) in admin.get(f"{url(User)}?refuses=yes").content.decode()
     assert url(user) not in admin.get(f"{url(User)}?refuses=no").content.decode()
@@ -155,8 +155,8 @@ def test_a_refused_address_is_seen_and_cleared(
     assert outbox.send_due(timezone.now()).sent == 1
 
 
-def test_the_health_page_counts_refusing_addresses_and_what_waits_for_them(admin: Client, email: Email) -> None:
-    user = refusing(email)
+def test_the_health_page_counts_refusing_addresses_and_their_held_emails(admin: Client, email: Email) -> None:
+    user = with_refused_address(email)
     Email.to(user, timezone.now(), status="held").save()
     page = admin.get("/admin/health/").content.decode()
     assert "Addresses that refuse mail: 1; e-mails held for them: 2." in page

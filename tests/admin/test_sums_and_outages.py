@@ -1,4 +1,4 @@
-"""Above the ledger stand its sums, above the outages those that go on."""
+"""Monthly sums are shown above the ledger, current outages above past ones."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ def test_the_ledger_is_summed_by_month(admin: Client, url: Callable[..., str]) -
     assert "All together</th><td>1,500</td>" in admin.get(url(Usage), {"code": "0000"}).content.decode()
 
 
-def test_outages_that_go_on_are_listed_above_those_that_are_over(admin: Client, url: Callable[..., str]) -> None:
+def test_current_outages_are_listed_above_past_ones(admin: Client, url: Callable[..., str]) -> None:
     page = admin.get(url(Outage)).content.decode()
     assert "Outages that go on" not in page
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""People in the admin: the e-mail address is the login, and rights are not handed to oneself."""
+"""Users in the admin: the e-mail address is the login, and operators cannot give themselves rights."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def helper() -> Client:
-    """An operator who may do everything to users, but is no superuser."""
+    """An operator who has every right on users, but is no superuser."""
     user = User.objects.create_user("helper@example.com", "a-password", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__model="user"))
     client = Client()
@@ -54,7 +54,7 @@ def new(email: str, **changed: Any) -> dict[str, Any]:
     }
 
 
-def test_a_new_user_can_log_in_whatever_the_case(admin: Client, url: Callable[..., str]) -> None:
+def test_a_new_users_address_is_lower_case(admin: Client, url: Callable[..., str]) -> None:
     response = admin.post(url(User, "add"), new("Merchant@Example.com"))
     assert response.status_code == 302
     user = User.objects.get(email="merchant@example.com")
@@ -75,7 +75,7 @@ def test_a_time_zone_that_does_not_exist_is_refused(admin: Client, url: Callable
     assert "is not a time zone" in page
 
 
-def test_what_waits_follows_the_plan_that_an_operator_chooses(admin: Client, url: Callable[..., str]) -> None:
+def test_waiting_alerts_follow_the_mail_times_that_an_operator_chooses(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
@@ -96,7 +96,7 @@ def test_quiet_hours_without_an_end_are_refused(admin: Client, url: Callable[...
         assert "Quiet hours begin at one hour and end at another." in page
 
 
-def test_an_address_that_an_operator_changes_ends_sessions_and_is_told_to_the_old_one(
+def test_changing_an_address_ends_the_sessions_and_informs_the_old_address(
     admin: Client, url: Callable[..., str]
 ) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
@@ -111,7 +111,7 @@ def test_an_address_that_an_operator_changes_ends_sessions_and_is_told_to_the_ol
 
 
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])
-def test_it_lets_nobody_change_their_own_address(url: Callable[..., str], rights: dict[str, bool]) -> None:
+def test_operators_cannot_change_their_own_address(url: Callable[..., str], rights: dict[str, bool]) -> None:
     user = User.objects.create_user("operator@example.com", "a-password", language="en", **rights)
     user.user_permissions.set(Permission.objects.filter(content_type__model="user"))
     thief = Client()
@@ -125,7 +125,7 @@ def test_it_lets_nobody_change_their_own_address(url: Callable[..., str], rights
     assert not Email.objects.exists()
 
 
-def test_a_superuser_still_moves_the_address_of_another_operator(admin: Client, url: Callable[..., str]) -> None:
+def test_a_superuser_changes_the_address_of_another_operator(admin: Client, url: Callable[..., str]) -> None:
     user = User.objects.create_user("dismissed@example.com", "a-password", is_staff=True)
     assert admin.post(url(user), form(user, email="desk@example.com", is_staff="on")).status_code == 302
     user.refresh_from_db()
@@ -171,7 +171,7 @@ def test_an_operator_gives_a_group_no_rights(helper: Client, url: Callable[..., 
     assert helper.post(url(Group, "add"), {"name": "bosses", "permissions": every}).status_code == 403
     assert helper.post(url(group, "delete"), {"post": "yes"}).status_code == 403
     helper.post(url(Group), {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"})
-    assert [(one.name, one.permissions.count()) for one in Group.objects.all()] == [("helpers", 0)]
+    assert [(row.name, row.permissions.count()) for row in Group.objects.all()] == [("helpers", 0)]
 
 
 def test_an_operator_puts_nobody_into_a_group(helper: Client, url: Callable[..., str]) -> None:
@@ -209,23 +209,21 @@ def test_an_operator_leaves_other_operators_alone(
     assert User.objects.get(pk=boss.pk).email == "boss@example.com"
 
 
-def test_an_operator_may_change_himself(helper: Client, url: Callable[..., str]) -> None:
+def test_operators_may_change_their_own_name(helper: Client, url: Callable[..., str]) -> None:
     user = User.objects.get(email="helper@example.com")
     assert helper.post(url(user), form(user, name="帮手")).status_code == 302
     user.refresh_from_db()
     assert (user.name, user.is_staff) == ("帮手", True)
 
 
-def test_the_chinese_of_these_pages_speaks_to_people_in_one_way(
-    admin: Client, operator: User, url: Callable[..., str]
-) -> None:
+def test_the_chinese_pages_use_the_polite_form_only(admin: Client, operator: User, url: Callable[..., str]) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
     page = admin.get(url(User, "add")).content.decode()
     assert "您的密码至少须有 8 个字符。" in page
     assert "你" not in page
 
 
-def test_deleting_a_user_lets_the_products_of_his_lists_rest(admin: Client, url: Callable[..., str]) -> None:
+def test_deleting_a_user_ends_the_checks_of_their_products(admin: Client, url: Callable[..., str]) -> None:
     story = Story(products=2)
     page = admin.get(url(story.user, "delete")).content.decode()
     assert "Watchlists: 1" in page
@@ -237,7 +235,7 @@ def test_deleting_a_user_lets_the_products_of_his_lists_rest(admin: Client, url:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_a_new_user_speaks_the_operators_language_until_another_is_chosen(
+def test_the_form_of_a_new_user_proposes_the_operators_language(
     admin: Client, operator: User, url: Callable[..., str], language: str
 ) -> None:
     operator.language = language
@@ -255,7 +253,7 @@ def test_rights_are_named_by_the_words_of_the_pages(admin: Client, operator: Use
             assert "Can change" not in page
 
 
-def test_the_first_page_is_in_chinese_for_those_who_listen(admin: Client, operator: User) -> None:
+def test_the_first_page_is_in_chinese_for_screen_readers(admin: Client, operator: User) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
     page = admin.get("/admin/").content.decode()
     assert "Model name" not in page

@@ -1,4 +1,4 @@
-"""Single products on watchlists, from the operator's side."""
+"""An operator adds, changes, pauses and removes single products on watchlists."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def data(**changed: Any) -> dict[str, Any]:
     return {"note": "", "interval_0": "", "interval_1": "minutes", **RULES, **changed}
 
 
-def test_a_new_watch_is_checked_and_judged(admin: Client, url: Callable[..., str]) -> None:
+def test_a_new_watch_is_scheduled_and_its_rules_fire(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     story.hears()
     other = create_watchlist(story.user, "供应商")
@@ -48,7 +48,7 @@ def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callab
 
 
 @pytest.mark.parametrize(
-    ("number", "unit", "said"),
+    ("number", "unit", "message"),
     [
         ("soon", "minutes", "Write a number."),
         ("5", "", "Write how many minutes, hours or days."),
@@ -57,11 +57,13 @@ def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callab
         ("NaN", "hours", "Write a number."),
     ],
 )
-def test_what_is_no_interval_is_said(admin: Client, url: Callable[..., str], number: str, unit: str, said: str) -> None:
+def test_an_invalid_interval_is_refused_with_a_reason(
+    admin: Client, url: Callable[..., str], number: str, unit: str, message: str
+) -> None:
     Story()
     [watch] = watches()
     page = admin.post(url(watch), data(interval_0=number, interval_1=unit, _save="Save")).content.decode()
-    assert said in page
+    assert message in page
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_an_interval_below_a_minute_is_refused(admin: Client, url: Callable[...,
 
 
 @pytest.mark.parametrize(
-    ("asked", "column", "value"),
+    ("fields", "column", "value"),
     [
         ({"pace": "adaptive"}, "soonest", timedelta(minutes=5)),
         ({"pace": "adaptive", "soonest_0": "7", "soonest_1": "minutes"}, "soonest", timedelta(minutes=7)),
@@ -96,15 +98,15 @@ def test_an_interval_below_a_minute_is_refused(admin: Client, url: Callable[...,
         ({"hours_from": "9", "hours_until": "11"}, "hours", 0b11 << 9),
     ],
 )
-def test_whatever_else_it_asks_of_checks_reaches_the_product(
-    admin: Client, url: Callable[..., str], asked: dict[str, str], column: str, value: object
+def test_pace_priority_and_hours_reach_the_product(
+    admin: Client, url: Callable[..., str], fields: dict[str, str], column: str, value: object
 ) -> None:
     story = Story()
-    save(admin, url(story.watchlist.watches.get()), data(**asked))
+    save(admin, url(story.watchlist.watches.get()), data(**fields))
     assert getattr(story.product, column) == value
 
 
-def test_it_is_told_how_it_is_checked(admin: Client, url: Callable[..., str]) -> None:
+def test_the_pages_say_how_a_product_is_checked(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     assert "every 1 h" in admin.get(url(Watch)).content.decode()
     story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
@@ -117,7 +119,7 @@ def test_it_is_told_how_it_is_checked(admin: Client, url: Callable[..., str]) ->
     assert watch.count('<option value="" selected>as the list</option>') == 2
 
 
-def test_its_product_and_list_stay(admin: Client, url: Callable[..., str]) -> None:
+def test_a_watchs_product_and_list_cannot_be_changed(admin: Client, url: Callable[..., str]) -> None:
     story = Story(products=2)
     first, second = watches()
     other = create_watchlist(story.user, "供应商")
@@ -139,9 +141,9 @@ def test_its_own_rules_belong_to_its_list_too(admin: Client, url: Callable[..., 
         "rules-0-is_active": "on",
     }
     save(admin, url(watch), data(**rule))
-    made = Rule.objects.get(watch=watch)
-    assert (made.watchlist, made.threshold) == (story.watchlist, 8000)
-    assert Alert.objects.get().rule == made
+    saved = Rule.objects.get(watch=watch)
+    assert (saved.watchlist, saved.threshold) == (story.watchlist, 8000)
+    assert Alert.objects.get().rule == saved
 
 
 def test_a_rule_for_a_watch_of_another_list_is_refused(admin: Client, url: Callable[..., str]) -> None:
@@ -169,7 +171,7 @@ def test_a_resumed_watch_does_nothing_for_a_list_that_is_paused(act: Callable[..
     assert story.product.next_check_at is None
 
 
-def test_watches_are_removed_after_a_question(act: Callable[..., str]) -> None:
+def test_watches_are_removed_after_a_confirmation(act: Callable[..., str]) -> None:
     story = Story(products=3)
     story.hears()
     first, second, _third = watches()
@@ -181,18 +183,18 @@ def test_watches_are_removed_after_a_question(act: Callable[..., str]) -> None:
     assert story.product.snapshots.count() == 1
 
 
-def test_checks_are_asked_for_once(act: Callable[..., str]) -> None:
+def test_check_now_asks_first_and_makes_products_due_once(act: Callable[..., str]) -> None:
     Story(products=2)
     Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     first, second = watches()
     Watch.objects.filter(pk=second.pk).update(is_paused=True)
-    asked = act("check_now", first, second)
-    assert "1 product will be checked: one paid call." in asked
-    assert "Calls left today: 11,000." in asked
+    question = act("check_now", first, second)
+    assert "1 product will be checked: one paid call." in question
+    assert "Calls left today: 11,000." in question
     assert Product.objects.due(timezone.now()).count() == 0
-    sure = {"confirmed": "yes"}
-    assert "1 product is due now; its check is a paid call." in act("check_now", first, second, **sure)
-    assert "0 products are due now" in act("check_now", first, second, **sure)
+    confirmed = {"confirmed": "yes"}
+    assert "1 product is due now; its check is a paid call." in act("check_now", first, second, **confirmed)
+    assert "0 products are due now" in act("check_now", first, second, **confirmed)
 
 
 def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[..., str]) -> None:
@@ -200,18 +202,18 @@ def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[...
     Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     product = story.product
     form = {"CHANGE_FORM-action": "check_now", "_selected_action": str(product.pk)}
-    asked = admin.post(url(product), form).content.decode()
-    assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in asked
+    question = admin.post(url(product), form).content.decode()
+    assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in question
     page = admin.post(url(product), {**form, "confirmed": "yes"}, follow=True).content.decode()
     assert "1 product is due now" in page
     assert Product.objects.due(timezone.now()).count() == 1
 
 
-def test_a_product_that_nobody_watches_is_not_checked_and_it_is_said_why(act: Callable[..., str]) -> None:
-    asked = act("check_now", ProductFactory.create(next_check_at=None))
-    assert "1 product is left alone: nobody watches it" in asked
-    assert "paid call." not in asked.partition("left alone")[2]
-    assert 'value="Check now"' not in asked
+def test_a_product_that_nobody_watches_is_not_checked_and_the_page_says_why(act: Callable[..., str]) -> None:
+    page = act("check_now", ProductFactory.create(next_check_at=None))
+    assert "1 product is left alone: nobody watches it" in page
+    assert "paid call." not in page.partition("left alone")[2]
+    assert 'value="Check now"' not in page
 
 
 def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]) -> None:
@@ -223,9 +225,9 @@ def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("fields", "message"),
     [
-        # The list asks for a check every hour.
+        # The list's interval is one hour.
         (
             {"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"},
             "At least every 1 h is oftener than this allows",
@@ -238,17 +240,17 @@ def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]
     ],
 )
 def test_a_watch_that_contradicts_itself_or_its_list_is_refused(
-    admin: Client, url: Callable[..., str], asked: dict[str, str], said: str
+    admin: Client, url: Callable[..., str], fields: dict[str, str], message: str
 ) -> None:
     Story()
     [watch] = watches()
     empty = {"soonest_0": "", "soonest_1": "minutes"}
-    page = admin.post(url(watch), data(**{**empty, **asked}, _save="Save")).content.decode()
-    assert page.count(said) == 1
+    page = admin.post(url(watch), data(**{**empty, **fields}, _save="Save")).content.decode()
+    assert page.count(message) == 1
     assert (watches()[0].soonest, watches()[0].hours_from) == (None, None)
 
 
-def test_a_watch_of_its_own_pace_is_saved(admin: Client, url: Callable[..., str]) -> None:
+def test_a_watchs_own_shortest_interval_is_saved(admin: Client, url: Callable[..., str]) -> None:
     Story()
     [watch] = watches()
     save(admin, url(watch), data(interval_0="20", soonest_0="20", soonest_1="minutes"))

@@ -1,4 +1,4 @@
-"""What an operator does to watchlists moves schedule and rules as it does on the merchants' pages."""
+"""An operator's changes of watchlists reach schedule and rules, as those on the merchants' pages do."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,7 @@ RULES = {"rules-TOTAL_FORMS": "0", "rules-INITIAL_FORMS": "0"}
 
 
 def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
-    """What the browser sends for a watchlist's page, with the rules it has."""
+    """The form of a watchlist's page with its rules, as a browser sends it."""
     data = {
         "owner": str(watchlist.owner_id),
         "name": watchlist.name,
@@ -95,7 +95,7 @@ def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., s
 
 
 @pytest.mark.parametrize(
-    ("asked", "column", "value"),
+    ("fields", "column", "value"),
     [
         ({"pace": "adaptive"}, "soonest", timedelta(minutes=5)),
         ({"pace": "adaptive", "soonest_0": "7"}, "soonest", timedelta(minutes=7)),
@@ -103,21 +103,15 @@ def test_a_new_interval_reaches_the_products(admin: Client, url: Callable[..., s
         ({"hours_from": "9", "hours_until": "11"}, "hours", 0b11 << 9),
     ],
 )
-def test_whatever_else_is_asked_of_checks_reaches_the_products(
-    admin: Client, url: Callable[..., str], asked: dict[str, str], column: str, value: object
+def test_pace_priority_and_hours_reach_the_products(
+    admin: Client, url: Callable[..., str], fields: dict[str, str], column: str, value: object
 ) -> None:
     story = Story()
-    save(admin, url(story.watchlist), form(story.watchlist, **asked))
+    save(admin, url(story.watchlist), form(story.watchlist, **fields))
     assert getattr(story.product, column) == value
 
 
-def test_one_hour_alone_is_refused(admin: Client, url: Callable[..., str]) -> None:
-    story = Story()
-    page = admin.post(url(story.watchlist), {**form(story.watchlist, hours_from="9"), "_save": "Save"}).content.decode()
-    assert "Give both hours, or neither." in page
-
-
-def test_lists_are_told_by_how_they_are_checked_and_filtered_by_it(admin: Client, url: Callable[..., str]) -> None:
+def test_lists_show_how_they_are_checked_and_are_filtered_by_it(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     other = create_watchlist(story.user, "常变")
     page = admin.get(url(Watchlist)).content.decode()
@@ -149,7 +143,7 @@ def test_a_paused_list_stops_its_checks_and_a_resumed_one_starts_them(
     assert LogEntry.objects.filter(change_message="Paused.").count() == 1
 
 
-def test_a_rule_is_typed_as_people_write_it(admin: Client, url: Callable[..., str]) -> None:
+def test_a_threshold_is_written_in_percent(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     story.rule(Kind.PRICE_DROPPED, 1250)
     page = admin.get(url(story.watchlist)).content.decode()
@@ -212,7 +206,7 @@ def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) 
     assert Product.objects.due(timezone.now()).count() == 2
 
 
-def test_deleting_a_list_says_what_goes_and_lets_its_products_rest(admin: Client, url: Callable[..., str]) -> None:
+def test_deleting_a_list_says_what_is_deleted_and_ends_the_checks(admin: Client, url: Callable[..., str]) -> None:
     story = Story(products=2)
     story.hears()
     story.hears(price=6300)
@@ -225,7 +219,7 @@ def test_deleting_a_list_says_what_goes_and_lets_its_products_rest(admin: Client
     assert story.product.snapshots.count() == 2
 
 
-def test_deleting_several_lists_at_once_does_the_same(act: Callable[..., str]) -> None:
+def test_deleting_several_lists_at_once_ends_their_checks(act: Callable[..., str]) -> None:
     first, second = Story(), Story(products=3, email="other@example.com")
     assert "Are you sure" in act("delete_selected", first.watchlist, second.watchlist)
     act("delete_selected", first.watchlist, second.watchlist, post="yes")
@@ -250,7 +244,7 @@ def test_a_deleted_list_is_found_by_its_filter_and_restored(
     assert "0 watchlists were restored." in act("restore_lists", story.watchlist)
 
 
-def test_what_a_list_told_before_is_no_news_to_a_new_member(admin: Client, url: Callable[..., str]) -> None:
+def test_earlier_alerts_are_read_for_a_new_member(admin: Client, url: Callable[..., str]) -> None:
     story, member = Story(), UserFactory.create()
     AlertFactory.create(watchlist=story.watchlist)
     members = {
@@ -266,7 +260,7 @@ def test_what_a_list_told_before_is_no_news_to_a_new_member(admin: Client, url: 
     assert not Alert.objects.for_user(member).unread_by(member).exists()
 
 
-def test_a_new_owner_is_no_member_besides(admin: Client, url: Callable[..., str]) -> None:
+def test_a_new_owner_is_no_longer_a_member(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     heir = UserFactory.create()
     membership = Membership.objects.create(watchlist=story.watchlist, user=heir)
@@ -283,9 +277,7 @@ def test_a_new_owner_is_no_member_besides(admin: Client, url: Callable[..., str]
     assert not Membership.objects.exists()
 
 
-def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
-    admin: Client, url: Callable[..., str]
-) -> None:
+def test_removing_a_member_deletes_their_choice_of_mails(admin: Client, url: Callable[..., str]) -> None:
     story, member = Story(), UserFactory.create()
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     want_mails(member, {story.watchlist.pk: False}, story.now)
@@ -304,7 +296,7 @@ def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("fields", "message"),
     [
         (
             {"pace": "adaptive", "soonest_0": "61"},
@@ -315,15 +307,15 @@ def test_a_member_who_is_taken_off_begins_with_the_mails_when_he_comes_back(
     ],
 )
 def test_a_list_that_contradicts_itself_is_refused(
-    admin: Client, url: Callable[..., str], asked: dict[str, str], said: str
+    admin: Client, url: Callable[..., str], fields: dict[str, str], message: str
 ) -> None:
     story = Story()
-    page = admin.post(url(story.watchlist), {**form(story.watchlist, **asked), "_save": "Save"}).content.decode()
-    assert page.count(said) == 1
+    page = admin.post(url(story.watchlist), {**form(story.watchlist, **fields), "_save": "Save"}).content.decode()
+    assert page.count(message) == 1
     assert Watchlist.objects.get().soonest == story.watchlist.soonest
 
 
-def test_what_does_not_count_at_a_fixed_interval_is_not_refused(admin: Client, url: Callable[..., str]) -> None:
+def test_at_a_fixed_interval_a_longer_shortest_interval_is_not_refused(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     save(admin, url(story.watchlist), form(story.watchlist, pace="fixed", soonest_0="61"))
     assert story.product.soonest == timedelta(hours=1)

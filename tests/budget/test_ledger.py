@@ -1,10 +1,9 @@
 """Every call is counted before it is made, and many workers together never exceed the budget."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from monitor.provider.observation import Observation, Quota
 from monitor.recording import Result
 from tests.factories import UserFactory
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone
@@ -72,7 +72,7 @@ def test_it_reserves_in_one_statement_once_the_day_has_begun() -> None:
     assert len(queries) == 1
 
 
-def test_it_books_calls_by_how_they_ended_and_leaves_the_unknown_to_be_seen() -> None:
+def test_it_counts_calls_by_how_they_ended_and_the_others_as_unknown() -> None:
     grant = ledger.reserve(6, NOON)
     results = [
         answered(),
@@ -88,7 +88,7 @@ def test_it_books_calls_by_how_they_ended_and_leaves_the_unknown_to_be_seen() ->
     assert UsageDay.objects.get().reserved - sum(calls for _, calls, _ in rows) == 1
 
 
-def test_it_says_the_more_cautious_thing_where_one_code_was_billed_differently() -> None:
+def test_a_code_that_was_not_always_billed_counts_as_possibly_billed() -> None:
     ledger.settle(
         [
             failed(NetworkError("refused", billing=Billing.NOT_BILLED)),
@@ -100,27 +100,27 @@ def test_it_says_the_more_cautious_thing_where_one_code_was_billed_differently()
     assert Usage.objects.values_list("code", "calls", "billing").get() == ("network", 2, "possibly")
 
 
-def test_it_gives_back_what_was_never_sent() -> None:
+def test_a_call_that_was_never_sent_is_refunded() -> None:
     grant = ledger.reserve(10, NOON)
     ledger.refund(4, grant.day)
     assert UsageDay.objects.get().reserved == 6
 
 
-def test_it_lets_the_providers_larger_count_govern() -> None:
+def test_the_providers_count_governs_if_it_is_larger() -> None:
     ledger.reserve(1, NOON)
     ledger.settle([answered(used=95)], api="item_get_app", day=TODAY)
     assert ledger.calls_left(NOON) == 5
     assert ledger.reserve(10, NOON).calls == 5
 
 
-def test_it_lets_the_providers_smaller_cap_govern() -> None:
+def test_the_providers_cap_governs_if_it_is_smaller() -> None:
     ledger.reserve(1, NOON)
     ledger.settle([answered(used=1, cap=30)], api="item_get_app", day=TODAY)
     assert ledger.calls_left(NOON) == 29
     assert ledger.reserve(50, NOON).calls == 29
 
 
-def test_it_asks_once_an_hour_when_only_the_providers_count_is_in_the_way() -> None:
+def test_it_grants_a_trial_call_an_hour_while_only_the_providers_count_is_at_the_cap() -> None:
     ledger.reserve(1, NOON)
     ledger.settle([answered(used=100)], api="item_get_app", day=TODAY)
     trial = ledger.reserve(10, NOON)
@@ -132,14 +132,14 @@ def test_it_asks_once_an_hour_when_only_the_providers_count_is_in_the_way() -> N
     assert ledger.reserve(10, later).calls == 10
 
 
-def test_it_does_not_take_yesterdays_count_for_todays_right_after_midnight() -> None:
+def test_yesterdays_count_does_not_govern_right_after_midnight() -> None:
     midnight = quota_reset(NOON)
     grant = ledger.reserve(1, midnight)
     ledger.settle([answered(used=100, when=midnight + timedelta(seconds=5))], api="item_get_app", day=grant.day)
     assert ledger.reserve(10, midnight + timedelta(seconds=6)).calls == 10
 
 
-def test_it_stops_until_a_trial_call_is_due() -> None:
+def test_an_open_circuit_grants_nothing_until_a_trial_call_is_due() -> None:
     refused = ApiError("authentication failed", code="4005", action=Action.STOP)
     assert ledger.open_circuit(refused, NOON) is True
     assert ledger.open_circuit(refused, NOON) is False
@@ -154,14 +154,14 @@ def test_it_stops_until_a_trial_call_is_due() -> None:
     assert ledger.reserve(10, due).calls == 10
 
 
-def test_it_rests_until_the_quota_is_reset() -> None:
+def test_a_used_up_quota_pauses_calls_until_its_reset() -> None:
     ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
     assert ProviderAccount.objects.get().paused_until == quota_reset(NOON)
     assert ledger.reserve(1, quota_reset(NOON) - timedelta(seconds=1)).refused is Outcome.BUDGET
     assert ledger.reserve(1, quota_reset(NOON)).calls == 1
 
 
-def test_it_rests_some_minutes_for_maintenance() -> None:
+def test_maintenance_pauses_calls_for_some_minutes() -> None:
     ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), NOON)
     assert ledger.reserve(1, NOON).refused is Outcome.CIRCUIT_OPEN
     assert ledger.reserve(1, NOON + ledger.MAINTENANCE_PAUSE).calls == 1
@@ -172,16 +172,9 @@ def test_it_never_exceeds_the_budget_with_many_workers_at_once() -> None:
     granted: list[int] = []
 
     def work() -> None:
-        try:
-            granted.extend(ledger.reserve(7, NOON).calls for _ in range(5))
-        finally:
-            connections.close_all()
+        granted.extend(ledger.reserve(7, NOON).calls for _ in range(5))
 
-    workers = [threading.Thread(target=work) for _ in range(6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(*[work] * 6)
     assert sum(granted) == 100
     assert UsageDay.objects.get().reserved == 100
 
@@ -189,13 +182,13 @@ def test_it_never_exceeds_the_budget_with_many_workers_at_once() -> None:
 class BudgetTest(TestCase):
     @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 150)), max_size=12))
-    def test_it_grants_at_most_the_cap_whatever_is_asked_and_told(self, steps: list[tuple[int, int]]) -> None:
+    def test_it_grants_at_most_the_cap_whatever_the_provider_reports(self, steps: list[tuple[int, int]]) -> None:
         total = 0
-        for wanted, told in steps:
+        for wanted, used in steps:
             grant = ledger.reserve(wanted, NOON)
             assert 0 <= grant.calls <= wanted
             total += grant.calls
-            ledger.settle([answered(used=told)] * min(1, grant.calls), api="item_get_app", day=TODAY)
+            ledger.settle([answered(used=used)] * min(1, grant.calls), api="item_get_app", day=TODAY)
         assert total <= 100
 
 
@@ -203,7 +196,7 @@ class ChangingBudgetTest(TestCase):
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 60), st.booleans()), max_size=12))
     def test_a_budget_set_at_noon_holds_for_the_next_call(self, steps: list[tuple[int, int, bool]]) -> None:
-        """It lets calls go on up to the new one, and none where more are spent already."""
+        """It grants calls up to the new budget, and none if more are spent already."""
         total, now = 0, NOON
         for calls, wanted, confirming in steps:
             now += timedelta(minutes=1)
@@ -230,7 +223,7 @@ def test_the_newest_budget_that_has_begun_governs_and_the_setting_without_one() 
     assert (later.calls, later.refused) == (0, Outcome.BUDGET)
 
 
-def test_a_budget_of_an_operator_leaves_reserving_one_statement() -> None:
+def test_reserving_is_one_statement_with_an_operators_budget_too() -> None:
     Budget.objects.create(calls=70, begins_at=NOON)
     ledger.reserve(1, NOON)
     with CaptureQueriesContext(connection) as queries:
@@ -258,7 +251,7 @@ def test_nothing_is_granted_while_an_operator_has_halted_polling(operator: User)
     assert ledger.calls_left(NOON) == 0
 
 
-def test_a_trial_call_neither_goes_out_nor_starts_what_an_operator_has_halted(operator: User) -> None:
+def test_no_trial_call_is_granted_while_an_operator_has_halted_polling(operator: User) -> None:
     ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
     ledger.halt(operator, NOON)
     due = NOON + ledger.PROBE_EVERY
@@ -270,14 +263,14 @@ def test_a_trial_call_neither_goes_out_nor_starts_what_an_operator_has_halted(op
     assert ledger.reserve(1, due).calls == 1
 
 
-def test_what_the_provider_stopped_stays_stopped_when_the_operator_starts_again(operator: User) -> None:
+def test_the_operators_start_does_not_close_the_circuit(operator: User) -> None:
     ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
     ledger.halt(operator, NOON)
     ledger.resume()
     assert ledger.reserve(1, NOON).refused is Outcome.CIRCUIT_OPEN
 
 
-def test_it_rests_but_minutes_when_the_provider_is_still_in_its_yesterday() -> None:
+def test_a_quota_used_up_right_after_midnight_pauses_calls_for_minutes_only() -> None:
     midnight = quota_reset(NOON)
     refusal = ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA)
     ledger.pause(refusal, midnight + timedelta(seconds=5))
@@ -285,21 +278,21 @@ def test_it_rests_but_minutes_when_the_provider_is_still_in_its_yesterday() -> N
     assert ledger.calls_left(midnight + ledger.COUNT_SETTLES_AFTER) == 100
 
 
-def test_it_tries_once_an_hour_whether_the_quota_was_reset_at_another_hour() -> None:
+def test_it_grants_a_trial_call_an_hour_after_the_quota_was_used_up() -> None:
     ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
     assert ledger.calls_left(NOON + timedelta(minutes=59)) == 0
     trial = ledger.reserve(10, NOON + timedelta(hours=1))
     assert (trial.calls, trial.is_probe) == (1, True)
 
 
-def test_a_short_rest_does_not_cut_a_long_one() -> None:
+def test_a_short_pause_does_not_end_a_long_one() -> None:
     ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
     ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), NOON)
     account = ProviderAccount.objects.get()
     assert (account.paused_until, account.pause_code) == (quota_reset(NOON), "4013")
 
 
-def test_it_adds_its_own_calls_in_flight_to_a_count_that_is_ahead() -> None:
+def test_calls_in_flight_are_added_to_the_providers_larger_count() -> None:
     ledger.reserve(10, NOON)
     ledger.settle([answered(used=60)], api="item_get_app", day=TODAY)
     assert [ledger.reserve(30, NOON).calls for _ in range(2)] == [30, 10]

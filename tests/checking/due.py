@@ -7,7 +7,7 @@ from tests.story import Story
 
 
 def due_since(story: Story, number: int, minutes: int, *, cannot_wait: bool = False) -> int:
-    """That product of the story has been due for so long; its key."""
-    one = Product.objects.filter(num_iid=story.num_iids[number])
-    one.update(next_check_at=story.now - timedelta(minutes=minutes), cannot_wait=cannot_wait)
-    return one.get().pk
+    """Makes a product of the story due since `minutes` ago and returns its key."""
+    rows = Product.objects.filter(num_iid=story.num_iids[number])
+    rows.update(next_check_at=story.now - timedelta(minutes=minutes), cannot_wait=cannot_wait)
+    return rows.get().pk

@@ -1,4 +1,4 @@
-"""A merchant's products and a provider that is asked for them, for tests of what is read and doubted."""
+"""A story whose checks call a provider, for tests of readings and doubts."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,9 +18,9 @@ GONE = error("2000", "商品没找到")
 
 
 class Shop(Story):
-    """A merchant's products with a first reading each, a provider to ask, and a clock that moves with every look.
+    """A merchant's products, each checked once, and a clock that every reading of it moves.
 
-    They are of so many `shops`, in turns.
+    The products belong to `shops` shops in turn.
     """
 
     def __init__(self, provider: ProviderServer, products: int = 1, shops: int = 1) -> None:
@@ -34,15 +34,15 @@ class Shop(Story):
         self.now += timedelta(milliseconds=1)
         return self.now
 
-    def tells(self, **told: Any) -> Callable[[dict[str, str]], Reply]:
+    def tells(self, **fields: Any) -> Callable[[dict[str, str]], Reply]:
         def record(query: dict[str, str]) -> Reply:
             shop = f"sXahcZg{int(query['num_iid']) % self.shops}"
-            return item(query["num_iid"], int(self.now.timestamp()), **{"shop_id": shop, **told})
+            return item(query["num_iid"], int(self.now.timestamp()), **{"shop_id": shop, **fields})
 
         return record
 
     def answers(self, *replies: Reply, of: int = 0) -> None:
-        """One after the other for a product; its usual reading once they are used up."""
+        """Sets the next replies for a product; after them come its usual ones."""
         waiting = list(replies)
 
         def answer(query: dict[str, str]) -> Reply:
@@ -53,7 +53,7 @@ class Shop(Story):
     def check(self, after: timedelta = HOUR, first: int | None = None) -> dict[str, Recorded]:
         self.now += after
         keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))[:first]
-        return {one.num_iid: one for batch in checking.check_products(keys, self.clock) for one in batch}
+        return {recorded.num_iid: recorded for batch in checking.check_products(keys, self.clock) for recorded in batch}
 
     def check_one(self, after: timedelta = HOUR) -> Recorded:
         (recorded,) = self.check(after, first=1).values()
@@ -65,4 +65,4 @@ class Shop(Story):
         return day.reserved, day.confirmations
 
     def outcomes(self, after: timedelta = HOUR) -> Counter[Outcome]:
-        return Counter(one.outcome for one in self.check(after).values())
+        return Counter(recorded.outcome for recorded in self.check(after).values())

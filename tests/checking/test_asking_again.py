@@ -1,4 +1,4 @@
-"""Asking again is part of a batch: within its claim, its concurrency and a fixed number of statements."""
+"""A second call is part of the batch: within its claim, its concurrency and a fixed number of statements."""
 
 import threading
 from datetime import timedelta
@@ -11,11 +11,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.checking import batch, claims, fetch
-from monitor.models import (
-    Alert,
-    DoubtedReading,
-    Product,
-)
+from monitor.models import Alert, DoubtedReading, Product
 from monitor.provider.codes import Outcome
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply
@@ -24,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_transaction_is_open_while_it_asks_again(provider: ProviderServer) -> None:
+def test_no_transaction_is_open_during_the_second_call(provider: ProviderServer) -> None:
     shop = Shop(provider)
     own, open_during_calls = connections["default"], []
     odd = shop.tells(discount_price=1)
@@ -38,13 +34,13 @@ def test_no_transaction_is_open_while_it_asks_again(provider: ProviderServer) ->
     assert open_during_calls == [False] * 2
 
 
-def test_a_worker_that_has_lost_its_claim_while_it_asked_again_records_nothing(provider: ProviderServer) -> None:
+def test_a_worker_that_lost_its_claim_during_the_second_call_records_nothing(provider: ProviderServer) -> None:
     shop = Shop(provider)
     key = shop.product.pk
-    asked, seized = threading.Event(), threading.Event()
+    second_call, seized = threading.Event(), threading.Event()
 
     def again(query: dict[str, str]) -> Reply:
-        asked.set()
+        second_call.set()
         seized.wait(5)
         return shop.tells(discount_price=1)(query)
 
@@ -61,7 +57,7 @@ def test_a_worker_that_has_lost_its_claim_while_it_asked_again_records_nothing(p
     running._ask_again = loses_its_claim  # type: ignore[method-assign]
     running.settle()
     running.record()
-    assert asked.is_set()
+    assert second_call.is_set()
     assert len(provider.calls) == 2
     assert (shop.product.price, shop.product.doubt) == (7200, None)
     assert not DoubtedReading.objects.exists()
@@ -69,7 +65,7 @@ def test_a_worker_that_has_lost_its_claim_while_it_asked_again_records_nothing(p
     assert shop.calls_of_today == (3, 1)
 
 
-def test_it_asks_again_only_while_the_batch_may_make_calls(provider: ProviderServer) -> None:
+def test_no_second_call_is_made_after_the_batchs_time(provider: ProviderServer) -> None:
     shop = Shop(provider)
 
     def slow(query: dict[str, str]) -> Reply:
@@ -83,7 +79,7 @@ def test_it_asks_again_only_while_the_batch_may_make_calls(provider: ProviderSer
     assert shop.now - began < batch.longest_run(1)
 
 
-def test_it_keeps_to_the_concurrency_when_it_asks_again(provider: ProviderServer) -> None:
+def test_second_calls_keep_to_the_concurrency(provider: ProviderServer) -> None:
     shop = Shop(provider, products=40)
     four = threading.Barrier(4, timeout=5)
     odd = shop.tells(discount_price=3600)
@@ -93,7 +89,7 @@ def test_it_keeps_to_the_concurrency_when_it_asks_again(provider: ProviderServer
         return odd(query)
 
     provider.default = answer
-    assert {one.outcome for one in shop.check().values()} == {Outcome.OK}
+    assert shop.outcomes() == {Outcome.OK: 40}
     assert (len(provider.calls), provider.most_at_once) == (80, 4)
 
 
@@ -101,7 +97,7 @@ def test_it_keeps_to_the_concurrency_when_it_asks_again(provider: ProviderServer
 def test_a_batch_with_odd_readings_costs_a_fixed_number_of_statements_more(
     provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, odd: int
 ) -> None:
-    # On a busy machine the calls may take so long that the batch looks meanwhile whether it has been halted.
+    # On a busy machine the calls may take so long that the batch also queries whether polling is halted.
     monkeypatch.setattr(batch, "HALT_CHECK_SECONDS", 600.0)
     settings.PROVIDER_CONCURRENCY = 8
     fetch.forget()

@@ -1,4 +1,4 @@
-"""While there is a backlog a worker goes on with the next batch, so that nobody waits for the tick."""
+"""While there is a backlog a worker goes on with the next batch, without waiting for the tick."""
 
 import threading
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def test_it_stops_with_the_account(
     assert len(provider.calls) <= 4
 
 
-def test_it_claims_nothing_after_a_message_that_came_twice(provider: ProviderServer) -> None:
+def test_a_message_that_comes_twice_claims_nothing(provider: ProviderServer) -> None:
     Story(products=20)
     now = timezone.now()
     claim = checking.claim_due(now, 4)
@@ -86,7 +86,7 @@ def test_it_claims_nothing_after_a_message_that_came_twice(provider: ProviderSer
 
 
 def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
-    """Do `then` before the first batch is recorded."""
+    """Runs `then` before the first batch is recorded."""
     done = threading.Event()
 
     def watched(*args: Any, **options: Any) -> Any:
@@ -103,23 +103,23 @@ def test_the_next_batch_is_fetched_while_one_is_recorded(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Story(products=16)
-    asked = threading.Event()
+    fetching = threading.Event()
 
     def watched(query: dict[str, str]) -> dict[str, Any]:
         if len(provider.calls) > 8:
-            asked.set()
+            fetching.set()
         return answers(query)
 
     provider.default = watched
-    seen: list[bool] = []
-    when_recorded(monkeypatch, lambda: seen.append(asked.wait(5)))
+    was_fetching: list[bool] = []
+    when_recorded(monkeypatch, lambda: was_fetching.append(fetching.wait(5)))
     checking.work_off(checking.claim_due(timezone.now(), 8))
-    assert seen == [True]
+    assert was_fetching == [True]
     assert Snapshot.objects.count() == 16
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
+def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Story(products=16)
@@ -139,7 +139,7 @@ def test_what_was_paid_is_kept_when_the_batch_before_cannot_be_recorded(
 
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db(transaction=True)
-def test_two_who_check_all_at_the_same_time_pay_for_each_product_once(provider: ProviderServer) -> None:
+def test_two_runs_at_the_same_time_pay_for_each_product_once(provider: ProviderServer) -> None:
     story = Story(products=100)
     keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     begun = threading.Barrier(2)

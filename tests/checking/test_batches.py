@@ -35,14 +35,14 @@ def seconds(when: datetime) -> int:
 
 def check_all(clock: Callable[[], datetime] = timezone.now) -> dict[str, Recorded]:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
-    return {one.num_iid: one for batch in checking.check_products(keys, clock) for one in batch}
+    return {recorded.num_iid: recorded for batch in checking.check_products(keys, clock) for recorded in batch}
 
 
 def test_it_turns_replies_into_snapshots_changes_and_alerts(provider: ProviderServer) -> None:
     story = Story(products=3)
     now = seconds(timezone.now())
     provider.default = lambda query: item(query["num_iid"], now - 60)
-    assert {one.outcome for one in check_all().values()} == {Outcome.OK}
+    assert {result.outcome for result in check_all().values()} == {Outcome.OK}
     provider.answers[story.num_iids[0]] = item(story.num_iids[0], now - 30, discount_price=6300)
     recorded = check_all()
     assert recorded[story.num_iids[0]].changes == (FieldChange("price", 7200, 6300),)
@@ -75,7 +75,7 @@ def test_it_records_forty_nine_of_fifty_when_one_reply_is_bad(provider: Provider
     now = seconds(timezone.now())
     provider.default = lambda query: item(query["num_iid"], now)
     provider.answers[story.num_iids[7]] = b"<html>502</html>"
-    outcomes = [one.outcome for one in check_all().values()]
+    outcomes = [result.outcome for result in check_all().values()]
     assert outcomes.count(Outcome.OK) == 49
     assert outcomes.count(Outcome.BAD_REPLY) == 1
     assert Snapshot.objects.count() == 49
@@ -93,7 +93,7 @@ def test_it_records_forty_nine_of_fifty_when_one_reply_is_bad(provider: Provider
         (b"[" * 100_000, Outcome.BAD_REPLY, ""),
     ],
 )
-def test_it_says_how_each_call_ended(provider: ProviderServer, reply: Reply, outcome: Outcome, code: str) -> None:
+def test_it_returns_how_each_call_ended(provider: ProviderServer, reply: Reply, outcome: Outcome, code: str) -> None:
     story = Story()
     provider.default = reply
     recorded = check_all()[story.num_iids[0]]
@@ -106,14 +106,14 @@ def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(provid
     User.objects.create_superuser("operator@example.com", "a-password")
     Story(products=40)
     provider.default = error("4005", "key canary-key has no right to this API")
-    outcomes = [one.outcome for one in check_all().values()]
+    outcomes = [result.outcome for result in check_all().values()]
     assert len(provider.calls) <= 4
     assert outcomes.count(Outcome.CIRCUIT_OPEN) == 40 - len(provider.calls)
     account = ProviderAccount.objects.get()
     assert account.circuit_code == "4005"
     assert "canary-key" not in account.circuit_reason
     calls = len(provider.calls)
-    assert {one.outcome for one in check_all().values()} == {Outcome.CIRCUIT_OPEN}
+    assert {result.outcome for result in check_all().values()} == {Outcome.CIRCUIT_OPEN}
     assert len(provider.calls) == calls
     assert Email.objects.get().kind == "polling_stopped"
     assert UsageDay.objects.get().reserved == calls
@@ -126,21 +126,21 @@ def test_it_goes_on_by_itself_after_a_trial_call_that_is_answered(provider: Prov
     calls = len(provider.calls)
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
     later = timezone.now() + timedelta(hours=1, minutes=1)
-    outcomes = [one.outcome for one in check_all(lambda: later).values()]
+    outcomes = [result.outcome for result in check_all(lambda: later).values()]
     assert len(provider.calls) == calls + 1
     assert outcomes.count(Outcome.OK) == 1
     assert not ProviderAccount.objects.get().circuit_is_open
-    assert {one.outcome for one in check_all(lambda: later).values()} <= {Outcome.OK, Outcome.UNCHANGED}
+    assert {result.outcome for result in check_all(lambda: later).values()} <= {Outcome.OK, Outcome.UNCHANGED}
     assert story.product.price == 7200
 
 
 def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
     Story(products=20)
     provider.default = error("4013", "number of calls exceeded")
-    outcomes = [one.outcome for one in check_all().values()]
+    outcomes = [result.outcome for result in check_all().values()]
     assert len(provider.calls) <= 4
     assert outcomes.count(Outcome.BUDGET) == 20 - len(provider.calls)
-    assert {one.outcome for one in check_all().values()} == {Outcome.BUDGET}
+    assert {result.outcome for result in check_all().values()} == {Outcome.BUDGET}
     assert list(checking.claim_batches(timezone.now())) == []
 
 
@@ -148,10 +148,10 @@ def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings: 
     settings.PROVIDER_DAILY_CALLS = 7
     Story(products=20)
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
-    outcomes = [one.outcome for one in check_all().values()]
+    outcomes = [result.outcome for result in check_all().values()]
     assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.BUDGET)) == (7, 13)
     assert len(provider.calls) == 7
-    assert [one for batch in checking.check_due() for one in batch] == []
+    assert [result for batch in checking.check_due() for result in batch] == []
 
 
 def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(provider: ProviderServer) -> None:
@@ -165,10 +165,10 @@ def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(p
         return error("4008") if at_once > 2 else item(query["num_iid"], seconds(timezone.now()))
 
     provider.default = answer
-    outcomes = [one.code for one in check_all().values()]
+    outcomes = [result.code for result in check_all().values()]
     assert fetch.throttle().limit in {1, 2}
     assert 0 < outcomes.count("4008") <= 6
-    assert {one.code for one in check_all().values()} == {"0000"}
+    assert {result.code for result in check_all().values()} == {"0000"}
     limit = fetch.throttle().limit
     clock[0] += 61
     assert fetch.throttle().limit == limit + 1
@@ -188,11 +188,11 @@ def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> No
         return item(query["num_iid"], seconds(timezone.now()))
 
     provider.default = answer
-    assert {one.outcome for one in check_all().values()} == {Outcome.OK}
+    assert {result.outcome for result in check_all().values()} == {Outcome.OK}
     assert provider.most_at_once == 4
 
 
-def test_it_gives_up_a_call_that_takes_too_long(provider: ProviderServer, settings: Settings) -> None:
+def test_a_call_that_takes_too_long_is_given_up(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_TIMEOUT = 0.3
     fetch.forget()
     story = Story()
@@ -221,15 +221,15 @@ def test_it_holds_no_transaction_while_a_call_runs(provider: ProviderServer) -> 
     assert open_during_calls == [False] * 3
 
 
-def test_it_tells_no_secret_to_any_row_or_log(
+def test_no_row_or_log_contains_a_secret(
     provider: ProviderServer, caplog: pytest.LogCaptureFixture, settings: Settings
 ) -> None:
     caplog.set_level(logging.DEBUG)
     story = Story(products=4)
-    said = "key=canary-key&secret=canary-secret"
-    provider.answers[story.num_iids[0]] = error("4005", said)
-    provider.answers[story.num_iids[1]] = error("5000", said)
-    provider.answers[story.num_iids[2]] = said.encode()
+    secrets = "key=canary-key&secret=canary-secret"
+    provider.answers[story.num_iids[0]] = error("4005", secrets)
+    provider.answers[story.num_iids[1]] = error("5000", secrets)
+    provider.answers[story.num_iids[2]] = secrets.encode()
     check_all()
     settings.PROVIDER_URL = "http://127.0.0.1:9"
     fetch.forget()
@@ -254,7 +254,7 @@ def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Sett
     assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [64]
 
 
-def test_it_survives_a_reply_that_breaks_the_reader(
+def test_an_error_of_the_parser_costs_one_reply(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     story = Story(products=8)
@@ -268,7 +268,7 @@ def test_it_survives_a_reply_that_breaks_the_reader(
         return observe(num_iid, **options)
 
     monkeypatch.setattr(client, "observe", breaks_once)
-    outcomes = [one.outcome for one in check_all().values()]
+    outcomes = [result.outcome for result in check_all().values()]
     assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.BAD_REPLY)) == (7, 1)
     assert "KeyError" in caplog.text
 
@@ -316,14 +316,14 @@ def test_it_keeps_paid_replies_when_the_database_is_restarted_meanwhile(provider
 
 
 def cut_all_connections() -> None:
-    """What a restart of PostgreSQL does to everybody who uses the test's database."""
-    told = connection.settings_dict
+    """Ends all connections to the test's database, as a restart of PostgreSQL does."""
+    config = connection.settings_dict
     with psycopg.connect(
-        host=told["HOST"], port=told["PORT"], user=told["USER"], password=told["PASSWORD"], dbname="postgres"
+        host=config["HOST"], port=config["PORT"], user=config["USER"], password=config["PASSWORD"], dbname="postgres"
     ) as link:
         link.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-            [told["NAME"]],
+            [config["NAME"]],
         )
 
 

@@ -1,10 +1,9 @@
-"""Who may check which product until when."""
+"""Which worker may check a product, and until when."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
@@ -37,14 +36,14 @@ def test_it_claims_the_longest_waiting_first() -> None:
     assert set(claimed) == set(story.num_iids[1:])
 
 
-def test_what_cannot_wait_is_claimed_apart() -> None:
+def test_products_that_cannot_wait_are_claimed_separately() -> None:
     story = Story(products=3)
     due_since(story, 0, 600), due_since(story, 1, 700)
     strict = due_since(story, 2, 1, cannot_wait=True)
     assert claims.claim_strict(story.now, 5).product_ids == (strict,)
 
 
-def test_what_comes_late_behind_the_claims_is_found_by_the_next_one() -> None:
+def test_a_product_that_becomes_due_after_a_claim_is_in_the_next_one() -> None:
     story = Story(products=3)
     late = due_since(story, 0, -30)
     assert len(claims.claim_due(story.now, 10).product_ids) == 2
@@ -74,9 +73,11 @@ def test_it_takes_a_claim_once_however_often_the_message_comes() -> None:
 
 def test_it_takes_a_claim_and_reads_its_products() -> None:
     story = Story(products=3)
-    told = {"weight": 1 / 3, "rate": 0.1 + 0.2, "hours": 1 << 23, "known": {"at": [1e-7, None]}, "flags": ['"乱"']}
-    odd = {"price": 2**62, "stock": -1, "from_cache": True, "soonest": timedelta(days=9, microseconds=1)}
-    Product.objects.filter(num_iid=story.num_iids[0]).update(**told, **odd, title='磨"毛\\\n', asked_at=story.now)
+    values = {"weight": 1 / 3, "rate": 0.1 + 0.2, "hours": 1 << 23, "known": {"at": [1e-7, None]}, "flags": ['"乱"']}
+    extremes = {"price": 2**62, "stock": -1, "from_cache": True, "soonest": timedelta(days=9, microseconds=1)}
+    Product.objects.filter(num_iid=story.num_iids[0]).update(
+        **values, **extremes, title='磨"毛\\\n', asked_at=story.now
+    )
     claim = claims.claim_due(story.now, 2)
     taken = claims.take(claim, story.now, lasts=MINUTE)
     stored = Product.objects.in_bulk(claim.product_ids)
@@ -88,7 +89,7 @@ def _columns(product: Product) -> dict[str, object]:
     return {field.attname: getattr(product, field.attname) for field in Product._meta.concrete_fields}
 
 
-def test_it_gives_nothing_back_without_a_statement() -> None:
+def test_releasing_no_products_runs_no_statement() -> None:
     with CaptureQueriesContext(connection) as queries:
         claims.release([])
     assert len(queries) == 0
@@ -121,7 +122,7 @@ def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
-def test_it_gives_products_back_unchecked() -> None:
+def test_products_that_are_released_can_be_claimed_again() -> None:
     story = Story()
     taken = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
     claims.release(taken)
@@ -142,21 +143,14 @@ def test_it_gives_each_product_to_one_of_many_claimants() -> None:
     claimed: list[int] = []
 
     def work() -> None:
-        try:
-            while ids := claims.claim_due(story.now, 7).product_ids:
-                claimed.extend(ids)
-        finally:
-            connections.close_all()
+        while ids := claims.claim_due(story.now, 7).product_ids:
+            claimed.extend(ids)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(*[work] * 4)
     assert len(claimed) == len(set(claimed)) == 60
 
 
-def test_it_schedules_by_the_interval_that_is_asked_for_when_the_check_ends() -> None:
+def test_the_next_check_follows_the_interval_at_the_end_of_the_check() -> None:
     story = Story()
     [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
     story.watchlist.interval = 5 * MINUTE
@@ -177,7 +171,7 @@ def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_it_claims_what_others_refer_to_in_a_transaction_that_is_not_over() -> None:
+def test_a_product_is_claimed_while_an_open_transaction_refers_to_it() -> None:
     story = Story()
     with transaction.atomic():
         Mute.objects.create(user=story.user, product=story.product, until=story.now + MINUTE)

@@ -37,13 +37,13 @@ from tests.story import START, Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
-#: In the afternoon in China, so that an hour less is the same day.
+#: In the afternoon in China: an hour earlier is the same day.
 NOON = START + 6 * HOUR
 
 
 @pytest.fixture(autouse=True)
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch that is handed out is checked then and there."""
+    """Checks each batch inside the tick."""
     monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
@@ -53,12 +53,12 @@ def tick_at(now: datetime) -> None:
 
 
 def tells(provider: ProviderServer, price: int, at: datetime) -> None:
-    """The provider's own clock is right."""
+    """The provider replies with this price; its own clock is right."""
     provider.default = lambda query: item(query["num_iid"], int(at.timestamp()), discount_price=price)
 
 
 def watched(products: int = 3, minutes: int = 5) -> Story:
-    """A list whose products are checked every so many minutes."""
+    """A list whose products are checked every `minutes`."""
     story = Story(products=products)
     Product.objects.update(interval=minutes * MINUTE, soonest=minutes * MINUTE, next_check_at=NOON)
     return story
@@ -71,7 +71,7 @@ def test_it_goes_on_checking_when_the_clock_is_set_back_an_hour(provider: Provid
     assert len(provider.calls) == 3
     tells(provider, 6300, NOON + 6 * MINUTE)
     tick_at(NOON - HOUR + 10 * SECOND)
-    assert len(provider.calls) == 3  # They are due in five minutes, as they were.
+    assert len(provider.calls) == 3  # They are still due in five minutes.
     tick_at(NOON - HOUR + 6 * MINUTE)
     assert len(provider.calls) == 6
     tick_at(NOON - HOUR + 12 * MINUTE)
@@ -161,14 +161,14 @@ def test_the_rest_of_the_day_is_planned_anew(settings: Settings) -> None:
     assert ledger.left(back).calls == 410
 
 
-def test_polling_rests_no_longer_than_it_would_from_now_on(provider: ProviderServer) -> None:
+def test_a_pause_lasts_no_longer_than_one_that_begins_now(provider: ProviderServer) -> None:
     tick_at(NOON)
     ledger.pause(ApiError("maintenance", code="4009", action=Action.PAUSE), NOON)
     tick_at(NOON - HOUR)
     assert not ProviderAccount.objects.get().rests(NOON - HOUR + 5 * MINUTE)
 
 
-def test_mails_go_out_as_soon_as_they_would_have() -> None:
+def test_mails_are_not_delayed() -> None:
     story = Story()
     tick_at(NOON)
     Alert.objects.all().delete()
@@ -184,7 +184,7 @@ def test_mails_go_out_as_soon_as_they_would_have() -> None:
     assert alert.created_at <= NOON - HOUR + MINUTE
 
 
-def test_what_was_read_stays_read_and_what_comes_then_is_news() -> None:
+def test_read_alerts_stay_read_and_later_ones_are_unread() -> None:
     story = Story()
     tick_at(NOON)
     AlertFactory.create(watchlist=story.watchlist, created_at=NOON - SECOND, data_time=NOON)
@@ -196,7 +196,7 @@ def test_what_was_read_stays_read_and_what_comes_then_is_news() -> None:
 
 
 def test_digests_come_at_their_hour_once() -> None:
-    """The one of nine o'clock was written, and nine o'clock comes again."""
+    """The digest is written, and its hour comes a second time."""
     story = Story()
     User.objects.update(mail_how="daily", time_zone="UTC", digest_hour=6, next_digest_at=NOON)
     for now in (NOON + MINUTE, NOON - HOUR, NOON + MINUTE, NOON + DAY + MINUTE):
@@ -207,7 +207,7 @@ def test_digests_come_at_their_hour_once() -> None:
     assert list(slots.values_list("until", flat=True)) == [NOON, NOON + DAY]
 
 
-def test_nobody_is_locked_out_by_what_was_done_before() -> None:
+def test_earlier_logins_lock_nobody_out() -> None:
     login = Limit("login", burst=2, every=10 * MINUTE)
     tick_at(NOON)
     assert not throttle.take(login, "somebody", NOON)
@@ -224,7 +224,7 @@ def test_the_schedule_is_fitted_again_an_hour_later() -> None:
     assert ScheduleFit.objects.get().fitted_at == NOON + 11 * MINUTE
 
 
-def test_a_sign_of_life_from_the_future_is_none() -> None:
+def test_a_heartbeat_in_the_future_is_no_sign_of_life() -> None:
     beat("one@host", "check_batch", NOON)
     assert not is_silent(NOON)
     assert is_silent(NOON - HOUR)
@@ -238,7 +238,7 @@ def test_a_worker_that_lives_on_is_alive_after_the_clock_was_set_back() -> None:
     assert is_silent(NOON - HOUR + 8 * MINUTE)
 
 
-def test_it_is_known_at_once_and_for_a_day() -> None:
+def test_the_jump_is_reported_at_once_and_for_a_day() -> None:
     tick_at(NOON)
     before = clock_set_back(NOON - HOUR)
     assert before is not None
@@ -268,7 +268,7 @@ def test_the_end_of_summer_time_is_no_jump(settings: Settings, autumn: str) -> N
     assert SystemClock.objects.get().set_back_at is None
 
 
-def test_the_command_for_what_is_due_puts_times_right_too(
+def test_check_products_due_corrects_the_times_too(
     provider: ProviderServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched()
@@ -279,7 +279,7 @@ def test_the_command_for_what_is_due_puts_times_right_too(
     assert len(provider.calls) == 6
 
 
-def test_two_ticks_that_find_it_put_times_right_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_two_ticks_correct_the_times_once(caplog: pytest.LogCaptureFixture) -> None:
     watched(1)
     Product.objects.update(checked_at=NOON, next_check_at=NOON + 5 * MINUTE)
     tick_at(NOON)
@@ -290,8 +290,7 @@ def test_two_ticks_that_find_it_put_times_right_once(caplog: pytest.LogCaptureFi
     assert caplog.text.count("set back") == 1
 
 
-def test_the_workers_own_signs_do_not_hide_it() -> None:
-    """A worker says that it is alive before the first tick after the jump looks at the clock."""
+def test_a_workers_heartbeat_before_the_first_tick_does_not_hide_the_jump() -> None:
     tick_at(NOON)
     with time_machine.travel(NOON - HOUR, tick=False):
 

@@ -1,4 +1,4 @@
-"""A reading too odd to be believed is asked for again before it makes an alert, and only then."""
+"""A reading that is too odd is confirmed by a second call before it makes an alert."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,20 +9,9 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.changes import product_changes
+from monitor.changes import ProductState, product_changes
 from monitor.checking import fetch
-from monitor.models import (
-    Alert,
-    Change,
-    DoubtedReading,
-    Mute,
-    Product,
-    Rule,
-    Snapshot,
-    Usage,
-    Watch,
-    Watchlist,
-)
+from monitor.models import Alert, Change, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -34,9 +23,9 @@ from tests.story import Story
 pytestmark = pytest.mark.django_db
 
 
-def test_a_price_of_one_fen_alerts_once_a_second_call_has_told_it_too(provider: ProviderServer) -> None:
+def test_a_price_of_one_fen_alerts_after_a_second_call_confirms_it(provider: ProviderServer) -> None:
     shop = Shop(provider)
-    known = shop.product.data_time
+    last_data_time = shop.product.data_time
     shop.answers(shop.tells(discount_price=1), shop.tells(discount_price=2))
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2)
@@ -44,7 +33,7 @@ def test_a_price_of_one_fen_alerts_once_a_second_call_has_told_it_too(provider: 
     doubt = DoubtedReading.objects.get()
     assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == ("worthless", 7200, 1, "confirmed")
     change = Change.objects.get(field="price")
-    assert (change.before, change.after, change.last_seen_before) == (7200, 2, known)
+    assert (change.before, change.after, change.last_seen_before) == (7200, 2, last_data_time)
     assert change.doubted_at == doubt.seen_at
     assert Alert.objects.get().change == change
     assert Snapshot.objects.count() == 2
@@ -54,7 +43,7 @@ def test_a_price_of_one_fen_alerts_once_a_second_call_has_told_it_too(provider: 
     assert Usage.objects.get().calls == 3
 
 
-def test_one_that_a_second_call_does_not_confirm_is_told_of_and_makes_no_alert(provider: ProviderServer) -> None:
+def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(provider: ProviderServer) -> None:
     shop = Shop(provider)
     shop.answers(shop.tells(discount_price=1))
     recorded = shop.check_one()
@@ -70,18 +59,17 @@ def test_one_that_a_second_call_does_not_confirm_is_told_of_and_makes_no_alert(p
     assert (dropped.after, dropped.seen_at) == (1, doubt.seen_at)
 
 
-def test_a_product_that_is_gone_is_asked_for_again(provider: ProviderServer) -> None:
+def test_a_missing_product_is_confirmed_by_a_second_call(provider: ProviderServer) -> None:
     shop = Shop(provider, products=2)
     shop.answers(GONE)
     shop.answers(GONE, GONE, of=1)
-    outcomes = [one.outcome for one in shop.check().values()]
-    assert sorted(outcomes) == [Outcome.NOT_FOUND, Outcome.UNCHANGED]
+    assert shop.outcomes() == {Outcome.NOT_FOUND: 1, Outcome.UNCHANGED: 1}
     assert list(Alert.objects.values_list("product__num_iid", "after")) == [(shop.num_iids[1], "not_found")]
     assert len(provider.calls) == 4
 
 
 @pytest.mark.parametrize("status", [{"status": 1}, {"check_status": 5}, {"status": -1}])
-def test_it_asks_again_for_what_vanishes_whatever_it_was(provider: ProviderServer, status: dict[str, int]) -> None:
+def test_any_product_that_vanishes_needs_a_second_call(provider: ProviderServer, status: dict[str, int]) -> None:
     shop = Shop(provider)
     provider.default = shop.tells(**status)
     shop.check_one()
@@ -97,7 +85,7 @@ def test_it_asks_again_for_what_vanishes_whatever_it_was(provider: ProviderServe
     assert list(Alert.objects.values_list("before", "after")) == [(was, "not_found")]
 
 
-def test_it_takes_a_product_that_was_never_found_for_not_found_at_once(provider: ProviderServer) -> None:
+def test_a_product_that_was_never_found_needs_no_second_call(provider: ProviderServer) -> None:
     story = Story()
     provider.default = GONE
     [[recorded]] = checking.check_products([story.product.pk], lambda: story.now)
@@ -105,7 +93,7 @@ def test_it_takes_a_product_that_was_never_found_for_not_found_at_once(provider:
     assert len(provider.calls) == 1
 
 
-def test_what_was_believed_gone_has_its_pace_again_within_an_hour(provider: ProviderServer) -> None:
+def test_a_product_that_returns_has_its_interval_again_within_an_hour(provider: ProviderServer) -> None:
     shop = Shop(provider)
     minute = timedelta(minutes=1)
     shop.watchlist.interval = minute
@@ -124,7 +112,7 @@ def waits_for(product: Product) -> timedelta:
 
 
 @pytest.mark.parametrize("silence", ["no rules", "other rules", "rule off", "watch paused", "list paused"])
-def test_what_no_rule_hears_of_is_recorded_as_it_is_told(provider: ProviderServer, silence: str) -> None:
+def test_an_odd_reading_that_no_rule_is_about_is_recorded_at_once(provider: ProviderServer, silence: str) -> None:
     shop = Shop(provider)
     Rule.objects.exclude(kind=Kind.STATUS_CHANGED).delete()
     if silence == "no rules":
@@ -144,7 +132,7 @@ def test_what_no_rule_hears_of_is_recorded_as_it_is_told(provider: ProviderServe
     assert not DoubtedReading.objects.exists()
 
 
-def test_what_only_a_further_condition_of_a_rule_is_about_is_asked_for_again(provider: ProviderServer) -> None:
+def test_a_reading_that_only_a_further_condition_is_about_is_confirmed(provider: ProviderServer) -> None:
     shop = Shop(provider)
     Rule.objects.all().delete()
     rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
@@ -153,7 +141,7 @@ def test_what_only_a_further_condition_of_a_rule_is_about_is_asked_for_again(pro
     assert (len(provider.calls), shop.product.price) == (2, 7200)
 
 
-def test_the_price_of_ones_own_product_is_asked_for_again_where_another_is_compared_with_it(
+def test_the_price_of_an_own_product_that_a_rule_compares_with_is_confirmed(
     provider: ProviderServer,
 ) -> None:
     shop = Shop(provider, products=2)
@@ -173,7 +161,7 @@ def rule_of(watchlist: Watchlist, condition: Condition) -> None:
     rule.save()
 
 
-def test_a_muted_product_is_asked_for_again_like_any_other(provider: ProviderServer) -> None:
+def test_an_odd_reading_of_a_muted_product_is_confirmed(provider: ProviderServer) -> None:
     shop = Shop(provider)
     Mute.objects.create(user=shop.user, product=shop.product, until=shop.now + 9 * HOUR)
     shop.answers(shop.tells(discount_price=1))
@@ -182,7 +170,7 @@ def test_a_muted_product_is_asked_for_again_like_any_other(provider: ProviderSer
     assert shop.product.price == 7200
 
 
-def test_a_first_reading_and_older_data_are_never_asked_for_again(provider: ProviderServer) -> None:
+def test_older_data_need_no_second_call(provider: ProviderServer) -> None:
     shop = Shop(provider)
     shop.answers(item(shop.num_iids[0], int((shop.now - HOUR).timestamp()), discount_price=1))
     assert shop.check_one().outcome is Outcome.STALE
@@ -197,12 +185,12 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     shop.answers(shop.tells(discount_price=1), failure, shop.tells(discount_price=1))
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.DOUBTFUL, ())
-    held = shop.product
-    assert (held.price, held.status, held.last_outcome) == (7200, "on_sale", "doubtful")
-    assert held.reading_in_doubt is not None
-    assert held.reading_in_doubt.after == 1
-    assert held.checked_at is not None
-    assert held.next_check_at == held.checked_at + timedelta(minutes=1)
+    product = shop.product
+    assert (product.price, product.status, product.last_outcome) == (7200, "on_sale", "doubtful")
+    assert product.reading_in_doubt is not None
+    assert product.reading_in_doubt.after == 1
+    assert product.checked_at is not None
+    assert product.next_check_at == product.checked_at + timedelta(minutes=1)
     assert not Alert.objects.exists()
     ledger.close_circuit()
     assert shop.check_one(timedelta(minutes=1)).outcome is Outcome.OK
@@ -250,7 +238,7 @@ def test_the_same_reply_out_of_the_providers_cache_confirms_nothing(
     assert Alert.objects.get().after == 1
 
 
-def test_what_is_odd_in_another_way_the_second_time_is_in_doubt_in_its_turn(provider: ProviderServer) -> None:
+def test_a_second_reading_that_is_odd_in_another_way_is_doubted_too(provider: ProviderServer) -> None:
     shop = Shop(provider)
     shop.answers(shop.tells(discount_price=1), GONE, GONE)
     assert shop.check_one().outcome is Outcome.DOUBTFUL
@@ -264,7 +252,7 @@ def test_what_is_odd_in_another_way_the_second_time_is_in_doubt_in_its_turn(prov
     ]
 
 
-def test_a_product_is_never_in_doubt_for_ever(provider: ProviderServer) -> None:
+def test_no_doubt_lasts_for_ever(provider: ProviderServer) -> None:
     shop = Shop(provider)
     odd: Iterator[Reply] = itertools.cycle([shop.tells(discount_price=1), GONE])
     provider.default = lambda query: next(odd)
@@ -273,7 +261,7 @@ def test_a_product_is_never_in_doubt_for_ever(provider: ProviderServer) -> None:
     assert shop.product.price == 1 or shop.product.status == "not_found"
 
 
-def test_a_thin_record_tells_what_it_tells_and_leaves_the_doubt(provider: ProviderServer) -> None:
+def test_a_thin_record_is_recorded_and_leaves_the_doubt(provider: ProviderServer) -> None:
     shop = Shop(provider)
     thin = {"discount_price": None, "sku_min_price": None, "sku_max_price": None}
     shop.answers(shop.tells(discount_price=1), b"", shop.tells(**thin, name="新品衬衫"))
@@ -284,19 +272,14 @@ def test_a_thin_record_tells_what_it_tells_and_leaves_the_doubt(provider: Provid
     assert DoubtedReading.objects.get().ending == "dropped"
 
 
-def test_what_is_recorded_is_what_the_snapshots_replay(provider: ProviderServer) -> None:
+def test_the_recorded_changes_are_those_between_the_snapshots(provider: ProviderServer) -> None:
     shop = Shop(provider)
-    told = [7200, 1, 7200, 3000, 3000, 9900, 1, 1, 7200, 7300]
-    shop.answers(*[shop.tells(discount_price=price, sku_min_price=price, sku_max_price=price) for price in told])
-    for _ in told:
+    prices = [7200, 1, 7200, 3000, 3000, 9900, 1, 1, 7200, 7300]
+    shop.answers(*[shop.tells(discount_price=price, sku_min_price=price, sku_max_price=price) for price in prices])
+    for _ in prices:
         shop.check_one()
-    snapshots = list(Snapshot.objects.order_by("data_time"))
-    states = [
-        shop.product.state_with({}).__class__(
-            **{name: getattr(one, name) for name in ("title", "price", "sku_min_price", "sku_max_price", "status")}
-        )
-        for one in snapshots
-    ]
+    fields = ("title", "price", "sku_min_price", "sku_max_price", "status")
+    states = [ProductState(**values) for values in Snapshot.objects.order_by("data_time").values(*fields)]
     replayed = [
         (change.field, change.before, change.after)
         for before, after in itertools.pairwise(states)

@@ -1,4 +1,4 @@
-"""Whatever a provider answers, in whatever order: nothing odd is believed at one reading, and no doubt lasts."""
+"""Whatever the provider replies, in any order: one odd reading alone is never believed, and no doubt lasts."""
 
 import itertools
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ readings = st.one_of(
 
 
 class Replies:
-    """A product's checks, each with the answer to the first call and, if it is asked for, to the second one."""
+    """A product's checks, each with the reply to the first call and to the second one, if it is made."""
 
     def __init__(self) -> None:
         self.story = Story()
@@ -56,17 +56,17 @@ class Replies:
         results = confirming.settled([Result(product, self.answer(first), story.now)], ask, lambda: story.now)
         record(results, now=story.now)
 
-    def answer(self, told: Any) -> Answer:
-        if told == "gone":
+    def answer(self, reply: Any) -> Answer:
+        if reply == "gone":
             return NotFound("nothing found", code="2000")
-        if told == "bad":
+        if reply == "bad":
             return BadReply("The reply could not be read.")
-        data_time = self.story.now - timedelta(minutes=told["age"])
-        return replace(TELLS, data_time=data_time, **{name: told[name] for name in ("price", "status", "from_cache")})
+        data_time = self.story.now - timedelta(minutes=reply["age"])
+        return replace(TELLS, data_time=data_time, **{name: reply[name] for name in ("price", "status", "from_cache")})
 
 
 def states(snapshots: Sequence[Snapshot]) -> list[ProductState]:
-    return [ProductState(**{name: getattr(one, name) for name in PRODUCT_VALUE_FIELDS}) for one in snapshots]
+    return [ProductState(**{name: getattr(snapshot, name) for name in PRODUCT_VALUE_FIELDS}) for snapshot in snapshots]
 
 
 class AnyReplies(TestCase):
@@ -79,18 +79,18 @@ class AnyReplies(TestCase):
             self._no_doubt_lasts(replies.story)
         snapshots = list(Snapshot.objects.order_by("data_time"))
         for (before, after), snapshot in zip(itertools.pairwise(states(snapshots)), snapshots[1:], strict=True):
-            told = Observation(
+            observation = Observation(
                 num_iid="1",
                 data_time=snapshot.data_time,
                 price=after.price,
                 status=None if after.status == before.status else Status(str(after.status)),
             )
-            if odd := suspicion(before, told):
+            if odd := suspicion(before, observation):
                 assert self._was_doubted(odd.field, snapshot)
 
     @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
     @given(checks=st.lists(st.tuples(readings, readings, st.booleans()), max_size=10))
-    def test_what_is_stored_is_what_the_snapshots_replay(self, checks: list[tuple[Any, Any, bool]]) -> None:
+    def test_the_stored_changes_are_those_between_the_snapshots(self, checks: list[tuple[Any, Any, bool]]) -> None:
         replies = Replies()
         for first, second, may_ask in checks:
             replies.check(first, second, may_ask=may_ask)
@@ -102,14 +102,14 @@ class AnyReplies(TestCase):
         ]
         stored = Change.objects.exclude(product=None).values_list("first_seen_after", "field", "before", "after")
         assert sorted(map(repr, replayed)) == sorted(map(repr, stored))
-        told = {"price", "status"}
-        # Fewer where a rule rests and gathers.
-        assert Alert.objects.count() <= sum(field in told for _, field, _, _ in replayed)
+        fields = {"price", "status"}
+        # Fewer, as an alert collects the changes during its rule's cool-down.
+        assert Alert.objects.count() <= sum(field in fields for _, field, _, _ in replayed)
         assert replies.calls <= len(checks)
 
     def _was_doubted(self, field: str, snapshot: Snapshot) -> bool:
-        """By a reading that this one confirmed, or by one odd in another way that it put an end to: contradicted it, or
-        came when readings had been in doubt for so long that the next one is believed."""
+        """Whether this snapshot's reading confirmed a doubt, or ended one of another kind: it contradicted it, or came
+        when the product had been in doubt for so long that the next reading is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
         if change.doubted_at is None:
             return DoubtedReading.objects.filter(
@@ -122,5 +122,5 @@ class AnyReplies(TestCase):
         doubt = product.reading_in_doubt
         assert (doubt is None) == (product.doubted_at is None)
         if doubt is not None and product.answered_at == story.now:
-            # Replies that tell nothing, or nothing newer than known, settle nothing either.
+            # Thin replies and old data settle no doubt.
             assert story.now - doubt.since < BELIEVED_AFTER or product.last_outcome != "doubtful"

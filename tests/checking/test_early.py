@@ -1,4 +1,4 @@
-"""Where the day's plan has calls left, what is due next is checked before it is due, as far as people allow it."""
+"""If spending is behind the day's plan, products are checked before they are due, within their limits."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,24 +20,24 @@ NOON = quota_reset(START) + 12 * HOUR
 
 @pytest.fixture(autouse=True)
 def hundred_a_day(settings: Settings) -> None:
-    """Two calls behind the plan."""
+    """Spending is two calls behind the plan."""
     settings.PROVIDER_DAILY_CALLS = 100
     UsageDay.objects.create(day=provider_day(NOON), reserved=48)
 
 
 def adaptive(products: int) -> list[int]:
-    """Products that may be checked again every five minutes, and are due in half an hour, one after the other."""
+    """Products that may be checked every five minutes and are due in half an hour, a minute apart."""
     story = Story(products=products)
     keys = []
     for number, num_iid in enumerate(story.num_iids):
-        one = Product.objects.filter(num_iid=num_iid)
-        one.update(
+        rows = Product.objects.filter(num_iid=num_iid)
+        rows.update(
             soonest=5 * MINUTE,
             checked_at=NOON - 5 * MINUTE,
             asked_at=None,
             next_check_at=NOON + 30 * MINUTE + number * MINUTE,
         )
-        keys.append(one.get().pk)
+        keys.append(rows.get().pk)
     return keys
 
 
@@ -45,19 +45,19 @@ def claimed() -> list[int]:
     return [key for claim in checking.claim_batches(NOON) for key in claim.product_ids]
 
 
-def test_calls_that_nothing_due_takes_go_to_what_is_due_next() -> None:
+def test_spare_calls_go_to_the_products_that_are_due_next() -> None:
     keys = adaptive(4)
     assert sorted(claimed()) == sorted(keys[:2])
-    assert claimed() == [], "what waits for a worker is as good as spent"
+    assert claimed() == [], "claimed products count as spent calls"
 
 
-def test_they_go_to_what_is_due_first() -> None:
+def test_due_products_come_first() -> None:
     keys = adaptive(6)
     Product.objects.filter(pk__in=keys[3:]).update(next_check_at=NOON)
     assert sorted(claimed()) == sorted(keys[3:])
 
 
-def test_nothing_is_checked_early_while_spending_is_up_to_the_plan() -> None:
+def test_nothing_is_checked_early_while_spending_follows_the_plan() -> None:
     adaptive(4)
     UsageDay.objects.update(reserved=50)
     assert claimed() == []
@@ -76,20 +76,20 @@ def test_nothing_is_checked_early_while_spending_is_up_to_the_plan() -> None:
         {"next_check_at": None},
     ],
 )
-def test_what_may_not_be_checked_now_is_not(values: dict[str, Any]) -> None:
+def test_a_product_that_may_not_be_checked_now_is_not(values: dict[str, Any]) -> None:
     keys = adaptive(2)
     Product.objects.filter(pk=keys[0]).update(**values)
     assert claimed() == [keys[1]]
 
 
-def test_what_was_added_and_never_checked_is_checked_as_soon_as_there_are_calls() -> None:
+def test_a_product_that_was_never_checked_takes_a_spare_call() -> None:
     keys = adaptive(3)
     Product.objects.filter(pk=keys[2]).update(checked_at=None, soonest=F("interval"))
     Product.objects.filter(pk__in=keys[:2]).update(soonest=F("interval"))
     assert claimed() == [keys[2]]
 
 
-def test_no_more_is_looked_at_than_a_bounded_part_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_bounded_part_of_the_queue_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = adaptive(4)
     monkeypatch.setattr(claims, "LOOK_AHEAD", 2)
     Product.objects.filter(pk__in=keys[:2]).update(soonest=None)

@@ -1,4 +1,4 @@
-"""The schedule spends a day's calls evenly; what people ask for goes out at once."""
+"""The schedule spends a day's calls evenly; checks that people ask for are made at once."""
 
 from datetime import datetime, timedelta
 
@@ -43,7 +43,7 @@ def give_back() -> None:
 
 
 def spend(since: float, until: float) -> int:
-    """Calls that ticks every quarter of an hour make, the last one at the end."""
+    """Ticks every quarter of an hour and at the end; returns the number of calls."""
     spent = 0
     for hours in (*(since + number / 4 for number in range(int((until - since) * 4))), until):
         now = MIDNIGHT + hours * HOUR
@@ -53,7 +53,7 @@ def spend(since: float, until: float) -> int:
     return spent
 
 
-def test_a_backlog_is_taken_up_as_far_as_the_day_has_come() -> None:
+def test_a_backlog_is_worked_off_evenly_over_the_day() -> None:
     Story(products=120)
     spent = spend(0, 0)
     assert spent == 2
@@ -62,7 +62,7 @@ def test_a_backlog_is_taken_up_as_far_as_the_day_has_come() -> None:
         assert spent == calls, f"by hour {until}"
 
 
-def test_what_waits_for_a_worker_is_as_good_as_spent() -> None:
+def test_claimed_products_count_as_spent_calls() -> None:
     Story(products=120)
     assert claimed(MIDNIGHT) == 2
     assert claimed(MIDNIGHT) == 0
@@ -78,7 +78,7 @@ def test_after_an_outage_a_backlog_is_spread_over_the_rest_of_the_day() -> None:
     assert UsageDay.objects.get().reserved == 100
 
 
-def test_what_is_spent_already_counts_whoever_asked_for_it() -> None:
+def test_all_spent_calls_count_whoever_asked_for_them() -> None:
     Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=50, confirmations=3)
     assert claimed(NOON) == 2
@@ -86,26 +86,26 @@ def test_what_is_spent_already_counts_whoever_asked_for_it() -> None:
     assert claimed(NOON + HOUR / 4) == 3
 
 
-def test_what_people_ask_for_goes_out_while_the_even_share_is_used_up() -> None:
+def test_checks_that_people_ask_for_are_made_when_the_even_share_is_used_up() -> None:
     story = Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=52)
     assert claimed(NOON) == 0
-    asked = Product.objects.filter(num_iid__in=story.num_iids[50:53])
-    asked.update(next_check_at=NOON + HOUR)
-    assert check_now(asked, NOON) == 3
+    products = Product.objects.filter(num_iid__in=story.num_iids[50:53])
+    products.update(next_check_at=NOON + HOUR)
+    assert check_now(products, NOON) == 3
     [claim] = checking.claim_batches(NOON)
-    assert set(claim.product_ids) == {one.pk for one in asked}
+    assert set(claim.product_ids) == {product.pk for product in products}
 
 
-def test_it_is_asked_for_before_a_backlog_and_within_the_cap() -> None:
+def test_checks_that_people_ask_for_come_before_a_backlog_and_keep_to_the_cap() -> None:
     story = Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=98)
-    asked = Product.objects.filter(num_iid__in=story.num_iids[50:55])
-    asked.update(next_check_at=NOON + HOUR)
-    check_now(asked, NOON)
+    products = Product.objects.filter(num_iid__in=story.num_iids[50:55])
+    products.update(next_check_at=NOON + HOUR)
+    check_now(products, NOON)
     [claim] = checking.claim_batches(NOON)
     assert len(claim.product_ids) == 2
-    assert set(claim.product_ids) < {one.pk for one in asked}
+    assert set(claim.product_ids) < {product.pk for product in products}
 
 
 def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them() -> None:
@@ -119,7 +119,7 @@ def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them
 
 
 @pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0), (CHUNK + 1, 0)])
-def test_a_few_new_products_are_looked_at_at_once_and_many_keep_to_the_even_share(added: int, at_once: int) -> None:
+def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(added: int, at_once: int) -> None:
     story = Story(products=1)
     Product.objects.update(asked_at=None)
     UsageDay.objects.create(day=provider_day(NOON), reserved=52)
@@ -128,7 +128,7 @@ def test_a_few_new_products_are_looked_at_at_once_and_many_keep_to_the_even_shar
     assert Product.objects.filter(asked_at=NOON).count() == at_once
 
 
-def test_a_check_that_was_made_is_asked_for_no_longer(provider: ProviderServer) -> None:
+def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> None:
     Story(products=2)
     provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
     later = timezone.now() + HOUR
@@ -140,7 +140,7 @@ def test_a_check_that_was_made_is_asked_for_no_longer(provider: ProviderServer) 
     assert Product.objects.filter(asked_at=None).count() == 2
 
 
-def test_a_check_that_was_refused_is_asked_for_still(provider: ProviderServer) -> None:
+def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer) -> None:
     Story(products=2)
     now = timezone.now()
     Product.objects.update(next_check_at=now, asked_at=now)
@@ -152,7 +152,7 @@ def test_a_check_that_was_refused_is_asked_for_still(provider: ProviderServer) -
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
-def test_a_worker_goes_on_no_further_than_the_day_has_come(
+def test_a_worker_goes_on_only_as_far_as_the_even_share(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "ROUNDS", 2)
@@ -165,7 +165,7 @@ def test_a_worker_goes_on_no_further_than_the_day_has_come(
     assert Spending(100, now, PROVIDER_ZONE).spendable == 12
 
 
-def test_a_person_at_the_command_line_need_not_keep_to_it(provider: ProviderServer) -> None:
+def test_the_command_line_is_not_bound_to_the_even_share(provider: ProviderServer) -> None:
     Story(products=60)
     now = MIDNIGHT + MINUTE
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
@@ -180,7 +180,7 @@ def test_a_trial_call_does_not_wait_for_the_even_share() -> None:
     assert claimed(NOON + ledger.PROBE_EVERY) == 1
 
 
-def test_the_provider_counts_and_caps_the_even_share_too() -> None:
+def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
     Story(products=120)
     usage = {"api": "item_get_app", "code": "0000", "billing": "billed"}
     UsageDay.objects.create(day=provider_day(NOON), reserved=5)
@@ -194,20 +194,20 @@ class WholeDayTest(TestCase):
     def test_a_backlog_makes_no_burst_and_takes_the_whole_budget(
         self, cap: int, down: set[int], by_hand: set[int]
     ) -> None:
-        """Ticks every half hour, some of which find no worker; now and then somebody asks for a check."""
+        """Ticks every half hour: some find no worker, at some a user asks for a check."""
         story = Story(products=100)
         Budget.objects.create(calls=cap, begins_at=MIDNIGHT)
-        one, spent = Product.objects.filter(num_iid=story.num_iids[0]), 0
+        product, spent = Product.objects.filter(num_iid=story.num_iids[0]), 0
         for tick in (*range(48), 47.99):
             now = MIDNIGHT + tick * HOUR / 2
-            asked = 1 if tick in by_hand else 0
-            if asked:
-                one.update(next_check_at=now + HOUR)
-                check_now(one, now)
+            by_hand_now = 1 if tick in by_hand else 0
+            if by_hand_now:
+                product.update(next_check_at=now + HOUR)
+                check_now(product, now)
             if tick in down:
                 continue
             wanted = claimed(now)
-            assert wanted <= max(1, cap * 0.02) + cap * 0.02 + asked + 1, "a burst"
+            assert wanted <= max(1, cap * 0.02) + cap * 0.02 + by_hand_now + 1, "a burst"
             granted = ledger.reserve(wanted, now).calls if wanted else 0
             assert granted == wanted
             spent += granted

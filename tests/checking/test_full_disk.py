@@ -1,4 +1,4 @@
-"""Where the database's disk is nearly full, no call is paid whose result could not be written."""
+"""While the database's disk is nearly full, no paid call is made whose result could not be written."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.checking.shop import HOUR, Shop
 from tests.servers import ProviderServer
 
 is_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's disk cannot be seen.")
-#: So many products, with titles of the greatest length, fill more than what `full_disk` leaves.
+#: This many products with the longest titles need more room than `full_disk` leaves.
 MANY = 60
 LONG = "长" * 500
 
@@ -30,7 +30,7 @@ class Disk(NamedTuple):
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Says how many bytes are free on every disk."""
+    """Sets how many bytes are free on every disk."""
     left = {"bytes": 10**12}
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 10**12 - left["bytes"], left["bytes"]))
     return left
@@ -38,7 +38,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """The database still takes small writes, but says of large ones that its disk is full."""
+    """The database accepts small writes, but reports a full disk for large ones."""
     sqlite = connection.vendor == "sqlite"
     with _full_sqlite() if sqlite else _full_postgresql():
         yield
@@ -112,7 +112,7 @@ def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
 
 @is_sqlite
 @pytest.mark.django_db
-def test_it_checks_as_many_as_there_is_room_for(provider: ProviderServer, free: dict[str, int]) -> None:
+def test_it_checks_only_the_products_for_which_there_is_room(provider: ProviderServer, free: dict[str, int]) -> None:
     shop = Shop(provider, products=MANY)
     free["bytes"] = 1_500_000
     shop.now += 2 * HOUR
@@ -157,7 +157,7 @@ def test_after_a_write_that_failed_no_call_is_made_until_one_of_its_size_succeed
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_whose_batch_cannot_be_written_ends_its_task_and_later_finds_the_work_again(
+def test_a_batch_that_cannot_be_written_ends_the_task_and_is_checked_again_later(
     provider: ProviderServer,
 ) -> None:
     shop = Shop(provider, products=MANY)

@@ -1,4 +1,4 @@
-"""How many calls may be in flight: half as many when they are too many, one more for each quiet minute."""
+"""The number of concurrent calls: a refusal halves it, each minute without one adds one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,7 @@ def test_a_refusal_begins_the_minute_anew_even_if_it_halves_nothing() -> None:
     assert state.at(31.0 + QUIET_SECONDS).limit == 5
 
 
-def test_looking_often_is_no_quicker_than_looking_seldom() -> None:
+def test_reading_the_limit_often_does_not_raise_it_faster() -> None:
     state = Concurrency(8, 8).refused(0.0, 0.0)
     for second in range(1, 150):
         state = state.at(float(second))

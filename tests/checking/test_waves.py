@@ -1,4 +1,4 @@
-"""Where very many products are read so oddly at once, the provider is the likelier reason, unless few shops are."""
+"""If very many products have odd readings at once, the provider is the likely cause, unless they are of few shops."""
 
 from collections import Counter
 from datetime import timedelta
@@ -7,11 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor import checking
-from monitor.models import (
-    Alert,
-    DoubtedReading,
-    Product,
-)
+from monitor.models import Alert, DoubtedReading, Product
 from monitor.provider.codes import Outcome
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer
@@ -19,18 +15,15 @@ from tests.servers import ProviderServer
 pytestmark = pytest.mark.django_db
 
 
-def test_no_more_than_a_twentieth_of_the_days_calls_confirm_others(
-    provider: ProviderServer, settings: Settings
-) -> None:
+def test_at_most_a_twentieth_of_the_days_calls_are_confirmations(provider: ProviderServer, settings: Settings) -> None:
     shop = Shop(provider, products=8)
     settings.PROVIDER_DAILY_CALLS = 60
     provider.default = shop.tells(discount_price=3600)
-    outcomes = Counter(one.outcome for one in shop.check().values())
-    assert outcomes == {Outcome.OK: 3, Outcome.DOUBTFUL: 5}
+    assert shop.outcomes() == {Outcome.OK: 3, Outcome.DOUBTFUL: 5}
     assert shop.calls_of_today == (8 + 8 + 3, 3)
     waits = Product.objects.exclude(doubted_at=None).values_list("next_check_at", "checked_at")
     assert {due - checked for due, checked in waits if due and checked} == {HOUR}
-    assert Counter(one.outcome for one in shop.check().values()) == {Outcome.OK: 5, Outcome.UNCHANGED: 3}
+    assert shop.outcomes() == {Outcome.OK: 5, Outcome.UNCHANGED: 3}
     assert shop.calls_of_today == (8 + 8 + 3 + 8, 3)
     assert Alert.objects.count() == 8
 
@@ -40,8 +33,7 @@ def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(provider
     for num_iid in shop.num_iids[:60]:
         provider.answers[num_iid] = GONE
     for _ in range(3):
-        outcomes = Counter(one.outcome for one in shop.check().values())
-        assert outcomes == {Outcome.DOUBTFUL: 60, Outcome.UNCHANGED: 30}
+        assert shop.outcomes() == {Outcome.DOUBTFUL: 60, Outcome.UNCHANGED: 30}
     assert shop.calls_of_today == (360, 0)
     assert not Alert.objects.exists()
     provider.answers.clear()
@@ -51,7 +43,7 @@ def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(provider
     assert set(Product.objects.values_list("status", flat=True)) == {"on_sale"}
 
 
-def test_what_is_told_for_hours_is_believed_however_many_products_it_is_told_of(provider: ProviderServer) -> None:
+def test_odd_readings_that_last_for_hours_are_believed_of_any_number_of_products(provider: ProviderServer) -> None:
     shop = Shop(provider, products=20)
     provider.default = GONE
     for _ in range(3):
@@ -75,17 +67,17 @@ def test_a_bad_day_is_noticed_in_small_batches_too(provider: ProviderServer) -> 
     assert Product.objects.exclude(doubted_at=None).count() == 54
 
 
-def test_a_festival_night_is_told_as_it_is_though_not_all_of_it_at_once(provider: ProviderServer) -> None:
+def test_a_festival_nights_price_cuts_are_believed_at_the_second_check_at_the_latest(provider: ProviderServer) -> None:
     shop = Shop(provider, products=60)
     provider.default = shop.tells(discount_price=3600)
-    assert Counter(one.outcome for one in shop.check().values()) == {Outcome.OK: 50, Outcome.DOUBTFUL: 10}
+    assert shop.outcomes() == {Outcome.OK: 50, Outcome.DOUBTFUL: 10}
     assert Alert.objects.count() == 50
     shop.check()
     assert Alert.objects.count() == 60
     assert shop.calls_of_today == (3 * 60 + 50, 50)
 
 
-def test_a_supplier_that_takes_many_products_off_sale_is_told_of_at_once(provider: ProviderServer) -> None:
+def test_a_shop_that_removes_many_products_alerts_at_once(provider: ProviderServer) -> None:
     shop = Shop(provider, products=60, shops=2)
     for num_iid in shop.num_iids[::2]:
         provider.answers[num_iid] = GONE
@@ -95,7 +87,7 @@ def test_a_supplier_that_takes_many_products_off_sale_is_told_of_at_once(provide
     assert Counter(DoubtedReading.objects.values_list("ending", flat=True)) == {"confirmed": 3}
 
 
-def test_so_it_is_where_its_products_are_checked_a_few_at_a_time(provider: ProviderServer) -> None:
+def test_a_shop_that_removes_many_products_alerts_when_a_few_are_checked_at_a_time(provider: ProviderServer) -> None:
     shop = Shop(provider, products=60, shops=2)
     gone = [*shop.num_iids[::2]]
     for num_iid in gone:
@@ -109,7 +101,9 @@ def test_so_it_is_where_its_products_are_checked_a_few_at_a_time(provider: Provi
     assert not Product.objects.exclude(doubted_at=None).exists()
 
 
-def test_where_the_first_are_there_still_the_others_of_the_shop_are_not_believed(provider: ProviderServer) -> None:
+def test_a_shops_products_are_not_believed_gone_if_the_sample_is_found(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=60, shops=2)
     for number in range(0, 60, 2):
         shop.answers(GONE, of=number)
@@ -119,7 +113,7 @@ def test_where_the_first_are_there_still_the_others_of_the_shop_are_not_believed
     assert shop.outcomes() == {Outcome.UNCHANGED: 60}
 
 
-def test_what_many_products_of_a_shop_were_held_for_is_believed_when_the_next_checks_agree(
+def test_vanished_products_of_a_shop_are_believed_when_the_next_checks_agree(
     provider: ProviderServer, settings: Settings
 ) -> None:
     shop = Shop(provider, products=60, shops=2)
@@ -132,14 +126,14 @@ def test_what_many_products_of_a_shop_were_held_for_is_believed_when_the_next_ch
     assert Alert.objects.count() == 30
 
 
-def test_where_everything_vanishes_nothing_speaks_for_the_provider(provider: ProviderServer) -> None:
+def test_if_everything_vanishes_nothing_is_believed(provider: ProviderServer) -> None:
     shop = Shop(provider, products=40, shops=2)
     provider.default = GONE
     assert shop.outcomes() == {Outcome.DOUBTFUL: 40}
     assert shop.calls_of_today[1] == 0
 
 
-def test_many_that_are_given_away_by_one_shop_are_not_believed(provider: ProviderServer) -> None:
+def test_many_products_of_one_shop_at_one_fen_are_not_believed(provider: ProviderServer) -> None:
     shop = Shop(provider, products=40, shops=2)
     for num_iid in shop.num_iids[::2]:
         provider.answers[num_iid] = shop.tells(discount_price=1)

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
+from monitor.models import User
 from tests.servers import ProviderServer, used_provider
-
-# Models are imported in the fixtures: pytest reads this file before Django is set up when it is given this folder.
-if TYPE_CHECKING:
-    from monitor.models import User
 
 type Rows = list[dict[str, Any]]
 
@@ -28,15 +25,13 @@ def provider(settings: Settings) -> Iterator[ProviderServer]:
 
 
 @pytest.fixture
-def merchant(db: None) -> "User":
-    from monitor.models import User
-
+def merchant(db: None) -> User:
     return User.objects.create_user("merchant@example.com", "a-password")
 
 
 @pytest.fixture
 def rows() -> Callable[..., Rows]:
-    """Call a command with `--json` and read what it wrote, line by line."""
+    """Calls a command with `--json` and reads its output, a row a line."""
 
     def call(name: str, *arguments: str) -> Rows:
         out = StringIO()
@@ -47,8 +42,8 @@ def rows() -> Callable[..., Rows]:
 
 
 @pytest.fixture
-def said() -> Callable[..., tuple[str, str]]:
-    """Call a command and return what it wrote to standard output and to standard error."""
+def written() -> Callable[..., tuple[str, str]]:
+    """Calls a command and returns its standard output and standard error."""
 
     def call(name: str, *arguments: str) -> tuple[str, str]:
         out, err = StringIO(), StringIO()

@@ -39,13 +39,13 @@ def now() -> int:
     return int(timezone.now().timestamp())
 
 
-def test_it_checks_all_and_tells_how_each_check_ended(
+def test_it_checks_all_and_prints_how_each_check_ended(
     products: None, provider: ProviderServer, rows: Callable[..., Rows]
 ) -> None:
     provider.answers[ID] = sample("item_get_app.json")
     provider.answers[OTHER] = sample("item-not-found.json")
-    found = {row["num_iid"]: row for row in rows("check_products", "--all")}
-    assert found[ID] == {
+    checks = {row["num_iid"]: row for row in rows("check_products", "--all")}
+    assert checks[ID] == {
         "num_iid": ID,
         "outcome": "ok",
         "code": "0000",
@@ -53,11 +53,11 @@ def test_it_checks_all_and_tells_how_each_check_ended(
         "changes": [],
         "doubts": [],
     }
-    assert (found[OTHER]["outcome"], found[OTHER]["code"]) == ("not_found", "2000")
+    assert (checks[OTHER]["outcome"], checks[OTHER]["code"]) == ("not_found", "2000")
     assert len(provider.calls) == UsageDay.objects.get().reserved == 2
 
 
-def test_it_tells_of_readings_that_were_not_believed(
+def test_it_prints_readings_that_were_not_believed(
     products: None, provider: ProviderServer, rows: Callable[..., Rows], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
@@ -69,12 +69,12 @@ def test_it_tells_of_readings_that_were_not_believed(
     assert row["doubts"] == [{"field": "price", "before": 7200, "after": 1, "reason": "worthless", "became": "dropped"}]
     replies += [item(ID, now() - 30, discount_price=1), error("4002")]
     call_command("check_products", ID)
-    told = capsys.readouterr().out
-    assert "price: ¥72.00 → ¥0.01, to be confirmed by the next check" in told
-    assert "1 doubtful" in told
+    out = capsys.readouterr().out
+    assert "price: ¥72.00 → ¥0.01, to be confirmed by the next check" in out
+    assert "1 doubtful" in out
 
 
-def test_it_tells_each_change(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+def test_it_prints_each_change(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     rows("check_products", ID)
     provider.default = lambda query: item(query["num_iid"], now() - 30, discount_price=6300, sell_num="1.4万+")
@@ -88,11 +88,13 @@ def test_it_tells_each_change(products: None, provider: ProviderServer, rows: Ca
     assert (row["outcome"], row["changes"]) == ("unchanged", [])
 
 
-def test_it_tells_failures_without_failing(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+def test_failed_checks_are_printed(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
     provider.answers[ID] = error("4000")
     provider.answers[OTHER] = b"<html>"
-    found = {row["num_iid"]: (row["outcome"], row["code"], row["data_time"]) for row in rows("check_products", "--all")}
-    assert found == {ID: ("provider_error", "4000", None), OTHER: ("bad_reply", "", None)}
+    checks = {
+        row["num_iid"]: (row["outcome"], row["code"], row["data_time"]) for row in rows("check_products", "--all")
+    }
+    assert checks == {ID: ("provider_error", "4000", None), OTHER: ("bad_reply", "", None)}
 
 
 def test_it_checks_only_what_is_due(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
@@ -101,7 +103,7 @@ def test_it_checks_only_what_is_due(products: None, provider: ProviderServer, ro
     assert rows("check_products", "--due") == []
 
 
-def test_it_leaves_what_nobody_watches_unless_it_is_named(
+def test_it_checks_an_unwatched_product_only_by_its_id(
     products: None, provider: ProviderServer, rows: Callable[..., Rows]
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now())
@@ -124,7 +126,7 @@ def test_it_checks_the_others_when_some_ids_are_wrong(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--due", "--all"), ("--all", ID)])
-def test_it_wants_to_know_what_to_check(
+def test_it_refuses_a_call_that_names_no_products_or_too_many_options(
     products: None, provider: ProviderServer, rows: Callable[..., Rows], arguments: tuple[str, ...]
 ) -> None:
     with pytest.raises(CommandError, match="Say what to check"):
@@ -141,19 +143,19 @@ def test_it_makes_no_call_beyond_the_budget(
     assert len(provider.calls) == 1
 
 
-def test_it_leaves_to_another_process_what_that_one_is_checking(
-    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]], rows: Callable[..., Rows]
+def test_it_leaves_products_that_another_process_is_checking(
+    products: None, provider: ProviderServer, written: Callable[..., tuple[str, str]], rows: Callable[..., Rows]
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     claims.seize([Product.objects.get(num_iid=OTHER).pk], timezone.now(), lasts=timedelta(minutes=5))
-    out, _err = said("check_products", "--all")
+    out, _err = written("check_products", "--all")
     assert "1 product checked: 1 ok.\n1 product is being checked by another process, and left to it.\n" in out
     assert [call["num_iid"] for call in provider.calls] == [ID]
     with time_machine.travel(timezone.now() + timedelta(minutes=6)):
         assert {row["num_iid"] for row in rows("check_products", "--all")} == {ID, OTHER}
 
 
-def test_whoever_names_a_product_does_not_wait_for_another_process(
+def test_a_named_product_is_checked_though_another_process_is_checking_it(
     products: None, provider: ProviderServer, rows: Callable[..., Rows]
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
@@ -170,25 +172,25 @@ def test_it_checks_nothing_while_an_operator_has_stopped_all_polling(
     assert provider.calls == []
 
 
-def test_it_tells_a_person_what_changed_and_what_failed(
-    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]]
+def test_it_prints_changes_and_failures_for_people(
+    products: None, provider: ProviderServer, written: Callable[..., tuple[str, str]]
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
-    said("check_products", "--all")
+    written("check_products", "--all")
     provider.answers[ID] = item(ID, now() - 30, discount_price=6300, status=1)
     provider.answers[OTHER] = error("4002")
-    out, _err = said("check_products", "--all")
+    out, _err = written("check_products", "--all")
     assert f"{ID}  price: ¥72.00 → ¥63.00\n" in out
     assert f"{ID}  status: on sale → off the shelf\n" in out
     assert f"{OTHER}  provider_error 4002\n" in out
     assert out.splitlines()[-1] == "2 products checked: 1 ok, 1 provider_error."
 
 
-def test_it_says_where_the_sandbox_is_when_it_does_not_answer(
-    products: None, provider: ProviderServer, said: Callable[..., tuple[str, str]], settings: Settings
+def test_it_says_where_the_sandbox_runs_when_it_does_not_answer(
+    products: None, provider: ProviderServer, written: Callable[..., tuple[str, str]], settings: Settings
 ) -> None:
     settings.PROVIDER_SANDBOX = True
     settings.PROVIDER_URL = "http://127.0.0.1:9"
-    out, err = said("check_products", "--all")
+    out, err = written("check_products", "--all")
     assert "2 network" in out
     assert "part of the web process" in err

@@ -1,4 +1,4 @@
-"""The command that makes an operator speaks one language."""
+"""`createsuperuser` works and prints English only."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,7 +8,7 @@ from monitor.models import User
 pytestmark = pytest.mark.django_db
 
 
-def test_it_makes_an_operator(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_creates_an_operator(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("createsuperuser", email="Boss@Example.com", interactive=False)
     assert "Superuser created successfully." in capsys.readouterr().out
     boss = User.objects.get(email="boss@example.com")

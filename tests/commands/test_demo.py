@@ -1,4 +1,4 @@
-"""`demo`: a past that could have been, through the real path, once."""
+"""`demo`: an invented past, recorded by the real code, once."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,19 +18,7 @@ from monitor import recording
 from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
 from monitor.management.commands.demo import LISTS, MERCHANT, OPERATOR, PASSWORD, READ_AFTER
-from monitor.models import (
-    Alert,
-    AlertRead,
-    Change,
-    Email,
-    Outage,
-    Product,
-    Snapshot,
-    Usage,
-    UsageDay,
-    User,
-    Watchlist,
-)
+from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
 from monitor.sandbox.catalogue import ABSENCES, EDITS, SALES_HABITS, PriceHabit, product_of
 from tests.commands.conftest import Rows
@@ -53,21 +41,21 @@ def contents() -> list[object]:
     ]
 
 
-def test_it_makes_people_lists_and_history_once(rows: Callable[..., Rows]) -> None:
-    [told] = rows("demo", "--days=3")
-    assert (told["watchlists"], told["products"], told["outages"]) == (3, 48, 1)
-    assert told["snapshots"] == Snapshot.objects.count() > 100
-    assert told["changes"] == Change.objects.filter(product__isnull=False).count() > 100
-    assert told["alerts"] == Alert.objects.count() > 5
-    assert 0 < told["calls_a_day"] < told["budget"] == 11_000
+def test_it_creates_people_lists_and_history_once(rows: Callable[..., Rows]) -> None:
+    [counts] = rows("demo", "--days=3")
+    assert (counts["watchlists"], counts["products"], counts["outages"]) == (3, 48, 1)
+    assert counts["snapshots"] == Snapshot.objects.count() > 100
+    assert counts["changes"] == Change.objects.filter(product__isnull=False).count() > 100
+    assert counts["alerts"] == Alert.objects.count() > 5
+    assert 0 < counts["calls_a_day"] < counts["budget"] == 11_000
     before = contents()
     [again] = rows("demo", "--days=3")
-    assert again == {**told, "checks": 0}
+    assert again == {**counts, "checks": 0}
     assert contents() == before
 
 
 class EightDaysTest(TestCase):
-    """What the demo's past holds. It takes long to make, so it is made once for all of these."""
+    """The content of the demo. It takes long to create, so these tests share one."""
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -82,7 +70,7 @@ class EightDaysTest(TestCase):
         assert operator.is_superuser
         assert set(merchant.watchlists.values_list("name", flat=True)) == {"本店商品", "竞品", "供应商"}
 
-    def test_its_past_is_over_and_cost_nothing_today(self) -> None:
+    def test_its_past_ends_before_now_and_costs_no_call_today(self) -> None:
         assert not Alert.objects.filter(is_delivered=False).exists()
         assert not Email.objects.exists()
         reads = AlertRead.objects.filter(user__email=MERCHANT)
@@ -99,10 +87,10 @@ class EightDaysTest(TestCase):
         assert min(days.values()) > 0
         for day, calls in days.items():
             assert sum(Usage.objects.filter(day=day).values_list("calls", flat=True)) == calls
-        # Every whole day has nearly a check an hour of each product, but for hours of sleep.
+        # Each whole day has nearly one check an hour of each product, except while the demo was asleep.
         *whole, _last = sorted(days.values())[1:]
-        asked = 24 * Product.objects.watched().count()
-        assert all(0.6 * asked < calls <= asked for calls in whole)
+        due = 24 * Product.objects.watched().count()
+        assert all(0.6 * due < calls <= due for calls in whole)
         assert ("0000", "billed") in set(Usage.objects.values_list("code", "billing"))
 
     def test_its_products_are_due_again_within_their_intervals(self) -> None:
@@ -118,19 +106,19 @@ class EightDaysTest(TestCase):
         assert Product.objects.watched().filter(index__day_share__isnull=True).count() <= 1
         assert Product.objects.filter(index__week_share__lt=0).exists()
 
-    def test_its_snapshots_tell_exactly_its_changes(self) -> None:
+    def test_its_changes_are_those_between_its_snapshots(self) -> None:
         for product in Product.objects.all():
             content: dict[str, object] = {}
             states = []
             for snapshot in product.snapshots.order_by("data_time"):
                 content = snapshot.content if snapshot.content is not None else content
-                told = {name: getattr(snapshot, name) for name in PRODUCT_STATE_FIELDS if name != "content"}
-                states.append(ProductState(**told, content=content))  # type: ignore[arg-type]
+                fields = {name: getattr(snapshot, name) for name in PRODUCT_STATE_FIELDS if name != "content"}
+                states.append(ProductState(**fields, content=content))  # type: ignore[arg-type]
             expected = [change for before, after in pairwise(states) for change in product_changes(before, after)]
             stored = product.changes.order_by("first_seen_after", "pk").values_list("field", "before", "after")
-            assert [(one.field, one.before, one.after) for one in expected] == list(stored)
+            assert [(difference.field, difference.before, difference.after) for difference in expected] == list(stored)
 
-    def test_it_leaves_honest_gaps(self) -> None:
+    def test_it_has_an_outage_and_a_gap_without_checks(self) -> None:
         outage = Outage.objects.get()
         assert (outage.outcome, outage.code) == ("provider_error", "4002")
         assert outage.checks > 5
@@ -141,7 +129,7 @@ class EightDaysTest(TestCase):
         assert not Snapshot.objects.filter(data_time__gt=asleep.start, data_time__lt=asleep.end).exists()
         assert Snapshot.objects.filter(last_seen_before=asleep.start, data_time=asleep.end).exists()
 
-    def test_it_leaves_alone_what_people_did_since(self) -> None:
+    def test_it_keeps_what_people_changed_since(self) -> None:
         User.objects.get(email=MERCHANT).watchlists.filter(name="供应商").delete()
         merchant = User.objects.get(email=MERCHANT)
         merchant.set_password("another-password")
@@ -169,8 +157,8 @@ def test_it_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch, ro
         call_command("demo", "--days=2", "--json")
     assert not Product.objects.due(timezone.now()).exists()
     monkeypatch.undo()
-    [told] = rows("demo", "--days=2")
-    assert told["checks"] > 0
+    [counts] = rows("demo", "--days=2")
+    assert counts["checks"] > 0
     assert Product.objects.watched().count() == 48
     assert set(Product.objects.filter(checked_at__lt=NOW - timedelta(hours=2))) == set()
     assert rows("demo", "--days=2")[0]["checks"] == 0
@@ -192,16 +180,16 @@ def test_it_runs_only_on_the_sandbox(settings: Settings) -> None:
     assert not User.objects.exists()
 
 
-def test_it_tells_a_person_how_to_log_in(said: Callable[..., tuple[str, str]]) -> None:
-    out, _err = said("demo", "--days=1")
+def test_it_prints_how_to_log_in(written: Callable[..., tuple[str, str]]) -> None:
+    out, _err = written("demo", "--days=1")
     assert "checks replayed." in out
     assert f"password {PASSWORD}" in out
     assert "of the day's 11,000 calls" in out
-    out, _err = said("demo", "--days=1")
+    out, _err = written("demo", "--days=1")
     assert out.startswith("The demo is there already; nothing was changed.")
 
 
 @pytest.mark.parametrize("days", ["0", "366", "-3", "many"])
-def test_it_refuses_what_is_no_number_of_days(days: str) -> None:
+def test_it_refuses_an_invalid_number_of_days(days: str) -> None:
     with pytest.raises(CommandError, match="no number of days"):
         call_command("demo", f"--days={days}")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def eventful() -> Story:
-    """An outage, a move of price and sales, and a product that leaves the shelf."""
+    """An outage, a change of price and sales, and a product that leaves the shelf."""
     story = Story()
     story.hears()
     story.hears(ApiError("maintenance", code="4009", billing=Billing.NOT_BILLED, action=Action.RETRY))
@@ -26,9 +26,9 @@ def eventful() -> Story:
     return story
 
 
-def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
-    found = rows("history", eventful().num_iids[0])
-    assert [(row["type"], row.get("field")) for row in found] == [
+def test_it_prints_events_in_order(rows: Callable[..., Rows]) -> None:
+    entries = rows("history", eventful().num_iids[0])
+    assert [(row["type"], row.get("field")) for row in entries] == [
         ("snapshot", None),
         ("outage", None),
         ("snapshot", None),
@@ -37,13 +37,13 @@ def test_it_tells_what_happened_in_order(rows: Callable[..., Rows]) -> None:
         ("snapshot", None),
         ("change", "status"),
     ]
-    assert (found[6]["before"], found[6]["after"]) == ("on_sale", "off_shelf")
-    assert found[6]["last_seen_before"] == "2026-11-11T04:00:00Z"
+    assert (entries[6]["before"], entries[6]["after"]) == ("on_sale", "off_shelf")
+    assert entries[6]["last_seen_before"] == "2026-11-11T04:00:00Z"
 
 
-def test_it_tells_all_that_is_known_of_each(rows: Callable[..., Rows]) -> None:
-    found = rows("history", eventful().num_iids[0])
-    assert found[2] == {
+def test_it_prints_every_field_of_an_event(rows: Callable[..., Rows]) -> None:
+    entries = rows("history", eventful().num_iids[0])
+    assert entries[2] == {
         "type": "snapshot",
         "data_time": "2026-11-11T03:00:00Z",
         "price": 6300,
@@ -61,7 +61,7 @@ def test_it_tells_all_that_is_known_of_each(rows: Callable[..., Rows]) -> None:
         "from_cache": False,
         "thin": False,
     }
-    assert found[3] == {
+    assert entries[3] == {
         "type": "change",
         "field": "price",
         "before": 7200,
@@ -71,7 +71,7 @@ def test_it_tells_all_that_is_known_of_each(rows: Callable[..., Rows]) -> None:
         "first_seen_after": "2026-11-11T03:00:00Z",
         "request_id": "gw-2",
     }
-    assert found[1] == {
+    assert entries[1] == {
         "type": "outage",
         "outcome": "provider_error",
         "code": "4009",
@@ -81,7 +81,7 @@ def test_it_tells_all_that_is_known_of_each(rows: Callable[..., Rows]) -> None:
     }
 
 
-def test_it_tells_an_outage_that_goes_on(rows: Callable[..., Rows]) -> None:
+def test_it_prints_a_current_outage(rows: Callable[..., Rows]) -> None:
     story = Story()
     story.hears()
     for _ in range(2):
@@ -97,12 +97,12 @@ def test_it_tells_an_outage_that_goes_on(rows: Callable[..., Rows]) -> None:
     }
 
 
-def test_it_tells_a_person_the_same(said: Callable[..., tuple[str, str]]) -> None:
+def test_it_prints_the_same_for_people(written: Callable[..., tuple[str, str]]) -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
     story.hears(NetworkError("refused"))
-    out, _err = said("history", story.num_iids[0])
+    out, _err = written("history", story.num_iids[0])
     assert out.splitlines() == [
         "2026-11-11 09:00  snapshot  ¥72.00  sold 13k+  on sale  磨毛衬衫",
         "2026-11-11 10:00  snapshot  ¥63.00  sold 13k+  on sale  磨毛衬衫",
@@ -111,19 +111,19 @@ def test_it_tells_a_person_the_same(said: Callable[..., tuple[str, str]]) -> Non
     ]
 
 
-def test_it_says_so_when_nothing_is_known_yet(said: Callable[..., tuple[str, str]]) -> None:
-    out, err = said("history", Story().num_iids[0])
+def test_it_says_when_no_check_has_been_made(written: Callable[..., tuple[str, str]]) -> None:
+    out, err = written("history", Story().num_iids[0])
     assert out == ""
     assert "no check has been made" in err
 
 
 @pytest.mark.parametrize("num_iid", ["12", "not-an-id", "", "'; --"])
-def test_it_says_how_to_import_what_it_does_not_know(rows: Callable[..., Rows], num_iid: str) -> None:
+def test_it_says_how_to_import_an_unknown_product(rows: Callable[..., Rows], num_iid: str) -> None:
     with pytest.raises(CommandError, match="import_products --owner EMAIL"):
         rows("history", num_iid)
 
 
-def test_it_reads_a_long_history_with_as_few_queries(
+def test_a_long_history_takes_a_fixed_number_of_queries(
     rows: Callable[..., Rows], django_assert_num_queries: Callable[..., object]
 ) -> None:
     story = Story()

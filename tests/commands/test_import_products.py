@@ -1,4 +1,4 @@
-"""`import_products`: good lines are kept, bad ones named, nothing is guessed."""
+"""`import_products`: good lines are added, bad lines are named, nothing is guessed."""
 
 import io
 from collections.abc import Callable
@@ -20,7 +20,7 @@ TO = ("--owner", "merchant@example.com", "--watchlist", "竞品")
 
 @pytest.fixture
 def lines(tmp_path: Path) -> Callable[..., str]:
-    """Write lines to a file and return its name."""
+    """Writes lines to a file and returns its name."""
 
     def write(*lines: str, encoding: str = "utf-8") -> str:
         path = tmp_path / "products.csv"
@@ -30,14 +30,14 @@ def lines(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
-def test_it_makes_the_list_and_says_what_became_of_each_line(
+def test_it_creates_the_list_and_prints_the_result_of_each_line(
     merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]
 ) -> None:
     file = lines(
         "商品ID,备注", LINK, "", "磨毛衬衫", ID, "7000000000000000001,好货", "https://v.douyin.com/abc/", "3.51E+18"
     )
-    found = rows("import_products", *TO, file)
-    assert [(row["line"], row["num_iid"], row["result"]) for row in found] == [
+    results = rows("import_products", *TO, file)
+    assert [(row["line"], row["num_iid"], row["result"]) for row in results] == [
         (2, ID, "added"),
         (4, None, "bad"),
         (5, ID, "already"),
@@ -45,11 +45,11 @@ def test_it_makes_the_list_and_says_what_became_of_each_line(
         (7, None, "bad"),
         (8, None, "bad"),
     ]
-    assert found[1]["text"] == "磨毛衬衫"
-    assert "no product ID" in found[1]["reason"]
-    assert "short link" in found[4]["reason"]
-    assert "column as text" in found[5]["reason"]
-    assert found[0]["reason"] is None
+    assert results[1]["text"] == "磨毛衬衫"
+    assert "no product ID" in results[1]["reason"]
+    assert "short link" in results[4]["reason"]
+    assert "column as text" in results[5]["reason"]
+    assert results[0]["reason"] is None
     watchlist = Watchlist.objects.get()
     assert (watchlist.owner, watchlist.name) == (merchant, "竞品")
     assert watchlist.rules.count() == 3
@@ -63,10 +63,10 @@ def test_it_adds_nothing_the_second_time(merchant: User, rows: Callable[..., Row
     assert (Watch.objects.count(), Watchlist.objects.count()) == (1, 1)
 
 
-def test_it_tells_a_person_the_bad_lines_and_the_cost(
-    merchant: User, said: Callable[..., tuple[str, str]], lines: Callable[..., str]
+def test_it_prints_bad_lines_and_the_cost_for_people(
+    merchant: User, written: Callable[..., tuple[str, str]], lines: Callable[..., str]
 ) -> None:
-    out, err = said("import_products", *TO, lines(ID, "nonsense", "7000000000000000001"))
+    out, err = written("import_products", *TO, lines(ID, "nonsense", "7000000000000000001"))
     assert out.splitlines() == [
         "2 products added to “竞品”, 0 on it already, 1 line not understood.",
         "Checking this list takes at least 2 calls a day.",
@@ -75,19 +75,17 @@ def test_it_tells_a_person_the_bad_lines_and_the_cost(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
-def test_it_reads_what_spreadsheets_write(
+def test_it_reads_the_encodings_of_spreadsheets(
     merchant: User, rows: Callable[..., Rows], lines: Callable[..., str], encoding: str
 ) -> None:
-    found = rows("import_products", *TO, lines("商品编号,名称", f"{ID},磨毛衬衫 𠮷", "没有编号", encoding=encoding))
-    assert [(row["line"], row["text"], row["result"]) for row in found] == [
+    results = rows("import_products", *TO, lines("商品编号,名称", f"{ID},磨毛衬衫 𠮷", "没有编号", encoding=encoding))
+    assert [(row["line"], row["text"], row["result"]) for row in results] == [
         (2, ID, "added"),
         (3, "没有编号", "bad"),
     ]
 
 
-def test_it_doubts_short_ids_until_it_is_told_not_to(
-    merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]
-) -> None:
+def test_short_ids_are_added_on_request(merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
     file = lines("123")
     assert [(row["result"], row["num_iid"]) for row in rows("import_products", *TO, file)] == [("bad", None)]
     assert [row["result"] for row in rows("import_products", *TO, "--doubtful", file)] == ["added"]
@@ -109,7 +107,7 @@ def test_it_reads_standard_input(merchant: User, rows: Callable[..., Rows], monk
     assert [row["result"] for row in rows("import_products", *TO, "-")] == ["added", "already"]
 
 
-def test_it_says_how_to_make_an_owner(db: None, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
+def test_it_says_how_to_create_the_owner(db: None, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
     with pytest.raises(CommandError, match=r"createsuperuser --email merchant@example\.com"):
         rows("import_products", *TO, lines(ID))
     assert not Product.objects.exists()
@@ -122,7 +120,7 @@ def test_it_finds_the_owner_whatever_the_case(
     assert Watchlist.objects.get().owner == merchant
 
 
-def test_it_makes_no_list_for_nothing(merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
+def test_no_products_create_no_list(merchant: User, rows: Callable[..., Rows], lines: Callable[..., str]) -> None:
     assert [row["result"] for row in rows("import_products", *TO, lines("nonsense"))] == ["bad"]
     assert rows("import_products", *TO, lines("")) == []
     assert not Watchlist.objects.exists()
@@ -148,7 +146,7 @@ def test_it_refuses_a_name_that_no_list_can_have(
     ],
     ids=["picture", "broken UTF-16", "too many lines", "too large", "one text in a thousand cells"],
 )
-def test_it_refuses_a_file_that_is_no_list(
+def test_it_refuses_a_file_that_it_cannot_read_as_a_list(
     merchant: User, rows: Callable[..., Rows], tmp_path: Path, content: bytes, message: str
 ) -> None:
     path = tmp_path / "products"

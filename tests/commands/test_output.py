@@ -1,4 +1,4 @@
-"""What reaches standard output, seen from outside: JSON and nothing else, a quiet end, an exit code."""
+"""Commands as a shell sees them: JSON only on standard output, an exit code for errors, a quiet end."""
 
 import json
 import os
@@ -16,7 +16,7 @@ type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def manage(tmp_path: Path) -> Run:
-    """Run `manage.py` with a database of its own, as a shell would."""
+    """Runs `manage.py` in a process of its own, with a database of its own."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PROVIDER_")},
         "DEBUG": "1",
@@ -48,13 +48,13 @@ def test_every_command_explains_itself(manage: Run) -> None:
         assert "--json" in ran.stdout
 
 
-def test_standard_output_holds_json_lines_and_nothing_else(manage: Run) -> None:
+def test_standard_output_has_json_lines_only(manage: Run) -> None:
     assert manage("migrate", "-v0").returncode == 0
     assert manage("demo", "--days=1", "--json").returncode == 0
     to = ("--owner", "merchant@example.com", "--watchlist", "新品")
     imported = manage("import_products", *to, "-", "--json", text="3514453298386183303\n坏\n")
     checked = manage("check_products", "3514453298386183303", "--json")
-    # In a terminal that knows no Chinese the JSON says the same in ASCII.
+    # For a terminal without Chinese the same JSON is written in ASCII.
     history = manage("history", "3514453298386183303", "--json", PYTHONIOENCODING="ascii")
     for ran in (imported, checked, history, manage("send_emails", "--json"), manage("usage", "--json")):
         assert ran.returncode == 0, ran.stderr
@@ -67,7 +67,7 @@ def test_standard_output_holds_json_lines_and_nothing_else(manage: Run) -> None:
     assert imported.stderr == ""
 
 
-def test_a_wrong_request_ends_with_1_and_words_on_standard_error(manage: Run) -> None:
+def test_a_wrong_argument_ends_with_1_and_a_message_on_standard_error(manage: Run) -> None:
     assert manage("migrate", "-v0").returncode == 0
     ran = manage("history", "12", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
@@ -81,7 +81,7 @@ def test_it_says_that_tables_are_missing(manage: Run) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_it_ends_quietly_when_the_reader_has_enough(manage: Run, tmp_path: Path) -> None:
+def test_it_ends_quietly_when_the_reader_closes_the_pipe(manage: Run, tmp_path: Path) -> None:
     assert manage("migrate", "-v0").returncode == 0
     assert manage("demo", "--days=2", "--json").returncode == 0
     reader, writer = os.pipe()

@@ -22,12 +22,12 @@ def test_it_sends_what_is_due_once(rows: Callable[..., Rows]) -> None:
     assert rows("send_emails") == [{"sent": 0, "retried": 0, "refused": 0, "failed": 0, "dropped": 0, "held": 0}]
 
 
-def test_it_tells_a_person(said: Callable[..., tuple[str, str]]) -> None:
+def test_it_prints_a_sentence_for_people(written: Callable[..., tuple[str, str]]) -> None:
     operator = User.objects.create_superuser("operator@example.com", "a-password")
     email = Email.to(
         operator, timezone.now(), kind=Email.Kind.POLLING_STOPPED, context={"code": "4005", "reason": "no"}
     )
     email.save()
-    out, _err = said("send_emails")
+    out, _err = written("send_emails")
     words = "0 to be tried again, 0 refused, 0 given up, 0 no longer wanted, 0 held for their addresses."
     assert out == f"1 e-mail sent, {words}\n"

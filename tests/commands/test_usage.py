@@ -1,4 +1,4 @@
-"""`usage`: the ledger, day by day as the provider counts days."""
+"""`usage`: the ledger by day, in the provider's time zone."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,14 +20,14 @@ TODAY = provider_day(START)
 
 @pytest.fixture(autouse=True)
 def ledger() -> None:
-    """Today 12 calls, of which two are still under way and three were asked for; six days ago 3; a week ago 1."""
+    """12 calls today, of which 2 are still under way and 3 were asked for; 3 six days ago; 1 a week ago."""
     for days, reserved in ((0, 12), (6, 3), (7, 1)):
         UsageDay.objects.create(day=TODAY - timedelta(days=days), reserved=reserved)
     UsageDay.objects.filter(day=TODAY).update(asked=3)
-    for code, calls, billing, told in (
-        ("0000", 7, "billed", (40, 11000)),
-        ("4000", 2, "not_billed", (None, None)),
-        ("timeout", 1, "possibly", (None, None)),
+    for code, calls, billing, used, cap in (
+        ("0000", 7, "billed", 40, 11000),
+        ("4000", 2, "not_billed", None, None),
+        ("timeout", 1, "possibly", None, None),
     ):
         Usage.objects.create(
             day=TODAY,
@@ -35,13 +35,13 @@ def ledger() -> None:
             code=code,
             calls=calls,
             billing=billing,
-            provider_used=told[0],
-            provider_cap=told[1],
+            provider_used=used,
+            provider_cap=cap,
         )
 
 
 @time_machine.travel(START, tick=False)
-def test_it_tells_each_day_by_code(rows: Callable[..., Rows]) -> None:
+def test_it_prints_each_day_by_code(rows: Callable[..., Rows]) -> None:
     week_ago, today = rows("usage")
     assert today == {
         "day": "2026-11-11",
@@ -65,7 +65,7 @@ def test_it_tells_each_day_by_code(rows: Callable[..., Rows]) -> None:
 
 
 @time_machine.travel(START, tick=False)
-def test_it_goes_back_as_far_as_asked(rows: Callable[..., Rows]) -> None:
+def test_it_goes_back_the_given_number_of_days(rows: Callable[..., Rows]) -> None:
     assert [row["reserved"] for row in rows("usage", "--days", "1")] == [12]
     assert [row["reserved"] for row in rows("usage", "--days=8")] == [1, 3, 12]
 
@@ -76,18 +76,18 @@ def test_its_day_begins_at_midnight_in_china(rows: Callable[..., Rows]) -> None:
 
 
 @time_machine.travel(START, tick=False)
-def test_it_tells_a_person_a_table(said: Callable[..., tuple[str, str]], settings: Settings) -> None:
+def test_it_prints_a_table_for_people(written: Callable[..., tuple[str, str]], settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 20_000
-    out, _err = said("usage", "--days=1")
-    header, day, asked, *codes, budget = out.splitlines()
+    out, _err = written("usage", "--days=1")
+    header, day, requests, *codes, budget = out.splitlines()
     assert header.split()[:4] == ["day", "calls", "billed", "possibly"]
     assert day.split() == ["2026-11-11", "12", "7", "1", "2", "2", "40", "11,000"]
-    assert asked.split() == ["3", "of", "them", "because", "people", "asked"]
+    assert requests.split() == ["3", "of", "them", "because", "people", "asked"]
     assert codes[0].split() == ["7", "0000", "item_get_app,", "billed"]
     assert budget == "The budget is 11,000 calls a day, the provider's cap: it is set to 20,000."
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "1.5", "x", "99999", "9" * 5000])
-def test_it_refuses_what_is_no_number_of_days(days: str) -> None:
+def test_it_refuses_an_invalid_number_of_days(days: str) -> None:
     with pytest.raises(CommandError, match="no number of days"):
         call_command("usage", f"--days={days}")

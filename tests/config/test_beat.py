@@ -17,7 +17,7 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class Beat:
-    """A beat whose clock the test moves, and what it has sent."""
+    """A beat whose clock the test moves; keeps the names of the tasks it sends."""
 
     def __init__(self, folder: Path, clock: Any) -> None:
         self.clock, self.sent = clock, list[str]()
@@ -28,7 +28,7 @@ class Beat:
         self.scheduler.producer = None
 
     def runs_for(self, length: timedelta) -> list[str]:
-        """What it sends until then: between its ticks it sleeps as long as it says."""
+        """The tasks it sends in this time. Between its ticks the clock moves by the time that beat would sleep."""
         self.sent.clear()
         while length > timedelta(0):
             slept = max(timedelta(seconds=self.scheduler.tick()), timedelta(milliseconds=1))
@@ -52,7 +52,7 @@ def beat(tmp_path: Path) -> Iterator[Callable[[], Any]]:
         yield started
 
 
-def test_it_sends_ticks_on_when_the_clock_is_set_back(beat: Callable[[], Any]) -> None:
+def test_it_goes_on_sending_ticks_when_the_clock_is_set_back(beat: Callable[[], Any]) -> None:
     with beat() as running:
         assert running.runs_for(65 * SECOND).count("tick") == 6
         running.clock.shift(-HOUR)
@@ -70,7 +70,7 @@ def test_it_sends_ticks_when_it_is_started_after_the_clock_was_set_back(beat: Ca
         assert after.runs_for(65 * SECOND).count("tick") >= 5
 
 
-def test_it_goes_on_after_an_hour_ahead(beat: Callable[[], Any]) -> None:
+def test_it_goes_on_when_a_clock_that_was_an_hour_ahead_is_right_again(beat: Callable[[], Any]) -> None:
     with beat() as running:
         running.clock.shift(HOUR)
         assert "clean_up" in running.runs_for(600 * SECOND)

@@ -1,4 +1,4 @@
-"""What the system checks say of a configuration that can be read but would fail later."""
+"""System checks report a configuration that can be read but would fail later."""
 
 from pathlib import Path
 
@@ -35,12 +35,12 @@ def ids() -> list[str | None]:
     return [message.id for message in run_checks(tags=[TAG])]
 
 
-def test_it_has_nothing_to_say_of_a_sound_production() -> None:
+def test_a_correct_production_has_no_messages() -> None:
     assert ids() == []
     refuse_errors()
 
 
-def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
+def test_a_developer_with_the_sandbox_has_no_messages() -> None:
     developer = {"DEBUG": True, "SITE_URL": "http://localhost:8000", "PROVIDER_SANDBOX": True, "PROVIDER_KEY": "k"}
     with override_settings(**developer, PROVIDER_URL="http://localhost:8000/sandbox", STATIC_ROOT="nowhere"):
         assert ids() == []
@@ -55,7 +55,7 @@ def test_it_has_nothing_to_say_of_a_developer_with_the_sandbox() -> None:
         ("http://watch.example.org", ["monitor.W014", "monitor.W022"]),
     ],
 )
-def test_it_says_when_mail_programs_can_offer_no_way_to_leave(site: str, expected: list[str]) -> None:
+def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(site: str, expected: list[str]) -> None:
     with override_settings(SITE_URL=site, ALLOWED_HOSTS=["*"]):
         assert sorted(map(str, ids())) == expected
 
@@ -96,7 +96,7 @@ def test_it_says_when_mail_programs_can_offer_no_way_to_leave(site: str, expecte
         ("STATIC_ROOT", "nowhere", "monitor.W018"),
     ],
 )
-def test_it_names_what_is_wrong(name: str, value: object, expected: str) -> None:
+def test_each_wrong_setting_has_its_message(name: str, value: object, expected: str) -> None:
     with override_settings(**{name: value}):
         assert ids() == [expected]
 
@@ -113,7 +113,7 @@ def test_it_names_what_is_wrong(name: str, value: object, expected: str) -> None
         ("smtp://mail.example.org", []),
     ],
 )
-def test_it_warns_of_a_password_for_mail_that_anybody_on_the_way_can_read(address: str, expected: list[str]) -> None:
+def test_it_warns_of_a_mail_password_that_is_sent_unencrypted(address: str, expected: list[str]) -> None:
     with override_settings(MAILERS={"default": mailer(address, Path())}):
         messages = run_checks(tags=[TAG])
     assert [message.id for message in messages] == expected
@@ -128,7 +128,7 @@ def test_it_gives_every_message_a_hint() -> None:
     assert all(message.hint for message in messages)
 
 
-def test_it_refuses_errors_all_at_once_and_lets_warnings_pass() -> None:
+def test_all_errors_are_raised_at_once_and_warnings_are_not() -> None:
     with override_settings(PROVIDER_DAILY_CALLS=0):
         refuse_errors()
     with override_settings(PROVIDER_SECRET="", PROVIDER_LANG="de"):

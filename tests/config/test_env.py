@@ -1,4 +1,4 @@
-"""Reading the environment: types, files for secrets, and messages that name the variable but never its value."""
+"""Reading the environment: types, files with secrets, and messages that name the variable but never its value."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.env import Env
 
 
-def test_it_takes_an_empty_variable_for_one_not_set() -> None:
+def test_an_empty_variable_counts_as_not_set() -> None:
     env = Env({"NAME": "  ", "COUNT": "", "ON": ""})
     assert env.text("NAME", "else") == "else"
     assert env.integer("COUNT", 3) == 3
@@ -38,7 +38,7 @@ def test_it_names_the_variable_and_an_example_but_not_the_value(read: str) -> No
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "1e999"])
-def test_it_takes_no_number_that_is_none(value: str) -> None:
+def test_it_refuses_nan_and_infinity(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PROVIDER_TIMEOUT is not a number"):
         Env({"PROVIDER_TIMEOUT": value}).number("PROVIDER_TIMEOUT", 15)
 
@@ -56,7 +56,7 @@ def test_it_refuses_a_secret_given_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe\xfa"])
-def test_it_refuses_a_secret_file_that_holds_no_text(tmp_path: Path, content: bytes | None) -> None:
+def test_it_refuses_a_secret_file_without_text(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)

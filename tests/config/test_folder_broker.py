@@ -1,4 +1,4 @@
-"""The broker in a folder: several processes write and take messages there at once."""
+"""The broker in a folder: several processes write and read messages at once."""
 
 import logging
 import multiprocessing
@@ -28,7 +28,7 @@ def opened(tmp_path: Path) -> Callable[[], Connection]:
 
 @pytest.fixture
 def hints() -> str:
-    """A queue of the test's own: a process remembers its queues, whatever the folder."""
+    """A queue for this test only: a process remembers its queues, even of another folder."""
     return f"hints-{uuid.uuid4()}"
 
 
@@ -73,7 +73,7 @@ def test_each_message_is_taken_whole_and_once_while_others_write(
 
 
 @pytest.mark.parametrize("torn", [b"", b'{"body": ', b"\xff\xfe"])
-def test_a_torn_message_costs_itself_alone(
+def test_a_torn_message_is_skipped_and_logged(
     opened: Callable[[], Connection], hints: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, torn: bytes
 ) -> None:
     with opened() as link, link.SimpleQueue(hints) as queue:

@@ -1,4 +1,4 @@
-"""The migrations make the tables that the models describe."""
+"""The migrations create the tables that the models describe."""
 
 import pytest
 from django.core.management import call_command
@@ -22,8 +22,8 @@ def test_every_table_has_the_columns_of_its_model() -> None:
 
 
 @pytest.mark.django_db
-def test_there_is_one_way_from_nothing_to_now() -> None:
-    """Users come first: what else refers to them, as Django's own log of the admin does, is made after them."""
+def test_the_migrations_have_one_beginning_and_one_end() -> None:
+    """Users come first: other tables, as Django's admin log, refer to them."""
     loader = MigrationLoader(connection)
     assert loader.graph.root_nodes("monitor") == [("monitor", "0001_users")]
     assert len(loader.graph.leaf_nodes("monitor")) == 1

@@ -1,4 +1,4 @@
-"""The example for nginx lets through what the site promises, and logs no secret."""
+"""The example configuration of nginx accepts uploads of the promised size and logs no secret."""
 
 import re
 
@@ -12,14 +12,14 @@ CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 def logged(path: str) -> str:
-    """What the access log keeps of a path."""
-    pattern, kept = re.search(r'"~(\^.+)" "\$\{start\}(.+)";', CONF).groups()  # type: ignore[union-attr]
+    """A path as the access log has it."""
+    pattern, rest = re.search(r'"~(\^.+)" "\$\{start\}(.+)";', CONF).groups()  # type: ignore[union-attr]
     match = re.match(pattern.replace("(?<", "(?P<"), path)
-    return match["start"] + kept if match else path
+    return match["start"] + rest if match else path
 
 
 def test_the_access_log_keeps_no_secret_of_a_link() -> None:
-    names = [one.name for one in urlpatterns if isinstance(one, URLPattern) and "token>" in str(one.pattern)]
+    names = [route.name for route in urlpatterns if isinstance(route, URLPattern) and "token>" in str(route.pattern)]
     assert len(names) > 3
     for name in names:
         assert "a-secret" not in logged(reverse(f"monitor:{name}", args=["a-secret"])), name
@@ -29,7 +29,7 @@ def test_the_access_log_keeps_no_secret_of_a_link() -> None:
     assert not re.search(r"\$(request|request_uri|args|http_referer)\b", log_format[1])
 
 
-def test_a_file_of_the_size_that_is_promised_passes() -> None:
+def test_the_largest_upload_passes() -> None:
     size = re.search(r"client_max_body_size (\d+)m;", CONF)
     assert size
     assert int(size[1]) * 1024 * 1024 > settings.LARGEST_UPLOAD

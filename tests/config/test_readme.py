@@ -1,4 +1,4 @@
-"""The table of variables in the README is complete and names none that is not read; docs name files that exist."""
+"""The README lists exactly the variables that are read, and the docs name files that exist."""
 
 import re
 from pathlib import Path

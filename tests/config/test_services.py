@@ -1,4 +1,4 @@
-"""Addresses of the database, the mail server and the broker, turned into settings."""
+"""The addresses of the database, the mail server and the broker become settings."""
 
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def test_it_refuses_a_mail_address_it_cannot_read(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_it_makes_the_folders_of_the_file_system_broker(tmp_path: Path) -> None:
+def test_it_creates_the_folders_of_the_file_system_broker(tmp_path: Path) -> None:
     options = services.broker_options("filesystem://", tmp_path / "broker", 60)
     assert options["data_folder_in"] == options["data_folder_out"]
     assert all(Path(folder).is_dir() for folder in options.values())

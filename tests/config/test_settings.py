@@ -1,4 +1,4 @@
-"""The whole settings file, read by a fresh interpreter as an operator would have it read."""
+"""The whole settings file, read by a new interpreter."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def test_it_encrypts_cookies_in_production_and_redirects_only_behind_a_trusted_p
         ({"DEBUG": "1", "LOG_LEVEL": "loud"}, "LOG_LEVEL"),
     ],
 )
-def test_it_answers_a_wrong_variable_with_one_sentence(variables: dict[str, str], named: str) -> None:
+def test_a_wrong_variable_is_reported_in_one_line(variables: dict[str, str], named: str) -> None:
     done = run(["manage.py", "check"], variables)
     assert done.returncode == 1
     assert done.stdout == ""

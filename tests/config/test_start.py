@@ -1,4 +1,4 @@
-"""The processes of a production without a provider's key do not start."""
+"""In production no process starts without a provider's key."""
 
 import pytest
 

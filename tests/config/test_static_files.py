@@ -1,4 +1,4 @@
-"""Production's static files: only what pages load, hashed through and through."""
+"""Static files in production: only those that pages load, all with hashed names."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ HASHED = {"staticfiles": {"BACKEND": "config.staticfiles.HashedStaticFilesStorag
 def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
     """The manifest, plain name to hashed name, of the files below `source`."""
     folder = (prefix, source) if prefix else source
-    # Django keeps one finder for the whole process; this one knows the folder of the test.
+    # Django keeps one finder for the whole process; this one reads the test's folder.
     finder = "django.contrib.staticfiles.management.commands.collectstatic.get_finders"
     with (
         override_settings(STATICFILES_DIRS=[folder], STATIC_ROOT=target, STORAGES=HASHED, DEBUG=False),
@@ -28,7 +28,7 @@ def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
     return paths
 
 
-def test_it_hashes_what_modules_import(tmp_path: Path) -> None:
+def test_imports_of_modules_are_hashed(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
     (source / "base.js").write_text("export const one = 1;\n")
@@ -40,7 +40,7 @@ def test_it_hashes_what_modules_import(tmp_path: Path) -> None:
     assert (target / f"{manifest['page.js']}.br").is_file()
 
 
-def test_it_publishes_neither_the_manifest_nor_what_builds_the_icons(tmp_path: Path) -> None:
+def test_neither_the_manifest_nor_the_icons_sources_are_published(tmp_path: Path) -> None:
     target = tmp_path / "target"
     manifest = collect(settings.BASE_DIR / "static", target)
     assert "icons.svg" in manifest

@@ -1,4 +1,4 @@
-"""Differences between two texts, lists and tables, told piece by piece."""
+"""Differences between two texts, lists or tables, as pieces."""
 
 import pytest
 from hypothesis import given
@@ -10,12 +10,12 @@ from monitor.history.diffs import LONGEST, ContentDiff, DiffKind, Piece, list_di
 SAME, REMOVED, ADDED = DiffKind.SAME, DiffKind.REMOVED, DiffKind.ADDED
 
 
-def told(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
+def kinds_and_texts(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
     return [(piece.kind, piece.text) for piece in pieces]
 
 
 def test_chinese_titles_differ_by_the_character() -> None:
-    assert told(text_diff("秋冬新款磨毛衬衫女 显瘦", "春夏新款磨毛衬衫女 显瘦 百搭")) == [
+    assert kinds_and_texts(text_diff("秋冬新款磨毛衬衫女 显瘦", "春夏新款磨毛衬衫女 显瘦 百搭")) == [
         (REMOVED, "秋冬"),
         (ADDED, "春夏"),
         (SAME, "新款磨毛衬衫女 显瘦"),
@@ -24,7 +24,7 @@ def test_chinese_titles_differ_by_the_character() -> None:
 
 
 def test_latin_words_and_numbers_differ_as_a_whole() -> None:
-    assert told(text_diff("iPhone 15 case", "iPhone 16 case")) == [
+    assert kinds_and_texts(text_diff("iPhone 15 case", "iPhone 16 case")) == [
         (SAME, "iPhone "),
         (REMOVED, "15"),
         (ADDED, "16"),
@@ -32,12 +32,12 @@ def test_latin_words_and_numbers_differ_as_a_whole() -> None:
     ]
 
 
-def test_a_single_letter_in_common_is_no_landmark() -> None:
-    assert told(text_diff("温柔的风衣", "显瘦的外套"))[0] == (REMOVED, "温柔的风衣")
+def test_a_single_common_character_does_not_split_a_text() -> None:
+    assert kinds_and_texts(text_diff("温柔的风衣", "显瘦的外套"))[0] == (REMOVED, "温柔的风衣")
 
 
 def test_texts_that_are_too_long_are_shown_whole() -> None:
-    assert told(text_diff("一" * LONGEST, "一" * LONGEST + "二")) == [
+    assert kinds_and_texts(text_diff("一" * LONGEST, "一" * LONGEST + "二")) == [
         (REMOVED, "一" * LONGEST),
         (ADDED, "一" * LONGEST + "二"),
     ]
@@ -63,13 +63,13 @@ names = st.lists(st.sampled_from("白黑红蓝绿"), max_size=6)
 
 
 @given(names, names)
-def test_lists_tell_what_stayed_came_and_went(before: list[str], after: list[str]) -> None:
+def test_a_list_diff_has_the_kept_added_and_removed_entries(before: list[str], after: list[str]) -> None:
     pieces = list_diff(before, after)
     assert {piece.text for piece in pieces if piece.kind is not ADDED} == set(before)
     assert [piece.text for piece in pieces if piece.kind is not REMOVED] == list(dict.fromkeys(after))
 
 
-def test_tables_tell_only_the_rows_that_differ() -> None:
+def test_a_table_diff_has_only_the_rows_that_differ() -> None:
     before: Json = [["颜色", ["白色", "黑色"]], ["尺码", ["S", "M"]], ["领型", ["圆领"]]]
     after: Json = [["颜色", ["白色", "红色"]], ["尺码", ["S", "M"]], ["厚度", ["加绒"]]]
     assert table_diff(before, after) == [

@@ -1,4 +1,4 @@
-"""What a range of time says about a price: by how long each one held, not by how often it was looked at."""
+"""Facts about the prices of a time range: each price counts by how long it lasted, not by how often it was checked."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +10,13 @@ DAY = 86_400
 
 
 def spans(*values_and_days: tuple[int, float]) -> list[Held[int]]:
-    """Values, each for some days after the one before."""
-    found, at = [], 0
+    """Values, each for some days after the previous one."""
+    values, at = [], 0
     for value, days in values_and_days:
         end = at + round(days * DAY)
-        found.append(Held(value, at, end))
+        values.append(Held(value, at, end))
         at = end
-    return found
+    return values
 
 
 histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_size=1, max_size=60).map(
@@ -25,51 +25,51 @@ histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_
 
 
 def test_the_usual_band_leaves_out_a_short_sale_and_a_short_rise() -> None:
-    told = facts(spans((100, 40), (60, 2), (110, 30), (300, 1)))
-    assert told is not None
-    assert (told.lowest, told.highest) == (60, 300)
-    assert (told.usual_low, told.usual_high) == (100, 110)
+    price = facts(spans((100, 40), (60, 2), (110, 30), (300, 1)))
+    assert price is not None
+    assert (price.lowest, price.highest) == (60, 300)
+    assert (price.usual_low, price.usual_high) == (100, 110)
 
 
-def test_a_price_counts_for_as_long_as_it_held() -> None:
+def test_a_price_counts_for_as_long_as_it_lasted() -> None:
     often_seen = spans(*((50, 0.001) for _ in range(100)), (100, 10))
     assert percentiles(often_seen, [10, 50, 90]) == [100, 100, 100]
 
 
 def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     days = [Held(90, 0, DAY), Held(80, DAY, 2 * DAY), Held(90, 2 * DAY, 3 * DAY), Held(90, 5 * DAY, 6 * DAY)]
-    told = facts(days)
-    assert told is not None
-    assert told.current == 90
-    assert told.since == 2 * DAY
-    assert told.stands_for == 4 * DAY
-    assert told.time_at_current == 3 * DAY
+    price = facts(days)
+    assert price is not None
+    assert price.current == 90
+    assert price.since == 2 * DAY
+    assert price.stands_for == 4 * DAY
+    assert price.time_at_current == 3 * DAY
 
 
-def test_the_last_value_may_stand_longer_than_it_was_seen() -> None:
-    seen = spans((90, 1), (80, 1), (90, 1))
-    told, longer = facts(seen), facts(seen, stands_until=5 * DAY)
-    assert told is not None
+def test_the_last_value_may_last_longer_than_it_was_seen() -> None:
+    history = spans((90, 1), (80, 1), (90, 1))
+    price, longer = facts(history), facts(history, stands_until=5 * DAY)
+    assert price is not None
     assert longer is not None
-    assert (told.stands_for, told.time_at_current) == (DAY, 2 * DAY)
+    assert (price.stands_for, price.time_at_current) == (DAY, 2 * DAY)
     assert (longer.stands_for, longer.time_at_current) == (3 * DAY, 4 * DAY)
-    assert (longer.usual_low, longer.usual_high) == (told.usual_low, told.usual_high)
-    assert facts(seen, stands_until=DAY) == told
+    assert (longer.usual_low, longer.usual_high) == (price.usual_low, price.usual_high)
+    assert facts(history, stands_until=DAY) == price
 
 
-def test_extremes_are_told_with_their_first_sight() -> None:
-    told = facts(spans((5, 1), (9, 1), (5, 1), (9, 1)))
-    assert told is not None
-    assert (told.lowest_at, told.highest_at) == (0, DAY)
+def test_extremes_have_the_time_of_their_first_sight() -> None:
+    price = facts(spans((5, 1), (9, 1), (5, 1), (9, 1)))
+    assert price is not None
+    assert (price.lowest_at, price.highest_at) == (0, DAY)
     assert facts(spans()) is None
 
 
 @given(histories)
 def test_the_usual_band_lies_between_the_extremes(history: list[Held[int]]) -> None:
-    told = facts(history)
-    assert told is not None
-    assert told.lowest <= told.usual_low <= told.usual_high <= told.highest
-    assert {told.usual_low, told.usual_high} <= {span.value for span in history}
+    price = facts(history)
+    assert price is not None
+    assert price.lowest <= price.usual_low <= price.usual_high <= price.highest
+    assert {price.usual_low, price.usual_high} <= {span.value for span in history}
 
 
 @given(histories, st.integers(1, 99))
@@ -77,12 +77,12 @@ def test_a_percentile_splits_the_time(history: list[Held[int]], percent: int) ->
     [value] = percentiles(history, [percent])
     weights = [(span.value, max(span.end - span.start, 1)) for span in history]
     total = sum(seconds for _, seconds in weights)
-    assert sum(seconds for one, seconds in weights if one <= value) * 100 >= percent * total
-    assert sum(seconds for one, seconds in weights if one < value) * 100 < percent * total
+    assert sum(seconds for price, seconds in weights if price <= value) * 100 >= percent * total
+    assert sum(seconds for price, seconds in weights if price < value) * 100 < percent * total
 
 
 @given(histories, st.randoms())
-def test_the_order_of_the_looks_does_not_matter_to_percentiles(history: list[Held[int]], chance: object) -> None:
+def test_percentiles_do_not_depend_on_the_order_of_checks(history: list[Held[int]], chance: object) -> None:
     shuffled = list(history)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert percentiles(shuffled, [10, 90]) == percentiles(history, [10, 90])
@@ -100,7 +100,7 @@ def test_a_real_sale_is_never_cut_off() -> None:
 
 
 @given(histories)
-def test_a_scale_holds_what_was_usual(history: list[Held[int]]) -> None:
+def test_the_scale_contains_the_usual_band(history: list[Held[int]]) -> None:
     scale = readable_scale(history)
     low, high = percentiles(history, [10, 90])
     assert scale is None or scale[0] <= low <= high <= scale[1]

@@ -1,4 +1,4 @@
-"""The pace of sales: bounds that the truth never leaves, whatever the provider's rounding hides."""
+"""The pace of sales: its bounds contain the truth, however the provider rounds."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -27,7 +27,7 @@ def counts(sold: list[int], begin: int) -> list[int]:
 
 
 def crossings(totals: list[int], step: int) -> list[Crossing]:
-    """The steps that a check every hour sees."""
+    """The steps that hourly checks see."""
     return [
         Crossing(rounded(now, step), START + timedelta(hours=hour), START + timedelta(hours=hour + 1))
         for hour, (before, now) in enumerate(pairwise(totals))
@@ -39,52 +39,52 @@ def crossings(totals: list[int], step: int) -> list[Crossing]:
 def test_two_readings_bound_what_was_sold_between_them(sold: list[int], begin: int, step: int) -> None:
     totals = counts(sold, begin)
     days = timedelta(hours=len(sold)) / DAY
-    found = pace(
+    result = pace(
         SalesReading(START, rounded(begin, step), step),
         SalesReading(START + days * DAY, rounded(totals[-1], step), step),
     )
-    assert found is not None
+    assert result is not None
     truth = (totals[-1] - begin) / days
-    assert found.low - 1e-6 <= truth <= found.high + 1e-6
-    assert found.low >= 0
-    assert (found.high - found.low) / 2 <= (step - 1) / days + 1e-6
+    assert result.low - 1e-6 <= truth <= result.high + 1e-6
+    assert result.low >= 0
+    assert (result.high - result.low) / 2 <= (step - 1) / days + 1e-6
 
 
 @given(sold=hours, begin=st.integers(0, 10**6))
-def test_an_exact_count_leaves_no_doubt(sold: list[int], begin: int) -> None:
+def test_exact_counts_have_an_exact_pace(sold: list[int], begin: int) -> None:
     end = START + timedelta(hours=len(sold))
-    found = pace(SalesReading(START, begin), SalesReading(end, begin + sum(sold)))
-    assert found is not None
-    assert found.low == found.high
+    result = pace(SalesReading(START, begin), SalesReading(end, begin + sum(sold)))
+    assert result is not None
+    assert result.low == result.high
 
 
 @given(rate=st.integers(1, 3000), begin=st.integers(0, 10**6), step=steps, length=st.integers(24, 168))
-def test_who_sells_evenly_sells_within_the_bounds_and_crossings_only_narrow_them(
+def test_steady_sales_lie_within_the_bounds_and_crossings_narrow_them(
     rate: int, begin: int, step: int, length: int
 ) -> None:
     totals = counts([rate] * length, begin)
     first = SalesReading(START, rounded(begin, step), step)
     last = SalesReading(START + timedelta(hours=length), rounded(totals[-1], step), step)
-    plain, found = pace(first, last), pace(first, last, crossings(totals, step))
+    plain, result = pace(first, last), pace(first, last, crossings(totals, step))
     assert plain is not None
-    assert found is not None
-    assert found.low - 1e-6 <= rate * 24 <= found.high + 1e-6
-    assert found.high - found.low <= plain.high - plain.low
+    assert result is not None
+    assert result.low - 1e-6 <= rate * 24 <= result.high + 1e-6
+    assert result.high - result.low <= plain.high - plain.low
 
 
 @given(sold=hours, begin=st.integers(0, 10**6), step=steps)
 def test_crossings_bound_what_was_sold_from_the_first_to_the_last(sold: list[int], begin: int, step: int) -> None:
-    seen = crossings(counts(sold, begin), step)
-    untold = SalesReading(START, 0, 10**9)
-    found = pace(untold, SalesReading(START + timedelta(days=8), 0, 10**9), seen)
-    if found is None or found.high > 10**6:
+    steps_seen = crossings(counts(sold, begin), step)
+    unknown = SalesReading(START, 0, 10**9)
+    result = pace(unknown, SalesReading(START + timedelta(days=8), 0, 10**9), steps_seen)
+    if result is None or result.high > 10**6:
         return
-    units = seen[-1].units - seen[0].units
-    assert found.low <= units / ((seen[-1].until - seen[0].after) / DAY) + 1e-6
-    assert found.high >= units / ((seen[-1].after - seen[0].until) / DAY) - 1e-6
+    units = steps_seen[-1].units - steps_seen[0].units
+    assert result.low <= units / ((steps_seen[-1].until - steps_seen[0].after) / DAY) + 1e-6
+    assert result.high >= units / ((steps_seen[-1].after - steps_seen[0].until) / DAY) - 1e-6
 
 
-def test_less_than_a_day_tells_nothing() -> None:
+def test_less_than_a_day_has_no_pace() -> None:
     assert pace(SalesReading(START, 5), SalesReading(START + timedelta(hours=23), 50)) is None
 
 
@@ -94,22 +94,22 @@ def test_a_count_that_fell_for_certain_has_no_pace() -> None:
     assert pace(SalesReading(START, 5000, 1000), SalesReading(START + 7 * DAY, 4000, 1000)) is None
 
 
-def test_two_steps_far_apart_say_more_than_the_ends_of_the_week() -> None:
+def test_two_steps_far_apart_are_more_precise_than_the_ends_of_the_week() -> None:
     first, last = SalesReading(START, 12_000, 1000), SalesReading(START + 7 * DAY, 14_000, 1000)
     plain = pace(first, last)
-    seen = [
+    steps_seen = [
         Crossing(13_000, START + 2 * DAY, START + 2 * DAY + timedelta(hours=1)),
         Crossing(14_000, START + 6 * DAY, START + 6 * DAY + timedelta(hours=1)),
     ]
-    found = pace(first, last, seen)
+    result = pace(first, last, steps_seen)
     assert plain is not None
-    assert found is not None
+    assert result is not None
     assert written(plain.low, plain.high) == "≈290 ± 150"
-    assert written(found.low, found.high) == "≈250 ± 2.7"
+    assert written(result.low, result.high) == "≈250 ± 2.7"
 
 
-def test_it_is_written_as_exactly_as_it_is_known() -> None:
-    told = {
+def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:
+    texts = {
         SalesPace(120, 120): "120",
         SalesPace(1234.4, 1234.4): "1,234",
         SalesPace(0.57, 0.57): "0.6",
@@ -122,4 +122,4 @@ def test_it_is_written_as_exactly_as_it_is_known() -> None:
         SalesPace(1199, 1201): "≈1,200",
         SalesPace(2, 9): "≈5.5 ± 3.5",
     }
-    assert {written(one.low, one.high) for one in told} == set(told.values())
+    assert {written(bounds.low, bounds.high) for bounds in texts} == set(texts.values())

@@ -1,4 +1,4 @@
-"""History becomes lines: steps where checks agree on a value, gaps where nobody knows it."""
+"""History as lines of a chart: steps between known values, gaps where the value is unknown."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,11 +34,11 @@ def line(states: list[State], *, until: float, outages: list[Span] | None = None
     return points(joined((state.price, since, end) for state, since, end in spans))
 
 
-def test_a_price_holds_to_the_first_sight_of_the_next() -> None:
+def test_a_price_lasts_until_the_next_is_first_seen() -> None:
     assert line([state(0, 100), state(5, 90, last_seen=4)], until=8) == [(at(0), 100), (at(5), 90), (at(8), 90)]
 
 
-def test_it_breaks_where_nobody_looked_for_long() -> None:
+def test_the_line_breaks_where_no_check_was_made_for_long() -> None:
     states = [state(0, 100), state(5, 90, last_seen=4), state(30, 95, last_seen=9), state(32, 96, last_seen=31)]
     drawn = line(states, until=40)
     assert drawn[2:5] == [(at(9), 90), (at(9), None), (at(30), 95)]
@@ -54,7 +54,7 @@ def test_failed_checks_leave_a_gap_though_the_price_stayed() -> None:
     assert drawn == [(at(0), 100), (at(3), 100), (at(3), None), (at(5), 100), (at(10), 100)]
 
 
-def test_an_outage_that_goes_on_ends_the_line() -> None:
+def test_a_current_outage_ends_the_line() -> None:
     assert line([state(0, 100)], until=6, outages=[Span(at(6), at(9))]) == [(at(0), 100), (at(6), 100)]
 
 
@@ -69,7 +69,7 @@ def test_a_change_of_something_else_is_no_step() -> None:
     ]
 
 
-def test_what_was_never_told_is_not_drawn() -> None:
+def test_an_unknown_value_is_not_drawn() -> None:
     assert line([state(0, None), state(2, 90, last_seen=1)], until=3) == [(at(2), 90), (at(3), 90)]
 
 
@@ -106,17 +106,17 @@ def test_thinning_keeps_order_ends_and_extremes_within_its_bounds(steps: list[tu
         now += step
         drawn.append((now, value))
     thinned = thin(drawn, 40)
-    told = [value for _, value in drawn if value is not None]
+    values = [value for _, value in drawn if value is not None]
     kept = [value for _, value in thinned if value is not None]
     assert len(thinned) <= 40
     assert (thinned[0], thinned[-1]) == (drawn[0], drawn[-1])
     assert thinned == sorted(set(thinned), key=lambda point: point[0])
     assert set(thinned) <= set(drawn)
-    assert (min(kept, default=None), max(kept, default=None)) == (min(told, default=None), max(told, default=None))
+    assert (min(kept, default=None), max(kept, default=None)) == (min(values, default=None), max(values, default=None))
 
 
 @given(lines)
-def test_thinning_leaves_out_only_gaps_too_narrow_to_be_seen(steps: list[tuple[int, int | None]]) -> None:
+def test_thinning_drops_only_gaps_too_narrow_to_be_seen(steps: list[tuple[int, int | None]]) -> None:
     drawn, now = [], 0
     for step, value in steps:
         now += step
@@ -133,7 +133,7 @@ def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:
     assert path == "M0 20h50v-20H100"
 
 
-def test_a_sparkline_keeps_a_peak_that_is_too_short_to_see_and_drops_what_does_not_move() -> None:
+def test_a_sparkline_keeps_short_peaks_and_drops_repeated_values() -> None:
     minute = HOUR / 60
     prices = [(START, 100), (START + 5 * HOUR, 200), (START + 5 * HOUR + minute, 100), (START + 6 * HOUR, 100)]
     assert sparkline(prices, START, START + 10 * HOUR, 100, 20) == "M0 20h50v-20v20H100"

@@ -1,4 +1,4 @@
-"""Where a day's calls end."""
+"""The forecast of a day's calls."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,34 +15,34 @@ def after(hours: float) -> datetime:
     return MIDNIGHT + timedelta(hours=hours)
 
 
-def test_half_a_day_makes_twice_the_calls() -> None:
+def test_half_a_day_forecasts_twice_its_calls() -> None:
     assert at_this_pace(4000, 11_000, MIDNIGHT, after(12)) == DayEnd(8000)
 
 
-def test_what_does_not_last_is_spread_over_the_day() -> None:
+def test_a_budget_that_does_not_last_has_the_time_of_its_end() -> None:
     assert at_this_pace(6000, 9000, MIDNIGHT, after(12)) == DayEnd(12_000, after(23.52))
 
 
-def test_a_young_day_and_one_without_calls_tell_nothing() -> None:
+def test_the_first_hour_and_a_day_without_calls_have_no_forecast() -> None:
     assert at_this_pace(500, 11_000, MIDNIGHT, after(0.9)) is None
     assert at_this_pace(0, 11_000, MIDNIGHT, after(12)) is None
 
 
-def test_a_day_whose_calls_are_used_up_is_at_its_end_now() -> None:
+def test_a_used_up_budget_ends_now() -> None:
     assert at_this_pace(9000, 9000, MIDNIGHT, after(12)) == DayEnd(18_000, after(12))
 
 
-def test_what_is_too_much_only_at_the_very_end_says_when() -> None:
+def test_a_budget_that_ends_just_before_midnight_has_that_time() -> None:
     assert at_a_rate(8980, 9000, 2400.0, after(23.7), MIDNIGHT + DAY) == DayEnd(9010, after(23.9))
 
 
-def test_a_schedule_goes_on_from_what_was_called() -> None:
+def test_a_schedules_rate_adds_to_the_calls_so_far() -> None:
     assert at_a_rate(1000, 11_000, 2400.0, after(12), MIDNIGHT + DAY) == DayEnd(2200)
     assert at_a_rate(1000, 11_000, 0.0, after(12), MIDNIGHT + DAY) == DayEnd(1000)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.floats(0, 10**7), st.floats(0, 24))
-def test_it_never_ends_below_what_was_called_and_runs_out_within_the_day(
+def test_the_forecast_is_at_least_the_calls_so_far_and_ends_within_the_day(
     calls: int, budget: int, rate: float, hours: float
 ) -> None:
     end = at_a_rate(calls, budget, rate, after(hours), MIDNIGHT + DAY)

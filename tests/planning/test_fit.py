@@ -1,4 +1,4 @@
-"""The hourly fit: what is common to all products, from aggregates."""
+"""The hourly fit: computes from aggregates what all products share."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def set_budget(calls: int, at: datetime = NOW) -> None:
     Budget.objects.create(calls=calls, begins_at=at)
 
 
-def test_it_makes_the_products_take_the_budget() -> None:
+def test_the_fitted_schedule_spends_the_budget() -> None:
     set_budget(1000)
     make(200, 0.2)
     make(50, 4.0)
@@ -55,7 +55,7 @@ def test_it_makes_the_products_take_the_budget() -> None:
     assert fleet == fitted.planner().fleet
 
 
-def test_it_counts_what_nothing_is_known_of_as_new_and_leaves_out_what_nobody_asks_for() -> None:
+def test_it_counts_products_without_checks_and_leaves_out_unscheduled_ones() -> None:
     set_budget(100)
     make(10, None)
     make(5, 1.0, next_check_at=None)
@@ -65,7 +65,7 @@ def test_it_counts_what_nothing_is_known_of_as_new_and_leaves_out_what_nobody_as
     assert {cell.limits.is_fixed: cell.products for cell in census.cells} == {False: 10, True: 2}
 
 
-def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() -> None:
+def test_limits_that_need_more_than_the_budget_are_stretched() -> None:
     set_budget(100)
     make(20, 1.0, interval=HOUR, soonest=None)
     fit = fitting.fit_schedule(NOW)
@@ -74,7 +74,7 @@ def test_limits_that_take_more_than_the_budget_are_stretched_and_it_says_so() ->
     assert fleet.stretch == pytest.approx(480 / 100, rel=0.01)
 
 
-def test_limits_that_the_budget_has_room_for_are_kept_also_where_products_wait_for_their_turn() -> None:
+def test_limits_within_the_budget_are_kept_even_while_products_are_overdue() -> None:
     set_budget(500)
     make(20, 1.0, interval=HOUR, soonest=None, next_check_at=NOW - DAY)
     for hour in range(30):
@@ -84,17 +84,17 @@ def test_limits_that_the_budget_has_room_for_are_kept_also_where_products_wait_f
     assert fitted.load_fleet(fit).stretch == 0
 
 
-def test_that_looks_come_a_little_early_is_not_what_people_ask_for() -> None:
+def test_early_checks_do_not_count_as_needed() -> None:
     set_budget(490)
     make(20, 1.0, interval=HOUR, soonest=HOUR / 4)
     fit = fitting.fit_schedule(NOW)
     assert fit.needs == pytest.approx(480)
     longest = Limits(HOUR, HOUR / 4).bounds(fitted.load_fleet(fit).stretch).latest
-    assert 1 / 24 < longest < 1 / 24 / IN_TIME, "they come less early, and in time"
+    assert 1 / 24 < longest < 1 / 24 / IN_TIME, "checks are less early, and in time"
 
 
 @pytest.mark.parametrize(("waiting", "is_less"), [(9 * MINUTE, False), (11 * MINUTE, True)])
-def test_less_is_planned_where_products_wait_for_their_turn(waiting: timedelta, is_less: bool) -> None:
+def test_less_is_planned_while_products_are_overdue(waiting: timedelta, is_less: bool) -> None:
     set_budget(240)
     make(50, 1.0, next_check_at=NOW + HOUR - waiting)
     before = fitting.fit_schedule(NOW).share
@@ -102,17 +102,17 @@ def test_less_is_planned_where_products_wait_for_their_turn(waiting: timedelta, 
 
 
 @pytest.mark.parametrize("calls", [0, 1])
-def test_hardly_any_budget_is_no_reason_to_fail(calls: int) -> None:
+def test_it_fits_to_a_budget_of_almost_nothing(calls: int) -> None:
     set_budget(calls)
     make(5, 1.0)
     assert fitted.load_fleet(fitting.fit_schedule(NOW)).stretch > 0
 
 
-def test_no_products_are_no_reason_to_fail() -> None:
+def test_it_fits_without_products() -> None:
     assert fitting.fit_schedule(NOW).products == 0
 
 
-def test_it_is_fitted_once_an_hour_and_sooner_where_there_is_reason() -> None:
+def test_it_is_fitted_hourly_and_sooner_after_a_change() -> None:
     assert fitting.fit_if_due(NOW)
     assert not fitting.fit_if_due(NOW + 59 * MINUTE)
     assert fitting.fit_if_due(NOW + 60 * MINUTE)
@@ -122,7 +122,7 @@ def test_it_is_fitted_once_an_hour_and_sooner_where_there_is_reason() -> None:
     assert not fitting.fit_if_due(later + 5 * MINUTE)
     ScheduleFit.objects.update(is_stale=True)
     assert fitting.fit_if_due(later + 5 * MINUTE)
-    # A clock that was set back has not to catch up first.
+    # After the clock was set back the fit does not wait until it has caught up.
     assert fitting.fit_if_due(later - 30 * DAY)
 
 
@@ -145,33 +145,33 @@ def test_it_reads_no_more_than_a_sample_even_at_first(monkeypatch: pytest.Monkey
     make(100, 1.0)
     for _ in range(2):
         fitting.fit_schedule(NOW)
-        assert 0 < sum(one is not None for one in read) <= 20
+        assert 0 < sum(stored is not None for stored in read) <= 20
         read.clear()
 
 
-def test_workers_read_it_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_workers_read_the_fit_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         for _ in range(5):
             fitted.planner()
 
 
-@pytest.mark.parametrize("found", [900, 6000])
-def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.MonkeyPatch, found: int) -> None:
-    monkeypatch.setattr(fitting, "PROFILE_CHANGES", found)  # Of all changes, or of some of them.
+@pytest.mark.parametrize("sample_size", [900, 6000])
+def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.MonkeyPatch, sample_size: int) -> None:
+    monkeypatch.setattr(fitting, "PROFILE_CHANGES", sample_size)  # Reads some of the changes, or all.
     make(200, 1.0)
-    # Found by looks every two hours; all happened in China's morning.
+    # Found by checks every two hours; all happened in the morning in China.
     Change.objects.bulk_create(
         Change(
             product=product,
             field="price",
             before=1,
             after=2,
-            last_seen_before=seen - 2 * HOUR,
-            first_seen_after=seen,
+            last_seen_before=seen_at - 2 * HOUR,
+            first_seen_after=seen_at,
         )
         for number, product in enumerate(Product.objects.all())
         for day in range(1, 7)
-        for seen in [datetime(2026, 11, 25, 1, number % 60, tzinfo=UTC) - day * DAY]
+        for seen_at in [datetime(2026, 11, 25, 1, number % 60, tzinfo=UTC) - day * DAY]
     )
     fit = fitting.fit_schedule(NOW)
     day = fitted.load_day(fit)
@@ -181,7 +181,7 @@ def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.Monkey
     assert fit.day is not None
     assert fit.day["spending"][-1] == pytest.approx(1)
     assert fitted.planner().day == day
-    # It is learned once a day.
+    # The profile is computed once a day.
     Change.objects.all().delete()
     assert fitted.load_day(fitting.fit_schedule(NOW + HOUR)).weights
     assert not fitted.load_day(fitting.fit_schedule(NOW + DAY)).weights

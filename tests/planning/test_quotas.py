@@ -1,4 +1,4 @@
-"""What operators allow single lists."""
+"""Operators limit the calls of single lists by quotas."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ def test_a_list_takes_no_more_than_its_quota(owner: User, pace: str) -> None:
     assert calls(free) >= 10 * 24
 
 
-def test_it_goes_on_as_before_when_the_quota_is_gone_or_large(owner: User) -> None:
+def test_the_interval_follows_the_quota_and_returns_without_one(owner: User) -> None:
     limited = a_list(owner, "Limited", 0)
     for quota, interval in ((60, 4 * HOUR), (None, HOUR), (120, 2 * HOUR), (10_000, HOUR)):
         Watchlist.objects.filter(pk=limited.pk).update(quota=quota)
@@ -54,7 +54,7 @@ def test_it_goes_on_as_before_when_the_quota_is_gone_or_large(owner: User) -> No
     assert apply_quotas(NOW) == 0
 
 
-def test_what_others_watch_is_not_slowed_for_them(owner: User) -> None:
+def test_products_on_another_list_are_not_slowed(owner: User) -> None:
     limited, free = a_list(owner, "Limited", 0), a_list(owner, "Free", 5)
     Watchlist.objects.filter(pk=limited.pk).update(quota=60)
     apply_quotas(NOW)
@@ -64,14 +64,14 @@ def test_what_others_watch_is_not_slowed_for_them(owner: User) -> None:
     assert set(shared.values_list("interval", flat=True)) == {HOUR}
 
 
-def test_a_quota_of_nothing_checks_as_seldom_as_can_be(owner: User) -> None:
+def test_a_quota_of_0_means_the_longest_interval(owner: User) -> None:
     limited = a_list(owner, "Limited", 0)
     Watchlist.objects.filter(pk=limited.pk).update(quota=0)
     apply_quotas(NOW)
     assert set(Product.objects.values_list("interval", flat=True)) == {30 * DAY}
 
 
-def test_an_empty_list_needs_none(owner: User) -> None:
+def test_a_quota_of_an_empty_list_changes_nothing(owner: User) -> None:
     create_watchlist(owner, "Empty")
     Watchlist.objects.update(quota=5)
     assert apply_quotas(NOW) == 0
@@ -85,8 +85,8 @@ def test_an_empty_list_needs_none(owner: User) -> None:
 def test_slowed_limits_are_no_stricter_and_stay_in_order(
     latest: timedelta, soonest: timedelta | None, share: float
 ) -> None:
-    asked = Limits(latest, soonest)
-    slowed = asked.slowed(share)
-    assert slowed.latest >= asked.latest
-    assert slowed.is_fixed >= asked.is_fixed
-    assert slowed.soonest is None or slowed.soonest <= max(slowed.latest, asked.soonest or slowed.latest)
+    limits = Limits(latest, soonest)
+    slowed = limits.slowed(share)
+    assert slowed.latest >= limits.latest
+    assert slowed.is_fixed >= limits.is_fixed
+    assert slowed.soonest is None or slowed.soonest <= max(slowed.latest, limits.soonest or slowed.latest)

@@ -1,4 +1,4 @@
-"""A real worker beside the test, on a database and a broker that both can reach."""
+"""Real workers in their own processes, with the test's database and broker."""
 
 import os
 import shlex
@@ -33,13 +33,13 @@ ONE_FOR_ALL = ("--concurrency", "1", "--loglevel", "WARNING", "--without-gossip"
 
 
 def options_of_procfile() -> list[list[str]]:
-    """Those of each worker that `make run` starts."""
+    """The options of each worker that `make run` starts."""
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     return [shlex.split(line.partition(" worker ")[2]) for line in lines if " worker " in line]
 
 
 class Worker:
-    """A Celery worker in processes of its own, which a test may kill."""
+    """A Celery worker in its own processes, which a test may kill."""
 
     def __init__(self, environment: dict[str, str], options: Sequence[str]) -> None:
         self.process = subprocess.Popen(
@@ -50,7 +50,7 @@ class Worker:
         )
 
     def end(self, with_signal: signal.Signals) -> None:
-        """Send a signal to the worker and its children, and see them gone."""
+        """Sends a signal to the worker and its children, and waits for their end."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, with_signal)
         self.process.wait(PATIENCE)
@@ -64,7 +64,7 @@ def provider() -> Iterator[ProviderServer]:
 
 @pytest.fixture
 def start_worker(provider: ProviderServer, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Starts workers that call the test's provider and put mail into a folder; needs PostgreSQL and Redis."""
+    """Starts workers that call the test's provider and write mail to a folder; needs PostgreSQL and Redis."""
     redis_url = os.environ.get("TEST_REDIS_URL")
     if not redis_url or connection.vendor != "postgresql":
         reason = "Needs PostgreSQL (DATABASE_URL) and Redis (TEST_REDIS_URL)."
@@ -114,7 +114,7 @@ def send_tick(send: Callable[[str], None]) -> Callable[[], None]:
 
 
 def wait_until(true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Poll until `true()`, calling `meanwhile` every second as beat would; fail after a minute."""
+    """Polls until `true()`, calling `meanwhile` every second as beat would; fails after a minute."""
     began = time.monotonic()
     for second in range(PATIENCE):
         meanwhile()

@@ -1,7 +1,7 @@
-"""A process that sends: for each line on its standard input, a time, a child makes one pass of the outbox as of then.
+"""A process that sends e-mails: for each time on its standard input a child makes one pass of the outbox at that time.
 
-It says the child's number and, asked by an empty line, how it ended: until then nobody else can have that number.
-Children are forked, so that a killed one costs no start of Django.
+It prints the child's process ID. After an empty line it prints the child's exit code: until then the system gives that
+ID to no other process. Children are forked, so that killing one costs no start of Django.
 """
 
 import os

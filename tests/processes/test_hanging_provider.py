@@ -1,4 +1,4 @@
-"""While the provider hangs, mail and everything else goes on: the workers of the Procfile share no queue."""
+"""While the provider hangs, mails are still sent: the workers of the Procfile share no queue."""
 
 import signal
 import threading
@@ -21,12 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_mail_goes_out_while_the_provider_hangs(
     provider: ProviderServer, start_worker: Callable[..., Worker], send: Callable[[str], None]
 ) -> None:
-    story = Story(products=600)  # More than one batch, for every thread of a worker to have one.
+    story = Story(products=600)  # More than one batch, so that every thread of a worker has one.
     Product.objects.update(next_check_at=timezone.now())
-    goes_on = threading.Event()
+    released = threading.Event()
 
     def answer(query: dict[str, str]) -> dict[str, Any]:
-        goes_on.wait(60)
+        released.wait(60)
         return item(query["num_iid"], int(timezone.now().timestamp()))
 
     provider.default = answer
@@ -40,10 +40,10 @@ def test_mail_goes_out_while_the_provider_hangs(
         wait_until(lambda: Email.objects.get().status == "sent", "the mail", lambda: send("send_outbox"))
         assert provider.at_once == 4
     finally:
-        goes_on.set()
+        released.set()
 
 
-def test_the_loss_of_either_worker_is_seen(
+def test_the_loss_of_either_worker_is_noticed(
     provider: ProviderServer, start_worker: Callable[..., Worker], send: Callable[[str], None]
 ) -> None:
     def beats() -> None:
@@ -56,5 +56,5 @@ def test_the_loss_of_either_worker_is_seen(
     upkeep.end(signal.SIGKILL)
     Heartbeat.objects.update(expected_at=timezone.now() - timedelta(seconds=1))
     wait_until(lambda: not is_silent(timezone.now()), "the worker for checks", beats)
-    assert {one.is_of_checks for one in Heartbeat.objects.alive(timezone.now())} == {True}
+    assert {heartbeat.is_of_checks for heartbeat in Heartbeat.objects.alive(timezone.now())} == {True}
     checks.end(signal.SIGKILL)

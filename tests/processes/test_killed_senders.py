@@ -1,4 +1,4 @@
-"""kill -9 of the sender, twenty times at random moments: every alert arrives, and the ledger tells of every kill."""
+"""kill -9 of the sender, twenty times at random moments: every alert arrives, and every kill is in the attempts."""
 
 import os
 import random
@@ -22,9 +22,9 @@ from tests.factories import AlertFactory, ProductFactory
 from tests.processes.conftest import ROOT, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
-#: A thousand alerts to fifty people; a kill for each wave of alerts.
+#: A thousand alerts to fifty people; one kill for each wave of alerts.
 LISTS, PEOPLE_OF_ONE, WAVES, ALERTS_OF_A_WAVE = 10, 5, 20, 50
-#: By then the leases of a killed sender have run out.
+#: After this time the leases of a killed sender have run out.
 NEXT_PASS = LEASE * 1.1
 
 
@@ -47,14 +47,14 @@ class Sender:
         )
 
     def begins(self, now: datetime) -> int:
-        """The number of a child that makes a pass."""
-        return self.asked(now.isoformat())
+        """Starts a pass in a child and returns its process ID."""
+        return self._ask(now.isoformat())
 
     def ended(self) -> int:
-        """How the child did."""
-        return self.asked("")
+        """The child's exit code."""
+        return self._ask("")
 
-    def asked(self, line: str) -> int:
+    def _ask(self, line: str) -> int:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(f"{line}\n")
@@ -62,12 +62,12 @@ class Sender:
         return int(self.process.stdout.readline())
 
     def passes(self, now: datetime) -> None:
-        """One pass that is left in peace."""
+        """Makes one pass that is not killed."""
         self.begins(now)
         assert self.ended() == 0
 
     def is_killed(self, now: datetime, chance: random.Random) -> bool:
-        """One pass that is killed when some messages have gone out; False where it ended sooner."""
+        """Kills a pass after some messages were sent; False if it ended sooner."""
         enough, patience = len(self.server.raw) + chance.randrange(20), time.monotonic() + 1
         child = self.begins(now)
         while len(self.server.raw) < enough and time.monotonic() < patience:
@@ -91,7 +91,7 @@ def sender() -> Iterator[Sender]:
 def people_of_lists() -> dict[Watchlist, list[User]]:
     lists = {}
     for number in range(LISTS):
-        people = [User.objects.create_user(f"person{number}.{one}@example.com") for one in range(PEOPLE_OF_ONE)]
+        people = [User.objects.create_user(f"person{number}.{place}@example.com") for place in range(PEOPLE_OF_ONE)]
         watchlist = create_watchlist(people[0], f"List {number}")
         Membership.objects.bulk_create([Membership(watchlist=watchlist, user=person) for person in people[1:]])
         lists[watchlist] = people
@@ -101,8 +101,10 @@ def people_of_lists() -> dict[Watchlist, list[User]]:
 def alerts_come(lists: Collection[Watchlist], product: Product, at: datetime) -> None:
     each = ALERTS_OF_A_WAVE // len(lists)
     alerts = [
-        AlertFactory.build(watchlist=one, product=product, created_at=at, data_time=at + timedelta(seconds=number))
-        for one in lists
+        AlertFactory.build(
+            watchlist=watchlist, product=product, created_at=at, data_time=at + timedelta(seconds=number)
+        )
+        for watchlist in lists
         for number in range(each)
     ]
     Alert.objects.bulk_create(alerts)
@@ -120,9 +122,11 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
     while kills < WAVES or waves < WAVES:
         waves += 1
         now += NEXT_PASS
-        # Old enough for its mails to be due, whatever they wait for.
-        alerts_come([one for one in lists if one.pk % 2 == waves % 2], product, now - timedelta(minutes=5))
-        # What the last one that was killed had begun, PostgreSQL has written by now.
+        # Old enough that its mails are due.
+        alerts_come(
+            [watchlist for watchlist in lists if watchlist.pk % 2 == waves % 2], product, now - timedelta(minutes=5)
+        )
+        # By now PostgreSQL has written the attempts that the killed child had begun.
         hit |= attempts_under_way()
         kills += sender.is_killed(now, chance)
         hit |= attempts_under_way()
@@ -130,33 +134,33 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
         now += NEXT_PASS
         sender.passes(now)
 
-    everybody_was_told(lists, sender.server, waves * ALERTS_OF_A_WAVE)
-    no_copy_has_another_cause(sender.server, kills)
-    # What a killed sender had sent already PostgreSQL may still write: such an attempt was under way, and is settled.
+    assert_every_alert_arrived(lists, sender.server, waves * ALERTS_OF_A_WAVE)
+    assert_copies_come_from_kills(sender.server, kills)
+    # PostgreSQL may still write the result of a killed sender: such an attempt was under way, and is settled.
     assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) <= hit
     assert set(Attempt.objects.filter(pk__in=hit).values_list("outcome", flat=True)) <= {"interrupted", "sent"}
     assert not Attempt.objects.filter(outcome="under_way").exists()
 
 
 def heads(server: MailServer) -> list[tuple[str, str]]:
-    """Address and Message-ID of each message that the server took."""
+    """Address and Message-ID of each message that the server accepted."""
     parsed = map(BytesHeaderParser().parsebytes, server.raw)
     return [(str(head["To"]), str(head["Message-ID"]).strip().strip("<>")) for head in parsed]
 
 
-def everybody_was_told(lists: Mapping[Watchlist, list[User]], server: MailServer, count: int) -> None:
-    """Each alert is in one e-mail to each person of its list, and that e-mail has come to his address."""
+def assert_every_alert_arrived(lists: Mapping[Watchlist, list[User]], server: MailServer, count: int) -> None:
+    """Each alert is in one e-mail to each person of its list, and that e-mail arrived at their address."""
     received = set(heads(server))
-    told = EmailAlert.objects.values_list("alert", "recipient", "email__message_id", "email__address", "email__status")
-    arrived = [(alert, person) for alert, person, key, to, status in told if (to, key) in received and status == "sent"]
-    people = {one.pk: {person.pk for person in people} for one, people in lists.items()}
+    rows = EmailAlert.objects.values_list("alert", "recipient", "email__message_id", "email__address", "email__status")
+    arrived = [(alert, person) for alert, person, key, to, status in rows if (to, key) in received and status == "sent"]
+    people = {watchlist.pk: {person.pk for person in people} for watchlist, people in lists.items()}
     alerts = Alert.objects.values_list("pk", "watchlist")
     assert len(alerts) == count >= WAVES * ALERTS_OF_A_WAVE
-    assert Counter(arrived) == Counter((alert, person) for alert, one in alerts for person in people[one])
+    assert Counter(arrived) == Counter((alert, person) for alert, watchlist in alerts for person in people[watchlist])
 
 
-def no_copy_has_another_cause(server: MailServer, kills: int) -> None:
-    """A message comes once, and once more for each kill between its being taken and its being settled."""
+def assert_copies_come_from_kills(server: MailServer, kills: int) -> None:
+    """A message arrives once, and once more for each kill between its sending and the record of it."""
     copies = Counter(key for _to, key in heads(server))
     tries = Counter(Attempt.objects.values_list("email__message_id", flat=True))
     assert set(copies) == set(Email.objects.values_list("message_id", flat=True))

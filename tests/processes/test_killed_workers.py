@@ -1,4 +1,4 @@
-"""kill -9 at a bad moment: nothing is lost, nothing is recorded twice, every call is accounted for."""
+"""kill -9 of a worker: no product is lost, nothing is recorded twice, every call is counted."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""A server that misbehaves as told, and clients of it."""
+"""A server that misbehaves as a test wants, and its clients."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tests.provider.wire import Wire, wire
 
 type MakeClient = Callable[..., Client]
 
-#: Found nowhere in an honest text, and full of what URLs escape.
+#: Unlike any honest text, and full of characters that URLs escape.
 KEY = "canary-Key/0123+456"
 SECRET = "canary Secret&789=äö"
 
@@ -23,16 +23,16 @@ def server() -> Iterator[Wire]:
 
 @pytest.fixture
 def make_client(server: Wire) -> Iterator[MakeClient]:
-    """Makes clients of the server, or of another `url`."""
-    made: list[Client] = []
+    """Creates clients of the server, or of another `url`."""
+    clients: list[Client] = []
 
     def make(url: str = "", **config: Any) -> Client:
         settings: dict[str, Any] = {"key": KEY, "secret": SECRET, "timeout": 5.0} | config
-        made.append(Client(ClientConfig(url or server.url, **settings)))
-        return made[-1]
+        clients.append(Client(ClientConfig(url or server.url, **settings)))
+        return clients[-1]
 
     yield make
-    for client in made:
+    for client in clients:
         client.close()
 
 

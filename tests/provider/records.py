@@ -1,4 +1,4 @@
-"""Records to parse, one key away from a healthy one."""
+"""Healthy records to parse, with single keys changed."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ MISSING = object()
 
 
 def raw(**item: Any) -> dict[str, Any]:
-    """The sample's reply; `MISSING` takes a key away."""
+    """The sample's reply with changed keys; `MISSING` removes a key."""
     return _changed(_RAW, item)
 
 

@@ -1,4 +1,4 @@
-"""Whatever JSON stands where in a record, it is told as what it can be, or not at all; nothing ever crashes."""
+"""Any JSON anywhere in a record: each value is possible or missing, and nothing crashes."""
 
 import json
 from datetime import datetime, timedelta
@@ -28,13 +28,13 @@ ANY_JSON = st.recursive(
 
 
 def paths(value: Any, at: Path = ()) -> list[Path]:
-    """Every place in a JSON value, inner ones too."""
+    """The paths of a JSON value and of all its inner values."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(path for key, one in inner for path in paths(one, (*at, key)))]
+    return [at, *(path for key, item in inner for path in paths(item, (*at, key)))]
 
 
 def put(payload: Any, path: Path, value: object) -> None:
-    """Put the value there, if the place is still there after earlier changes."""
+    """Puts the value at a path, if earlier changes have left the path."""
     *outer, last = path
     for key in outer:
         payload = payload[key] if _has(payload, key) else None
@@ -52,37 +52,39 @@ RAW_PATHS = [path for path in paths(raw()) if path]
 NORMALISED_PATHS = [path for path in paths(normalised()) if path]
 
 
-def assert_possible(told: Observation) -> None:
-    assert told.num_iid == NUM_IID
-    assert EARLIEST <= told.data_time <= NOW + TOLERANCE
-    assert told.data_time.utcoffset() == timedelta(0)
-    for price in (told.price, told.list_price, told.sku_min_price, told.sku_max_price):
+def assert_possible(reading: Observation) -> None:
+    assert reading.num_iid == NUM_IID
+    assert EARLIEST <= reading.data_time <= NOW + TOLERANCE
+    assert reading.data_time.utcoffset() == timedelta(0)
+    for price in (reading.price, reading.list_price, reading.sku_min_price, reading.sku_max_price):
         assert price is None or (type(price) is int and 0 < price <= MAX_FEN)
-    assert told.sku_min_price is None or told.sku_max_price is None or told.sku_min_price <= told.sku_max_price
-    assert told.stock is None or (type(told.stock) is int and 0 <= told.stock <= MAX_UNITS)
-    assert told.sales is None or (0 <= told.sales.at_least <= MAX_UNITS and 1 <= told.sales.step <= MAX_UNITS)
-    assert told.status is None or isinstance(told.status, Status)
-    assert told.supply_status is None or abs(told.supply_status) < 2**31
-    assert told.title is None or 0 < len(told.title) <= MAX_TITLE
-    assert told.images is None or 0 < len(told.images) <= MAX_IMAGES
-    assert all(url.startswith("https://") and len(url) <= MAX_URL + 6 for url in told.images or ())
-    assert all(
-        isinstance(moment, datetime) for moment in (told.sale_starts_at, told.sale_ends_at) if moment is not None
+    assert (
+        reading.sku_min_price is None or reading.sku_max_price is None or reading.sku_min_price <= reading.sku_max_price
     )
-    assert len(told.request_id) <= 64
-    assert len(told.flags) < 60
-    assert_possible_shop(told)
-    # Everything can be stored: no NUL, no lone surrogate, at any depth.
-    assert "\\x00" not in repr(told)
-    repr(told).encode()
+    assert reading.stock is None or (type(reading.stock) is int and 0 <= reading.stock <= MAX_UNITS)
+    assert reading.sales is None or (0 <= reading.sales.at_least <= MAX_UNITS and 1 <= reading.sales.step <= MAX_UNITS)
+    assert reading.status is None or isinstance(reading.status, Status)
+    assert reading.supply_status is None or abs(reading.supply_status) < 2**31
+    assert reading.title is None or 0 < len(reading.title) <= MAX_TITLE
+    assert reading.images is None or 0 < len(reading.images) <= MAX_IMAGES
+    assert all(url.startswith("https://") and len(url) <= MAX_URL + 6 for url in reading.images or ())
+    assert all(
+        isinstance(moment, datetime) for moment in (reading.sale_starts_at, reading.sale_ends_at) if moment is not None
+    )
+    assert len(reading.request_id) <= 64
+    assert len(reading.flags) < 60
+    assert_possible_shop(reading)
+    # All texts can be stored: they have no NUL and no lone surrogate.
+    assert "\\x00" not in repr(reading)
+    repr(reading).encode()
 
 
-def assert_possible_shop(told: Observation) -> None:
-    if told.shop is None:
+def assert_possible_shop(reading: Observation) -> None:
+    if reading.shop is None:
         return
-    assert 0 < len(told.shop.shop_id) <= 64
-    assert all(name is None or 0 < len(name) <= MAX_NAME for name in (told.shop.name, told.shop.company_name))
-    scores = told.shop.scores
+    assert 0 < len(reading.shop.shop_id) <= 64
+    assert all(name is None or 0 < len(name) <= MAX_NAME for name in (reading.shop.name, reading.shop.company_name))
+    scores = reading.shop.scores
     if scores is not None:
         assert scores.scale in {5, 100}
         for score in (scores.product, scores.logistics, scores.service):
@@ -91,15 +93,15 @@ def assert_possible_shop(told: Observation) -> None:
 
 def read(payload: Any) -> None:
     try:
-        told: Observation | ProviderError = parse_item(payload, NUM_IID, NOW)
+        result: Observation | ProviderError = parse_item(payload, NUM_IID, NOW)
     except ProviderError as error:
-        told = error
-    if isinstance(told, Observation):
-        assert_possible(told)
+        result = error
+    if isinstance(result, Observation):
+        assert_possible(result)
     else:
-        assert len(str(told)) < 400
-        assert len(told.code) <= 32
-        str(told).encode()
+        assert len(str(result)) < 400
+        assert len(result.code) <= 32
+        str(result).encode()
 
 
 @given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=6))
@@ -121,7 +123,7 @@ def test_normalised_records(changes: list[tuple[Path, object]]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from([*raw()["item"], *normalised()["item"]]), ANY_JSON))
-def test_records_of_nothing_but_odd_values(item: dict[str, object]) -> None:
+def test_records_of_odd_values_only(item: dict[str, object]) -> None:
     for key in ("product_id", "num_iid"):
         read({"error": "", "error_code": "0000", "item": {**item, key: NUM_IID}})
 
@@ -137,7 +139,7 @@ def test_envelopes(payload: dict[str, object]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=3))
-def test_the_same_through_bytes(changes: list[tuple[Path, object]]) -> None:
+def test_raw_records_as_bytes(changes: list[tuple[Path, object]]) -> None:
     payload = raw()
     for path, value in changes:
         put(payload, path, value)

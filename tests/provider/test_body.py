@@ -1,4 +1,4 @@
-"""Bodies that no strict reader takes, and what is made of them."""
+"""Bodies that a strict JSON parser refuses."""
 
 import json
 import math
@@ -37,7 +37,7 @@ def test_commas_within_texts_stay(text: str) -> None:
         st.none() | st.text() | st.integers(-9, 9), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
     )
 )
-def test_any_object_with_last_commas_is_read_as_without(value: object) -> None:
+def test_any_object_with_trailing_commas_is_read_as_without(value: object) -> None:
     body = json.dumps({"value": value})
 
     assert read_body(body[:-1].encode() + b",}") == read_body(body.encode())
@@ -54,7 +54,7 @@ def test_gbk_is_read_when_it_is_not_utf8() -> None:
 
 
 def test_damaged_utf8_is_not_taken_for_gbk() -> None:
-    """As GBK it would be told as gibberish, which looks like a new title."""
+    """Read as GBK it would be gibberish, which looks like a new title."""
     title = "精致磨毛纹理".encode()
     damaged = BODY.replace(title, title[:-1] + b"?")
     assert damaged != BODY
@@ -63,7 +63,7 @@ def test_damaged_utf8_is_not_taken_for_gbk() -> None:
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000, "9" * 400 + ".5"])
-def test_a_number_beyond_all_numbers_is_nan(number: str) -> None:
+def test_a_number_out_of_range_is_nan(number: str) -> None:
     payload = read_body(b'{"price": %s, "name": "x"}' % number.encode())
 
     assert isinstance(payload, dict)
@@ -107,7 +107,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_anything_else_is_a_bad_reply_that_shows_nothing_of_it(server: Wire, client: Client, body: bytes) -> None:
+def test_any_other_body_is_a_bad_reply_that_does_not_show_it(server: Wire, client: Client, body: bytes) -> None:
     server.answer(http(body))
 
     with pytest.raises(BadReply) as caught:
@@ -118,7 +118,7 @@ def test_anything_else_is_a_bad_reply_that_shows_nothing_of_it(server: Wire, cli
 
 
 @pytest.mark.parametrize("piece", [b'\\"', b'"', b",", b", ", b'",', b"\\", b'"\\', b",]", b"{,"])
-def test_the_second_try_takes_no_longer_than_the_body_is_long(piece: bytes) -> None:
+def test_the_second_attempt_at_a_long_body_takes_linear_time(piece: bytes) -> None:
     body = b'{"a": ' + piece * (1_000_000 // len(piece))
 
     started = time.process_time()

@@ -25,78 +25,48 @@ def client(make_client: MakeClient) -> Client:
 
 @contextmanager
 def times_out(billing: Billing = Billing.POSSIBLY) -> Iterator[None]:
-    """The block raises CallTimeout, at the limit and not later."""
+    """The block raises CallTimeout at the limit."""
     started = time.monotonic()
     with pytest.raises(CallTimeout) as caught:
         yield
     took = time.monotonic() - started
-    # A busy machine is late, but every drip here goes on for longer.
+    # A busy machine is late, but every drip here lasts longer.
     assert LIMIT <= took < LIMIT + 3
     assert caught.value.billing is billing
     assert caught.value.outcome is Outcome.TIMEOUT
 
 
-def test_a_silent_provider(server: Wire, client: Client) -> None:
-    server.script = server.drip()
-
-    with times_out():
-        client.observe(NUM_IID)
+def single_bytes(data: bytes) -> list[bytes]:
+    return [bytes([byte]) for byte in data]
 
 
-def test_headers_that_drip(server: Wire, client: Client) -> None:
-    server.script = server.drip(b"HTTP/1.1 ", b"200 ", b"OK\r\n", *[b"X-Drip: 1\r\n"] * 50)
-
-    with times_out():
-        client.observe(NUM_IID)
-
-
-def test_a_header_that_drips_a_byte_at_a_time(server: Wire, client: Client) -> None:
-    server.script = server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
-
-    with times_out():
-        client.observe(NUM_IID)
-
-
-def test_interim_answers_without_end(server: Wire, client: Client) -> None:
-    server.script = server.drip(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 50)
-
-    with times_out():
-        client.observe(NUM_IID)
+OK = b"HTTP/1.1 200 OK\r\n"
+WHOLE = http(sample())
+DRIPS = {
+    "nothing": [],
+    "headers": [b"HTTP/1.1 ", b"200 ", b"OK\r\n", *[b"X-Drip: 1\r\n"] * 50],
+    "a header by single bytes": single_bytes(WHOLE[:60]),
+    "interim responses": [b"HTTP/1.1 100 Continue\r\n\r\n"] * 50,
+    "a body": [WHOLE[:200], *single_bytes(WHOLE[200:260])],
+    "a body in chunks": [OK + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\n \r\n"] * 50],
+    "a body without a length": [OK + b"\r\n", *[b" "] * 50],
+    "a compressed body": [
+        OK + b"Content-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08",
+        *[b"\0"] * 50,
+    ],
+}
 
 
-def test_a_body_that_drips(server: Wire, client: Client) -> None:
-    whole = http(sample())
-    server.script = server.drip(whole[:200], *[whole[position : position + 1] for position in range(200, 260)])
-
-    with times_out():
-        client.observe(NUM_IID)
-
-
-def test_a_body_that_drips_in_chunks(server: Wire, client: Client) -> None:
-    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    server.script = server.drip(head, *[b"1\r\n \r\n"] * 50)
-
-    with times_out():
-        client.observe(NUM_IID)
-
-
-def test_a_body_without_a_length_that_never_ends(server: Wire, client: Client) -> None:
-    server.script = server.drip(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 50)
-
-    with times_out():
-        client.observe(NUM_IID)
-
-
-def test_a_compressed_body_that_drips(server: Wire, client: Client) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08"
-    server.script = server.drip(head, *[b"\0"] * 50)
+@pytest.mark.parametrize("parts", DRIPS.values(), ids=DRIPS)
+def test_a_response_that_drips(server: Wire, client: Client, parts: list[bytes]) -> None:
+    server.script = server.drip(*parts)
 
     with times_out():
         client.observe(NUM_IID)
 
 
 def test_a_drip_on_a_connection_that_was_fast_before(server: Wire, client: Client) -> None:
-    fast, slow = server.send(http(sample())), server.drip(*[bytes([byte]) for byte in http(sample())[:60]])
+    fast, slow = server.send(WHOLE), server.drip(*single_bytes(WHOLE[:60]))
     server.script = lambda connection, number: (fast if number == 1 else slow)(connection, number)
     client.observe(NUM_IID)
 
@@ -106,7 +76,7 @@ def test_a_drip_on_a_connection_that_was_fast_before(server: Wire, client: Clien
 
 
 def test_a_handshake_that_never_comes(server: Wire, make_client: MakeClient) -> None:
-    """The server waits for a request's end that TLS does not send."""
+    """The server waits for the end of a request, which a TLS handshake does not contain."""
     client = make_client(server.url.replace("http:", "https:"), timeout=LIMIT)
 
     with times_out(Billing.NOT_BILLED):
@@ -132,7 +102,7 @@ def test_a_resolver_that_does_not_answer(make_client: MakeClient, monkeypatch: p
 def test_a_host_whose_first_address_is_silent(
     server: Wire, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full queue of connections answers no further one, as a router that drops them would."""
+    """A full backlog answers no further connection, as a router that drops packets."""
     full = socket.create_server(("127.0.0.2", 0), backlog=0)
     waiting = [socket.socket() for _ in range(8)]
     for sock in waiting:
@@ -147,7 +117,7 @@ def test_a_host_whose_first_address_is_silent(
         sock.close()
 
 
-def test_the_next_call_works_after_one_ran_out_of_time(server: Wire, client: Client) -> None:
+def test_the_next_call_works_after_a_timeout(server: Wire, client: Client) -> None:
     slow, fast = server.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse"[:40]), server.send(http(sample()))
     server.script = lambda connection, number: (slow if number == 1 else fast)(connection, number)
     with times_out():

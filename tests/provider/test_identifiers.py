@@ -1,4 +1,4 @@
-"""Identifiers of normalised records, which lost their last digits where the provider took them for a number."""
+"""Identifiers of normalised records: the provider may treat them as numbers, which lose their last digits."""
 
 import pytest
 
@@ -23,7 +23,7 @@ ROUNDED = int(float(NUM_IID))
         (None, f"https://x.test/a?b=1&id={NUM_IID}"),
     ],
 )
-def test_a_rounded_one_is_known_by_its_page(num_iid: object, url: object) -> None:
+def test_a_rounded_identifier_is_read_from_the_products_url(num_iid: object, url: object) -> None:
     assert observe(normalised(num_iid=num_iid, detail_url=url)).num_iid == NUM_IID
 
 
@@ -39,6 +39,6 @@ def test_a_rounded_one_is_known_by_its_page(num_iid: object, url: object) -> Non
         (None, ["?id=1"]),
     ],
 )
-def test_one_that_is_not_whole_is_nobodys(num_iid: object, url: object) -> None:
+def test_an_incomplete_identifier_is_refused(num_iid: object, url: object) -> None:
     with pytest.raises(BadReply):
         observe(normalised(num_iid=num_iid, detail_url=url))

@@ -1,4 +1,4 @@
-"""Calls that get no answer, or one that is not the protocol's."""
+"""Calls that get no response, or one that is no valid HTTP."""
 
 import shutil
 import socket
@@ -18,7 +18,7 @@ from tests.provider.wire import NUM_IID, Wire, chunked, http, sample, wire
 
 
 def reset(connection: socket.socket) -> None:
-    """End the connection by a reset, not by its end."""
+    """Makes the connection end by a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -39,7 +39,7 @@ def test_a_host_that_does_not_exist(make_client: MakeClient) -> None:
     assert caught.value.billing is Billing.NOT_BILLED
 
 
-def test_a_name_that_is_none(make_client: MakeClient) -> None:
+def test_an_invalid_host_name(make_client: MakeClient) -> None:
     with pytest.raises(NetworkError):
         make_client(f"http://{'a' * 70}..test").observe(NUM_IID)
 
@@ -62,7 +62,7 @@ def test_a_reset_before_the_answer(server: Wire, client: Client) -> None:
 def test_a_reset_within_the_answer(server: Wire, client: Client) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(http(sample())[:3000])
-        # What is sent must be read before the reset, which drops what is not.
+        # The client must read the data before the reset, which drops unread data.
         server.stopped.wait(0.1)
         reset(connection)
 
@@ -71,8 +71,8 @@ def test_a_reset_within_the_answer(server: Wire, client: Client) -> None:
         client.observe(NUM_IID)
 
 
-def test_a_reset_of_a_kept_connection_is_not_asked_again_in_secret(server: Wire, client: Client) -> None:
-    """Calls are counted before they are made: one repeated here would be counted by the provider alone."""
+def test_a_call_is_not_repeated_after_a_reset_of_a_kept_connection(server: Wire, client: Client) -> None:
+    """Calls are counted before they are made: only the provider would count one that the client repeats."""
     kept = server.send(http(sample()))
     server.script = lambda connection, number: kept(connection, number) if number == 1 else reset(connection)
     client.observe(NUM_IID)
@@ -125,7 +125,7 @@ def test_a_redirect_is_not_followed(server: Wire, client: Client, status: int) -
         http(b"", 200, "Content-Encoding: gzip"),
     ],
 )
-def test_an_answer_that_is_cut_short_or_no_http(server: Wire, client: Client, answer: bytes) -> None:
+def test_a_response_that_is_cut_short_or_no_http(server: Wire, client: Client, answer: bytes) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(answer)
 
@@ -136,7 +136,7 @@ def test_an_answer_that_is_cut_short_or_no_http(server: Wire, client: Client, an
     assert caught.value.billing is Billing.POSSIBLY
 
 
-def test_a_chunked_answer_and_one_until_the_connections_end(server: Wire, client: Client) -> None:
+def test_a_chunked_response_and_one_that_ends_with_the_connection(server: Wire, client: Client) -> None:
     body = http(sample()).partition(b"\r\n\r\n")[2]
     server.answer(chunked(body[:1000], body[1000:1001], body[1001:]))
     assert client.observe(NUM_IID).num_iid == NUM_IID
@@ -152,7 +152,7 @@ def test_a_chunked_answer_and_one_until_the_connections_end(server: Wire, client
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1, signed by nobody else, with its key in one file."""
+    """A folder with a self-signed certificate for 127.0.0.1 and its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("makes its certificate with the openssl command")
@@ -175,7 +175,7 @@ def tls_server(certificate: Path) -> Iterator[Wire]:
         yield running
 
 
-def test_a_certificate_that_nobody_vouches_for(tls_server: Wire, make_client: MakeClient) -> None:
+def test_a_self_signed_certificate(tls_server: Wire, make_client: MakeClient) -> None:
     with pytest.raises(NetworkError, match="certificate is not to be trusted") as caught:
         make_client(tls_server.url).observe(NUM_IID)
     assert caught.value.billing is Billing.NOT_BILLED
@@ -202,7 +202,7 @@ def test_a_trusted_certificate_and_a_kept_tls_connection(
 
 def test_a_server_that_speaks_no_tls(server: Wire, make_client: MakeClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        # Answers in plain text before it is asked.
+        # Sends plain text before it gets a request.
         def greet() -> None:
             connection, _address = listener.accept()
             with connection:

@@ -1,4 +1,4 @@
-"""Prices: fen in raw records, yuan in normalised ones, and neither where it cannot be believed."""
+"""Prices: fen in raw records, yuan in normalised ones; an impossible price is flagged and left out."""
 
 import json
 from decimal import Decimal
@@ -39,16 +39,16 @@ UNBELIEVABLE = [
 ]
 
 
-@pytest.mark.parametrize(("told", "price"), [(7200, 7200), ("7200", 7200), (" 7200 ", 7200), (7200.0, 7200), (1, 1)])
-def test_a_raw_price_is_fen(told: object, price: int) -> None:
-    observation = observe(raw(discount_price=told))
+@pytest.mark.parametrize(("value", "price"), [(7200, 7200), ("7200", 7200), (" 7200 ", 7200), (7200.0, 7200), (1, 1)])
+def test_a_raw_price_is_fen(value: object, price: int) -> None:
+    observation = observe(raw(discount_price=value))
 
     assert (observation.price, observation.flags) == (price, ())
 
 
-@pytest.mark.parametrize(("told", "why"), UNBELIEVABLE)
-def test_a_raw_price_that_cannot_be_believed_is_not_told(told: object, why: str) -> None:
-    observation = observe(raw(discount_price=told))
+@pytest.mark.parametrize(("value", "why"), UNBELIEVABLE)
+def test_an_impossible_raw_price_is_left_out(value: object, why: str) -> None:
+    observation = observe(raw(discount_price=value))
 
     assert (observation.price, observation.flags) == (None, (f"price:{why}",))
     assert observation.list_price == 7200
@@ -57,7 +57,7 @@ def test_a_raw_price_that_cannot_be_believed_is_not_told(told: object, why: str)
 @pytest.mark.parametrize(
     "number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, "18446744073709551616", "true"]
 )
-def test_numbers_that_json_has_no_name_for_cost_one_field(number: str) -> None:
+def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
     body = json.dumps(raw(discount_price="@", sell_num="@", status="@", start_time="@"))
     payload = read_body(body.replace('"@"', number).encode())
 
@@ -68,7 +68,7 @@ def test_numbers_that_json_has_no_name_for_cost_one_field(number: str) -> None:
     assert (observation.list_price, observation.title is None) == (7200, False)
 
 
-@pytest.mark.parametrize("untold", [None, "", [], {}, MISSING])
+@pytest.mark.parametrize("empty", [None, "", [], {}, MISSING])
 @pytest.mark.parametrize(
     ("key", "field"),
     [
@@ -78,13 +78,13 @@ def test_numbers_that_json_has_no_name_for_cost_one_field(number: str) -> None:
         ("sku_max_price", "sku_max_price"),
     ],
 )
-def test_what_is_not_told_is_no_fault(key: str, field: str, untold: object) -> None:
-    observation = observe(raw(**{key: untold}))
+def test_an_empty_price_has_no_flag(key: str, field: str, empty: object) -> None:
+    observation = observe(raw(**{key: empty}))
 
     assert (getattr(observation, field), observation.flags) == (None, ())
 
 
-def test_a_lowest_price_above_the_highest_tells_neither() -> None:
+def test_a_lowest_price_above_the_highest_leaves_out_both() -> None:
     observation = observe(raw(sku_min_price=7300, sku_max_price=7200))
 
     assert (observation.sku_min_price, observation.sku_max_price) == (None, None)
@@ -92,7 +92,7 @@ def test_a_lowest_price_above_the_highest_tells_neither() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "price"),
+    ("value", "price"),
     [
         (72, 7200),
         (59.9, 5990),
@@ -110,14 +110,14 @@ def test_a_lowest_price_above_the_highest_tells_neither() -> None:
         (" 12 ", 1200),
     ],
 )
-def test_a_normalised_price_is_yuan(told: object, price: int) -> None:
-    observation = observe(normalised(price=told))
+def test_a_normalised_price_is_yuan(value: object, price: int) -> None:
+    observation = observe(normalised(price=value))
 
     assert (observation.price, observation.flags) == (price, ())
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("value", "why"),
     [
         (0, "not_positive"),
         (0.0, "not_positive"),
@@ -143,27 +143,27 @@ def test_a_normalised_price_is_yuan(told: object, price: int) -> None:
         ("0-5", "not_positive"),
     ],
 )
-def test_a_normalised_price_that_cannot_be_believed_is_not_told(told: object, why: str) -> None:
-    observation = observe(normalised(price=told))
+def test_an_impossible_normalised_price_is_left_out(value: object, why: str) -> None:
+    observation = observe(normalised(price=value))
 
     assert (observation.price, observation.flags) == (None, (f"price:{why}",))
 
 
-@pytest.mark.parametrize("told", ["4.35-4.68", "4.35~4.68", "¥4.35 – ¥4.68", "4.35元至4.68元", "4.35－4.68"])
-def test_of_a_range_the_lowest_is_the_price_and_both_are_the_skus(told: str) -> None:
-    observation = observe(normalised(price=told, skus=[]))
+@pytest.mark.parametrize("value", ["4.35-4.68", "4.35~4.68", "¥4.35 – ¥4.68", "4.35元至4.68元", "4.35－4.68"])
+def test_the_lowest_price_of_a_range_is_the_price_and_both_are_the_skus_range(value: str) -> None:
+    observation = observe(normalised(price=value, skus=[]))
 
     assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 435, 468)
 
 
-def test_skus_tell_their_own_range() -> None:
+def test_the_range_of_the_skus_comes_from_their_prices() -> None:
     observation = observe(normalised(price="4.35-4.68"))
 
     assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 7200, 7990)
 
 
 @pytest.mark.parametrize("skus", [{"sku": [{"price": 72}, {"price": 0}]}, {"sku": [{"price": 72}, None]}, {"sku": "x"}])
-def test_a_sku_that_cannot_be_read_leaves_the_range_untold(skus: object) -> None:
+def test_a_sku_that_cannot_be_read_leaves_out_the_range(skus: object) -> None:
     observation = observe(normalised(skus=skus))
 
     assert (observation.sku_min_price, observation.sku_max_price, observation.price) == (None, None, 7200)
@@ -187,9 +187,9 @@ def test_any_range_is_read_as_written(low: int, more: int) -> None:
 
 
 @given(st.text() | st.floats() | st.integers() | st.binary().map(str))
-def test_whatever_is_told_a_price_is_possible_or_flagged(told: object) -> None:
+def test_any_value_is_a_possible_price_or_flagged(value: object) -> None:
     for reader in (fen, yuan):
         flags: list[str] = []
-        price = reader(told, "price", flags)
-        assert (price is None) == (bool(flags) or told == "")
+        price = reader(value, "price", flags)
+        assert (price is None) == (bool(flags) or value == "")
         assert price is None or 0 < price <= MAX_FEN

@@ -1,4 +1,4 @@
-"""Whole records: what the provider's samples tell, and what each part is worth."""
+"""Whole records: the provider's samples, and each part of a record."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,26 +30,31 @@ THIN = {
 }
 
 
-def test_the_providers_sample_tells_all_of_this() -> None:
-    told = observe(sample())
+def test_the_providers_sample() -> None:
+    reading = observe(sample())
 
-    assert (told.num_iid, told.price, told.list_price) == (NUM_IID, 7200, 7200)
-    assert (told.sku_min_price, told.sku_max_price) == (7200, 7200)
-    assert told.title == "【古蒂歌品牌】精致磨毛纹理 叠穿衬衣女春装新款 高档磨毛衬衫"
-    assert told.sales == Sales(13_000, 1_000)
-    assert (told.status, told.presale, told.supply_status, told.stock) == (Status.ON_SALE, Presale.NONE, 0, None)
-    assert (told.sale_starts_at, told.sale_ends_at) == (None, datetime(2037, 12, 31, 16, tzinfo=UTC))
-    assert told.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
-    assert told.images is not None
-    assert len(told.images) == 5
-    assert told.specification is not None
-    assert told.specification[0] == SpecificationGroup("颜色分类", ("米杏色", "灰蓝色", "卡其色", "珍珠白"))
-    assert told.attributes is not None
-    assert ("品牌", "Gudige/古蒂歌") in told.attributes
-    assert told.service_promises is not None
-    assert "support_7days_refund" in told.service_promises
-    assert (told.thin, told.from_cache, told.flags) == (False, True, ())
-    assert (told.request_id, told.quota) == ("gw-1.6256900b565d8", Quota(0, 11000))
+    assert (reading.num_iid, reading.price, reading.list_price) == (NUM_IID, 7200, 7200)
+    assert (reading.sku_min_price, reading.sku_max_price) == (7200, 7200)
+    assert reading.title == "【古蒂歌品牌】精致磨毛纹理 叠穿衬衣女春装新款 高档磨毛衬衫"
+    assert reading.sales == Sales(13_000, 1_000)
+    assert (reading.status, reading.presale, reading.supply_status, reading.stock) == (
+        Status.ON_SALE,
+        Presale.NONE,
+        0,
+        None,
+    )
+    assert (reading.sale_starts_at, reading.sale_ends_at) == (None, datetime(2037, 12, 31, 16, tzinfo=UTC))
+    assert reading.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
+    assert reading.images is not None
+    assert len(reading.images) == 5
+    assert reading.specification is not None
+    assert reading.specification[0] == SpecificationGroup("颜色分类", ("米杏色", "灰蓝色", "卡其色", "珍珠白"))
+    assert reading.attributes is not None
+    assert ("品牌", "Gudige/古蒂歌") in reading.attributes
+    assert reading.service_promises is not None
+    assert "support_7days_refund" in reading.service_promises
+    assert (reading.thin, reading.from_cache, reading.flags) == (False, True, ())
+    assert (reading.request_id, reading.quota) == ("gw-1.6256900b565d8", Quota(0, 11000))
 
 
 def test_the_samples_shop_has_scores_and_gaps() -> None:
@@ -79,33 +84,33 @@ def test_the_samples_freight_ends_with_the_rule_for_everywhere_else() -> None:
     assert rules[3] == FreightRule()
 
 
-def test_a_normalised_record_tells_less() -> None:
-    told = observe(normalised())
+def test_a_normalised_record_has_fewer_fields() -> None:
+    reading = observe(normalised())
 
-    assert (told.title, told.price, told.list_price, told.stock) == ("磨毛衬衫", 7200, 9900, 120)
-    assert (told.sku_min_price, told.sku_max_price) == (7200, 7990)
-    assert told.sales == Sales(4000, 1000)
-    assert told.images == ("https://p9-aio.ecombdimg.com/obj/a", "https://img.alicdn.com/b.jpg")
-    assert told.attributes == (("品牌", "Gudige"),)
-    assert told.shop == ShopObservation(shop_id="123456", name="某店")
-    assert (told.status, told.presale, told.freight, told.specification) == (None, None, None, None)
-    assert told.flags == ()
+    assert (reading.title, reading.price, reading.list_price, reading.stock) == ("磨毛衬衫", 7200, 9900, 120)
+    assert (reading.sku_min_price, reading.sku_max_price) == (7200, 7990)
+    assert reading.sales == Sales(4000, 1000)
+    assert reading.images == ("https://p9-aio.ecombdimg.com/obj/a", "https://img.alicdn.com/b.jpg")
+    assert reading.attributes == (("品牌", "Gudige"),)
+    assert reading.shop == ShopObservation(shop_id="123456", name="某店")
+    assert (reading.status, reading.presale, reading.freight, reading.specification) == (None, None, None, None)
+    assert reading.flags == ()
 
 
-@pytest.mark.parametrize("untold", ["", None, [], MISSING])
-def test_any_field_of_a_normalised_record_may_be_empty(untold: object) -> None:
+@pytest.mark.parametrize("empty", ["", None, [], MISSING])
+def test_any_field_of_a_normalised_record_may_be_empty(empty: object) -> None:
     keys = ["title", "price", "orginal_price", "nick", "num", "sales"]
     keys += ["pic_url", "item_imgs", "props", "skus", "seller_info", "shop_id"]
-    told = observe(normalised(**dict.fromkeys(keys, untold)))
+    reading = observe(normalised(**dict.fromkeys(keys, empty)))
 
-    assert told == type(told)(num_iid=NUM_IID, data_time=datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC))
+    assert reading == type(reading)(num_iid=NUM_IID, data_time=datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
-    ("told", "stock"), [(0, 0), ("7", 7), (-1, None), (True, None), ("many", None), (10**15, None)]
+    ("value", "stock"), [(0, 0), ("7", 7), (-1, None), (True, None), ("many", None), (10**15, None)]
 )
-def test_stock_is_a_count(told: object, stock: int | None) -> None:
-    observation = observe(normalised(num=told))
+def test_stock_is_a_count(value: object, stock: int | None) -> None:
+    observation = observe(normalised(num=value))
 
     assert observation.stock == stock
     assert bool(observation.flags) == (stock is None)
@@ -157,28 +162,29 @@ def test_status_is_read_from_both_numbers(status: object, check: object, read: S
         (MISSING, 3, ()),
     ],
 )
-def test_an_unknown_status_is_not_told(status: object, check: object, flags: tuple[str, ...]) -> None:
+def test_an_unknown_status_is_left_out(status: object, check: object, flags: tuple[str, ...]) -> None:
     observation = observe(raw(status=status, check_status=check))
 
     assert (observation.status, observation.flags) == (None, flags)
 
 
 @pytest.mark.parametrize(
-    ("told", "presale"), [(0, Presale.NONE), (1, Presale.FULL_PAYMENT), ("2", Presale.STEPPED), (3, None), (None, None)]
+    ("value", "presale"),
+    [(0, Presale.NONE), (1, Presale.FULL_PAYMENT), ("2", Presale.STEPPED), (3, None), (None, None)],
 )
-def test_presale(told: object, presale: Presale | None) -> None:
-    assert observe(raw(presell_type=told)).presale is presale
+def test_presale(value: object, presale: Presale | None) -> None:
+    assert observe(raw(presell_type=value)).presale is presale
 
 
 @pytest.mark.parametrize("status", [0, 1, 2])
-def test_a_thin_record_tells_nothing_of_what_it_defaults(status: int) -> None:
-    told = observe(raw(**THIN, status=status))
+def test_a_thin_records_default_values_are_left_out(status: int) -> None:
+    reading = observe(raw(**THIN, status=status))
 
-    assert told.thin
-    assert (told.price, told.sales, told.title is None) == (7200, Sales(13_000, 1_000), False)
-    assert (told.status, told.shop, told.specification, told.freight) == (None, None, None, None)
-    assert (told.attributes, told.service_promises, told.presale) == (None, None, None)
-    assert told.flags == ()
+    assert reading.thin
+    assert (reading.price, reading.sales, reading.title is None) == (7200, Sales(13_000, 1_000), False)
+    assert (reading.status, reading.shop, reading.specification, reading.freight) == (None, None, None, None)
+    assert (reading.attributes, reading.service_promises, reading.presale) == (None, None, None)
+    assert reading.flags == ()
 
 
 @pytest.mark.parametrize("healthy", THIN)
@@ -198,11 +204,11 @@ def test_a_record_is_thin_although_one_of_its_signs_is_missing(healthy: str) -> 
     ],
 )
 def test_a_healthy_record_may_show_some_signs(signs: tuple[str, ...]) -> None:
-    told = observe(raw(**{sign: THIN[sign] for sign in signs}))
+    reading = observe(raw(**{sign: THIN[sign] for sign in signs}))
 
-    assert not told.thin
-    # 'Not submitted' is believed only of a record that is whole.
-    assert told.status is (None if "check_status" in signs else Status.ON_SALE)
+    assert not reading.thin
+    # 'Not submitted' is believed only in a record that is not thin.
+    assert reading.status is (None if "check_status" in signs else Status.ON_SALE)
 
 
 @pytest.mark.parametrize(
@@ -224,16 +230,16 @@ def test_scores_are_hundredths_on_either_scale(
     assert (shop.scores.scale, shop.scores.product, shop.scores.service) == (scale, product, service)
 
 
-@pytest.mark.parametrize("told", [-1, 101, 1e300, True, "many", float("nan"), "9" * 500, [5], "1e2", "--5"])
-def test_an_impossible_score_costs_only_itself(told: object) -> None:
-    observation = observe(raw(credit_score={"product": told, "gap_product": 1, "shop": 4.9}))
+@pytest.mark.parametrize("value", [-1, 101, 1e300, True, "many", float("nan"), "9" * 500, [5], "1e2", "--5"])
+def test_an_impossible_score_costs_only_itself(value: object) -> None:
+    observation = observe(raw(credit_score={"product": value, "gap_product": 1, "shop": 4.9}))
 
     assert observation.shop is not None
     assert observation.shop.scores == Scores(scale=5, service=490)
     assert [flag.partition(":")[0] for flag in observation.flags] == ["product_score"]
 
 
-def test_dead_twins_are_used_only_alive_and_alone() -> None:
+def test_duplicate_scores_are_used_only_if_the_others_are_missing() -> None:
     alive = {"product": 4.5, "logistics": 4.6, "shop": 4.7, "gap_product": 3}
 
     def scores(**item: object) -> Scores | None:
@@ -253,19 +259,19 @@ def test_dead_twins_are_used_only_alive_and_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "gap"), [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)]
+    ("value", "gap"), [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)]
 )
-def test_gaps(told: object, gap: Gap | None) -> None:
-    shop = observe(raw(credit_score={"product": 4.5, "gap_product": told})).shop
+def test_gaps(value: object, gap: Gap | None) -> None:
+    shop = observe(raw(credit_score={"product": 4.5, "gap_product": value})).shop
 
     assert shop is not None
     assert shop.scores is not None
     assert shop.scores.product_gap is gap
 
 
-@pytest.mark.parametrize("told", [None, "", 1.5, True, "x" * 65])
-def test_a_shop_without_an_identifier_is_not_told(told: object) -> None:
-    assert observe(raw(shop_id=told)).shop is None
+@pytest.mark.parametrize("value", [None, "", 1.5, True, "x" * 65])
+def test_a_shop_without_an_identifier_is_left_out(value: object) -> None:
+    assert observe(raw(shop_id=value)).shop is None
 
 
 @pytest.mark.parametrize(
@@ -309,7 +315,7 @@ def test_freight_without_a_template_has_one_price() -> None:
         {"columns": [{"province_name": ["西藏自治区"] * 1000}]},
     ],
 )
-def test_freight_that_cannot_be_read_in_full_is_not_told(freight: object) -> None:
+def test_freight_that_cannot_be_read_in_full_is_left_out(freight: object) -> None:
     observation = observe(raw(freight=freight))
 
     assert observation.freight is None
@@ -319,47 +325,47 @@ def test_freight_that_cannot_be_read_in_full_is_not_told(freight: object) -> Non
 @pytest.mark.parametrize(
     "groups", ["x", 7, [7], [{}], [{"name": "颜色"}], [{"name": "颜色", "list": [{"name": 7}]}], [None]]
 )
-def test_a_specification_that_cannot_be_read_in_full_is_not_told(groups: object) -> None:
+def test_a_specification_that_cannot_be_read_in_full_is_left_out(groups: object) -> None:
     observation = observe(raw(spec_info=groups))
 
     assert observation.specification is None
     assert observation.flags[-1] == "specification:unreadable"
 
 
-@pytest.mark.parametrize("untold", [None, [], "", {}, MISSING])
+@pytest.mark.parametrize("empty", [None, [], "", {}, MISSING])
 @pytest.mark.parametrize("key", ["spec_info", "freight", "product_format", "product_tag", "credit_score"])
-def test_an_empty_part_is_not_told(key: str, untold: object) -> None:
-    observation = observe(raw(**{key: untold}))
+def test_an_empty_part_is_left_out(key: str, empty: object) -> None:
+    observation = observe(raw(**{key: empty}))
 
     assert observation.flags == ()
     parts = (observation.specification, observation.freight, observation.attributes, observation.service_promises)
     assert parts.count(None) == (key != "credit_score")
 
 
-def test_attributes_and_promises_are_in_one_order_whatever_the_records() -> None:
-    told = observe(raw(product_format={"b": "2", "a": 1, "c": ""}, product_tag=["y", "x", "y", ""]))
+def test_attributes_and_promises_are_sorted() -> None:
+    reading = observe(raw(product_format={"b": "2", "a": 1, "c": ""}, product_tag=["y", "x", "y", ""]))
 
-    assert told.attributes == (("a", "1"), ("b", "2"))
-    assert told.service_promises == ("x", "y")
+    assert reading.attributes == (("a", "1"), ("b", "2"))
+    assert reading.service_promises == ("x", "y")
 
 
 AT = 1649724674
 MOMENT = datetime.fromtimestamp(AT, UTC)
 
 
-@pytest.mark.parametrize("told", [AT, str(AT), float(AT), f" {AT} "])
-def test_data_is_as_old_as_its_capture(told: object) -> None:
-    assert observe(raw() | {"secache_time": told}).data_time == MOMENT
+@pytest.mark.parametrize("value", [AT, str(AT), float(AT), f" {AT} "])
+def test_the_data_time_is_the_time_of_capture(value: object) -> None:
+    assert observe(raw() | {"secache_time": value}).data_time == MOMENT
 
 
-@pytest.mark.parametrize("told", [None, "", 0, 1, -5, "soon", True, [], 10**30, float("nan"), AT * 1000, "9" * 5000])
-def test_the_records_own_time_stands_in(told: object) -> None:
-    observation = observe(raw(current_time=AT - 60) | {"secache_time": told})
+@pytest.mark.parametrize("value", [None, "", 0, 1, -5, "soon", True, [], 10**30, float("nan"), AT * 1000, "9" * 5000])
+def test_without_a_time_of_capture_the_records_own_time_counts(value: object) -> None:
+    observation = observe(raw(current_time=AT - 60) | {"secache_time": value})
 
     assert (observation.data_time, observation.flags) == (MOMENT - timedelta(minutes=1), ())
 
 
-def test_without_any_time_data_is_as_old_as_its_arrival() -> None:
+def test_without_any_time_the_time_of_arrival_counts() -> None:
     observation = observe(raw(current_time=0) | {"secache_time": ""})
 
     assert (observation.data_time, observation.flags) == (NOW, ("data_time:not_told",))

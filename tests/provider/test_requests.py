@@ -1,9 +1,10 @@
-"""What is asked of the provider, and over which connections."""
+"""The requests to the provider, and their connections."""
 
 import os
 import socket
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from monitor.provider.errors import WrongProduct
 from monitor.provider.observation import Quota
 from tests.provider.conftest import KEY, SECRET, MakeClient
 from tests.provider.wire import NUM_IID, Wire, http, sample, wire
+from tests.threads import at_once
 
 
-def test_it_asks_for_a_product_as_the_provider_documents(server: Wire, client: Client) -> None:
+def test_the_request_is_as_the_provider_documents_it(server: Wire, client: Client) -> None:
     observation = client.observe(NUM_IID)
 
     assert server.requests[0].startswith("GET /douyin/item_get_app/?")
@@ -28,14 +30,14 @@ def test_it_asks_for_a_product_as_the_provider_documents(server: Wire, client: C
     assert observation.quota == Quota(0, 11_000)
 
 
-def test_it_asks_as_it_is_told_to(server: Wire, make_client: MakeClient) -> None:
+def test_api_cache_and_language_are_options(server: Wire, make_client: MakeClient) -> None:
     make_client(lang="en").observe(NUM_IID, api="item_get", cache="yes")
 
     assert server.requests[0].startswith("GET /douyin/item_get/?")
     assert {"num_iid": NUM_IID, "cache": "yes", "lang": "en"}.items() <= server.queries[0].items()
 
 
-def test_it_keeps_the_path_and_platform_it_is_given(server: Wire, make_client: MakeClient) -> None:
+def test_the_path_and_the_platform_are_in_the_request(server: Wire, make_client: MakeClient) -> None:
     make_client(f"{server.url}/gateway/", platform="taobao").observe(NUM_IID)
 
     assert server.requests[0].startswith("GET /gateway/taobao/item_get_app/?key=")
@@ -58,16 +60,16 @@ def test_it_calls_again_on_the_same_connection(server: Wire, client: Client) -> 
 
 
 def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(server: Wire, client: Client) -> None:
-    """Each asks for its own products and must get its own answers."""
-    start = threading.Barrier(8)
+    """Each thread calls for its own products and must get its own replies."""
+    start, lock = threading.Barrier(8), threading.Lock()
     mixed_up: list[str] = []
 
     def answer(sock: socket.socket, number: int) -> bool:
-        asked = dict(part.split("=") for part in server.requests[number - 1].split()[1].split("?")[1].split("&"))
-        payload = sample()
-        payload["item"]["product_id"] = asked["num_iid"]
-        sock.sendall(http(payload))
-        return True
+        with lock:  # A request has its own number only if no other comes in between.
+            payload = sample()
+            payload["item"]["product_id"] = server.queries[number - 1]["num_iid"]
+            sock.sendall(http(payload))
+            return True
 
     def ask(first: int) -> None:
         start.wait()
@@ -77,19 +79,8 @@ def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(ser
             except WrongProduct:
                 mixed_up.append(str(number))
 
-    lock = threading.Lock()
-
-    def one_at_a_time(sock: socket.socket, number: int) -> bool:
-        with lock:
-            return answer(sock, number)
-
-    # Numbers of requests are only theirs when none comes in between.
-    server.script = one_at_a_time
-    threads = [threading.Thread(target=ask, args=(100 * position,)) for position in range(1, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    server.script = answer
+    at_once(*(partial(ask, 100 * position) for position in range(1, 9)))
 
     assert len(server.requests) == 80
     assert server.connections <= 8
@@ -109,7 +100,7 @@ def test_it_opens_a_new_connection_when_the_provider_closed_the_idle_one(server:
     assert (len(server.requests), server.connections) == (3, 3)
 
 
-def test_it_leaves_a_connection_alone_that_routers_may_have_forgotten(
+def test_it_does_not_use_a_connection_that_was_idle_for_long(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.observe(NUM_IID)
@@ -180,7 +171,7 @@ def test_it_observes_only_products(client: Client) -> None:
         client.observe(NUM_IID, api="item_search")
 
 
-def test_it_observes_at_the_moment_it_is_told(server: Wire, client: Client) -> None:
+def test_without_a_data_time_the_given_clock_counts(server: Wire, client: Client) -> None:
     payload = sample()
     payload["secache_time"] = payload["item"]["current_time"] = 0
     server.answer(payload)

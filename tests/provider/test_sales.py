@@ -1,4 +1,4 @@
-"""Sales: at least so many, and how far the rounding leaves it open."""
+"""Sales: the least count, and the step to which it is rounded."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from tests.provider.records import normalised, observe, raw
 
 
 @pytest.mark.parametrize(
-    ("told", "at_least", "step"),
+    ("value", "at_least", "step"),
     [
         ("1.3万+", 13_000, 1_000),
         ("1.30万+", 13_000, 100),
@@ -50,14 +50,14 @@ from tests.provider.records import normalised, observe, raw
         ("100以上", 100, 100),
     ],
 )
-def test_it_reads_the_providers_ways_of_counting(told: object, at_least: int, step: int) -> None:
-    observation = observe(raw(sell_num=told))
+def test_it_reads_every_notation_of_the_provider(value: object, at_least: int, step: int) -> None:
+    observation = observe(raw(sell_num=value))
 
     assert (observation.sales, observation.flags) == (Sales(at_least, step), ())
 
 
 @pytest.mark.parametrize(
-    "told",
+    "value",
     [
         *(
             "-1",
@@ -78,22 +78,22 @@ def test_it_reads_the_providers_ways_of_counting(told: object, at_least: int, st
         *(True, [5], {"n": 5}),
     ],
 )
-def test_what_is_no_count_is_not_told(told: object) -> None:
-    observation = observe(raw(sell_num=told))
+def test_an_invalid_count_is_left_out(value: object) -> None:
+    observation = observe(raw(sell_num=value))
 
     assert (observation.sales, observation.flags) == (None, ("sales:unreadable",))
 
 
-@pytest.mark.parametrize("told", [None, "", []])
-def test_nothing_told_is_no_fault(told: object) -> None:
-    assert observe(raw(sell_num=told)).flags == ()
+@pytest.mark.parametrize("empty", [None, "", []])
+def test_an_empty_count_has_no_flag(empty: object) -> None:
+    assert observe(raw(sell_num=empty)).flags == ()
 
 
-def test_a_hidden_count_is_not_told() -> None:
+def test_a_hidden_count_is_left_out() -> None:
     assert observe(raw(sell_num="0", is_hide_sales=True)).sales is None
 
 
-def test_a_normalised_record_has_another_name_for_them() -> None:
+def test_a_normalised_record_has_another_key_for_sales() -> None:
     assert observe(normalised(sales="", total_sold="4000+")).sales == Sales(4_000, 1_000)
     broken = observe(normalised(sales=None, total_sold="-1"))
     assert (broken.sales, broken.flags) == (None, ("sales:unreadable",))
@@ -104,8 +104,8 @@ def test_a_normalised_record_has_another_name_for_them() -> None:
     st.sampled_from([("", 0), ("k", 3), ("千", 3), ("w", 4), ("万", 4), ("亿", 8)]),
     st.integers(0, 3),
 )
-def test_the_true_count_lies_where_the_rounding_says(true: int, unit: tuple[str, int], decimals: int) -> None:
-    """Rounded down to any number of decimals of any unit, the truth is in [at_least, at_least + step)."""
+def test_the_true_count_lies_within_the_step(true: int, unit: tuple[str, int], decimals: int) -> None:
+    """The true count is in [at_least, at_least + step), for any unit and any number of decimals."""
     name, power = unit
     decimals = min(decimals, power)
     step = 10 ** (power - decimals)
@@ -133,12 +133,12 @@ def test_any_exact_count_is_read_as_it_is(count: int) -> None:
 
 
 @given(st.text(alphabet="0123456789.,+-~万亿千百wkWK件已售 ", max_size=20) | st.text() | st.integers() | st.floats())
-def test_whatever_is_told_sales_are_possible_or_flagged(told: object) -> None:
+def test_any_value_is_a_possible_count_or_flagged(value: object) -> None:
     flags: list[str] = []
-    read = sales(told, "sales", flags)
+    read = sales(value, "sales", flags)
 
     if read is None:
-        assert told == "" or flags == ["sales:unreadable"]
+        assert value == "" or flags == ["sales:unreadable"]
     else:
         assert flags == []
         assert 0 <= read.at_least <= MAX_UNITS

@@ -1,4 +1,4 @@
-"""No reply takes more memory than a real one could."""
+"""No reply takes more memory than the largest allowed one."""
 
 import gzip
 import socket
@@ -16,13 +16,13 @@ MEGABYTE = 1024 * 1024
 
 
 def padded(size: int) -> bytes:
-    """The sample with blanks before it, `size` bytes in all."""
+    """The sample after blanks, `size` bytes together."""
     body = http(sample()).partition(b"\r\n\r\n")[2]
     return b" " * (size - len(body)) + body
 
 
 def bomb(megabytes: int) -> bytes:
-    """So many megabytes of blanks in about a thousandth of that."""
+    """Compresses `megabytes` of blanks to about a thousandth."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join([squeeze.compress(b" " * MEGABYTE) for _ in range(megabytes)]) + squeeze.flush()
 
@@ -44,7 +44,7 @@ def test_a_reply_of_four_megabytes_is_read(server: Wire, client: Client) -> None
     ],
     ids=["told", "chunked", "compressed", "claimed", "unframed"],
 )
-def test_a_larger_one_is_refused(server: Wire, client: Client, answer: bytes) -> None:
+def test_a_larger_reply_is_refused(server: Wire, client: Client, answer: bytes) -> None:
     server.answer(answer)
 
     with pytest.raises(BadReply):

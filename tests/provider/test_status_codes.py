@@ -1,4 +1,4 @@
-"""Envelopes: what the provider's status codes come to."""
+"""Envelopes: the outcome of each status code of the provider."""
 
 from typing import Any
 
@@ -91,9 +91,7 @@ def test_not_found_under_another_code_is_billed_as_that_one(server: Wire, client
         (" 4998 ", "4998"),
     ],
 )
-def test_an_unknown_code_is_retryable_and_shown_as_it_came(
-    server: Wire, client: Client, code: object, shown: str
-) -> None:
+def test_an_unknown_code_is_retryable_and_shown(server: Wire, client: Client, code: object, shown: str) -> None:
     error = failing(server, client, {"error": "x", "error_code": code})
 
     assert type(error) is ApiError
@@ -102,7 +100,7 @@ def test_an_unknown_code_is_retryable_and_shown_as_it_came(
 
 @pytest.mark.parametrize("code", ["0000", 0, "0", "00", 0.0, None, "", [], {}, True])
 @pytest.mark.parametrize("success", [0, 1, "", None])
-def test_a_success_is_told_by_its_code_or_by_no_error_at_all(
+def test_a_success_code_or_the_absence_of_an_error_is_a_success(
     server: Wire, client: Client, code: object, success: object
 ) -> None:
     server.answer(sample() | {"error_code": code, "success": success, "reason": "ok"})
@@ -159,14 +157,14 @@ def test_another_products_record_is_refused(server: Wire, client: Client, payloa
     assert (error.outcome, error.billing) == (Outcome.WRONG_PRODUCT, Billing.BILLED)
 
 
-@pytest.mark.parametrize("told", [None, "", 3514453298386183303.0, True, [], float("nan"), 10**30])
-def test_a_record_that_does_not_say_whose_it_is(server: Wire, client: Client, told: object) -> None:
-    assert type(failing(server, client, raw(product_id=told))) is BadReply
+@pytest.mark.parametrize("num_iid", [None, "", 3514453298386183303.0, True, [], float("nan"), 10**30])
+def test_a_record_without_a_product_id_is_a_bad_reply(server: Wire, client: Client, num_iid: object) -> None:
+    assert type(failing(server, client, raw(product_id=num_iid))) is BadReply
 
 
-@pytest.mark.parametrize("told", [int(NUM_IID), NUM_IID, f" {NUM_IID}\n"])
-def test_the_products_own_record_whatever_the_type(server: Wire, client: Client, told: object) -> None:
-    server.answer(raw(product_id=told))
+@pytest.mark.parametrize("num_iid", [int(NUM_IID), NUM_IID, f" {NUM_IID}\n"])
+def test_a_product_id_of_any_type_is_read(server: Wire, client: Client, num_iid: object) -> None:
+    server.answer(raw(product_id=num_iid))
 
     assert client.observe(NUM_IID).num_iid == NUM_IID
 
@@ -179,7 +177,7 @@ def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "quota"),
+    ("api_info", "quota"),
     [
         ("today:0 max:11000", Quota(0, 11000)),
         ("today:7 max:30000 all[7=7+0+0];expires:2022-10-11", Quota(7, 30000)),
@@ -195,8 +193,8 @@ def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
         ({"today": 7}, None),
     ],
 )
-def test_the_providers_own_count(told: object, quota: Quota | None) -> None:
-    assert read_quota(told) == quota
+def test_the_providers_count_is_read(api_info: object, quota: Quota | None) -> None:
+    assert read_quota(api_info) == quota
 
 
 def test_a_rejected_key_is_not_sent_again_by_the_client(server: Wire, make_client: MakeClient) -> None:

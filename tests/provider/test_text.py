@@ -1,4 +1,4 @@
-"""Names and pictures: foreign text that ends up in rows, pages and subjects of e-mails."""
+"""Names and pictures: foreign texts that reach rows, pages and subjects of e-mails."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from tests.provider.records import normalised, observe, raw
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("name", "title"),
     [
         ("磨毛衬衫 ", "磨毛衬衫"),
         ("磨毛\0衬衫", "磨毛衬衫"),
@@ -27,30 +27,30 @@ from tests.provider.records import normalised, observe, raw
         ("=cmd|'/c calc'!A1", "=cmd|'/c calc'!A1"),
     ],
 )
-def test_a_title_becomes_one_clean_line(told: str, title: str) -> None:
-    observation = observe(raw(name=told))
+def test_a_title_becomes_one_clean_line(name: str, title: str) -> None:
+    observation = observe(raw(name=name))
 
     assert (observation.title, observation.flags) == (title, ())
 
 
-@pytest.mark.parametrize("told", [None, "", " ", "\0", "\u200b\n", []])
-def test_a_title_of_nothing_is_not_told(told: object) -> None:
-    assert (observe(raw(name=told)).title, observe(raw(name=told)).flags) == (None, ())
+@pytest.mark.parametrize("name", [None, "", " ", "\0", "\u200b\n", []])
+def test_an_empty_title_is_left_out(name: object) -> None:
+    assert (observe(raw(name=name)).title, observe(raw(name=name)).flags) == (None, ())
 
 
-@pytest.mark.parametrize("told", [7, True, ["衬衫"], {"zh": "衬衫"}, 1.5])
-def test_what_is_no_text_is_not_told(told: object) -> None:
-    assert (observe(raw(name=told)).title, observe(raw(name=told)).flags) == (None, ("title:unreadable",))
+@pytest.mark.parametrize("name", [7, True, ["衬衫"], {"zh": "衬衫"}, 1.5])
+def test_a_title_that_is_no_text_is_left_out(name: object) -> None:
+    assert (observe(raw(name=name)).title, observe(raw(name=name)).flags) == (None, ("title:unreadable",))
 
 
 @pytest.mark.parametrize("length", [MAX_TITLE + 1, 20_000, 3_000_000])
-def test_a_long_title_is_cut_and_says_so(length: int) -> None:
+def test_a_long_title_is_cut_and_flagged(length: int) -> None:
     observation = observe(raw(name="衬" * length))
 
     assert (observation.title, observation.flags) == ("衬" * MAX_TITLE, ("title:cut",))
 
 
-def test_a_title_of_just_the_length_is_whole() -> None:
+def test_a_title_of_the_greatest_length_is_not_cut() -> None:
     assert observe(raw(name="衬" * MAX_TITLE)).flags == ()
 
 
@@ -62,8 +62,8 @@ def test_names_of_shops_are_cleaned_and_cut_too() -> None:
 
 
 @given(st.text(st.characters()) | st.text(alphabet=" \t\n\0\u202e\ud800a衬"))
-def test_clean_text_can_be_stored_shown_and_sent(told: str) -> None:
-    text = clean(told)
+def test_clean_text_can_be_stored_shown_and_sent(foreign: str) -> None:
+    text = clean(foreign)
 
     text.encode()
     assert not set(text) & {chr(code) for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F))}
@@ -72,16 +72,16 @@ def test_clean_text_can_be_stored_shown_and_sent(told: str) -> None:
 
 
 @given(st.text(max_size=60), st.integers(1, 50))
-def test_a_line_is_never_longer_than_its_limit(told: str, limit: int) -> None:
+def test_a_line_is_never_longer_than_its_limit(foreign: str, limit: int) -> None:
     flags: list[str] = []
-    text = line(told, "title", limit, flags)
+    text = line(foreign, "title", limit, flags)
 
     assert text is None or 0 < len(text) <= limit
-    assert bool(flags) == (len(clean(told)) > limit)
+    assert bool(flags) == (len(clean(foreign)) > limit)
 
 
 @pytest.mark.parametrize(
-    ("told", "read", "flags"),
+    ("value", "read", "flags"),
     [
         ("sX", "sX", []),
         (12, "12", []),
@@ -90,15 +90,15 @@ def test_a_line_is_never_longer_than_its_limit(told: str, limit: int) -> None:
         (None, None, []),
     ],
 )
-def test_an_identifier_is_whole_or_none(told: object, read: str | None, flags: list[str]) -> None:
+def test_an_identifier_is_whole_or_none(value: object, read: str | None, flags: list[str]) -> None:
     raised: list[str] = []
 
-    assert identifier(told, "id", 64, raised) == read
+    assert identifier(value, "id", 64, raised) == read
     assert raised == flags
 
 
 @pytest.mark.parametrize(
-    ("told", "url"),
+    ("address", "url"),
     [
         ("https://p9-aio.ecombdimg.com/obj/a-876", "https://p9-aio.ecombdimg.com/obj/a-876"),
         ("//img.alicdn.com/a.jpg_400x400.jpg", "https://img.alicdn.com/a.jpg_400x400.jpg"),
@@ -107,12 +107,12 @@ def test_an_identifier_is_whole_or_none(told: object, read: str | None, flags: l
         (" https://byteimg.com/a ", "https://byteimg.com/a"),
     ],
 )
-def test_pictures_of_the_platforms_hosts_are_shown(told: str, url: str) -> None:
-    assert image_url(told, "images", []) == url
+def test_pictures_of_the_platforms_hosts_are_shown(address: str, url: str) -> None:
+    assert image_url(address, "images", []) == url
 
 
 @pytest.mark.parametrize(
-    "told",
+    "address",
     [
         "http://img.alicdn.com/a.jpg",
         "https://img.alicdn.com@evil.test/",
@@ -146,10 +146,10 @@ def test_pictures_of_the_platforms_hosts_are_shown(told: str, url: str) -> None:
         ["https://img.alicdn.com/a"],
     ],
 )
-def test_any_other_picture_is_dropped_and_flagged(told: object) -> None:
+def test_any_other_picture_is_dropped_and_flagged(address: object) -> None:
     flags: list[str] = []
 
-    assert image_url(told, "images", flags) is None
+    assert image_url(address, "images", flags) is None
     assert flags == ["images:not_allowed"]
 
 
@@ -160,13 +160,13 @@ def test_a_record_keeps_its_good_pictures() -> None:
     assert (observation.images, observation.flags) == (tuple(good), ("images:not_allowed",))
 
 
-def test_a_record_without_a_list_tells_no_pictures() -> None:
-    one = "https://img.alicdn.com/1"
+def test_a_raw_record_without_a_list_has_no_pictures() -> None:
+    image = "https://img.alicdn.com/1"
 
-    assert observe(raw(img=one, img_list=None)).images is None
-    assert observe(normalised(pic_url=one, item_imgs=[])).images == (one,)
+    assert observe(raw(img=image, img_list=None)).images is None
+    assert observe(normalised(pic_url=image, item_imgs=[])).images == (image,)
     assert observe(raw(img="", img_list=[])).images is None
-    assert observe(raw(img_list="x", img=one)).flags == ("images:unreadable",)
+    assert observe(raw(img_list="x", img=image)).flags == ("images:unreadable",)
 
 
 def test_a_logo_from_elsewhere_costs_only_the_logo() -> None:
@@ -184,7 +184,7 @@ def lists(observation: Observation) -> tuple[int, ...]:
     return len(observation.images), len(observation.attributes), len(observation.service_promises)
 
 
-def test_lists_without_end_are_cut_and_say_so() -> None:
+def test_very_long_lists_are_cut_and_flagged() -> None:
     observation = observe(
         raw(
             img_list=[f"https://img.alicdn.com/{number}" for number in range(1000)],
@@ -197,7 +197,7 @@ def test_lists_without_end_are_cut_and_say_so() -> None:
     assert observation.flags == ("images:too_many", "attributes:too_many", "service_promises:too_many")
 
 
-def test_many_groups_and_values_are_cut_and_say_so() -> None:
+def test_too_many_groups_and_values_are_cut_and_flagged() -> None:
     groups = [{"name": f"组{group}", "list": [{"name": f"值{value}"} for value in range(300)]} for group in range(30)]
     observation = observe(raw(spec_info=groups))
 

@@ -1,4 +1,4 @@
-"""A server that answers byte by byte as a test has it, for what no well-behaved server would send."""
+"""A server whose every byte a test decides, for responses that no correct server sends."""
 
 import json
 import socket
@@ -21,10 +21,10 @@ def sample(name: str = "item_get_app.json") -> Any:
 
 
 def http(body: bytes | dict[str, Any] = b"", status: int = 200, *headers: str, length: int | None = None) -> bytes:
-    """A response with its length; `length` says another than the body has."""
+    """A response; `length` replaces the length of the body in its header."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    told = len(content) if length is None else length
-    lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {told}", *headers]
+    length = len(content) if length is None else length
+    lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {length}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
@@ -34,7 +34,7 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 class Wire:
-    """`script` answers each request, given its connection and its number from 1; unless true, the connection ends."""
+    """Runs `script` for each request, with its connection and its number from 1; unless true, the connection ends."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.script: Script = self.send(http(sample()))
@@ -51,7 +51,7 @@ class Wire:
 
     @staticmethod
     def send(*answers: bytes) -> Script:
-        """Send the answers in turn, the last one again and again, and keep the connection."""
+        """Sends the answers in order, repeats the last one, and keeps the connection."""
 
         def script(connection: socket.socket, number: int) -> bool:
             connection.sendall(answers[min(number, len(answers)) - 1])
@@ -60,10 +60,10 @@ class Wire:
         return script
 
     def answer(self, *answers: bytes | dict[str, Any]) -> None:
-        self.script = self.send(*(one if isinstance(one, bytes) else http(one) for one in answers))
+        self.script = self.send(*(answer if isinstance(answer, bytes) else http(answer) for answer in answers))
 
     def drip(self, *parts: bytes) -> Script:
-        """Send the parts with a tenth of a second between them, then say nothing until the test ends."""
+        """Sends the parts a tenth of a second apart, then nothing until the test ends."""
 
         def script(connection: socket.socket, _number: int) -> None:
             for part in parts:
@@ -80,7 +80,7 @@ class Wire:
         return [dict(parse_qsl(urlsplit(request.split()[1]).query)) for request in self.requests]
 
     def settled(self) -> None:
-        """Wait until the connections whose script has ended are closed."""
+        """Waits until the connections whose script has ended are closed."""
         for thread in self._threads[1:]:
             thread.join(5)
 

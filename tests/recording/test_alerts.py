@@ -1,4 +1,4 @@
-"""Changes that deserve an alert get one, with its evidence, once."""
+"""Changes fire rules: each alert is recorded once, with its evidence."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,14 +23,14 @@ def fired() -> list[tuple[str, object, object]]:
     return list(Alert.objects.order_by("pk").values_list("field", "before", "after"))
 
 
-def test_it_tells_of_price_and_status_by_default() -> None:
+def test_price_and_status_alert_by_default() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300, status=Status.OFF_SHELF)
     assert fired() == [("price", 7200, 6300), ("status", "on_sale", "off_shelf")]
 
 
-def test_it_keeps_the_evidence() -> None:
+def test_an_alert_keeps_its_evidence() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300, request_id="gw-2")
@@ -44,7 +44,7 @@ def test_it_keeps_the_evidence() -> None:
     assert (alert.rule, alert.rule_as_it_was["kind"]) == (None, "price_changed")
 
 
-def test_it_tells_every_watchlist_that_watches_the_product() -> None:
+def test_every_watchlist_with_the_product_gets_an_alert() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")
     add_products(other, story.num_iids, story.now)
@@ -53,7 +53,7 @@ def test_it_tells_every_watchlist_that_watches_the_product() -> None:
     assert set(Alert.objects.values_list("watchlist__name", flat=True)) == {"对手", "供应商"}
 
 
-def test_it_is_silent_for_paused_watches() -> None:
+def test_a_paused_watch_gets_no_alert() -> None:
     story = Story()
     story.hears()
     pause(Watch.objects.all(), story.now)
@@ -61,7 +61,7 @@ def test_it_is_silent_for_paused_watches() -> None:
     assert fired() == []
 
 
-def test_it_lets_a_watchs_own_rules_replace_those_of_its_list() -> None:
+def test_a_watchs_own_rules_replace_those_of_its_list() -> None:
     story = Story(products=1)
     story.hears()
     watch = Watch.objects.get()
@@ -72,7 +72,7 @@ def test_it_lets_a_watchs_own_rules_replace_those_of_its_list() -> None:
     assert fired() == [("price", 6300, 3600)]
 
 
-def test_it_tells_a_fallen_shop_score_once_a_list() -> None:
+def test_a_fallen_shop_score_is_one_alert_for_each_list() -> None:
     story = Story(products=2)
     story.records([replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids])
     story.now += HOUR
@@ -83,7 +83,7 @@ def test_it_tells_a_fallen_shop_score_once_a_list() -> None:
     assert (alert.product, alert.shop and alert.shop.shop_id) == (None, "sXahcZg")
 
 
-def test_it_counts_a_percentage_from_the_price_when_the_rule_was_made() -> None:
+def test_a_percentage_counts_from_the_price_when_the_rule_was_made() -> None:
     story = Story()
     story.hears(price=10000)
     Rule.objects.all().delete()
@@ -96,7 +96,7 @@ def test_it_counts_a_percentage_from_the_price_when_the_rule_was_made() -> None:
     assert Alert.objects.get().reference == 10000
 
 
-def test_it_fires_at_once_where_a_new_rule_is_true_already() -> None:
+def test_a_new_rule_fires_at_once_if_it_is_true_already() -> None:
     story = Story()
     story.hears(price=900)
     rule = story.rule(Kind.PRICE_BELOW, 1000)
@@ -106,45 +106,45 @@ def test_it_fires_at_once_where_a_new_rule_is_true_already() -> None:
     assert Alert.objects.filter(rule=rule).count() == 1
 
 
-def test_it_fires_on_the_first_check_of_a_product_that_is_below_already() -> None:
+def test_a_rule_fires_at_the_first_check_if_it_is_true_already() -> None:
     story = Story()
     rule = story.rule(Kind.PRICE_BELOW, 10000)
     story.hears()
     assert Alert.objects.filter(rule=rule).count() == 1
 
 
-def test_it_tells_of_a_product_that_is_gone() -> None:
+def test_a_product_that_is_gone_alerts() -> None:
     story = Story()
     story.hears()
     story.hears(NotFound("nothing found", code="2000"))
     assert fired() == [("status", "on_sale", "not_found")]
 
 
-def test_it_tells_of_what_a_page_says_and_of_the_shelf() -> None:
+def test_content_list_price_and_shelf_alert() -> None:
     story = Story()
     Rule.objects.all().delete()
     for kind in (Kind.TITLE_CHANGED, Kind.IMAGES_CHANGED, Kind.LEFT_SHELF, Kind.CAME_BACK, Kind.LIST_PRICE_CHANGED):
         story.rule(kind)
     story.hears()
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for news in (
         {"title": "磨毛衬衫 新款", "price": 7100},
         {"images": ("https://p3-aio.ecombdimg.com/obj/temai/b",)},
         {"list_price": 8900, "status": Status.OFF_SHELF},
         {"status": Status.ON_SALE},
     ):
-        told |= news
-        story.hears(**told)
+        fields |= news
+        story.hears(**fields)
     assert sorted(field for field, _, _ in fired()) == ["images", "list_price", "status", "status", "title"]
     assert Alert.objects.filter(change=None).count() == 0
 
 
 def shops(score: int, gap: Gap = Gap.ABOVE) -> ShopObservation:
-    """The story's shop with another score of its products."""
+    """The story's shop with another product score."""
     return replace(SHOP, scores=Scores(scale=5, product=score, logistics=500, service=496, product_gap=gap))
 
 
-def test_it_tells_when_a_shops_score_falls_below_and_when_it_is_no_average_any_more() -> None:
+def test_a_shop_alerts_when_its_score_falls_below_a_limit_or_below_average() -> None:
     story = Story(products=2)
     Rule.objects.all().delete()
     story.rule(Kind.SHOP_SCORE_BELOW, 480)
@@ -158,8 +158,8 @@ def test_it_tells_when_a_shops_score_falls_below_and_when_it_is_no_average_any_m
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_a_shop_that_is_below_already_is_told_once(is_new: bool) -> None:
-    """Whether the rule comes to the shop or, with a product's first check, the shop to the rule."""
+def test_a_shop_that_is_below_already_alerts_once(is_new: bool) -> None:
+    """By a new rule, or by the first check of a product of the shop."""
     story = Story(products=2)
     if is_new:
         story.rule(Kind.SHOP_SCORE_BELOW, 490)
@@ -173,7 +173,7 @@ def test_a_shop_that_is_below_already_is_told_once(is_new: bool) -> None:
     assert Alert.objects.filter(rule=alert.rule).count() == 1
 
 
-def test_a_shop_whose_scores_are_first_told_later_is_judged_then() -> None:
+def test_a_rule_is_evaluated_when_a_shops_scores_are_first_known() -> None:
     story = Story()
     story.rule(Kind.SHOP_SCORE_BELOW, 490)
     story.hears(shop=replace(SHOP, scores=None))
@@ -182,7 +182,7 @@ def test_a_shop_whose_scores_are_first_told_later_is_judged_then() -> None:
     assert fired() == [("product_score", None, 485)]
 
 
-def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:
+def test_a_batch_is_evaluated_in_a_fixed_number_of_statements() -> None:
     counts = []
     for lists in (1, 6):
         Product.objects.all().delete()
@@ -198,16 +198,16 @@ def test_it_judges_a_batch_in_a_fixed_number_of_statements() -> None:
 
 def _prices(story: Story, price: int) -> None:
     story.now += HOUR
-    story.records([replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids])
+    story.records([replace(TELLS, num_iid=num_iid, data_time=story.now, price=price) for num_iid in story.num_iids])
 
 
 def shop_tells(story: Story, **scores: int) -> None:
     story.now += HOUR
-    told = replace(SHOP, scores=replace(SHOP.scores, **scores))  # type: ignore[type-var]
-    story.records([replace(TELLS, data_time=story.now, shop=told)])
+    shop = replace(SHOP, scores=replace(SHOP.scores, **scores))  # type: ignore[type-var]
+    story.records([replace(TELLS, data_time=story.now, shop=shop)])
 
 
-def test_it_tells_every_score_that_fell_with_its_own_change() -> None:
+def test_each_score_that_falls_alerts_with_its_own_change() -> None:
     story = Story()
     shop_tells(story)
     shop_tells(story, product=470, service=400)
@@ -221,7 +221,7 @@ def test_it_tells_every_score_that_fell_with_its_own_change() -> None:
         )
 
 
-def test_an_edited_rule_fires_again_where_it_is_true_again() -> None:
+def test_an_edited_rule_fires_again_if_it_is_true() -> None:
     story = Story()
     story.hears(price=6000)
     rule = story.rule(Kind.PRICE_BELOW, 7000)

@@ -1,4 +1,4 @@
-"""Rules that look back, compare with a product of one's own, or rest: as they are recorded."""
+"""Recorded alerts of rules that look back, compare with an own product, or have a cool-down."""
 
 import random
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)) -> Story:
-    """A list of which this is the only rule."""
+    """A list with this rule only."""
     story = Story(products=products)
     Rule.objects.all().delete()
-    ask(story, condition, cooldown=cooldown)
+    add_rule(story, condition, cooldown=cooldown)
     return story
 
 
-def ask(story: Story, condition: Condition, *, cooldown: timedelta = timedelta(0)) -> Rule:
+def add_rule(story: Story, condition: Condition, *, cooldown: timedelta = timedelta(0)) -> Rule:
     rule = Rule(watchlist=story.watchlist, cooldown=cooldown)
     rule.condition = condition
     rule.full_clean()
@@ -46,7 +46,7 @@ def fired() -> list[tuple[object, object, int | None]]:
 
 
 def mine(story: Story, price: int) -> Product:
-    """A product of one's own, on a list of its own without rules, at this price."""
+    """The user's own product at this price, on a separate list without rules."""
     own = create_watchlist(story.user, "我的")
     own.rules.all().delete()
     add_products(own, ["1000"], story.now)
@@ -55,19 +55,19 @@ def mine(story: Story, price: int) -> Product:
 
 
 def sells(story: Story, price: int) -> None:
-    """One's own product has this price by now."""
-    [taken] = claims.seize([Product.objects.get(num_iid="1000").pk], story.now, lasts=timedelta(minutes=5))
-    told = replace(TELLS, num_iid="1000", data_time=story.now, price=price, shop=None)
-    record([Result(taken, told, story.now)], now=story.now)
+    """Records this price of the user's own product."""
+    [product] = claims.seize([Product.objects.get(num_iid="1000").pk], story.now, lasts=timedelta(minutes=5))
+    reading = replace(TELLS, num_iid="1000", data_time=story.now, price=price, shop=None)
+    record([Result(product, reading, story.now)], now=story.now)
 
 
 @pytest.mark.django_db
-def test_the_lowest_price_of_a_window_is_known_from_before_the_rule_was_made() -> None:
+def test_the_lowest_price_counts_from_before_the_rule_was_made() -> None:
     story = Story()
     Rule.objects.all().delete()
     for price in (7000, 6500, 7200):
         story.hears(price=price, after=DAY)
-    ask(story, Condition(Kind.PRICE_LOWEST, days=30))
+    add_rule(story, Condition(Kind.PRICE_LOWEST, days=30))
     story.hears(price=6600)
     assert fired() == []
     story.hears(price=6400)
@@ -75,12 +75,12 @@ def test_the_lowest_price_of_a_window_is_known_from_before_the_rule_was_made() -
 
 
 @pytest.mark.django_db
-def test_a_new_low_is_told_at_once_if_it_is_one_already() -> None:
+def test_a_new_rule_fires_at_once_if_the_price_is_the_lowest() -> None:
     story = Story()
     Rule.objects.all().delete()
     for price in (7000, 6500):
         story.hears(price=price)
-    ask(story, Condition(Kind.PRICE_LOWEST, days=30))
+    add_rule(story, Condition(Kind.PRICE_LOWEST, days=30))
     assert fired() == [(None, 6500, 7000)]
 
 
@@ -93,11 +93,11 @@ def test_sales_are_counted_within_the_window() -> None:
 
 
 @pytest.mark.django_db
-def test_it_fires_when_either_side_moves() -> None:
+def test_a_comparison_fires_when_either_price_changes() -> None:
     story = Story()
     own = mine(story, 8000)
     Rule.objects.all().delete()
-    ask(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
+    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
     story.hears(price=7300)
     assert fired() == []
     story.now += HOUR
@@ -115,27 +115,27 @@ def test_it_fires_when_either_side_moves() -> None:
 
 
 @pytest.mark.django_db
-def test_the_last_price_of_what_is_gone_is_compared_with_nothing_until_it_is_back() -> None:
+def test_a_product_that_is_gone_is_not_compared_until_it_is_back() -> None:
     story = Story()
     own = mine(story, 8000)
     Rule.objects.all().delete()
-    ask(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
+    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
     story.hears(price=7300)
     story.hears(NotFound("nothing found", code="2000"))
     story.now += HOUR
     sells(story, 8200)
-    ask(story, Condition(Kind.PRICE_BELOW, 8000))
+    add_rule(story, Condition(Kind.PRICE_BELOW, 8000))
     assert fired() == []
     story.hears(price=7300)
     assert sorted(fired(), key=str) == [(None, 7300, 8000), (None, 7300, 8200)]
 
 
 @pytest.mark.django_db
-def test_nothing_is_compared_with_a_product_of_ones_own_that_is_gone() -> None:
+def test_nothing_is_compared_with_an_own_product_that_is_gone() -> None:
     story = Story()
     own = mine(story, 8000)
     Rule.objects.all().delete()
-    ask(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
+    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
     Product.objects.filter(pk=own.pk).update(status="not_found")
     story.hears(price=5000)
     assert fired() == []
@@ -149,7 +149,7 @@ def test_nothing_is_compared_with_a_product_of_ones_own_that_is_gone() -> None:
         Condition(Kind.PRICE_BELOW, 8000, also=(Condition(Kind.LEFT_SHELF),)),
     ],
 )
-def test_what_goes_is_judged_by_the_price_that_it_had(condition: Condition) -> None:
+def test_rules_evaluate_a_vanished_product_by_its_last_price(condition: Condition) -> None:
     story = story_with(condition)
     story.hears(price=7300)
     story.hears(NotFound("nothing found", code="2000"))
@@ -157,7 +157,7 @@ def test_what_goes_is_judged_by_the_price_that_it_had(condition: Condition) -> N
 
 
 @pytest.mark.django_db
-def test_what_must_hold_besides_may_come_later() -> None:
+def test_a_further_condition_may_become_true_later() -> None:
     story = story_with(Condition(Kind.PRICE_BELOW, 7000, also=(Condition(Kind.ON_SALE),)))
     story.hears(price=6000, status=Status.OFF_SHELF)
     assert fired() == []
@@ -166,31 +166,31 @@ def test_what_must_hold_besides_may_come_later() -> None:
 
 
 @pytest.mark.django_db
-def test_a_price_that_goes_to_and_fro_is_one_alert_for_each_rest() -> None:
+def test_a_price_that_changes_during_the_cooldown_is_one_alert() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
     story.hears()
     first = story.now + HOUR
     for price in (6300, 7200, 6300, 7200, 6900):
         story.hears(price=price)
-    told, gathered = Alert.objects.order_by("pk")
-    assert (told.before, told.after, told.count, told.held_until) == (7200, 6300, 1, None)
+    first_alert, gathered = Alert.objects.order_by("pk")
+    assert (first_alert.before, first_alert.after, first_alert.count, first_alert.held_until) == (7200, 6300, 1, None)
     assert (gathered.before, gathered.after, gathered.count) == (6300, 6900, 4)
     assert (gathered.began_at, gathered.data_time) == (first + HOUR, story.now)
     assert gathered.held_until == first + 6 * HOUR
     assert [value for _, value in gathered.moments] == [7200, 6300, 7200, 6900]
     assert datetime.fromisoformat(gathered.moments[-1][0]) == story.now
-    assert list(Alert.objects.undelivered(story.now)) == [told]
-    assert list(Alert.objects.undelivered(first + 6 * HOUR)) == [told, gathered]
+    assert list(Alert.objects.undelivered(story.now)) == [first_alert]
+    assert list(Alert.objects.undelivered(first + 6 * HOUR)) == [first_alert, gathered]
 
 
 @pytest.mark.django_db
-def test_the_rules_of_a_new_list_rest_for_an_hour() -> None:
+def test_the_rules_of_a_new_list_have_a_cooldown_of_an_hour() -> None:
     user = Story().user
     assert {rule.cooldown for rule in create_watchlist(user, "新的").rules.all()} == {HOUR}
 
 
 @pytest.mark.django_db
-def test_an_alert_that_gathers_more_is_new_to_whoever_had_read_it() -> None:
+def test_an_alert_that_collects_another_change_is_unread_again() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
     for price in (7200, 6300, 7200):
         story.hears(price=price)
@@ -201,7 +201,7 @@ def test_an_alert_that_gathers_more_is_new_to_whoever_had_read_it() -> None:
 
 
 @pytest.mark.django_db
-def test_a_paused_watch_gathers_nothing() -> None:
+def test_an_alert_collects_no_change_of_a_paused_watch() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
     story.hears()
     Watch.objects.update(is_paused=True)
@@ -221,19 +221,19 @@ KINDS = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_replies_give_the_same_alerts_in_whatever_batches_they_come(seed: int) -> None:
-    """Each product's replies stay in their order; which products' are recorded together, and when, does not matter."""
+def test_the_same_replies_in_other_batches_make_the_same_alerts(seed: int) -> None:
+    """Each product's replies keep their order; it does not matter which are recorded together."""
     chance = random.Random(seed)
     walk = [[chance.choice([6000, 6300, 6600, 7200]) for _ in range(8)] for _ in range(4)]
-    told: list[list[tuple[object, ...]]] = []
+    alerts: list[list[tuple[object, ...]]] = []
     for sizes in ((4,), (1, 1, 1, 1), (2, 2), (3, 1)):
-        story = Story(products=4, email=f"merchant{len(told)}@example.com")
+        story = Story(products=4, email=f"merchant{len(alerts)}@example.com")
         Rule.objects.all().delete()
         for condition in KINDS:
-            ask(story, condition, cooldown=5 * HOUR)
+            add_rule(story, condition, cooldown=5 * HOUR)
         for step in range(8):
             moment = story.now + (step + 1) * 3 * HOUR
-            told_now = [
+            replies = [
                 replace(
                     TELLS,
                     num_iid=num_iid,
@@ -244,39 +244,39 @@ def test_the_same_replies_give_the_same_alerts_in_whatever_batches_they_come(see
                 )
                 for number, num_iid in enumerate(story.num_iids)
             ]
-            _record(told_now, sizes, moment)
+            _record(replies, sizes, moment)
         columns = ("product__num_iid", "rule__kind", "field", "before", "after", "reference", "data_time", "count")
-        told.append(sorted(Alert.objects.values_list(*columns), key=repr))
+        alerts.append(sorted(Alert.objects.values_list(*columns), key=repr))
         Product.objects.all().delete()
         Alert.objects.all().delete()
-    assert told[0]
-    assert all(one == told[0] for one in told)
+    assert alerts[0]
+    assert all(rows == alerts[0] for rows in alerts)
 
 
-def _record(told: Sequence[Observation], sizes: tuple[int, ...], now: datetime) -> None:
+def _record(replies: Sequence[Observation], sizes: tuple[int, ...], now: datetime) -> None:
     start = 0
     for size in sizes:
-        part = told[start : start + size]
-        keys = list(Product.objects.filter(num_iid__in=[one.num_iid for one in part]).values_list("pk", flat=True))
-        taken = {one.num_iid: one for one in claims.seize(keys, now, lasts=timedelta(minutes=5))}
-        record([Result(taken[one.num_iid], one, now) for one in part], now=now)
+        part = replies[start : start + size]
+        keys = list(Product.objects.filter(num_iid__in=[reply.num_iid for reply in part]).values_list("pk", flat=True))
+        products = {product.num_iid: product for product in claims.seize(keys, now, lasts=timedelta(minutes=5))}
+        record([Result(products[reply.num_iid], reply, now) for reply in part], now=now)
         start += size
 
 
 @pytest.mark.django_db
-def test_looking_back_costs_the_same_few_statements_whatever_the_size_of_the_batch() -> None:
+def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
     counts = []
     for products in (3, 40):
         story = Story(products=products, email=f"merchant{products}@example.com")
         own = mine(story, 8000)
         for condition in (*KINDS, Condition(Kind.UNDER_MINE, 1000, own=own.pk)):
-            ask(story, condition, cooldown=5 * HOUR)
-        told = [replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None) for num_iid in story.num_iids]
-        story.records(told)
+            add_rule(story, condition, cooldown=5 * HOUR)
+        replies = [replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None) for num_iid in story.num_iids]
+        story.records(replies)
         for price in (6000, 5000):
             story.now += HOUR
             with CaptureQueriesContext(connection) as queries:
-                story.records([replace(one, price=price, data_time=story.now) for one in told])
+                story.records([replace(reply, price=price, data_time=story.now) for reply in replies])
         counts.append(len(queries))
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
@@ -292,7 +292,7 @@ def test_looking_back_costs_the_same_few_statements_whatever_the_size_of_the_bat
         (Condition(Kind.SALES_GREW_BY, 10, 7, also=(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30),)), {"price", "sales"}),
     ],
 )
-def test_of_the_past_only_that_is_read_which_a_condition_asks_for(condition: Condition, wanted: set[str]) -> None:
+def test_only_the_history_that_a_condition_needs_is_read(condition: Condition, wanted: set[str]) -> None:
     story = Story()
     for number in range(1, 4):
         story.hears(price=7200 + number, sales=Sales(100 + number, 1))
@@ -303,20 +303,22 @@ def test_of_the_past_only_that_is_read_which_a_condition_asks_for(condition: Con
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(5))
-def test_two_workers_who_each_record_one_side_miss_nothing(attempt: int) -> None:
+def test_two_workers_that_each_record_one_of_two_compared_products_miss_no_alert(attempt: int) -> None:
     story = Story()
     own = mine(story, 8000)
     Rule.objects.all().delete()
-    ask(story, Condition(Kind.UNDER_MINE, 2000, own=own.pk))
+    add_rule(story, Condition(Kind.UNDER_MINE, 2000, own=own.pk))
     story.hears(price=7200)
     story.now += HOUR
-    one, other = ([taken] for taken in claims.seize([own.pk, story.product.pk], story.now, lasts=timedelta(minutes=5)))
-    prices = {own.pk: 8800, story.product.pk: 7000}  # Neither alone is a fifth away.
+    own_product, rival = (
+        [taken] for taken in claims.seize([own.pk, story.product.pk], story.now, lasts=timedelta(minutes=5))
+    )
+    prices = {own.pk: 8800, story.product.pk: 7000}  # Neither change alone makes a difference of a fifth.
 
     def recorded(taken: list[Product]) -> None:
         [product] = taken
-        told = replace(TELLS, num_iid=product.num_iid, data_time=story.now, price=prices[product.pk], shop=None)
-        record([Result(product, told, story.now)], now=story.now)
+        reading = replace(TELLS, num_iid=product.num_iid, data_time=story.now, price=prices[product.pk], shop=None)
+        record([Result(product, reading, story.now)], now=story.now)
 
-    at_once(lambda: recorded(one), lambda: recorded(other))
+    at_once(lambda: recorded(own_product), lambda: recorded(rival))
     assert [alert.after for alert in Alert.objects.all()] == [7000]

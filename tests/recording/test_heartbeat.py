@@ -1,4 +1,4 @@
-"""Workers leave signs of life, and their silence is told from a long batch."""
+"""Heartbeats of workers: silence is distinguished from a long batch."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ NOW = timezone.now()
 SECOND = timedelta(seconds=1)
 
 
-def test_it_is_silent_before_any_worker_came_and_after_the_last_one_went() -> None:
+def test_it_is_silent_before_the_first_heartbeat_and_after_the_last() -> None:
     assert is_silent(NOW)
     beat("one@host", "stand_by", NOW)
     assert not is_silent(NOW + 29 * SECOND)
@@ -31,12 +31,12 @@ def test_a_worker_that_is_busy_is_not_silent() -> None:
     assert is_silent(NOW + 60 * SECOND)
 
 
-def test_products_are_checked_by_no_worker_that_serves_other_queues() -> None:
+def test_a_worker_of_other_queues_checks_no_products() -> None:
     beat("upkeep@host", "tick", NOW)
     assert is_silent(NOW)
 
 
-def test_each_worker_and_work_has_one_row_and_old_ones_make_room() -> None:
+def test_each_worker_and_work_has_one_row_and_old_rows_are_deleted() -> None:
     beat("gone@host", "tick", NOW - timedelta(days=8))
     for at in range(3):
         beat("one@host", "tick", NOW + at * SECOND)
@@ -52,6 +52,6 @@ def test_a_worker_beats_around_each_task() -> None:
     assert is_silent(timezone.now() + timedelta(minutes=4))
 
 
-def test_a_task_that_runs_in_the_asking_process_is_no_worker() -> None:
+def test_a_task_that_runs_in_the_callers_process_has_no_heartbeat() -> None:
     say_that_work_begins(task=check_batch)
     assert not Heartbeat.objects.exists()

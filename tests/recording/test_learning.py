@@ -1,4 +1,4 @@
-"""What checks teach of how often a product changes, and when it is looked at again for it."""
+"""Checks teach how often a product changes, and its next check follows from that."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @pytest.fixture
 def story() -> Story:
-    """A product that is looked at as it changes."""
+    """A product whose interval adapts to its changes."""
     story = Story()
     asks(story, pace=Pace.ADAPTIVE, interval=DAY, soonest=5 * MINUTE)
     return story
@@ -46,7 +46,7 @@ def wait(story: Story) -> timedelta:
     return story.product.next_check_at - story.now
 
 
-def test_what_changes_is_looked_at_sooner_than_what_does_not(story: Story) -> None:
+def test_a_product_that_changes_is_checked_more_often(story: Story) -> None:
     story.hears(price=7200)
     for _ in range(24):
         story.hears(price=7200)
@@ -59,7 +59,7 @@ def test_what_changes_is_looked_at_sooner_than_what_does_not(story: Story) -> No
     assert story.product.rate > 2 * expected_of_quiet
 
 
-def test_sales_that_move_all_the_time_are_no_reason_to_hurry(story: Story) -> None:
+def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
     story.hears()
     rates = []
     for moves in (0, 100):
@@ -70,7 +70,7 @@ def test_sales_that_move_all_the_time_are_no_reason_to_hurry(story: Story) -> No
     assert rates[0] == pytest.approx(rates[1], rel=0.001)
 
 
-def test_the_first_look_teaches_nothing_and_one_of_older_data_neither(story: Story) -> None:
+def test_the_first_check_and_older_data_teach_nothing(story: Story) -> None:
     story.hears()
     assert story.product.known is None
     story.hears()
@@ -81,7 +81,7 @@ def test_the_first_look_teaches_nothing_and_one_of_older_data_neither(story: Sto
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
+def test_a_check_that_is_written_at_the_second_attempt_counts_once(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story.hears()
@@ -89,11 +89,11 @@ def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
     before, last = known(story).belief, story.product.data_time
     tries: list[object] = []
 
-    def break_off_once(*told: Any) -> Any:
-        tries.append(told)
+    def break_off_once(*shops: Any) -> Any:
+        tries.append(shops)
         if len(tries) == 1:
             raise OperationalError("The server closes the connection.")
-        return record_shops(*told)
+        return record_shops(*shops)
 
     monkeypatch.setattr(writer, "record_shops", break_off_once)
     story.hears()
@@ -107,7 +107,7 @@ def test_a_check_that_is_written_at_the_second_try_teaches_no_more(
     assert known(story).belief.odds == pytest.approx(once.odds, abs=1e-5)
 
 
-def test_it_knows_a_price_that_comes_back(story: Story) -> None:
+def test_it_learns_that_a_price_returns(story: Story) -> None:
     for price in (7200, 7200, 6000, 7200, 6000):
         story.hears(price=price)
     came_back = known(story)
@@ -127,16 +127,16 @@ def test_a_fixed_interval_is_kept_whatever_is_learned(story: Story, interval: ti
     assert story.product.known is not None
 
 
-def test_it_keeps_between_the_limits(story: Story) -> None:
+def test_the_wait_stays_between_the_limits(story: Story) -> None:
     asks(story, interval=2 * HOURLY, soonest=90 * MINUTE)
     for price in (7200, 7200, 7200, 7000, 6000, 5900, 7000):
         story.hears(price=price)
         assert 90 * MINUTE <= wait(story) <= 2 * HOURLY
 
 
-def test_it_looks_within_the_hours_that_are_asked_for(story: Story) -> None:
+def test_checks_keep_to_the_watchlists_hours(story: Story) -> None:
     asks(story, hours_from=9, hours_until=10, interval=2 * HOURLY)
-    story.hears()  # Nine o'clock in China.
+    story.hears()  # At 9:00 in China.
     story.hears()
     assert story.product.hours == hours_between(9, 10)
     assert story.product.next_check_at is not None
@@ -144,7 +144,7 @@ def test_it_looks_within_the_hours_that_are_asked_for(story: Story) -> None:
     assert wait(story) == 23 * HOURLY
 
 
-def test_a_cached_answer_teaches_how_old_they_get(story: Story) -> None:
+def test_a_cached_reply_teaches_the_age_of_the_cache(story: Story) -> None:
     story.hears()
     story.hears(data_time=story.now + HOURLY - 30 * MINUTE, from_cache=True)
     assert known(story).cached == pytest.approx(30 / 1440, rel=0.01)
@@ -153,7 +153,7 @@ def test_a_cached_answer_teaches_how_old_they_get(story: Story) -> None:
     assert 0 < known(story).cached < 30 / 1440
 
 
-def test_a_more_important_list_brings_the_next_look_forward(story: Story) -> None:
+def test_a_higher_priority_brings_the_next_check_forward(story: Story) -> None:
     for _ in range(8):
         story.hears()
     before = story.product.next_check_at
@@ -165,7 +165,7 @@ def test_a_more_important_list_brings_the_next_look_forward(story: Story) -> Non
     assert (story.product.weight, story.product.priority) == (4.0, 3)
 
 
-def test_it_needs_no_fit_and_heeds_one_when_it_is_there(story: Story) -> None:
+def test_the_schedule_works_without_a_fit_and_follows_one(story: Story) -> None:
     for _ in range(5):
         story.hears()
     assert not ScheduleFit.objects.exists()
@@ -176,7 +176,7 @@ def test_it_needs_no_fit_and_heeds_one_when_it_is_there(story: Story) -> None:
     assert wait(story) < before / 10
 
 
-def test_clocks_that_jump_leave_everything_finite(story: Story) -> None:
+def test_waits_and_rates_stay_finite_when_clocks_jump(story: Story) -> None:
     for jump in (0, 400, -400, 0, 4000, -4000):
         story.hears(data_time=story.now + jump * DAY, price=7000 + jump)
         assert 0 < wait(story) / MINUTE <= 1440
@@ -184,7 +184,7 @@ def test_clocks_that_jump_leave_everything_finite(story: Story) -> None:
         assert 0 < story.product.rate <= 5000
 
 
-def test_what_was_put_off_until_its_greatest_age_cannot_wait_any_longer(story: Story) -> None:
+def test_a_product_that_is_due_at_its_latest_time_cannot_wait(story: Story) -> None:
     for number in range(24):
         story.hears(price=7000 + number)
     assert not story.product.cannot_wait

@@ -1,4 +1,4 @@
-"""Alerts of a product that somebody has muted are recorded, and no news for him."""
+"""Alerts of a muted product are recorded, and read for the user who muted it."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def test_new_alerts_of_a_muted_product_are_read_from_the_start() -> None:
     assert (unread(story.user), unread(member)) == (1, 2)
 
 
-def test_they_stay_read_when_the_mute_is_over_and_later_ones_do_not() -> None:
+def test_they_stay_read_after_the_mute_and_later_alerts_are_unread() -> None:
     story = Story()
     story.hears()
     mute(story.user, story.product, story.now + timedelta(minutes=90))
@@ -37,7 +37,7 @@ def test_they_stay_read_when_the_mute_is_over_and_later_ones_do_not() -> None:
     assert unread(story.user) == 1
 
 
-def test_other_products_go_on() -> None:
+def test_a_mute_that_has_ended_hides_nothing() -> None:
     story = Story(products=2)
     story.hears()
     mute(story.user, story.product, story.now - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""A span of failures is a gap with its reason, never a change."""
+"""A series of failed checks is an outage with its reason, never a change."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_it_writes_an_outage_when_it_is_over() -> None:
+def test_an_outage_is_written_when_it_is_over() -> None:
     story = Story()
     story.hears()
     story.hears(CallTimeout("too slow"))
@@ -26,7 +26,7 @@ def test_it_writes_an_outage_when_it_is_over() -> None:
     assert (story.product.failing_since, story.product.failures) == (None, 0)
 
 
-def test_it_starts_a_new_outage_when_the_reason_changes() -> None:
+def test_another_reason_starts_another_outage() -> None:
     story = Story()
     story.hears(NetworkError("refused"))
     story.hears(NetworkError("refused"))
@@ -36,7 +36,7 @@ def test_it_starts_a_new_outage_when_the_reason_changes() -> None:
     assert list(spans) == [("network", "", 2), ("provider_error", "4000", 1)]
 
 
-def test_it_keeps_the_reason_of_an_outage_while_no_call_is_made() -> None:
+def test_an_outage_keeps_its_reason_while_no_call_is_made() -> None:
     story = Story()
     story.hears(NetworkError("refused"))
     story.now += HOUR
@@ -45,7 +45,7 @@ def test_it_keeps_the_reason_of_an_outage_while_no_call_is_made() -> None:
     assert Outage.objects.get().outcome == "network"
 
 
-def test_it_comes_back_sooner_than_the_interval_and_then_ever_later() -> None:
+def test_a_failed_check_is_repeated_soon_and_then_later_and_later() -> None:
     story = Story()
     story.hears(NetworkError("refused", billing=Billing.NOT_BILLED))
     assert story.product.next_check_at == story.now + timedelta(minutes=1)

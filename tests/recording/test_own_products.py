@@ -1,4 +1,4 @@
-"""A rule compares with a product of one's own as long as all who see the rule see the product, and it is checked."""
+"""A rule compares with an own product while it is checked and visible to everybody who sees the rule."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Shared:
-    """A rival's list with a rule against a product of one's own at ¥80.00, on a private list as well as on this one."""
+    """A rival's list with a rule that compares with the user's own product at ¥80.00. That is on a private list too."""
 
     def __init__(self) -> None:
         self.story = Story()
@@ -35,17 +35,16 @@ class Shared:
         )
 
     def checks(self, *, mine: int | None = None, rival: int, after: timedelta = timedelta(hours=1)) -> None:
-        """A check of the rival's product and, unless that is left out, of one's own."""
+        """Records a check of the rival's product and, with `mine`, of the own product."""
         self.story.now += after
-        told = {self.story.num_iids[0]: rival, **({"1000": mine} if mine else {})}
+        prices = {self.story.num_iids[0]: rival, **({"1000": mine} if mine else {})}
         self.story.records(
-            [replace(TELLS, num_iid=num_iid, price=price, data_time=self.story.now) for num_iid, price in told.items()]
+            [replace(TELLS, num_iid=key, price=price, data_time=self.story.now) for key, price in prices.items()]
         )
 
-    def shared(self) -> User:
+    def add_member(self) -> None:
         user = User.objects.create_user("member@example.com")
         Membership.objects.create(watchlist=self.story.watchlist, user=user)
-        return user
 
     @property
     def on_the_list(self) -> Watch:
@@ -56,9 +55,9 @@ class Shared:
         return list(Alert.objects.order_by("pk").values_list("after", flat=True))
 
 
-def test_a_rule_waits_while_a_member_cannot_see_what_it_compares_with_and_fires_once_he_can() -> None:
+def test_a_rule_waits_while_a_member_cannot_see_the_own_product() -> None:
     shared = Shared()
-    shared.shared()
+    shared.add_member()
     remove(Watch.objects.filter(pk=shared.on_the_list.pk), shared.story.now)
     shared.checks(mine=8000, rival=7000)
     assert shared.fired == []
@@ -67,23 +66,23 @@ def test_a_rule_waits_while_a_member_cannot_see_what_it_compares_with_and_fires_
     assert Alert.objects.get().reference == 8000
 
 
-def test_a_list_that_is_nobody_elses_compares_with_any_of_ones_own() -> None:
+def test_a_list_without_members_compares_with_any_own_product() -> None:
     shared = Shared()
     remove(Watch.objects.filter(pk=shared.on_the_list.pk), shared.story.now)
     shared.checks(mine=8000, rival=7000)
     assert shared.fired == [7000]
-    shared.shared()
+    shared.add_member()
     shared.checks(mine=8000, rival=6000)
     assert shared.fired == [7000]
 
 
-def test_what_nobody_checks_is_compared_with_no_more_until_it_is_checked_again() -> None:
+def test_a_paused_own_product_is_not_compared_until_it_is_checked_again() -> None:
     shared = Shared()
     pause(Watch.objects.filter(product=shared.own), shared.story.now)
     shared.checks(rival=7000)
     assert shared.fired == []
     resume(Watch.objects.filter(product=shared.own), shared.story.now)
-    # Nothing has moved but that it is checked.
+    # No price has changed since.
     shared.checks(mine=8000, rival=7000)
     assert shared.fired == [7000]
 
@@ -99,7 +98,7 @@ def test_a_price_is_too_old_when_no_check_has_succeeded_for_a_day_beyond_the_int
     assert shared.fired == [7500, 7000]
 
 
-def test_it_is_compared_with_again_by_its_own_check_alone() -> None:
+def test_a_check_of_the_own_product_alone_fires_the_rule() -> None:
     shared = Shared()
     shared.checks(rival=7900, after=timedelta(hours=30))
     shared.checks(rival=7000)

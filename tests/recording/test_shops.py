@@ -1,4 +1,4 @@
-"""Shops, told of by many products, each as of its own data time."""
+"""Shops: the replies of many products describe them, each at its own data time."""
 
 import threading
 from dataclasses import replace
@@ -25,7 +25,7 @@ def scored(story: Story, number: int, **scores: object) -> Observation:
     return replace(TELLS, num_iid=story.num_iids[number], data_time=story.now, shop=shop)
 
 
-def test_it_keeps_one_shop_for_all_its_products() -> None:
+def test_all_products_of_a_shop_share_one_row() -> None:
     story = Story(products=3)
     story.records([scored(story, number) for number in range(3)])
     shop = Shop.objects.get()
@@ -34,7 +34,7 @@ def test_it_keeps_one_shop_for_all_its_products() -> None:
     assert ShopScore.objects.count() == 1
 
 
-def test_it_tells_a_fallen_score_once_though_many_products_tell_it() -> None:
+def test_a_lower_score_in_many_replies_is_one_change() -> None:
     story = Story(products=3)
     story.records([scored(story, number) for number in range(3)])
     story.now += HOUR
@@ -42,15 +42,15 @@ def test_it_tells_a_fallen_score_once_though_many_products_tell_it() -> None:
     story.now += HOUR
     story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
     changes = Change.objects.filter(shop__isnull=False).order_by("field")
-    assert [(one.field, one.before, one.after) for one in changes] == [
+    assert [(change.field, change.before, change.after) for change in changes] == [
         ("product_gap", 1, 3),
         ("product_score", 485, 470),
     ]
-    assert {(one.last_seen_before, one.first_seen_after) for one in changes} == {(START, START + HOUR)}
+    assert {(change.last_seen_before, change.first_seen_after) for change in changes} == {(START, START + HOUR)}
     assert [row.product_score for row in ShopScore.objects.order_by("data_time")] == [485, 470]
 
 
-def test_it_ignores_what_an_older_reply_says_of_a_shop() -> None:
+def test_an_older_reply_does_not_change_the_shop() -> None:
     story = Story(products=2)
     story.now += 5 * HOUR
     story.records([scored(story, 0, product=470)])
@@ -60,7 +60,7 @@ def test_it_ignores_what_an_older_reply_says_of_a_shop() -> None:
     assert not Change.objects.exists()
 
 
-def test_it_does_not_touch_a_shop_that_says_the_same() -> None:
+def test_an_unchanged_shop_is_not_written() -> None:
     story = Story()
     story.records([scored(story, 0)])
     story.now += HOUR
@@ -69,28 +69,28 @@ def test_it_does_not_touch_a_shop_that_says_the_same() -> None:
     assert [query["sql"].split()[0] for query in queries if "monitor_shop" in query["sql"]] == ["SELECT"]
 
 
-def test_it_keeps_the_shop_of_a_product_whose_reply_does_not_tell_it() -> None:
+def test_a_product_keeps_its_shop_when_a_reply_lacks_it() -> None:
     story = Story()
     story.hears()
     story.hears(shop=None)
     assert story.product.shop is not None
 
 
-def test_it_moves_a_product_to_another_shop_that_is_known_or_new() -> None:
+def test_a_product_moves_to_another_shop_known_or_new() -> None:
     story = Story(products=2)
     others = scored(story, 1)
     assert others.shop is not None
     story.records([scored(story, 0), replace(others, shop=replace(others.shop, shop_id="other", name="另一家"))])
     for shop_id, shops in (("other", 2), ("third", 3)):
         story.now += HOUR
-        told = scored(story, 0)
-        assert told.shop is not None
-        story.records([replace(told, shop=replace(told.shop, shop_id=shop_id, name="另一家"))])
+        reading = scored(story, 0)
+        assert reading.shop is not None
+        story.records([replace(reading, shop=replace(reading.shop, shop_id=shop_id, name="另一家"))])
         assert story.product.shop == Shop.objects.get(shop_id=shop_id)
         assert Shop.objects.count() == shops
 
 
-def test_it_completes_scores_that_come_late_without_a_change() -> None:
+def test_scores_that_come_late_are_no_change() -> None:
     story = Story()
     story.hears(shop=replace(SHOP, scores=None))
     story.hears()
@@ -100,7 +100,7 @@ def test_it_completes_scores_that_come_late_without_a_change() -> None:
     assert [change.field for change in Change.objects.all()] == ["score_scale"]
 
 
-def test_it_knows_by_every_product_until_when_a_shop_was_the_same() -> None:
+def test_every_product_confirms_that_its_shop_is_unchanged() -> None:
     story = Story(products=3)
     story.records([scored(story, 0)])
     story.now += 5 * HOUR
@@ -114,19 +114,19 @@ def test_it_knows_by_every_product_until_when_a_shop_was_the_same() -> None:
     assert Change.objects.get().last_seen_before == START + 5 * HOUR
 
 
-def test_it_takes_a_score_back_though_the_product_that_told_it_is_no_longer_watched() -> None:
+def test_a_score_returns_by_the_reply_of_another_product() -> None:
     story = Story(products=2)
     story.records([scored(story, 0), scored(story, 1)])
     story.now += HOUR
-    told = [replace(scored(story, 0), data_time=START), scored(story, 1, product=470)]
-    story.records(told)
+    readings = [replace(scored(story, 0), data_time=START), scored(story, 1, product=470)]
+    story.records(readings)
     story.now += HOUR
     story.records([scored(story, 0)])
-    assert [(one.before, one.after) for one in Change.objects.order_by("pk")] == [(485, 470), (470, 485)]
+    assert [(change.before, change.after) for change in Change.objects.order_by("pk")] == [(485, 470), (470, 485)]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_batches_that_find_the_same_new_shop_keep_the_newer_word() -> None:
+def test_two_batches_with_the_same_new_shop_keep_the_newer_reply() -> None:
     story = Story(products=2)
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     [first], [second] = (claims.seize([key], story.now, lasts=HOUR) for key in keys)

@@ -1,4 +1,4 @@
-"""A snapshot is appended only when something tracked changed, and history never runs backwards."""
+"""A snapshot is added only when a tracked value changes, and history never runs backwards."""
 
 import itertools
 from dataclasses import replace
@@ -13,14 +13,14 @@ from monitor.changes import FieldChange, ProductState, product_changes
 from monitor.models import Change, Product, Shop, Snapshot
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, BadReply, CallTimeout, NotFound, WrongProduct
-from monitor.provider.observation import Observation, Sales, Status
-from tests.story import HOURLY, START, TELLS, Story
+from monitor.provider.observation import Sales, Status
+from tests.story import HOURLY, SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_it_stores_the_first_state_without_calling_it_a_change() -> None:
+def test_the_first_state_is_a_snapshot_and_no_change() -> None:
     story = Story()
     recorded = story.hears()
     assert (recorded.outcome, recorded.changes, recorded.data_time) == (Outcome.OK, (), START + HOUR)
@@ -30,7 +30,7 @@ def test_it_stores_the_first_state_without_calling_it_a_change() -> None:
     assert not Change.objects.exists()
 
 
-def test_it_adds_no_row_for_an_unchanged_check_yet_knows_until_when_it_held() -> None:
+def test_an_unchanged_check_adds_no_row_and_moves_the_data_time() -> None:
     story = Story()
     story.hears()
     with CaptureQueriesContext(connection) as queries:
@@ -43,7 +43,7 @@ def test_it_adds_no_row_for_an_unchanged_check_yet_knows_until_when_it_held() ->
     assert (product.data_time, product.changed_at, product.unchanged_checks) == (START + 2 * HOUR, START + HOUR, 1)
 
 
-def test_it_tells_a_change_with_the_interval_in_which_it_happened() -> None:
+def test_a_change_has_the_interval_in_which_it_happened() -> None:
     story = Story()
     story.hears()
     story.hears()
@@ -56,7 +56,7 @@ def test_it_tells_a_change_with_the_interval_in_which_it_happened() -> None:
     assert Snapshot.objects.get(price=6300).last_seen_before == START + 2 * HOUR
 
 
-def test_it_stores_content_only_where_it_differs() -> None:
+def test_content_is_stored_only_when_it_differs() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
@@ -68,18 +68,18 @@ def test_it_stores_content_only_where_it_differs() -> None:
 
 
 @pytest.mark.parametrize("earlier", [timedelta(seconds=1), timedelta(hours=18)])
-def test_it_takes_older_data_for_nothing_new(earlier: timedelta) -> None:
+def test_older_data_changes_nothing(earlier: timedelta) -> None:
     story = Story()
     story.hears()
-    known = story.product.data_time
-    assert known is not None
-    recorded = story.hears(price=1, data_time=known - earlier)
+    latest = story.product.data_time
+    assert latest is not None
+    recorded = story.hears(price=1, data_time=latest - earlier)
     assert (recorded.outcome, recorded.changes) == (Outcome.STALE, ())
-    assert (story.product.price, story.product.data_time) == (7200, known)
+    assert (story.product.price, story.product.data_time) == (7200, latest)
     assert Snapshot.objects.count() == 1
 
 
-def test_it_changes_nothing_when_the_same_reply_comes_twice() -> None:
+def test_the_same_reply_twice_changes_nothing() -> None:
     story = Story()
     story.hears(data_time=START)
     assert story.hears(data_time=START).outcome is Outcome.UNCHANGED
@@ -87,7 +87,7 @@ def test_it_changes_nothing_when_the_same_reply_comes_twice() -> None:
     assert (Snapshot.objects.count(), Change.objects.count()) == (1, 0)
 
 
-def test_it_lets_a_thin_record_change_only_what_it_tells() -> None:
+def test_a_thin_record_leaves_the_values_that_it_lacks() -> None:
     story = Story()
     story.hears()
     recorded = story.hears(
@@ -97,7 +97,7 @@ def test_it_lets_a_thin_record_change_only_what_it_tells() -> None:
     assert story.product.status == "on_sale"
 
 
-def test_it_completes_the_state_from_a_fuller_reply_without_a_change() -> None:
+def test_values_that_come_late_are_no_change() -> None:
     story = Story()
     story.hears(thin=True, status=None, images=None, shop=None)
     recorded = story.hears()
@@ -105,7 +105,7 @@ def test_it_completes_the_state_from_a_fuller_reply_without_a_change() -> None:
     assert [snapshot.status for snapshot in Snapshot.objects.order_by("data_time")] == [None, "on_sale"]
 
 
-def test_it_records_a_product_that_is_gone_and_one_that_came_back() -> None:
+def test_a_product_that_disappears_and_returns_changes_its_status() -> None:
     story = Story()
     story.hears()
     gone = story.hears(NotFound("nothing found", code="2000", request_id="gw-2"))
@@ -116,7 +116,7 @@ def test_it_records_a_product_that_is_gone_and_one_that_came_back() -> None:
     assert story.hears().changes == (FieldChange("status", "not_found", "on_sale"),)
 
 
-def test_it_takes_not_found_for_newer_than_data_from_a_clock_that_is_ahead() -> None:
+def test_not_found_is_newer_than_data_of_a_clock_that_is_ahead() -> None:
     story = Story()
     story.hears(data_time=story.now + HOUR + timedelta(minutes=4))
     gone = story.hears(NotFound("nothing found", code="2000"), after=timedelta(minutes=1))
@@ -132,7 +132,7 @@ def test_it_takes_not_found_for_newer_than_data_from_a_clock_that_is_ahead() -> 
         ApiError("server error", code="4000", action=Action.RETRY),
     ],
 )
-def test_it_never_takes_a_failure_for_a_change(failure: Exception) -> None:
+def test_a_failed_check_is_no_change(failure: Exception) -> None:
     story = Story()
     story.hears()
     before = story.product
@@ -143,19 +143,19 @@ def test_it_never_takes_a_failure_for_a_change(failure: Exception) -> None:
     assert (after.failures, after.failing_since) == (1, story.now)
 
 
-def test_it_records_the_rest_of_a_batch_when_the_database_refuses_one_row() -> None:
+def test_the_rest_of_a_batch_is_recorded_when_the_database_refuses_one_row() -> None:
     story = Story(products=5)
-    told = [replace(TELLS, num_iid=num_iid, data_time=story.now) for num_iid in story.num_iids]
-    # More than the column holds: the parser never lets that through, so the database is the last to object.
-    told[2] = replace(told[2], price=2**70)
-    recorded = story.records(told)
-    assert [one.outcome for one in recorded] == [Outcome.OK, Outcome.OK, Outcome.BAD_REPLY, Outcome.OK, Outcome.OK]
+    readings = [replace(TELLS, num_iid=num_iid, data_time=story.now) for num_iid in story.num_iids]
+    # More than the column can store. The parser refuses it before, so only the database is left to refuse it.
+    readings[2] = replace(readings[2], price=2**70)
+    outcomes = [result.outcome for result in story.records(readings)]
+    assert outcomes == [Outcome.OK, Outcome.OK, Outcome.BAD_REPLY, Outcome.OK, Outcome.OK]
     assert Snapshot.objects.count() == 4
 
 
-def test_it_replays_to_exactly_the_stored_changes() -> None:
+def test_the_stored_changes_are_those_between_the_snapshots() -> None:
     story = Story()
-    for told in (
+    for reading in (
         {},
         {"price": 6300, "status": Status.OFF_SHELF},
         {"status": None, "title": "新标题"},
@@ -163,7 +163,7 @@ def test_it_replays_to_exactly_the_stored_changes() -> None:
         {"price": None},
         {},
     ):
-        story.hears(**told)
+        story.hears(**reading)
     content: dict[str, Any] = {}
     states = []
     for snapshot in Snapshot.objects.order_by("data_time"):
@@ -171,13 +171,16 @@ def test_it_replays_to_exactly_the_stored_changes() -> None:
         fields = ("title", "price", "list_price", "sku_min_price", "sku_max_price", "sales", "status")
         states.append(ProductState(content=content, **{name: getattr(snapshot, name) for name in fields}))
     replayed = [change for pair in itertools.pairwise(states) for change in product_changes(*pair)]
-    stored = [FieldChange(one.field, one.before, one.after) for one in Change.objects.filter(product__isnull=False)]
+    stored = [
+        FieldChange(change.field, change.before, change.after)
+        for change in Change.objects.filter(product__isnull=False)
+    ]
     assert sorted(map(repr, replayed)) == sorted(map(repr, stored))
     assert replayed
 
 
 @pytest.mark.parametrize("change", ["nothing", "a price", "everything"])
-def test_it_needs_the_same_few_statements_whatever_the_size_of_the_batch(change: str) -> None:
+def test_a_batch_of_any_size_takes_the_same_number_of_statements(change: str) -> None:
     counts = []
     for products in (5, 60):
         story = Story(products=products, email=f"merchant{products}@example.com")
@@ -188,20 +191,16 @@ def test_it_needs_the_same_few_statements_whatever_the_size_of_the_batch(change:
         counts.append(len(queries))
         Product.objects.all().delete()
         Shop.objects.all().delete()
-    # Two statements of these are the story's own claim.
+    # Two of these statements are the story's own claim.
     assert counts[0] == counts[1] == {"nothing": 7, "a price": 12, "everything": 19}[change]
 
 
 def _batch(story: Story, change: str) -> None:
-    told: list[Observation] = []
-    for num_iid in story.num_iids:
-        one = replace(TELLS, num_iid=num_iid, data_time=story.now)
-        if change != "nothing":
-            one = replace(one, price=6300)
-        if change == "everything":
-            assert one.shop is not None
-            assert one.shop.scores is not None
-            worse = replace(one.shop, scores=replace(one.shop.scores, product=400))
-            one = replace(one, status=Status.OFF_SHELF, title="新标题", images=(), shop=worse)
-        told.append(one)
-    story.records(told)
+    fields: dict[str, Any] = {"data_time": story.now}
+    if change != "nothing":
+        fields["price"] = 6300
+    if change == "everything":
+        assert SHOP.scores is not None
+        worse = replace(SHOP, scores=replace(SHOP.scores, product=400))
+        fields |= {"status": Status.OFF_SHELF, "title": "新标题", "images": (), "shop": worse}
+    story.records([replace(TELLS, num_iid=num_iid, **fields) for num_iid in story.num_iids])

@@ -1,4 +1,4 @@
-"""A rule tried on history fires where it would have fired live: no more, no less."""
+"""A rule that is replayed over history fires exactly where it would have fired live."""
 
 import itertools
 from collections.abc import Sequence
@@ -24,41 +24,41 @@ def hour(number: int) -> datetime:
     return START + timedelta(hours=number)
 
 
-def of_prices(condition: Condition, *seen: int) -> list[tuple[int, int | None]]:
-    """The hours and what was compared with, when these prices are seen one an hour, the first at the start."""
+def of_prices(condition: Condition, *prices: int) -> list[tuple[int, int | None]]:
+    """The hours at which the rule fires and the price it compares with. The prices are an hour each."""
     past = [
         PastChange(hour(number), FieldChange("price", before, after))
-        for number, (before, after) in enumerate(itertools.pairwise(seen), 1)
+        for number, (before, after) in enumerate(itertools.pairwise(prices), 1)
         if before != after
     ]
-    fired = replay(condition, past, ProductState(price=seen[-1]))
+    fired = replay(condition, past, ProductState(price=prices[-1]))
     return [((at - START) // timedelta(hours=1), firing.reference) for at, firing in fired]
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires"),
+    ("story", "condition", "prices", "fires"),
     [
         ("every change", Condition(Kind.PRICE_CHANGED), (100, 99, 99, 100), [(1, None), (3, None)]),
         ("a slow drift, from the start", Condition(Kind.PRICE_DROPPED, 1000), (1000, 970, 940, 900), [(3, 1000)]),
         ("again from there", Condition(Kind.PRICE_DROPPED, 1000), (1000, 900, 810), [(1, 1000), (2, 900)]),
-        ("what was true at the start is not of it", Condition(Kind.PRICE_BELOW, 950), (900, 890), []),
-        ("yet once it is false it is armed", Condition(Kind.PRICE_BELOW, 950), (900, 960, 940), [(2, 950)]),
+        ("a state that is true at the start does not fire", Condition(Kind.PRICE_BELOW, 950), (900, 890), []),
+        ("after it was false it fires", Condition(Kind.PRICE_BELOW, 950), (900, 960, 940), [(2, 950)]),
         ("no change, nothing", Condition(Kind.PRICE_CHANGED), (100, 100), []),
     ],
 )
-def test_it_fires_when_the_story_says(
-    story: str, condition: Condition, seen: tuple[int, ...], fires: list[tuple[int, int | None]]
+def test_a_replayed_rule_fires_as_the_story_says(
+    story: str, condition: Condition, prices: tuple[int, ...], fires: list[tuple[int, int | None]]
 ) -> None:
-    assert of_prices(condition, *seen) == fires, story
+    assert of_prices(condition, *prices) == fires, story
 
 
-def test_what_changes_at_one_time_is_one_firing() -> None:
+def test_changes_at_the_same_time_are_one_firing() -> None:
     past = [PastChange(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
     [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
     assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
 
 
-def test_a_score_on_another_scale_begins_afresh() -> None:
+def test_a_score_on_another_scale_starts_again() -> None:
     past = [
         PastChange(hour(1), FieldChange("product_score", 470, 485)),
         PastChange(hour(2), FieldChange("score_scale", 5, 100)),
@@ -84,13 +84,13 @@ def alone(kind: Kind) -> st.SearchStrategy[Condition]:
 
 
 def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
-    one = st.sampled_from(sorted(kinds)).flatmap(alone)
+    first = st.sampled_from(sorted(kinds)).flatmap(alone)
     if kinds & SHOP_KINDS:
-        return one
+        return first
     also = st.lists(
         st.sampled_from([kind for kind in Kind if kind.spec.follows]).flatmap(alone), max_size=MOST_ALSO
     ).map(tuple)
-    return one | st.builds(lambda first, others: replace(first, also=others), one, also)
+    return first | st.builds(lambda condition, others: replace(condition, also=others), first, also)
 
 
 products = st.builds(
@@ -116,21 +116,21 @@ shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred
 
 
 def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[PastChange]:
-    """What is read of history for a rule."""
+    """The changes that a rule reads of history."""
     return [PastChange(at, change) for change in changes if change.field in condition.fields_read]
 
 
 def kept(memory: Memory) -> Memory:
-    """As it comes back from the database."""
+    """The memory as it comes back from the database."""
     return RuleMemory.load(RuleMemory.dump(memory))
 
 
 def plain(at: datetime, firing: Firing) -> Fired:
-    """Its place among the changes is another one where more of them are judged."""
+    """Without the firing's position among the changes, which differs if more changes are judged."""
     return Fired(at, replace(firing, position=None))
 
 
-#: A product's states, one every eight hours, and prices of one's own product, each four hours after a state.
+#: A product's states, one every eight hours, and prices of the own product, each four hours after a state.
 paths = st.lists(st.tuples(products, st.none() | st.integers(1, 300)), min_size=1, max_size=20)
 rests = st.sampled_from([timedelta(0), timedelta(hours=12), timedelta(days=2)])
 
@@ -139,15 +139,15 @@ rests = st.sampled_from([timedelta(0), timedelta(hours=12), timedelta(days=2)])
 def test_a_product_fires_on_history_exactly_where_it_fired_live(
     condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
 ) -> None:
-    live, past, own = told_live(condition, path, cooldown)
-    told = replay(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
-    assert [plain(*fired) for fired in told] == live
+    live, past, own = fired_live(condition, path, cooldown)
+    replayed = replay(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
+    assert [plain(*fired) for fired in replayed] == live
 
 
-def told_live(
+def fired_live(
     condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
 ) -> tuple[list[Fired], list[PastChange], list[KnownValue]]:
-    """The alerts as they come one after another; and the history that is known at the end."""
+    """The alerts in their order, and the history that is known at the end."""
     memory, before = Memory(), path[0][0]
     live: list[Fired] = []
     past: list[PastChange] = []
@@ -157,8 +157,8 @@ def told_live(
 
     def look(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
-        seen = Look(state, changes, at, list(prices), list(sales), own[-1].value)
-        firings, after = judge(condition, kept(memory), seen)
+        current = Look(state, changes, at, list(prices), list(sales), own[-1].value)
+        firings, after = judge(condition, kept(memory), current)
         for firing in firings if at > START else ():
             rest, after = gather(after, firing, at, cooldown)
             live.extend([plain(at, firing)] if rest is None or rest.gathered[firing.field].times == 1 else [])
@@ -191,10 +191,10 @@ def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Conditio
             firings, memory = judge(condition, kept(memory), Look(after, changes))
             live += [plain(hour(at), firing) for firing in firings]
             past += relevant(condition, hour(at), changes)
-    # A database gives what changed at one time in any order.
-    past.sort(key=lambda one: (one.at, one.change.field))
+    # A database returns changes of the same time in any order.
+    past.sort(key=lambda change: (change.at, change.change.field))
     assert [plain(*fired) for fired in replay(condition, past, path[-1])] == live
 
 
-def test_every_kind_hears_of_some_field() -> None:
+def test_every_kind_but_silence_reads_some_field() -> None:
     assert {kind for kind in Kind if not kind.spec.fields} == {Kind.SILENT}

@@ -1,4 +1,4 @@
-"""Conditions that ask for more than the change at hand: a table of stories for each."""
+"""Conditions that need more than the current change: a table of stories for each."""
 
 import itertools
 from collections.abc import Sequence
@@ -21,17 +21,17 @@ def days(number: float) -> datetime:
     return START + number * DAY
 
 
-def fires(condition: Condition, field: str, *seen: tuple[float, int], own: int | None = None) -> list[float]:
-    """The days on which a rule fires when these values are seen on these days, the first on its making."""
+def fires(condition: Condition, field: str, *values: tuple[float, int], own: int | None = None) -> list[float]:
+    """The days on which a rule fires for these values on these days; the rule is made on the first."""
     memory, fired = Memory(), []
     steps: list[KnownValue] = []
-    for at, value in seen:
+    for at, value in values:
         changes = [FieldChange(field, steps[-1].value, value)] if steps and steps[-1].value != value else []
         if not steps or changes:
             steps.append(KnownValue(days(at), value))
-        known = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
+        history = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
-        firings, memory = judge(condition, memory, Look(state, changes, days(at), **known, own_price=own))
+        firings, memory = judge(condition, memory, Look(state, changes, days(at), **history, own_price=own))
         fired += [at] if firings else []
     return fired
 
@@ -43,48 +43,48 @@ UNDER_BY = Condition(Kind.UNDER_MINE_BY, 50, own=1)
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires_on"),
+    ("story", "condition", "values", "fires_on"),
     [
         ("a first low fires", LOWEST_7, [(0, 100), (1, 99)], [1]),
         ("each further low fires", LOWEST_7, [(0, 100), (1, 99), (2, 98)], [1, 2]),
         ("the same low again does not", LOWEST_7, [(0, 100), (1, 90), (2, 100), (3, 90)], [1]),
-        ("the low of before the window is forgotten", LOWEST_7, [(0, 90), (1, 100), (9, 95)], [9]),
+        ("a low before the window does not count", LOWEST_7, [(0, 90), (1, 100), (9, 95)], [9]),
         ("a price that was still in force in the window counts", LOWEST_7, [(0, 90), (5, 100), (11, 95)], []),
-        ("ever forgets nothing", LOWEST, [(0, 90), (1, 100), (400, 95), (401, 89)], [401]),
+        ("without a window every low counts", LOWEST, [(0, 90), (1, 100), (400, 95), (401, 89)], [401]),
         ("a single price is no low", LOWEST, [(0, 90), (5, 90)], []),
         ("a rise to a new high fires", HIGHEST_7, [(0, 100), (1, 101), (2, 101), (3, 99)], [1]),
-        ("so far below the high fires", OFF_HIGH, [(0, 1000), (1, 901), (2, 900)], [2]),
-        ("little further down does not", OFF_HIGH, [(0, 1000), (1, 900), (2, 850)], [1]),
-        ("as far once more fires", OFF_HIGH, [(0, 1000), (1, 900), (2, 850), (3, 800)], [1, 3]),
-        ("once back it is armed", OFF_HIGH, [(0, 1000), (1, 900), (2, 950), (3, 900)], [1, 3]),
-        ("the high of before the window is forgotten", OFF_HIGH, [(0, 1000), (1, 950), (40, 900)], []),
-        ("so far above the low fires", OFF_LOW, [(0, 1000), (1, 1099), (2, 1100)], [2]),
+        ("10 % below the high fires", OFF_HIGH, [(0, 1000), (1, 901), (2, 900)], [2]),
+        ("a little lower does not fire again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850)], [1]),
+        ("another 10 % fires again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850), (3, 800)], [1, 3]),
+        ("after a recovery it fires again", OFF_HIGH, [(0, 1000), (1, 900), (2, 950), (3, 900)], [1, 3]),
+        ("a high before the window does not count", OFF_HIGH, [(0, 1000), (1, 950), (40, 900)], []),
+        ("10 % above the low fires", OFF_LOW, [(0, 1000), (1, 1099), (2, 1100)], [2]),
     ],
 )
 def test_it_compares_with_the_extremes_of_a_window(
-    story: str, condition: Condition, seen: Sequence[tuple[float, int]], fires_on: list[float]
+    story: str, condition: Condition, values: Sequence[tuple[float, int]], fires_on: list[float]
 ) -> None:
-    assert fires(condition, "price", *seen) == fires_on, story
+    assert fires(condition, "price", *values) == fires_on, story
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires_on"),
+    ("story", "condition", "values", "fires_on"),
     [
-        ("under mine by the share", UNDER, [(0, 1000), (1, 901), (2, 900)], [2]),
-        ("under mine from the start", UNDER, [(0, 800), (1, 790)], [0]),
-        ("further under by as much fires again", UNDER, [(0, 1000), (1, 900), (2, 801), (3, 800)], [1, 3]),
-        ("back and under again", UNDER, [(0, 900), (1, 1000), (2, 900)], [0, 2]),
-        ("under mine by an amount", UNDER_BY, [(0, 951), (1, 950)], [1]),
-        ("above mine never", UNDER_BY, [(0, 1000), (1, 2000)], []),
+        ("10 % below the own price fires", UNDER, [(0, 1000), (1, 901), (2, 900)], [2]),
+        ("10 % below at the start fires at once", UNDER, [(0, 800), (1, 790)], [0]),
+        ("another 10 % lower fires again", UNDER, [(0, 1000), (1, 900), (2, 801), (3, 800)], [1, 3]),
+        ("after a recovery it fires again", UNDER, [(0, 900), (1, 1000), (2, 900)], [0, 2]),
+        ("below the own price by the amount fires", UNDER_BY, [(0, 951), (1, 950)], [1]),
+        ("above the own price never fires", UNDER_BY, [(0, 1000), (1, 2000)], []),
     ],
 )
-def test_it_compares_with_my_own_product(
-    story: str, condition: Condition, seen: Sequence[tuple[float, int]], fires_on: list[float]
+def test_it_compares_with_an_own_product(
+    story: str, condition: Condition, values: Sequence[tuple[float, int]], fires_on: list[float]
 ) -> None:
-    assert fires(condition, "price", *seen, own=1000) == fires_on, story
+    assert fires(condition, "price", *values, own=1000) == fires_on, story
 
 
-def test_it_fires_when_my_own_price_rises_above_it() -> None:
+def test_it_fires_when_the_own_price_rises() -> None:
     state = ProductState(price=900)
     _, memory = judge(UNDER, Memory(), Look(state, at=days(0), own_price=950))
     firings, memory = judge(UNDER, memory, Look(state, at=days(1), own_price=1000))
@@ -92,7 +92,7 @@ def test_it_fires_when_my_own_price_rises_above_it() -> None:
     assert judge(UNDER, memory, Look(state, at=days(2), own_price=1000))[0] == []
 
 
-def test_without_a_price_of_my_own_it_waits() -> None:
+def test_it_does_not_fire_without_an_own_price() -> None:
     assert judge(UNDER, Memory(), Look(ProductState(price=1), at=days(0)))[0] == []
 
 
@@ -101,31 +101,31 @@ TWICE = Condition(Kind.SALES_PACE_DOUBLED, days=2)
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires_on"),
+    ("story", "condition", "values", "fires_on"),
     [
-        ("so many within the window", SOLD_100, [(0, 1000), (1, 1060), (2, 1100)], [2]),
-        ("slower than the window does not count", SOLD_100, [(0, 1000), (8, 1060), (16, 1120), (24, 1180)], []),
+        ("100 units within the window fire", SOLD_100, [(0, 1000), (1, 1060), (2, 1100)], [2]),
+        ("100 units in a longer time do not fire", SOLD_100, [(0, 1000), (8, 1060), (16, 1120), (24, 1180)], []),
         ("after an alert it counts from there", SOLD_100, [(0, 1000), (1, 1100), (2, 1199), (3, 1200)], [1, 3]),
-        ("a count that starts afresh is no growth", SOLD_100, [(0, 1000), (1, 5), (2, 104), (3, 105)], []),
-        ("so large a share", SOLD_10_PERCENT, [(0, 1000), (1, 1099), (2, 1100)], [2]),
-        ("nothing sold before has no share", SOLD_10_PERCENT, [(0, 0), (1, 1)], [1]),
+        ("a count that starts again is no growth", SOLD_100, [(0, 1000), (1, 5), (2, 104), (3, 105)], []),
+        ("10 % more fires", SOLD_10_PERCENT, [(0, 1000), (1, 1099), (2, 1100)], [2]),
+        ("the first sales fire", SOLD_10_PERCENT, [(0, 0), (1, 1)], [1]),
         ("twice as many as before", TWICE, [(0, 100), (2, 110), (3, 120), (4, 130)], [4]),
         ("not twice as many", TWICE, [(0, 100), (2, 110), (4, 129)], []),
-        ("too little is known of before", TWICE, [(0, 100), (2, 110), (3, 200)], []),
+        ("an unknown earlier window does not fire", TWICE, [(0, 100), (2, 110), (3, 200)], []),
         ("the first sales double nothing", TWICE, [(0, 100), (4, 200)], []),
-        ("it is armed again once it sells slower", TWICE, [(0, 0), (2, 10), (4, 30), (6, 40), (8, 90)], [4, 8]),
+        ("after slower sales it fires again", TWICE, [(0, 0), (2, 10), (4, 30), (6, 40), (8, 90)], [4, 8]),
     ],
 )
-def test_it_watches_what_is_sold(
-    story: str, condition: Condition, seen: Sequence[tuple[float, int]], fires_on: list[float]
+def test_it_compares_sales_within_a_window(
+    story: str, condition: Condition, values: Sequence[tuple[float, int]], fires_on: list[float]
 ) -> None:
-    assert fires(condition, "sales", *seen) == fires_on, story
+    assert fires(condition, "sales", *values) == fires_on, story
 
 
-def both(condition: Condition, *seen: tuple[int, str]) -> list[int]:
-    """The places at which a rule fires when these prices and statuses are seen one after another."""
-    memory, before, fired = Memory(), seen[0], []
-    for place, now in enumerate(seen):
+def both(condition: Condition, *states: tuple[int, str]) -> list[int]:
+    """The places at which a rule fires in this sequence of prices and statuses."""
+    memory, before, fired = Memory(), states[0], []
+    for place, now in enumerate(states):
         changes = [FieldChange("price", before[0], now[0])] if before[0] != now[0] else []
         changes += [FieldChange("status", before[1], now[1])] if before[1] != now[1] else []
         state = ProductState(price=now[0], status=now[1])
@@ -144,22 +144,32 @@ BETWEEN = (ON_SALE, Condition(Kind.PRICE_ABOVE, 5), Condition(Kind.PRICE_BELOW, 
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires_at"),
+    ("story", "condition", "states", "fires_at"),
     [
-        ("both", BELOW, [(1000, ON), (900, ON)], [1]),
-        ("only one", BELOW, [(1000, OFF), (900, OFF)], []),
-        ("the other later", BELOW, [(900, OFF), (900, ON)], [1]),
-        ("and again", BELOW, [(900, ON), (900, OFF), (900, ON)], [0, 2]),
-        ("a drop that was not told is told later", DROP, [(1000, OFF), (850, OFF), (850, ON)], [2]),
-        ("a drop is counted on", DEEP_DROP, [(1000, ON), (900, ON), (810, ON), (790, ON)], [3]),
-        ("a change is told or not", CHANGE, [(9, OFF), (8, OFF), (8, ON), (7, ON)], [3]),
-        ("all of three", Condition(Kind.STATUS_CHANGED, also=BETWEEN), [(9, ON), (9, OFF), (8, ON), (8, OFF)], [2]),
+        ("both conditions fire", BELOW, [(1000, ON), (900, ON)], [1]),
+        ("one condition does not fire", BELOW, [(1000, OFF), (900, OFF)], []),
+        ("the other condition later fires", BELOW, [(900, OFF), (900, ON)], [1]),
+        ("the other condition again fires again", BELOW, [(900, ON), (900, OFF), (900, ON)], [0, 2]),
+        ("a drop fires later, when the product is on sale", DROP, [(1000, OFF), (850, OFF), (850, ON)], [2]),
+        (
+            "a drop adds up until the other condition is true",
+            DEEP_DROP,
+            [(1000, ON), (900, ON), (810, ON), (790, ON)],
+            [3],
+        ),
+        ("a change does not fire later", CHANGE, [(9, OFF), (8, OFF), (8, ON), (7, ON)], [3]),
+        (
+            "all three conditions fire",
+            Condition(Kind.STATUS_CHANGED, also=BETWEEN),
+            [(9, ON), (9, OFF), (8, ON), (8, OFF)],
+            [2],
+        ),
     ],
 )
-def test_others_must_hold_besides(
-    story: str, condition: Condition, seen: Sequence[tuple[int, str]], fires_at: list[int]
+def test_further_conditions_must_be_true_too(
+    story: str, condition: Condition, states: Sequence[tuple[int, str]], fires_at: list[int]
 ) -> None:
-    assert both(condition, *seen) == fires_at, story
+    assert both(condition, *states) == fires_at, story
 
 
 @pytest.mark.parametrize(
@@ -173,12 +183,12 @@ def test_others_must_hold_besides(
         (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), NeverReason.NOTHING_LEFT),
     ],
 )
-def test_it_says_what_can_never_be(condition: Condition, never: NeverReason | None) -> None:
+def test_a_condition_that_can_never_be_true_has_its_reason(condition: Condition, never: NeverReason | None) -> None:
     assert why_never(condition) is never
 
 
-def told(cooldown: float, *hours: float, field: str = "price") -> list[tuple[float, int]]:
-    """When alerts are told, and how many firings each tells, of those at these hours."""
+def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tuple[float, int]]:
+    """The hours of the alerts and the firings in each, if a rule fires at these hours."""
     memory, alerts = Memory(), {}
     for number, hour in enumerate(hours):
         at = START + timedelta(hours=hour)
@@ -193,21 +203,21 @@ def told(cooldown: float, *hours: float, field: str = "price") -> list[tuple[flo
 @pytest.mark.parametrize(
     ("story", "cooldown", "hours", "alerts"),
     [
-        ("without a rest each is told", 0, (0, 1, 2), [(0, 1), (1, 1), (2, 1)]),
-        ("the first is told at once", 6, (0,), [(0, 1)]),
-        ("what follows is told when the rest is over", 6, (0, 1, 2, 5), [(0, 1), (6, 3)]),
-        ("what comes later is told at once", 6, (0, 6, 12), [(0, 1), (6, 1), (12, 1)]),
-        ("after something was gathered another rest follows", 6, (0, 1, 7, 8), [(0, 1), (6, 1), (12, 2)]),
-        ("and is over when nothing more was", 6, (0, 1, 12), [(0, 1), (6, 1), (12, 1)]),
+        ("without a cool-down each firing is an alert", 0, (0, 1, 2), [(0, 1), (1, 1), (2, 1)]),
+        ("the first firing alerts at once", 6, (0,), [(0, 1)]),
+        ("further firings alert after the cool-down", 6, (0, 1, 2, 5), [(0, 1), (6, 3)]),
+        ("a firing after the cool-down alerts at once", 6, (0, 6, 12), [(0, 1), (6, 1), (12, 1)]),
+        ("after a collected alert another cool-down follows", 6, (0, 1, 7, 8), [(0, 1), (6, 1), (12, 2)]),
+        ("it ends without further firings", 6, (0, 1, 12), [(0, 1), (6, 1), (12, 1)]),
     ],
 )
-def test_a_rule_rests_after_an_alert(
+def test_firings_during_the_cooldown_are_one_alert(
     story: str, cooldown: float, hours: Sequence[float], alerts: list[tuple[float, int]]
 ) -> None:
-    assert told(cooldown, *hours) == alerts, story
+    assert alerts_of(cooldown, *hours) == alerts, story
 
 
-def test_scores_of_one_moment_are_told_together() -> None:
+def test_scores_at_the_same_time_alert_at_once() -> None:
     memory = Memory()
     for field in ("product_score", "service_score"):
         rest, memory = gather(memory, Firing(field, 480, 470), START, DAY)
@@ -215,14 +225,14 @@ def test_scores_of_one_moment_are_told_together() -> None:
 
 
 @given(st.floats(0.5, 48), st.lists(st.integers(0, 200), min_size=1, max_size=40, unique=True).map(sorted))
-def test_no_firing_is_lost_and_alerts_keep_their_distance(cooldown: float, hours: list[int]) -> None:
-    alerts = told(cooldown, *hours)
+def test_every_firing_is_in_an_alert_and_alerts_are_a_cooldown_apart(cooldown: float, hours: list[int]) -> None:
+    alerts = alerts_of(cooldown, *hours)
     assert sum(times for _, times in alerts) == len(hours)
     times = [at for at, _ in alerts]
     assert all(later - earlier > cooldown - 0.001 for earlier, later in itertools.pairwise(times))
 
 
-def test_the_last_of_many_values_are_kept() -> None:
+def test_only_the_last_values_are_kept() -> None:
     memory = Memory()
     for minute in range(60):
         rest, memory = gather(memory, Firing("price", minute, minute + 1), START + timedelta(minutes=minute), DAY)

@@ -1,4 +1,4 @@
-"""When a rule fires: a table of stories, and what holds for every sequence of prices."""
+"""When a rule fires: tables of stories, and properties of every sequence of prices."""
 
 import itertools
 
@@ -13,11 +13,11 @@ from monitor.rules.kinds import Kind
 from monitor.text.rule_words import WORDS
 
 
-def prices(condition: Condition, *seen: int) -> list[int]:
-    """The prices at which `condition` fires when these are seen one after another, the first on its making."""
+def prices(condition: Condition, *path: int) -> list[int]:
+    """The prices at which `condition` fires in this sequence; the rule is made at the first."""
     fired: list[int] = []
-    memory, before = Memory(), seen[0]
-    for price in seen:
+    memory, before = Memory(), path[0]
+    for price in path:
         changes = [FieldChange("price", before, price)] if before != price else []
         firings, memory = judge(condition, memory, Look(ProductState(price=price), changes))
         if firings:
@@ -31,7 +31,7 @@ FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires_at"),
+    ("story", "condition", "path", "fires_at"),
     [
         ("any change fires", Condition(Kind.PRICE_CHANGED), (100, 99, 99, 100), [99, 100]),
         ("a drop of exactly the share fires", DROP_10, (1000, 900), [900]),
@@ -46,10 +46,10 @@ FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_
         ("either way fires both ways", MOVE_10, (1000, 900, 989, 990), [900, 990]),
         ("below fires on becoming true", Condition(Kind.PRICE_BELOW, 950), (1000, 950, 949, 800), [949]),
         ("below fires at once if true already", Condition(Kind.PRICE_BELOW, 950), (900, 890), [900]),
-        ("below is armed again when false", Condition(Kind.PRICE_BELOW, 950), (900, 950, 940), [900, 940]),
+        ("below fires again after it was false", Condition(Kind.PRICE_BELOW, 950), (900, 950, 940), [900, 940]),
         ("above fires on becoming true", Condition(Kind.PRICE_ABOVE, 950), (900, 950, 951, 999), [951]),
         ("above fires at once if true already", Condition(Kind.PRICE_ABOVE, 950), (951, 960), [951]),
-        ("above is armed again when false", Condition(Kind.PRICE_ABOVE, 950), (951, 950, 960), [951, 960]),
+        ("above fires again after it was false", Condition(Kind.PRICE_ABOVE, 950), (951, 950, 960), [951, 960]),
         ("a drop of exactly the amount fires", FELL_50, (1000, 951, 950), [950]),
         ("a slow drift adds up to an amount", FELL_50, (1000, 980, 960, 940, 900), [940]),
         ("an amount counts from the peak", FELL_50, (1000, 2000, 1950), [1950]),
@@ -59,13 +59,13 @@ FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_
         ("a shop rule ignores products", Condition(Kind.SHOP_SCORE_FELL, 1), (1000, 1), []),
     ],
 )
-def test_it_fires_when_the_story_says(
-    story: str, condition: Condition, seen: tuple[int, ...], fires_at: list[int]
+def test_a_rule_fires_as_the_story_says(
+    story: str, condition: Condition, path: tuple[int, ...], fires_at: list[int]
 ) -> None:
-    assert prices(condition, *seen) == fires_at, story
+    assert prices(condition, *path) == fires_at, story
 
 
-def test_it_says_what_a_drop_was_compared_with() -> None:
+def test_a_drop_names_the_price_it_is_compared_with() -> None:
     memory = Memory({"price": 1000})
     change = FieldChange("price", 920, 900)
     firings, after = judge(DROP_10, memory, Look(ProductState(price=900), [change]))
@@ -73,7 +73,7 @@ def test_it_says_what_a_drop_was_compared_with() -> None:
     assert after.references == {"price": 900}
 
 
-def test_it_fires_on_a_status_change_alone() -> None:
+def test_a_status_change_fires() -> None:
     change = FieldChange("status", "on_sale", "off_shelf")
     condition = Condition(Kind.STATUS_CHANGED)
     firings, memory = judge(condition, Memory(), Look(ProductState(status="off_shelf"), [change]))
@@ -81,11 +81,11 @@ def test_it_fires_on_a_status_change_alone() -> None:
     assert memory == Memory()
 
 
-def statuses(kind: Kind, *seen: str | None) -> list[str | None]:
-    """The statuses at which a rule fires when these are seen one after another; None is not told."""
+def statuses(kind: Kind, *path: str | None) -> list[str | None]:
+    """The statuses at which a rule fires in this sequence; None is unknown."""
     fired: list[str | None] = []
-    memory, before = Memory(), seen[0]
-    for status in seen:
+    memory, before = Memory(), path[0]
+    for status in path:
         is_change = status is not None and before is not None and before != status
         changes = [FieldChange("status", before, status)] if is_change else []
         before = status if status is not None else before
@@ -100,25 +100,30 @@ ON, OFF = "on_sale", "off_shelf"
 
 
 @pytest.mark.parametrize(
-    ("story", "kind", "seen", "fires_at"),
+    ("story", "kind", "path", "fires_at"),
     [
         ("leaving the shelf fires", Kind.LEFT_SHELF, (ON, OFF, OFF), [OFF]),
-        ("what has left already fires at once", Kind.LEFT_SHELF, (OFF, OFF), [OFF]),
-        ("from one place off the shelf to the next is no leaving", Kind.LEFT_SHELF, (ON, OFF, "banned"), [OFF]),
+        ("a product off the shelf fires at once", Kind.LEFT_SHELF, (OFF, OFF), [OFF]),
+        ("another status off the shelf does not fire", Kind.LEFT_SHELF, (ON, OFF, "banned"), [OFF]),
         ("leaving again fires again", Kind.LEFT_SHELF, (ON, OFF, ON, "deleted"), [OFF, "deleted"]),
-        ("what was never told has not left", Kind.LEFT_SHELF, (None, None, ON), []),
+        ("an unknown status has not left the shelf", Kind.LEFT_SHELF, (None, None, ON), []),
         ("coming back fires", Kind.CAME_BACK, (ON, OFF, ON), [ON]),
-        ("what is on sale has not come back", Kind.CAME_BACK, (ON, ON), []),
+        ("a product that stays on sale has not come back", Kind.CAME_BACK, (ON, ON), []),
         ("a ban fires", Kind.BANNED, (ON, OFF, "banned", "banned"), ["banned"]),
         ("being off the shelf is no ban", Kind.BANNED, (ON, OFF), []),
-        ("deleted and not found are one", Kind.GONE, (ON, "not_found", "deleted"), ["not_found"]),
-        ("a product that is found again can go again", Kind.GONE, ("not_found", ON, "not_found"), ["not_found"] * 2),
+        ("deleted after not found does not fire again", Kind.GONE, (ON, "not_found", "deleted"), ["not_found"]),
+        (
+            "a product that returned and is gone again fires again",
+            Kind.GONE,
+            ("not_found", ON, "not_found"),
+            ["not_found"] * 2,
+        ),
     ],
 )
-def test_it_watches_the_status(
-    story: str, kind: Kind, seen: tuple[str | None, ...], fires_at: list[str | None]
+def test_a_status_rule_fires_as_the_story_says(
+    story: str, kind: Kind, path: tuple[str | None, ...], fires_at: list[str | None]
 ) -> None:
-    assert statuses(kind, *seen) == fires_at, story
+    assert statuses(kind, *path) == fires_at, story
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_it_watches_the_status(
         (Kind.PROMISES_CHANGED, {"service_promises"}),
     ],
 )
-def test_each_kind_of_change_hears_of_its_own_fields_alone(kind: Kind, fields: set[str]) -> None:
+def test_each_kind_fires_for_its_own_fields_only(kind: Kind, fields: set[str]) -> None:
     for field in ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS):
         changes = [FieldChange("presale", "none", "stepped"), FieldChange(field, "a", "b")]
         firings, memory = judge(Condition(kind), Memory(), Look(ProductState(), changes))
@@ -143,9 +148,9 @@ def test_each_kind_of_change_hears_of_its_own_fields_alone(kind: Kind, fields: s
         assert memory == Memory()
 
 
-def scores(threshold: int, *seen: int) -> list[int]:
+def scores(threshold: int, *path: int) -> list[int]:
     fired, memory = [], Memory()
-    for before, after in itertools.pairwise(seen):
+    for before, after in itertools.pairwise(path):
         change = FieldChange("product_score", before, after)
         state = ShopState(score_scale=5, product_score=after)
         firings, memory = judge(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, Look(state, [change]))
@@ -155,19 +160,21 @@ def scores(threshold: int, *seen: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("story", "threshold", "seen", "fires_at"),
+    ("story", "threshold", "path", "fires_at"),
     [
         ("any fall fires", 1, (485, 484, 486, 480), [484, 480]),
         ("a rise does not", 1, (480, 485), []),
         ("small falls add up", 10, (490, 486, 481, 480, 479), [480]),
-        ("a recovery starts afresh", 10, (490, 485, 495, 486, 485), [485]),
+        ("a recovery starts again", 10, (490, 485, 495, 486, 485), [485]),
     ],
 )
-def test_it_watches_a_shops_scores(story: str, threshold: int, seen: tuple[int, ...], fires_at: list[int]) -> None:
-    assert scores(threshold, *seen) == fires_at, story
+def test_a_falling_score_fires_as_the_story_says(
+    story: str, threshold: int, path: tuple[int, ...], fires_at: list[int]
+) -> None:
+    assert scores(threshold, *path) == fires_at, story
 
 
-def test_it_forgets_old_references_when_the_scale_changes() -> None:
+def test_another_scale_deletes_old_references() -> None:
     condition = Condition(Kind.SHOP_SCORE_FELL, 1)
     _, memory = judge(condition, Memory(), Look(ShopState(), [FieldChange("product_score", 9700, 9650)]))
     rescaled = [FieldChange("score_scale", 100, 5)]
@@ -176,7 +183,7 @@ def test_it_forgets_old_references_when_the_scale_changes() -> None:
     assert firings == []
 
 
-def test_it_tells_every_score_that_fell() -> None:
+def test_each_score_that_falls_fires() -> None:
     changes = [FieldChange("product_score", 485, 470), FieldChange("service_score", 496, 400)]
     firings, memory = judge(Condition(Kind.SHOP_SCORE_FELL, 1), Memory(), Look(ShopState(), changes))
     assert [(firing.field, firing.position) for firing in firings] == [("product_score", 0), ("service_score", 1)]
@@ -186,9 +193,9 @@ def test_it_tells_every_score_that_fell() -> None:
 BELOW_480, BELOW_AVERAGE = Condition(Kind.SHOP_SCORE_BELOW, 480), Condition(Kind.SHOP_BELOW_AVERAGE)
 
 
-def shop_story(condition: Condition, *seen: dict[str, int], at_once: bool = False) -> list[tuple[str, int]]:
-    """The fields and values for which a rule fires when a shop is seen so; `at_once`, in one batch after the first."""
-    states = [ShopState(**{"score_scale": 5, **one}) for one in seen]  # type: ignore[arg-type]
+def shop_story(condition: Condition, *path: dict[str, int], at_once: bool = False) -> list[tuple[str, int]]:
+    """The fields and values for which a rule fires for these states; `at_once`: in one batch after the first."""
+    states = [ShopState(**{"score_scale": 5, **fields}) for fields in path]  # type: ignore[arg-type]
     steps = [
         [
             FieldChange(name, getattr(old, name), getattr(new, name))
@@ -211,20 +218,20 @@ LOW, HIGH = {"product_score": 479}, {"product_score": 480}
 
 
 @pytest.mark.parametrize(
-    ("story", "condition", "seen", "fires"),
+    ("story", "condition", "path", "fires"),
     [
         ("falling below fires once", BELOW_480, (HIGH, LOW, {"product_score": 470}), [("product_score", 479)]),
-        ("what is below already fires at once", BELOW_480, (LOW,), [("product_score", 479)]),
-        ("it is armed again when false", BELOW_480, (LOW, HIGH, LOW), [("product_score", 479)] * 2),
+        ("a score that is below already fires at once", BELOW_480, (LOW,), [("product_score", 479)]),
+        ("it fires again after it was false", BELOW_480, (LOW, HIGH, LOW), [("product_score", 479)] * 2),
         (
-            "each score for itself",
+            "each score fires separately",
             BELOW_480,
             ({**LOW, "service_score": 490}, {**LOW, "service_score": 400}),
             [("product_score", 479), ("service_score", 400)],
         ),
-        ("what is not told is not below", BELOW_480, ({},), []),
+        ("an unknown score is not below", BELOW_480, ({},), []),
         (
-            "a threshold of one scale says nothing on a lesser one",
+            "a threshold of one scale does not apply to a smaller one",
             Condition(Kind.SHOP_SCORE_BELOW, 8500),
             ({"score_scale": 100, "product_score": 9000}, {"score_scale": 5, "product_score": 490}),
             [],
@@ -234,20 +241,20 @@ LOW, HIGH = {"product_score": 479}, {"product_score": 480}
         ("scores are no gaps", BELOW_AVERAGE, (HIGH, LOW), []),
     ],
 )
-def test_it_watches_how_a_shop_stands(
-    story: str, condition: Condition, seen: tuple[dict[str, int], ...], fires: list[tuple[str, int]]
+def test_a_shop_rule_fires_as_the_story_says(
+    story: str, condition: Condition, path: tuple[dict[str, int], ...], fires: list[tuple[str, int]]
 ) -> None:
-    assert shop_story(condition, *seen) == fires, story
+    assert shop_story(condition, *path) == fires, story
 
 
 @given(st.lists(st.integers(470, 490), min_size=1, max_size=30))
 def test_a_shops_alerts_are_the_same_whatever_the_batches(path: list[int]) -> None:
-    seen = [{"product_score": score} for score in path]
-    assert shop_story(BELOW_480, *seen) == shop_story(BELOW_480, *seen, at_once=True)
+    states = [{"product_score": score} for score in path]
+    assert shop_story(BELOW_480, *states) == shop_story(BELOW_480, *states, at_once=True)
 
 
 @given(st.lists(st.sampled_from(list(Gap)), min_size=1, max_size=30))
-def test_it_never_tells_twice_of_what_stayed_below_average(path: list[Gap]) -> None:
+def test_a_gap_that_stays_below_average_fires_once(path: list[Gap]) -> None:
     fired = shop_story(BELOW_AVERAGE, *({"product_gap": int(gap)} for gap in path))
     turns = sum(gap is Gap.BELOW and (at == 0 or path[at - 1] is not Gap.BELOW) for at, gap in enumerate(path))
     assert len(fired) == turns
@@ -266,7 +273,7 @@ def test_it_never_tells_twice_of_what_stayed_below_average(path: list[Gap]) -> N
         (Condition(Kind.PRICE_FELL_BY, 10**12), 5, None),
     ],
 )
-def test_it_says_what_makes_no_sense(condition: Condition, scale: int, why: NeverReason | None) -> None:
+def test_a_senseless_threshold_has_its_reason(condition: Condition, scale: int, why: NeverReason | None) -> None:
     assert why_never(condition, scale) is why
 
 
@@ -284,14 +291,14 @@ conditions = st.sampled_from(
 
 
 @given(conditions, price_paths)
-def test_it_remembers_all_it_needs_between_two_looks(condition: Condition, path: list[int]) -> None:
-    """Judging in one go or with the memory stored in between gives the same alerts."""
+def test_a_price_that_is_seen_twice_changes_nothing(condition: Condition, path: list[int]) -> None:
+    """A repeated look at the same price changes nothing."""
     doubled = [price for price in path for _ in range(2)]
     assert prices(condition, *doubled) == prices(condition, *path)
 
 
 @given(price_paths)
-def test_a_drop_of_the_share_from_the_last_look_always_fires(path: list[int]) -> None:
+def test_a_drop_by_the_threshold_since_the_last_check_always_fires(path: list[int]) -> None:
     fired = prices(DROP_10, *path)
     sure = [after for before, after in itertools.pairwise(path) if after * 10 <= before * 9]
     assert len(fired) >= len(sure)

@@ -1,4 +1,4 @@
-"""A gateway to ask, and the parser's view of what it tells."""
+"""Calls of the sandbox, and their replies as the parser reads them."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from monitor.sandbox.catalogue import example_id
 from monitor.sandbox.protocol import GatewayCall, reply
 
 NOW = datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
-#: A product that is always on sale, with a price that stays.
+#: A product that is always on sale, with a constant price.
 STEADY = "3614000000000000170"
 #: Products of every kind.
 EXAMPLES = tuple(example_id(ending) for ending in range(0, 10_000, 41))
@@ -23,7 +23,7 @@ type Ask = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def ask() -> Ask:
-    """Call `api` with `params` and decode the body."""
+    """Calls `api` with `params` and decodes the body."""
 
     def call(
         api: str = "item_get_app",
@@ -41,6 +41,6 @@ def ask() -> Ask:
 
 
 def observe(num_iid: str, at: datetime = NOW, *, api: str = "item_get_app") -> Observation:
-    """What the parser reads in an uncached reply that no chance has spoilt. Raises ProviderError."""
+    """The reading of an uncached reply without random failures. Raises ProviderError."""
     call = GatewayCall(api, {"num_iid": num_iid, "cache": "no"}, at)
     return parse_item(reply(call, is_faultless=True), num_iid, at)

@@ -21,14 +21,14 @@ from tests.sandbox.conftest import NOW, Ask, observe
         ("0007", Status.APPROVED_WAITING),
     ],
 )
-def test_some_are_never_on_sale(ending: str, status: Status) -> None:
+def test_some_products_are_never_on_sale(ending: str, status: Status) -> None:
     assert f"700000000000000{ending}" in (sandbox.__doc__ or "")
     for days in range(0, 200, 40):
         assert observe(f"700000000000000{ending}", NOW + timedelta(days=days)).status is status
 
 
 @pytest.mark.parametrize("code", sorted(TABLE.keys() - {SUCCESS, NOT_FOUND}))
-def test_some_always_fail_with_a_code(ask: Ask, code: str) -> None:
+def test_some_products_always_fail_with_a_code(ask: Ask, code: str) -> None:
     reply = ask(num_iid=f"700000000000000{code}")
     assert (reply["error_code"], reply["success"], reply["call_args"]) == (code, 0, [])
     assert "secache_time" not in reply
@@ -38,29 +38,29 @@ def test_some_always_fail_with_a_code(ask: Ask, code: str) -> None:
     assert error.value.code == code
 
 
-def test_one_is_never_found(ask: Ask) -> None:
+def test_one_product_is_never_found(ask: Ask) -> None:
     reply = ask(num_iid="7000000000000002000")
     assert (reply["error"], reply["reason"], reply["error_code"]) == ("item-not-found", "商品没找到", "2000")
     with pytest.raises(NotFound):
         observe("7000000000000002000")
 
 
-def test_one_tells_a_thin_record() -> None:
-    seen = observe("7000000000000000010")
-    assert seen.thin
-    assert seen.title
-    assert seen.price
-    assert (seen.status, seen.shop, seen.freight, seen.specification) == (None, None, None, None)
+def test_one_product_has_a_thin_record() -> None:
+    reading = observe("7000000000000000010")
+    assert reading.thin
+    assert reading.title
+    assert reading.price
+    assert (reading.status, reading.shop, reading.freight, reading.specification) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("api", ["item_get_app", "item_get"])
-def test_one_is_mistaken_for_another_product(api: str) -> None:
+def test_one_product_gets_the_record_of_another(api: str) -> None:
     with pytest.raises(WrongProduct):
         observe("7000000000000000011", api=api)
 
 
 @pytest.mark.parametrize("api", ["item_get_app", "item_get"])
-def test_one_has_an_odd_price_now_and_then(api: str) -> None:
-    seen = [observe("7000000000000000012", NOW + timedelta(minutes=minutes), api=api) for minutes in range(10)]
-    prices = [observation.price or 0 for observation in seen]
+def test_one_product_has_an_odd_price_now_and_then(api: str) -> None:
+    readings = [observe("7000000000000000012", NOW + timedelta(minutes=minutes), api=api) for minutes in range(10)]
+    prices = [observation.price or 0 for observation in readings]
     assert sorted(prices)[:3] == [1, 1, max(prices)]

@@ -24,7 +24,7 @@ class ThreadingServer(ThreadingMixIn, WSGIServer):
 
 class QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: every line would hold the key."""
+        """Writes nothing: every line would contain the key."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """Where the sandbox listens, over real HTTP."""
+    """The URL of the sandbox, over real HTTP."""
     with make_server("127.0.0.1", 0, get_wsgi_application(), ThreadingServer, QuietHandler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -47,7 +47,7 @@ def address() -> Iterator[str]:
         thread.join()
 
 
-def test_the_client_observes_products_and_is_told_of_what_is_not_there(address: str) -> None:
+def test_the_client_reads_products_and_not_found_replies(address: str) -> None:
     caller = Client(ClientConfig(url=address, key=KEY, secret=SECRET))
     observation = caller.observe(STEADY, cache="no")
     assert observation.price
@@ -75,7 +75,7 @@ def test_a_wrong_key_or_secret_is_refused_with_the_key_repeated(client: Browser,
     assert SECRET not in str(reply)
 
 
-def test_it_counts_billed_calls_up_to_the_days_number(client: Browser) -> None:
+def test_it_counts_billed_calls_up_to_the_daily_limit(client: Browser) -> None:
     free = ADDRESS.replace(STEADY, "7000000000000004002")
     replies = [client.get(address).json() for address in (ADDRESS, free, ADDRESS, ADDRESS, ADDRESS)]
     assert [reply["error_code"] for reply in replies] == ["0000", "4002", "0000", "0000", "4013"]

@@ -1,4 +1,4 @@
-"""Prices, sales, statuses, pages and scores move believably."""
+"""Prices, sales, statuses, pages and scores change in a realistic way."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -61,15 +61,15 @@ def test_prices_step_as_often_as_the_last_digit_says(digit: int, every: timedelt
         (6, (2026, 11, 6, 12), (2026, 11, 11, 12), (2026, 11, 13, 12)),
     ],
 )
-def test_promotions_end_where_they_began(
+def test_promotions_end_at_the_usual_price(
     digit: int, before: tuple[int, ...], during: tuple[int, ...], after: tuple[int, ...]
 ) -> None:
     reduced = 0
     for num_iid in by_price_digit(digit):
-        usual, asked, again = (price_at(num_iid, *moment) for moment in (before, during, after))
+        usual, promoted, again = (price_at(num_iid, *moment) for moment in (before, during, after))
         assert usual == again
-        assert 0.6 * usual < asked <= usual
-        reduced += asked < usual
+        assert 0.6 * usual < promoted <= usual
+        reduced += promoted < usual
     assert reduced > 20
 
 
@@ -96,20 +96,20 @@ def test_sales_are_shown_as_the_platform_does() -> None:
     forms = set()
     for num_iid in ALWAYS_ON_SALE:
         [listing] = [listing for listing in listings(num_iid, 1) if listing]
-        seen = read_sales(listing.sales, "sales", [])
+        sales = read_sales(listing.sales, "sales", [])
         if num_iid[-2] == "6":
-            assert (listing.sales, seen) == ("", None)
+            assert (listing.sales, sales) == ("", None)
         else:
-            assert seen
-            assert seen.at_least <= listing.units < seen.at_least + seen.step
+            assert sales
+            assert sales.at_least <= listing.units < sales.at_least + sales.step
         forms.add("万" if "万" in str(listing.sales) else type(listing.sales).__name__)
     assert forms == {"万", "str", "int"}
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_products_leave_the_shelf_as_the_third_last_digit_says_and_come_back(digit: int) -> None:
-    seen = listings(example_id(100 * digit), 800, timedelta(hours=6))
-    places = [listing.place if listing else Place(is_found=False) for listing in seen]
+    history = listings(example_id(100 * digit), 800, timedelta(hours=6))
+    places = [listing.place if listing else Place(is_found=False) for listing in history]
     away = [place for place in places if place != Place()]
     assert bool(away) == (digit >= 6)
     assert len(away) < 0.5 * len(places)
@@ -118,17 +118,17 @@ def test_products_leave_the_shelf_as_the_third_last_digit_says_and_come_back(dig
 
 def test_few_products_are_away_at_any_time() -> None:
     for days in range(0, 90, 15):
-        seen = [listing_at(num_iid, int((NOW + days * DAY).timestamp())) for num_iid in EXAMPLES]
-        assert sum(listing is None or listing.place != Place() for listing in seen) < 0.15 * len(EXAMPLES)
+        current = [listing_at(num_iid, int((NOW + days * DAY).timestamp())) for num_iid in EXAMPLES]
+        assert sum(listing is None or listing.place != Place() for listing in current) < 0.15 * len(EXAMPLES)
 
 
 def test_sellers_edit_some_pages_now_and_then() -> None:
     parts = ("title", "pictures", "choices", "freight", "promises", "presale")
     edited = dict.fromkeys(parts, 0)
     for num_iid in ALWAYS_ON_SALE:
-        seen = [listing for listing in listings(num_iid, 90) if listing]
+        history = [listing for listing in listings(num_iid, 90) if listing]
         for part in parts:
-            times = changes(str(getattr(listing, part)) for listing in seen)
+            times = changes(str(getattr(listing, part)) for listing in history)
             assert times <= 12
             edited[part] += times > 0
     assert all(3 <= times <= 40 for times in edited.values())

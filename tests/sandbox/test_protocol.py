@@ -9,7 +9,7 @@ from tests.sandbox.conftest import EXAMPLES, NOW, STEADY, Ask
 SAMPLE = Path(__file__).parents[1] / "samples" / "item_get_app.json"
 
 
-def test_it_has_the_envelope_of_a_fresh_answer(ask: Ask) -> None:
+def test_an_uncached_reply_has_the_providers_envelope(ask: Ask) -> None:
     reply = ask(num_iid=STEADY, cache="no", calls_today=7)
     assert (reply["error"], reply["reason"], reply["error_code"], reply["cache"]) == ("", "", "0000", 0)
     assert reply["secache_time"] == reply["item"]["current_time"] == int(NOW.timestamp())
@@ -21,28 +21,28 @@ def test_it_has_the_envelope_of_a_fresh_answer(ask: Ask) -> None:
     assert reply["request_id"].startswith("gw-1.")
 
 
-def test_its_keys_and_kinds_are_the_real_ones(ask: Ask) -> None:
-    def check(told: object, real: object, where: str) -> None:
-        if isinstance(told, dict) and where != "/item/product_format":
+def test_keys_and_types_are_those_of_the_provider(ask: Ask) -> None:
+    def check(value: object, real: object, where: str) -> None:
+        if isinstance(value, dict) and where != "/item/product_format":
             assert isinstance(real, dict), where
-            for key, value in told.items():
-                check(value, real[key], f"{where}/{key}")
-        elif isinstance(told, list):
+            for key, inner in value.items():
+                check(inner, real[key], f"{where}/{key}")
+        elif isinstance(value, list):
             assert isinstance(real, list), where
-            if told and real:
-                check(told[0], real[0], where)
-        elif told is not None and real is not None:
-            assert type(told) is type(real) or {type(told), type(real)} == {int, float}, where
+            if value and real:
+                check(value[0], real[0], where)
+        elif value is not None and real is not None:
+            assert type(value) is type(real) or {type(value), type(real)} == {int, float}, where
 
     check(ask(num_iid=STEADY), json.loads(SAMPLE.read_bytes()), "")
 
 
-def test_it_carries_masked_telephone_numbers_to_be_dropped(ask: Ask) -> None:
+def test_records_have_telephone_numbers_to_be_dropped(ask: Ask) -> None:
     item = ask(num_iid=STEADY)["item"]
     assert item["mobile"] == item["shop_tel"] == "13700000000"
 
 
-def test_cached_answers_are_some_hours_old_and_tell_what_was_so_then(ask: Ask) -> None:
+def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask) -> None:
     ages = []
     for num_iid in EXAMPLES[::5]:
         cached = ask(num_iid=num_iid, is_faultless=True)
@@ -69,7 +69,7 @@ def test_a_call_that_cannot_be_answered_is_refused(ask: Ask, api: str, params: d
     assert ask(api, **params)["error_code"] == code
 
 
-def test_calls_beyond_the_days_number_are_refused(ask: Ask) -> None:
+def test_calls_beyond_the_daily_limit_are_refused(ask: Ask) -> None:
     assert ask(num_iid=STEADY, calls_today=10_999)["error_code"] == "0000"
     assert ask(num_iid=STEADY, calls_today=11_000)["error_code"] == "4013"
 

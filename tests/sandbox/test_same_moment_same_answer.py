@@ -12,7 +12,7 @@ IN_ANOTHER_PROCESS = "from tests.sandbox.test_same_moment_same_answer import dig
 
 
 def digest() -> str:
-    """Of many products at one moment, cached and not."""
+    """A digest of replies for many products at one moment, cached and uncached."""
     calls = (
         GatewayCall(api, {"num_iid": num_iid, "cache": cache}, NOW)
         for num_iid in EXAMPLES[::3]
@@ -22,7 +22,7 @@ def digest() -> str:
     return sha256("".join(repr(reply(call)) for call in calls).encode()).hexdigest()
 
 
-def test_it_answers_alike_in_every_process_whatever_was_asked_before() -> None:
+def test_every_process_gives_the_same_replies_whatever_calls_came_before() -> None:
     for days in range(0, 400, 37):
         reply(GatewayCall("item_get_app", {"num_iid": EXAMPLES[0]}, NOW - timedelta(days=days)))
     environment = os.environ | {"PYTHONHASHSEED": "4242"}

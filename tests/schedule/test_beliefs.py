@@ -1,4 +1,4 @@
-"""What a product's looks teach of how often it changes."""
+"""What checks of a product teach about how often it changes."""
 
 import math
 import random
@@ -45,14 +45,14 @@ def fitted(beliefs: list[Belief], before: Prior = PRIOR, hours: int = 12) -> Pri
 
 
 def steady(rate: float, every: float, count: int, seed: int = 1) -> Iterable[Sighting]:
-    """Looks at a product that takes ever new values."""
+    """Checks of a product whose every change is a new value."""
     draw = random.Random(seed)
     for _ in range(count):
         yield Sighting(every, draw.random() < -math.expm1(-rate * every), is_back=False)
 
 
 def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Sighting]:
-    """Looks at a product that swings between two states."""
+    """Checks of a product that swings between two states."""
     draw, is_away, was_away, has_changed = random.Random(seed), False, False, False
     until = draw.expovariate(swing.out)
     for number in range(1, count + 1):
@@ -65,11 +65,11 @@ def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Si
 
 
 @given(st.lists(looks, max_size=60), st.lists(priors, min_size=1, max_size=4))
-def test_a_rate_is_a_rate_whatever_is_told(told: list[Sighting], known: list[Prior]) -> None:
+def test_a_rate_is_finite_whatever_checks_see(sightings: list[Sighting], priors_used: list[Prior]) -> None:
     belief = Belief()
-    for number, look in enumerate(told):
-        belief = learned(belief, known[number % len(known)], look)
-    for prior in known:
+    for number, look in enumerate(sightings):
+        belief = learned(belief, priors_used[number % len(priors_used)], look)
+    for prior in priors_used:
         for days in (1e-6, 1.0, 1000.0):
             assert 0 < changes_a_day(belief, prior, days) < 1e4
         assert sum(swinging(belief, prior)) <= 1 + 1e-9
@@ -81,72 +81,72 @@ def test_data_that_is_not_newer_teaches_nothing(look: Sighting) -> None:
     assert learned(belief, PRIOR, look) == belief
 
 
-def test_a_look_that_tells_no_number_teaches_nothing() -> None:
+def test_a_check_after_nan_days_teaches_nothing() -> None:
     assert learned(Belief(), PRIOR, Sighting(math.nan, changed=True)) == Belief()
 
 
 @given(st.floats(0.01, 30), st.integers(1, 50))
-def test_each_look_without_a_change_lowers_the_rate(every: float, count: int) -> None:
+def test_each_check_without_a_change_lowers_the_rate(every: float, count: int) -> None:
     rates = [rate_after([Sighting(every, changed=False)] * number) for number in range(count + 1)]
-    # What fades is made up for by what the look tells, but for the longest pauses.
+    # Old knowledge fades, so after the longest pauses the rate may rise a little.
     assert all(later <= earlier * 1.02 for earlier, later in pairwise(rates))
     assert rates[-1] < rates[0]
 
 
 @given(st.floats(0.01, 30))
-def test_a_change_raises_it(every: float) -> None:
+def test_a_change_raises_the_rate(every: float) -> None:
     assert rate_after([Sighting(every, changed=True)]) > rate_after([])
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.5, 4.0, 24.0])
-def test_the_rate_is_found(rate: float) -> None:
-    found = [rate_after(steady(rate, every=0.3 / rate, count=150, seed=seed)) for seed in range(20)]
-    assert sorted(found)[10] == pytest.approx(rate, rel=0.25)
+def test_the_rate_is_learned(rate: float) -> None:
+    rates = [rate_after(steady(rate, every=0.3 / rate, count=150, seed=seed)) for seed in range(20)]
+    assert sorted(rates)[10] == pytest.approx(rate, rel=0.25)
 
 
-def test_a_product_that_changes_at_every_look_is_known_for_it_within_a_week() -> None:
+def test_a_product_that_changes_daily_is_learned_within_a_week() -> None:
     assert rate_after([Sighting(1, changed=True, is_back=False)] * 7) > 1.5
 
 
-def test_what_was_quiet_for_a_month_and_then_changes_is_soon_believed() -> None:
+def test_a_product_that_was_quiet_for_a_month_and_then_changes_is_learned_soon() -> None:
     quiet = [Sighting(1, changed=False)] * 30
     assert rate_after(quiet) < 0.05
     assert rate_after([*quiet, *[Sighting(1, changed=True, is_back=False)] * 3]) > 0.5
 
 
-def test_what_changed_hourly_and_then_stops_is_soon_believed() -> None:
+def test_a_product_that_changed_hourly_and_then_stops_is_learned_soon() -> None:
     lively = list(steady(24, 1 / 48, 48 * 10))
     assert rate_after(lively) > 18
     assert rate_after([*lively, *[Sighting(1 / 48, changed=False)] * 48]) < 8
 
 
 @pytest.mark.parametrize("swing", SWINGS)
-def test_a_swing_is_told_from_new_values_although_few_of_its_changes_are_seen(swing: Swing) -> None:
+def test_a_swing_is_recognised_although_few_of_its_changes_are_seen(swing: Swing) -> None:
     beliefs = [after(swings(swing, every=0.5, count=80, seed=seed)) for seed in range(20)]
     assert sum(sum(swinging(belief, PRIOR)) > 0.9 for belief in beliefs) >= 18
     rates = sorted(changes_a_day(belief, PRIOR, 0.5, curiosity=1) for belief in beliefs)
-    # Twice a day at most is what such looks would show.
+    # Such checks would show at most two changes a day.
     assert rates[10] > 1.2
     assert all(sum(swinging(after(steady(1.0, 0.5, 80, seed)), PRIOR)) < 0.1 for seed in range(20))
 
 
-def test_away_from_its_usual_state_a_swing_is_expected_back_soon() -> None:
-    told = list(swings(SWINGS[0], every=0.1, count=300))
-    while not told[-1].changed:
-        told.pop()
-    home = after(told[:-1])
-    there = after(told)
+def test_a_swing_that_is_away_is_expected_back_soon() -> None:
+    sightings = list(swings(SWINGS[0], every=0.1, count=300))
+    while not sightings[-1].changed:
+        sightings.pop()
+    home = after(sightings[:-1])
+    there = after(sightings)
     assert home.is_away != there.is_away
     away, usual = (there, home) if there.is_away else (home, there)
     assert changes_a_day(away, PRIOR, 0.05) > 3 * changes_a_day(usual, PRIOR, 0.05)
 
 
-def test_while_a_product_is_away_one_looks_sooner_than_its_rate_alone_asks_for() -> None:
+def test_a_product_that_is_away_is_checked_sooner_than_by_its_rate_alone() -> None:
     away = after([*[Sighting(1, changed=False)] * 10, Sighting(1, changed=True, is_back=False)])
     assert changes_a_day(away, PRIOR, 0.2) > changes_a_day(away, PRIOR, 0.2, curiosity=1)
 
 
-def test_the_prior_is_that_of_the_products() -> None:
+def test_the_prior_is_learned_from_the_products() -> None:
     draw = random.Random(3)
     rates = [draw.gammavariate(0.8, 0.5) for _ in range(1500)]
     beliefs = [after(steady(rate, 0.5, 60, seed)) for seed, rate in enumerate(rates)]
@@ -156,25 +156,25 @@ def test_the_prior_is_that_of_the_products() -> None:
     assert sum(prior.swinging) < 0.05
 
 
-def test_products_that_are_alike_are_known_to_be() -> None:
+def test_similar_products_give_a_narrow_prior() -> None:
     beliefs = [after(steady(1.0, 0.5, 60, seed)) for seed in range(800)]
     prior = fitted(beliefs)
     assert prior.mean == pytest.approx(1.0, rel=0.1)
     assert prior.shape > 5
 
 
-def test_products_are_not_taken_to_differ_for_having_been_looked_at_just_once() -> None:
+def test_a_single_check_of_each_product_does_not_widen_the_prior() -> None:
     beliefs = [after(steady(0.8, 0.1 + number % 10 / 10, 1, number), Prior()) for number in range(1000)]
     assert fitted(beliefs, Prior()).shape > 0.8
 
 
-def test_what_is_not_looked_at_leaves_the_prior_as_it_was() -> None:
+def test_products_without_checks_leave_the_prior() -> None:
     prior = fitted([Belief()] * 500, Prior(), 3)
     assert (prior.mean, prior.shape) == pytest.approx((Prior().mean, Prior().shape))
     assert prior.swinging == pytest.approx(Prior().swinging, rel=0.05)
 
 
-def test_how_many_swing_is_learned() -> None:
+def test_the_share_of_swinging_products_is_learned() -> None:
     some = [after(swings(SWINGS[0], 0.3, 90, seed)) for seed in range(150)]
     others = [after(steady(0.3, 0.3, 90, seed)) for seed in range(350)]
     prior = fitted([*some, *others], hours=5)
@@ -182,8 +182,8 @@ def test_how_many_swing_is_learned() -> None:
 
 
 @given(st.lists(st.lists(looks, max_size=5), max_size=5), priors)
-def test_a_prior_is_one_that_can_be_used(told: list[list[Sighting]], before: Prior) -> None:
-    prior = fitted_prior([after(one, before) for one in told], before)
+def test_a_fitted_prior_is_always_valid(histories: list[list[Sighting]], before: Prior) -> None:
+    prior = fitted_prior([after(history, before) for history in histories], before)
     assert prior.mean > 0
     assert 0.3 <= prior.shape <= 100
     assert all(0 < share < 1 for share in prior.swinging)
@@ -191,7 +191,7 @@ def test_a_prior_is_one_that_can_be_used(told: list[list[Sighting]], before: Pri
 
 
 @pytest.mark.parametrize("prior", [Prior(7.5, 0.5), Prior(0.5, 1.0), Prior(2.0, 20.0), Prior(0.05, 0.3)])
-def test_a_lively_product_is_so_whatever_is_expected_of_all(prior: Prior) -> None:
+def test_a_lively_product_keeps_its_rate_whatever_the_prior(prior: Prior) -> None:
     belief = Belief(28.2, -0.6, (-8.0, -8.0, -8.0))
     assert changes_a_day(belief, prior) == pytest.approx(47, rel=0.01)
     assert changes_a_day(learned(belief, prior, Sighting(1 / 48, True, False)), prior) == pytest.approx(47, rel=0.1)

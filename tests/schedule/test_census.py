@@ -1,4 +1,4 @@
-"""All products together: what is fitted to the budget, and how soon changes are found with it."""
+"""All products together: the fit to the budget, and how soon changes are found."""
 
 import itertools
 from dataclasses import replace
@@ -35,7 +35,7 @@ cells = st.lists(
 )
 
 
-def test_the_budget_is_taken_and_goes_where_changes_are() -> None:
+def test_the_budget_is_spent_where_changes_are() -> None:
     census = Census((Cell(FREE, 0.001, 1000), Cell(FREE, 0.1, 100)))
     fleet = census.fitted(Fleet(), 4400)
     assert census.calls(fleet) == pytest.approx(4400, rel=0.002)
@@ -44,9 +44,7 @@ def test_the_budget_is_taken_and_goes_where_changes_are() -> None:
 
 
 @given(cells, st.floats(0, 1e7))
-def test_whatever_is_asked_for_it_keeps_to_the_budget_as_far_as_waits_can_be_stretched(
-    some: list[Cell], budget: float
-) -> None:
+def test_the_fit_keeps_to_the_budget_as_far_as_waits_can_be_stretched(some: list[Cell], budget: float) -> None:
     census = Census(tuple(some))
     fleet = census.fitted(Fleet(), budget)
     assert census.calls(fleet) <= max(budget * 1.01, census.needs(1e5) * 1.001)
@@ -54,10 +52,8 @@ def test_whatever_is_asked_for_it_keeps_to_the_budget_as_far_as_waits_can_be_str
 
 
 @given(cells, st.floats(1, 10))
-def test_where_the_whole_budget_has_what_limits_ask_for_no_more_than_their_margin_is_stretched(
-    some: list[Cell], part: float
-) -> None:
-    """But for the longest waits there are, which cannot be."""
+def test_if_the_budget_covers_the_limits_only_their_margin_is_stretched(some: list[Cell], part: float) -> None:
+    """Except for the longest waits, which cannot be stretched."""
     few = (cell._replace(limits=replace(cell.limits, weight=1.0)) for cell in some if cell.limits.latest <= DAY)
     census = Census(tuple(few))
     budget = census.asked() * 1.001 + 1e-3
@@ -67,7 +63,7 @@ def test_where_the_whole_budget_has_what_limits_ask_for_no_more_than_their_margi
 
 
 @given(cells)
-def test_what_weighs_least_is_stretched_first(some: list[Cell]) -> None:
+def test_the_lowest_weight_is_stretched_first(some: list[Cell]) -> None:
     census = Census((*some, Cell(Limits(HOUR, weight=0.25), 1.0, 1000), Cell(Limits(HOUR, weight=4.0), 1.0, 1000)))
     fleet = census.fitted(Fleet(), census.needs() * 0.9)
     assert fleet.stretch > 0

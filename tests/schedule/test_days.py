@@ -1,4 +1,4 @@
-"""At which hours one looks."""
+"""The hours of the day at which products are checked."""
 
 import math
 import random
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.schedule.day import STEPS, Day, fitted_day, planned
 
 MINUTES = 1 / 1440
-#: Quiet nights, busy days, and a tenth of all changes just after eight, noon and twenty o'clock each.
+#: Quiet nights, busy days, and a tenth of all changes just after 8:00, 12:00 and 20:00 each.
 SHAPE = tuple(
     (0.06 if step < 48 or step >= 132 else 1.0) + (STEPS / 12 if step in (48, 72, 120) else 0.0)
     for step in range(STEPS)
@@ -45,7 +45,7 @@ def test_most_of_the_activity_is_by_day() -> None:
 
 
 @given(days, times, st.floats(MINUTES, 400))
-def test_one_waits_about_as_long_as_without(day: Day, since: float, even: float) -> None:
+def test_the_wait_is_about_as_long_as_without_a_profile(day: Day, since: float, even: float) -> None:
     wait = day.wait(since, even)
     assert 0 < wait < 8 * even + 1
     if not day.weights:
@@ -53,11 +53,11 @@ def test_one_waits_about_as_long_as_without(day: Day, since: float, even: float)
 
 
 def looks(wait: Callable[[float], float], count: int) -> tuple[float, float]:
-    """Looks a day, and the mean delay of changes in days."""
+    """Checks a day, and the mean delay of changes in days."""
     time = cost = mass = 0.0
     for _ in range(count):
         until = time + wait(time)
-        # Changes come in the middle of their steps.
+        # Changes happen in the middle of their steps.
         for step in range(math.floor(time * STEPS), math.floor(until * STEPS)):
             cost += SHOPS[step % STEPS] * (until - (step + 0.5) / STEPS)
             mass += SHOPS[step % STEPS]
@@ -66,37 +66,37 @@ def looks(wait: Callable[[float], float], count: int) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("even", "saves"), [(1.0, 0.15), (0.5, 0.25), (0.25, 0.3), (0.1, 0.2), (0.05, 0.2)])
-def test_a_planned_day_finds_changes_sooner_with_the_same_looks(even: float, saves: float) -> None:
+def test_a_planned_day_finds_changes_sooner_with_as_many_checks(even: float, saves: float) -> None:
     often, delay = looks(lambda time: shops_day().wait(time, even), 400)
     draw = random.Random(1)
-    # Neither at hours that are good by luck.
+    # With random waits, so that the hours are not good by chance.
     at_any_hour = looks(lambda _: even * draw.uniform(0.9, 1.1), 2000)[1]
     assert often * even == pytest.approx(1, abs=0.35)
     assert delay * often * even < (1 - saves) * at_any_hour
 
 
-def test_where_all_hours_are_alike_looks_are_even() -> None:
+def test_checks_are_even_if_all_hours_are_alike() -> None:
     flat = planned((1.0,) * STEPS)
     for even in (0.05, 0.25, 1.0):
         assert flat.wait(0.3, even) == pytest.approx(even, rel=0.2)
 
 
-def found(
+def detected(
     draw: random.Random, weights: Sequence[float], count: int, every: float, spread: float = 0.3
 ) -> list[tuple[int, float, float]]:
-    """Changes of products that are looked at about every `every` days."""
-    told = []
+    """Changes of products that are checked about every `every` days."""
+    changes = []
     for number in range(count):
         change = draw.choices(range(STEPS), weights)[0] / STEPS + draw.random() / STEPS + draw.randrange(1, 28)
         interval = every * draw.uniform(1 - spread, 1 + spread)
         since = change - draw.random() * interval
-        told.append((number % 50, since, since + interval))
-    return told
+        changes.append((number % 50, since, since + interval))
+    return changes
 
 
 @pytest.mark.parametrize("every", [0.02, 0.1, 0.25])
 def test_the_hours_are_learned(every: float) -> None:
-    day = fitted_day(found(random.Random(2), SHOPS, 4000, every))
+    day = fitted_day(detected(random.Random(2), SHOPS, 4000, every))
     assert day.activity(4 - 2 / 24, 4 + 8 / 24) < 0.15
     spikes = [day.weights[step] for step in (48, 72, 120)]
     assert min(spikes) > 2
@@ -104,35 +104,35 @@ def test_the_hours_are_learned(every: float) -> None:
 
 @pytest.mark.parametrize("every", [0.02, 0.1, 0.25])
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_is_learned_where_there_is_nothing(every: float, seed: int) -> None:
-    assert fitted_day(found(random.Random(seed), [1.0] * STEPS, 4000, every)) == Day()
+def test_nothing_is_learned_from_even_hours(every: float, seed: int) -> None:
+    assert fitted_day(detected(random.Random(seed), [1.0] * STEPS, 4000, every)) == Day()
 
 
-def test_the_hours_at_which_one_looks_are_not_those_at_which_products_change() -> None:
+def test_the_hours_of_checks_are_not_taken_for_those_of_changes() -> None:
     draw = random.Random(5)
-    told = []
+    changes = []
     for product in range(200):
-        # Each product at hours of its own, four times a day; most of them in the morning.
+        # Each product has its own hours, four times a day; most are in the morning.
         at = draw.gauss(0.3, 0.05)
         for day in range(1, 20):
             begins = [day + at + look / 4 for look in range(4)]
-            told += [(product, begin, begin + 0.25) for begin in begins if draw.random() < 0.2]
-    assert fitted_day(told) == Day()
+            changes += [(product, begin, begin + 0.25) for begin in begins if draw.random() < 0.2]
+    assert fitted_day(changes) == Day()
 
 
-def test_little_is_not_believed() -> None:
-    assert fitted_day(found(random.Random(3), SHOPS, 200, 0.05)) == Day()
+def test_nothing_is_learned_from_few_changes() -> None:
+    assert fitted_day(detected(random.Random(3), SHOPS, 200, 0.05)) == Day()
     assert fitted_day([]) == Day()
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), max_size=50))
-def test_whatever_was_found_gives_a_day(told: list[tuple[int, float, float]]) -> None:
-    day = fitted_day(told * 20)
+def test_any_changes_give_a_valid_day(changes: list[tuple[int, float, float]]) -> None:
+    day = fitted_day(changes * 20)
     assert not day.weights or sum(day.weights) == pytest.approx(STEPS)
 
 
 @given(days, st.floats(0.001, 100))
-def test_spending_rises_to_all_of_it(day: Day, even: float) -> None:
+def test_spending_rises_to_the_whole_budget(day: Day, even: float) -> None:
     spending = day.spending(even)
     assert len(spending) == STEPS
     assert all(before <= after for before, after in pairwise(spending))

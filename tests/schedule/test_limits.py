@@ -1,4 +1,4 @@
-"""What people ask of a product's checks, alone and together."""
+"""The limits that people set for a product's checks, single and combined."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,23 +19,23 @@ limits = st.builds(
 )
 
 
-def test_the_strictest_times_and_every_hour_that_anybody_wants() -> None:
+def test_combined_limits_have_the_strictest_times_and_all_hours() -> None:
     evening = hours_between(18, 22)
     together = combined([(1, Limits(6 * HOUR, HOUR, hours=MORNING)), (2, Limits(24 * HOUR, HOUR / 6, hours=evening))])
     assert together == Limits(6 * HOUR, HOUR / 6, 2.0, MORNING | evening)
 
 
-def test_a_person_counts_once_with_what_he_finds_most_important() -> None:
+def test_a_person_counts_once_with_their_highest_priority() -> None:
     together = combined([(1, Limits(HOUR, weight=1.0)), (1, Limits(HOUR, weight=4.0)), (2, Limits(HOUR, weight=0.25))])
     assert together is not None
     assert together.weight == 4.25
 
 
-def test_nobody_asks_for_nothing() -> None:
+def test_without_watchers_there_are_no_limits() -> None:
     assert combined([]) is None
 
 
-def test_one_at_a_fixed_interval_stays_so_unless_somebody_asks_for_more() -> None:
+def test_a_fixed_interval_stays_fixed_unless_another_list_allows_more() -> None:
     fixed = Limits(HOUR)
     alone, with_another = combined([(1, fixed)]), combined([(1, fixed), (2, Limits(24 * HOUR, HOUR / 12))])
     assert alone is not None
@@ -45,16 +45,16 @@ def test_one_at_a_fixed_interval_stays_so_unless_somebody_asks_for_more() -> Non
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), limits), min_size=1))
-def test_everybody_gets_what_he_asks_for(asked: list[tuple[int, Limits]]) -> None:
-    together = combined(asked)
+def test_combined_limits_satisfy_everybody(wishes: list[tuple[int, Limits]]) -> None:
+    together = combined(wishes)
     assert together is not None
     assert together.soonest is not None
     assert together.soonest <= together.latest
-    for _, one in asked:
-        assert together.latest <= one.latest
-        assert together.weight >= one.weight
-        assert together.hours & one.hours == one.hours
-    assert together == combined(reversed(asked))
+    for _, wish in wishes:
+        assert together.latest <= wish.latest
+        assert together.weight >= wish.weight
+        assert together.hours & wish.hours == wish.hours
+    assert together == combined(reversed(wishes))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_hours_go_past_midnight(first: int, until: int, wanted: set[int]) -> Non
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), st.integers(0, ALL_DAY))  # noqa: DTZ001
-def test_a_check_waits_for_the_next_hour_that_is_wanted(at: datetime, hours: int) -> None:
+def test_a_check_waits_for_the_next_allowed_hour(at: datetime, hours: int) -> None:
     moved = within_hours(at, hours)
     assert at <= moved < at + timedelta(days=1)
     assert not hours or hours >> moved.astimezone(SHOPS_ZONE).hour & 1
@@ -76,17 +76,15 @@ def test_a_check_waits_for_the_next_hour_that_is_wanted(at: datetime, hours: int
 
 
 @given(limits, st.floats(0, 1e5))
-def test_waits_are_stretched_within_reason_and_the_least_important_first(one: Limits, stretch: float) -> None:
-    assert one.latest <= one.stretched(stretch) <= max(one.latest, timedelta(days=30))
-    more = Limits(one.latest, one.soonest, one.weight * 4, one.hours)
-    assert more.stretched(stretch) <= one.stretched(stretch)
+def test_waits_are_stretched_up_to_30_days_and_the_least_important_first(wish: Limits, stretch: float) -> None:
+    assert wish.latest <= wish.stretched(stretch) <= max(wish.latest, timedelta(days=30))
+    more = Limits(wish.latest, wish.soonest, wish.weight * 4, wish.hours)
+    assert more.stretched(stretch) <= wish.stretched(stretch)
 
 
 @given(limits, st.lists(st.floats(0, 1e5), min_size=2, max_size=5))
-def test_bounds_are_stretched_by_what_is_told_and_not_by_what_was_told_before(
-    one: Limits, stretches: list[float]
-) -> None:
+def test_bounds_depend_on_the_given_stretch_only(wish: Limits, stretches: list[float]) -> None:
     for stretch in stretches:
-        bounds = one.bounds(stretch)
-        assert bounds.latest == one.stretched(stretch) / timedelta(days=1)
-        assert (bounds.weight, bounds.soonest) == (one.weight, one.bounds(0.0).soonest)
+        bounds = wish.bounds(stretch)
+        assert bounds.latest == wish.stretched(stretch) / timedelta(days=1)
+        assert (bounds.weight, bounds.soonest) == (wish.weight, wish.bounds(0.0).soonest)

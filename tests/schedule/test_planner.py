@@ -1,4 +1,4 @@
-"""One product's looks, planned one after another, whatever they tell and whatever clocks do."""
+"""The checks of one product, planned one after another, whatever they see and whatever clocks do."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ limits = st.builds(
     st.sampled_from([None, MINUTE, 5 * MINUTE, HOUR]),
     st.sampled_from([0.25, 1.0, 64.0]),
 )
-#: How far the data time and the clock move until the next look: backwards, by months, or hardly.
+#: How far the data time and the clock move until the next check: backwards, by months, or hardly.
 steps = st.tuples(
     st.timedeltas(-400 * DAY, 400 * DAY) | st.timedeltas(MINUTE, DAY),
     st.timedeltas(-400 * DAY, 400 * DAY) | st.just(timedelta(0)),
@@ -43,69 +43,69 @@ steps = st.tuples(
 
 @given(planners, limits, st.lists(steps, max_size=30))
 def test_rates_stay_finite_and_waits_within_their_limits(
-    planner: Planner, asked: Limits, looks: list[tuple[timedelta, timedelta, int, timedelta | None]]
+    planner: Planner, wanted: Limits, looks: list[tuple[timedelta, timedelta, int, timedelta | None]]
 ) -> None:
-    known, told_at, now, state = Known(), NOW, NOW, 0
+    knowledge, told_at, now, state = Known(), NOW, NOW, 0
     for moved, skewed, value, age in looks:
         at, now = told_at + moved / 50, now + (moved + skewed) / 50
-        known = planner.learned(known, Lesson(told_at, at, value != state, state, value, age))
+        knowledge = planner.learned(knowledge, Lesson(told_at, at, value != state, state, value, age))
         told_at, state = at, value
-        wait, rate = planner.wait(known, asked, told_at, now)
+        wait, rate = planner.wait(knowledge, wanted, told_at, now)
         assert 0 < rate <= 5000
         assert math.isfinite(rate)
-        soonest = asked.latest if asked.soonest is None else min(asked.soonest, asked.latest)
-        assert soonest - timedelta(seconds=1) <= wait <= asked.latest
-        assert Known.load(known.dump()).belief.days == pytest.approx(known.belief.days, abs=1e-5)
-        assert 0 <= known.cached <= 0.25
+        soonest = wanted.latest if wanted.soonest is None else min(wanted.soonest, wanted.latest)
+        assert soonest - timedelta(seconds=1) <= wait <= wanted.latest
+        assert Known.load(knowledge.dump()).belief.days == pytest.approx(knowledge.belief.days, abs=1e-5)
+        assert 0 <= knowledge.cached <= 0.25
 
 
 def _after(planner: Planner, looks: int, every: timedelta, changes: bool) -> float:
-    known, at = Known(), NOW
+    knowledge, at = Known(), NOW
     for number in range(looks):
-        known = planner.learned(known, Lesson(at, at + every, changes, number, number + 1))
+        knowledge = planner.learned(knowledge, Lesson(at, at + every, changes, number, number + 1))
         at += every
-    return planner.wait(known, Limits(DAY, 5 * MINUTE), at, at)[1]
+    return planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at, at)[1]
 
 
-def test_one_that_changes_at_every_look_and_one_that_never_does() -> None:
+def test_a_product_that_always_changes_has_a_high_rate_and_one_that_never_does_a_low_one() -> None:
     planner = Planner(Fleet(multiplier=5.0))
     assert _after(planner, 200, HOUR, changes=True) > 12
     assert _after(planner, 200, DAY, changes=False) < 0.06
 
 
-def test_after_months_of_outage_it_goes_on_with_what_it_may_still_believe() -> None:
+def test_after_an_outage_of_months_old_knowledge_has_faded() -> None:
     planner = Planner(Fleet(multiplier=5.0))
-    known, at = Known(), NOW
+    knowledge, at = Known(), NOW
     for number in range(100):
-        known = planner.learned(known, Lesson(at, at + HOUR, True, number, number + 1))
+        knowledge = planner.learned(knowledge, Lesson(at, at + HOUR, True, number, number + 1))
         at += HOUR
-    lively = planner.wait(known, Limits(DAY, 5 * MINUTE), at, at)[1]
-    known = planner.learned(known, Lesson(at, at + 200 * DAY, True, 0, 1))
-    after = planner.wait(known, Limits(DAY, 5 * MINUTE), at + 200 * DAY, at + 200 * DAY)[1]
+    lively = planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at, at)[1]
+    knowledge = planner.learned(knowledge, Lesson(at, at + 200 * DAY, True, 0, 1))
+    after = planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at + 200 * DAY, at + 200 * DAY)[1]
     assert 0 < after < lively / 3
 
 
-def test_it_does_not_ask_before_the_providers_cache_can_have_something_newer() -> None:
+def test_no_check_comes_before_the_providers_cache_expires() -> None:
     planner = Planner(Fleet(multiplier=1e9))
-    known = planner.learned(Known(), Lesson(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
-    wait, _ = planner.wait(known, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
+    knowledge = planner.learned(Known(), Lesson(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
+    wait, _ = planner.wait(knowledge, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
     assert wait == pytest.approx(20 * MINUTE, abs=timedelta(seconds=2))
 
 
-def test_looks_wait_for_the_hours_at_which_things_change() -> None:
+def test_checks_wait_for_the_hours_of_changes() -> None:
     planner = Planner(Fleet(multiplier=4.0), WORKDAY)
-    known = Known(Belief(10.0, 10.0))
-    evening = datetime(2026, 11, 25, 13, 30, tzinfo=UTC)  # Half past nine in China.
+    knowledge = Known(Belief(10.0, 10.0))
+    evening = datetime(2026, 11, 25, 13, 30, tzinfo=UTC)  # 21:30 in China.
     morning = datetime(2026, 11, 26, 1, 30, tzinfo=UTC)
-    at_night, _ = planner.wait(known, Limits(2 * DAY, MINUTE), evening, evening)
-    by_day, _ = planner.wait(known, Limits(2 * DAY, MINUTE), morning, morning)
+    at_night, _ = planner.wait(knowledge, Limits(2 * DAY, MINUTE), evening, evening)
+    by_day, _ = planner.wait(knowledge, Limits(2 * DAY, MINUTE), morning, morning)
     assert evening + at_night > datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
     assert by_day < at_night / 2
 
 
 @given(planners, st.floats(0.1, 100))
-def test_more_calls_for_all_are_never_a_longer_wait_for_one(planner: Planner, more: float) -> None:
+def test_more_calls_for_all_never_lengthen_a_wait(planner: Planner, more: float) -> None:
     richer = Planner(Fleet(planner.fleet.prior, planner.fleet.multiplier * (1 + more), planner.fleet.least))
     plain = Planner(planner.fleet)
-    asked = Limits(DAY, 5 * MINUTE, hours=ALL_DAY)
-    assert richer.wait(Known(), asked, NOW, NOW)[0] <= plain.wait(Known(), asked, NOW, NOW)[0]
+    wanted = Limits(DAY, 5 * MINUTE, hours=ALL_DAY)
+    assert richer.wait(Known(), wanted, NOW, NOW)[0] <= plain.wait(Known(), wanted, NOW, NOW)[0]

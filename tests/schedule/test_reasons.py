@@ -1,4 +1,4 @@
-"""Why a product is looked at when it is: there always is a reason, and it agrees with the next look."""
+"""Why the next check comes when it does: there always is a reason, and it agrees with the plan."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,31 +43,33 @@ planners = st.builds(
 ages = st.integers(0, 3 * 86400).map(lambda age: timedelta(seconds=age))
 
 
-def planned_by(planner: Planner, asked: Limits, known: Known, checked_at: datetime) -> CheckStanding:
-    """How a product stands after a look that went well."""
-    wait, _ = planner.wait(known, asked, checked_at, checked_at)
-    next_at = next_check(CheckHistory(checked_at, Outcome.UNCHANGED), asked, wait)
-    return CheckStanding(asked, next_at, checked_at, checked_at, known)
+def planned_by(planner: Planner, wanted: Limits, knowledge: Known, checked_at: datetime) -> CheckStanding:
+    """A product's state after a successful check."""
+    wait, _ = planner.wait(knowledge, wanted, checked_at, checked_at)
+    next_at = next_check(CheckHistory(checked_at, Outcome.UNCHANGED), wanted, wait)
+    return CheckStanding(wanted, next_at, checked_at, checked_at, knowledge)
 
 
-def reason(asked: Limits, known: Known, fleet: Fleet, day: Day | None = None) -> Reason:
+def reason(wanted: Limits, knowledge: Known, fleet: Fleet, day: Day | None = None) -> Reason:
     planner = Planner(fleet, day or Day())
-    return explain(planned_by(planner, asked, known, NOW), planner, NOW)
+    return explain(planned_by(planner, wanted, knowledge, NOW), planner, NOW)
 
 
 @given(limits, knowns, planners, ages)
-def test_what_was_planned_so_is_told_so(asked: Limits, known: Known, planner: Planner, age: timedelta) -> None:
-    standing = planned_by(planner, asked, known, NOW - age)
-    told = explain(standing, planner, NOW)
-    assert told.state is NextCheck.PLANNED
-    assert told.next_at == standing.next_at
-    assert told.is_as_planned
-    assert told.is_late == (standing.next_at is not None and standing.next_at <= NOW)
-    assert told.every is not None
-    longest = max(asked.stretched(planner.fleet.stretch), asked.latest)
-    assert timedelta(0) < told.every <= longest + timedelta(seconds=1)
-    if told.cause is Cause.FIXED and asked.hours == ALL_DAY:
-        assert told.next_at == standing.checked_at + told.every  # type: ignore[operator]
+def test_the_explanation_of_a_planned_check_agrees_with_the_plan(
+    wanted: Limits, knowledge: Known, planner: Planner, age: timedelta
+) -> None:
+    standing = planned_by(planner, wanted, knowledge, NOW - age)
+    explanation = explain(standing, planner, NOW)
+    assert explanation.state is NextCheck.PLANNED
+    assert explanation.next_at == standing.next_at
+    assert explanation.is_as_planned
+    assert explanation.is_late == (standing.next_at is not None and standing.next_at <= NOW)
+    assert explanation.every is not None
+    longest = max(wanted.stretched(planner.fleet.stretch), wanted.latest)
+    assert timedelta(0) < explanation.every <= longest + timedelta(seconds=1)
+    if explanation.cause is Cause.FIXED and wanted.hours == ALL_DAY:
+        assert explanation.next_at == standing.checked_at + explanation.every  # type: ignore[operator]
 
 
 @given(
@@ -78,39 +80,43 @@ def test_what_was_planned_so_is_told_so(asked: Limits, known: Known, planner: Pl
     planners,
     st.tuples(*[st.booleans()] * 5),
 )
-def test_there_always_is_a_reason_that_agrees_with_the_next_look(
-    asked: Limits | None,
+def test_there_is_an_explanation_for_every_state(
+    wanted: Limits | None,
     next_at: datetime | None,
     checked_at: datetime | None,
-    known: Known,
+    knowledge: Known,
     planner: Planner,
     flags: tuple[bool, ...],
 ) -> None:
     claimed, is_asked, failing, doubted, gone = flags
-    standing = CheckStanding(asked, next_at, checked_at, checked_at, known, claimed, is_asked, failing, doubted, gone)
-    told = explain(standing, planner, NOW)
-    if asked is None or next_at is None:
-        assert told.state is NextCheck.UNWATCHED
+    standing = CheckStanding(
+        wanted, next_at, checked_at, checked_at, knowledge, claimed, is_asked, failing, doubted, gone
+    )
+    explanation = explain(standing, planner, NOW)
+    if wanted is None or next_at is None:
+        assert explanation.state is NextCheck.UNWATCHED
     elif claimed:
-        assert told.state is NextCheck.RUNNING
+        assert explanation.state is NextCheck.RUNNING
     else:
-        assert told.next_at == next_at
-        assert told.is_late == (next_at <= NOW)
-    assert (told.next_at is None) == (told.state in (NextCheck.UNWATCHED, NextCheck.RUNNING))
-    assert (told.state is NextCheck.UNWATCHED) or (told.every is not None and told.every > timedelta(0))
-    assert told.stretch >= 1
-    assert told.rate is None or 0 < told.rate <= 5000
+        assert explanation.next_at == next_at
+        assert explanation.is_late == (next_at <= NOW)
+    assert (explanation.next_at is None) == (explanation.state in (NextCheck.UNWATCHED, NextCheck.RUNNING))
+    assert (explanation.state is NextCheck.UNWATCHED) or (
+        explanation.every is not None and explanation.every > timedelta(0)
+    )
+    assert explanation.stretch >= 1
+    assert explanation.rate is None or 0 < explanation.rate <= 5000
 
 
-def test_between_its_limits_it_is_the_rate_that_says_how_often() -> None:
-    told = reason(FREE, LIVELY, Fleet(multiplier=4.0))
-    assert told.cause is Cause.RATE
-    assert told.rate == pytest.approx(2, rel=0.1)
-    assert told.every is not None
-    assert told.every / HOUR == pytest.approx(24 / calls_at_a_rate(2, Fleet(multiplier=4.0), Bounds()), rel=0.05)
+def test_between_the_limits_the_rate_is_the_cause() -> None:
+    explanation = reason(FREE, LIVELY, Fleet(multiplier=4.0))
+    assert explanation.cause is Cause.RATE
+    assert explanation.rate == pytest.approx(2, rel=0.1)
+    assert explanation.every is not None
+    assert explanation.every / HOUR == pytest.approx(24 / calls_at_a_rate(2, Fleet(multiplier=4.0), Bounds()), rel=0.05)
 
 
-def test_its_limits_bind_where_it_would_be_looked_at_more_or_less_often() -> None:
+def test_a_limit_is_the_cause_when_it_binds() -> None:
     assert reason(FREE, QUIET, Fleet(multiplier=1.0)).cause is Cause.LATEST
     often = reason(FREE, LIVELY, Fleet(multiplier=1000.0))
     assert (often.cause, often.every) == (Cause.SOONEST, 5 * MINUTE)
@@ -118,19 +124,19 @@ def test_its_limits_bind_where_it_would_be_looked_at_more_or_less_often() -> Non
     assert (fixed.cause, fixed.every, fixed.stretch) == (Cause.FIXED, HOUR, 1)
 
 
-def test_it_tells_by_how_much_a_wait_is_stretched() -> None:
+def test_the_explanation_has_the_stretch_of_a_wait() -> None:
     short = Fleet(multiplier=1e-9, stretch=3.0)
-    told = reason(Limits(HOUR, 5 * MINUTE), LIVELY, short)
-    assert (told.cause, told.every, told.stretch) == (Cause.LATEST, 3 * HOUR, 3)
+    explanation = reason(Limits(HOUR, 5 * MINUTE), LIVELY, short)
+    assert (explanation.cause, explanation.every, explanation.stretch) == (Cause.LATEST, 3 * HOUR, 3)
     assert reason(Limits(HOUR, 5 * MINUTE, weight=4.0), LIVELY, short).stretch == 1.5
 
 
-def test_the_providers_cache_says_how_soon_there_can_be_anything_new() -> None:
-    told = reason(FREE, LIVELY._replace(cached=0.2), Fleet(multiplier=100.0))
-    assert (told.cause, told.every) == (Cause.CACHED, timedelta(days=0.2))
+def test_the_providers_cache_is_the_cause_when_it_is_longer() -> None:
+    explanation = reason(FREE, LIVELY._replace(cached=0.2), Fleet(multiplier=100.0))
+    assert (explanation.cause, explanation.every) == (Cause.CACHED, timedelta(days=0.2))
 
 
-def test_what_its_looks_have_not_told_yet_is_not_told() -> None:
+def test_the_rate_is_left_out_until_it_is_known() -> None:
     assert reason(FREE, Known(), Fleet()).rate is None
     assert reason(FREE, Known(Belief(0.3, 0.2)), Fleet()).rate is None
     assert reason(FREE, Known(Belief(3.0, 0.2)), Fleet()).rate is not None
@@ -138,14 +144,14 @@ def test_what_its_looks_have_not_told_yet_is_not_told() -> None:
     assert 5 < (reason(FREE, Known(Belief(27.8, -1.4)), lively).rate or 0) < 25
 
 
-def test_busy_hours_are_told_where_the_days_profile_has_them_and_the_rate_counts() -> None:
+def test_busy_hours_are_named_if_there_is_a_profile_and_the_rate_is_the_cause() -> None:
     fleet = Fleet(multiplier=4.0)
     assert reason(FREE, LIVELY, fleet, MORNINGS).busy == ((10, 12),)
     assert reason(FREE, LIVELY, fleet).busy == ()
     assert reason(Limits(HOUR), LIVELY, fleet, MORNINGS).busy == ()
 
 
-def test_hours_are_told_only_where_they_stand_out() -> None:
+def test_only_hours_that_stand_out_are_busy() -> None:
     assert busy_spans(()) == ()
     assert busy_spans([1.0] * 144) == ()
     assert busy_spans([1.0 if hour in (23, 0) else 0.01 for hour in range(24)]) == ((23, 1),)
@@ -159,14 +165,19 @@ def test_spans_are_the_hours_they_are_made_of(hours: set[int]) -> None:
     assert sorted(covered) == sorted(hours)
 
 
-def test_a_pace_that_was_adjusted_since_does_not_claim_the_next_look() -> None:
+def test_a_check_that_was_planned_at_another_pace_is_not_as_planned() -> None:
     standing = planned_by(Planner(Fleet(multiplier=1.0)), FREE, LIVELY, NOW)
-    told = explain(standing, Planner(Fleet(multiplier=10.0)), NOW)
-    assert (told.next_at, told.is_as_planned) == (standing.next_at, False)
+    explanation = explain(standing, Planner(Fleet(multiplier=10.0)), NOW)
+    assert (explanation.next_at, explanation.is_as_planned) == (standing.next_at, False)
 
 
-@pytest.mark.parametrize(("asked", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
-def test_what_is_gone_is_looked_for_as_seldom_as_its_lists_allow(asked: Limits, every: timedelta) -> None:
-    standing = CheckStanding(asked, NOW + every, NOW, NOW, LIVELY, is_gone=True)
-    told = explain(standing, Planner(), NOW)
-    assert (told.state, told.every, told.cause, told.is_as_planned) == (NextCheck.GONE, every, None, True)
+@pytest.mark.parametrize(("wanted", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
+def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(wanted: Limits, every: timedelta) -> None:
+    standing = CheckStanding(wanted, NOW + every, NOW, NOW, LIVELY, is_gone=True)
+    explanation = explain(standing, Planner(), NOW)
+    assert (explanation.state, explanation.every, explanation.cause, explanation.is_as_planned) == (
+        NextCheck.GONE,
+        every,
+        None,
+        True,
+    )

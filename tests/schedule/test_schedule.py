@@ -1,4 +1,4 @@
-"""When a product is looked at again."""
+"""When a product is checked again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,11 +14,11 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOURLY = Limits(timedelta(hours=1))
 
 
-def test_it_waits_the_interval_after_an_answer() -> None:
+def test_the_next_check_comes_after_the_interval() -> None:
     assert next_check(CheckHistory(NOW, Outcome.UNCHANGED), HOURLY) == NOW + timedelta(hours=1)
 
 
-def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
+def test_a_failed_check_is_repeated_after_a_minute_and_then_later_and_later() -> None:
     waits = [
         (next_check(CheckHistory(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED), HOURLY) - NOW)
         / timedelta(minutes=1)
@@ -27,7 +27,7 @@ def test_it_comes_back_after_a_minute_and_then_ever_later() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
 
 
-def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
+def test_a_check_that_may_have_been_billed_is_repeated_soon_only_once() -> None:
     waits = [
         next_check(CheckHistory(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY) - NOW
         for failures in (1, 2, 3)
@@ -42,24 +42,24 @@ def test_it_repeats_soon_only_once_what_may_have_been_billed() -> None:
         (HOURLY, timedelta(hours=1)),
         (Limits(timedelta(hours=3)), timedelta(hours=3)),
         (Limits(timedelta(days=7)), timedelta(days=7)),
-        # As lists are at first, and one that asks for half an hour.
+        # The limits of a new list, and of one with an interval of half an hour.
         (Limits(timedelta(days=1), timedelta(minutes=5)), timedelta(days=1)),
         (Limits(timedelta(minutes=30), timedelta(minutes=5)), timedelta(hours=1)),
     ],
 )
-def test_it_looks_at_what_is_gone_as_seldom_as_the_list_allows_and_hourly_at_most(
+def test_a_product_that_is_gone_is_checked_as_rarely_as_its_list_allows_and_at_most_hourly(
     limits: Limits, waits: timedelta
 ) -> None:
     gone = CheckHistory(NOW, Outcome.NOT_FOUND)
     assert next_check(gone, limits, timedelta(minutes=1)) == NOW + waits
 
 
-def test_what_is_gone_is_looked_at_no_more_often_than_others_where_calls_are_few() -> None:
+def test_a_product_that_is_gone_is_stretched_as_others_are() -> None:
     stretched = timedelta(hours=3)
     assert next_check(CheckHistory(NOW, Outcome.NOT_FOUND), HOURLY, stretched) == NOW + stretched
 
 
-def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:
+def test_a_check_that_can_only_fail_again_waits_a_day() -> None:
     history = CheckHistory(NOW, Outcome.PROVIDER_ERROR, Action.DO_NOT_REPEAT, 1)
     assert next_check(history, HOURLY) == NOW + timedelta(days=1)
 
@@ -70,7 +70,7 @@ def test_it_does_not_repeat_soon_what_can_only_fail_again() -> None:
     st.integers(0, 10**6),
     st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
 )
-def test_it_always_comes_back_and_never_at_once(
+def test_every_check_is_repeated_and_never_at_once(
     outcome: Outcome, action: Action, failures: int, interval: timedelta
 ) -> None:
     wait = next_check(CheckHistory(NOW, outcome, action, failures), Limits(interval)) - NOW

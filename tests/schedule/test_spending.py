@@ -1,5 +1,5 @@
-"""A day's calls are spent as planned, a little ahead, and some are kept until its last hour. What an outage leaves is
-spread over the rest of the day."""
+"""A day's calls are spent as planned or a little ahead, and some are kept until the last hour. After an outage the
+remaining calls are spread over the rest of the day."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from monitor.schedule.spending import Mark, Spending
 
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 CHINA = ZoneInfo("Asia/Shanghai")
-#: Clocks that change at two, at midnight, by half an hour, and over the date line.
+#: Clocks that change at 2:00, at midnight, by half an hour, and over the date line.
 ZONES = st.sampled_from(
     [
         ZoneInfo(name)
@@ -35,13 +35,13 @@ def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 @pytest.mark.parametrize(
     ("hour", "calls"), [(0, 20), (6, 270), (12, 520), (18, 770), (22, 936), (22.5, 950), (23, 978), (23.75, 1000)]
 )
-def test_it_is_the_even_share_and_a_little_ahead_but_for_what_is_kept(hour: float, calls: int) -> None:
+def test_spending_follows_the_even_share_and_keeps_some_calls(hour: float, calls: int) -> None:
     now = datetime(2026, 11, 11, tzinfo=CHINA) + hour * HOUR
     assert Spending(1000, now, CHINA).spendable == Spending(1000, now.astimezone(UTC), CHINA).spendable == calls
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
-def test_a_day_of_a_change_of_clocks_is_as_long_as_it_is(day: date, hours: int) -> None:
+def test_a_day_with_a_change_of_clocks_has_its_real_length(day: date, hours: int) -> None:
     zone = ZoneInfo("Europe/Berlin")
     begins, ends = bounds(day, zone)
     assert ends - begins == hours * HOUR
@@ -56,23 +56,23 @@ def test_a_budget_of_nothing_allows_nothing() -> None:
 
 
 @given(CAPS, DAYS, st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True), ZONES)
-def test_it_grows_through_the_day_and_never_over_the_cap(
-    cap: int, day: date, one: float, other: float, zone: tzinfo
+def test_spending_grows_through_the_day_up_to_the_cap(
+    cap: int, day: date, first_share: float, second_share: float, zone: tzinfo
 ) -> None:
     begins, ends = bounds(day, zone)
-    earlier, later = (begins + share * (ends - begins - INSTANT) for share in sorted((one, other)))
+    earlier, later = (begins + share * (ends - begins - INSTANT) for share in sorted((first_share, second_share)))
     assert 0 <= Spending(cap, earlier, zone).spendable <= Spending(cap, later, zone).spendable <= cap
     if ends - later > HOUR:
         assert Spending(cap, later, zone).spendable <= cap - cap * 5 // 100
 
 
 @given(CAPS, DAYS, ZONES)
-def test_all_of_it_can_be_spent_by_the_days_end(cap: int, day: date, zone: tzinfo) -> None:
+def test_the_whole_cap_can_be_spent_by_the_end_of_the_day(cap: int, day: date, zone: tzinfo) -> None:
     assert Spending(cap, bounds(day, zone)[1] - INSTANT, zone).spendable == cap
 
 
 @given(st.integers(0, 10_000), DAYS, ZONES)
-def test_no_hour_stands_still_with_as_many_calls_as_hours(more: int, day: date, zone: tzinfo) -> None:
+def test_every_hour_has_a_call_if_there_are_as_many_calls_as_hours(more: int, day: date, zone: tzinfo) -> None:
     begins, ends = bounds(day, zone)
     hours = -((begins - ends) // HOUR)
     for hour in range(hours - 1):
@@ -86,7 +86,7 @@ def test_no_hour_stands_still_with_as_many_calls_as_hours(more: int, day: date, 
     st.lists(st.tuples(st.integers(-86_400, 86_400), st.integers(0, 5000)), max_size=40),
     ZONES,
 )
-def test_whoever_keeps_to_it_stays_below_the_cap_however_the_clock_jumps(
+def test_spending_stays_below_the_cap_however_the_clock_jumps(
     cap: int, steps: list[tuple[int, int]], zone: tzinfo
 ) -> None:
     now, spent = datetime(2026, 10, 25, 12, tzinfo=UTC), dict[date, int]()
@@ -98,7 +98,7 @@ def test_whoever_keeps_to_it_stays_below_the_cap_however_the_clock_jumps(
     assert all(calls <= cap for calls in spent.values())
 
 
-#: Plans of days whose hours differ, and one whose hours don't.
+#: A plan of a day with uneven hours.
 EVENINGS = planned(tuple(5.0 if 108 <= step < 132 else 0.2 for step in range(144))).spending(0.3)
 SHARES = st.sampled_from([(), EVENINGS])
 NOON = datetime(2026, 11, 11, 12, tzinfo=CHINA)
@@ -111,12 +111,12 @@ def test_after_an_outage_until_noon_the_rest_is_spread_over_the_rest_of_the_day(
     assert afternoon == [265, 510, 755, 959]
 
 
-def test_what_is_a_little_behind_is_made_up_for() -> None:
+def test_a_small_delay_is_caught_up() -> None:
     assert Spending(1000, NOON, CHINA).caught_up(480).mark is None
     assert Spending(1000, NOON, CHINA).caught_up(479).mark == Mark(NOON, 499)
 
 
-def test_a_plan_of_uneven_hours_is_kept_to_from_a_mark_on_as_well() -> None:
+def test_uneven_hours_are_planned_from_a_mark_on_too() -> None:
     day = NOON - 12 * HOUR
     assert Spending(1000, day + 18 * HOUR, CHINA, shares=EVENINGS).planned < 450
     assert Spending(1000, day + 22 * HOUR, CHINA, shares=EVENINGS).planned > 750
@@ -124,18 +124,18 @@ def test_a_plan_of_uneven_hours_is_kept_to_from_a_mark_on_as_well() -> None:
     assert 200 < Spending(1000, day + 21 * HOUR, CHINA, late.mark, EVENINGS).planned < 400
 
 
-def test_what_is_left_when_all_was_to_be_spent_by_then_is_spent_evenly() -> None:
+def test_calls_that_are_left_after_the_plan_ends_are_spent_evenly() -> None:
     evening = NOON + 10 * HOUR
     mark = Spending(1000, evening, CHINA, shares=(0.5, 1.0, 1.0)).caught_up(0).mark
     assert [Spending(1000, evening + n * HOUR, CHINA, mark, (0.5, 1.0, 1.0)).planned for n in (0, 1)] == [20, 510]
 
 
 @pytest.mark.parametrize("at", [NOON + HOUR, NOON - 13 * HOUR])
-def test_a_mark_of_a_clock_that_was_wrong_counts_for_nothing(at: datetime) -> None:
+def test_a_mark_of_a_wrong_clock_is_ignored(at: datetime) -> None:
     assert Spending(1000, NOON, CHINA, Mark(at, 900)).planned == 500
 
 
-def test_a_cap_that_is_changed_at_noon_holds_from_then_on() -> None:
+def test_a_cap_that_is_changed_at_noon_applies_from_then_on() -> None:
     assert Spending(2000, NOON, CHINA).caught_up(500).spendable == 580
     assert Spending(400, NOON, CHINA).caught_up(500).spendable <= 400
     assert Spending(400, NOON, CHINA, Mark(NOON - HOUR, 500)).planned <= 400
@@ -148,10 +148,10 @@ def test_a_cap_that_is_changed_at_noon_holds_from_then_on() -> None:
     ZONES,
     SHARES,
 )
-def test_there_is_no_burst_and_never_more_than_the_cap_whatever_happens(
+def test_there_is_never_a_burst_nor_more_than_the_cap(
     steps: list[tuple[int, int]], caps: list[int], zone: tzinfo, shares: tuple[float, ...]
 ) -> None:
-    """Ticks at any time, of clocks that jump, each of which wants some calls of a cap that changes."""
+    """Ticks of clocks that jump; each wants some calls, and the cap changes."""
     now, spent, marks = datetime(2026, 10, 25, 12, tzinfo=UTC), dict[date, int](), dict[date, Mark | None]()
     for (jump, wanted), cap in zip(steps, caps, strict=False):
         now += timedelta(seconds=jump)
@@ -167,7 +167,7 @@ def test_there_is_no_burst_and_never_more_than_the_cap_whatever_happens(
 
 
 @given(st.integers(300, 20_000), DAYS, ZONES, SHARES, st.integers(1, 20))
-def test_a_day_without_gaps_spends_it_all(
+def test_a_day_without_gaps_spends_the_whole_cap(
     cap: int, day: date, zone: tzinfo, shares: tuple[float, ...], minutes: int
 ) -> None:
     now, ends = bounds(day, zone)
@@ -180,8 +180,8 @@ def test_a_day_without_gaps_spends_it_all(
 
 
 @given(st.integers(300, 20_000), DAYS, ZONES, st.integers(0, 130), st.integers(1, 40))
-def test_a_day_with_a_gap_spends_all_that_was_left(cap: int, day: date, zone: tzinfo, begins: int, lasts: int) -> None:
-    """Ticks every ten minutes, but for some in a row."""
+def test_a_day_with_a_gap_spends_what_is_left(cap: int, day: date, zone: tzinfo, begins: int, lasts: int) -> None:
+    """Ticks every ten minutes, with one gap."""
     now, ends = bounds(day, zone)
     tick, spent, mark = 0, 0, None
     while now < ends - INSTANT:
@@ -192,8 +192,8 @@ def test_a_day_with_a_gap_spends_all_that_was_left(cap: int, day: date, zone: tz
     assert spent >= 0.97 * cap
 
 
-def test_where_hours_differ_some_is_kept_for_looks_that_cannot_wait() -> None:
-    shares = [min((step + 1) / 96, 1.0) for step in range(144)]  # All of it is planned by four in the afternoon.
+def test_with_uneven_hours_some_calls_are_kept_for_checks_that_cannot_wait() -> None:
+    shares = [min((step + 1) / 96, 1.0) for step in range(144)]  # All calls are planned before 16:00.
     afternoon = datetime(2026, 11, 11, 16, tzinfo=CHINA)
     uneven, even = Spending(1000, afternoon, CHINA, shares=shares), Spending(1000, afternoon, CHINA)
     assert (uneven.planned, uneven.spendable, uneven.spendable_at_once) == (900, 900, 950)

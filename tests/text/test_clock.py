@@ -1,4 +1,4 @@
-"""How long ago something was, as pages tell it."""
+"""How long ago something was, in words."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from monitor.text.clock import ago
 
 
 @pytest.mark.parametrize(
-    ("when", "told"),
+    ("when", "text"),
     [
         ("2026-11-25 10:30", "29 min ago"),
         ("2026-11-24 11:30", "23 h ago"),
@@ -20,8 +20,8 @@ from monitor.text.clock import ago
         ("2026-10-01 10:00", "2026-10-01"),
     ],
 )
-def test_days_are_those_of_the_calendar(when: str, told: str, time_machine: TimeMachineFixture) -> None:
-    """So that nothing of the day before yesterday is told as of yesterday."""
+def test_days_are_those_of_the_calendar(when: str, text: str, time_machine: TimeMachineFixture) -> None:
+    """An event of the day before yesterday is 2 days ago, even if fewer than 48 hours have passed."""
     time_machine.move_to(datetime(2026, 11, 25, 2, 59, 30, tzinfo=UTC), tick=False)
     with timezone.override("Asia/Shanghai"), translation.override("en"):
-        assert ago(timezone.make_aware(datetime.fromisoformat(when))) == told
+        assert ago(timezone.make_aware(datetime.fromisoformat(when))) == text

@@ -1,4 +1,4 @@
-"""Values as people read them, in pages and in e-mails alike."""
+"""Values as people read them, in pages and e-mails."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -134,11 +134,11 @@ def test_it_writes_sales_of_a_known_rounding() -> None:
 
 
 @given(st.sampled_from([*PRODUCT_FIELDS, *SHOP_FIELDS, "unheard_of"]), JSON)
-def test_it_shows_what_has_an_odd_shape_as_it_is(field: str, value: Any) -> None:
+def test_a_value_of_any_shape_is_shown(field: str, value: Any) -> None:
     assert isinstance(field_value(field, value, "zh-hans"), str)
 
 
-def test_it_knows_every_field_the_models_know() -> None:
+def test_every_field_of_the_models_has_a_format() -> None:
     assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS}
 
 
@@ -159,7 +159,7 @@ def test_it_writes_lengths_of_time_in_two_units(length: timedelta, text: str) ->
         assert formatting.duration(length) == text
 
 
-def test_it_shows_times_on_the_readers_clock() -> None:
+def test_times_are_in_the_users_time_zone() -> None:
     moment = datetime(2026, 11, 10, 23, 30, tzinfo=UTC)
 
     assert formatting.instant(moment, "Asia/Shanghai") == "2026-11-11 07:30"
@@ -185,7 +185,7 @@ def test_it_puts_foreign_text_on_one_line() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=())), st.integers(2, 40))
-def test_its_lines_always_fit_a_header(text: str, longest: int) -> None:
+def test_one_line_always_fits_a_header(text: str, longest: int) -> None:
     line = one_line(text, longest)
 
     assert len(line) <= longest
@@ -193,7 +193,7 @@ def test_its_lines_always_fit_a_header(text: str, longest: int) -> None:
     line.encode()
 
 
-def test_times_are_written_as_they_are_spoken_of() -> None:
+def test_times_are_written_relative_to_today() -> None:
     now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
     hours = {0: "12:00", -11: "01:00", -17.5: "yesterday 18:30", -48: "Mon 23 Nov 12:00", 14: "tomorrow 02:00"}
     with translation.override("en"), timezone.override("Asia/Shanghai"), time_machine.travel(now):
@@ -253,7 +253,7 @@ def test_rates_have_two_digits(a_day: float, words: str) -> None:
         *("客服1.2.3.4/登录", "访问www.evil.test", "evil8.网店", "EVIL.COM"),
     ],
 )
-def test_it_sees_a_web_address_in_a_name(name: str) -> None:
+def test_a_web_address_in_a_name_is_recognised(name: str) -> None:
     assert formatting.has_web_address(name)
     shown = formatting.without_web_addresses(f"Ann {name}")
     assert shown.endswith("…")
@@ -270,11 +270,11 @@ def test_it_sees_a_web_address_in_a_name(name: str) -> None:
         *("3.5元/件", "Lin Trading co.ltd.", ""),
     ],
 )
-def test_it_takes_no_other_name_for_a_web_address(name: str) -> None:
+def test_other_names_are_no_web_addresses(name: str) -> None:
     assert not formatting.has_web_address(name)
     assert formatting.without_web_addresses(name) == name
 
 
-def test_it_looks_through_a_long_text_at_once() -> None:
+def test_a_long_text_is_searched_in_linear_time() -> None:
     for piece in ("a", "http ", "www ", "a.b", "a.bb", ".", "a:1", "1.", "1.2.3.4"):
         assert not formatting.has_web_address(piece * 200_000)

@@ -1,4 +1,4 @@
-"""When a mail of alerts is due: whatever the zone, the hours and the moment, and on the days on which clocks jump."""
+"""When a mail of alerts is due: in any zone, for any hours and moment, and on days on which clocks change."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from monitor.mail_times import MailPlan as Plan
 KOLKATA = ZoneInfo("Asia/Kolkata")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BEIJING, NEW_YORK, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
-#: Half and quarter hours, jumps at midnight, at the end of a day, by half an hour and by two.
+#: Offsets of half and quarter hours; changes at midnight, at the end of a day, by half an hour and by two hours.
 ZONES = [
     *("UTC", "Asia/Shanghai", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York"),
     *("Europe/Berlin", "America/Nuuk", "America/Havana", "Africa/Cairo", "Antarctica/Troll", "Pacific/Chatham"),
@@ -28,12 +28,12 @@ ways = st.sampled_from(How)
 
 
 def at(zone: ZoneInfo, *when: int, fold: int = 0) -> datetime:
-    """In UTC: Python holds no time of an hour that comes twice for equal to one of another zone."""
+    """In UTC: for Python a time in an hour that comes twice never equals a time of another zone."""
     return datetime(*when, tzinfo=zone, fold=fold).astimezone(UTC)  # type: ignore[arg-type, misc]
 
 
 @given(plans, ways, moments)
-def test_it_is_always_later_and_never_in_quiet_hours(plan: Plan, how: How, now: datetime) -> None:
+def test_a_mail_is_due_later_and_never_in_quiet_hours(plan: Plan, how: How, now: datetime) -> None:
     then = due(plan, how, now)
     assert then > now
     assert not is_quiet(plan, then)
@@ -41,20 +41,18 @@ def test_it_is_always_later_and_never_in_quiet_hours(plan: Plan, how: How, now: 
 
 
 @given(plans, ways, moments, moments)
-def test_what_begins_to_wait_later_is_not_sent_earlier(plan: Plan, how: How, one: datetime, other: datetime) -> None:
-    assert due(plan, how, min(one, other)) <= due(plan, how, max(one, other))
+def test_a_later_alert_is_not_sent_earlier(plan: Plan, how: How, first: datetime, second: datetime) -> None:
+    assert due(plan, how, min(first, second)) <= due(plan, how, max(first, second))
 
 
 @given(never_quiet, ways, moments)
-def test_it_is_no_further_away_than_its_period_and_an_hour_of_daylight_saving(
-    plan: Plan, how: How, now: datetime
-) -> None:
+def test_a_mail_is_due_within_its_period(plan: Plan, how: How, now: datetime) -> None:
     longest = {How.AT_ONCE: GATHER, How.HOURLY: HOUR, How.DAILY: DAY + 2 * HOUR, How.WEEKLY: 7 * DAY + 2 * HOUR}
     assert due(plan, how, now) - now <= longest[how]
 
 
 @given(plans, moments)
-def test_quiet_hours_hold_for_less_than_a_day_and_what_they_end_at_is_their_end(plan: Plan, now: datetime) -> None:
+def test_the_end_of_quiet_hours_is_within_two_days_and_not_quiet(plan: Plan, now: datetime) -> None:
     end = wait_out(plan, now)
     assert now <= end < now + 2 * DAY
     assert wait_out(plan, end) == end
@@ -82,11 +80,11 @@ def test_each_local_day_has_exactly_one_daily_digest(plan: Plan, first: date) ->
     days = [first + n * DAY for n in range(40)]
     slots = [first_at(plan.zone, day, plan.hour) for day in days]
     assert sorted(set(slots)) == slots
-    moment, found = slots[0] - timedelta(seconds=1), []
+    moment, following = slots[0] - timedelta(seconds=1), []
     for _ in days:
         moment = next_slot(plan, How.DAILY, moment)
-        found.append(moment)
-    assert found == slots
+        following.append(moment)
+    assert following == slots
 
 
 @pytest.mark.parametrize(
@@ -109,11 +107,11 @@ def test_each_local_day_has_exactly_one_daily_digest(plan: Plan, first: date) ->
         (Plan(BEIJING, hour=7, quiet=(22, 8)), How.DAILY, at(BEIJING, 2026, 11, 25, 7), at(BEIJING, 2026, 11, 25, 8)),
         (Plan(BEIJING, hour=23, quiet=(22, 8)), How.DAILY, at(BEIJING, 2026, 11, 26, 1), at(BEIJING, 2026, 11, 26, 8)),
         (Plan(BEIJING, quiet=(12, 14)), How.AT_ONCE, at(BEIJING, 2026, 11, 25, 12, 30), at(BEIJING, 2026, 11, 25, 14)),
-        # At two the clock jumps to three: there is no half past two, and quiet hours until two end at three.
+        # The clock changes from 2:00 to 3:00: there is no 2:30, and quiet hours until 2:00 end at 3:00.
         (Plan(NEW_YORK, hour=2), How.DAILY, at(NEW_YORK, 2026, 3, 7, 12), at(NEW_YORK, 2026, 3, 8, 3)),
         (Plan(NEW_YORK, hour=2), How.DAILY, at(NEW_YORK, 2026, 3, 8, 3), at(NEW_YORK, 2026, 3, 9, 2)),
         (Plan(NEW_YORK, quiet=(22, 2)), How.AT_ONCE, at(NEW_YORK, 2026, 3, 8, 1), at(NEW_YORK, 2026, 3, 8, 3)),
-        # At two it is one again: the hour from one to two comes twice, and is told once.
+        # At 2:00 it is 1:00 again: the hour from 1:00 to 2:00 comes twice, and has one digest.
         (Plan(NEW_YORK, hour=1), How.DAILY, at(NEW_YORK, 2026, 11, 1, 0), at(NEW_YORK, 2026, 11, 1, 1)),
         (Plan(NEW_YORK, hour=1), How.DAILY, at(NEW_YORK, 2026, 11, 1, 1), at(NEW_YORK, 2026, 11, 2, 1)),
         (Plan(NEW_YORK, hour=1), How.DAILY, at(NEW_YORK, 2026, 11, 1, 1, fold=1), at(NEW_YORK, 2026, 11, 2, 1)),
@@ -122,11 +120,11 @@ def test_each_local_day_has_exactly_one_daily_digest(plan: Plan, first: date) ->
         (Plan(BERLIN, hour=2, quiet=(1, 2)), How.DAILY, at(BERLIN, 2026, 3, 28, 12), at(BERLIN, 2026, 3, 29, 3)),
     ],
 )  # fmt: skip
-def test_a_story(plan: Plan, how: How, now: datetime, then: datetime) -> None:
+def test_a_mail_is_due_at_this_time(plan: Plan, how: How, now: datetime, then: datetime) -> None:
     assert due(plan, how, now) == then
 
 
-def test_a_jump_at_the_end_of_a_day_and_one_within_an_hour() -> None:
+def test_clock_changes_at_the_end_of_a_day_and_within_an_hour() -> None:
     nuuk, howe = ZoneInfo("America/Nuuk"), ZoneInfo("Australia/Lord_Howe")
     assert first_at(nuuk, date(2026, 3, 28), 23) == at(nuuk, 2026, 3, 29, 0)
     assert first_at(howe, date(2026, 10, 4), 2) == at(howe, 2026, 10, 4, 2, 30)
@@ -134,7 +132,7 @@ def test_a_jump_at_the_end_of_a_day_and_one_within_an_hour() -> None:
     assert first_at(apia, date(2011, 12, 30), 9) == at(apia, 2011, 12, 31, 0)
 
 
-def test_the_latest_slot_is_that_of_before_the_quiet_hours() -> None:
+def test_during_quiet_hours_the_latest_slot_is_before_them() -> None:
     plan = Plan(BEIJING, hour=23, quiet=(22, 8))
     assert latest_slot(plan, How.HOURLY, at(BEIJING, 2026, 11, 26, 7, 59)) == at(BEIJING, 2026, 11, 25, 21)
     assert latest_slot(plan, How.HOURLY, at(BEIJING, 2026, 11, 26, 8)) == at(BEIJING, 2026, 11, 26, 8)

@@ -1,4 +1,4 @@
-"""Tables in the files that people have: whatever a spreadsheet writes, and whatever somebody hostile does."""
+"""Tables in uploaded files: as spreadsheets write them, damaged and hostile ones."""
 
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -80,24 +80,24 @@ def read(data: bytes) -> list[tuple[int, list[str]]]:
     return [(number, list(cells)) for number, cells in read_table(data)]
 
 
-def found(data: bytes) -> list[tuple[int, str | None, Problem | None]]:
+def products(data: bytes) -> list[tuple[int, str | None, Problem | None]]:
     return [(line.number, line.num_iid, line.problem) for line in read_rows(read_table(data))]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gbk", "gb18030"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_it_reads_what_spreadsheets_write(encoding: str, separator: str) -> None:
+def test_it_reads_the_encodings_and_separators_of_spreadsheets(encoding: str, separator: str) -> None:
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     data = (mark + TABLE.replace(",", separator)).encode(encoding)
-    assert found(data) == [(2, str(ID), None), (3, str(ID + 1), None)]
+    assert products(data) == [(2, str(ID), None), (3, str(ID + 1), None)]
 
 
-def test_utf_16_without_its_mark_and_stray_nuls_are_no_hindrance() -> None:
-    assert found(f"{ID},a\n".encode("utf-16-le")) == [(1, str(ID), None)]
-    assert found(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [(1, str(ID), None), (3, str(ID + 1), None)]
+def test_utf_16_without_its_mark_and_stray_nuls_are_read() -> None:
+    assert products(f"{ID},a\n".encode("utf-16-le")) == [(1, str(ID), None)]
+    assert products(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [(1, str(ID), None), (3, str(ID + 1), None)]
 
 
-def test_the_separator_that_excel_names_is_taken() -> None:
+def test_the_separator_that_excel_names_is_used() -> None:
     assert read(f"sep=|\nname|id\n衬衫|{ID}\n".encode()) == [(2, ["name", "id"]), (3, ["衬衫", str(ID)])]
 
 
@@ -106,13 +106,13 @@ def test_a_quoted_cell_goes_on_over_lines_and_rows_keep_their_numbers() -> None:
     assert read(data)[1:] == [(2, [str(ID), 'two\nlines, "quoted"']), (4, [str(ID + 1), "c"])]
 
 
-def test_an_open_quote_takes_no_other_row_with_it() -> None:
+def test_an_open_quote_spoils_no_other_row() -> None:
     rows = [f'{ID + number},"衬衫' if number == 3 else f"{ID + number},衬衫" for number in range(100)]
-    assert found("\n".join(rows).encode()) == [(number + 1, str(ID + number), None) for number in range(100)]
+    assert products("\n".join(rows).encode()) == [(number + 1, str(ID + number), None) for number in range(100)]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_end_as_they_like(end: str) -> None:
+def test_any_line_ending_is_read(end: str) -> None:
     assert [number for number, _ in read(TABLE.replace("\n", end).encode())] == [1, 2, 3]
 
 
@@ -128,21 +128,21 @@ def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
 
 @pytest.mark.parametrize("value", [float(ID), 3514453298386180000, 3514453298386183200])
 def test_a_number_that_excel_has_rounded_is_refused(value: float) -> None:
-    assert found(workbook([["商品ID"], [value]])) == [(2, None, Problem.ROUNDED)]
+    assert products(workbook([["商品ID"], [value]])) == [(2, None, Problem.ROUNDED)]
 
 
-def test_an_exact_number_is_taken_even_where_it_is_long() -> None:
-    assert found(with_sheet(SHEET.format(f'<row r="1"><c r="A1"><v>{ID}</v></c></row>'))) == [(1, str(ID), None)]
+def test_a_long_exact_number_is_read() -> None:
+    assert products(with_sheet(SHEET.format(f'<row r="1"><c r="A1"><v>{ID}</v></c></row>'))) == [(1, str(ID), None)]
 
 
-def test_the_first_sheet_that_is_shown_counts() -> None:
+def test_the_first_visible_sheet_is_read() -> None:
     book = Workbook()
     assert book.active is not None
     book.active["A1"] = "hidden"
     book.active.sheet_state = "hidden"
     book.create_sheet("second")["A1"] = str(ID)
     book.create_sheet("third")["A1"] = str(ID + 1)
-    assert found(saved(book)) == [(1, str(ID), None)]
+    assert products(saved(book)) == [(1, str(ID), None)]
 
 
 def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
@@ -152,7 +152,7 @@ def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
     assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID), ""])]
 
 
-def test_an_empty_cell_and_a_formula_without_a_value_are_named_by_their_own_column() -> None:
+def test_an_empty_cell_and_a_formula_without_a_value_have_their_column() -> None:
     rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", str(ID)], ["裙子", None], ["鞋", "=A1&B2"]]
     rows += [[None, "=A9"], ["=A1", None]]
     lines = list(read_rows(read_table(workbook(rows))))
@@ -163,7 +163,7 @@ def test_an_empty_cell_and_a_formula_without_a_value_are_named_by_their_own_colu
     ]
 
 
-def test_a_formula_without_a_value_hinders_no_product_beside_it() -> None:
+def test_a_formula_without_a_value_does_not_hide_a_product_beside_it() -> None:
     rows = [["=A1", str(ID)], ["=A2", "衬衫"]]
     lines = list(read_rows(read_table(workbook(rows))))
     assert [(line.column, line.num_iid, line.problem) for line in lines] == [
@@ -177,7 +177,7 @@ def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell() -> None:
     assert read(with_sheet(SHEET.format(row))) == [(1, ["", "7"])]
 
 
-def test_columns_far_to_the_right_are_left_alone() -> None:
+def test_columns_far_to_the_right_are_not_read() -> None:
     cells = f'<c r="A1"><v>1</v></c><c r="XFD1"><v>{ID}</v></c>'
     assert read(with_sheet(SHEET.format(f'<row r="1">{cells}</row>'))) == [(1, ["1"])]
     assert len(read(workbook([range(MOST_COLUMNS + 9)]))[0][1]) == MOST_COLUMNS
@@ -211,7 +211,7 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_it_refuses_what_is_no_list(data: bytes, refusal: Refusal) -> None:
+def test_each_unreadable_file_is_refused_with_its_reason(data: bytes, refusal: Refusal) -> None:
     with pytest.raises(UnreadableUpload) as refused:
         read(data)
     assert refused.value.refusal == refusal
@@ -227,10 +227,10 @@ def test_an_archive_that_is_no_workbook_is_refused() -> None:
 
 
 def test_a_cell_as_long_as_excel_writes_it_is_read() -> None:
-    assert found(workbook([[str(ID), "x" * LONGEST_CELL]])) == [(1, str(ID), None)]
+    assert products(workbook([[str(ID), "x" * LONGEST_CELL]])) == [(1, str(ID), None)]
 
 
-def test_a_million_blank_rows_are_no_rows() -> None:
+def test_blank_rows_are_left_out() -> None:
     assert read(b"\n" * 1_000_000 + str(ID).encode()) == [(1_000_001, [str(ID)])]
 
 

@@ -1,4 +1,4 @@
-"""Product IDs in what people paste."""
+"""Product IDs in pasted texts."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
         f"https://evil.test/?id={OTHER} 见 {LINK}",
     ],
 )
-def test_it_finds_the_id(text: str) -> None:
+def test_a_product_id_is_found(text: str) -> None:
     assert find_num_iid(text) == (ID, None)
 
 
@@ -63,7 +63,7 @@ def test_it_finds_the_id(text: str) -> None:
         ("-5", Problem.NOT_UNDERSTOOD),
     ],
 )
-def test_it_says_why_there_is_none(text: str, problem: Problem) -> None:
+def test_a_text_without_an_id_has_a_reason(text: str, problem: Problem) -> None:
     assert find_num_iid(text) == (None, problem)
 
 
@@ -76,7 +76,7 @@ def test_it_says_why_there_is_none(text: str, problem: Problem) -> None:
         ("3514453298386180000", "3514453298386180000", Problem.TRAILING_ZEROS),
     ],
 )
-def test_it_doubts_what_does_not_look_like_an_id(text: str, num_iid: str, problem: Problem) -> None:
+def test_an_unlikely_id_is_doubtful(text: str, num_iid: str, problem: Problem) -> None:
     assert find_num_iid(text) == (num_iid, problem)
     assert [line.is_doubtful for line in read_text(text)] == [True]
 
@@ -86,7 +86,7 @@ def read(text: str) -> list[tuple[str, str | None, Problem | None]]:
 
 
 @pytest.mark.parametrize("between", [",", " ", "，", "、", ";", "\t", ", "])
-def test_a_line_may_hold_several(between: str) -> None:
+def test_a_line_may_have_several_ids(between: str) -> None:
     assert [line.num_iid for line in read_text(between.join([ID, OTHER, "3514453298386183305"]))] == [
         ID,
         OTHER,
@@ -94,7 +94,7 @@ def test_a_line_may_hold_several(between: str) -> None:
     ]
 
 
-def test_among_several_each_is_judged_by_itself() -> None:
+def test_each_of_several_ids_has_its_own_problem() -> None:
     assert read(f"{ID}, https://v.douyin.com/abc/, 3.5E+18, {OTHER}") == [
         (ID, ID, None),
         ("https://v.douyin.com/abc/", None, Problem.SHORT_LINK),
@@ -104,12 +104,12 @@ def test_among_several_each_is_judged_by_itself() -> None:
     assert read("12 34") == [("12", "12", Problem.TOO_SHORT), ("34", "34", Problem.TOO_SHORT)]
 
 
-def test_a_share_text_is_one_thing_shown_as_it_was_pasted() -> None:
+def test_a_share_text_is_one_line_as_it_was_pasted() -> None:
     text = f"7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 【抖音商城】{LINK} 衬衫"
     assert read(text) == [(text, ID, None)]
 
 
-def test_it_numbers_lines_and_passes_over_blanks_and_the_header() -> None:
+def test_lines_are_numbered_and_blanks_and_the_header_left_out() -> None:
     lines = list(read_text(f"\ufeff商品ID,名称\r\n\n{ID},衬衫\njunk\n"))
     assert [(line.number, line.num_iid, line.problem) for line in lines] == [
         (3, ID, None),
@@ -118,13 +118,13 @@ def test_it_numbers_lines_and_passes_over_blanks_and_the_header() -> None:
 
 
 def table(*rows: list[str]) -> list[tuple[int, int, str | None, Problem | None]]:
-    return [(one.number, one.column, one.num_iid, one.problem) for one in read_rows(enumerate(rows, start=1))]
+    return [(line.number, line.column, line.num_iid, line.problem) for line in read_rows(enumerate(rows, start=1))]
 
 
 @pytest.mark.parametrize(
     "head", ["商品ID", "商品编号", "Product ID", "ID", "商品ID（必填）", "商品链接", "num_iid", "URL"]
 )
-def test_a_heading_says_where_the_ids_are(head: str) -> None:
+def test_a_heading_names_the_column_of_ids(head: str) -> None:
     assert table(["订单号", head], ["3514453298386189999", ID], [OTHER, ""]) == [
         (2, 2, ID, None),
         (3, 2, None, Problem.EMPTY),
@@ -132,18 +132,18 @@ def test_a_heading_says_where_the_ids_are(head: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["店铺ID", "订单编号", "shop id", "名称"])
-def test_other_headings_say_nothing(head: str) -> None:
+def test_other_headings_are_ignored(head: str) -> None:
     assert table([head], [ID]) == [(1, 0, None, Problem.NOT_UNDERSTOOD), (2, 1, ID, None)]
 
 
-def test_where_the_id_was_rounded_the_link_helps() -> None:
+def test_the_link_replaces_a_rounded_id() -> None:
     assert table(["商品ID", "链接"], ["3.51445E+18", LINK], ["3.51445E+18", ""]) == [
         (2, 2, ID, None),
         (3, 1, None, Problem.ROUNDED),
     ]
 
 
-def test_without_a_heading_a_row_names_products_anywhere() -> None:
+def test_without_a_heading_ids_may_be_in_any_column() -> None:
     assert table(["1", "衬衫", ID, "72.00"], [ID, OTHER], ["", ""]) == [
         (1, 3, ID, None),
         (2, 1, ID, None),
@@ -160,11 +160,11 @@ def test_it_reads_any_text_without_failing(text: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_nothing_that_was_pasted_is_passed_over_in_silence(text: str) -> None:
-    told = {line.number for line in read_text(text)}
+def test_every_line_with_text_has_a_result(text: str) -> None:
+    numbers = {line.number for line in read_text(text)}
     for number, line in enumerate(text.splitlines(), start=1):
-        said = bool(line.replace("\0", "").strip().lstrip("\ufeff").strip())
-        assert (number in told) == said or (number == 1 and said)
+        has_text = bool(line.replace("\0", "").strip().lstrip("\ufeff").strip())
+        assert (number in numbers) == has_text or (number == 1 and has_text)
 
 
 ids = st.from_regex(r"[1-9][0-9]{15,17}[1-9]", fullmatch=True)
@@ -172,7 +172,7 @@ words = st.text(st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codep
 
 
 @given(st.lists(ids, min_size=1, max_size=20, unique=True), st.sampled_from([",", " ", "、", "\n", "\t", " ; "]))
-def test_a_list_of_ids_comes_back_whole_and_in_order(wanted: list[str], between: str) -> None:
+def test_a_list_of_ids_is_read_in_full_and_in_order(wanted: list[str], between: str) -> None:
     assert [line.num_iid for line in read_text(between.join(wanted))] == wanted
 
 

@@ -1,11 +1,9 @@
-"""What one person asks for takes no more than a tenth of a day's calls, where several people have lists."""
+"""The checks that one person asks for take at most a tenth of a day's calls, if several people have lists."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
 from pytest_django.fixtures import Settings
 
 from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
@@ -17,6 +15,7 @@ from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.requests import ask, check_now
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone
@@ -44,7 +43,7 @@ def watchlist(merchant: User) -> Watchlist:
 
 @pytest.fixture
 def others(watchlist: Watchlist) -> Watchlist:
-    """Somebody else has a list, too, with a product."""
+    """Another user's list with one product."""
     theirs = WatchlistFactory.create()
     WatchFactory.create(watchlist=theirs, product=ProductFactory.create(next_check_at=NOON + DAY / 4))
     return theirs
@@ -56,26 +55,26 @@ def due(watchlist: Watchlist, at: datetime = NOON) -> int:
 
 def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, int, int]:
     keys = list(Watch.objects.filter(watchlist=watchlist).values_list("pk", flat=True))
-    asked = bulk.check_all(keys, by, at)
-    return len(asked.products), asked.over_allowance, asked.over_quota
+    result = bulk.check_all(keys, by, at)
+    return len(result.products), result.over_allowance, result.over_quota
 
 
 def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
     lines = tuple(UploadLine(n, "", str(first_id + n)) for n in range(many))
-    made = start_import(by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True)
-    while not add_some(made, NOON):
+    import_ = start_import(by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True)
+    while not add_some(import_, NOON):
         pass
-    return made
+    return import_
 
 
-def test_a_tenth_of_the_day_is_what_one_person_gets(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_one_person_gets_a_tenth_of_the_days_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     assert checks(watchlist, merchant) == (20, 30, 0)
     assert checks(watchlist, merchant) == (0, 30, 0)
     assert due(watchlist) == 20
     assert checks(others, others.owner) == (1, 0, 0)
 
 
-def test_it_fills_again_at_midnight(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_the_allowance_is_renewed_at_midnight(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     checks(watchlist, merchant)
     Product.objects.filter(asked_at__isnull=False).update(asked_at=None, next_check_at=NOON + 3 * DAY)
     Product.objects.update(next_check_at=NOON + 3 * DAY)
@@ -83,7 +82,7 @@ def test_it_fills_again_at_midnight(watchlist: Watchlist, merchant: User, others
     assert checks(watchlist, merchant, quota_reset(NOON)) == (20, 30, 0)
 
 
-def test_whoever_shares_the_calls_with_nobody_meets_the_budget_alone(watchlist: Watchlist, merchant: User) -> None:
+def test_a_single_user_is_limited_by_the_budget_only(watchlist: Watchlist, merchant: User) -> None:
     assert checks(watchlist, merchant) == (50, 0, 0)
     assert not AskedChecks.objects.exists()
 
@@ -92,20 +91,20 @@ def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: W
     assert check_now(Product.objects.filter(watches__watchlist=watchlist), NOON) == 50
 
 
-def test_an_editor_of_a_list_spends_their_own(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_an_editor_spends_their_own_allowance(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     editor = UserFactory.create()
     watchlist.memberships.create(user=editor, role="editor")
     assert checks(watchlist, editor) == (20, 30, 0)
     assert checks(watchlist, merchant) == (20, 10, 0)
 
 
-def test_a_list_has_no_more_asked_for_than_its_quota(watchlist: Watchlist, merchant: User) -> None:
+def test_a_list_gets_no_more_checks_than_its_quota(watchlist: Watchlist, merchant: User) -> None:
     Watchlist.objects.update(quota=7)
     assert checks(watchlist, merchant) == (7, 0, 43)
     assert checks(watchlist, merchant) == (0, 0, 43)
 
 
-def test_a_quota_holds_for_all_who_ask_in_the_list(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_a_quota_limits_all_editors_of_a_list_together(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     Watchlist.objects.filter(pk=watchlist.pk).update(quota=7)
     editor = UserFactory.create()
     watchlist.memberships.create(user=editor, role="editor")
@@ -113,24 +112,24 @@ def test_a_quota_holds_for_all_who_ask_in_the_list(watchlist: Watchlist, merchan
     assert checks(watchlist, merchant) == (0, 0, 43)
 
 
-def test_nobody_gets_all_of_the_last_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_one_person_gets_half_of_the_last_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     UsageDay.objects.create(day=provider_day(NOON), reserved=190)
     assert checks(watchlist, merchant) == (5, 45, 0)
     assert checks(watchlist, merchant) == (0, 45, 0)
     assert checks(others, others.owner) == (1, 0, 0)
 
 
-def test_the_first_checks_of_a_few_are_asked_for(merchant: User, others: Watchlist) -> None:
+def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 30)
     assert due(mine) == 20
     later = Product.objects.filter(num_iid__startswith="70", asked_at=None).order_by("next_check_at")
     assert len(later) == 10
-    assert all(NOON <= one.next_check_at <= NOON + DAY / 2 for one in later if one.next_check_at)
+    assert all(NOON <= product.next_check_at <= NOON + DAY / 2 for product in later if product.next_check_at)
     assert checks(mine, merchant) == (0, 10, 0)
 
 
-def test_the_first_checks_of_many_take_no_more_than_that_a_day(merchant: User, others: Watchlist) -> None:
+def test_the_first_checks_of_several_imports_take_at_most_a_tenth_of_a_day(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     for first_id in (7000, 8000, 9000):
         imports(mine, merchant, first_id, 60)
@@ -143,73 +142,65 @@ def test_the_first_checks_of_many_take_no_more_than_that_a_day(merchant: User, o
 
 
 def waiting(of: Watchlist, on: int) -> int:
-    """First checks that the schedule makes within one of the days to come."""
+    """The number of first checks that are due on one of the coming days."""
     span = (NOON + on * DAY + timedelta(seconds=1), NOON + (on + 1) * DAY)
     return Product.objects.filter(watches__watchlist=of, checked_at=None, next_check_at__range=span).count()
 
 
-def keep_to_a_tenth(of: Watchlist, days: int) -> None:
-    """All first checks of the list's products are made within these days, at most 20 of them on each."""
+def assert_at_most_a_tenth_a_day(of: Watchlist, days: int) -> None:
+    """All first checks of the list's products are due within these days, at most 20 on each."""
     counts = [waiting(of, on) for on in range(days)]
     assert (max(counts), sum(counts)) == (20, of.watches.count())
 
 
-def test_the_first_checks_of_a_large_import_take_no_more_than_a_tenth_of_any_day(
-    merchant: User, others: Watchlist
-) -> None:
+def test_the_first_checks_of_a_large_import_take_at_most_a_tenth_of_a_day(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 800)
-    keep_to_a_tenth(mine, 40)
+    assert_at_most_a_tenth_a_day(mine, 40)
 
 
-def test_who_pauses_and_resumes_products_waits_as_long_for_their_first_checks(
-    merchant: User, others: Watchlist
-) -> None:
+def test_pausing_and_resuming_products_does_not_speed_up_their_first_checks(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 120)
     pause(mine.watches.all(), NOON)
     resume(mine.watches.all(), NOON)
-    keep_to_a_tenth(mine, 6)
+    assert_at_most_a_tenth_a_day(mine, 6)
     some = mine.watches.filter(product__next_check_at__lte=NOON + 3 * DAY)
     keys = list(some.values_list("pk", flat=True))
     pause(Watch.objects.filter(pk__in=keys), NOON)
     resume(Watch.objects.filter(pk__in=keys), NOON)
-    keep_to_a_tenth(mine, 6)
+    assert_at_most_a_tenth_a_day(mine, 6)
 
 
-def test_who_removes_products_and_takes_it_back_waits_as_long_for_their_first_checks(
-    merchant: User, others: Watchlist
-) -> None:
+def test_undoing_a_removal_does_not_speed_up_first_checks(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 120)
     removed = remove_for_now(list(mine.watches.values_list("pk", flat=True)), NOON)
     assert put_back(merchant, removed, NOON) == 120
-    keep_to_a_tenth(mine, 6)
+    assert_at_most_a_tenth_a_day(mine, 6)
 
 
-def test_who_deletes_a_list_and_brings_it_back_waits_as_long_for_its_first_checks(
-    merchant: User, others: Watchlist
-) -> None:
+def test_undoing_a_deletion_of_a_list_does_not_speed_up_first_checks(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 120)
     delete_for_now(mine, NOON)
     bring_back(merchant, mine.pk, NOON)
-    keep_to_a_tenth(mine, 6)
+    assert_at_most_a_tenth_a_day(mine, 6)
 
 
-def test_a_list_that_is_resumed_after_it_was_filled_keeps_to_the_tenth(merchant: User, others: Watchlist) -> None:
+def test_a_list_that_is_resumed_after_an_import_keeps_to_the_tenth(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
     imports(mine, merchant, 7000, 120)
     pause_watchlist(mine, NOON, paused=False)
-    keep_to_a_tenth(mine, 6)
+    assert_at_most_a_tenth_a_day(mine, 6)
 
 
-def test_what_was_imported_long_ago_and_waits_still_counts(merchant: User, others: Watchlist) -> None:
+def test_waiting_products_of_old_imports_still_count(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 100)
-    Import.objects.all().delete()  # As it happens after a week.
+    Import.objects.all().delete()  # As happens after a week.
     imports(mine, merchant, 8000, 100)
-    keep_to_a_tenth(mine, 10)
+    assert_at_most_a_tenth_a_day(mine, 10)
 
 
 def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchlist) -> None:
@@ -218,32 +209,21 @@ def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchl
     assert due(mine) == 30
 
 
-def test_a_list_that_rests_takes_nothing(merchant: User, others: Watchlist) -> None:
+def test_a_paused_list_spends_no_allowance(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
     imports(mine, merchant, 7000, 30)
     assert not AskedChecks.objects.exclude(calls=0).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_get_no_more(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_two_clicks_at_the_same_time_get_no_more(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     keys = list(Product.objects.filter(watches__watchlist=watchlist).values_list("pk", flat=True))
-    start, got = threading.Barrier(2), []
+    start, counts = threading.Barrier(2), []
 
-    def click(some: list[int]) -> Callable[[], None]:
-        def act() -> None:
-            start.wait()
-            try:
-                got.append(len(ask(Product.objects.filter(pk__in=some), merchant, NOON).products))
-            finally:
-                connections.close_all()
+    def click(some: list[int]) -> None:
+        start.wait()
+        counts.append(len(ask(Product.objects.filter(pk__in=some), merchant, NOON).products))
 
-        return act
-
-    threads = [threading.Thread(target=click(some)) for some in (keys[:25], keys[20:])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(got) == due(watchlist) == 20
+    at_once(lambda: click(keys[:25]), lambda: click(keys[20:]))
+    assert sum(counts) == due(watchlist) == 20
     assert AskedChecks.objects.get(person=merchant).calls == 20
-    connection.close()

@@ -1,4 +1,4 @@
-"""What is asked of checks and contradicts itself is refused by the models, whatever form brings it."""
+"""The models refuse contradictory settings of checks, whatever form they come from."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("fields", "fault"),
     [
         ({"interval": HOUR, "soonest": HOUR}, ""),
         ({"interval": HOUR, "soonest": 2 * HOUR, "pace": Pace.ADAPTIVE}, "soonest"),
@@ -25,37 +25,37 @@ HOUR = timedelta(hours=1)
         ({"interval": None}, "interval"),
     ],
 )
-def test_a_list_may_not_contradict_itself(asked: dict[str, Any], fault: str) -> None:
+def test_a_list_may_not_contradict_itself(fields: dict[str, Any], fault: str) -> None:
     watchlist = WatchlistFactory.create(interval=24 * HOUR)
-    for name, value in asked.items():
+    for name, value in fields.items():
         setattr(watchlist, name, value)
     assert faults(watchlist) == [fault] * bool(fault)
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("fields", "fault"),
     [
         ({}, ""),
         ({"soonest": 5 * HOUR}, "soonest"),
         ({"soonest": 5 * HOUR, "interval": 6 * HOUR}, ""),
         ({"soonest": 5 * HOUR, "pace": Pace.FIXED}, ""),
-        # Shorter than the list's "at most every": it is checked at that interval exactly.
+        # Shorter than the list's "at most every": the product is checked at exactly this interval.
         ({"interval": HOUR}, ""),
         ({"hours_from": 9, "hours_until": 9}, "hours_until"),
     ],
 )
-def test_a_watch_may_contradict_neither_itself_nor_its_list(asked: dict[str, Any], fault: str) -> None:
+def test_a_watch_may_contradict_neither_itself_nor_its_list(fields: dict[str, Any], fault: str) -> None:
     watchlist = WatchlistFactory.create(pace=Pace.ADAPTIVE, interval=4 * HOUR, soonest=2 * HOUR)
     watch = WatchFactory.create(watchlist=watchlist)
-    for name, value in asked.items():
+    for name, value in fields.items():
         setattr(watch, name, value)
     assert faults(watch) == [fault] * bool(fault)
 
 
-def faults(one: Any) -> list[str]:
-    """The fields that are at fault."""
+def faults(row: Any) -> list[str]:
+    """The names of the invalid fields."""
     try:
-        one.full_clean()
+        row.full_clean()
     except ValidationError as error:
         return sorted(error.message_dict)
     return []

@@ -1,4 +1,4 @@
-"""Imports: kept until they are added, added once, taken back whole."""
+"""Imports: drafts are kept, added once, and undone completely."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,16 +11,7 @@ from monitor.pages.imports.reads import ImportOutcome, account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import add_products, create_watchlist, imports
 from monitor.watchlists.deletion import delete_for_good
-from monitor.watchlists.imports import (
-    Source,
-    Target,
-    add_some,
-    choose,
-    choose_all,
-    retarget,
-    start_import,
-    take_back,
-)
+from monitor.watchlists.imports import Source, Target, add_some, choose, choose_all, retarget, start_import, take_back
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
 
@@ -42,21 +33,21 @@ def on(watchlist: Watchlist) -> set[str]:
     return set(watchlist.watches.values_list("product__num_iid", flat=True))
 
 
-def test_nothing_is_added_or_due_before_it_is_confirmed() -> None:
+def test_a_draft_adds_nothing_before_it_is_confirmed() -> None:
     story = Story()
-    made = draft(story, "\n".join(NEW))
+    import_ = draft(story, "\n".join(NEW))
     assert Watch.objects.count() == Product.objects.count() == 1
-    assert made.saved_at is None
-    assert set(kinds(made)) == {RowKind.NEW}
+    assert import_.saved_at is None
+    assert set(kinds(import_)) == {RowKind.NEW}
 
 
-def test_every_row_says_what_it_means_for_this_list_and_the_others() -> None:
+def test_every_row_has_its_kind_for_this_list_and_the_others() -> None:
     story = Story(products=2)
     other = create_watchlist(story.user, "供应商")
     add_products(other, [story.num_iids[1], NEW[5]], story.now)
     stranger = create_watchlist(UserFactory.create(), "Secret")
     add_products(stranger, [NEW[1]], story.now)
-    made = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
+    import_ = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
     expected = [
         RowKind.HERE,
         RowKind.NEW,
@@ -66,28 +57,28 @@ def test_every_row_says_what_it_means_for_this_list_and_the_others() -> None:
         RowKind.DOUBTFUL,
         RowKind.BAD,
     ]
-    assert kinds(made) == expected
-    made.watchlist = other
-    assert kinds(made)[0] == RowKind.ELSEWHERE
-    assert kinds(made)[4] == RowKind.HERE
+    assert kinds(import_) == expected
+    import_.watchlist = other
+    assert kinds(import_)[0] == RowKind.ELSEWHERE
+    assert kinds(import_)[4] == RowKind.HERE
 
 
-def test_what_is_chosen_is_added_once_and_due_at_once() -> None:
+def test_chosen_products_are_added_once_and_due_at_once() -> None:
     story = Story()
-    made = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[1], "123"]))
-    choose(made, {made.rows.get(num_iid=NEW[1]).pk: False})
-    assert add_some(made, story.now)
+    import_ = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[1], "123"]))
+    choose(import_, {import_.rows.get(num_iid=NEW[1]).pk: False})
+    assert add_some(import_, story.now)
     assert on(story.watchlist) == {story.num_iids[0], NEW[0]}
     assert Product.objects.get(num_iid=NEW[0]).next_check_at == story.now
-    assert list(made.rows.filter(was_added=True).values_list("num_iid", flat=True)) == [NEW[0]]
-    assert add_some(made, story.now)
+    assert list(import_.rows.filter(was_added=True).values_list("num_iid", flat=True)) == [NEW[0]]
+    assert add_some(import_, story.now)
     assert Watch.objects.count() == 2
 
 
-def test_a_doubtful_id_is_added_if_somebody_ticks_it() -> None:
+def test_a_doubtful_id_is_added_if_the_user_ticks_it() -> None:
     story = Story()
-    made = draft(story, "123\n456")
-    assert add_some(made, story.now)
+    import_ = draft(story, "123\n456")
+    assert add_some(import_, story.now)
     assert Watch.objects.count() == 1
     again = draft(story, "123\n456")
     choose_all(again, RowKind.DOUBTFUL, is_chosen=True)
@@ -95,16 +86,16 @@ def test_a_doubtful_id_is_added_if_somebody_ticks_it() -> None:
     assert on(story.watchlist) >= {"123", "456"}
 
 
-def test_what_its_owner_watches_already_is_his_to_tick() -> None:
+def test_products_on_another_list_of_the_owner_are_not_ticked_at_first() -> None:
     story = Story(products=2)
     stranger = create_watchlist(UserFactory.create(), "Secret")
     add_products(stranger, [NEW[1]], story.now)
     target = Target(None, "新品", HOUR)
     text = "\n".join([*story.num_iids, NEW[0], NEW[1]])
-    made = start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
-    assert set(made.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {NEW[0], NEW[1]}
-    choose(made, {made.rows.get(num_iid=story.num_iids[1]).pk: True})
-    add_some(made, story.now)
+    import_ = start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
+    assert set(import_.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {NEW[0], NEW[1]}
+    choose(import_, {import_.rows.get(num_iid=story.num_iids[1]).pk: True})
+    add_some(import_, story.now)
     assert on(Watchlist.objects.get(name="新品")) == {story.num_iids[1], NEW[0], NEW[1]}
 
 
@@ -118,24 +109,24 @@ def test_a_tick_reaches_no_row_of_another_import() -> None:
 def test_a_new_list_is_made_with_its_interval_and_rules_when_it_is_added() -> None:
     story = Story()
     target = Target(None, "新品", timedelta(minutes=10))
-    made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    import_ = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
     assert not Watchlist.objects.filter(name="新品").exists()
-    add_some(made, story.now)
+    add_some(import_, story.now)
     watchlist = Watchlist.objects.get(name="新品")
     assert (watchlist.interval, watchlist.rules.count(), on(watchlist)) == (timedelta(minutes=10), 3, {NEW[0]})
     assert watchlist.watches.get().interval is None
 
 
-def test_a_list_of_that_name_made_meanwhile_is_no_obstacle() -> None:
+def test_a_new_list_gets_a_free_name_if_its_name_is_taken_meanwhile() -> None:
     story = Story()
     target = Target(None, "新品", HOUR)
-    made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    import_ = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
     create_watchlist(story.user, "新品")
-    add_some(made, story.now)
-    assert Import.objects.get(pk=made.pk).watchlist == Watchlist.objects.get(name="新品 (2)")
+    add_some(import_, story.now)
+    assert Import.objects.get(pk=import_.pk).watchlist == Watchlist.objects.get(name="新品 (2)")
 
 
-def test_another_interval_than_the_lists_is_the_products_own() -> None:
+def test_an_interval_that_differs_from_the_lists_is_the_products_own() -> None:
     story = Story()
     add_some(draft(story, NEW[0], interval=timedelta(minutes=5)), story.now)
     assert story.watchlist.watches.get(product__num_iid=NEW[0]).interval == timedelta(minutes=5)
@@ -147,135 +138,135 @@ def test_a_large_import_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(imports, "STEP", 8)
     monkeypatch.setattr(imports, "CHUNK", 5)
     story = Story()
-    made = draft(story, "\n".join(NEW))
-    assert [add_some(made, story.now) for _ in range(3)] == [False, False, True]
+    import_ = draft(story, "\n".join(NEW))
+    assert [add_some(import_, story.now) for _ in range(3)] == [False, False, True]
     assert on(story.watchlist) >= set(NEW)
-    assert Import.objects.get(pk=made.pk).finished_at == story.now
+    assert Import.objects.get(pk=import_.pk).finished_at == story.now
 
 
-def test_what_is_decided_needs_no_preview_and_adds_all_that_is_sure() -> None:
+def test_a_decided_import_needs_no_preview_and_adds_all_sure_rows() -> None:
     story = Story(products=2)
     other = create_watchlist(story.user, "供应商")
     lines = tuple(read_text("\n".join([*story.num_iids, NEW[0], NEW[0], "12", "衬衫"])))
-    made = start_import(story.user, Source(lines=lines), Target(other, "", HOUR), story.now, is_decided=True)
-    assert made.is_under_way
+    import_ = start_import(story.user, Source(lines=lines), Target(other, "", HOUR), story.now, is_decided=True)
+    assert import_.is_under_way
     assert on(other) == set()
-    assert add_some(made, story.now, 2) is False
-    assert add_some(made, story.now, 2) is True
+    assert add_some(import_, story.now, 2) is False
+    assert add_some(import_, story.now, 2) is True
     assert on(other) == {*story.num_iids, NEW[0]}
-    account = account_of(Import.objects.get(pk=made.pk))
+    account = account_of(Import.objects.get(pk=import_.pk))
     assert account == ImportOutcome(rows=6, added=3, repeated=1, doubtful=1, bad=1)
 
 
-def test_each_row_is_accounted_for_at_every_step() -> None:
+def test_every_row_is_counted_at_every_step() -> None:
     story = Story(products=2)
     other = create_watchlist(story.user, "供应商")
     add_products(other, [NEW[9]], story.now)
-    made = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
-    assert account_of(made) == ImportOutcome(9, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
-    add_some(made, story.now, 3)
-    assert account_of(made) == ImportOutcome(9, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1)
-    add_some(made, story.now)
-    made.refresh_from_db()
-    assert account_of(made) == ImportOutcome(9, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    import_ = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
+    assert account_of(import_) == ImportOutcome(9, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    add_some(import_, story.now, 3)
+    assert account_of(import_) == ImportOutcome(9, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    add_some(import_, story.now)
+    import_.refresh_from_db()
+    assert account_of(import_) == ImportOutcome(9, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
     story.watchlist.watches.filter(product__num_iid=story.num_iids[0]).delete()
-    assert account_of(made) == ImportOutcome(9, added=4, repeated=1, doubtful=1, bad=1, left=2)
+    assert account_of(import_) == ImportOutcome(9, added=4, repeated=1, doubtful=1, bad=1, left=2)
 
 
-def test_two_imports_of_the_same_products_both_come_to_an_end() -> None:
+def test_two_imports_of_the_same_products_both_finish() -> None:
     story = Story()
-    one, two = draft(story, "\n".join(NEW)), draft(story, "\n".join(NEW))
-    assert add_some(one, story.now)
-    assert add_some(two, story.now)
-    two.refresh_from_db()
-    assert account_of(two) == ImportOutcome(len(NEW), already=len(NEW))
-    assert not two.rows.with_kind(two).exclude(kind=RowKind.HERE).exists()
+    first, second = draft(story, "\n".join(NEW)), draft(story, "\n".join(NEW))
+    assert add_some(first, story.now)
+    assert add_some(second, story.now)
+    second.refresh_from_db()
+    assert account_of(second) == ImportOutcome(len(NEW), already=len(NEW))
+    assert not second.rows.with_kind(second).exclude(kind=RowKind.HERE).exists()
 
 
-def test_a_list_that_was_deleted_for_good_comes_not_back_without_a_name() -> None:
+def test_an_import_does_not_recreate_a_deleted_list() -> None:
     story = Story()
-    made = draft(story, "\n".join(NEW))
+    import_ = draft(story, "\n".join(NEW))
     delete_for_good(story.watchlist, story.now)
-    made.refresh_from_db()
+    import_.refresh_from_db()
     with pytest.raises(Watchlist.DoesNotExist):
-        add_some(made, story.now)
+        add_some(import_, story.now)
     assert not Watchlist.objects.exists()
 
 
-def test_taking_back_leaves_what_was_there_before() -> None:
+def test_undoing_an_import_leaves_earlier_products() -> None:
     story = Story()
-    made = draft(story, "\n".join([story.num_iids[0], *NEW]))
-    add_some(made, story.now)
-    take_back(made, story.now)
+    import_ = draft(story, "\n".join([story.num_iids[0], *NEW]))
+    add_some(import_, story.now)
+    take_back(import_, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}
     assert Product.objects.get(num_iid=NEW[0]).next_check_at is None
-    assert Import.objects.get(pk=made.pk).undone_at == story.now
+    assert Import.objects.get(pk=import_.pk).undone_at == story.now
 
 
-def test_taking_back_takes_the_list_that_the_import_made_unless_it_is_used() -> None:
+def test_undoing_an_import_deletes_its_new_list_unless_it_is_used() -> None:
     story = Story()
     for name, used in (("one", False), ("two", True)):
         target = Target(None, name, HOUR)
-        made = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
-        add_some(made, story.now)
+        import_ = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+        add_some(import_, story.now)
         if used:
             add_products(Watchlist.objects.get(name=name), NEW[1:2], story.now)
-        take_back(made, story.now)
+        take_back(import_, story.now)
         assert Watchlist.objects.filter(name=name).exists() == used
 
 
-def test_what_is_taken_back_while_it_is_added_is_added_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_that_is_undone_while_it_runs_adds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "CHUNK", 5)
     story = Story()
-    made = draft(story, "\n".join(NEW))
+    import_ = draft(story, "\n".join(NEW))
     add_one_piece = imports._add
 
     def add_and_take_back(*args: Any) -> object:
         monkeypatch.setattr(imports, "_add", add_one_piece)
         added = add_one_piece(*args)
-        take_back(Import.objects.get(pk=made.pk), story.now)
+        take_back(Import.objects.get(pk=import_.pk), story.now)
         return added
 
     monkeypatch.setattr(imports, "_add", add_and_take_back)
-    add_some(made, story.now)
+    add_some(import_, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}
-    assert Import.objects.get(pk=made.pk).finished_at is None
+    assert Import.objects.get(pk=import_.pk).finished_at is None
 
 
-def test_a_draft_that_another_tab_adds_goes_to_no_other_list() -> None:
+def test_a_draft_that_was_added_in_another_tab_cannot_change_its_list() -> None:
     story = Story()
-    made = draft(story, NEW[0])
-    in_another_tab = Import.objects.get(pk=made.pk)
-    add_some(made, story.now)
+    import_ = draft(story, NEW[0])
+    in_another_tab = Import.objects.get(pk=import_.pk)
+    add_some(import_, story.now)
     retarget(in_another_tab, Target(None, "新品", HOUR))
-    stored = Import.objects.get(pk=made.pk)
+    stored = Import.objects.get(pk=import_.pk)
     assert (stored.watchlist, stored.makes_list) == (story.watchlist, False)
 
 
-def test_who_may_no_longer_edit_the_list_adds_nothing_to_it() -> None:
+def test_a_user_who_may_no_longer_edit_the_list_adds_nothing() -> None:
     story = Story()
     editor = UserFactory.create()
     membership = MembershipFactory.create(watchlist=story.watchlist, user=editor, role="editor")
     target = Target(story.watchlist, "", HOUR)
-    made = start_import(editor, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    import_ = start_import(editor, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
     membership.delete()
     with pytest.raises(Watchlist.DoesNotExist):
-        add_some(made, story.now)
+        add_some(import_, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}
 
 
-def test_text_and_file_are_kept_apart_and_named() -> None:
+def test_rows_of_the_text_and_of_the_file_are_kept_separately() -> None:
     story = Story()
-    rows = tuple(read_rows([(1, ["商品ID"]), (2, [NEW[1]])]))
-    source = Source(NEW[0], tuple(read_text(NEW[0])), "x" * 300 + ".csv", rows)
-    made = start_import(story.user, source, Target(story.watchlist, "", HOUR), story.now)
-    assert made.file_name.endswith("x.csv")
-    assert len(made.file_name) == 200
-    found = made.rows.order_by("pk").values_list("number", "column", "is_from_file", "num_iid")
-    assert list(found) == [(1, 0, False, NEW[0]), (2, 1, True, NEW[1])]
+    file_rows = tuple(read_rows([(1, ["商品ID"]), (2, [NEW[1]])]))
+    source = Source(NEW[0], tuple(read_text(NEW[0])), "x" * 300 + ".csv", file_rows)
+    import_ = start_import(story.user, source, Target(story.watchlist, "", HOUR), story.now)
+    assert import_.file_name.endswith("x.csv")
+    assert len(import_.file_name) == 200
+    rows = import_.rows.order_by("pk").values_list("number", "column", "is_from_file", "num_iid")
+    assert list(rows) == [(1, 0, False, NEW[0]), (2, 1, True, NEW[1])]
 
 
-def test_old_imports_make_room_for_new_ones() -> None:
+def test_a_new_import_deletes_old_ones() -> None:
     story = Story()
     draft(story, NEW[0])
     story.now += KEPT_FOR + HOUR
@@ -284,26 +275,26 @@ def test_old_imports_make_room_for_new_ones() -> None:
     assert ImportRow.objects.count() == 1
 
 
-def test_what_is_taken_off_while_more_is_added_is_not_added_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_products_removed_during_an_import_are_not_added_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "STEP", 8)
     story = Story()
-    made = draft(story, "\n".join(NEW))
-    add_some(made, story.now)
+    import_ = draft(story, "\n".join(NEW))
+    add_some(import_, story.now)
     Product.objects.filter(num_iid__in=NEW[:3]).update(status="not_found")
-    receipt = imports.remove_added(made, RowTrouble.MISSING, story.now)
-    while not add_some(made, story.now):
+    receipt = imports.remove_added(import_, RowTrouble.MISSING, story.now)
+    while not add_some(import_, story.now):
         pass
     assert on(story.watchlist) == {story.num_iids[0], *NEW[3:]}
     imports.put_back_added(story.user, receipt, story.now)
     assert on(story.watchlist) == {story.num_iids[0], *NEW}
 
 
-def test_nothing_is_put_back_once_the_import_was_taken_back() -> None:
+def test_nothing_is_put_back_after_the_import_was_undone() -> None:
     story = Story()
-    made = draft(story, "\n".join(NEW))
-    add_some(made, story.now)
+    import_ = draft(story, "\n".join(NEW))
+    add_some(import_, story.now)
     Product.objects.filter(num_iid=NEW[0]).update(status="not_found")
-    receipt = imports.remove_added(made, RowTrouble.MISSING, story.now)
-    take_back(made, story.now)
+    receipt = imports.remove_added(import_, RowTrouble.MISSING, story.now)
+    take_back(import_, story.now)
     imports.put_back_added(story.user, receipt, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}

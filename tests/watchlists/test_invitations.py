@@ -1,4 +1,4 @@
-"""Invitations: found by their token, accepted once, throttled, and the same for whoever has an account or none."""
+"""Invitations: found by their token, accepted once, limited in number, the same with and without an account."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from tests.factories import FIRST_ID, NOW, AlertFactory, UserFactory, WatchlistF
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LATER = NOW + timedelta(days=15)
-#: When the day ends that counts mails, China's.
+#: The end of the day for which mails are counted, in China.
 MIDNIGHT = datetime(2026, 11, 26, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
@@ -39,7 +39,7 @@ def invited(email: str = "ann@example.com", role: str = Membership.Role.VIEWER) 
     return invite(watchlist.owner, email, NOW, watchlist, role)
 
 
-def test_it_is_found_by_its_token_while_it_holds() -> None:
+def test_an_invitation_is_found_by_its_token_while_it_is_valid() -> None:
     invitation = invited()
     token = token_of(invitation)
     assert find(token, NOW) == invitation
@@ -55,7 +55,7 @@ def test_the_token_is_in_no_table() -> None:
     assert token not in repr(rows)
 
 
-def test_accepting_makes_a_member_once_only() -> None:
+def test_accepting_twice_makes_one_member() -> None:
     invitation = invited(" Ann@Example.com ", Membership.Role.EDITOR)
     ann = UserFactory.create(email="ann@example.com")
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_accepting_makes_a_member_once_only() -> None:
     assert find_accepted(token_of(invitation), UserFactory.create()) is None
 
 
-def test_who_may_edit_is_not_made_a_viewer_by_it() -> None:
+def test_an_invitation_as_a_viewer_leaves_an_editor_an_editor() -> None:
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
     assert invitation.watchlist is not None
@@ -77,14 +77,14 @@ def test_who_may_edit_is_not_made_a_viewer_by_it() -> None:
     assert Membership.objects.get().role == Membership.Role.EDITOR
 
 
-def test_what_the_list_told_before_is_read_and_what_comes_is_not() -> None:
+def test_earlier_alerts_are_read_for_a_new_member_and_later_ones_are_not() -> None:
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
     old = [AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - DAY * days) for days in (0, 1, 90)]
     accept(invitation, ann, NOW)
     assert Alert.objects.for_user(ann).count() == len(old)
     assert not Alert.objects.for_user(ann).unread_by(ann).exists()
-    # What is older than an hour costs no rows.
+    # Alerts that are older than an hour take no rows.
     assert list(AlertRead.objects.values_list("alert", "user")) == [(old[0].pk, ann.pk)]
     new = AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW + DAY)
     assert list(Alert.objects.for_user(ann).unread_by(ann)) == [new]
@@ -92,7 +92,7 @@ def test_what_the_list_told_before_is_read_and_what_comes_is_not() -> None:
     assert Alert.objects.for_user(owner).unread_by(owner).count() == len(old) + 1
 
 
-def test_what_waits_to_be_read_on_other_lists_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_alerts_of_other_lists_stay_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.watchlists.inbox.MOST_AT_ONCE", 1)
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
@@ -103,7 +103,7 @@ def test_what_waits_to_be_read_on_other_lists_still_waits(monkeypatch: pytest.Mo
     assert list(Alert.objects.for_user(ann).unread_by(ann)) == [mine]
 
 
-def test_no_mail_tells_of_what_was_before() -> None:
+def test_earlier_alerts_are_not_mailed_to_a_new_member() -> None:
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
     Email.objects.all().delete()
@@ -124,7 +124,7 @@ def test_only_the_invited_address_can_accept() -> None:
     assert not Membership.objects.exists()
 
 
-def test_what_is_declined_withdrawn_or_too_old_cannot_be_accepted() -> None:
+def test_a_withdrawn_or_expired_invitation_cannot_be_accepted() -> None:
     ann = UserFactory.create(email="ann@example.com")
     withdrawn = invited()
     close(withdrawn, NOW)
@@ -134,7 +134,7 @@ def test_what_is_declined_withdrawn_or_too_old_cannot_be_accepted() -> None:
         accept(invited(), ann, LATER)
 
 
-def test_it_rests_with_a_deleted_list_and_comes_back_with_it() -> None:
+def test_an_invitation_is_invalid_while_its_list_is_deleted() -> None:
     invitation = invited()
     assert invitation.watchlist is not None
     invitation.watchlist.deleted_at = NOW
@@ -163,7 +163,7 @@ def test_an_invitation_to_join_belongs_to_no_list() -> None:
     assert Invitation.objects.get().accepted_at == NOW
 
 
-def test_one_address_is_mailed_a_few_times_a_day() -> None:
+def test_an_invitation_is_sent_again_a_few_times_a_day() -> None:
     invitation = invited()
     for _ in range(MOST_TO_ADDRESS_A_DAY - 1):
         resend(invitation.pk, invitation.invited_by, NOW)
@@ -173,7 +173,7 @@ def test_one_address_is_mailed_a_few_times_a_day() -> None:
 
 
 @pytest.mark.parametrize("address", ["ann@example.com", "ANN@example.com", "ann+shop@example.com"])
-def test_one_address_is_mailed_a_few_times_a_day_whoever_invites_to_whatever_list(address: str) -> None:
+def test_one_address_gets_a_few_invitations_a_day_from_all_lists_together(address: str) -> None:
     for _ in range(MOST_TO_ADDRESS_A_DAY):
         invited()
     with pytest.raises(TooManyInvitationsError) as refused:
@@ -194,11 +194,11 @@ def test_a_change_of_address_counts_as_a_mail_to_it() -> None:
         invite(watchlist.owner, "ann@example.com", later, watchlist)
 
 
-def test_what_is_undone_or_deleted_gives_no_mail_back() -> None:
+def test_mails_of_deleted_invitations_still_count() -> None:
     owner = UserFactory.create()
 
     def round_of_mails(name: str) -> None:
-        """A new list with an import, whose invitations go with it when the import is undone."""
+        """Imports a new list and invites guests to it; undoing the import deletes the list and the invitations."""
         source = Source(lines=tuple(read_text(str(FIRST_ID))))
         added = start_import(owner, source, Target(None, name, timedelta(hours=1)), NOW)
         add_some(added, NOW)
@@ -216,7 +216,7 @@ def test_what_is_undone_or_deleted_gives_no_mail_back() -> None:
     assert Email.objects.filter(kind=Email.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
 
 
-def test_what_is_refused_costs_nothing() -> None:
+def test_a_refused_invitation_does_not_count() -> None:
     watchlist = WatchlistFactory.create()
     for _ in range(MOST_TO_ADDRESS_A_DAY):
         invited()
@@ -226,14 +226,14 @@ def test_what_is_refused_costs_nothing() -> None:
     invite(watchlist.owner, "bob@example.com", NOW, watchlist)
 
 
-def test_what_was_answered_or_withdrawn_is_not_sent_once_more() -> None:
+def test_a_withdrawn_invitation_is_not_sent_again() -> None:
     invitation = invited()
     close(invitation, NOW)
     with pytest.raises(Invitation.DoesNotExist):
         resend(invitation.pk, invitation.invited_by, NOW)
 
 
-def test_a_list_has_so_many_open_invitations_and_no_more() -> None:
+def test_a_list_has_a_limited_number_of_open_invitations() -> None:
     watchlist = WatchlistFactory.create()
     for number in range(MOST_OPEN_A_LIST):
         invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist)
@@ -242,7 +242,7 @@ def test_a_list_has_so_many_open_invitations_and_no_more() -> None:
     assert Email.objects.count() == MOST_OPEN_A_LIST
 
 
-def test_one_person_sends_so_many_a_day_whatever_he_withdraws(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_person_sends_a_limited_number_a_day_withdrawn_ones_included(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail_limits, "MOST_BY_ACCOUNT_A_DAY", 3)
     watchlist = WatchlistFactory.create()
     for number in range(3):
@@ -252,7 +252,7 @@ def test_one_person_sends_so_many_a_day_whatever_he_withdraws(monkeypatch: pytes
     invite(watchlist.owner, "one-more@example.com", NOW + timedelta(days=1), watchlist)
 
 
-def test_the_mail_speaks_the_accounts_language_or_the_inviters() -> None:
+def test_the_mail_is_in_the_accounts_language_or_the_inviters() -> None:
     UserFactory.create(email="known@example.com", language="zh-hans")
     invited("known@example.com")
     invited("unknown@example.com")

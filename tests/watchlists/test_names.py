@@ -1,4 +1,4 @@
-"""When two names are the same to those who read them."""
+"""When two names look the same to users."""
 
 import pytest
 from hypothesis import given
@@ -9,15 +9,15 @@ from tests.factories import UserFactory, WatchlistFactory
 
 
 @given(st.text())
-def test_neither_case_nor_blanks_nor_a_second_look_make_another_name(name: str) -> None:
+def test_blanks_and_invisible_characters_do_not_change_a_name(name: str) -> None:
     key = name_key(name)
     assert name_key(key) == key
     assert name_key(f"  {name}\u200b\t") == key
 
 
-@pytest.mark.parametrize(("one", "other"), [("Shop 1", "Shop 2"), ("对手", "对头"), ("a b", "ab")])
-def test_what_reads_differently_is_another(one: str, other: str) -> None:
-    assert name_key(one) != name_key(other)
+@pytest.mark.parametrize(("first", "second"), [("Shop 1", "Shop 2"), ("对手", "对头"), ("a b", "ab")])
+def test_different_names_have_different_keys(first: str, second: str) -> None:
+    assert name_key(first) != name_key(second)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Whatever is uploaded or pasted, reading it takes no more memory and time than it may, and refuses the rest."""
+"""Reading an upload or a pasted text has limits of memory and time: beyond them it is refused."""
 
 import sys
 import threading
@@ -9,10 +9,11 @@ from monitor.uploads.files import LONGEST_ROW, MOST_ROWS, Refusal, UnreadableUpl
 from monitor.uploads.links import Problem, UploadLine, read_text
 from monitor.watchlists import reading
 from monitor.watchlists.reading import SHORT_TEXT, read_file, read_pasted
+from tests.threads import at_once
 from tests.uploads.test_files import one_text_in_many_cells, workbook
 
 ID = "3514453298386183303"
-#: Every cell and row is as long as it may be, and reading them all takes minutes.
+#: Every cell and row has the greatest allowed length: reading them all takes minutes.
 LONG_WORK = one_text_in_many_cells("1 " * 16_383, rows=2000, columns=30)
 
 
@@ -22,7 +23,7 @@ def refusal_of(data: bytes) -> Refusal:
     return refused.value.refusal
 
 
-def test_it_tells_what_a_file_names_with_every_problem() -> None:
+def test_a_file_is_read_with_its_problems() -> None:
     rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", ""], ["帽", "没有"]]
     assert read_file(workbook(rows)) == (
         UploadLine(2, ID, ID, None, 2),
@@ -59,7 +60,7 @@ def test_more_products_than_may_be_added_at_once_are_refused() -> None:
     assert refusal_of(ids.encode()) == Refusal.MANY_PRODUCTS
 
 
-def test_a_long_text_is_read_as_a_short_one_is() -> None:
+def test_a_long_text_is_read_as_a_short_one() -> None:
     text = "\n".join([f"{int(ID) + number} 衬衫 12" for number in range(2000)] + ["没有", "\ud800"])
     assert len(text) > SHORT_TEXT
     assert read_pasted(text)[:-1] == tuple(read_text(text))[:-1]
@@ -71,7 +72,7 @@ def test_a_pasted_line_of_more_than_a_megabyte_is_refused() -> None:
     assert refused.value.refusal == Refusal.LONG_ROW
 
 
-def test_only_some_files_are_read_at_the_same_time_and_the_next_one_is_asked_to_wait(
+def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reading, "READER_SECONDS", 3)
@@ -82,10 +83,6 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_one_is_asked_to_
         begun.wait()
         refusals.append(refusal_of(LONG_WORK))
 
-    threads = [threading.Thread(target=upload) for _ in range(reading.READERS + 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[upload] * (reading.READERS + 1))
     assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * reading.READERS])
     assert read_file(ID.encode()) == (UploadLine(1, ID, ID, None, 1),)

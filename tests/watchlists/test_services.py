@@ -1,4 +1,4 @@
-"""Adding, importing, pausing, removing, and what each means for the schedule."""
+"""Adding, pausing and removing products, and the effects on the schedule."""
 
 import threading
 from datetime import timedelta
@@ -8,14 +8,7 @@ from django.db import transaction
 
 from monitor.models import Product, Rule, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
-from monitor.watchlists import (
-    add_products,
-    create_watchlist,
-    pause,
-    remove,
-    resume,
-    watchlist_changed,
-)
+from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, watchlist_changed
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 
@@ -23,25 +16,25 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_a_new_list_tells_of_price_status_and_shop_scores() -> None:
+def test_a_new_list_has_rules_for_price_status_and_shop_scores() -> None:
     story = Story()
     kinds = Rule.objects.filter(watchlist=story.watchlist).values_list("kind", flat=True)
     assert set(kinds) == {"price_changed", "status_changed", "shop_score_fell"}
 
 
-def test_it_checks_a_new_product_at_once() -> None:
+def test_a_new_product_is_due_at_once() -> None:
     story = Story()
     assert story.product.next_check_at == story.now
 
 
-def test_it_shares_one_product_among_all_who_watch_it() -> None:
+def test_a_product_on_two_lists_is_one_row() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")
     assert add_products(other, story.num_iids, story.now) == story.num_iids
     assert (Product.objects.count(), Watch.objects.count()) == (1, 2)
 
 
-def test_it_takes_the_shortest_interval_of_all_who_watch() -> None:
+def test_the_shortest_interval_of_all_lists_counts() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")
     Watchlist.objects.filter(pk=other.pk).update(interval=timedelta(minutes=20))
@@ -52,7 +45,7 @@ def test_it_takes_the_shortest_interval_of_all_who_watch() -> None:
     assert story.product.interval == timedelta(minutes=5)
 
 
-def test_it_moves_the_next_check_with_a_shorter_interval() -> None:
+def test_a_shorter_interval_brings_the_next_check_forward() -> None:
     story = Story()
     story.hears()
     assert story.product.next_check_at == story.now + HOUR
@@ -61,7 +54,7 @@ def test_it_moves_the_next_check_with_a_shorter_interval() -> None:
     assert story.product.next_check_at == story.now + timedelta(minutes=10)
 
 
-def test_what_a_shorter_interval_would_have_had_checked_long_ago_is_due_now_and_not_late() -> None:
+def test_a_shorter_interval_that_has_passed_makes_a_product_due_now_and_not_late() -> None:
     story = Story()
     story.hears()
     later = story.now + timedelta(minutes=30)
@@ -72,7 +65,7 @@ def test_what_a_shorter_interval_would_have_had_checked_long_ago_is_due_now_and_
     assert story.product.next_check_at == later
 
 
-def test_what_rested_for_longer_than_its_interval_is_due_when_it_is_checked_again() -> None:
+def test_a_product_that_was_paused_longer_than_its_interval_is_due_when_resumed() -> None:
     story = Story()
     story.hears()
     pause(Watch.objects.all(), story.now)
@@ -81,7 +74,7 @@ def test_what_rested_for_longer_than_its_interval_is_due_when_it_is_checked_agai
     assert story.product.next_check_at == later
 
 
-def test_it_stops_checking_what_nobody_watches_any_more() -> None:
+def test_a_product_that_nobody_watches_is_not_checked() -> None:
     story = Story()
     story.hears()
     pause(Watch.objects.all(), story.now)
@@ -93,7 +86,7 @@ def test_it_stops_checking_what_nobody_watches_any_more() -> None:
     assert story.product.snapshots.exists()
 
 
-def test_it_goes_on_checking_for_others_when_one_pauses() -> None:
+def test_a_product_that_one_list_pauses_is_checked_for_the_other() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")
     add_products(other, story.num_iids, story.now)
@@ -101,7 +94,7 @@ def test_it_goes_on_checking_for_others_when_one_pauses() -> None:
     assert story.product.next_check_at is not None
 
 
-def test_it_does_not_take_a_failing_product_out_of_its_backoff() -> None:
+def test_a_changed_list_does_not_delay_a_failing_products_next_check() -> None:
     story = Story()
     story.hears()
     for _ in range(9):

@@ -1,4 +1,4 @@
-"""What a product's own rules do to the list's: they stand in their place, and give it back."""
+"""A product's own rules replace the list's rules while they are active."""
 
 import pytest
 
@@ -14,7 +14,7 @@ DROP_10 = Condition(Kind.PRICE_DROPPED, 1000)
 
 @pytest.fixture
 def story() -> Story:
-    """A product at ¥72.00 on a list that alerts of drops by a tenth."""
+    """A product at ¥72.00 on a list with a rule for drops by 10 %."""
     story = Story()
     Rule.objects.all().delete()
     story.hears()
@@ -26,14 +26,14 @@ def own_rule(story: Story) -> Rule:
     return add_rule(story.watchlist, Terms(Condition(Kind.STATUS_CHANGED)), story.now, Watch.objects.get())
 
 
-def test_the_lists_rules_rest_while_an_own_one_is_active(story: Story) -> None:
+def test_the_lists_rules_do_not_fire_while_an_own_rule_is_active(story: Story) -> None:
     own_rule(story)
     story.hears(price=5000)
     assert not Alert.objects.exists()
 
 
 @pytest.mark.parametrize("ends", ["deleted", "paused"])
-def test_when_the_last_own_one_ends_the_lists_count_from_then(story: Story, ends: str) -> None:
+def test_when_the_last_own_rule_ends_the_lists_rules_count_from_then(story: Story, ends: str) -> None:
     rule = own_rule(story)
     story.hears(price=5000)
     if ends == "deleted":
@@ -47,7 +47,7 @@ def test_when_the_last_own_one_ends_the_lists_count_from_then(story: Story, ends
     assert Alert.objects.get().reference == 5000
 
 
-def test_a_deletion_that_is_undone_fires_nothing_again(story: Story) -> None:
+def test_undoing_a_deletion_of_a_rule_makes_no_second_alert(story: Story) -> None:
     rule = add_rule(story.watchlist, Terms(Condition(Kind.PRICE_BELOW, 8000)), story.now)
     assert Alert.objects.count() == 1
     receipts = delete_rules(Rule.objects.filter(pk=rule.pk), story.now)
@@ -56,14 +56,14 @@ def test_a_deletion_that_is_undone_fires_nothing_again(story: Story) -> None:
     assert Alert.objects.count() == 1
 
 
-def test_pausing_twice_is_as_once(story: Story) -> None:
+def test_resuming_an_active_rule_changes_nothing(story: Story) -> None:
     rule = Rule.objects.get()
     story.hears(price=7000)
     pause_rule(rule, story.now, paused=False)
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
 
 
-def test_what_another_version_has_deleted_is_passed_over(story: Story) -> None:
+def test_a_rule_that_another_version_deleted_is_skipped(story: Story) -> None:
     [receipt] = delete_rules(Rule.objects.all(), story.now)
     older = {name: value for name, value in receipt.items() if name != "condition"} | {"kind": "price_changed"}
     assert put_back_rules(story.user, [older, receipt]) == 1
