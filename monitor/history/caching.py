@@ -7,7 +7,7 @@ from typing import cast
 from django.core.cache import cache
 
 #: Counts from this number of rows on are cached: a few rows more or less do not matter.
-CACHED_FROM_ROWS, CACHED_SECONDS = 10_000, 30
+CACHED_FROM_ROWS, CACHED_SECONDS = 1_000, 30
 
 
 def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -> T:

@@ -64,6 +64,10 @@ class UnixSeconds(Func):
     output_field = BigIntegerField()
     template = "FLOOR(DATE_PART('epoch', %(expressions)s))::bigint"
 
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """None: both databases return whole numbers. Django's own converter takes 6 ms for 20,000 snapshots."""
+        return []
+
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="unixepoch(%(expressions)s)", **context)
 
