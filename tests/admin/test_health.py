@@ -19,9 +19,8 @@ from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
-from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
+from monitor.models import Email, FailedWrite, Heartbeat, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
-from monitor.pages.usage.operation import operation
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording.heartbeat import beat
@@ -42,7 +41,7 @@ def _has_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def states(broker_fault: str = "") -> dict[str, HealthState]:
     with translation.override("en"):
-        return {one.title: one.state for one in findings(NOW, operation(NOW), broker_fault)}
+        return {one.title: one.state for one in findings(NOW, Heartbeat.objects.all(), broker_fault)}
 
 
 def works(now: datetime = NOW) -> None:
@@ -94,7 +93,7 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
 
 def says_of_workers(now: datetime = NOW) -> str:
     with translation.override("en"):
-        told = {one.title: f"{one.says} {one.todo}" for one in findings(now, operation(now), "")}
+        told = {one.title: f"{one.says} {one.todo}" for one in findings(now, Heartbeat.objects.all(), "")}
     return told["Workers and beat"]
 
 
@@ -136,7 +135,7 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
     assert "was set back" in admin.get("/admin/").content.decode()
     with time_machine.travel(now + timedelta(hours=25), tick=False):
         assert "It was not set back in the last day." in " ".join(
-            one.says for one in findings(timezone.now(), operation(timezone.now()), "")
+            one.says for one in findings(timezone.now(), Heartbeat.objects.all(), "")
         )
 
 
@@ -199,7 +198,7 @@ def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
 
     def says() -> str:
         with translation.override("en"):
-            return " ".join(one.says for one in findings(noon, operation(noon), ""))
+            return " ".join(one.says for one in findings(noon, Heartbeat.objects.all(), ""))
 
     assert "The schedule has had its share" not in says()
     UsageDay.objects.create(day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable)
@@ -208,7 +207,7 @@ def test_it_tells_why_checks_wait_while_calls_are_left() -> None:
 
 def says_of_calls(at: datetime) -> str:
     with translation.override("en"):
-        return next(one.says for one in findings(at, operation(at), "") if one.title == "Calls of the day")
+        return next(one.says for one in findings(at, Heartbeat.objects.all(), "") if one.title == "Calls of the day")
 
 
 def test_it_tells_the_real_number_left_while_checks_pause_for_maintenance(settings: Settings) -> None:
@@ -317,7 +316,7 @@ def test_it_says_whether_what_is_asked_for_has_room(
 ) -> None:
     ScheduleFit.objects.create(fitted_at=fitted, calls=100, products=12, needs=needs)
     with translation.override("en"):
-        (found,) = [one for one in findings(NOW, operation(NOW), "") if one.title == "Pace of the checks"]
+        (found,) = [one for one in findings(NOW, Heartbeat.objects.all(), "") if one.title == "Pace of the checks"]
     assert found.state is state
     assert says in f"{found.says} {found.todo}".replace("\xa0", " ")
 
@@ -325,7 +324,7 @@ def test_it_says_whether_what_is_asked_for_has_room(
 def test_it_says_that_checks_wait_for_room_on_the_disk() -> None:
     FailedWrite.objects.create(failed_at=NOW, size=1)
     with translation.override("en"):
-        found = findings(NOW, operation(NOW), "")[0]
+        found = findings(NOW, Heartbeat.objects.all(), "")[0]
     assert (found.title, found.state) == ("Database", HealthState.BAD)
     assert found.says.endswith("Its disk is nearly full: checks wait.")
     assert found.todo == "Make room on the disk. Checks go on by themselves."
