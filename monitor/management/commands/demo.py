@@ -108,7 +108,7 @@ class Command(MonitorCommand):
         past = ReplayPast(start, now, UNLUCKY)
         moments = planned(products, past)
         with self.progress("Replaying the past", len(moments)) as advance:
-            replay(moments, {product.num_iid: product.pk for product in products}, advance)
+            replay(past, moments, advance)
         if products:
             fill_ledger(past, len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])
