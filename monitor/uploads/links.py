@@ -152,9 +152,8 @@ def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
         yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
         return
     for token in tokens:
-        yield _line(
-            number, token, 0 if token.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, token.start) + 1
-        )
+        is_whole_row = token.problem is Problem.NOT_UNDERSTOOD
+        yield _line(number, token, 0 if is_whole_row else bisect_right(ends, token.start) + 1)
 
 
 def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
