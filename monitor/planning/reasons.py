@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from monitor.budget import fitted
 from monitor.history.polling import LATE
@@ -144,25 +144,23 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
         return gettext("It is checked every %(every)s.") % exact
     exact["list"] = formatting.one_line(watch.watchlist.name)
     if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
-        return _BOUND_HERE_ALONE[reason.cause]() % exact
+        return _BOUND_HERE_ALONE[reason.cause] % exact
     if reason.cause is Cause.FIXED and watch.watchlist.pace == Pace.ADAPTIVE:
         return (
             gettext("It is checked every %(every)s: your list “%(list)s” asks for no less and allows no more.") % exact
         )
-    return _BOUND_BY_YOU[reason.cause]() % exact
+    return _BOUND_BY_YOU[reason.cause] % exact
 
 
 _BOUND_BY_YOU = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as your list “%(list)s” asks."),
-    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as your list “%(list)s” asks."),
-    Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as your list “%(list)s” allows."),
+    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as your list “%(list)s” asks."),
+    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as your list “%(list)s” asks."),
+    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as your list “%(list)s” allows."),
 }
 _BOUND_HERE_ALONE = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.SOONEST: lambda: gettext(
-        "It is checked every %(every)s, as often as “%(list)s” allows for this product alone."
-    ),
+    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as “%(list)s” allows for this product alone."),
 }
 
 
