@@ -96,14 +96,9 @@ class MonitorCommand(BaseCommand):
             yield lambda steps: bar.advance(task, steps)
 
 
-def iso(when: datetime | None) -> str | None:
-    """An aware time as ISO 8601 in UTC: `2026-11-11T00:00:00Z`."""
-    return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def count(number: int, singular: str, plural: str | None = None) -> str:
+def count(number: int, singular: str) -> str:
     """`1 product`, `1,200 products`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,} {singular if number == 1 else singular + 's'}"
 
 
 def days_up_to(most: int) -> Callable[[str], int]:
@@ -119,8 +114,9 @@ def days_up_to(most: int) -> Callable[[str], int]:
 
 
 def _plain(value: object) -> object:
+    """An aware time as ISO 8601 in UTC: `2026-11-11T00:00:00Z`."""
     if isinstance(value, datetime):
-        return iso(value)
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     raise TypeError(f"{type(value).__name__} is not written as JSON")
 
 
