@@ -101,8 +101,8 @@ def count(number: int, singular: str) -> str:
     return f"{number:,} {singular if number == 1 else singular + 's'}"
 
 
-def days_up_to(most: int) -> Callable[[str], int]:
-    """The type of an argument that is a number of days from 1 to `most`."""
+def add_days(parser: CommandParser, meaning: str, *, default: int, most: int) -> None:
+    """Add the argument `--days`, a number from 1 to `most`."""
 
     def parse(text: str) -> int:
         days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
@@ -110,7 +110,7 @@ def days_up_to(most: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {most}")
         return days
 
-    return parse
+    parser.add_argument("--days", type=parse, default=default, metavar="N", help=f"{meaning}; {default} if not given")
 
 
 def _plain(value: object) -> object:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
-from monitor.management.command import MonitorCommand, count, days_up_to
+from monitor.management.command import MonitorCommand, add_days, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
 from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
@@ -85,13 +85,7 @@ class Command(MonitorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--days",
-            type=days_up_to(MOST_DAYS),
-            default=90,
-            metavar="N",
-            help="how many days of history; 90 if not given",
-        )
+        add_days(parser, "how many days of history", default=90, most=MOST_DAYS)
 
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
