@@ -130,16 +130,9 @@ def _rows(archive: zipfile.ZipFile, part: str, strings: Sequence[str]) -> Iterat
 def _value(text: str, kind: str, strings: Sequence[str]) -> str:
     if kind == "s":
         return strings[int(text)] if 0 <= int(text) < len(strings) else ""
-    if kind == "n":
-        return _number(text)
+    if kind == "n":  # A number that Excel has rounded gets an exponent: it is not a product ID.
+        return f"{float(text):.5E}" if _ROUNDED.fullmatch(text) else text.removesuffix(".0")
     return "" if kind in ("b", "e") else text
-
-
-def _number(text: str) -> str:
-    """A number as it is stored; one that Excel has rounded gets an exponent: it is not a product ID."""
-    if _ROUNDED.fullmatch(text):
-        return f"{float(text):.5E}"
-    return text.removesuffix(".0")
 
 
 def _column(letters: str) -> int:
