@@ -1,7 +1,7 @@
 """The data in the frame of every page."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, Subquery, Value
@@ -14,8 +14,6 @@ from monitor.history.polling import LATE
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 
-#: Later than anything is due.
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: Unread alerts are counted up to this number.
 MOST_UNREAD = 200
 

@@ -13,7 +13,7 @@ from monitor.uploads.workbook import NO_VALUE
 
 
 class Problem(StrEnum):
-    """Why there is no product ID, or why the ID is doubtful (`DOUBTS`)."""
+    """Why there is no product ID, or why the ID is doubtful: it may be right, and the user decides."""
 
     NOT_UNDERSTOOD = "not_understood"
     SHORT_LINK = "short_link"
@@ -26,10 +26,6 @@ class Problem(StrEnum):
     TRAILING_ZEROS = "trailing_zeros"
     EMPTY = "empty"
     FORMULA = "formula"
-
-
-#: Problems of an ID that may be right: the user decides.
-DOUBTS = frozenset({Problem.TOO_SHORT, Problem.TRAILING_ZEROS})
 
 
 @dataclass(frozen=True, slots=True)
