@@ -73,7 +73,7 @@ class Finding:
 
 
 def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> list[Finding]:
-    """The health of every part. A fault of one part may explain those of later ones. At most fifteen queries."""
+    """The health of every part. A fault of one part may explain those of later ones. At most sixteen queries."""
     account = ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount()
     budget, products = daily_budget(now), _counted(now)
     return [
