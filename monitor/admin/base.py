@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
-from django.db.models import DurationField, Model, QuerySet
+from django.db.models import DurationField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -69,6 +69,10 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     empty_value_display = NOT_TOLD
     formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """As `delete_queryset`, which a page may change."""
+        self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
+
     def deleted_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
         """The rows of other models that are deleted together with `rows`."""
         return {}
@@ -101,8 +105,32 @@ def log(request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
     LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
 
 
-class RecordedAdmin(ModelAdmin):
-    """Rows that the system wrote: read only."""
+class ReadOnly:
+    """A page or inline rows that nobody can change."""
+
+    def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_add_permission = has_change_permission = has_delete_permission = _deny
+
+
+class YesNoFilter(admin.SimpleListFilter):
+    """Filters by whether rows meet a `condition`."""
+
+    condition = Q()
+    words: tuple[Any, Any] = (_("Yes"), _("No"))
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(zip(("yes", "no"), self.words, strict=True))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.filter(self.condition)
+        return queryset.exclude(self.condition) if self.value() == "no" else queryset
+
+
+class RecordedAdmin(ReadOnly, ModelAdmin):
+    """Rows that the system wrote."""
 
     paginator = EndingPaginator
     ordering: ClassVar[Any] = ("-pk",)
@@ -112,11 +140,6 @@ class RecordedAdmin(ModelAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         is_of_one = bool({"product__id__exact", "shop__id__exact"} & request.GET.keys())
         return self.ordering_of_one if is_of_one and self.ordering_of_one else tuple(self.ordering)
-
-    def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_add_permission = has_change_permission = has_delete_permission = _deny
 
 
 def column(description: Any, value: Callable[[Any], object], ordering: str | None = None) -> Any:

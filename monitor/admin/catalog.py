@@ -1,44 +1,41 @@
 """Products and shops as the provider last reported them. An operator can make a product due at once."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link, links_to_lists, short_name
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, YesNoFilter, column, link, links_to_lists, short_name
 from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.planning.reasons import rate_of
 from monitor.text.formatting import NOT_TOLD, every, money, rate
 
-
-class YesNoFilter(admin.SimpleListFilter):
-    """Filters by whether a column has a value."""
-
-    column = ""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(**{f"{self.column}__isnull": self.value() == "no"})
+TOLD = (
+    *("status", "price_told", "list_price_told", "sku_range", "sales_told", "stock", "presale"),
+    *("sale_starts_at", "sale_ends_at", "supply_status", "content_shown"),
+)
+CHECKS = (
+    *("last_outcome", "last_code", "checked_at", "answered_at", "failing_since", "failures"),
+    *("checked", "changes", "next_check_at"),
+)
+EVIDENCE = (
+    *("data_time", "first_data_time", "changed_at", "unchanged_checks", "from_cache", "request_id"),
+    *("flags", "created_at"),
+)
 
 
 class FailingFilter(YesNoFilter):
     title = _("checks are failing")
     parameter_name = "failing"
-    column = "failing_since"
+    condition = Q(failing_since__isnull=False)
 
 
 class WatchedFilter(YesNoFilter):
     title = _("watched")
     parameter_name = "watched"
-    column = "next_check_at"
+    condition = Q(next_check_at__isnull=False)
 
 
 @admin.register(Product)
@@ -54,33 +51,9 @@ class ProductAdmin(RecordedAdmin):
     actions = ("check_now",)
     fieldsets = (
         (None, {"fields": ("title", "num_iid", "platform", "of_shop", "more")}),
-        (
-            _("As told so far"),
-            {
-                "fields": (
-                    *("status", "price_told", "list_price_told", "sku_range", "sales_told", "stock", "presale"),
-                    *("sale_starts_at", "sale_ends_at", "supply_status", "content_shown"),
-                )
-            },
-        ),
-        (
-            _("Checks"),
-            {
-                "fields": (
-                    *("last_outcome", "last_code", "checked_at", "answered_at", "failing_since", "failures"),
-                    *("checked", "changes", "next_check_at"),
-                )
-            },
-        ),
-        (
-            _("Evidence"),
-            {
-                "fields": (
-                    *("data_time", "first_data_time", "changed_at", "unchanged_checks", "from_cache", "request_id"),
-                    *("flags", "created_at"),
-                )
-            },
-        ),
+        (_("As told so far"), {"fields": TOLD}),
+        (_("Checks"), {"fields": CHECKS}),
+        (_("Evidence"), {"fields": EVIDENCE}),
     )
 
     name = column(_("title"), short_name, ordering="title")

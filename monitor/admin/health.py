@@ -1,22 +1,37 @@
 """The health of the system in words: what runs, what does not, and what to do about it."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.admin.base import link_to_list
-from monitor.budget.ledger import QUOTA_EXCEEDED
-from monitor.budget.limit import DailyBudget
-from monitor.models import Budget, DoubtedReading, Email, Heartbeat, Product, ProviderAccount, Usage, User, Watchlist
+from monitor.budget.ledger import QUOTA_EXCEEDED, left
+from monitor.budget.limit import DailyBudget, daily_budget
+from monitor.history.polling import LATE
+from monitor.models import (
+    Budget,
+    DoubtedReading,
+    Email,
+    Heartbeat,
+    Product,
+    ProviderAccount,
+    ScheduleFit,
+    Usage,
+    User,
+    Watchlist,
+)
 from monitor.models.system_clock import CLOCK_TOLERANCE
-from monitor.pages.usage.operation import Operation, operation
+from monitor.pages.shared.health import clock_set_back
+from monitor.recording import disk
 from monitor.recording.doubts import most_at_once
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
@@ -29,6 +44,8 @@ FIRST_SIGN = timedelta(minutes=1)
 TICKS_WITHIN = timedelta(minutes=10)
 #: The pace is fitted once an hour.
 FITTED_WITHIN = timedelta(hours=3)
+#: Older failures of e-mails are not counted.
+MAIL_DAYS = timedelta(days=7)
 
 
 class HealthState(StrEnum):
@@ -50,37 +67,57 @@ class Finding:
     state: HealthState
     says: str
     todo: str = ""
-    links: tuple[str, ...] = ()
+    links: Collection[str] = ()
     #: The actions that buttons post, and the buttons' texts.
     buttons: dict[str, str] = field(default_factory=dict)
 
 
-def findings(now: datetime, seen: Operation, broker_fault: str) -> list[Finding]:
-    """The health of every part. A fault of one part may explain those of later ones."""
+def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> list[Finding]:
+    """The health of every part. A fault of one part may explain those of later ones. At most sixteen queries."""
+    account = ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount()
+    budget, products = daily_budget(now), _counted(now)
     return [
-        _database(seen),
+        _database(),
         _broker(broker_fault),
-        _clock(seen),
-        _workers(now, seen),
-        _polling(now, seen.account),
-        _budget(now, seen),
-        _schedule(seen),
-        _pace(now, seen),
-        _failing(seen),
-        _in_doubt(seen),
-        _outbox(seen),
+        _clock(now),
+        _workers(now, workers),
+        _polling(now, account),
+        _budget(now, account, budget),
+        _schedule(products),
+        _pace(now),
+        _failing(products["watched"]),
+        _in_doubt(products["in_doubt"], budget),
+        _outbox(now),
     ]
 
 
 def troubles(now: datetime) -> list[Finding]:
-    return [finding for finding in findings(now, operation(now), broker_fault()) if finding.state is not GOOD]
+    found = findings(now, Heartbeat.objects.all(), broker_fault())
+    return [finding for finding in found if finding.state is not GOOD]
 
 
-def _database(seen: Operation) -> Finding:
+def _counted(now: datetime) -> dict[str, Any]:
+    """Numbers of watched products, and of those being checked or `stuck`: their claim has run out."""
+    due = Q(next_check_at__lte=now)
+    watched = Product.objects.watched().aggregate(
+        watched=Count("pk"),
+        due=Count("pk", filter=due),
+        late=Count("pk", filter=Q(next_check_at__lte=now - LATE)),
+        oldest_due_at=Min("next_check_at", filter=due),
+        in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
+    )
+    claimed = Product.objects.filter(claimed_until__isnull=False).aggregate(
+        checked=Count("pk", filter=Q(claimed_until__gt=now)),
+        stuck=Count("pk", filter=Q(claimed_until__lte=now)),
+    )
+    return watched | claimed
+
+
+def _database() -> Finding:
     """The page itself proves that the database answers."""
     version = ".".join(map(str, connection.get_database_version()))
     says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
-    if seen.disk_is_short:
+    if disk.is_short():
         says += space() + _("Its disk is nearly full: checks wait.")
         return Finding(_("Database"), BAD, says, _("Make room on the disk. Checks go on by themselves."))
     return Finding(_("Database"), GOOD, says)
@@ -94,29 +131,29 @@ def _broker(fault: str) -> Finding:
     return Finding(_("Broker"), BAD, says, todo)
 
 
-def _clock(seen: Operation) -> Finding:
-    title = _("System clock")
-    if seen.clock is None:
+def _clock(now: datetime) -> Finding:
+    title, clock = _("System clock"), clock_set_back(now)
+    if clock is None:
         return Finding(title, GOOD, _("It was not set back in the last day."))
-    words, todo = {"by": duration(seen.clock.by)}, _("See that the clocks of all machines are kept right (NTP).")
-    if seen.clock.at is None:
+    words, todo = {"by": duration(clock.by)}, _("See that the clocks of all machines are kept right (NTP).")
+    if clock.at is None:
         says = _("It was set back by about %(by)s. Times are put right with the next tick.") % words
         return Finding(title, BAD, says, todo)
     says = _("It was set back by about %(by)s, found at %(when)s. Times were put right.")
-    return Finding(title, WARN, says % {**words, "when": moment(seen.clock.at)}, todo)
+    return Finding(title, WARN, says % {**words, "when": moment(clock.at)}, todo)
 
 
-def _workers(now: datetime, seen: Operation) -> Finding:
+def _workers(now: datetime, workers: Collection[Heartbeat]) -> Finding:
     title = _("Workers and beat")
-    if not seen.workers:
+    if not workers:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
         if _has_just_started(now):
             says = _("Waiting for the first sign of a worker: Stallwatch has been running for less than a minute.")
             return Finding(title, WAIT, says)
         return Finding(title, BAD, _("No worker has ever been heard of."), todo)
-    alive = [worker for worker in seen.workers if worker.is_alive(now)]
+    alive = [worker for worker in workers if worker.is_alive(now)]
     if not alive:
-        says = _("No worker has been heard of since %(when)s.") % {"when": moment(_last_seen(seen.workers))}
+        says = _("No worker has been heard of since %(when)s.") % {"when": moment(_last_seen(workers))}
         return Finding(title, BAD, says, _("See whether the workers and beat still run, and restart them."))
     if not any(worker.is_of_checks for worker in alive):
         if _has_just_started(now):
@@ -128,7 +165,7 @@ def _workers(now: datetime, seen: Operation) -> Finding:
         todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
         return Finding(title, BAD, says, todo)
     latest = now + CLOCK_TOLERANCE
-    ticks = [worker for worker in seen.workers if worker.work == "tick" and worker.seen_at <= latest]
+    ticks = [worker for worker in workers if worker.work == "tick" and worker.seen_at <= latest]
     if not ticks:
         return Finding(title, WARN, _("A worker runs, but no tick has come."), _("See whether beat runs."))
     words = {"tick": ago(_last_seen(ticks)), "life": ago(_last_seen(alive))}
@@ -171,8 +208,8 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
     return Finding(title, GOOD, _("It goes on."), "", links, stop)
 
 
-def _budget(now: datetime, seen: Operation) -> Finding:
-    title, budget, account = _("Calls of the day"), seen.budget, seen.account
+def _budget(now: datetime, account: ProviderAccount, budget: DailyBudget) -> Finding:
+    title, calls_left = _("Calls of the day"), left(now, budget)
     links = (link_to_list(Usage, _("The ledger")), link_to_list(Budget, _("The budget and its history")))
     if not budget.calls:
         if budget.is_capped:
@@ -181,13 +218,13 @@ def _budget(now: datetime, seen: Operation) -> Finding:
         says = _("The budget is 0: no product is checked.")
         return Finding(title, WARN, says, _("Raise the budget when products are to be checked again."), links)
     is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
-    words = {"left": f"{0 if is_used_up else seen.left.of_day:,}", "budget": f"{budget.calls:,}"}
+    words = {"left": f"{0 if is_used_up else calls_left.of_day:,}", "budget": f"{budget.calls:,}"}
     says = _("%(left)s of %(budget)s calls are left today.") % words
     if budget.is_capped:
         says += space() + cap_in_words(budget)
     if account.is_halted or account.circuit_is_open:
         return Finding(title, GOOD, says + space() + _("None is made now."), "", links)
-    if is_used_up or not seen.left.of_day:
+    if is_used_up or not calls_left.of_day:
         if budget.is_capped:
             todo = _("Checks go on at midnight in China. Have the cap raised, or lengthen intervals of watchlists.")
         else:
@@ -195,7 +232,7 @@ def _budget(now: datetime, seen: Operation) -> Finding:
         return Finding(title, WARN, says, todo, links)
     if account.rests(now):
         says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}
-    elif not seen.left.of_schedule:
+    elif not calls_left.of_schedule:
         says += space() + _("The schedule has had its share of the day so far. More go out by the minute.")
     return Finding(title, GOOD, says, "", links)
 
@@ -206,27 +243,25 @@ def cap_in_words(budget: DailyBudget) -> str:
     return _("The provider's cap of %(cap)s governs: the budget is set to %(budget)s.") % words
 
 
-def _schedule(seen: Operation) -> Finding:
-    schedule, title = seen.schedule, _("Schedule")
-    says = _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % {
-        "watched": f"{schedule.watched:,}",
-        "due": f"{schedule.due:,}",
-        "late": f"{schedule.late:,}",
-        "checked": f"{schedule.being_checked:,}",
-    }
+def _schedule(products: dict[str, Any]) -> Finding:
+    title, words = _("Schedule"), {name: f"{products[name]:,}" for name in ("watched", "due", "late", "checked")}
+    says = (
+        _("Watched products: %(watched)s. Due: %(due)s, of which late: %(late)s. Being checked: %(checked)s.") % words
+    )
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
-    if schedule.stuck:
-        says += space() + _("Claims that ran out and wait for a worker: %(count)d.") % {"count": schedule.stuck}
-    if not schedule.late:
+    if products["stuck"]:
+        says += space() + _("Claims that ran out and wait for a worker: %(count)d.") % {"count": products["stuck"]}
+    if not products["late"]:
         return Finding(title, GOOD, says, "", links)
-    says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(schedule.oldest_due_at)}
+    says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(products["oldest_due_at"])}
     todo = _("If workers run, there are too few of them or of calls: see above. Products wait, none is forgotten.")
     return Finding(title, WARN, says, todo, links)
 
 
-def _pace(now: datetime, seen: Operation) -> Finding:
+def _pace(now: datetime) -> Finding:
     """Whether the checks are fitted to the budget, and whether the budget is enough for all watchlists."""
-    title, fit = _("Pace of the checks"), seen.fit
+    title = _("Pace of the checks")
+    fit = ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first()
     if fit is None or fit.fitted_at is None:
         return Finding(title, GOOD, _("It has not been fitted yet. The clock does it within a minute."))
     says = ngettext(
@@ -247,24 +282,25 @@ def _pace(now: datetime, seen: Operation) -> Finding:
     return Finding(title, GOOD, says)
 
 
-def _failing(seen: Operation) -> Finding:
-    title, total = _("Failing products"), sum(n for _outcome, n in seen.failing)
+def _failing(watched: int) -> Finding:
+    failing = Product.objects.watched().filter(failing_since__isnull=False)
+    by_outcome = failing.values_list("last_outcome").annotate(n=Count("pk")).order_by("-n", "last_outcome")
+    title, total = _("Failing products"), sum(n for _outcome, n in by_outcome)
     if not total:
         return Finding(title, GOOD, _("The last check of every product was answered."))
     words = dict(Product._meta.get_field("last_outcome").flatchoices)
     links = tuple(
         link_to_list(Product, f"{words.get(outcome, outcome)} {n:,}", last_outcome__exact=outcome, failing="yes")
-        for outcome, n in seen.failing
+        for outcome, n in by_outcome
     )
     says = ngettext("The checks of %(count)s product fail.", "The checks of %(count)s products fail.", total)
     todo = _("They are tried again ever less often. A few always fail; when many do, look at the code.")
-    state = WARN if total * 10 > seen.schedule.watched else GOOD
+    state = WARN if total * 10 > watched else GOOD
     return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
 
 
-def _in_doubt(seen: Operation) -> Finding:
-    title, count = _("Readings in doubt"), seen.schedule.in_doubt
-    links = (link_to_list(DoubtedReading, _("What became of others")),)
+def _in_doubt(count: int, budget: DailyBudget) -> Finding:
+    title, links = _("Readings in doubt"), (link_to_list(DoubtedReading, _("What became of others")),)
     if not count:
         return Finding(title, GOOD, _("None waits to be confirmed."), "", links)
     says = ngettext(
@@ -273,37 +309,41 @@ def _in_doubt(seen: Operation) -> Finding:
         count,
     )
     todo = _("When many do, the provider has a bad day. What it tells for three hours is believed.")
-    state = WARN if count > most_at_once(seen.budget.calls) else GOOD
+    state = WARN if count > most_at_once(budget.calls) else GOOD
     return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 
-def _outbox(seen: Operation) -> Finding:
-    box, title = seen.outbox, _("Outbox")
-    says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box.pending:,}"}
-    if box.last_sent_at:
-        says += space() + _("The last one was sent %(when)s.") % {"when": ago(box.last_sent_at)}
-    if box.refusing:
-        counts = {"people": f"{box.refusing:,}", "held": f"{box.held:,}"}
+def _outbox(now: datetime) -> Finding:
+    title, status = _("Outbox"), Email.Status
+    box = Email.objects.filter(status=status.PENDING).aggregate(
+        pending=Count("pk"),
+        overdue=Count("pk", filter=Q(next_attempt_at__lte=now - LATE)),
+        oldest_due_at=Min("next_attempt_at", filter=Q(next_attempt_at__lte=now)),
+    )
+    box |= Email.objects.filter(created_at__gte=now - MAIL_DAYS).aggregate(
+        failed=Count("pk", filter=Q(status=status.FAILED)),
+        refused=Count("pk", filter=Q(status=status.REFUSED)),
+        last_sent_at=Max("sent_at"),
+    )
+    box |= User.objects.refusing_mail().aggregate(
+        people=Count("pk", distinct=True), held=Count("emails", filter=Q(emails__status=status.HELD))
+    )
+    says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box['pending']:,}"}
+    if box["last_sent_at"]:
+        says += space() + _("The last one was sent %(when)s.") % {"when": ago(box["last_sent_at"])}
+    links = [
+        link_to_list(Email, f"{kind.label} {box[kind]:,}", status__exact=kind.value)
+        for kind in (status.PENDING, status.FAILED, status.REFUSED, status.HELD)
+        if box[kind]
+    ]
+    if box["people"]:
+        counts = {name: f"{box[name]:,}" for name in ("people", "held")}
         says += space() + _("Addresses that refuse mail: %(people)s; e-mails held for them: %(held)s.") % counts
-    links = tuple(_mail_links(seen))
-    if box.overdue:
-        says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(box.oldest_due_at)}
+        links.append(link_to_list(User, _("Their owners"), refuses="yes"))
+    if box["overdue"]:
+        says += space() + _("The longest wait so far: %(since)s.") % {"since": lasting(box["oldest_due_at"])}
         return Finding(title, BAD, says, _("See whether a worker runs and EMAIL_URL is right."), links)
-    if box.failed or box.refused:
+    if box["failed"] or box["refused"]:
         todo = _("Read the server's answers. What you have mended can be sent again from the list.")
         return Finding(title, WARN, says, todo, links)
     return Finding(title, GOOD, says, "", links)
-
-
-def _mail_links(seen: Operation) -> Iterator[str]:
-    counts = {
-        Email.Status.PENDING: seen.outbox.pending,
-        Email.Status.FAILED: seen.outbox.failed,
-        Email.Status.REFUSED: seen.outbox.refused,
-        Email.Status.HELD: seen.outbox.held,
-    }
-    for status, n in counts.items():
-        if n:
-            yield link_to_list(Email, f"{status.label} {n:,}", status__exact=status.value)
-    if seen.outbox.refusing:
-        yield link_to_list(User, _("Their owners"), refuses="yes")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, log, side_by_side
+from monitor.admin.base import EVERYWHERE, ReadOnly, RecordedAdmin, chunks, column, link, log, side_by_side
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
@@ -26,7 +26,7 @@ SHOWN_WHOLE = (*Email.OF_ALERTS, Email.Kind.POLLING_STOPPED)
 _RECIPIENTS_LINK = re.compile(r"/u/\S+")
 
 
-class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
+class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """The attempts of one e-mail, the latest first."""
 
     model = Attempt
@@ -35,7 +35,6 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     readonly_fields = fields
     ordering = ("-pk",)
     extra = 0
-    can_delete = False
     empty_value_display = NOT_TOLD
 
     seconds = column(_("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}")
@@ -44,12 +43,6 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who may see an e-mail may see its attempts."""
         return request.user.has_perm("monitor.view_email") or request.user.has_perm("monitor.change_email")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Email)

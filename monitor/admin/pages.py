@@ -18,8 +18,7 @@ from django.views.decorators.http import require_http_methods
 from monitor.admin.base import log
 from monitor.admin.health import findings
 from monitor.budget.ledger import close_circuit, halt, probe_now, resume
-from monitor.models import ProviderAccount, User
-from monitor.pages.usage.operation import operation
+from monitor.models import Heartbeat, ProviderAccount, User
 from monitor.tasks import broker_fault
 
 
@@ -36,8 +35,8 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         _act(request)
         return HttpResponseRedirect(request.path)
     now = timezone.now()
-    seen = operation(now)
-    context |= {"findings": findings(now, seen, broker_fault()), "workers": seen.workers, "versions": _versions()}
+    workers = Heartbeat.objects.order_by("-seen_at")
+    context |= {"findings": findings(now, workers, broker_fault()), "workers": workers, "versions": _versions()}
     context |= {"title": _("Health"), "may_act": may_act, "now": now}
     return TemplateResponse(request, "admin/health.html", context)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.people import address_was_changed
-from monitor.admin.base import EVERYWHERE, ModelAdmin, chunks, link_to_list, log, side_by_side
+from monitor.admin.base import EVERYWHERE, ModelAdmin, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
 from monitor.models import Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
@@ -73,18 +73,11 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
         fields = ("email",)
 
 
-class RefusesMail(admin.SimpleListFilter):
+class RefusesMail(YesNoFilter):
     title = _("address")
     parameter_name = "refuses"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("refuses mail")), ("no", _("takes mail"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        refusing_mail = User.objects.refusing_mail()
-        if self.value() == "yes":
-            return queryset.filter(pk__in=refusing_mail)
-        return queryset.exclude(pk__in=refusing_mail) if self.value() == "no" else queryset
+    condition = Q(pk__in=User.objects.refusing_mail())
+    words = (_("refuses mail"), _("takes mail"))
 
 
 @admin.register(User)
@@ -175,15 +168,12 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         else:
             follow_plan(obj, timezone.now())
 
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete the lists one by one, so that their products are rescheduled."""
-        for watchlist in obj.watchlists.all():
-            delete_for_good(watchlist, timezone.now())
-        obj.delete()
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Delete the lists one by one, so that their products are rescheduled."""
         for user in queryset:
-            self.delete_model(request, user)
+            for watchlist in user.watchlists.all():
+                delete_for_good(watchlist, timezone.now())
+            user.delete()
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

@@ -90,9 +90,6 @@ class WatchAdmin(WithRules):
     def deleted_with(self, rows: Sequence[Watch]) -> Mapping[type[Model], QuerySet[Any]]:
         return {Rule: Rule.objects.filter(watch__in=rows)}
 
-    def delete_model(self, request: HttpRequest, obj: Watch) -> None:
-        remove(Watch.objects.filter(pk=obj.pk), timezone.now())
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
         for watches in chunks(queryset):
             remove(watches, timezone.now())

@@ -161,9 +161,6 @@ class WatchlistAdmin(WithRules):
         models = (Watch, Rule, Membership, Alert)
         return {model: model._default_manager.filter(watchlist__in=rows) for model in models}
 
-    def delete_model(self, request: HttpRequest, obj: Watchlist) -> None:
-        delete_for_good(obj, timezone.now())
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
         for watchlist in queryset:
             delete_for_good(watchlist, timezone.now())

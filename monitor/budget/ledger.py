@@ -67,12 +67,8 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
 
 
-def _most_confirmations(budget: int) -> int:
-    """How many confirming calls a day may have, at least one."""
-    return max(1, budget // CONFIRMING_PART)
-
-
 def _has_confirmations_left(wanted: int, now: datetime) -> Q:
+    """Whether the day has this many confirming calls left of its part, which is at least one."""
     most = Greatest(1, daily_calls_at(now) / CONFIRMING_PART)
     return Q(confirmations__lte=most - wanted) if wanted else Q()
 
@@ -91,7 +87,7 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
     budget = daily_budget(now)
     left, ours_left = budget.calls - _spent(usage), budget.set_calls - usage.reserved
     if confirming:
-        wanted = min(wanted, _most_confirmations(budget.calls) - usage.confirmations)
+        wanted = min(wanted, max(1, budget.calls // CONFIRMING_PART) - usage.confirmations)
     grant = Grant(max(0, min(wanted, left)), day)
     if account.is_halted:
         grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
@@ -99,13 +95,10 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
         grant = Grant(0, day) if account.circuit_is_open or account.rests(now) else grant
     elif account.circuit_is_open:
         grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
-    elif account.rests(now) and account.pause_code == QUOTA_EXCEEDED:
-        # The provider may reset its count at another time than expected.
-        grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
-    elif account.rests(now):
+    elif account.rests(now) and account.pause_code != QUOTA_EXCEEDED:
         grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
-    elif left <= 0 < ours_left:
-        # Only the provider's count is in the way, and it may have been reset: try from time to time.
+    elif account.rests(now) or left <= 0 < ours_left:
+        # Only the provider's count is in the way, and it may have been reset, even early: try from time to time.
         grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
     if grant.calls:
         UsageDay.objects.filter(day=day).update(**_counted(grant.calls, grant.calls if confirming else 0))

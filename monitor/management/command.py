@@ -96,18 +96,13 @@ class MonitorCommand(BaseCommand):
             yield lambda steps: bar.advance(task, steps)
 
 
-def iso(when: datetime | None) -> str | None:
-    """An aware time as ISO 8601 in UTC: `2026-11-11T00:00:00Z`."""
-    return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def count(number: int, singular: str, plural: str | None = None) -> str:
+def count(number: int, singular: str) -> str:
     """`1 product`, `1,200 products`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,} {singular if number == 1 else singular + 's'}"
 
 
-def days_up_to(most: int) -> Callable[[str], int]:
-    """The type of an argument that is a number of days from 1 to `most`."""
+def add_days(parser: CommandParser, meaning: str, *, default: int, most: int) -> None:
+    """Add the argument `--days`, a number from 1 to `most`."""
 
     def parse(text: str) -> int:
         days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
@@ -115,12 +110,13 @@ def days_up_to(most: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {most}")
         return days
 
-    return parse
+    parser.add_argument("--days", type=parse, default=default, metavar="N", help=f"{meaning}; {default} if not given")
 
 
 def _plain(value: object) -> object:
+    """An aware time as ISO 8601 in UTC: `2026-11-11T00:00:00Z`."""
     if isinstance(value, datetime):
-        return iso(value)
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     raise TypeError(f"{type(value).__name__} is not written as JSON")
 
 

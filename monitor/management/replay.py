@@ -1,10 +1,11 @@
 """Replays months of checks of the sandbox in seconds, through the real parsing, change detection and recording."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db.models import F
@@ -34,16 +35,9 @@ class ReplaySpan(NamedTuple):
     start: datetime
     end: datetime
 
-    def __contains__(self, when: object) -> bool:
-        return isinstance(when, datetime) and self.start < when < self.end
-
-
-class ReplayMoment(NamedTuple):
-    """One check to replay. If it `fails`, the provider answers with an error."""
-
-    when: datetime
-    num_iid: str
-    fails: bool = False
+    def cut_from(self, times: set[datetime]) -> set[datetime]:
+        """Returns the times that are not within, and both ends."""
+        return {when for when in times if not self.start < when < self.end} | {*self}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +62,23 @@ class ReplayPast:
         start = self.end - whole * before_end
         return ReplaySpan(start, start + min(length, whole * 0.06))
 
-    def moments(self, num_iid: str, interval: timedelta) -> list[ReplayMoment]:
-        """The checks of one product: those that show something new, and those at both ends of every gap."""
+    def times(self, num_iid: str, interval: timedelta) -> set[datetime]:
+        """The checks of one product: those that show something new or fail, and those at both ends of every gap."""
         times = times_of_changes(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
             times |= times_of_changes(num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval)
-        gaps = [self.asleep, *([self.outage] if num_iid == self.unlucky else [])]
-        for gap in gaps:
-            times = {when for when in times if when not in gap} | {gap.start, gap.end}
-        checks = [ReplayMoment(when, num_iid) for when in times]
-        if num_iid == self.unlucky:
-            failing = [when for when in _times(*self.outage, interval) if when in self.outage]
-            checks += [ReplayMoment(when, num_iid, fails=True) for when in failing]
-        return checks
+        times = self.asleep.cut_from(times)
+        return self.outage.cut_from(times) | {*_times(*self.outage, interval)} if num_iid == self.unlucky else times
+
+    def answer(self, num_iid: str, when: datetime) -> Answer:
+        """What the sandbox's provider answered at that time."""
+        call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when)
+        fails = num_iid == self.unlucky and self.outage.start < when < self.outage.end
+        payload = failure_reply(call, FAILURE) if fails else reply(call, is_faultless=True)
+        try:
+            return parse_item(payload, num_iid, when)
+        except ProviderError as error:
+            return error
 
 
 def _times(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
@@ -98,30 +96,32 @@ def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timede
     return chosen
 
 
-def planned(products: Iterable[Product], past: ReplayPast) -> list[ReplayMoment]:
-    """The checks of `products` to replay, in the order of time.
+def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetime, int]]:
+    """The checks to replay: their times and the products' primary keys, in the order of time.
 
     It leaves out checks no later than a product's last one: an interrupted replay goes on where it stopped.
     """
     return sorted(
-        moment
+        (when, product.pk)
         for product in products
-        for moment in past.moments(product.num_iid, min(product.interval or HOURLY, HOURLY))
-        if product.checked_at is None or moment.when > product.checked_at
+        for when in past.times(product.num_iid, min(product.interval or HOURLY, HOURLY))
+        if product.checked_at is None or when > product.checked_at
     )
 
 
-def replay(moments: Iterable[ReplayMoment], keys: Mapping[str, int], advance: Callable[[int], None]) -> None:
-    """Record what the checks would have found. `keys` are the products' primary keys by ID; `moments` are in order.
+def replay(past: ReplayPast, moments: Iterable[tuple[datetime, int]], advance: Callable[[int], None]) -> None:
+    """Record what the `planned` checks would have found.
 
     Alerts are written as delivered. The ledger gets the calls of past days, but none of today: no call is made.
     """
-    for day, moments_of_day in groupby(moments, key=lambda moment: provider_day(moment.when)):
+    for day, moments_of_day in groupby(moments, key=lambda moment: provider_day(moment[0])):
         calls: Counter[tuple[str, str]] = Counter()
-        for when, simultaneous in groupby(moments_of_day, key=lambda moment: moment.when):
-            batch = list(simultaneous)
-            calls.update(_record(batch, when, keys))
-            advance(len(batch))
+        for when, simultaneous in groupby(moments_of_day, key=itemgetter(0)):
+            claimed = claims.seize([key for _when, key in simultaneous], when, lasts=LEASE)
+            results = [Result(product, past.answer(product.num_iid, when), when) for product in claimed]
+            record(results, now=when, deliver=False)
+            calls.update(booked_as(result) for result in results)
+            advance(len(results))
         if day < provider_day(timezone.now()):
             _book(day, calls)
 
@@ -147,21 +147,3 @@ def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
     for (code, billing), count in calls.items():
         row, _ = Usage.objects.get_or_create(day=day, api=API, code=code, defaults={"billing": billing})
         Usage.objects.filter(pk=row.pk).update(calls=F("calls") + count)
-
-
-def _record(batch: Sequence[ReplayMoment], when: datetime, keys: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Record the checks of one moment; return the code and billing of each call."""
-    claimed = claims.seize([keys[moment.num_iid] for moment in batch], when, lasts=LEASE)
-    fails = {moment.num_iid: moment.fails for moment in batch}
-    results = [Result(product, _answer(product.num_iid, when, fails[product.num_iid]), when) for product in claimed]
-    record(results, now=when, deliver=False)
-    return [booked_as(result) for result in results]
-
-
-def _answer(num_iid: str, when: datetime, fails: bool) -> Answer:
-    call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when)
-    payload = failure_reply(call, FAILURE) if fails else reply(call, is_faultless=True)
-    try:
-        return parse_item(payload, num_iid, when)
-    except ProviderError as error:
-        return error

@@ -1,8 +1,7 @@
 """The data in the frame of every page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, Subquery, Value
@@ -15,16 +14,8 @@ from monitor.history.polling import LATE
 from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 
-#: Later than anything is due.
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: Unread alerts are counted up to this number.
 MOST_UNREAD = 200
-
-
-_AS_READ = (
-    *("unread", "asked", "halted_at", "late_since"),
-    *("circuit_code", "circuit_opened_at", "paused_until", "pause_code"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +87,7 @@ def shell(user: User, now: datetime) -> Shell:
     stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
     owners = Watchlist.objects.kept().values("owner")
     newest = newest_rows()
-    row: Mapping[str, Any] = User.objects.values(
+    row: Any = User.objects.values(
         unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
         reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
         used=Subquery(usage.annotate(most=Max("provider_used")).values("most")),
@@ -114,10 +105,10 @@ def shell(user: User, now: datetime) -> Shell:
         **newest,
     ).get(pk=user.pk)
     return Shell(
-        calls=max(row["reserved"], row["used"] or 0),
-        daily=DailyBudget.of(row["set_calls"], row["cap"]),
+        calls=max(row.pop("reserved"), row.pop("used") or 0),
+        daily=DailyBudget.of(row.pop("set_calls"), row.pop("cap")),
         resets_at=quota_reset(now),
-        is_shared=row["first_owner"] != row["last_owner"],
-        newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
-        **{name: row[name] for name in _AS_READ},
+        is_shared=row.pop("first_owner") != row.pop("last_owner"),
+        newest=[int(now.timestamp()), *(row.pop(name) or 0 for name in newest)],
+        **row,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from monitor.budget import fitted
 from monitor.history.polling import LATE
@@ -43,17 +43,16 @@ _STRETCHED, _SLOWED = 1.05, 0.95
 class PaceReasons:
     """Why a product is checked when it is, in sentences. `lacking` is the sentence about lacking calls, or ''."""
 
-    reason: Reason
     sentences: Sequence[str]
     lacking: str = ""
 
 
 def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: datetime) -> PaceReasons:
     """`watches` are the user's own of the product, with their lists."""
-    reason = explain(_standing(product, now), fitted.planner(), now)
+    reason = explain(_standing(product), fitted.planner(), now)
     active = [watch for watch in watches if not (watch.is_paused or watch.watchlist.is_paused)]
     if reason.state is NextCheck.UNWATCHED:
-        return PaceReasons(reason, [gettext("It is not checked: everything that watches it is paused.")])
+        return PaceReasons([gettext("It is not checked: everything that watches it is paused.")])
     is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
     parts = [
         "" if product.was_never_found else rate_in_words(reason.rate),
@@ -64,10 +63,10 @@ def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: 
         _hours(reason, now),
         _next(reason, shell, now),
     ]
-    return PaceReasons(reason, [part for part in parts if part], _lacking(reason) if is_stretched else "")
+    return PaceReasons([part for part in parts if part], _lacking(reason) if is_stretched else "")
 
 
-def _standing(product: Product, now: datetime) -> CheckStanding:
+def _standing(product: Product) -> CheckStanding:
     return CheckStanding(
         limits=product.limits,
         next_at=product.next_check_at,
@@ -144,25 +143,23 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
         return gettext("It is checked every %(every)s.") % exact
     exact["list"] = formatting.one_line(watch.watchlist.name)
     if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
-        return _BOUND_HERE_ALONE[reason.cause]() % exact
+        return _BOUND_HERE_ALONE[reason.cause] % exact
     if reason.cause is Cause.FIXED and watch.watchlist.pace == Pace.ADAPTIVE:
         return (
             gettext("It is checked every %(every)s: your list “%(list)s” asks for no less and allows no more.") % exact
         )
-    return _BOUND_BY_YOU[reason.cause]() % exact
+    return _BOUND_BY_YOU[reason.cause] % exact
 
 
 _BOUND_BY_YOU = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as your list “%(list)s” asks."),
-    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as your list “%(list)s” asks."),
-    Cause.SOONEST: lambda: gettext("It is checked every %(every)s, as often as your list “%(list)s” allows."),
+    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as your list “%(list)s” asks."),
+    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as your list “%(list)s” asks."),
+    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as your list “%(list)s” allows."),
 }
 _BOUND_HERE_ALONE = {
-    Cause.FIXED: lambda: gettext("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.LATEST: lambda: gettext("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.SOONEST: lambda: gettext(
-        "It is checked every %(every)s, as often as “%(list)s” allows for this product alone."
-    ),
+    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
+    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as “%(list)s” allows for this product alone."),
 }
 
 
@@ -253,16 +250,15 @@ def _due(reason: Reason, at: datetime, now: datetime) -> str:
 
 
 def _to_come(reason: Reason, at: datetime) -> str:
-    words = {"at": spoken(at)}
     match reason.state:
         case NextCheck.FIRST:
-            return gettext("First check %(at)s.") % words
+            text = gettext("First check %(at)s.")
         case NextCheck.FAILING:
-            return gettext("The last check failed; it is tried again %(at)s.") % words
+            text = gettext("The last check failed; it is tried again %(at)s.")
         case NextCheck.DOUBT:
-            return gettext("The check that has to confirm the reading comes %(at)s.") % words
-        case NextCheck.ASKED:
-            return gettext("Next check %(at)s.") % words
-    if reason.is_as_planned:
-        return gettext("Next check %(at)s.") % words
-    return gettext("Next check %(at)s, as it was planned before the pace was adjusted.") % words
+            text = gettext("The check that has to confirm the reading comes %(at)s.")
+        case _ if reason.is_as_planned or reason.state is NextCheck.ASKED:
+            text = gettext("Next check %(at)s.")
+        case _:
+            text = gettext("Next check %(at)s, as it was planned before the pace was adjusted.")
+    return text % {"at": spoken(at)}

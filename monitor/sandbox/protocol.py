@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
-from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, special_of
+from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, product_of
 from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.market import BEIJING
@@ -62,21 +62,15 @@ class GatewayCall:
 
 
 class GatewayFailure(Exception):
-    """The gateway answers with a status code; `detail` follows the code's own text."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
+    """The gateway answers with a status code. A second argument, if any, follows the code's own text."""
 
 
 def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
     """The gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
-        _check(call)
         return _item(call, is_faultless=is_faultless)
     except GatewayFailure as failure:
-        return failure_reply(call, failure.code, failure.detail)
+        return failure_reply(call, *failure.args)
 
 
 def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, object]:
@@ -95,26 +89,23 @@ def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, o
     }
 
 
-def _check(call: GatewayCall) -> None:
+def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     if call.api not in APIS:
         raise GatewayFailure("4010", call.api)
     if call.calls_today >= call.daily_calls:
         raise GatewayFailure("4013")
     if call.params.get("result_type", "json") not in {"json", "jsonu"}:
         raise GatewayFailure("4003", "result_type")
-
-
-def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     num_iid, is_cached = call.params.get("num_iid", ""), call.params.get("cache") != "no"
     if not num_iid:
         raise GatewayFailure("4014", "num_iid")
     if not re.fullmatch("[0-9]{1,19}", num_iid):
         raise GatewayFailure("4003", "num_iid")
-    special = special_of(num_iid)
+    special = product_of(num_iid).special
     if special in FAILURES:
         raise GatewayFailure(special)
-    if not is_faultless:
-        _fail_by_chance(call, num_iid)
+    if not is_faultless and call.is_hit(FAILING_SHARE, num_iid, "fails"):
+        raise GatewayFailure(pick(CHANCE_FAILURES, num_iid, "code", call.second // MINUTE))
     # The provider's cache holds data that is up to some hours old.
     age = call.second % int(between(HOUR / 2, 4 * HOUR, num_iid, "cache")) if is_cached else 0
     listing = listing_at(num_iid, call.second - age)
@@ -130,11 +121,6 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
         item |= {"price": 0.01} if "price" in item else {"discount_price": 1}
     return {"item": item, **_success(call, listing.at, is_cached=is_cached)}
-
-
-def _fail_by_chance(call: GatewayCall, subject: str) -> None:
-    if call.is_hit(FAILING_SHARE, subject, "fails"):
-        raise GatewayFailure(pick(CHANCE_FAILURES, subject, "code", call.second // MINUTE))
 
 
 def _success(call: GatewayCall, captured: int, *, is_cached: bool) -> dict[str, object]:

@@ -8,23 +8,21 @@ REMOTE = {65: "新疆维吾尔自治区", 54: "西藏自治区"}
 ABROAD = {81: "香港特别行政区", 71: "台湾省", 82: "澳门特别行政区"}
 USUAL = {11: "北京市", 31: "上海市", 32: "江苏省", 33: "浙江省", 37: "山东省", 44: "广东省", 51: "四川省", 61: "陕西省"}
 NO_DSR = {"default": 0, "product": 0, "logistics": 0, "shop": 0, "gap_product": 0, "gap_logistics": 0, "gap_shop": 0}
-# The real record has telephone numbers, too; the parser must drop them.
-CONSTANT: dict[str, object] = {
-    "detail_delay_desc": "48小时内发货",
-    "end_time": 2145888000,
-    "mobile": "13700000000",
-    "second_mobile": "",
-    "shop_tel": "13700000000",
-    "start_time": 0,
-    "supply_status": 0,
-}
 
 
 def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
     """The item of `item_get_app`. A thin record has no scores, freight, company, category and time of its own."""
     product, prices = listing.product, listing.prices
     seller = product.seller
-    record = CONSTANT | {
+    record: dict[str, object] = {
+        "detail_delay_desc": "48小时内发货",
+        "end_time": 2145888000,
+        # The real record has telephone numbers, too; the parser must drop them.
+        "mobile": "13700000000",
+        "second_mobile": "",
+        "shop_tel": "13700000000",
+        "start_time": 0,
+        "supply_status": 0,
         "category_id": seller.category.cid,
         "check_status": listing.place.check_status,
         "company_name": seller.company,

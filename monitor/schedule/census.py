@@ -64,9 +64,9 @@ class Census:
         """Returns the days within which `share` of all changes are found; None if nothing changes."""
         return found_within(((1 / _calls(cell, fleet), cell.products * cell.rate) for cell in self.cells), share)
 
-    def even_delay(self, calls: float, share: float = 0.5) -> float | None:
-        """Returns the same for uniform checks, with `calls` a day for all products."""
-        return share * self.products / calls if self.products and calls > 0 else None
+    def even_delay(self, calls: float) -> float | None:
+        """Returns the days within which half of all changes are found by uniform checks, `calls` a day."""
+        return 0.5 * self.products / calls if self.products and calls > 0 else None
 
 
 def found_within(spans: Iterable[tuple[float, float]], share: float) -> float | None:

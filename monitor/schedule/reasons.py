@@ -18,7 +18,6 @@ from monitor.schedule.looks import GONE_EVERY, CheckHistory, next_check
 from monitor.schedule.pace import IN_TIME, calls_a_day
 from monitor.schedule.planner import Known, Planner, days_of
 
-_DAY = timedelta(days=1)
 #: The rate is the mean over this many coming days.
 _RATE_DAYS = 7.0
 #: A next check is as planned if it is this near to what would be planned now, or within this share of the wait.

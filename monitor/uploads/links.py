@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, chain
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ from monitor.uploads.workbook import NO_VALUE
 
 
 class Problem(StrEnum):
-    """Why there is no product ID, or why the ID is doubtful (`DOUBTS`)."""
+    """Why there is no product ID, or why the ID is doubtful: it may be right, and the user decides."""
 
     NOT_UNDERSTOOD = "not_understood"
     SHORT_LINK = "short_link"
@@ -26,10 +26,6 @@ class Problem(StrEnum):
     TRAILING_ZEROS = "trailing_zeros"
     EMPTY = "empty"
     FORMULA = "formula"
-
-
-#: Problems of an ID that may be right: the user decides.
-DOUBTS = frozenset({Problem.TOO_SHORT, Problem.TRAILING_ZEROS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +108,7 @@ def read_text(text: str) -> Iterator[UploadLine]:
             raise UnreadableUpload(Refusal.LONG_ROW)
         line = _clean(raw)
         if line and not (number == 1 and id_columns(re.split(r"[\t,;]", line))):
-            for token, is_one_of_several in _read(line):
-                yield _line(number, line, token, is_one_of_several)
+            yield from (_line(number, token) for token in _read(line))
 
 
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]:
@@ -132,7 +127,7 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]
 
 def find_num_iid(text: str) -> tuple[str | None, Problem | None]:
     """The first product ID in `text`, or why there is none; both for a doubtful ID."""
-    tokens = [token for token, _is_one_of_several in _read(_clean(text))]
+    tokens = _read(_clean(text))
     first = next((token for token in tokens if token.num_iid), tokens[0])
     return first.num_iid, first.problem
 
@@ -149,35 +144,34 @@ def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
     row = "\t".join(cell.replace("\t", " ") for cell in cells)
     ends = list(accumulate(len(cell) + 1 for cell in cells))
     tokens = _read(row)
-    if NO_VALUE in cells and not any(token.num_iid for token, _is_one_of_several in tokens):
+    if NO_VALUE in cells and not any(token.num_iid for token in tokens):
         yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
         return
-    for token, is_one_of_several in tokens:
-        column = 0 if token.problem is Problem.NOT_UNDERSTOOD else bisect_right(ends, token.start) + 1
-        yield _line(number, row, token, is_one_of_several, column)
+    for token in tokens:
+        is_whole_row = token.problem is Problem.NOT_UNDERSTOOD
+        yield _line(number, token, 0 if is_whole_row else bisect_right(ends, token.start) + 1)
 
 
 def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
     """Read the cells of the ID columns. A row may have a product's ID and its link, and a spreadsheet may have rounded
     the ID: only the first column with the best tokens counts."""
     tokens = [
-        (column, *entry)
-        for column in columns
+        (_rank(token), place, token)
+        for place, column in enumerate(columns)
         if column < len(cells) and cells[column]
-        for entry in _read_cell(cells[column])
+        for token in _read_cell(cells[column])
     ]
     if tokens:
-        best, counting = min((_rank(token), columns.index(column)) for column, token, _is_one_of_several in tokens)
-        column = columns[counting]
-        for place, token, is_one_of_several in tokens:
-            if place == column and _rank(token) == best:
-                yield _line(number, cells[column], token, is_one_of_several, column + 1)
+        best = min((rank, place) for rank, place, _token in tokens)
+        for rank, place, token in tokens:
+            if (rank, place) == best:
+                yield _line(number, token, columns[place] + 1)
     elif any(cell != NO_VALUE for cell in filter(None, cells)):  # A row of formulas without values is blank.
         yield UploadLine(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
 
 
-def _read_cell(cell: str) -> list[tuple[_Token, bool]]:
-    return [(_Token(0, "", problem=Problem.FORMULA), True)] if cell == NO_VALUE else _read(cell)
+def _read_cell(cell: str) -> list[_Token]:
+    return [_Token(0, "", problem=Problem.FORMULA)] if cell == NO_VALUE else _read(cell)
 
 
 def _rank(token: _Token) -> int:
@@ -187,17 +181,17 @@ def _rank(token: _Token) -> int:
     return 2 if token.problem in TELLING else 3
 
 
-def _line(number: int, whole: str, token: _Token, is_one_of_several: bool, column: int = 0) -> UploadLine:
-    text = token.text if is_one_of_several else whole
-    return UploadLine(number, text[:LONGEST_TEXT].replace("\t", " "), token.num_iid, token.problem, column)
+def _line(number: int, token: _Token, column: int = 0) -> UploadLine:
+    return UploadLine(number, token.text[:LONGEST_TEXT].replace("\t", " "), token.num_iid, token.problem, column)
 
 
 def _clean(text: str) -> str:
     return text.replace("\0", "").strip().lstrip("\ufeff").strip().translate(_FULL_WIDTH)
 
 
-def _read(text: str) -> list[tuple[_Token, bool]]:
-    """The links and numbers of `text` that count, at least one, each with whether the text has several.
+def _read(text: str) -> list[_Token]:
+    """The links and numbers of `text` that count, at least one. Only in a list of several do they have texts of their
+    own; otherwise each has the whole text.
 
     If `text` has only links and numbers, all of them count. Beside words, or beside numbers too short for an ID (a row
     number, a price, a count), only certain IDs count.
@@ -216,7 +210,8 @@ def _read(text: str) -> list[tuple[_Token, bool]]:
     unique: dict[str | int, _Token] = {}
     for token in counting:
         unique.setdefault(token.num_iid or token.start, token)
-    return [(token, is_pure and len(unique) > 1) for token in unique.values()]
+    is_list = is_pure and len(unique) > 1
+    return [token if is_list else replace(token, text=text) for token in unique.values()]
 
 
 def _best_guess(text: str, tokens: list[_Token]) -> _Token:

@@ -10,8 +10,9 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import count
 from operator import itemgetter
 from typing import Any
 from xml.parsers import expat
@@ -35,6 +36,10 @@ _FAULTS = (
 )
 
 
+#: "start" or "end", an element's name without its namespace, and its attributes; or "text", the text, and nothing.
+type Event = tuple[str, str, Mapping[str, str]]
+
+
 class BrokenWorkbook(Exception):
     """Not a workbook, or a damaged one."""
 
@@ -48,7 +53,7 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             sheet, strings = _parts(archive)
-            yield from _Sheet(_strings(archive, strings) if strings else []).read(archive, sheet)
+            yield from _rows(archive, sheet, _strings(archive, strings) if strings else [])
     except _FAULTS:
         raise BrokenWorkbook from None
 
@@ -57,19 +62,14 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
     """The names of the parts with the first visible sheet and with the strings, which may be ''."""
     sheets: list[tuple[bool, str]] = []
     targets: dict[str, tuple[str, str]] = {}
-
-    def sheet(name: str, attributes: Mapping[str, str]) -> None:
-        if name == "sheet":
+    for event, name, attributes in _events(archive, "xl/workbook.xml"):
+        if (event, name) == ("start", "sheet"):
             key = next(value for key, value in attributes.items() if key.rpartition(" ")[2] == "id" and " " in key)
             sheets.append((attributes.get("state", "visible") != "visible", key))
-
-    def relation(name: str, attributes: Mapping[str, str]) -> None:
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
+    for event, name, attributes in _events(archive, "xl/_rels/workbook.xml.rels"):
+        if (event, name) == ("start", "Relationship") and attributes.get("TargetMode") != "External":
             kind = attributes["Type"].rpartition("/")[2]
             targets[attributes["Id"]] = (kind, posixpath.normpath(posixpath.join("/xl", attributes["Target"]))[1:])
-
-    _parse(archive, "xl/workbook.xml", sheet)
-    _parse(archive, "xl/_rels/workbook.xml.rels", relation)
     visible_first = [targets[key] for _is_hidden, key in sorted(sheets, key=itemgetter(0))]
     worksheet = next((target for kind, target in visible_first if kind == "worksheet"), None)
     if worksheet is None:
@@ -77,95 +77,62 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
     return worksheet, next((target for kind, target in targets.values() if kind == "sharedStrings"), "")
 
 
-def _strings(archive: zipfile.ZipFile, name: str) -> list[str]:
+def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
     """The texts that cells refer to by number, without phonetic guides."""
     strings: list[str] = []
     text: list[str] = []
     inside = {"t": 0, "rPh": 0}
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        if name in inside:
-            inside[name] += 1
-
-    def end(name: str) -> None:
-        if name in inside:
-            inside[name] -= 1
-        elif name == "si":
+    for event, name, _attributes in _events(archive, part):
+        if event == "text":
+            if inside["t"] and not inside["rPh"]:
+                text.append(name)
+        elif name in inside:
+            inside[name] += 1 if event == "start" else -1
+        elif (event, name) == ("end", "si"):
             strings.append("".join(text))
             text.clear()
-
-    def characters(data: str) -> None:
-        if inside["t"] and not inside["rPh"]:
-            text.append(data)
-
-    _parse(archive, name, start, end, characters)
     return strings
 
 
-class _Sheet:
-    """Collects the rows of a sheet from the parser's events."""
-
-    def __init__(self, strings: list[str]) -> None:
-        self._strings = strings
-        self._rows: list[tuple[int, Sequence[str]]] = []
-        self._number = self._column = 0
-        self._cells: dict[int, str] = {}
-        self._kind = ""
-        self._text: list[str] = []
-        self._is_value = self._is_formula = False
-
-    def read(self, archive: zipfile.ZipFile, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-        for _chunk in _chunks(archive, name, self._start, self._end, self._characters):
-            yield from self._rows
-            self._rows.clear()
-        yield from self._rows
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == "row":
-            self._number = int(attributes.get("r", self._number + 1))
-            self._column, self._cells = 0, {}
-            if self._number > LAST_ROW:
-                raise BrokenWorkbook
-        elif name == "c":
-            place = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column = _column(place[1]) if place else self._column + 1
-            self._kind, self._text, self._is_formula = attributes.get("t", "n"), [], False
-        elif name == "f":
-            self._is_formula = True
+def _rows(archive: zipfile.ZipFile, part: str, strings: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a sheet with their numbers. Blank rows are left out."""
+    number = column = 0
+    cells: dict[int, str] = {}
+    text: list[str] = []
+    kind, is_value, is_formula = "", False, False
+    for event, name, attributes in _events(archive, part):
+        if event == "text":
+            if is_value:
+                text.append(name)
         elif name in ("v", "t"):
-            self._is_value = True
-
-    def _end(self, name: str) -> None:
-        if name in ("v", "t"):
-            self._is_value = False
-        elif name == "c" and self._column <= MOST_COLUMNS:
-            if self._text:
-                self._cells[self._column] = self._value("".join(self._text))
-            elif self._is_formula and self._kind == "n":
-                self._cells[self._column] = NO_VALUE  # An empty text as a formula's value has another kind.
-        elif name == "row" and self._cells:
-            last = max(self._cells)
-            self._rows.append((self._number, [self._cells.get(column, "") for column in range(1, last + 1)]))
-            self._cells = {}
-
-    def _characters(self, data: str) -> None:
-        if self._is_value:
-            self._text.append(data)
-
-    def _value(self, text: str) -> str:
-        if self._kind == "s":
-            place = int(text)
-            return self._strings[place] if 0 <= place < len(self._strings) else ""
-        if self._kind == "n":
-            return _number(text)
-        return "" if self._kind in ("b", "e") else text
+            is_value = event == "start"
+        elif event == "start":
+            if name == "c":
+                place = _REFERENCE.fullmatch(attributes.get("r", ""))
+                column = _column(place[1]) if place else column + 1
+                kind, text, is_formula = attributes.get("t", "n"), [], False
+            elif name == "row":
+                number, column, cells = int(attributes.get("r", number + 1)), 0, {}
+                if number > LAST_ROW:
+                    raise BrokenWorkbook
+            elif name == "f":
+                is_formula = True
+        elif name == "c" and column <= MOST_COLUMNS:
+            if text:
+                cells[column] = _value("".join(text), kind, strings)
+            elif is_formula and kind == "n":
+                cells[column] = NO_VALUE  # An empty text as a formula's value has another kind.
+        elif name == "row" and cells:
+            yield number, [cells.get(column, "") for column in range(1, max(cells) + 1)]
+            cells = {}
 
 
-def _number(text: str) -> str:
-    """A number as it is stored; one that Excel has rounded gets an exponent: it is not a product ID."""
-    if _ROUNDED.fullmatch(text):
-        return f"{float(text):.5E}"
-    return text.removesuffix(".0")
+def _value(text: str, kind: str, strings: Sequence[str]) -> str:
+    if kind == "s":
+        return strings[int(text)] if 0 <= int(text) < len(strings) else ""
+    if kind == "n":  # A number that Excel has rounded gets an exponent: it is not a product ID.
+        return f"{float(text):.5E}" if _ROUNDED.fullmatch(text) else text.removesuffix(".0")
+    return "" if kind in ("b", "e") else text
 
 
 def _column(letters: str) -> int:
@@ -175,30 +142,18 @@ def _column(letters: str) -> int:
     return number
 
 
-def _parse(archive: zipfile.ZipFile, name: str, *handlers: Callable[..., None]) -> None:
-    for _chunk in _chunks(archive, name, *handlers):
-        pass
-
-
-def _chunks(
-    archive: zipfile.ZipFile,
-    name: str,
-    start: Callable[[str, Mapping[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    characters: Callable[[str], None] | None = None,
-) -> Iterator[None]:
-    """Parse one part and yield after each chunk. The handlers get names without namespaces."""
+def _events(archive: zipfile.ZipFile, name: str) -> Iterator[Event]:
+    """Parses one part while it unpacks."""
     part = archive.getinfo(name)
     if part.file_size > LARGEST_PART:
         raise TooLargeWorkbook
-    elements = 0
+    events: list[Event] = []
+    elements, nothing = count(1), dict[str, str]()
 
-    def count_and_start(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal elements
-        elements += 1
-        if elements > MOST_ELEMENTS:
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        if next(elements) > MOST_ELEMENTS:
             raise TooLargeWorkbook
-        start(name.rpartition(" ")[2], attributes)
+        events.append(("start", name.rpartition(" ")[2], attributes))
 
     def refuse(*_doctype: Any) -> None:
         raise BrokenWorkbook
@@ -206,14 +161,14 @@ def _chunks(
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = refuse  # A workbook has none; entities can be made into bombs.
-    parser.StartElementHandler = count_and_start
-    if end:
-        ended = end
-        parser.EndElementHandler = lambda name: ended(name.rpartition(" ")[2])
-    parser.CharacterDataHandler = characters
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: events.append(("end", name.rpartition(" ")[2], nothing))
+    parser.CharacterDataHandler = lambda text: events.append(("text", text, nothing))
     # Unpacking stops at the size in the archive's directory, whatever the part holds.
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
             parser.Parse(chunk)
-            yield
+            yield from events
+            events.clear()
         parser.Parse(b"", True)
+        yield from events

@@ -19,9 +19,8 @@ from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, Finding, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
-from monitor.models import Email, FailedWrite, Product, ProviderAccount, ScheduleFit, UsageDay, User
+from monitor.models import Email, FailedWrite, Heartbeat, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
-from monitor.pages.usage.operation import operation
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording.heartbeat import beat
@@ -42,7 +41,7 @@ def _has_run_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by_title(now: datetime = NOW, broker_fault: str = "") -> dict[str, Finding]:
     with translation.override("en"):
-        return {finding.title: finding for finding in findings(now, operation(now), broker_fault)}
+        return {finding.title: finding for finding in findings(now, Heartbeat.objects.all(), broker_fault)}
 
 
 def states(broker_fault: str = "") -> dict[str, HealthState]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
-from monitor.management.command import MonitorCommand, count, days_up_to
+from monitor.management.command import MonitorCommand, add_days, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
 from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
@@ -46,29 +46,30 @@ class DemoList(NamedTuple):
         return [example_id(ending) for ending in self.endings]
 
 
-OWN = DemoList(
-    "本店商品",
-    (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
-    (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
-)
-#: Of two shops the products whose prices change most.
-RIVALS = DemoList(
-    "竞品",
-    (
-        *(1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
-        *(2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
+LISTS = (
+    DemoList(
+        "本店商品",
+        (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
+        (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
     ),
-    (
-        Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
-        Terms(Condition(Kind.PRICE_BELOW_HIGH, 2000, 30, also=(Condition(Kind.ON_SALE),)), DAY),
+    DemoList(
+        "竞品",
+        # Of two shops the products whose prices change most.
+        (
+            *(1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
+            *(2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
+        ),
+        (
+            Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
+            Terms(Condition(Kind.PRICE_BELOW_HIGH, 2000, 30, also=(Condition(Kind.ON_SALE),)), DAY),
+        ),
+    ),
+    DemoList(
+        "供应商",
+        (3012, 3673, 3035, 3826, 3757, 3984, 4040, 4623, 4035, 4746, 4060, 4875),
+        (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
     ),
 )
-SUPPLIERS = DemoList(
-    "供应商",
-    (3012, 3673, 3035, 3826, 3757, 3984, 4040, 4623, 4035, 4746, 4060, 4875),
-    (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
-)
-LISTS = (OWN, RIVALS, SUPPLIERS)
 #: The product whose checks fail for some hours: a rival's with an ordinary price.
 UNLUCKY = example_id(1045)
 MOST_DAYS = 365
@@ -84,13 +85,7 @@ class Command(MonitorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--days",
-            type=days_up_to(MOST_DAYS),
-            default=90,
-            metavar="N",
-            help="how many days of history; 90 if not given",
-        )
+        add_days(parser, "how many days of history", default=90, most=MOST_DAYS)
 
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
@@ -108,7 +103,7 @@ class Command(MonitorCommand):
         past = ReplayPast(start, now, UNLUCKY)
         moments = planned(products, past)
         with self.progress("Replaying the past", len(moments)) as advance:
-            replay(moments, {product.num_iid: product.pk for product in products}, advance)
+            replay(past, moments, advance)
         if products:
             fill_ledger(past, len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])

@@ -42,27 +42,20 @@ class Command(MonitorCommand):
 
 
 def _line(event: Event) -> str:
-    return f"{_clock(event.when)}  {event.kind:<8}  {_TEXTS[event.kind](event.values)}"
+    return f"{_clock(event.when)}  {event.kind:<8}  {_text(event.kind, event.values)}"
 
 
-def _snapshot_text(row: Mapping[str, Any]) -> str:
-    sold = sales(row["sales"], row["sales_step"] or 1, "en")
-    status = field_value("status", row["status"], "en")
-    return f"{money(row['price'])}  sold {sold}  {status}  {row['title'] or NOT_TOLD}"
-
-
-def _change_text(row: Mapping[str, Any]) -> str:
-    before, after = (field_value(row["field"], row[name], "en") for name in ("before", "after"))
-    return f"{row['field']}: {before} → {after}  (after {_clock(row['last_seen_before'])})"
-
-
-def _outage_text(row: Mapping[str, Any]) -> str:
+def _text(kind: str, row: Mapping[str, Any]) -> str:
+    if kind == "snapshot":
+        sold = sales(row["sales"], row["sales_step"] or 1, "en")
+        status = field_value("status", row["status"], "en")
+        return f"{money(row['price'])}  sold {sold}  {status}  {row['title'] or NOT_TOLD}"
+    if kind == "change":
+        before, after = (field_value(row["field"], row[name], "en") for name in ("before", "after"))
+        return f"{row['field']}: {before} → {after}  (after {_clock(row['last_seen_before'])})"
     outcome = f"{row['outcome']} {row['code']}".rstrip()
     until = f"until {_clock(row['ended_at'])}" if row["ended_at"] else "and goes on"
     return f"{outcome} {until}, {count(row['checks'], 'failed check')}"
-
-
-_TEXTS = {"snapshot": _snapshot_text, "change": _change_text, "outage": _outage_text}
 
 
 def _clock(when: datetime | None) -> str:

@@ -69,16 +69,10 @@ class Command(MonitorCommand):
             self.stdout.write(f"Checking this list takes at least {count(_calls_a_day(watchlist), 'call')} a day.")
 
     def _write_rows(self, lines: Iterable[UploadLine], added: set[str]) -> None:
-        new = set(added)
         for line in lines:
-            result, reason = "bad", None
-            if line.problem:
-                reason = str(PROBLEM_WORDS[line.problem])
-            elif line.num_iid in new:
-                result = "added"
-                new.discard(line.num_iid)
-            else:
-                result = "already"
+            result = "bad" if line.problem else "added" if line.num_iid in added else "already"
+            reason = str(PROBLEM_WORDS[line.problem]) if line.problem else None
+            added.discard(str(line.num_iid))  # In a later row it is on the list already.
             self.row(line=line.number, text=line.text, num_iid=line.num_iid, result=result, reason=reason)
 
 

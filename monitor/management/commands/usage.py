@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from monitor.budget.limit import daily_budget
-from monitor.management.command import MonitorCommand, days_up_to
+from monitor.management.command import MonitorCommand, add_days
 from monitor.models.usage import provider_day
 from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.provider.codes import Billing
@@ -28,13 +28,7 @@ class Command(MonitorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--days",
-            type=days_up_to(MOST_DAYS),
-            default=7,
-            metavar="N",
-            help="how many days, today being the first; 7 if not given",
-        )
+        add_days(parser, "how many days, today being the first", default=7, most=MOST_DAYS)
 
     def run(self, options: Mapping[str, Any]) -> None:
         now = timezone.now()
