@@ -112,8 +112,8 @@ def _line(number: int, compared: Compared, past: Comparison) -> dict[str, Any]:
         "name": formatting.one_line(str(compared.product), LONGEST_NAME),
         "price": line(compared.prices, past.start),
         "reference": compared.reference,
-        "statuses": statuses(compared.statuses),
-        "outages": failures(compared.outages, past.start),
+        "statuses": statuses(compared.past.statuses),
+        "outages": failures(compared.past.outages, past.start),
     }
 
 
