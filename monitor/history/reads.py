@@ -201,7 +201,9 @@ def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[T
     states: dict[int, list[ToldState]] = defaultdict(list)
     for key, *columns in first.union(later, all=True).order_by("product", "at"):
         state = ToldState._make(columns)
-        states[key].append(state._replace(**dict.fromkeys(PRICE_COLUMNS)) if state.status in GONE else state)
+        if state.status in GONE:
+            state = state._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
+        states[key].append(state)
     return states
 
 

@@ -256,7 +256,7 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     left = leaving(token)
     if left is None:
         return _without_referrer(render(request, "doors/left.html", status=404))
-    user, watchlist = left.user, left.watchlist
+    user, watchlist = left
     translation.activate(user.language)
     is_done = request.method == "POST"
     if is_done and watchlist is not None:
