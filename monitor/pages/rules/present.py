@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
+from monitor.history.moves import Move
 from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rules import own_of
@@ -290,7 +291,7 @@ def _fires(values: Reach, *, is_of_sales: bool) -> str:
 def _distance(condition: Condition, look: Look, distance: int) -> str:
     """How far the price is from the one that fires the rule."""
     price = look.price or 0
-    share = formatting.percent(formatting.percent_change(price, price + distance))
+    share = formatting.percent(Move(price, price + distance).percent)
     words = {"distance": formatting.money(distance), "share": share}
     if condition.spec.way < 0:
         return gettext("That is %(distance)s (%(share)s) below the price now") % words
