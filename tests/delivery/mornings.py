@@ -7,8 +7,8 @@ from typing import Any
 
 from monitor.delivery.outbox import send_due
 from monitor.models import Email, Watchlist
-from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.mails import save_plan
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import START, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -33,7 +33,7 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 from monitor.provider.errors import ApiError, NetworkError, NotFound
 from monitor.provider.observation import Status
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import Page
 from tests.story import SHOP, TELLS, Story

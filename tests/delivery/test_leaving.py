@@ -10,9 +10,9 @@ from monitor.delivery.compose import write_emails
 from monitor.delivery.leaving import address, headers, leaving, token
 from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User, Watchlist
-from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
+from monitor.watchlists.services import add_products, create_watchlist
 from monitor.watchlists.sharing import remove_member, transfer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_sending import header

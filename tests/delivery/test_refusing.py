@@ -10,7 +10,7 @@ from monitor.delivery import refusing
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import send_due
 from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
-from monitor.watchlists import create_watchlist
+from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls
 from tests.delivery.test_two_senders import at_once

@@ -18,7 +18,7 @@ from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, Membership, Rule, Shop, User
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.story import SHOP, Story
 

@@ -9,7 +9,7 @@ from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
 from monitor.pages.imports.reads import ImportOutcome, account_of
 from monitor.uploads.links import read_rows, read_text
-from monitor.watchlists import add_products, create_watchlist, imports
+from monitor.watchlists import imports
 from monitor.watchlists.deletion import delete_for_good
 from monitor.watchlists.imports import (
     Source,
@@ -21,6 +21,7 @@ from monitor.watchlists.imports import (
     start_import,
     take_back,
 )
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor import watchlists as services
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Watchlist
 from monitor.pages.rules.reads import rules_of
@@ -35,6 +34,7 @@ from monitor.planning.calls import DAY, ListPace, Paces
 from monitor.planning.forecast import scheduled_paces
 from monitor.planning.rates import Rates
 from monitor.text import formatting
+from monitor.watchlists import services
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.mails import save_plan
 

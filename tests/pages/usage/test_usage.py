@@ -13,7 +13,7 @@ from monitor.models.usage import provider_day
 from monitor.pages.usage.ledger import Ended
 from monitor.pages.usage.reads import AccountUsage
 from monitor.planning.calls import Calls
-from monitor.watchlists import add_products, watchlist_changed
+from monitor.watchlists.services import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

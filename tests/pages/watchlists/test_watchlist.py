@@ -12,7 +12,8 @@ from monitor.models import Membership, Product, User, Watchlist
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.planning.fit import fit_schedule
 from monitor.planning.quotas import apply_quotas
-from monitor.watchlists import add_products, reschedule
+from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.services import add_products
 from tests.factories import (
     NOW,
     AlertFactory,
