@@ -1,5 +1,6 @@
 """Imports: kept until they are added, added once, taken back whole."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
-from monitor.pages.imports.reads import ImportOutcome, account_of
+from monitor.pages.imports.reads import account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import imports
 from monitor.watchlists.deletion import delete_for_good
@@ -165,7 +166,7 @@ def test_what_is_decided_needs_no_preview_and_adds_all_that_is_sure() -> None:
     assert add_some(made, story.now, 2) is True
     assert on(other) == {*story.num_iids, NEW[0]}
     account = account_of(Import.objects.get(pk=made.pk))
-    assert account == ImportOutcome(rows=6, added=3, repeated=1, doubtful=1, bad=1)
+    assert account == Counter(rows=6, to_add=3, added=3, repeated=1, doubtful=1, bad=1)
 
 
 def test_each_row_is_accounted_for_at_every_step() -> None:
@@ -173,14 +174,16 @@ def test_each_row_is_accounted_for_at_every_step() -> None:
     other = create_watchlist(story.user, "供应商")
     add_products(other, [NEW[9]], story.now)
     made = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
-    assert account_of(made) == ImportOutcome(9, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(made) == Counter(rows=9, to_add=4, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
     add_some(made, story.now, 3)
-    assert account_of(made) == ImportOutcome(9, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(made) == Counter(
+        rows=9, to_add=4, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1
+    )
     add_some(made, story.now)
     made.refresh_from_db()
-    assert account_of(made) == ImportOutcome(9, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(made) == Counter(rows=9, to_add=4, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
     story.watchlist.watches.filter(product__num_iid=story.num_iids[0]).delete()
-    assert account_of(made) == ImportOutcome(9, added=4, repeated=1, doubtful=1, bad=1, left=2)
+    assert account_of(made) == Counter(rows=9, to_add=4, added=4, repeated=1, doubtful=1, bad=1, left=2)
 
 
 def test_two_imports_of_the_same_products_both_come_to_an_end() -> None:
@@ -189,7 +192,7 @@ def test_two_imports_of_the_same_products_both_come_to_an_end() -> None:
     assert add_some(one, story.now)
     assert add_some(two, story.now)
     two.refresh_from_db()
-    assert account_of(two) == ImportOutcome(len(NEW), already=len(NEW))
+    assert account_of(two) == Counter(rows=len(NEW), already=len(NEW))
     assert not two.rows.with_kind(two).exclude(kind=RowKind.HERE).exists()
 
 
