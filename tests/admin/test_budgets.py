@@ -161,7 +161,7 @@ def test_where_the_providers_cap_is_smaller_all_pages_say_one_figure_and_what_go
     assert "11,000 of 11,000 calls are left today." in said[2]
     assert [governs in page for page in said] == [True, True, True]
     usage = admin.get(reverse("monitor:usage"))
-    assert (usage.context["shell"].budget, usage.context["account"].outlook.forecast.budget) == (11_000, 11_000)
+    assert (usage.context["shell"].budget, usage.context["account"]["outlook"]["forecast"].budget) == (11_000, 11_000)
     assert "cap; the budget is set to 20,000" in usage.content.decode()
     assert admin.get(reverse("monitor:today")).context["shell"].budget == 11_000
 

@@ -26,19 +26,19 @@ def usage(request: PageRequest) -> HttpResponse:
     frame, asked = frame_of(request), request.GET.get("days", "")
     used = account(int(asked) if asked in _DAYS else DEFAULT_DAYS, frame.calls, frame.budget, request.now)
     spent = spending()
-    found_within = delays({day.day: day.total for day in used.days}, spent.products if spent else 0, request.now)
-    costs = list_costs(request.user, used.outlook.forecast)
+    found_within = delays({day.day: day.total for day in used["days"]}, spent.products if spent else 0, request.now)
+    costs = list_costs(request.user, used["outlook"]["forecast"])
     context = {
         "nav": "usage",
         "account": used,
-        "rows": [day for day in reversed(used.days) if day.total or day.provider_used],
-        "chart": json.dumps(_calls_chart(used.days, frame.budget)),
+        "rows": [day for day in reversed(used["days"]) if day.total or day.provider_used],
+        "chart": json.dumps(_calls_chart(used["days"], frame.budget)),
         "spending": spent,
         "found": found_within,
         "found_chart": json.dumps(_delays_chart(found_within)),
         "lively": dict(Lively.choices),
         "costs": costs,
-        "causes": causes(costs, used.outlook.forecast),
+        "causes": causes(costs, used["outlook"]["forecast"]),
         "ignored": unknown_choice(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }
