@@ -151,7 +151,7 @@ def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
     longest = Watchlist.objects.annotate(n=Count("watches")).latest("n")
     with CaptureQueriesContext(connection) as captured:
         trial = backtest.try_on_history(RuleSet(longest, None, True, [], []), Condition(kind, 300), NOW)
-    assert trial.is_part
+    assert trial["is_part"]
     assert [_too_much(query["sql"], _lengths()) for query in captured] == [{}, {}]
 
 

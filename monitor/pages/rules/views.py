@@ -12,7 +12,7 @@ from monitor.models import Rule
 from monitor.pages.rules.clauses import MainForm
 from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
 from monitor.pages.rules.own_products import OwnProducts
-from monitor.pages.rules.present import TrueAlready, present, true_already
+from monitor.pages.rules.present import present, true_already
 from monitor.pages.rules.reads import RuleSet, rules_of_list, rules_of_watch
 from monitor.pages.rules.trial import try_on_history
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
@@ -194,12 +194,9 @@ def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
     return form
 
 
-def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:
+def _warning(rule_set: RuleSet, form: RuleForm) -> dict[str, Any] | None:
     """For what a rule would fire at once, unless the user has confirmed that."""
-    if form.is_sure:
-        return None
-    already = true_already(rule_set, form.condition)
-    return already if already.count else None
+    return None if form.is_sure else true_already(rule_set, form.condition)
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:

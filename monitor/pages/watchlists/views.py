@@ -79,9 +79,9 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "cards": cards,
-        "is_cached": sum(card.product_count for card in cards) >= CACHED_FROM_ROWS,
+        "is_cached": sum(card["product_count"] for card in cards) >= CACHED_FROM_ROWS,
         "deleted": deleted,
-        "just_deleted": next((entry for entry in deleted if str(entry["watchlist"].pk) == asked), None),
+        "just_deleted": next((watchlist for watchlist in deleted if str(watchlist.pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),
         **extra,
     }
