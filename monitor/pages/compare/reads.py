@@ -68,10 +68,6 @@ class Comparison:
     end: datetime
     lines: list[Compared]
 
-    def table(self) -> tuple[list[ComparisonRow], bool]:
-        """The newest `TABLE_ROWS` rows, the newest first, and whether there are older ones."""
-        return merged([line.prices for line in self.lines], TABLE_ROWS)
-
 
 def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Product]:
     """One query: the product and the others that the user watches, in this order. 404 if the user does not watch the

@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitor.history.reads import DEFAULT_RANGE
 from monitor.models.catalog import NUM_IID
-from monitor.pages.compare.reads import Compared, Comparison, ComparisonRow, comparison, offered, products_for
+from monitor.pages.compare.reads import (
+    TABLE_ROWS,
+    Compared,
+    Comparison,
+    ComparisonRow,
+    comparison,
+    merged,
+    offered,
+    products_for,
+)
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, statuses, words_of_all
 from monitor.pages.shared.fields import Filters
@@ -156,7 +165,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
     room = MOST_OTHERS - len(address.others)
     search = form.filters
     candidates = offered(request.user, products, search, request.now) if room else []
-    rows, more_rows = past.table()
+    rows, more_rows = merged([compared.prices for compared in past.lines], TABLE_ROWS)
     is_percent = address.unit == PERCENT
     return {
         "nav": "products",
