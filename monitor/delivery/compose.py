@@ -25,24 +25,24 @@ def write_emails(now: datetime) -> int:
 
     Digests come first: they contain all alerts up to their time.
     """
-    return write_digests(now) + _in_batches(_write_alerts, now)
+    return _in_batches(_write_digests, now) + _in_batches(_write_alerts, now)
 
 
+@transaction.atomic
 def _write_alerts(now: datetime) -> tuple[bool, int]:
     """Returns whether there may be more alerts, and the number of new e-mails."""
-    with transaction.atomic():
-        # Alerts that another sender has locked are skipped: they are delivered when it commits.
-        locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
-        fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
-        alerts = list(locked.only(*fields)[:BATCH])
-        readers = _readers_of(Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts}))
-        users = lock_people({user_id for _, user_id in readers})
-        choices = Choices.of(users)
-        recipients: dict[int, list[User]] = defaultdict(list)
-        for watchlist_id, user in _mail_readers(readers, users, choices):
-            recipients[watchlist_id].append(user)
-        emails = place(_news(alerts, recipients, now), choices, now)
-        Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
+    # Alerts that another sender has locked are skipped: they are delivered when it commits.
+    locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
+    fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
+    alerts = list(locked.only(*fields)[:BATCH])
+    readers = _readers_of(Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts}))
+    users = lock_people({user_id for _, user_id in readers})
+    choices = Choices.of(users)
+    recipients: dict[int, list[User]] = defaultdict(list)
+    for watchlist_id, user in _mail_readers(readers, users, choices):
+        recipients[watchlist_id].append(user)
+    emails = place(_news(alerts, recipients, now), choices, now)
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
     return len(alerts) == BATCH, emails
 
 
@@ -70,15 +70,6 @@ def _reported(alerts: Collection[Alert]) -> set[tuple[int, int]]:
     return set(rows.filter(is_unsent | Q(count__gte=F("alert__count"))).values_list("alert_id", "recipient_id"))
 
 
-def write_digests(now: datetime) -> int:
-    """Write the digests that are due and that no alert has begun; returns how many.
-
-    They come at their hour even without changes: then they say that polling goes on. Each is written once, even by many
-    senders: they skip users that another one has locked. After a standstill there is one digest for all missed ones.
-    """
-    return _in_batches(_write_digests, now)
-
-
 def _in_batches(write_batch: Callable[[datetime], tuple[bool, int]], now: datetime) -> int:
     """Call `write_batch` until it says that there are no more rows; returns the number of new e-mails."""
     has_more, written = True, 0
@@ -88,23 +79,27 @@ def _in_batches(write_batch: Callable[[datetime], tuple[bool, int]], now: dateti
     return written
 
 
+@transaction.atomic
 def _write_digests(now: datetime) -> tuple[bool, int]:
-    """Returns whether there may be more due users, and the number of new digests."""
-    with transaction.atomic():
-        due = list(User.objects.digest_due(now).select_for_update(skip_locked=True, no_key=True)[:BATCH])
-        choices = Choices.of(due)
-        wanted, begun = _wanted(due, choices), _begun(due, now)
-        new = []
-        for user in due:
-            assert user.next_digest_at is not None
-            for how in SCHEDULED:
-                slot = latest_slot(plan_of(user), how, now)
-                is_due = slot >= user.next_digest_at and how in wanted[user.pk]
-                if is_due and (user.pk, PERIODS[how]) not in begun:
-                    new.append(digest(user, how, (user.next_digest_at, slot), now))
-            user.next_digest_at = choices.next_digest(user, now)
-        Email.objects.bulk_create(new)
-        User.objects.bulk_update(due, ["next_digest_at"])
+    """Write digests that no alert has begun. Returns whether there may be more due users, and the number of digests.
+
+    They come at their hour even without changes: then they say that polling goes on. Each is written once, even by many
+    senders: they skip users that another one has locked. After a standstill there is one digest for all missed ones.
+    """
+    due = list(User.objects.digest_due(now).select_for_update(skip_locked=True, no_key=True)[:BATCH])
+    choices = Choices.of(due)
+    wanted, begun = _wanted(due, choices), _begun(due, now)
+    new = []
+    for user in due:
+        assert user.next_digest_at is not None
+        for how in SCHEDULED:
+            slot = latest_slot(plan_of(user), how, now)
+            is_due = slot >= user.next_digest_at and how in wanted[user.pk]
+            if is_due and (user.pk, PERIODS[how]) not in begun:
+                new.append(digest(user, how, (user.next_digest_at, slot), now))
+        user.next_digest_at = choices.next_digest(user, now)
+    Email.objects.bulk_create(new)
+    User.objects.bulk_update(due, ["next_digest_at"])
     return len(due) == BATCH, len(new)
 
 

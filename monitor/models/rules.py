@@ -237,34 +237,23 @@ class RuleMemory(models.Model):
         """The inverse of `dump`; an empty memory for None."""
         if not stored:
             return Memory()
-        return Memory(stored["references"], stored["met"], _rest(stored["rest"]) if "rest" in stored else None)
+        rest, read = None, datetime.fromisoformat
+        if "rest" in stored:
+            until, gathered = stored["rest"]
+            firings = {
+                name: Gathered(times, read(began_at), tuple(GatheredFiring(read(at), value) for at, value in moments))
+                for name, (times, began_at, moments) in gathered.items()
+            }
+            rest = Cooldown(read(until), firings)
+        return Memory(stored["references"], stored["met"], rest)
 
     @staticmethod
     def dump(memory: Memory) -> dict[str, Any]:
         stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
         if memory.rest is not None:
             gathered = {
-                name: [
-                    firings.times,
-                    firings.began_at.isoformat(),
-                    [[at.isoformat(), value] for at, value in firings.moments],
-                ]
-                for name, firings in memory.rest.gathered.items()
+                name: [times, began_at.isoformat(), [[at.isoformat(), value] for at, value in moments]]
+                for name, (times, began_at, moments) in memory.rest.gathered.items()
             }
             stored["rest"] = [memory.rest.until.isoformat(), gathered]
         return stored
-
-
-def _rest(stored: list[Any]) -> Cooldown:
-    until, gathered = stored
-    return Cooldown(
-        datetime.fromisoformat(until),
-        {
-            name: Gathered(
-                times,
-                datetime.fromisoformat(began_at),
-                tuple(GatheredFiring(datetime.fromisoformat(at), value) for at, value in moments),
-            )
-            for name, (times, began_at, moments) in gathered.items()
-        },
-    )

@@ -206,10 +206,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitations.find(token, now)
     if invitation is None:
         return _invitation_over(request, token)
-    if not request.user.is_authenticated and request.method == "POST":
-        return redirect_to_login(request.path)
     if not request.user.is_authenticated:
-        return _invitation_page(request, token, invitation)
+        is_answer = request.method == "POST"
+        return redirect_to_login(request.path) if is_answer else _invitation_page(request, token, invitation)
     if request.user.email != invitation.email:
         return _invitation_page(request, token, invitation, status=403)
     if request.method != "POST":

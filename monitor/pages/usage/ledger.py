@@ -21,20 +21,10 @@ class Ended(TextChoices):
     UNKNOWN = "unknown", _("End not known")
 
 
-@dataclass(frozen=True, slots=True)
-class CodeCalls:
-    """Calls of one API that ended with one status code."""
-
-    api: str
-    code: str
-    calls: int
-    billing: Billing
-
-    @property
-    def ended(self) -> Ended:
-        if self.code in (SUCCESS, NOT_FOUND):
-            return Ended.ANSWERED if self.code == SUCCESS else Ended.NOT_FOUND
-        return Ended.FAILED if self.billing is Billing.NOT_BILLED else Ended.DOUBTFUL
+def _ended(usage: Usage) -> Ended:
+    if usage.code in (SUCCESS, NOT_FOUND):
+        return Ended.ANSWERED if usage.code == SUCCESS else Ended.NOT_FOUND
+    return Ended.FAILED if usage.billing == Billing.NOT_BILLED else Ended.DOUBTFUL
 
 
 @dataclass(slots=True)
@@ -46,7 +36,7 @@ class LedgerDay:
     reserved: int = 0
     confirmations: int = 0
     asked: int = 0
-    codes: list[CodeCalls] = field(default_factory=list)
+    codes: list[Usage] = field(default_factory=list)
     provider_used: int | None = None
     provider_cap: int | None = None
 
@@ -69,11 +59,11 @@ class LedgerDay:
         """The day's calls by how they ended."""
         calls = dict.fromkeys(Ended, 0)
         for code in self.codes:
-            calls[code.ended] += code.calls
+            calls[_ended(code)] += code.calls
         return calls | {Ended.UNKNOWN: self.unknown}
 
     def billed_as(self, billing: Billing) -> int:
-        return sum(code.calls for code in self.codes if code.billing is billing)
+        return sum(code.calls for code in self.codes if code.billing == billing)
 
 
 def ledger(first: date, last: date) -> list[LedgerDay]:
@@ -86,7 +76,7 @@ def ledger(first: date, last: date) -> list[LedgerDay]:
         booked[usage.day].append(usage)
     for day, usages in booked.items():
         entry = days.setdefault(day, LedgerDay(day))
-        entry.codes = [CodeCalls(row.api, row.code, row.calls, Billing(row.billing)) for row in usages]
+        entry.codes = usages
         entry.provider_used = max((row.provider_used for row in usages if row.provider_used is not None), default=None)
         entry.provider_cap = min((row.provider_cap for row in usages if row.provider_cap is not None), default=None)
     return [days[day] for day in sorted(days)]
