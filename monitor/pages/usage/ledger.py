@@ -1,6 +1,5 @@
 """The call ledger by days: reserved calls, how they ended, and the provider's own count."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -37,8 +36,14 @@ class LedgerDay:
     confirmations: int = 0
     asked: int = 0
     codes: list[Usage] = field(default_factory=list)
-    provider_used: int | None = None
-    provider_cap: int | None = None
+
+    @property
+    def provider_used(self) -> int | None:
+        return max((code.provider_used for code in self.codes if code.provider_used is not None), default=None)
+
+    @property
+    def provider_cap(self) -> int | None:
+        return min((code.provider_cap for code in self.codes if code.provider_cap is not None), default=None)
 
     @property
     def unknown(self) -> int:
@@ -71,12 +76,6 @@ def ledger(first: date, last: date) -> list[LedgerDay]:
     days: dict[date, LedgerDay] = {}
     for reserved in UsageDay.objects.filter(day__range=(first, last)):
         days[reserved.day] = LedgerDay(reserved.day, reserved.reserved, reserved.confirmations, reserved.asked)
-    booked: dict[date, list[Usage]] = defaultdict(list)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
-        booked[usage.day].append(usage)
-    for day, usages in booked.items():
-        entry = days.setdefault(day, LedgerDay(day))
-        entry.codes = usages
-        entry.provider_used = max((row.provider_used for row in usages if row.provider_used is not None), default=None)
-        entry.provider_cap = min((row.provider_cap for row in usages if row.provider_cap is not None), default=None)
+        days.setdefault(usage.day, LedgerDay(usage.day)).codes.append(usage)
     return [days[day] for day in sorted(days)]

@@ -26,7 +26,7 @@ def usage(request: PageRequest) -> HttpResponse:
     frame, asked = frame_of(request), request.GET.get("days", "")
     used = account(int(asked) if asked in _DAYS else DEFAULT_DAYS, frame.calls, frame.budget, request.now)
     spent = spending()
-    found_within = delays({day.day: day.total for day in used["days"]}, spent.products if spent else 0, request.now)
+    found_within = delays({day.day: day.total for day in used["days"]}, spent["products"] if spent else 0, request.now)
     costs = list_costs(request.user, used["outlook"]["forecast"])
     context = {
         "nav": "usage",
