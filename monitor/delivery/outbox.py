@@ -102,7 +102,7 @@ class _Round:
 
     def _send(self, email: Email, rest: Sequence[Email]) -> None:
         """Send one e-mail, or put it off; `rest` are those that wait behind it."""
-        if email.recipient is not None and refusing.has_to_wait(email):
+        if email.recipient is not None and email.recipient.refuses_mail and email.kind in Email.OF_ALERTS:
             _leased([email]).update(status=Email.Status.HELD, lease=None, answer=email.recipient.refusal)
             self.counts[Email.Status.HELD] += 1
             return

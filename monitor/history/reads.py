@@ -91,25 +91,31 @@ PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
-class ProductHistory:
-    """A product from `start` to `end`: its states, in order, and when they held. The first may have begun earlier."""
+class History[State]:
+    """States from `start` to `end`, in order, each with the span in which it held."""
 
     start: datetime
     end: datetime
-    states: list[ToldState]
-    outages: list[Outage]
-    spans: list[Held[ToldState]]
-    #: Checks go on as planned, so the last state still holds.
-    goes_on: bool = False
-
-    @property
-    def begin(self) -> int:
-        return seconds(self.start)
+    spans: list[Held[State]]
 
     def held(self, name: str) -> list[Held[int]]:
         """When each value of one field held."""
         read = attrgetter(name)
         return joined((read(state), start, end) for state, start, end in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHistory(History[ToldState]):
+    """A product's history. The first of its `states` may have begun earlier."""
+
+    states: list[ToldState]
+    outages: list[Outage]
+    #: Checks go on as planned, so the last state still holds.
+    goes_on: bool
+
+    @property
+    def begin(self) -> int:
+        return seconds(self.start)
 
     @property
     def statuses(self) -> list[Held[str]]:
@@ -175,7 +181,7 @@ def histories(products: Sequence[Product], start: datetime, now: datetime) -> li
         told, failures = states[product.pk], [*outages[product.pk], *outage_now(product, now)]
         failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failures]
         spans = known(held(told, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
-        pasts.append(ProductHistory(start, now, told, failures, spans, goes_on(product, now)))
+        pasts.append(ProductHistory(start, now, spans, told, failures, goes_on(product, now)))
     return pasts
 
 
@@ -282,9 +288,5 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     for row in rows:
         own = [rule for rule in rules if rule.watch_id == row.watch.pk]
         row.own_rules = bool(own)
-        row.rules = own or [rule for rule in rules if _is_of_list(rule, row.watch)]
+        row.rules = own or [rule for rule in rules if not rule.watch_id and rule.watchlist_id == row.watch.watchlist_id]
     return rows
-
-
-def _is_of_list(rule: Rule, watch: Watch) -> bool:
-    return rule.watch_id is None and rule.watchlist_id == watch.watchlist_id

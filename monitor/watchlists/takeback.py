@@ -8,14 +8,13 @@ from functools import partial
 from itertools import accumulate, batched
 from typing import Any, Literal
 
-from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor.models import Product, User, Watch, Watchlist
+from monitor.models import User, Watch, Watchlist
 from monitor.watchlists import bulk
 from monitor.watchlists.removal import Receipt, distances, plain, put_back, stored
-from monitor.watchlists.rescheduling import ASKED, CHUNK, reschedule
-from monitor.watchlists.services import save_watch
+from monitor.watchlists.rescheduling import ASKED, CHUNK
+from monitor.watchlists.services import save_watch, set_own
 
 #: The columns that can be set for many watches, and set back.
 type Field = Literal["is_paused"] | bulk.OwnField
@@ -60,14 +59,10 @@ def set_back(user: User, done: Changed, now: datetime) -> int:
     )
 
 
-@transaction.atomic
 def _set_back(user: User, done: Changed, was: Any, now: datetime, chunk: QuerySet[Watch]) -> int:
     lists = Watchlist.objects.editable_by(user)
     watches = chunk.filter(watchlist__in=lists, **{done.field: stored(done.field, done.value)})
-    rows = list(watches.values_list("pk", "product_id"))
-    Watch.objects.filter(pk__in=[key for key, _ in rows]).update(**{done.field: stored(done.field, was)})
-    reschedule(Product.objects.filter(pk__in=[product for _, product in rows]), now)
-    return len(rows)
+    return set_own(watches, now, **{done.field: stored(done.field, was)})
 
 
 def move_back(user: User, done: Moved, now: datetime) -> int:

@@ -97,7 +97,7 @@ def _calm(polling: Polling) -> str:
     """Why nothing changed: polling has stopped or fails, or the products were checked."""
     if polling.shell.circuit_code or polling.shell.halted_at:
         return gettext("polling has stopped")
-    if failing := polling.failing:
+    if failing := sum(group.count for group in polling.trouble.failing):
         return ngettext("%(count)d product fails", "%(count)d products fail", failing) % {"count": failing}
     return _checked(polling.checks)
 

@@ -30,10 +30,6 @@ class Polling:
     trouble: Trouble
     shell: Shell
 
-    @property
-    def failing(self) -> int:
-        return sum(group.count for group in self.trouble.failing)
-
 
 def count_checks(user: User, since: datetime) -> dict[str, int]:
     """One query: how many active `products` the user watches, how many were `checked` and `answered` since, are `gone`

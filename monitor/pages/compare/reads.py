@@ -62,13 +62,6 @@ class Compared:
         return max((price.value for price in self.prices), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    start: datetime
-    end: datetime
-    lines: list[Compared]
-
-
 def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Product]:
     """One query: the product and the others that the user watches, in this order. 404 if the user does not watch the
     first one.
@@ -81,13 +74,13 @@ def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Produc
     return [by_id[key] for key in (num_iid, *others) if key in by_id]
 
 
-def comparison(products: Sequence[Product], name: str, now: datetime) -> Comparison:
+def comparison(products: Sequence[Product], name: str, now: datetime) -> list[Compared]:
     """Two queries: the histories of the products in a range of `RANGES`. 'all' begins with the first data of any of
     them.
     """
     start = min(starts_at(product, name, now) for product in products)
     pasts = zip(products, histories(products, start, now), strict=True)
-    return Comparison(start, now, [Compared(product, past, past.held("price")) for product, past in pasts])
+    return [Compared(product, past, past.held("price")) for product, past in pasts]
 
 
 def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,35 +17,14 @@ from monitor.planning.calls import DAY, Calls, ListPace, Paces, Tally, calls_a_d
 from monitor.planning.forecast import Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.provider.codes import Billing
 from monitor.schedule.limits import Limits
+from monitor.watchlists.rescheduling import ASKED
 
 RANGES = (7, 30, 90)
 LISTS_SHOWN, CAUSES_SHOWN = 20, 3
 #: A list that needs less than this part of all calls is not named as a cause of a too small budget.
 _PART = 0.05
 #: What `ListPace` is made of.
-LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed", "priority")
-
-
-@dataclass(frozen=True, slots=True)
-class ListCost:
-    """The calls a day of one watchlist, if nobody else watched its products.
-
-    `fits`: if the budget is too small, a longer interval at which it is enough.
-    """
-
-    pk: int
-    name: str
-    products: int
-    calls: Calls
-    asked: ListPace
-    fits: timedelta | None = None
-    #: The least calls a day for products with an interval of their own.
-    own: float = 0.0
-
-    @property
-    def is_mostly_own(self) -> bool:
-        """Whether another interval of the list would change little."""
-        return 2 * self.own > self.calls.least
+LIST_COLUMNS = (*ASKED, "quota", "slowed")
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, Any]:
@@ -75,28 +53,40 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
     }
 
 
-def list_costs(user: User, forecast: Forecast) -> list[ListCost]:
-    """Two queries: the most expensive of the user's lists, for an operator of all lists."""
+def list_costs(user: User, forecast: Forecast) -> list[dict[str, Any]]:
+    """Two queries: the most expensive of the user's lists, for an operator of all lists; each as if nobody else watched
+    its products.
+    """
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
     checked = list(lists.filter(is_paused=False).only("name", *LIST_COLUMNS))
     tallies = tallies_of(watchlist.pk for watchlist in checked)
     costs = [_list_cost(watchlist, tallies[watchlist.pk], forecast.over) for watchlist in checked]
-    return sorted((cost for cost in costs if cost.products), key=lambda cost: -cost.calls.least)[:LISTS_SHOWN]
+    return sorted((cost for cost in costs if cost["products"]), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
 
 
-def causes(costs: Sequence[ListCost], forecast: Forecast) -> list[ListCost]:
+def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
     """The lists that make the budget too small; if none is large, the most expensive one."""
-    large = [cost for cost in costs if cost.calls.least >= _PART * forecast.total.least]
+    large = [cost for cost in costs if cost["calls"].least >= _PART * forecast.total.least]
     return (large or list(costs))[: CAUSES_SHOWN if large else 1]
 
 
-def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
+def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
     asked = ListPace.by(watchlist)
     paces = tally.active(asked)
     calls = calls_a_day(paces)
-    fits = _fitting_interval(asked, tally, calls, over)
     own = sum(calls_of(asked.limits(pace)).least * n for pace, n in tally.watched.items() if pace.interval)
-    return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, fits, own)
+    return {
+        "pk": watchlist.pk,
+        "name": watchlist.name,
+        "products": total(paces),
+        "asked": asked,
+        "calls": calls,
+        # If the budget is too small: a longer interval at which it is enough.
+        "fits": _fitting_interval(asked, tally, calls, over),
+        # The least calls for products with an interval of their own: another interval of the list may change little.
+        "own": own,
+        "is_mostly_own": 2 * own > calls.least,
+    }
 
 
 def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) -> timedelta | None:

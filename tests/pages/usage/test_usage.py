@@ -37,7 +37,7 @@ def account(web: Client, query: str = "") -> dict[str, Any]:
 
 
 def costs(web: Client) -> list[Any]:
-    return [(one.name, one.products, one.calls.least) for one in web.get("/usage/").context["costs"]]
+    return [(one["name"], one["products"], one["calls"].least) for one in web.get("/usage/").context["costs"]]
 
 
 def test_days_that_are_not_offered_are_said(web: Client) -> None:
