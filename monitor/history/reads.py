@@ -91,7 +91,7 @@ PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
-class History[State]:
+class StateHistory[State]:
     """States from `start` to `end`, in order, each with the span in which it held."""
 
     start: datetime
@@ -105,7 +105,7 @@ class History[State]:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductHistory(History[ToldState]):
+class ProductHistory(StateHistory[ToldState]):
     """A product's history. The first of its `states` may have begun earlier."""
 
     states: list[ToldState]

@@ -96,7 +96,7 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
     """Give watches their own interval, pace or priority, or their list's again."""
-    return in_chunks(watches, lambda chunk: services.set_own(chunk, now, **{field: value}))
+    return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
 
 
 def are_open(watches: Sequence[int]) -> bool:

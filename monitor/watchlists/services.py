@@ -94,11 +94,11 @@ def resume(watches: QuerySet[Watch], now: datetime) -> int:
 
 def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
     """Stop checks and alerts for these watches. Other watches of the same products go on."""
-    return set_own(watches, now, is_paused=paused)
+    return set_columns(watches, now, is_paused=paused)
 
 
 @transaction.atomic
-def set_own(watches: QuerySet[Watch], now: datetime, **columns: Any) -> int:
+def set_columns(watches: QuerySet[Watch], now: datetime, **columns: Any) -> int:
     """Set columns of watches, and reschedule their products; return how many."""
     products = list(watches.values_list("product_id", flat=True))
     count = watches.update(**columns)

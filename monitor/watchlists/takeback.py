@@ -14,7 +14,7 @@ from monitor.models import User, Watch, Watchlist
 from monitor.watchlists import bulk
 from monitor.watchlists.removal import Receipt, distances, plain, put_back, stored
 from monitor.watchlists.rescheduling import ASKED, CHUNK
-from monitor.watchlists.services import save_watch, set_own
+from monitor.watchlists.services import save_watch, set_columns
 
 #: The columns that can be set for many watches, and set back.
 type Field = Literal["is_paused"] | bulk.OwnField
@@ -62,7 +62,7 @@ def set_back(user: User, done: Changed, now: datetime) -> int:
 def _set_back(user: User, done: Changed, was: Any, now: datetime, chunk: QuerySet[Watch]) -> int:
     lists = Watchlist.objects.editable_by(user)
     watches = chunk.filter(watchlist__in=lists, **{done.field: stored(done.field, done.value)})
-    return set_own(watches, now, **{done.field: stored(done.field, was)})
+    return set_columns(watches, now, **{done.field: stored(done.field, was)})
 
 
 def move_back(user: User, done: Moved, now: datetime) -> int:

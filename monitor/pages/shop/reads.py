@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history.moves import move
-from monitor.history.reads import RANGES, History, seconds
+from monitor.history.reads import RANGES, StateHistory, seconds
 from monitor.history.series import held, known
 from monitor.models import Product, Shop, ShopScore, User, Watch
 
@@ -51,7 +51,7 @@ def _watched(user: User) -> QuerySet[Product]:
     return Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
 
 
-def score_history(shop: Any, name: str, now: datetime) -> History[ScoreState]:
+def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreState]:
     """One query: the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`; 'all' begins with
     the first ones.
     """
@@ -70,10 +70,10 @@ def score_history(shop: Any, name: str, now: datetime) -> History[ScoreState]:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
     until = max(filter(None, (shop.told_at, shop.data_time)), default=start)
     spans = held(states, until=seconds(until))
-    return History(start, now, known(spans, [], seconds(start), seconds(now)))
+    return StateHistory(start, now, known(spans, [], seconds(start), seconds(now)))
 
 
-def current_scores(shop: Shop, past: History[ScoreState]) -> list[dict[str, Any]]:
+def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str, Any]]:
     """The three scores, each with its gap to the category's average and its move since the range began."""
     scores = []
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
