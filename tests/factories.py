@@ -25,7 +25,7 @@ from monitor.models import (
 )
 from monitor.provider.observation import Gap, Status
 from monitor.recording.product_index import index_products
-from monitor.watchlists import create_watchlist
+from monitor.watchlists.services import create_watchlist
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 FIRST_ID = 3514453298386100000

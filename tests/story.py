@@ -12,7 +12,7 @@ from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
 from monitor.recording import Recorded, Result, record
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 
 START = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)
 FIRST_ID = 3514453298386183303

@@ -18,7 +18,7 @@ from monitor.pages.rules.thresholds import read_threshold, written_threshold
 from monitor.rules.kinds import Kind, Unit
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import besides_in_words, choice_words, kind_options
-from monitor.watchlists import rule_changed
+from monitor.watchlists.services import rule_changed
 
 CONDITION = ("kind", "threshold", "days", "own")
 NOTIFICATION = ("cooldown", "is_urgent")

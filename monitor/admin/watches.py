@@ -18,8 +18,8 @@ from monitor.admin.values import list_and_owner, short
 from monitor.models import Alert, Pace, Product, Rule, Watch
 from monitor.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
-from monitor.watchlists import pause, remove, reschedule, resume
-from monitor.watchlists.rescheduling import ASKED
+from monitor.watchlists.rescheduling import ASKED, reschedule
+from monitor.watchlists.services import pause, remove, resume
 
 
 @admin.register(Watch)

@@ -23,13 +23,12 @@ from monitor.admin.values import list_and_owner
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
 from monitor.planning.quotas import apply_quotas
 from monitor.text.formatting import NOT_TOLD, every
-from monitor.watchlists import reschedule, watchlist_changed
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.mails import forget_who_left
-from monitor.watchlists.rescheduling import ASKED
-from monitor.watchlists.services import CHUNK, give_default_rules
+from monitor.watchlists.rescheduling import ASKED, reschedule
+from monitor.watchlists.services import CHUNK, give_default_rules, watchlist_changed
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]

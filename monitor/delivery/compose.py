@@ -5,16 +5,19 @@ users first, in one order, so two writers never begin two e-mails for one user.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from monitor.delivery.digests import BATCH, in_batches, mail_readers, readers_of, write_digests
-from monitor.models import Alert, AlertRead, Email, EmailAlert, Mute, User, Watchlist
-from monitor.timing.plans import Choices, lock_people
+from monitor.mail_times import SCHEDULED, How, latest_slot
+from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
+from monitor.timing.plans import PERIODS, Choices, digest, lock_people, plan_of
 from monitor.timing.waiting import News, place
+
+#: Users, or alerts, in one transaction.
+BATCH = 500
 
 
 def write_emails(now: datetime) -> int:
@@ -22,24 +25,24 @@ def write_emails(now: datetime) -> int:
 
     Digests come first: they contain all alerts up to their time.
     """
-    return write_digests(now) + in_batches(_write_batch, now)
+    return _in_batches(_write_digests, now) + _in_batches(_write_alerts, now)
 
 
-def _write_batch(now: datetime) -> tuple[bool, int]:
+@transaction.atomic
+def _write_alerts(now: datetime) -> tuple[bool, int]:
     """Returns whether there may be more alerts, and the number of new e-mails."""
-    with transaction.atomic():
-        # Alerts that another sender has locked are skipped: they are delivered when it commits.
-        locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
-        fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
-        alerts = list(locked.only(*fields)[:BATCH])
-        readers = readers_of(Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts}))
-        users = lock_people({user_id for _, user_id in readers})
-        choices = Choices.of(users)
-        recipients: dict[int, list[User]] = defaultdict(list)
-        for watchlist_id, user in mail_readers(readers, users, choices):
-            recipients[watchlist_id].append(user)
-        emails = place(_news(alerts, recipients, now), choices, now)
-        Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
+    # Alerts that another sender has locked are skipped: they are delivered when it commits.
+    locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
+    fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
+    alerts = list(locked.only(*fields)[:BATCH])
+    readers = _readers_of(Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts}))
+    users = lock_people({user_id for _, user_id in readers})
+    choices = Choices.of(users)
+    recipients: dict[int, list[User]] = defaultdict(list)
+    for watchlist_id, user in _mail_readers(readers, users, choices):
+        recipients[watchlist_id].append(user)
+    emails = place(_news(alerts, recipients, now), choices, now)
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
     return len(alerts) == BATCH, emails
 
 
@@ -65,3 +68,69 @@ def _reported(alerts: Collection[Alert]) -> set[tuple[int, int]]:
     rows = EmailAlert.objects.filter(alert__in=alerts)
     is_unsent = Q(email__status=Email.Status.PENDING, email__lease__isnull=True) | Q(email__status=Email.Status.HELD)
     return set(rows.filter(is_unsent | Q(count__gte=F("alert__count"))).values_list("alert_id", "recipient_id"))
+
+
+def _in_batches(write_batch: Callable[[datetime], tuple[bool, int]], now: datetime) -> int:
+    """Call `write_batch` until it says that there are no more rows; returns the number of new e-mails."""
+    has_more, written = True, 0
+    while has_more:
+        has_more, emails = write_batch(now)
+        written += emails
+    return written
+
+
+@transaction.atomic
+def _write_digests(now: datetime) -> tuple[bool, int]:
+    """Write digests that no alert has begun. Returns whether there may be more due users, and the number of digests.
+
+    They come at their hour even without changes: then they say that polling goes on. Each is written once, even by many
+    senders: they skip users that another one has locked. After a standstill there is one digest for all missed ones.
+    """
+    due = list(User.objects.digest_due(now).select_for_update(skip_locked=True, no_key=True)[:BATCH])
+    choices = Choices.of(due)
+    wanted, begun = _wanted(due, choices), _begun(due, now)
+    new = []
+    for user in due:
+        assert user.next_digest_at is not None
+        for how in SCHEDULED:
+            slot = latest_slot(plan_of(user), how, now)
+            is_due = slot >= user.next_digest_at and how in wanted[user.pk]
+            if is_due and (user.pk, PERIODS[how]) not in begun:
+                new.append(digest(user, how, (user.next_digest_at, slot), now))
+        user.next_digest_at = choices.next_digest(user, now)
+    Email.objects.bulk_create(new)
+    User.objects.bulk_update(due, ["next_digest_at"])
+    return len(due) == BATCH, len(new)
+
+
+def _wanted(users: Iterable[User], choices: Choices) -> dict[int, set[How]]:
+    """How users, by their keys, get the alerts of their lists."""
+    lists = Watchlist.objects.kept().filter(Q(owner__in=users) | Q(memberships__user__in=users))
+    wanted: dict[int, set[How]] = defaultdict(set)
+    for watchlist_id, user in _mail_readers(_readers_of(lists), users, choices):
+        wanted[user.pk].add(choices.how(user, watchlist_id))
+    return wanted
+
+
+def _readers_of(watchlists: QuerySet[Watchlist]) -> set[tuple[int, int]]:
+    """Watchlists with their owners and members."""
+    members = Membership.objects.filter(watchlist__in=watchlists.values("pk"))
+    return {*watchlists.values_list("pk", "owner_id"), *members.values_list("watchlist_id", "user_id")}
+
+
+def _mail_readers(
+    readers: Iterable[tuple[int, int]], users: Iterable[User], choices: Choices
+) -> Iterator[tuple[int, User]]:
+    """The pairs of `readers` with the user instead of a key, for those of `users` who want mails of the list."""
+    mailed = {user.pk: user for user in users if user.receives_mail and user.is_active}
+    for watchlist_id, user_id in sorted(readers):
+        if user_id in mailed and choices.wants(user_id, watchlist_id):
+            yield watchlist_id, mailed[user_id]
+
+
+def _begun(users: Iterable[User], now: datetime) -> set[tuple[int | None, str]]:
+    """Users and periods whose digest exists already, begun by an alert."""
+    begun = Email.objects.filter(
+        recipient__in=users, kind=Email.Kind.DIGEST, until__gte=F("recipient__next_digest_at"), until__lte=now
+    )
+    return set(begun.values_list("recipient_id", "period"))

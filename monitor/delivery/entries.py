@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, pgettext
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link
 from monitor.delivery.report.sparkline import DAYS, Sparkline
+from monitor.history.moves import Move, move
 from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
@@ -46,19 +47,19 @@ class MailEntry:
 
     @cached_property
     def headline(self) -> str:
-        field, moved = self.alert.field, _percent(self.alert)
+        field, moved = self.alert.field, _move(self.alert)
         if field not in _FIELD_WORDS:
             return capfirst(self.alert.rule_in_words)
         if field == "status":
             return gettext("Now %(value)s") % {"value": self.after}
-        fell = moved is not None and moved < 0
-        if field == "price" and moved is not None:
+        percent, fell = (moved.percent, moved.direction == "fall") if moved else (None, False)
+        if field == "price" and percent is not None:
             text = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
-            return text % {"percent": formatting.percent(moved)}
-        if field == "sales" and moved is not None and not fell:
-            return gettext("Sales up %(percent)s") % {"percent": formatting.percent(moved)}
+            return text % {"percent": formatting.percent(percent)}
+        if field == "sales" and percent is not None and not fell:
+            return gettext("Sales up %(percent)s") % {"percent": formatting.percent(percent)}
         words = {"field": capfirst(str(_FIELD_WORDS[field])), "value": self.after}
-        if field in SCORE_FIELDS and moved is not None:
+        if field in SCORE_FIELDS and percent is not None:
             return (gettext("%(field)s fell") if fell else gettext("%(field)s rose")) % words
         if field in PRICE_FIELDS:
             return gettext("%(field)s %(value)s") % words
@@ -91,24 +92,24 @@ class MailEntry:
         if self.alert.field == "status":
             before, after = (value == Status.ON_SALE.value for value in self.values)
             return "good" if after else "bad" if before else ""
-        old, new = _numbers(self.alert)
-        if not self.is_number or old is None or new is None or old == new:
+        moved = _move(self.alert)
+        if not self.is_number or moved is None or moved.direction == "level":
             return ""
         if self.alert.field in SCORE_FIELDS:
-            return "good" if new > old else "bad"
-        return "rise" if new > old else "fall"
+            return "good" if moved.direction == "rise" else "bad"
+        return moved.direction
 
     @cached_property
     def move(self) -> str:
         """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' if the value is no number."""
-        old, new = _numbers(self.alert)
-        if old is None or new is None or not self.tone:
+        moved = _move(self.alert)
+        if moved is None or not self.tone:
             return ""
-        sign, difference = "▲" if new > old else "▼", abs(new - old)
+        sign = "▲" if moved.direction == "rise" else "▼"
         if self.alert.field in SCORE_FIELDS:
-            return f"{sign} {formatting.score(difference)}"
-        amount = formatting.money(difference) if self.alert.field in PRICE_FIELDS else f"{difference:,}"
-        return f"{sign} {amount} ({formatting.percent(_percent(self.alert))})"
+            return f"{sign} {formatting.score(moved.difference)}"
+        amount = formatting.money(moved.difference) if self.alert.field in PRICE_FIELDS else f"{moved.difference:,}"
+        return f"{sign} {amount} ({formatting.percent(moved.percent)})"
 
     @cached_property
     def link(self) -> str:
@@ -132,9 +133,8 @@ class MailEntry:
     @property
     def weight(self) -> tuple[bool, int, bool, Decimal, int]:
         """Entries of larger weight come first."""
-        size = abs(_percent(self.alert) or Decimal(0))
         is_hurried = any(map(is_urgent, self.alerts))
-        return is_hurried, _WEIGHTS.get(self.alert.field, 0), self.tone == "bad", size, self.alert.pk
+        return is_hurried, _WEIGHTS.get(self.alert.field, 0), self.tone == "bad", _size(self.alert), self.alert.pk
 
     @cached_property
     def facts(self) -> list[tuple[str, str]]:
@@ -191,7 +191,7 @@ def entries(alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         groups.setdefault(alert.change_id or _without_change(alert), []).append(alert)
-    largest = [max(group, key=lambda alert: abs(_percent(alert) or Decimal(0))) for group in groups.values()]
+    largest = [max(group, key=_size) for group in groups.values()]
     rows = [
         MailEntry(alert, group, zone, lines.get(alert.product_id or 0))
         for alert, group in zip(largest, groups.values(), strict=True)
@@ -222,13 +222,14 @@ def _base(alert: Alert) -> Json:
     return alert.reference if is_counting else alert.before
 
 
-def _numbers(alert: Alert) -> tuple[int | None, int | None]:
-    before, after = _base(alert), alert.after
-    return (before if type(before) is int else None), (after if type(after) is int else None)
+def _move(alert: Alert) -> Move | None:
+    return move(_base(alert), alert.after)
 
 
-def _percent(alert: Alert) -> Decimal | None:
-    return formatting.percent_change(*_numbers(alert))
+def _size(alert: Alert) -> Decimal:
+    """The move in percent; 0 if it has none."""
+    moved = _move(alert)
+    return (moved.percent if moved else None) or Decimal(0)
 
 
 def _value(alert: Alert, value: Json) -> str:

@@ -6,7 +6,6 @@ only switch mails off.
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
@@ -26,22 +25,17 @@ _ALL = 0
 _LARGE = "zzzz.zzzz"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """Who leaves the mails of which list; without a list, all mails of alerts."""
-
-    user: User
-    watchlist: Watchlist | None
-
-
 def token(user: User, watchlist: Watchlist | None = None) -> str:
     """The secret of a link: a seal, and the keys of the user and the list."""
     keys = f"{int_to_base36(user.pk)}.{int_to_base36(watchlist.pk if watchlist else _ALL)}"
     return _seal(keys) + keys
 
 
-def leaving(token: str) -> Leaving | None:
-    """The user and list of a token; None if it is forged, or the user or list is gone."""
+def leaving(token: str) -> tuple[User, Watchlist | None] | None:
+    """The user of a token, and the list whose mails they leave, or None for all mails of alerts.
+
+    None instead of both if the token is forged, or the user or list is gone.
+    """
     seal, keys = token[:SEAL_LENGTH], token[SEAL_LENGTH:]
     if not constant_time_compare(seal, _seal(keys)):
         return None
@@ -50,7 +44,7 @@ def leaving(token: str) -> Leaving | None:
     if user is None:
         return None
     watchlist = Watchlist.objects.for_user(user).filter(pk=list_key).first()
-    return Leaving(user, watchlist) if watchlist is not None or list_key == _ALL else None
+    return (user, watchlist) if watchlist is not None or list_key == _ALL else None
 
 
 def address(user: User, watchlist: Watchlist | None = None) -> str:

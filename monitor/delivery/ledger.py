@@ -12,14 +12,6 @@ from django.db.models import F
 from monitor.delivery.line import Answer
 from monitor.models import Attempt, Email
 
-_OUTCOMES = {
-    Email.Status.SENT: Attempt.Outcome.SENT,
-    Email.Status.PENDING: Attempt.Outcome.RETRY,
-    Email.Status.REFUSED: Attempt.Outcome.REFUSED,
-    Email.Status.FAILED: Attempt.Outcome.FAILED,
-    Email.Status.DROPPED: Attempt.Outcome.DROPPED,
-}
-
 
 @transaction.atomic
 def begin(email: Email, now: datetime) -> Attempt | None:
@@ -34,9 +26,11 @@ def begin(email: Email, now: datetime) -> Attempt | None:
 
 def end(attempt: Attempt, answer: Answer, status: Email.Status, now: datetime) -> None:
     """Record the result of an attempt, even if another sender has marked it as interrupted meanwhile."""
+    # The other outcomes are called as the e-mail's status.
+    outcome = Attempt.Outcome.RETRY if status is Email.Status.PENDING else Attempt.Outcome(status.value)
     Attempt.objects.filter(pk=attempt.pk).update(
         ended_at=now,
-        outcome=_OUTCOMES[status],
+        outcome=outcome,
         code=answer.code,
         enhanced_code=answer.enhanced_code,
         answer=answer.text,

@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,20 +45,9 @@ _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 type Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class SendReport:
-    """Counts of one pass. `retried`: still pending; `dropped`: no longer wanted; `held`: the address refuses mail."""
-
-    sent: int = 0
-    retried: int = 0
-    refused: int = 0
-    failed: int = 0
-    dropped: int = 0
-    held: int = 0
-
-
-def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
-    """One pass: write the e-mails of new and held alerts, then send up to `limit` due e-mails.
+def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
+    """One pass: write the e-mails of new and held alerts, then send up to `limit` due e-mails; returns how many have
+    which status now.
 
     `now` stops the clock. If the mail server cannot be reached, the pass ends and the rest stays pending, without
     counting an attempt.
@@ -66,21 +55,14 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> SendReport:
     clock: Clock = timezone.now if now is None else lambda: now
     refusing.release(clock())
     write_emails(clock())
-    counts: Counter[Email.Status] = Counter()
+    counts: Counter[str] = Counter()
     with closing(MailLine()) as line:
         while limit > 0 and not line.is_down and (emails := claim(clock(), min(limit, CHUNK))):
             sending = _Round(emails, line, clock)
             sending.send()
             counts += sending.counts
             limit -= len(emails)
-    return SendReport(
-        sent=counts[Email.Status.SENT],
-        retried=counts[Email.Status.PENDING],
-        refused=counts[Email.Status.REFUSED],
-        failed=counts[Email.Status.FAILED],
-        dropped=counts[Email.Status.DROPPED],
-        held=counts[Email.Status.HELD],
-    )
+    return counts
 
 
 def claim(now: datetime, limit: int) -> list[Email]:
@@ -110,7 +92,7 @@ class _Round:
         if self._reading:
             EmailAlert.objects.bulk_update(self._reading.grown, ["count"])
         self._leased_at = clock()
-        self.counts: Counter[Email.Status] = Counter()
+        self.counts: Counter[str] = Counter()
 
     def send(self) -> None:
         for number, email in enumerate(self._emails, 1):
@@ -120,7 +102,7 @@ class _Round:
 
     def _send(self, email: Email, rest: Sequence[Email]) -> None:
         """Send one e-mail, or put it off; `rest` are those that wait behind it."""
-        if email.recipient is not None and refusing.has_to_wait(email):
+        if email.recipient is not None and email.recipient.refuses_mail and email.kind in Email.OF_ALERTS:
             _leased([email]).update(status=Email.Status.HELD, lease=None, answer=email.recipient.refusal)
             self.counts[Email.Status.HELD] += 1
             return

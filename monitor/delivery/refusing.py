@@ -19,11 +19,6 @@ from monitor.timing.plans import lock_people, plan_of
 TOLD_LATER = gettext_noop("What was not read meanwhile is told in a later e-mail.")
 
 
-def has_to_wait(email: Email) -> bool:
-    """Whether a due e-mail must wait for its recipient's address."""
-    return email.recipient is not None and email.recipient.refuses_mail and email.kind in Email.OF_ALERTS
-
-
 def mark_refused(email: Email, answer: str, now: datetime) -> None:
     """The server refuses the address of `email` for good: mark it, unless the user has changed it meanwhile."""
     if email.recipient is None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitor.changes import Json
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -28,6 +30,6 @@ class Move:
         return None if self.before <= 0 else Decimal(self.difference) * 100 / self.before
 
 
-def move(before: int | None, after: int | None) -> Move | None:
-    """None unless both values are known."""
-    return None if before is None or after is None else Move(before, after)
+def move(before: Json, after: Json) -> Move | None:
+    """None unless both values are whole numbers."""
+    return Move(before, after) if type(before) is int and type(after) is int else None

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
-from monitor.history.moves import Move
+from monitor.history.moves import Move, move
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
 from monitor.mail_times import How
@@ -99,7 +99,7 @@ def news(
     price_rows = _rows(recent, "price", mine)
     prices, shelf = _stories(price_rows), _stories(_rows(recent, "status", mine))
     gone = {key for key, story in shelf.items() if story.after in GONE}
-    moves = {key: move for key, story in prices.items() if key not in gone and (move := _move(story))}
+    moves = {key: price for key, story in prices.items() if key not in gone and (price := move(*story))}
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
@@ -161,12 +161,6 @@ def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, S
     return stories
 
 
-def _move(story: Story) -> Move | None:
-    """The whole move, unless the value has returned to what it was."""
-    before, after = story
-    return Move(before, after) if type(before) is int and type(after) is int and before != after else None
-
-
 def _share(move: Move) -> float:
     return (move.after - move.before) / move.before if move.before > 0 else 0.0
 
@@ -187,12 +181,12 @@ def _details(user: User, keys: Collection[int]) -> dict[int, tuple[Product, list
 
 
 def _fallen(scores: dict[tuple[int, str, str], Story], reported: Collection[Happening]) -> Part[ScoreNews]:
-    moves = {key: move for key, story in scores.items() if (move := _move(story)) and move.direction == "fall"}
+    moves = {key: moved for key, story in scores.items() if (moved := move(*story)) and moved.direction == "fall"}
     # By shares, because scales end at 5 or at 100.
     fallen = sorted(moves.items(), key=lambda item: _share(item[1]))
     shown = [
-        ScoreNews(pk, name, Change(field=score, before=move.before, after=move.after))
-        for (pk, name, score), move in fallen[:SHOWN]
-        if (pk, score, move.before, move.after) not in reported
+        ScoreNews(pk, name, Change(field=score, before=moved.before, after=moved.after))
+        for (pk, name, score), moved in fallen[:SHOWN]
+        if (pk, score, moved.before, moved.after) not in reported
     ]
     return Part(shown, len(fallen), reported=min(len(fallen), SHOWN) - len(shown))

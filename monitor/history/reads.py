@@ -1,13 +1,14 @@
 """The past of one product, for its page and charts. Each function says how many queries it makes."""
 
 import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 
 from monitor.history.facts import Facts, facts
 from monitor.history.polling import LATE
@@ -94,25 +95,31 @@ PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
 
 
 @dataclass(frozen=True, slots=True)
-class ProductHistory:
-    """A product from `start` to `end`: its states, in order, and when they held. The first may have begun earlier."""
+class StateHistory[State]:
+    """States from `start` to `end`, in order, each with the span in which it held."""
 
     start: datetime
     end: datetime
-    states: list[ToldState]
-    outages: list[Outage]
-    spans: list[Held[ToldState]]
-    #: Checks go on as planned, so the last state still holds.
-    goes_on: bool = False
-
-    @property
-    def begin(self) -> int:
-        return seconds(self.start)
+    spans: list[Held[State]]
 
     def held(self, name: str) -> list[Held[int]]:
         """When each value of one field held."""
         read = attrgetter(name)
         return joined((read(state), start, end) for state, start, end in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHistory(StateHistory[ToldState]):
+    """A product's history. The first of its `states` may have begun earlier."""
+
+    states: list[ToldState]
+    outages: list[Outage]
+    #: Checks go on as planned, so the last state still holds.
+    goes_on: bool
+
+    @property
+    def begin(self) -> int:
+        return seconds(self.start)
 
     @property
     def statuses(self) -> list[Held[str]]:
@@ -163,14 +170,23 @@ def starts_at(product: Product, name: str, now: datetime) -> datetime:
 
 
 def history(product: Product, name: str, now: datetime) -> ProductHistory:
-    """Two queries: the snapshots and outages of a range of `RANGES`."""
-    start = starts_at(product, name, now)
-    states = _states(product, start)
-    past = Outage.objects.filter(product=product, ended_at__gt=start).order_by("began_at")
-    outages = [*past, *outage_now(product, now)]
-    failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in outages]
-    spans = known(held(states, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
-    return ProductHistory(start, now, states, outages, spans, goes_on(product, now))
+    """The history of a product in a range of `RANGES`. Two queries."""
+    [past] = histories([product], starts_at(product, name, now), now)
+    return past
+
+
+def histories(products: Sequence[Product], start: datetime, now: datetime) -> list[ProductHistory]:
+    """Two queries: the snapshots and outages of the products since `start`."""
+    states, outages = _states(products, start), defaultdict[int, list[Outage]](list)
+    for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by("began_at"):
+        outages[outage.product_id].append(outage)
+    pasts = []
+    for product in products:
+        told, failures = states[product.pk], [*outages[product.pk], *outage_now(product, now)]
+        failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failures]
+        spans = known(held(told, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
+        pasts.append(ProductHistory(start, now, spans, told, failures, goes_on(product, now)))
+    return pasts
 
 
 def goes_on(product: Product, now: datetime) -> bool:
@@ -178,19 +194,27 @@ def goes_on(product: Product, now: datetime) -> bool:
     return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
-def _states(product: Product, start: datetime) -> list[ToldState]:
-    """The state at the start, and all later ones, in order."""
-    snapshots = Snapshot.objects.filter(product=product)
-    before = snapshots.filter(data_time__lte=start).order_by("-data_time").values("data_time")[:1]
-    rows = snapshots.filter(data_time__gte=Coalesce(Subquery(before), start)).order_by("data_time")
-    times = (UnixSeconds("data_time"), UnixSeconds("last_seen_before"))
-    states = map(ToldState._make, rows.values_list(*times, *ToldState._fields[2:]))
-    return [
-        state._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
-        if state.status in GONE
-        else state
-        for state in states
-    ]
+def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[ToldState]]:
+    """By product, in order: the state at the start, and all later ones."""
+    earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
+    of_all = Product.objects.filter(pk__in=[product.pk for product in products])
+    # Two index scans; one condition with OR would read all snapshots.
+    first, later = (
+        snapshots.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")).values_list(
+            "product", "at", "last", *ToldState._fields[2:]
+        )
+        for snapshots in (
+            Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(earlier.values("pk")[:1]))),
+            Snapshot.objects.filter(product__in=products, data_time__gt=start),
+        )
+    )
+    states: dict[int, list[ToldState]] = defaultdict(list)
+    for key, *columns in first.union(later, all=True).order_by("product", "at"):
+        state = ToldState._make(columns)
+        if state.status in GONE:
+            state = state._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
+        states[key].append(state)
+    return states
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:
@@ -268,9 +292,5 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     for row in rows:
         own = [rule for rule in rules if rule.watch_id == row.watch.pk]
         row.own_rules = bool(own)
-        row.rules = own or [rule for rule in rules if _is_of_list(rule, row.watch)]
+        row.rules = own or [rule for rule in rules if not rule.watch_id and rule.watchlist_id == row.watch.watchlist_id]
     return rows
-
-
-def _is_of_list(rule: Rule, watch: Watch) -> bool:
-    return rule.watch_id is None and rule.watchlist_id == watch.watchlist_id

@@ -140,10 +140,8 @@ class Alert(models.Model):
     @property
     def subject(self) -> str:
         """The name of the product or shop, or the number of products."""
-        if self.product is not None:
-            return self.product.title or self.product.num_iid
-        if self.shop is not None:
-            return self.shop.name or self.shop.shop_id
+        if (subject := self.product or self.shop) is not None:
+            return str(subject)
         return ngettext("%(count)d product", "%(count)d products", self.count) % {"count": self.count}
 
     @property

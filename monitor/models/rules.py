@@ -25,7 +25,7 @@ from monitor.rules.conditions import (
     why_never,
 )
 from monitor.rules.kinds import Kind, Unit
-from monitor.rules.own import OwnPrice, OwnPriceLack
+from monitor.rules.own import OwnPrice
 from monitor.text.rule_words import KIND_CHOICES, LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words
 
 #: The rules of a new watchlist.
@@ -160,14 +160,10 @@ class Rule(models.Model):
         """The name of the user's own product if the reader may see it, else ''. One query unless `own` is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
 
-    def lack(self, now: datetime) -> OwnPriceLack | None:
-        """Why the user's own product has no price to compare with at `now`. Needs `for_reader`."""
-        return own_of(self.own, is_seen=self.all_see_own).lack(now) if self.own is not None else None
-
     @property
     def waits(self) -> str:
-        """The lack at present in words, or ''. Needs `for_reader`."""
-        lack = self.lack(timezone.now())
+        """Why the user's own product has no price to compare with at present, or ''. Needs `for_reader`."""
+        lack = own_of(self.own, is_seen=self.all_see_own).lack(timezone.now()) if self.own is not None else None
         return str(LACK_WORDS[lack]) if lack else ""
 
     @property
@@ -237,34 +233,23 @@ class RuleMemory(models.Model):
         """The inverse of `dump`; an empty memory for None."""
         if not stored:
             return Memory()
-        return Memory(stored["references"], stored["met"], _rest(stored["rest"]) if "rest" in stored else None)
+        rest, read = None, datetime.fromisoformat
+        if "rest" in stored:
+            until, gathered = stored["rest"]
+            firings = {
+                name: Gathered(times, read(began_at), tuple(GatheredFiring(read(at), value) for at, value in moments))
+                for name, (times, began_at, moments) in gathered.items()
+            }
+            rest = Cooldown(read(until), firings)
+        return Memory(stored["references"], stored["met"], rest)
 
     @staticmethod
     def dump(memory: Memory) -> dict[str, Any]:
         stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
         if memory.rest is not None:
             gathered = {
-                name: [
-                    firings.times,
-                    firings.began_at.isoformat(),
-                    [[at.isoformat(), value] for at, value in firings.moments],
-                ]
-                for name, firings in memory.rest.gathered.items()
+                name: [times, began_at.isoformat(), [[at.isoformat(), value] for at, value in moments]]
+                for name, (times, began_at, moments) in memory.rest.gathered.items()
             }
             stored["rest"] = [memory.rest.until.isoformat(), gathered]
         return stored
-
-
-def _rest(stored: list[Any]) -> Cooldown:
-    until, gathered = stored
-    return Cooldown(
-        datetime.fromisoformat(until),
-        {
-            name: Gathered(
-                times,
-                datetime.fromisoformat(began_at),
-                tuple(GatheredFiring(datetime.fromisoformat(at), value) for at, value in moments),
-            )
-            for name, (times, began_at, moments) in gathered.items()
-        },
-    )

@@ -131,13 +131,6 @@ def score(hundredths: int | None) -> str:
     return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}"
 
 
-def percent_change(before: int | None, after: int | None) -> Decimal | None:
-    """The change from `before` to `after` in percent, not rounded; None without two values or from a `before` of 0."""
-    if before is None or after is None or before <= 0:
-        return None
-    return Decimal(after - before) * 100 / before
-
-
 def percent(share: Decimal | None) -> str:
     """A percentage without its sign, rounded to a tenth: '12.5%', '12%'; '<0.1%' if it would round to 0."""
     if share is None:

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from monitor.budget.retry import retried
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
+from monitor.watchlists import services
 from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import GrantedChecks, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule
@@ -95,14 +96,7 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
     """Give watches their own interval, pace or priority, or their list's again."""
-
-    @transaction.atomic
-    def act(chunk: QuerySet[Watch]) -> int:
-        count = chunk.update(**{field: value})
-        reschedule(Product.objects.filter(watches__in=chunk), now)
-        return count
-
-    return in_chunks(watches, act)
+    return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
 
 
 def are_open(watches: Sequence[int]) -> bool:

@@ -21,8 +21,7 @@ from monitor.recording.bulk import insert_rows
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
-from monitor.watchlists.rescheduling import reschedule
-from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove
+from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, set_columns
 
 #: Products added in one request, which takes a few seconds. A larger import goes on with the next request.
 STEP = 5000
@@ -191,8 +190,7 @@ def _add(
         return False
     added = add_products(watchlist, rows.values(), now, total=total, by=job.owner)
     if own:
-        watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added).update(**own)
-        reschedule(Product.objects.filter(platform=DOUYIN, num_iid__in=added), now)
+        set_columns(watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added), now, **own)
     # Also those that another import has added meanwhile, or they would wait for ever.
     job.rows.filter(pk__in=rows).update(product=_known_product())
     job.rows.filter(pk__in=rows, num_iid__in=added).update(was_added=True)

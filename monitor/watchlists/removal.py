@@ -11,10 +11,11 @@ from django.db import transaction
 
 from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.rules import rule_as_json, rule_from_json
 from monitor.watchlists.services import CHUNK, remove
 
+_OWN = ("note", "is_paused", *ASKED)
 #: For each list and each set of own settings: the list's key, the settings, and the `distances` of the products' keys,
 #: which compress well. Ready for JSON.
 type Receipt = list[tuple[int, dict[str, Any], list[int]]]
@@ -49,17 +50,19 @@ def put_back(user: User, receipt: Receipt, now: datetime) -> int:
 
 def _own(watch: Watch) -> dict[str, Any]:
     """The settings of this watch alone; most watches have none."""
-    own = {
-        "note": watch.note,
-        "is_paused": watch.is_paused,
-        "interval": watch.interval.total_seconds() if watch.interval else None,
-        "priority": watch.priority,
-        "pace": watch.pace,
-        "soonest": watch.soonest.total_seconds() if watch.soonest else None,
-        "hours": None if watch.hours_from is None else [watch.hours_from, watch.hours_until],
-        "rules": [rule_as_json(rule) for rule in watch.rules.all()],
-    }
-    return {name: value for name, value in own.items() if value}
+    usual = Watch()
+    own = {name: plain(getattr(watch, name)) for name in _OWN if getattr(watch, name) != getattr(usual, name)}
+    rules = [rule_as_json(rule) for rule in watch.rules.all()]
+    return {**own, "rules": rules} if rules else own
+
+
+def plain(value: Any) -> Any:
+    """A column's value, ready for JSON: `stored` gives it again."""
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def stored(field: str, value: Any) -> Any:
+    return timedelta(seconds=value) if field in ("interval", "soonest") and value is not None else value
 
 
 def distances(keys: Iterable[int]) -> list[int]:
@@ -87,9 +90,5 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
 
 
 def _watch(watchlist: Watchlist, product: int, own: dict[str, Any]) -> Watch:
-    plain = ("note", "is_paused", "priority", "pace")
-    fields: dict[str, Any] = {name: own[name] for name in plain if name in own}
-    for name in ("interval", "soonest"):
-        fields[name] = timedelta(seconds=own[name]) if name in own else None
-    fields["hours_from"], fields["hours_until"] = own.get("hours", (None, None))
-    return Watch(watchlist=watchlist, product_id=product, **fields)
+    settings = {name: stored(name, own[name]) for name in _OWN if name in own}
+    return Watch(watchlist=watchlist, product_id=product, **settings)

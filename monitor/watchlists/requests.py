@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
 from monitor.budget.ledger import left
-from monitor.budget.limit import Allowance, daily_calls, first_checks_a_day
+from monitor.budget.limit import Allowance, daily_calls
 from monitor.models import AskedChecks, Product, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 
@@ -98,11 +98,6 @@ def shares_calls() -> bool:
     """Whether several people have lists. One query."""
     owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
     return bool(owners["first"] != owners["last"])
-
-
-def first_checks_a_day_now(now: datetime, *, by_operator: bool) -> int:
-    """How many first checks of one user's products the schedule makes a day. An operator has the whole budget."""
-    return first_checks_a_day(daily_calls(now), is_shared=not by_operator and shares_calls())
 
 
 def first_check_times(owner: int, a_day: int, now: datetime) -> Iterator[datetime]:

@@ -92,11 +92,16 @@ def resume(watches: QuerySet[Watch], now: datetime) -> int:
     return pause(watches, now, paused=False)
 
 
-@transaction.atomic
 def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
     """Stop checks and alerts for these watches. Other watches of the same products go on."""
+    return set_columns(watches, now, is_paused=paused)
+
+
+@transaction.atomic
+def set_columns(watches: QuerySet[Watch], now: datetime, **columns: Any) -> int:
+    """Set columns of watches, and reschedule their products; return how many."""
     products = list(watches.values_list("product_id", flat=True))
-    count = watches.update(is_paused=paused)
+    count = watches.update(**columns)
     reschedule(Product.objects.filter(pk__in=products), now)
     return count
 

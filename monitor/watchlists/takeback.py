@@ -3,19 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import accumulate, batched
 from typing import Any, Literal
 
-from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor.models import Product, User, Watch, Watchlist
+from monitor.models import User, Watch, Watchlist
 from monitor.watchlists import bulk
-from monitor.watchlists.removal import Receipt, distances, put_back
-from monitor.watchlists.rescheduling import ASKED, CHUNK, reschedule
-from monitor.watchlists.services import save_watch
+from monitor.watchlists.removal import Receipt, distances, plain, put_back, stored
+from monitor.watchlists.rescheduling import ASKED, CHUNK
+from monitor.watchlists.services import save_watch, set_columns
 
 #: The columns that can be set for many watches, and set back.
 type Field = Literal["is_paused"] | bulk.OwnField
@@ -43,7 +42,7 @@ class Moved:
 
 def changed(watches: Sequence[int], field: Field, value: Any) -> Changed:
     """Call it before the change. Watches that have the value already are left out."""
-    return Changed(field, _plain(value), _former(watches, field, value))
+    return Changed(field, plain(value), _former(watches, field, value))
 
 
 def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Moved]:
@@ -60,14 +59,10 @@ def set_back(user: User, done: Changed, now: datetime) -> int:
     )
 
 
-@transaction.atomic
 def _set_back(user: User, done: Changed, was: Any, now: datetime, chunk: QuerySet[Watch]) -> int:
     lists = Watchlist.objects.editable_by(user)
-    watches = chunk.filter(watchlist__in=lists, **{done.field: _stored(done.field, done.value)})
-    rows = list(watches.values_list("pk", "product_id"))
-    Watch.objects.filter(pk__in=[key for key, _ in rows]).update(**{done.field: _stored(done.field, was)})
-    reschedule(Product.objects.filter(pk__in=[product for _, product in rows]), now)
-    return len(rows)
+    watches = chunk.filter(watchlist__in=lists, **{done.field: stored(done.field, done.value)})
+    return set_columns(watches, now, **{done.field: stored(done.field, was)})
 
 
 def move_back(user: User, done: Moved, now: datetime) -> int:
@@ -88,7 +83,7 @@ def move_back(user: User, done: Moved, now: datetime) -> int:
 
 def asked_of(watch: Watch) -> dict[str, Any]:
     """A watch's own settings of its product's checks, ready for JSON."""
-    return {name: _plain(getattr(watch, name)) for name in ASKED}
+    return {name: plain(getattr(watch, name)) for name in ASKED}
 
 
 def ask_again(user: User, pk: int, was: dict[str, Any], became: dict[str, Any], now: datetime) -> bool:
@@ -97,17 +92,9 @@ def ask_again(user: User, pk: int, was: dict[str, Any], became: dict[str, Any], 
     if watch is None or asked_of(watch) != became:
         return False
     for name, value in was.items():
-        setattr(watch, name, _stored(name, value))
+        setattr(watch, name, stored(name, value))
     save_watch(watch, now)
     return True
-
-
-def _plain(value: Any) -> Any:
-    return value.total_seconds() if isinstance(value, timedelta) else value
-
-
-def _stored(field: str, value: Any) -> Any:
-    return timedelta(seconds=value) if field in ("interval", "soonest") and value is not None else value
 
 
 def _former(watches: Sequence[int], field: str, value: Any) -> Former:
@@ -115,5 +102,5 @@ def _former(watches: Sequence[int], field: str, value: Any) -> Former:
     for keys in batched(watches, CHUNK):
         for key, was in Watch.objects.filter(pk__in=keys).values_list("pk", field):
             if was != value:
-                groups[_plain(was)].append(key)
+                groups[plain(was)].append(key)
     return [(was, distances(keys)) for was, keys in groups.items()]

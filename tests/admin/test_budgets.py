@@ -159,7 +159,7 @@ def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(admin: Cl
     assert "11,000 of 11,000 calls are left today." in pages[2]
     assert [governs in page for page in pages] == [True, True, True]
     usage = admin.get(reverse("monitor:usage"))
-    assert (usage.context["shell"].budget, usage.context["account"].outlook.forecast.budget) == (11_000, 11_000)
+    assert (usage.context["shell"].budget, usage.context["account"]["outlook"]["forecast"].budget) == (11_000, 11_000)
     assert "cap; the budget is set to 20,000" in usage.content.decode()
     assert admin.get(reverse("monitor:today")).context["shell"].budget == 11_000
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from monitor.models import Product, Rule
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import rule_changed
+from monitor.watchlists.services import rule_changed
 from tests.admin.test_watchlists import form, save
 from tests.story import Story
 

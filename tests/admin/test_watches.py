@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from monitor.models import Alert, Product, Rule, Watch
 from monitor.rules.kinds import Kind
-from monitor.watchlists import create_watchlist
+from monitor.watchlists.services import create_watchlist
 from tests.admin.test_watchlists import RULES, save
 from tests.factories import ProductFactory
 from tests.story import Story

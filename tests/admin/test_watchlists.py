@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from monitor.models import Alert, MailChoice, Membership, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.rules.kinds import Kind
-from monitor.watchlists import create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
+from monitor.watchlists.services import create_watchlist
 from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 

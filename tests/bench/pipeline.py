@@ -17,7 +17,7 @@ from django.utils import timezone
 from config.celery import app
 from monitor.models import Product, User
 from monitor.tasks import tick
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.bench import bulk
 from tests.bench.processes import children, cpu_seconds, wait_until
 from tests.bench.reply import FIRST_NUM_IID

@@ -37,8 +37,8 @@ from monitor.provider.observation import Gap
 from monitor.recording import past_prices
 from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
-from monitor.watchlists import create_watchlist
 from monitor.watchlists.inbox import close_what_is_read
+from monitor.watchlists.services import create_watchlist
 from tests.bench import bulk
 from tests.bench.seed_plan import SeedPlan, SeedProduct, SeedSnapshot, chance_of, shop_name
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.checking import claims
 from monitor.models import Mute, Product, Watch
 from monitor.recording import Result, record
-from monitor.watchlists import add_products, pause, remove, watchlist_changed
+from monitor.watchlists.services import add_products, pause, remove, watchlist_changed
 from tests.checking.due import due_since
 from tests.story import TELLS, Story
 from tests.threads import at_once

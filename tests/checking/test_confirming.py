@@ -15,7 +15,7 @@ from monitor.models import Alert, Change, DoubtedReading, Mute, Product, Rule, S
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist, save_watchlist
+from monitor.watchlists.services import add_products, create_watchlist, save_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, error, item
 from tests.story import Story

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.checking import claims
 from monitor.models import Product, ProviderAccount, UsageDay, User, Watch
-from monitor.watchlists import add_products, create_watchlist, pause
+from monitor.watchlists.services import add_products, create_watchlist, pause
 from tests.commands.conftest import Rows
 from tests.servers import ProviderServer, error, item
 

@@ -1,13 +1,14 @@
 """A merchant who chooses when mails come, from a Wednesday morning on."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Email, Watchlist
-from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.mails import save_plan
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import START, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -31,7 +32,7 @@ def another_list(story: Story, name: str = "Shoes") -> Watchlist:
 def pass_by(story: Story, steps: Iterable[timedelta]) -> list[datetime]:
     """A pass of the outbox at each of these times since the morning; those at which something was due."""
     moments = [MORNING + step for step in steps]
-    return [now for now in moments if send_due(now) != SendReport()]
+    return [now for now in moments if send_due(now) != Counter()]
 
 
 def every(step: timedelta, until: timedelta, since: timedelta = timedelta(0)) -> list[timedelta]:

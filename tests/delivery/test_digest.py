@@ -1,5 +1,6 @@
 """A digest tells what an hour, a day or a week brought and how the checks go, even when it brought nothing."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from pytest_django.fixtures import Settings
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.message import LARGEST, Mail, build
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import (
     Alert,
     Change,
@@ -32,7 +33,7 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 from monitor.provider.errors import ApiError, NetworkError, NotFound
 from monitor.provider.observation import Status
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import Page
 from tests.story import SHOP, TELLS, Story
@@ -237,7 +238,7 @@ def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story,
     hears(story, {"price": price}, {}, {})
     digest(story)
 
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
 
     (message,) = server.messages
     assert message["List-Id"] == "<alerts.watch.example.org>"
@@ -287,7 +288,7 @@ def test_many_are_read_together(story: Story) -> None:
     write_emails(story.now)
 
     with CaptureQueriesContext(connection) as captured:
-        assert send_due(story.now, limit=2).sent == 2
+        assert send_due(story.now, limit=2)["sent"] == 2
     assert sum('FROM "monitor_emailalert"' in query["sql"] for query in captured) == 1
 
 

@@ -5,12 +5,13 @@ import email.policy
 import errno
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Email, Membership, User
 from tests.delivery.conftest import use_mailer
 from tests.story import Story
@@ -32,7 +33,7 @@ def test_it_writes_each_message_into_a_file_of_its_own(story: Story, settings: S
     folder = tmp_path / "var" / "mail"
     use_mailer(settings, f"file://{folder}")
 
-    assert send_due(story.now) == SendReport(sent=2)
+    assert send_due(story.now) == Counter(sent=2)
 
     files = sorted(folder.iterdir())
     assert [file.suffix for file in files] == [".eml", ".eml"]
@@ -50,10 +51,10 @@ def test_it_keeps_mail_for_a_folder_that_cannot_be_written(story: Story, setting
     in_the_way.write_text("")
     use_mailer(settings, f"file://{in_the_way}")
 
-    assert send_due(story.now) == SendReport(retried=2)
+    assert send_due(story.now) == Counter(pending=2)
     in_the_way.unlink()
     story.now = Email.objects.latest("next_attempt_at").next_attempt_at
-    assert send_due(story.now) == SendReport(sent=2)
+    assert send_due(story.now) == Counter(sent=2)
 
 
 def test_it_leaves_no_half_message_when_the_disk_is_full(
@@ -68,10 +69,10 @@ def test_it_leaves_no_half_message_when_the_disk_is_full(
 
     with monkeypatch.context() as full:
         full.setattr(Path, "write_bytes", write_half)
-        assert send_due(story.now) == SendReport(retried=2)
+        assert send_due(story.now) == Counter(pending=2)
     assert list(tmp_path.iterdir()) == []
     story.now = Email.objects.latest("next_attempt_at").next_attempt_at
-    assert send_due(story.now) == SendReport(sent=2)
+    assert send_due(story.now) == Counter(sent=2)
     assert [file.suffix for file in tmp_path.iterdir()] == [".eml", ".eml"]
 
 

@@ -14,8 +14,8 @@ from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.timing.plans import zone_of
-from monitor.watchlists import add_products, create_watchlist, remove
 from monitor.watchlists.rules import Terms, add_rule
+from monitor.watchlists.services import add_products, create_watchlist, remove
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db

@@ -1,17 +1,18 @@
 """Mails that can be left: what mail programs read in the header, byte for byte, and readers at the foot."""
 
 import re
+from collections import Counter
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.compose import write_emails
-from monitor.delivery.leaving import Leaving, address, headers, leaving, token
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.leaving import address, headers, leaving, token
+from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User, Watchlist
-from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
+from monitor.watchlists.services import add_products, create_watchlist
 from monitor.watchlists.sharing import remove_member, transfer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_sending import header
@@ -37,7 +38,7 @@ def another_list(story: Story, name: str) -> Watchlist:
 
 
 def sent(server: MailServer, story: Story) -> bytes:
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     return server.raw[-1]
 
 
@@ -52,7 +53,7 @@ def test_a_mail_of_one_list_is_left_with_one_click(server: MailServer, story: St
     assert header(raw, "List-Id") == [f"<list-{story.watchlist.pk}.watch.example.org>".encode()]
     (line,) = re.findall(rb"(?im)^List-Unsubscribe:.*?(?=\r\n\S)", raw, re.DOTALL)
     assert len(line) < 78
-    assert leaving(token(story.user, story.watchlist)) == Leaving(story.user, story.watchlist)
+    assert leaving(token(story.user, story.watchlist)) == (story.user, story.watchlist)
 
 
 def test_a_name_from_before_they_were_refused_puts_no_web_address_into_a_mail(server: MailServer, story: Story) -> None:
@@ -73,7 +74,7 @@ def test_a_mail_of_several_lists_is_left_with_all_others(server: MailServer, sto
 
     assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
     assert header(raw, "List-Id") == [b"<alerts.watch.example.org>"]
-    assert leaving(token(story.user)) == Leaving(story.user, None)
+    assert leaving(token(story.user)) == (story.user, None)
     (message,) = server.messages
     text, page = part(message, "plain"), Page(part(message, "html"))
     for way in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
@@ -186,7 +187,7 @@ def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailSe
     write_emails(story.now)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
 
-    assert send_due(story.now) == SendReport(dropped=1)
+    assert send_due(story.now) == Counter(dropped=1)
     assert server.raw == []
     assert Email.objects.get().answer == "The recipient no longer wants mail."
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -9,7 +10,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Email, Product, User
 from monitor.provider.observation import Status
 from monitor.provider.text import IMAGE_HOSTS
@@ -28,7 +29,7 @@ def story() -> Story:
 
 
 def sent(server: MailServer, story: Story) -> EmailMessage:
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     return server.messages[-1]
 
 

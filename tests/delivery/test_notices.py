@@ -1,10 +1,12 @@
 """Operators are told when polling stops, what it means and what to do."""
 
+from collections import Counter
+
 import pytest
 
 from monitor.budget.ledger import tell_operators
 from monitor.delivery.notices import STOPS
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import User
 from monitor.provider.codes import TABLE, Action
 from tests.delivery.mailserver import MailServer
@@ -21,7 +23,7 @@ def _operator() -> None:
 def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
     tell_operators("4016", "余额不足\r\n<b>请充值</b>", START)
 
-    assert send_due(START) == SendReport(sent=1)
+    assert send_due(START) == Counter(sent=1)
 
     (message,) = server.messages
     assert message["Subject"] == "Polling stopped: the balance is used up (4016)"
@@ -45,7 +47,7 @@ def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
 def test_it_has_words_for_every_code(server: MailServer, code: str) -> None:
     tell_operators(code, "", START)
 
-    assert send_due(START) == SendReport(sent=1)
+    assert send_due(START) == Counter(sent=1)
     subject = str(server.messages[0]["Subject"])
     assert subject.startswith("Polling stopped: ")
     assert len(subject) <= 60

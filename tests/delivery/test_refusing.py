@@ -1,15 +1,16 @@
 """An address that refuses mail for good: flagged, spared, and told everything when it takes mail again."""
 
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from monitor.delivery import refusing
 from monitor.delivery.compose import write_emails
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
-from monitor.watchlists import create_watchlist
+from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls
 from tests.delivery.test_two_senders import at_once
@@ -27,7 +28,7 @@ def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
     """A price that fell, and whose mail was refused."""
     server.rcpt_answers.append(answer)
     story = fallen()
-    assert send_due(story.now) == SendReport(refused=1)
+    assert send_due(story.now) == Counter(refused=1)
     story.user.refresh_from_db()
     return story
 
@@ -74,8 +75,8 @@ def test_nothing_more_is_attempted_and_nothing_is_lost(server: MailServer) -> No
     falls(story, 6200)
     falls(story, 6100)
 
-    assert send_due(story.now).sent == 0
-    assert send_due(story.now + timedelta(days=9)) == SendReport()
+    assert send_due(story.now)["sent"] == 0
+    assert send_due(story.now + timedelta(days=9)) == Counter()
 
     assert set(Email.objects.values_list("status", flat=True)) == {"held"}
     assert set(Email.objects.values_list("answer", flat=True)) == {NO_SUCH_USER}
@@ -90,7 +91,7 @@ def test_others_get_their_mails_and_the_second_of_a_claim_is_spared(server: Mail
     Email.objects.update(lease=uuid.uuid4())  # A sender had them, and died: nothing joins them.
     falls(story, 6200)
 
-    assert send_due(story.now) == SendReport(sent=2, refused=1, held=1)
+    assert send_due(story.now) == Counter(sent=2, refused=1, held=1)
     assert server.recipients == ["member0@example.com"] * 2
     assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
 
@@ -104,8 +105,8 @@ def test_the_rest_goes_out_as_one_when_the_address_is_cleared(server: MailServer
     assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 1
     assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 0
     story.now += timedelta(days=1)
-    assert send_due(story.now) == SendReport(sent=1)
-    assert send_due(story.now) == SendReport()
+    assert send_due(story.now) == Counter(sent=1)
+    assert send_due(story.now) == Counter()
 
     (message,) = server.messages
     assert message["Message-ID"].strip("<>") not in old
@@ -118,9 +119,9 @@ def test_the_rest_waits_for_the_end_of_quiet_hours(server: MailServer) -> None:
     User.objects.filter(pk=story.user.pk).update(refused_address="", quiet_from=0, quiet_to=23)
     story.now = story.now.replace(hour=4)  # Noon in Shanghai.
 
-    assert send_due(story.now) == SendReport()
+    assert send_due(story.now) == Counter()
     assert Email.objects.get(status="pending").next_attempt_at == story.now.replace(hour=15, minute=0)
-    assert send_due(story.now.replace(hour=15, minute=0)) == SendReport(sent=1)
+    assert send_due(story.now.replace(hour=15, minute=0)) == Counter(sent=1)
 
 
 def test_another_address_gets_the_rest(server: MailServer) -> None:
@@ -128,7 +129,7 @@ def test_another_address_gets_the_rest(server: MailServer) -> None:
     User.objects.filter(pk=story.user.pk).update(email="new@example.com")
 
     assert not User.objects.refusing_mail().exists()
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert server.recipients == ["new@example.com"]
 
 
@@ -137,9 +138,9 @@ def test_an_address_that_was_left_in_time_flags_nobody_and_loses_nothing(server:
     User.objects.filter(pk=story.user.pk).update(email="new@example.com")
     server.rcpt_answers.append(NO_SUCH_USER)
 
-    assert send_due(story.now) == SendReport(refused=1)
+    assert send_due(story.now) == Counter(refused=1)
     assert not User.objects.refusing_mail().exists()
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert server.recipients == ["new@example.com"]
 
 
@@ -151,12 +152,12 @@ def test_what_was_read_meanwhile_is_not_told(server: MailServer) -> None:
     AlertRead.objects.create(user=story.user, alert_id=first)
 
     refusing.clear(User.objects.all())
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert list(EmailAlert.objects.filter(email__status="sent").values_list("alert", flat=True)) == [second]
 
     AlertRead.objects.create(user=story.user, alert_id=second)
     Email.objects.filter(status="sent").update(status="held")
-    assert send_due(story.now) == SendReport()
+    assert send_due(story.now) == Counter()
     assert not Email.objects.filter(status__in=("held", "pending")).exists()
 
 
@@ -164,9 +165,9 @@ def test_any_mail_that_is_accepted_clears_the_address(server: MailServer) -> Non
     story = refused(server)
     Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
 
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert not User.objects.refusing_mail().exists()
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
 
 
 def test_a_test_mail_that_is_refused_again_keeps_the_flag_and_its_beginning(server: MailServer) -> None:
@@ -176,7 +177,7 @@ def test_a_test_mail_that_is_refused_again_keeps_the_flag_and_its_beginning(serv
     Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
     story.now += timedelta(hours=1)
 
-    assert send_due(story.now) == SendReport(refused=1)
+    assert send_due(story.now) == Counter(refused=1)
     story.user.refresh_from_db()
     assert (story.user.refused_at, story.user.refusal) == (since, "550 5.1.1 still nobody")
     assert states() == [("held", 1), ("refused", 1)]
@@ -187,9 +188,9 @@ def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailS
     User.objects.filter(pk=story.user.pk).update(language="en")
     Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
 
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert "arrive again" in server.messages[0]["Subject"]
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
 
 
 def test_an_invitation_that_is_refused_flags_nobody(server: MailServer) -> None:
@@ -199,7 +200,7 @@ def test_an_invitation_that_is_refused_flags_nobody(server: MailServer) -> None:
     story = Story()
     Email.to_address("guest@example.com", story.now, kind=Email.Kind.JOIN, context={"language": "en"}).save()
 
-    assert send_due(story.now) == SendReport(refused=1)
+    assert send_due(story.now) == Counter(refused=1)
     assert not User.objects.refusing_mail().exists()
 
 
@@ -207,7 +208,7 @@ def test_whoever_may_not_log_in_any_more_is_told_nothing(server: MailServer) -> 
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(is_active=False, refused_address="")
 
-    assert send_due(story.now) == SendReport()
+    assert send_due(story.now) == Counter()
     assert states() == [("held", 1)]
 
 

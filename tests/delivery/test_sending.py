@@ -1,13 +1,14 @@
 """One pass of the outbox when all goes well: what arrives, byte for byte where it matters."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Email, Membership, User
 from tests.delivery.mailserver import MailServer
 from tests.story import Story
@@ -32,7 +33,7 @@ def header(raw: bytes, name: str) -> list[bytes]:
 def test_it_sends_an_alert_and_says_so(server: MailServer) -> None:
     story = drop()
 
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
 
     assert server.recipients == ["merchant@example.com"]
     email = Email.objects.get()
@@ -43,13 +44,13 @@ def test_it_sends_nothing_twice(server: MailServer) -> None:
     story = drop()
     send_due(story.now)
 
-    assert send_due(story.now) == SendReport()
-    assert send_due(story.now + timedelta(days=3)) == SendReport()
+    assert send_due(story.now) == Counter()
+    assert send_due(story.now + timedelta(days=3)) == Counter()
     assert len(server.raw) == 1
 
 
 def test_it_opens_no_connection_for_nothing(server: MailServer) -> None:
-    assert send_due(Story().now) == SendReport()
+    assert send_due(Story().now) == Counter()
     assert server.connections == 0
 
 
@@ -59,7 +60,7 @@ def test_it_sends_to_each_alone_over_one_connection(server: MailServer) -> None:
         user = User.objects.create_user(f"member{number}@example.com")
         Membership.objects.create(watchlist=story.watchlist, user=user)
 
-    assert send_due(story.now) == SendReport(sent=4)
+    assert send_due(story.now) == Counter(sent=4)
 
     assert server.connections == 1
     assert len(server.raw) == 4
@@ -74,8 +75,8 @@ def test_it_sends_no_more_than_its_limit(server: MailServer) -> None:
         user = User.objects.create_user(f"member{number}@example.com")
         Membership.objects.create(watchlist=story.watchlist, user=user)
 
-    assert send_due(story.now, limit=3) == SendReport(sent=3)
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now, limit=3) == Counter(sent=3)
+    assert send_due(story.now) == Counter(sent=1)
 
 
 def test_its_headers_are_those_of_a_machine(server: MailServer) -> None:

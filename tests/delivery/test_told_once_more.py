@@ -1,5 +1,6 @@
 """What an alert gathers after it was mailed, from replies that come late, is mailed as well: each moment once."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from monitor.delivery.compose import write_emails
 from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.message import Mail
-from monitor.delivery.outbox import SendReport, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, EmailAlert, Rule, User
 from monitor.watchlists.inbox import mark_read
 from tests.delivery.mailserver import MailServer
@@ -47,8 +48,8 @@ def test_a_reply_of_the_rest_that_comes_after_the_mail_is_mailed_once(server: Ma
     assert repeated(server) == ["2 times since 2026-11-11 11:00: ¥72.00 → ¥63.00"]
 
     hears_late(story, 6000, 6)
-    assert send_due(story.now) == SendReport(sent=1)
-    assert send_due(story.now + HOUR) == SendReport()
+    assert send_due(story.now) == Counter(sent=1)
+    assert send_due(story.now + HOUR) == Counter()
 
     assert repeated(server)[1:] == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥60.00"]
     gathered = Alert.objects.get(count=3)
@@ -60,7 +61,7 @@ def test_it_is_not_mailed_to_who_has_read_it_since(server: MailServer, story: St
     hears_late(story, 6000, 6)
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
 
-    assert send_due(story.now + 2 * HOUR) == SendReport()
+    assert send_due(story.now + 2 * HOUR) == Counter()
     assert Alert.objects.get(count=3).emails.get().status == "sent"
 
 
@@ -75,7 +76,7 @@ def test_a_mail_that_waits_still_tells_it_and_no_other_does(server: MailServer, 
     assert EmailAlert.objects.get(alert__count=3).count == 3
     assert len(repeated(server)) == 1
     Alert.objects.update(is_delivered=False)  # As where it gathered between the writing and the sending of a pass.
-    assert send_due(story.now) == SendReport()
+    assert send_due(story.now) == Counter()
 
 
 def test_what_comes_while_the_mail_is_sent_is_mailed_afterwards(
@@ -90,5 +91,5 @@ def test_what_comes_while_the_mail_is_sent_is_mailed_afterwards(
 
     monkeypatch.setattr(MailLine, "send", slowly)
     send_due(story.now)
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)
     assert [words.partition(" times")[0] for words in repeated(server)] == ["2", "3"]

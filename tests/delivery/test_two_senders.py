@@ -1,6 +1,7 @@
 """Senders that meet, and senders that die: nothing is lost, nothing doubled but what nobody could know of."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.db import connections
 
 from monitor.delivery import compose, outbox
 from monitor.delivery.line import Answer, MailLine
-from monitor.delivery.outbox import LEASE, SendReport, claim, send_due
+from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Email, EmailAlert, Membership, User
 from tests.delivery.mailserver import MailServer
 from tests.planner import planned_awkwardly
@@ -60,9 +61,9 @@ def test_a_sender_killed_after_the_server_took_a_message_costs_one_more_copy(
         with pytest.raises(KilledError):
             send_due(story.now)
 
-    assert send_due(story.now) == SendReport()
-    assert send_due(story.now + LEASE) == SendReport(sent=1)
-    assert send_due(story.now + 2 * LEASE) == SendReport()
+    assert send_due(story.now) == Counter()
+    assert send_due(story.now + LEASE) == Counter(sent=1)
+    assert send_due(story.now + 2 * LEASE) == Counter()
     first, second = server.messages
     assert first["Message-ID"] == second["Message-ID"]
     assert Email.objects.get().attempts == 2
@@ -83,7 +84,7 @@ def test_a_sender_killed_while_it_writes_emails_has_written_none(
             send_due(story.now)
 
     assert not Email.objects.exists()
-    assert send_due(story.now) == SendReport(sent=2)
+    assert send_due(story.now) == Counter(sent=2)
 
 
 @pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_a_message_that_kills_every_sender_is_given_up(server: MailServer) -> No
     compose.write_emails(story.now)
     Email.objects.update(attempts=outbox.MOST_ATTEMPTS)
 
-    assert send_due(story.now) == SendReport(failed=1)
+    assert send_due(story.now) == Counter(failed=1)
     assert server.raw == []
 
 
@@ -110,7 +111,7 @@ def test_a_sender_whose_leases_ran_out_settles_nothing_and_sends_no_more(
     monkeypatch.setattr(MailLine, "send", slowly)
     report = send_due(story.now)
 
-    assert report == SendReport(sent=1)
+    assert report == Counter(sent=1)
     assert len(server.raw) == 1
     assert list(Email.objects.values_list("status", flat=True)) == ["pending", "pending"]
     assert Email.objects.filter(lease=None).count() == 0
@@ -153,7 +154,7 @@ def test_senders_at_the_same_time_send_each_email_once(server: MailServer) -> No
     reports = at_once(lambda: send_due(story.now), 3)
 
     assert len(EmailAlert.objects.values("alert", "recipient").distinct()) == EmailAlert.objects.count() == 18
-    sent = sum(report.sent for report in reports if isinstance(report, SendReport))
+    sent = sum(report["sent"] for report in reports if isinstance(report, Counter))
     assert sent == Email.objects.filter(status="sent").count() == Email.objects.count()
     identifiers = [message["Message-ID"] for message in server.messages]
     assert len(identifiers) == len(set(identifiers)) == sent
@@ -177,7 +178,7 @@ def test_a_sender_passes_over_what_another_holds(server: MailServer, monkeypatch
     assert inside.wait(timeout=10)
     monkeypatch.setattr(compose, "_news", news)
 
-    assert send_due(story.now) == SendReport()  # Neither waits for the other nor takes its alerts.
+    assert send_due(story.now) == Counter()  # Neither waits for the other nor takes its alerts.
     checked.set()
     other.join(timeout=10)
-    assert send_due(story.now) == SendReport(sent=1)
+    assert send_due(story.now) == Counter(sent=1)

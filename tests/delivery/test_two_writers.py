@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from monitor.delivery import compose, digests
+from monitor.delivery import compose
 from monitor.delivery.compose import write_emails
 from monitor.mail_times import How
 from monitor.models import Email, EmailAlert, Membership, Rule, User
@@ -31,7 +31,7 @@ def people(story: Story, number: int, how: str) -> list[User]:
 
 @pytest.mark.django_db(transaction=True)
 def test_digests_are_written_once_whatever_the_number_of_writers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "BATCH", 7)
+    monkeypatch.setattr(compose, "BATCH", 7)
     people(Story(), 19, "daily")
     assert sum(map(int, map(str, at_once(lambda: write_emails(START + HOUR), 4)))) <= 20
     write_emails(START + HOUR)  # Whom all four have passed over.

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.delivery import compose
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, Email, EmailAlert, Membership, User
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db

@@ -25,7 +25,6 @@ from monitor.pages.rules import trial as backtest
 from monitor.pages.rules.reads import RuleSet
 from monitor.pages.shared.alert_reads import CappedPaginator
 from monitor.pages.today import reads as today
-from monitor.pages.watchlists import reads as watchlists
 from monitor.planning import frame as shell
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -45,7 +44,6 @@ LIMITS: list[tuple[Any, str, object]] = [
     (caching, "CACHED_FROM_ROWS", 500),
     (shell, "MOST_UNREAD", 100),
     (today, "MOST_COUNTED", 200),
-    (watchlists, "MOST_UNREAD", 100),
     (CappedPaginator, "most", 200),
 ]
 
@@ -151,7 +149,7 @@ def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
     longest = Watchlist.objects.annotate(n=Count("watches")).latest("n")
     with CaptureQueriesContext(connection) as captured:
         trial = backtest.try_on_history(RuleSet(longest, None, True, [], []), Condition(kind, 300), NOW)
-    assert trial.is_part
+    assert trial["is_part"]
     assert [_too_much(query["sql"], _lengths()) for query in captured] == [{}, {}]
 
 

@@ -11,7 +11,7 @@ from monitor.models import Product, ScheduleFit, User, Watchlist
 from monitor.planning import fit as fitting
 from monitor.planning.quotas import apply_quotas, own_products
 from monitor.schedule.limits import Limits
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)

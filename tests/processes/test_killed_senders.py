@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from monitor.delivery.outbox import LEASE
 from monitor.models import Alert, Attempt, Email, EmailAlert, Membership, Product, User, Watchlist
-from monitor.watchlists import create_watchlist
+from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.factories import AlertFactory, ProductFactory
 from tests.processes.conftest import ROOT, database_url

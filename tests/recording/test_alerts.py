@@ -12,7 +12,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Gap, Scores, ShopObservation, Status
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, rule_changed
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume, rule_changed
 from tests.story import SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db

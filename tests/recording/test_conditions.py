@@ -17,7 +17,7 @@ from monitor.recording import Result, record
 from monitor.recording.circumstances import looks
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist, rule_changed
+from monitor.watchlists.services import add_products, create_watchlist, rule_changed
 from tests.story import TELLS, Story
 from tests.threads import at_once
 

@@ -16,7 +16,7 @@ from monitor.recording.shops import record_shops
 from monitor.schedule.belief import Sighting, learned
 from monitor.schedule.limits import SHOPS_ZONE, hours_between
 from monitor.schedule.planner import Known
-from monitor.watchlists import save_watchlist
+from monitor.watchlists.services import save_watchlist
 from tests.story import HOURLY, Story
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Alert, Membership, Product, Rule, User, Watch
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist, pause, remove, resume
 from monitor.watchlists.rules import Terms, add_rule
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db

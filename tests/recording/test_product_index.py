@@ -10,7 +10,7 @@ from monitor.models import Product, ProductIndex, Watch, Watchlist
 from monitor.models.product_index import MOST_LISTS
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
-from monitor.watchlists import add_products, create_watchlist, pause, remove, resume
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
 from tests.story import SHOP, Story
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NetworkError
 from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.kinds import Kind
-from monitor.watchlists import pause, resume
+from monitor.watchlists.services import pause, resume
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,6 @@
 """Values as people read them, in pages and e-mails."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -69,23 +68,6 @@ def test_it_writes_scores_with_two_decimals() -> None:
         "0.07",
         NOT_TOLD,
     ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "change", "text"),
-    [
-        (7200, 6300, Decimal("-12.5"), "12.5%"),
-        (7200, 14400, Decimal(100), "100%"),
-        (10000, 10001, Decimal("0.01"), "<0.1%"),
-        (7200, 7200, Decimal(0), "0%"),
-        (0, 7200, None, NOT_TOLD),
-        (None, 7200, None, NOT_TOLD),
-        (7200, None, None, NOT_TOLD),
-    ],
-)
-def test_it_says_by_how_many_percent(before: int | None, after: int | None, change: Decimal | None, text: str) -> None:
-    assert formatting.percent_change(before, after) == change
-    assert formatting.percent(change) == text
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from pytest_django.fixtures import Settings
 from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.uploads.links import UploadLine
-from monitor.watchlists import add_products, bulk, pause, pause_watchlist, resume
+from monitor.watchlists import bulk
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.requests import ask, check_now
+from monitor.watchlists.services import add_products, pause, pause_watchlist, resume
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.threads import at_once
 

@@ -1,5 +1,6 @@
 """Imports: drafts are kept, added once, and undone completely."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,21 @@ import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
-from monitor.pages.imports.reads import ImportOutcome, account_of
+from monitor.pages.imports.reads import account_of
 from monitor.uploads.links import read_rows, read_text
-from monitor.watchlists import add_products, create_watchlist, imports
+from monitor.watchlists import imports
 from monitor.watchlists.deletion import delete_for_good
-from monitor.watchlists.imports import Source, Target, add_some, choose, choose_all, retarget, start_import, take_back
+from monitor.watchlists.imports import (
+    Source,
+    Target,
+    add_some,
+    choose,
+    choose_all,
+    retarget,
+    start_import,
+    take_back,
+)
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.factories import MembershipFactory, UserFactory
 from tests.story import FIRST_ID, Story
 
@@ -155,7 +166,7 @@ def test_a_decided_import_needs_no_preview_and_adds_all_sure_rows() -> None:
     assert add_some(import_, story.now, 2) is True
     assert on(other) == {*story.num_iids, NEW[0]}
     account = account_of(Import.objects.get(pk=import_.pk))
-    assert account == ImportOutcome(rows=6, added=3, repeated=1, doubtful=1, bad=1)
+    assert account == Counter(rows=6, to_add=3, added=3, repeated=1, doubtful=1, bad=1)
 
 
 def test_every_row_is_counted_at_every_step() -> None:
@@ -163,14 +174,16 @@ def test_every_row_is_counted_at_every_step() -> None:
     other = create_watchlist(story.user, "供应商")
     add_products(other, [NEW[9]], story.now)
     import_ = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
-    assert account_of(import_) == ImportOutcome(9, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(import_) == Counter(rows=9, to_add=4, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
     add_some(import_, story.now, 3)
-    assert account_of(import_) == ImportOutcome(9, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(import_) == Counter(
+        rows=9, to_add=4, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1
+    )
     add_some(import_, story.now)
     import_.refresh_from_db()
-    assert account_of(import_) == ImportOutcome(9, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(import_) == Counter(rows=9, to_add=4, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
     story.watchlist.watches.filter(product__num_iid=story.num_iids[0]).delete()
-    assert account_of(import_) == ImportOutcome(9, added=4, repeated=1, doubtful=1, bad=1, left=2)
+    assert account_of(import_) == Counter(rows=9, to_add=4, added=4, repeated=1, doubtful=1, bad=1, left=2)
 
 
 def test_two_imports_of_the_same_products_both_finish() -> None:
@@ -179,7 +192,7 @@ def test_two_imports_of_the_same_products_both_finish() -> None:
     assert add_some(first, story.now)
     assert add_some(second, story.now)
     second.refresh_from_db()
-    assert account_of(second) == ImportOutcome(len(NEW), already=len(NEW))
+    assert account_of(second) == Counter(rows=len(NEW), already=len(NEW))
     assert not second.rows.with_kind(second).exclude(kind=RowKind.HERE).exists()
 
 

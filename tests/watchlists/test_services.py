@@ -8,7 +8,7 @@ from django.db import transaction
 
 from monitor.models import Product, Rule, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
-from monitor.watchlists import add_products, create_watchlist, pause, remove, resume, watchlist_changed
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume, watchlist_changed
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 

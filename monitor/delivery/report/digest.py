@@ -1,7 +1,6 @@
 """The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even without changes."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -14,7 +13,7 @@ from monitor.delivery.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
 from monitor.delivery.report.alerts import entries_context, leaving_context, lines, lists_of, recipient_of
-from monitor.delivery.report.polling import CheckCounts, Polling, count_checks, sentences
+from monitor.delivery.report.polling import Polling, count_checks, sentences
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
@@ -98,46 +97,24 @@ def _calm(polling: Polling) -> str:
     """Why nothing changed: polling has stopped or fails, or the products were checked."""
     if polling.shell.circuit_code or polling.shell.halted_at:
         return gettext("polling has stopped")
-    if failing := polling.failing:
+    if failing := sum(group.count for group in polling.trouble.failing):
         return ngettext("%(count)d product fails", "%(count)d products fail", failing) % {"count": failing}
     return _checked(polling.checks)
 
 
-def _checked(checks: CheckCounts) -> str:
+def _checked(checks: Mapping[str, int]) -> str:
     """How many of the available products were checked, or how many were not found if none is available."""
-    gone, available = checks.gone, checks.available
+    gone, available = checks["gone"], checks["products"] - checks["gone"]
     if gone and not available:
         return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {"count": gone}
-    if checks.found < available:
-        words = {"count": available, "answered": checks.found}
+    if checks["found"] < available:
+        words = {"count": available, "answered": checks["found"]}
         return gettext("%(answered)d of %(count)d products checked") % words
     return ngettext("%(count)d product checked", "%(count)d products checked", available) % {"count": available}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewsRow:
-    """A change of a product or shop."""
-
-    name: str
-    note: str
-    link: str
-    before: str
-    after: str
-    move: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """`hidden`: how many more there are than `rows`, with '+' if counting stopped; '' for none."""
-
-    title: str
-    rows: list[NewsRow]
-    hidden: str
-
-
-def sections(news: News) -> list[Section]:
-    """Changes by kind."""
+def sections(news: News) -> list[dict[str, Any]]:
+    """Changes by kind: a `title`, the `rows`, and how many more there are (`hidden`), '5+' if counting stopped."""
     parts = [
         _section(gettext("Biggest price drops"), news.drops, _moved),
         _section(gettext("Biggest price rises"), news.rises, _moved),
@@ -145,57 +122,49 @@ def sections(news: News) -> list[Section]:
         _section(gettext("Back on sale"), news.back, _placed),
         _section(gettext("Shop scores that fell"), news.fallen, _scored),
     ]
-    return [section for section in parts if section.rows]
+    return [section for section in parts if section["rows"]]
 
 
-def _section[Item](title: str, part: Part[Item], row_of: Callable[[Item], NewsRow]) -> Section:
+def _section[Item](title: str, part: Part[Item], row_of: Callable[[Item], dict[str, str]]) -> dict[str, Any]:
     hidden = f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else ""
-    return Section(title, list(map(row_of, part.shown)), hidden)
+    return {"title": title, "rows": list(map(row_of, part.shown)), "hidden": hidden}
 
 
-def _moved(item: ProductNews) -> NewsRow:
+def _moved(item: ProductNews) -> dict[str, str]:
     assert item.move is not None
-    sign = "▲" if item.move.direction == "rise" else "▼"
-    return _row(
-        item,
-        formatting.money(item.move.before),
-        formatting.money(item.move.after),
-        f"{sign} {formatting.percent(item.move.percent)}",
-        item.move.direction,
-    )
+    return {
+        **_of_product(item),
+        "before": formatting.money(item.move.before),
+        "after": formatting.money(item.move.after),
+        "move": f"{'▲' if item.move.direction == 'rise' else '▼'} {formatting.percent(item.move.percent)}",
+        "tone": item.move.direction,
+    }
 
 
-def _placed(item: ProductNews) -> NewsRow:
+def _placed(item: ProductNews) -> dict[str, str]:
     def words(status: Json) -> str:
         return formatting.field_value("status", status, get_language() or "en")
 
-    return _row(item, words(item.before), words(item.after), "", "good" if item.after == "on_sale" else "bad")
+    tone = "good" if item.after == "on_sale" else "bad"
+    return {**_of_product(item), "before": words(item.before), "after": words(item.after), "move": "", "tone": tone}
 
 
-def _row(item: ProductNews, before: str, after: str, move: str, tone: str) -> NewsRow:
+def _of_product(item: ProductNews) -> dict[str, str]:
     lists = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
-    return NewsRow(
-        name=name_of(item.product),
-        note=" · ".join(lists),
-        link=link_of(item.product),
-        before=before,
-        after=after,
-        move=move,
-        tone=tone,
-    )
+    return {"name": name_of(item.product), "note": " · ".join(lists), "link": link_of(item.product)}
 
 
-def _scored(item: ScoreNews) -> NewsRow:
+def _scored(item: ScoreNews) -> dict[str, str]:
     before, after = item.change.before, item.change.after
-    return NewsRow(
-        name=one_line(item.name, LONGEST_NAME),
-        note=capfirst(item.change.get_field_display()),
-        link=link("monitor:shop", str(item.pk)),
-        before=formatting.score(before),
-        after=formatting.score(after),
-        move=f"▼ {formatting.score(before - after)}",
-        tone="bad",
-    )
+    return {
+        "name": one_line(item.name, LONGEST_NAME),
+        "note": capfirst(item.change.get_field_display()),
+        "link": link("monitor:shop", str(item.pk)),
+        "before": formatting.score(before),
+        "after": formatting.score(after),
+        "move": f"▼ {formatting.score(before - after)}",
+        "tone": "bad",
+    }
 
 
 def sums(news: News) -> list[str]:

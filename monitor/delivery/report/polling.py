@@ -1,6 +1,6 @@
 """How polling goes, in numbers and in the sentences of a digest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -22,51 +22,22 @@ _WAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class CheckCounts:
-    """Counts of a user's active products.
-
-    `checked` and `answered`: since the span began. `gone`: gone or never found. `found`: answered since, and not gone.
-    """
-
-    products: int
-    checked: int
-    answered: int
-    gone: int
-    found: int
-
-    @property
-    def available(self) -> int:
-        """Products that are neither gone nor never found."""
-        return self.products - self.gone
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredCalls:
-    """Calls of the account: how many have ended, and how many of them the provider answered."""
-
-    ended: int
-    answered: int
-
-
-@dataclass(frozen=True, slots=True)
 class Polling:
-    """The state of polling at the end of a digest's span."""
+    """The state of polling at the end of a digest's span. `checks` and `calls` are of `count_checks`, `count_calls`."""
 
-    checks: CheckCounts
-    calls: AnsweredCalls
+    checks: Mapping[str, int]
+    calls: Mapping[str, int]
     trouble: Trouble
     shell: Shell
 
-    @property
-    def failing(self) -> int:
-        return sum(group.count for group in self.trouble.failing)
 
-
-def count_checks(user: User, since: datetime) -> CheckCounts:
-    """One query over all products that the user watches."""
+def count_checks(user: User, since: datetime) -> dict[str, int]:
+    """One query: how many active `products` the user watches, how many were `checked` and `answered` since, are `gone`
+    or never found, and were `found`: answered since, and not gone.
+    """
     mine = Watch.objects.looked_up_for(user).values("product")
-    return CheckCounts(
-        **Product.objects.watched()
+    counts: dict[str, int] = (
+        Product.objects.watched()
         .filter(pk__in=mine)
         .aggregate(
             products=Count("pk"),
@@ -76,15 +47,17 @@ def count_checks(user: User, since: datetime) -> CheckCounts:
             found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
         )
     )
+    return counts
 
 
-def count_calls(since: datetime, until: datetime) -> AnsweredCalls:
-    """Calls of the provider's days from `since` to `until`, both included. One query."""
+def count_calls(since: datetime, until: datetime) -> dict[str, int]:
+    """One query: how many calls of the account have `ended`, and how many of them the provider `answered`, on its days
+    from `since` to `until`, both included.
+    """
     days = Usage.objects.filter(day__gte=provider_day(since), day__lte=provider_day(until))
-    answered = Q(code__in=[SUCCESS, NOT_FOUND])
-    return AnsweredCalls(
-        **days.aggregate(ended=Sum("calls", default=0), answered=Sum("calls", filter=answered, default=0))
-    )
+    answered = Sum("calls", filter=Q(code__in=[SUCCESS, NOT_FOUND]), default=0)
+    counts: dict[str, int] = days.aggregate(ended=Sum("calls", default=0), answered=answered)
+    return counts
 
 
 def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
@@ -111,7 +84,7 @@ def _failing(polling: Polling, now: datetime) -> Iterator[str]:
             "%(count)d products fail, the first for %(time)s: %(reason)s.",
             group.count,
         ) % {"count": group.count, "time": formatting.duration(now - group.since), "reason": group.reason}
-    if gone := polling.checks.gone:
+    if gone := polling.checks["gone"]:
         yield ngettext(
             "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
             "%(count)d products are not found: compare their IDs with the links on Douyin, or remove them.",
@@ -124,19 +97,18 @@ def _failing(polling: Polling, now: datetime) -> Iterator[str]:
 
 def _done(polling: Polling) -> Iterator[str]:
     checks, calls, shell = polling.checks, polling.calls, polling.shell
-    if checks.products:
+    if checks["products"]:
         text = ngettext(
             "Of %(products)s product, %(checked)s was checked and %(answered)s answered.",
             "Of %(products)s products, %(checked)s were checked and %(answered)s answered.",
-            checks.products,
+            checks["products"],
         )
-        names = ("products", "checked", "answered")
-        yield text % {name: f"{getattr(checks, name):,}" for name in names}
+        yield text % {name: f"{count:,}" for name, count in checks.items()}
     else:
         yield gettext("No product is watched.")
-    if calls.ended:
-        share = formatting.percent(Decimal(calls.answered) * 100 / calls.ended)
-        words = {"count": f"{calls.ended:,}", "share": share}
+    if calls["ended"]:
+        share = formatting.percent(Decimal(calls["answered"]) * 100 / calls["ended"])
+        words = {"count": f"{calls['ended']:,}", "share": share}
         yield gettext("The account's calls of these days: %(count)s, %(share)s answered.") % words
     words = {"calls": f"{shell.calls:,}", "budget": f"{shell.budget:,}"}
     yield gettext("Calls today: %(calls)s of %(budget)s.") % words

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef
 
-from monitor.delivery.report.polling import AnsweredCalls, count_calls
+from monitor.delivery.report.polling import count_calls
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
@@ -31,10 +31,10 @@ class MailReading:
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
     grown: list[EmailAlert] = field(default_factory=list)
-    _calls: dict[tuple[date, date], AnsweredCalls] = field(default_factory=dict)
+    _calls: dict[tuple[date, date], dict[str, int]] = field(default_factory=dict)
     _account: Shell | None = None
 
-    def calls(self, since: datetime, until: datetime) -> AnsweredCalls:
+    def calls(self, since: datetime, until: datetime) -> dict[str, int]:
         """One query for each pair of days."""
         days = provider_day(since), provider_day(until)
         if days not in self._calls:

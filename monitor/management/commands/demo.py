@@ -20,9 +20,10 @@ from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS, prices_at
-from monitor.watchlists import add_products, create_watchlist, reschedule, rule_changed
 from monitor.watchlists.inbox import mark_read
+from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.rules import Terms
+from monitor.watchlists.services import add_products, create_watchlist, rule_changed
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 #: Not secret: the demo runs only with the sandbox, and prints it.

@@ -16,8 +16,8 @@ from monitor.management.command import MonitorCommand, count
 from monitor.models import User, Watch, Watchlist
 from monitor.uploads.files import LARGEST_FILE, UnreadableUpload
 from monitor.uploads.links import UploadLine
-from monitor.watchlists import add_products, create_watchlist
 from monitor.watchlists.reading import read_file
+from monitor.watchlists.services import add_products, create_watchlist
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 #: Products added between two moves of the progress bar.

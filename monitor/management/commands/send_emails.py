@@ -11,12 +11,13 @@ class Command(MonitorCommand):
     help = "Writes e-mails for new alerts and sends what is due, once. Refused addresses are reported, not retried."
 
     def run(self, options: Mapping[str, Any]) -> None:
-        report = outbox.send_due()
-        numbers = {name: getattr(report, name) for name in ("sent", "retried", "refused", "failed", "dropped", "held")}
+        counts = outbox.send_due()
+        sent, retried = counts["sent"], counts["pending"]
+        refused, failed, dropped, held = (counts[status] for status in ("refused", "failed", "dropped", "held"))
         if self.as_json:
-            self.row(**numbers)
+            self.row(sent=sent, retried=retried, refused=refused, failed=failed, dropped=dropped, held=held)
             return
         self.stdout.write(
-            f"{count(report.sent, 'e-mail')} sent, {report.retried} to be tried again, {report.refused} refused,"
-            f" {report.failed} given up, {report.dropped} no longer wanted, {report.held} held for their addresses."
+            f"{count(sent, 'e-mail')} sent, {retried} to be tried again, {refused} refused,"
+            f" {failed} given up, {dropped} no longer wanted, {held} held for their addresses."
         )

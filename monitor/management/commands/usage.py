@@ -1,11 +1,11 @@
 """`manage.py usage`: the call ledger of the last days."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.forms import model_to_dict
 from django.utils import timezone
 
 from monitor.budget.limit import daily_budget
@@ -57,7 +57,7 @@ class Command(MonitorCommand):
             unknown=day.unknown,
             provider_used=day.provider_used,
             provider_cap=day.provider_cap,
-            codes=[asdict(code) for code in day.codes],
+            codes=[model_to_dict(code, ("api", "code", "calls", "billing")) for code in day.codes],
         )
 
     def _print_day(self, day: LedgerDay) -> None:

@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitor.history.reads import DEFAULT_RANGE
 from monitor.models.catalog import NUM_IID
-from monitor.pages.compare.reads import Compared, Comparison, ComparisonRow, comparison, offered, products_for
+from monitor.pages.compare.reads import (
+    TABLE_ROWS,
+    Compared,
+    ComparisonRow,
+    comparison,
+    merged,
+    offered,
+    products_for,
+)
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, statuses, words_of_all
 from monitor.pages.shared.fields import Filters
@@ -93,32 +101,32 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 @signed_in("GET")
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
     """The price of each product in a range, in fen; a `null` breaks a line where nothing is known."""
-    _form, past, address, _notes = _read(request, num_iid)
+    _form, lines, address, _notes = _read(request, num_iid)
     return as_json(
         {
-            **frame(past.start, past.end),
+            **frame(lines[0].past.start, request.now),
             "unit": address.unit,
-            "lines": [_line(number, compared, past) for number, compared in enumerate(past.lines)],
+            "lines": [_line(number, compared) for number, compared in enumerate(lines)],
             "words": words_of_all(),
         }
     )
 
 
-def _line(number: int, compared: Compared, past: Comparison) -> dict[str, Any]:
-    letter, dashes = LOOKS[number]
+def _line(number: int, compared: Compared) -> dict[str, Any]:
+    (letter, dashes), past = LOOKS[number], compared.past
     return {
         "letter": letter,
         "dashes": [int(length) for length in dashes.split()],
         "name": formatting.one_line(str(compared.product), LONGEST_NAME),
         "price": line(compared.prices, past.start),
         "reference": compared.reference,
-        "statuses": statuses(compared.statuses),
-        "outages": failures(compared.outages, past.start),
+        "statuses": statuses(past.statuses),
+        "outages": failures(past.outages, past.start),
     }
 
 
-def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, Comparison, Address, list[str]]:
-    """The form, the comparison, its address, and notes about the parts of the URL that were ignored."""
+def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, list[Compared], Address, list[str]]:
+    """The form, the compared products, the address, and notes about the parts of the URL that were ignored."""
     form = CompareForm(request.GET)
     pieces = (piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text))
     texts = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
@@ -151,12 +159,12 @@ def _notes(no_ids: Sequence[str], gone: Sequence[str], too_many: int) -> list[st
 
 
 def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
-    form, past, address, notes = _read(request, num_iid)
-    products = [compared.product for compared in past.lines]
+    form, lines, address, notes = _read(request, num_iid)
+    products = [compared.product for compared in lines]
     room = MOST_OTHERS - len(address.others)
     search = form.filters
     candidates = offered(request.user, products, search, request.now) if room else []
-    rows, more_rows = past.table()
+    rows, more_rows = merged([compared.prices for compared in lines], TABLE_ROWS)
     is_percent = address.unit == PERCENT
     return {
         "nav": "products",
@@ -165,14 +173,14 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "series": address.url("compare-series"),
         "clear": replace(address, others=()),
         "product": products[0],
-        "lines": _legend(past, address),
-        "is_known": any(compared.prices for compared in past.lines),
+        "lines": _legend(lines, address),
+        "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
         "range_label": RANGE_LABELS[address.range],
         "units": [(label, replace(address, unit=name), name) for name, label in UNIT_CHOICES],
         "unit_label": dict(UNIT_CHOICES)[address.unit],
-        "rows": [(row, _cells(row, past, is_percent)) for row in rows],
+        "rows": [(row, _cells(row, lines, is_percent)) for row in rows],
         "more_rows": more_rows,
         "notes": notes,
         "ignored": form.ignored() + ignored_range(request),
@@ -186,16 +194,16 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
     }
 
 
-def _cells(row: ComparisonRow, past: Comparison, is_percent: bool) -> list[tuple[str, str]]:
+def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> list[tuple[str, str]]:
     """Each price in yuan and, with `is_percent`, in percent of the start."""
-    references = [compared.reference if is_percent else None for compared in past.lines]
+    references = [compared.reference if is_percent else None for compared in lines]
     return [
         (formatting.money(fen), formatting.percent(Decimal(fen) * 100 / reference) if fen and reference else "")
         for fen, reference in zip(row.values, references, strict=True)
     ]
 
 
-def _legend(past: Comparison, address: Address) -> list[dict[str, Any]]:
+def _legend(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
@@ -205,5 +213,5 @@ def _legend(past: Comparison, address: Address) -> list[dict[str, Any]]:
             "product": compared.product,
             "without": address.without(compared.product.num_iid) if address.others else None,
         }
-        for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, past.lines, strict=False), 1)
+        for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, lines, strict=False), 1)
     ]

@@ -206,10 +206,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitations.find(token, now)
     if invitation is None:
         return _invitation_over(request, token)
-    if not request.user.is_authenticated and request.method == "POST":
-        return redirect_to_login(request.path)
     if not request.user.is_authenticated:
-        return _invitation_page(request, token, invitation)
+        is_answer = request.method == "POST"
+        return redirect_to_login(request.path) if is_answer else _invitation_page(request, token, invitation)
     if request.user.email != invitation.email:
         return _invitation_page(request, token, invitation, status=403)
     if request.method != "POST":
@@ -256,7 +255,7 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     left = leaving(token)
     if left is None:
         return _without_referrer(render(request, "doors/left.html", status=404))
-    user, watchlist = left.user, left.watchlist
+    user, watchlist = left
     translation.activate(user.language)
     is_done = request.method == "POST"
     if is_done and watchlist is not None:

@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.pages.shared.health import is_silent
-from monitor.planning.calls import Calls, ListPace, calls_of, limits_of, tightened
+from monitor.planning.calls import ListPace, calls_of, limits_of, tightened
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.planning.frame import Shell
@@ -54,44 +54,6 @@ class ImportGroup:
         return self.count - len(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportCost:
-    """The effect of the chosen rows on the budget. Of the `first` checks some are made `at_once`; the schedule makes
-    the others within `spread`."""
-
-    asked: ListPace
-    products: int
-    first: int
-    at_once: int
-    spread: timedelta
-    is_paused: bool
-    forecast: Forecast
-    #: If the chosen interval costs too much: the shortest one that fits, if any.
-    fits: timedelta | None = None
-
-    @property
-    def later(self) -> int:
-        """First checks that the schedule makes."""
-        return self.first - self.at_once
-
-    @property
-    def is_over_allowance(self) -> bool:
-        """Whether a larger allowance would mean more checks at once."""
-        return bool(self.later) and self.products <= MOST_AWAITED
-
-    @property
-    def per_product(self) -> Calls:
-        """Calls a day for a product that nobody checks yet."""
-        return calls_of(self.asked.limits())
-
-    @property
-    def shares(self) -> tuple[int, int]:
-        """The calls needed before and the added ones, per mille of the budget or, if larger, of all needed calls."""
-        before, added = self.forecast.scheduled.least, self.forecast.added
-        whole = max(self.forecast.budget, math.ceil(before + added), 1)
-        return round(before * 1000 / whole), round(added * 1000 / whole)
-
-
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
     """The groups by `RowKind`. Three queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
@@ -116,9 +78,11 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
     return names
 
 
-def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> ImportCost:
-    """The cost of the chosen rows with the import's settings, as if only its owner watched anything: the cost must not
-    reveal what others watch. Four queries; six if the owner's other lists have some of the products."""
+def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> dict[str, Any]:
+    """What `imports/cost.html` shows: the effect of the chosen rows and the import's settings on the budget, as if only
+    its owner watched anything: the cost must not reveal what others watch. Four queries; six if the owner's other lists
+    have some of the products.
+    """
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
@@ -137,16 +101,26 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
     first = 0 if is_paused else before[None]
     most = first if shell.allowance is None else shell.allowance.left
     at_once = min(first, most) if products <= MOST_AWAITED else 0
-    return ImportCost(
-        asked=asked,
-        products=products,
-        first=first,
-        at_once=at_once,
-        spread=_wait_for_last(of, first - at_once, shell, now),
-        is_paused=is_paused,
-        forecast=forecast,
-        fits=interval_that_fits(choices, at) if forecast.over else None,
-    )
+    later = first - at_once
+    # A bar is as long as the budget or, if that is larger, as all needed calls.
+    length = max(shell.budget, math.ceil(forecast.scheduled.least + forecast.added), 1)
+    return {
+        "products": products,
+        "per_product": calls_of(asked.limits()),
+        "is_paused": is_paused,
+        "forecast": forecast,
+        # The calls needed before and the added ones, per mille.
+        "shares": [round(calls * 1000 / length) for calls in (forecast.scheduled.least, forecast.added)],
+        # If the chosen interval costs too much: the shortest one that fits, if any.
+        "fits": interval_that_fits(choices, at) if forecast.over else None,
+        # First checks: some are made at once, the schedule makes the others within `spread`.
+        "first": first,
+        "at_once": at_once,
+        "later": later,
+        "spread": _wait_for_last(of, later, shell, now),
+        # A larger allowance would mean more checks at once.
+        "is_over_allowance": bool(later) and products <= MOST_AWAITED,
+    }
 
 
 def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
@@ -188,118 +162,31 @@ def problems(of: Import) -> QuerySet[ImportRow]:
     return of.rows.exclude(problem="").order_by("pk")
 
 
-@dataclass(slots=True)
-class ImportOutcome:
-    """The number of rows by outcome; `rows` is their sum."""
-
-    rows: int = 0
-    added: int = 0
-    waiting: int = 0
-    already: int = 0
-    repeated: int = 0
-    doubtful: int = 0
-    bad: int = 0
-    #: Not ticked, or removed again.
-    left: int = 0
-
-    @property
-    def to_add(self) -> int:
-        """Rows that are added now or will be."""
-        return self.added + self.waiting
+_NOT_ADDED = {RowKind.HERE: "already", RowKind.REPEATED: "repeated", RowKind.BAD: "bad", RowKind.DOUBTFUL: "doubtful"}
 
 
-_NOT_ADDED = {RowKind.HERE: "already", RowKind.REPEATED: "repeated", RowKind.BAD: "bad"}
+def account_of(of: Import) -> Counter[str]:
+    """One query: the number of `rows`, and how many of them were `added`, are `waiting`, or why they were not added.
 
-
-def account_of(of: Import) -> ImportOutcome:
-    """One query."""
-    outcome = ImportOutcome()
+    `to_add`: they are added now or will be. `left`: they were not ticked, or removed again.
+    """
+    account = Counter[str]()
     rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
     for kind, was_added, is_chosen, n in rows:
-        if was_added:
-            part = "added"
-        elif kind in ADDABLE and is_chosen and not of.finished_at:
-            part = "waiting"
-        elif kind == RowKind.DOUBTFUL:
-            part = "doubtful"
-        else:
-            part = _NOT_ADDED.get(RowKind(kind), "left")
-        setattr(outcome, part, getattr(outcome, part) + n)
-        outcome.rows += n
-    return outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The progress of the first checks. The first eight fields are from `first_checks`."""
-
-    added: int
-    bad: int
-    #: Added products that fail since their first check, and those that the provider does not know.
-    failing: int
-    missing: int
-    #: Added products without a check; how many of them the schedule checks later, and the last of these checks.
-    unchecked: int
-    later: int
-    last_at: datetime | None
-    checked_since: int
-    waiting_to_be_added: int
-    already: int
-    #: On other lists of the owner, and not added.
-    elsewhere: int
-    #: None until enough were checked for an estimate.
-    remaining_time: timedelta | None
-    #: The list is paused, so there are no checks.
-    is_paused: bool
-    #: Checks are waiting, but no worker sends heartbeats.
-    is_silent: bool
-    failures: list[Product]
-    not_found: list[Product]
-    products: list[Product]
-
-    @property
-    def answered(self) -> int:
-        return self.checked - self.failing
-
-    @property
-    def checked(self) -> int:
-        return self.added - self.unchecked
-
-    @property
-    def more_missing(self) -> int:
-        """Products that are not shown."""
-        return self.missing - len(self.not_found)
-
-    @property
-    def more_failing(self) -> int:
-        return self.failing - len(self.failures)
-
-    @property
-    def finds_little(self) -> bool:
-        """Whether the provider does not know most of the products."""
-        return self.missing * 2 > self.answered
-
-    @property
-    def is_done(self) -> bool:
-        return not self.unchecked and not self.waiting_to_be_added
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the page asks again."""
-        return not self.is_done and not (self.is_paused and not self.waiting_to_be_added)
-
-    @property
-    def percent(self) -> int:
-        return self.checked * 100 // self.added if self.added else 100
-
-    @property
-    def tens(self) -> int:
-        """Percent rounded down to tens: often enough for a screen reader."""
-        return self.percent // 10 * 10
+        is_waiting = kind in ADDABLE and is_chosen and not of.finished_at
+        if was_added or is_waiting:
+            account["to_add"] += n
+        account["added" if was_added else "waiting" if is_waiting else _NOT_ADDED.get(RowKind(kind), "left")] += n
+        account["rows"] += n
+    return account
 
 
 def first_checks(of: Import, now: datetime) -> dict[str, Any]:
-    """The import's rows by the state of their checks, and the time of the last first check. One query."""
+    """The import's rows by the state of their checks. One query.
+
+    `failing` and `missing`: added products that fail since their first check, and those that the provider does not
+    know. `later`: the schedule makes their first check later, the last one `last_at`.
+    """
     unchecked = Q(was_added=True, product__checked_at__isnull=True)
     later = unchecked & Q(product__next_check_at__gt=now)
     return of.rows.aggregate(
@@ -314,26 +201,49 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     )
 
 
-def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> Progress:
-    """The progress of an added import with these `first_checks`. At most five queries."""
+def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> dict[str, Any]:
+    """What `imports/result.html` shows of an added import with these `first_checks`. At most five queries."""
     added = of.rows.filter(was_added=True)
-    not_added = Count("pk", filter=Q(was_added=False))
-    kinds = dict(of.rows.with_kind(of).order_by().values_list("kind").annotate(n=not_added))
+    kinds = dict(
+        of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
+    )
     elapsed, remaining = now - (of.saved_at or now), None
     if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
         remaining = elapsed / counts["checked_since"] * counts["unchecked"] // SECOND * SECOND
-    return Progress(
+    checked = counts["added"] - counts["unchecked"]
+    percent = checked * 100 // counts["added"] if counts["added"] else 100
+    is_paused = of.watchlist is not None and of.watchlist.is_paused
+    waiting = 0 if of.finished_at else _to_add(of).count()
+    is_done = not counts["unchecked"] and not waiting
+    failures = _products(added.filter(RowTrouble.FAILING.condition))
+    not_found = _products(added.filter(RowTrouble.MISSING.condition))
+    return {
         **counts,
-        waiting_to_be_added=0 if of.finished_at else _to_add(of).count(),
-        already=kinds.get(RowKind.HERE, 0),
-        elsewhere=kinds.get(RowKind.ELSEWHERE, 0),
-        remaining_time=remaining,
-        is_paused=of.watchlist is not None and of.watchlist.is_paused,
-        is_silent=bool(counts["unchecked"]) and elapsed > SHOULD_HAVE_BEGUN and is_silent(now),
-        failures=_products(added.filter(RowTrouble.FAILING.condition)),
-        not_found=_products(added.filter(RowTrouble.MISSING.condition)),
-        products=_products(added.filter(product__answered_at__isnull=False).exclude(RowTrouble.MISSING.condition)),
-    )
+        "checked": checked,
+        "percent": percent,
+        # Often enough for a screen reader.
+        "tens": percent // 10 * 10,
+        # None until enough were checked for an estimate.
+        "remaining_time": remaining,
+        "waiting_to_be_added": waiting,
+        "already": kinds.get(RowKind.HERE, 0),
+        # On other lists of the owner, and not added.
+        "elsewhere": kinds.get(RowKind.ELSEWHERE, 0),
+        # A paused list makes no checks.
+        "is_paused": is_paused,
+        "is_done": is_done,
+        # The page asks again.
+        "goes_on": not is_done and not (is_paused and not waiting),
+        # Checks are waiting, but no worker sends heartbeats.
+        "is_silent": bool(counts["unchecked"]) and elapsed > SHOULD_HAVE_BEGUN and is_silent(now),
+        # The provider does not know most of the products.
+        "finds_little": counts["missing"] * 2 > checked - counts["failing"],
+        "failures": failures,
+        "more_failing": counts["failing"] - len(failures),
+        "not_found": not_found,
+        "more_missing": counts["missing"] - len(not_found),
+        "products": _products(added.filter(product__answered_at__isnull=False).exclude(RowTrouble.MISSING.condition)),
+    }
 
 
 def _products(rows: QuerySet[ImportRow]) -> list[Product]:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitor import watchlists
 from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.watchlists import Priority, WatchQuerySet
 from monitor.pages.products.forms import BulkForm, ProductFilterForm
@@ -27,7 +26,7 @@ from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
 from monitor.pages.shared.words import refused_in_words
 from monitor.planning.calls import DAY
 from monitor.text import formatting
-from monitor.watchlists import bulk, takeback
+from monitor.watchlists import bulk, services, takeback
 from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
@@ -53,7 +52,7 @@ def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[Page
 def pause(request: PageRequest, watches: WatchQuerySet) -> None:
     """Stop a product's checks and alerts on the lists shown."""
     done = changed(_keys(watches), "is_paused", True)
-    watchlists.pause(watches, request.now)
+    services.pause(watches, request.now)
     _tell(request, "changed", _("“%(title)s” is paused.") % {"title": _title_of(watches)}, done)
 
 
@@ -62,7 +61,7 @@ def pause(request: PageRequest, watches: WatchQuerySet) -> None:
 def resume(request: PageRequest, watches: WatchQuerySet) -> None:
     """Check a product again. It stays paused on a list that is paused itself."""
     done = changed(_keys(watches), "is_paused", False)
-    watchlists.resume(watches, request.now)
+    services.resume(watches, request.now)
     if watches.active().exists():
         text = _("“%(title)s” is checked again.")
     else:
@@ -196,11 +195,11 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
     match form.verb:
         case "pause":
             done = changed(watches, "is_paused", True)
-            bulk.in_chunks(watches, lambda chunk: watchlists.pause(chunk, now))
+            bulk.in_chunks(watches, lambda chunk: services.pause(chunk, now))
             text = ngettext("%(n)d product is paused.", "%(n)d products are paused.", n) % {"n": n}
         case "resume":
             done = changed(watches, "is_paused", False)
-            bulk.in_chunks(watches, lambda chunk: watchlists.resume(chunk, now))
+            bulk.in_chunks(watches, lambda chunk: services.resume(chunk, now))
             text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
         case "check":
             return _check(request, watches)

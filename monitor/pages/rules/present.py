@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
+from monitor.history.moves import Move
 from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rules import own_of
@@ -290,7 +291,7 @@ def _fires(values: Reach, *, is_of_sales: bool) -> str:
 def _distance(condition: Condition, look: Look, distance: int) -> str:
     """How far the price is from the one that fires the rule."""
     price = look.price or 0
-    share = formatting.percent(formatting.percent_change(price, price + distance))
+    share = formatting.percent(Move(price, price + distance).percent)
     words = {"distance": formatting.money(distance), "share": share}
     if condition.spec.way < 0:
         return gettext("That is %(distance)s (%(share)s) below the price now") % words
@@ -305,23 +306,15 @@ NAMED = 3
 MOST_JUDGED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class TrueAlready:
-    """How many products or, with `of_shops`, shops fulfil a condition now. `named` are some of them: the
-    `name`, and in words the `value` that makes it true. With `is_part` not all were judged, and there may be more.
+def true_already(rule_set: RuleSet, condition: Condition) -> dict[str, Any] | None:
+    """What `rules/true_already.html` shows; None if it is true of nothing, and for a kind that waits for a change.
+
+    `count`: how many products or, with `of_shops`, shops fulfil a condition now. `named`: some of them, by the `name`,
+    with the `value` in words that makes it true. `is_part`: not all were judged. At most four queries.
     """
-
-    count: int = 0
-    named: Sequence[Mapping[str, str]] = ()
-    of_shops: bool = False
-    is_part: bool = False
-
-
-def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
-    """At most four queries; none for a kind that waits for a change."""
     spec = condition.spec
     if not spec.is_state:
-        return TrueAlready()
+        return None
     watches = judged(rule_set).filter(is_paused=False, watchlist__is_paused=False)
     if spec.subject is Subject.SHOP:
         shops = Shop.objects.filter(products__watches__in=watches.values("pk")).distinct().order_by("name", "pk")
@@ -335,7 +328,7 @@ def true_already(rule_set: RuleSet, condition: Condition) -> TrueAlready:
     return _judged(zip(names, seen, strict=True), condition, is_part=len(rows) > MOST_JUDGED)
 
 
-def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
+def _counted(products: QuerySet[Product], condition: Condition) -> dict[str, Any] | None:
     """For a kind that the product's row alone decides: counts any number of products."""
     spec = condition.spec
     if spec.statuses:
@@ -349,16 +342,16 @@ def _counted(products: QuerySet[Product], condition: Condition) -> TrueAlready:
         {"name": row.title or row.num_iid, "value": value_in_words(field, getattr(row, field))}
         for row in products[:NAMED]
     ]
-    return TrueAlready(products.count(), named)
+    return {"count": products.count(), "named": named} if named else None
 
 
-def _judged(subjects: Iterable[tuple[str, Look]], condition: Condition, **more: Any) -> TrueAlready:
+def _judged(subjects: Iterable[tuple[str, Look]], condition: Condition, **more: Any) -> dict[str, Any] | None:
     """Judges like a new rule, which has no memory yet."""
     firings = ((name, judge(condition, Memory(), look)[0]) for name, look in subjects)
     named = [
         {"name": name, "value": value_in_words(fired[0].field, fired[0].after)} for name, fired in firings if fired
     ]
-    return TrueAlready(len(named), named[:NAMED], **more)
+    return {"count": len(named), "named": named[:NAMED], **more} if named else None
 
 
 def own_product(condition: Condition) -> Product | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,34 +24,6 @@ MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
 NAMED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What a rule would have done in the last `DAYS`.
-
-    `tried` counts the products or, with `of_shops`, the shops with any history; `fired_for` those for which the rule
-    would have fired. `begins` is the start of the oldest history, if it is within the `DAYS`. With `is_part` only
-    a part was tried.
-    """
-
-    tried: int
-    moments: Sequence[datetime]
-    fired_for: int
-    #: Firings: when (`at`), for which product or shop (`of`), and the `value`, '' if it is too long.
-    latest: Sequence[Mapping[str, Any]]
-    begins: datetime | None
-    of_shops: bool
-    is_part: bool
-
-    @property
-    def days(self) -> int:
-        return DAYS
-
-    @property
-    def unix_moments(self) -> str:
-        """In whole seconds, for a chart to mark."""
-        return " ".join(str(int(at.timestamp())) for at in self.moments)
-
-
 class _TrialSubject(NamedTuple):
     """The name of a product or shop, when its history begins, and its present state."""
 
@@ -61,8 +32,12 @@ class _TrialSubject(NamedTuple):
     present: ProductState | ShopState
 
 
-def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)) -> Trial:
-    """Two queries, and one more for the user's own product."""
+def try_on_history(
+    rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)
+) -> dict[str, Any]:
+    """What `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more for the
+    user's own product.
+    """
     of_shops = condition.spec.subject is Subject.SHOP
     since = now - timedelta(days=DAYS)
     subjects, is_part = _subjects(rule_set, of_shops)
@@ -79,18 +54,25 @@ def try_on_history(rule_set: RuleSet, condition: Condition, now: datetime, coold
         }
     fired = [(pk, firing) for pk, firings in replayed.items() for firing in firings if firing.at > since]
     begins = min((subject.begins for subject in subjects.values()), default=since)
-    return Trial(
-        tried=len(subjects),
-        moments=sorted(firing.at for _, firing in fired),
-        fired_for=len({pk for pk, _ in fired}),
-        latest=[
+    moments = sorted(firing.at for _, firing in fired)
+    return {
+        "days": DAYS,
+        # The products or, with `of_shops`, the shops with any history; and those for which the rule would have fired.
+        "tried": len(subjects),
+        "of_shops": of_shops,
+        "is_part": is_part,
+        "fired_for": len({pk for pk, _ in fired}),
+        "moments": moments,
+        # In whole seconds, for a chart to mark.
+        "unix_moments": " ".join(str(int(at.timestamp())) for at in moments),
+        # When, for which product or shop, and the value, '' if it is too long.
+        "latest": [
             {"at": firing.at, "of": subjects[pk].name, "value": _value(firing.firing)}
             for pk, firing in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
         ],
-        begins=begins if begins > since else None,
-        of_shops=of_shops,
-        is_part=is_part,
-    )
+        # The start of the oldest history, if it is within the `DAYS`.
+        "begins": begins if begins > since else None,
+    }
 
 
 def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:

@@ -12,7 +12,7 @@ from monitor.models import Rule
 from monitor.pages.rules.clauses import MainForm
 from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
 from monitor.pages.rules.own_products import OwnProducts
-from monitor.pages.rules.present import TrueAlready, present, true_already
+from monitor.pages.rules.present import present, true_already
 from monitor.pages.rules.reads import RuleSet, rules_of_list, rules_of_watch
 from monitor.pages.rules.trial import try_on_history
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
@@ -27,14 +27,7 @@ def rules(request: PageRequest, watchlist: int = 0, watch: int | None = None) ->
     rule_set = _find(request, watchlist, watch)
     if request.method != "POST":
         return _show(request, rule_set)
-    form = _forms(request, _editable(rule_set))(None, request.POST)
-    if not form.is_valid():
-        return _show(request, rule_set, bad=form)
-    if warning := _warning(rule_set, form):
-        return _show(request, rule_set, bad=form, found=warning)
-    keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
-    services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
-    return _done(request, rule_set)
+    return _save(request, _editable(rule_set), None)
 
 
 @signed_in("POST")
@@ -48,13 +41,7 @@ def reset(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 def alter(request: PageRequest, pk: int) -> HttpResponse:
     rule, rule_set = _rule(request, pk)
-    form = _forms(request, rule_set)(rule, request.POST)
-    if not form.is_valid():
-        return _show(request, rule_set, bad=form)
-    if form.condition != rule.condition and (warning := _warning(rule_set, form)):
-        return _show(request, rule_set, bad=form, found=warning)
-    services.alter_rule(rule, form.terms, request.now)
-    return _done(request, rule_set)
+    return _save(request, rule_set, rule)
 
 
 @signed_in("POST")
@@ -125,6 +112,22 @@ def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
     raise Http404
 
 
+def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
+    """Add or alter a rule; for what it would fire at once, unless the user has confirmed that, ask first."""
+    form = _forms(request, rule_set)(rule, request.POST)
+    if not form.is_valid():
+        return _show(request, rule_set, bad=form)
+    is_asked = form.is_sure or (rule is not None and form.condition == rule.condition)
+    if not is_asked and (found := true_already(rule_set, form.condition)):
+        return _show(request, rule_set, bad=form, found=found)
+    if rule is None:
+        keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
+        services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
+    else:
+        services.alter_rule(rule, form.terms, request.now)
+    return _done(request, rule_set)
+
+
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
     """The trial below the form's fields or, without scripts, the page with the filled form. Shows the present values
     even if the form is not valid yet."""
@@ -192,14 +195,6 @@ def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
         return RuleForm(data, rule_set=rule_set, own_products=own_products, rule=rule, begin=begin)
 
     return form
-
-
-def _warning(rule_set: RuleSet, form: RuleForm) -> TrueAlready | None:
-    """For what a rule would fire at once, unless the user has confirmed that."""
-    if form.is_sure:
-        return None
-    already = true_already(rule_set, form.condition)
-    return already if already.count else None
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,8 +11,8 @@ from django.shortcuts import get_object_or_404
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history.moves import move
-from monitor.history.reads import RANGES, seconds
-from monitor.history.series import Held, held, joined, known
+from monitor.history.reads import RANGES, StateHistory, seconds
+from monitor.history.series import held, known
 from monitor.models import Product, Shop, ShopScore, User, Watch
 
 #: The page shows only these of the watched products; the products page has all.
@@ -34,22 +33,6 @@ class ScoreState(NamedTuple):
     service_gap: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreHistory:
-    """The scores from `start` to `end`, on the shop's present scale."""
-
-    start: datetime
-    end: datetime
-    spans: list[Held[ScoreState]]
-
-    def held(self, name: str) -> list[Held[int]]:
-        return joined((getattr(state, name), start, end) for state, start, end in self.spans)
-
-    def newest(self, most: int) -> list[Held[ScoreState]]:
-        """The newest states and their spans, the newest first."""
-        return self.spans[-most:][::-1]
-
-
 def shop_for(user: User, key: int) -> Any:
     """The shop if the user watches one of its products, else 404. One query.
 
@@ -68,8 +51,10 @@ def _watched(user: User) -> QuerySet[Product]:
     return Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
 
 
-def score_history(shop: Any, name: str, now: datetime) -> ScoreHistory:
-    """One query: the scores of a shop from `shop_for` in a range of `RANGES`; 'all' begins with the first ones."""
+def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreState]:
+    """One query: the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`; 'all' begins with
+    the first ones.
+    """
     length = RANGES[name]
     rows = ShopScore.objects.filter(shop=shop)
     if length is not None:
@@ -85,10 +70,10 @@ def score_history(shop: Any, name: str, now: datetime) -> ScoreHistory:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
     until = max(filter(None, (shop.told_at, shop.data_time)), default=start)
     spans = held(states, until=seconds(until))
-    return ScoreHistory(start, now, known(spans, [], seconds(start), seconds(now)))
+    return StateHistory(start, now, known(spans, [], seconds(start), seconds(now)))
 
 
-def current_scores(shop: Shop, past: ScoreHistory) -> list[dict[str, Any]]:
+def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str, Any]]:
     """The three scores, each with its gap to the category's average and its move since the range began."""
     scores = []
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):

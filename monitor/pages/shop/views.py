@@ -37,7 +37,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
         "range_label": RANGE_LABELS[range_name],
         "ignored": ignored_range(request),
         "scores": current_scores(shop, past),
-        "rows": past.newest(MOST_ROWS),
+        "rows": past.spans[-MOST_ROWS:][::-1],
         "moments": moments,
         "moment_rows": moment_rows(moments),
         "follows": before is not None and wants_region(request),

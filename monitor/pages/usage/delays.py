@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
 
@@ -49,38 +48,10 @@ class _Read(NamedTuple):
     every: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """The time within which half and nearly all of some changes were found; `even`: half of them with even polling.
-
-    Of one day in the provider's zone and its calls, or of all days.
+def delays(calls: Mapping[date, int], products: int, now: datetime) -> dict[str, Any]:
+    """The delays on the `days` of `calls`, and `overall`; one of `every` products was read. Even polling is that of
+    `products`. Two queries, or none if very many changes were read a moment ago.
     """
-
-    changes: int
-    half: timedelta | None
-    nearly_all: timedelta | None
-    even: timedelta | None
-    day: date = date.min
-    calls: int = 0
-
-    @property
-    def are_few(self) -> bool:
-        return self.changes < FEW
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """Consecutive days up to today, and all of them together. One of `every` products was read; `products` is the
-    number that even polling is computed for."""
-
-    days: list[Delay]
-    overall: Delay
-    products: int
-    every: int = 1
-
-
-def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
-    """The delays on the days of `calls`. Two queries, or none if very many changes were read a moment ago."""
     days = sorted(calls)[-MOST_DAYS:]
     read = cached_count("delays", days[0], lambda: _read(days, now), _row_count, seconds=CACHED_SECONDS)
     shown, all_spans, all_even = [], [], []
@@ -94,10 +65,11 @@ def delays(calls: Mapping[date, int], products: int, now: datetime) -> Delays:
             even = [DelaySpan(_DAY.total_seconds() * products / calls[day], sum(span.changes for span in spans))]
         # A day without changes still has an even delay.
         weighted = [DelaySpan(span.seconds, 1) for span in even]
-        shown.append(_delay(spans, weighted, read.every, day, calls[day]))
+        shown.append({"day": day, "calls": calls[day], **_delay(spans, weighted, read.every)})
         all_spans += spans
         all_even += even
-    return Delays(shown, _delay(all_spans, all_even, read.every), products, read.every)
+    overall = _delay(all_spans, all_even, read.every)
+    return {"days": shown, "overall": overall, "products": products, "every": read.every}
 
 
 def within(spans: Iterable[DelaySpan], share: float) -> timedelta | None:
@@ -106,12 +78,16 @@ def within(spans: Iterable[DelaySpan], share: float) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def _delay(
-    spans: Sequence[DelaySpan], even: Iterable[DelaySpan], every: int, day: date = date.min, calls: int = 0
-) -> Delay:
+def _delay(spans: Sequence[DelaySpan], even: Iterable[DelaySpan], every: int) -> dict[str, Any]:
+    """The time within which half and nearly all of some changes were found; `even`: half of them with even polling."""
     changes = sum(span.changes for span in spans)
-    nearly_all = within(spans, NEARLY_ALL) if changes >= FEW else None
-    return Delay(changes * every, within(spans, 0.5), nearly_all, within(even, 0.5), day, calls)
+    return {
+        "changes": changes * every,
+        "are_few": changes * every < FEW,
+        "half": within(spans, 0.5),
+        "nearly_all": within(spans, NEARLY_ALL) if changes >= FEW else None,
+        "even": within(even, 0.5),
+    }
 
 
 def _read(days: Sequence[date], now: datetime) -> _Read:

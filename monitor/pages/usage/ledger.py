@@ -1,6 +1,5 @@
 """The call ledger by days: reserved calls, how they ended, and the provider's own count."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,20 +20,10 @@ class Ended(TextChoices):
     UNKNOWN = "unknown", _("End not known")
 
 
-@dataclass(frozen=True, slots=True)
-class CodeCalls:
-    """Calls of one API that ended with one status code."""
-
-    api: str
-    code: str
-    calls: int
-    billing: Billing
-
-    @property
-    def ended(self) -> Ended:
-        if self.code in (SUCCESS, NOT_FOUND):
-            return Ended.ANSWERED if self.code == SUCCESS else Ended.NOT_FOUND
-        return Ended.FAILED if self.billing is Billing.NOT_BILLED else Ended.DOUBTFUL
+def _ended(usage: Usage) -> Ended:
+    if usage.code in (SUCCESS, NOT_FOUND):
+        return Ended.ANSWERED if usage.code == SUCCESS else Ended.NOT_FOUND
+    return Ended.FAILED if usage.billing == Billing.NOT_BILLED else Ended.DOUBTFUL
 
 
 @dataclass(slots=True)
@@ -46,9 +35,15 @@ class LedgerDay:
     reserved: int = 0
     confirmations: int = 0
     asked: int = 0
-    codes: list[CodeCalls] = field(default_factory=list)
-    provider_used: int | None = None
-    provider_cap: int | None = None
+    codes: list[Usage] = field(default_factory=list)
+
+    @property
+    def provider_used(self) -> int | None:
+        return max((code.provider_used for code in self.codes if code.provider_used is not None), default=None)
+
+    @property
+    def provider_cap(self) -> int | None:
+        return min((code.provider_cap for code in self.codes if code.provider_cap is not None), default=None)
 
     @property
     def unknown(self) -> int:
@@ -69,11 +64,11 @@ class LedgerDay:
         """The day's calls by how they ended."""
         calls = dict.fromkeys(Ended, 0)
         for code in self.codes:
-            calls[code.ended] += code.calls
+            calls[_ended(code)] += code.calls
         return calls | {Ended.UNKNOWN: self.unknown}
 
     def billed_as(self, billing: Billing) -> int:
-        return sum(code.calls for code in self.codes if code.billing is billing)
+        return sum(code.calls for code in self.codes if code.billing == billing)
 
 
 def ledger(first: date, last: date) -> list[LedgerDay]:
@@ -81,12 +76,6 @@ def ledger(first: date, last: date) -> list[LedgerDay]:
     days: dict[date, LedgerDay] = {}
     for reserved in UsageDay.objects.filter(day__range=(first, last)):
         days[reserved.day] = LedgerDay(reserved.day, reserved.reserved, reserved.confirmations, reserved.asked)
-    booked: dict[date, list[Usage]] = defaultdict(list)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
-        booked[usage.day].append(usage)
-    for day, usages in booked.items():
-        entry = days.setdefault(day, LedgerDay(day))
-        entry.codes = [CodeCalls(row.api, row.code, row.calls, Billing(row.billing)) for row in usages]
-        entry.provider_used = max((row.provider_used for row in usages if row.provider_used is not None), default=None)
-        entry.provider_cap = min((row.provider_cap for row in usages if row.provider_cap is not None), default=None)
+        days.setdefault(usage.day, LedgerDay(usage.day)).codes.append(usage)
     return [days[day] for day in sorted(days)]

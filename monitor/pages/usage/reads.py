@@ -5,8 +5,8 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import User, Watchlist
@@ -14,104 +14,23 @@ from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.planning.calls import DAY, Calls, ListPace, Paces, Tally, calls_a_day, calls_of, tallies_of, total
-from monitor.planning.forecast import DayEnd, Forecast, as_scheduled, at_this_pace, scheduled_paces
+from monitor.planning.forecast import Forecast, as_scheduled, at_this_pace, scheduled_paces
 from monitor.provider.codes import Billing
 from monitor.schedule.limits import Limits
+from monitor.watchlists.rescheduling import ASKED
 
 RANGES = (7, 30, 90)
 LISTS_SHOWN, CAUSES_SHOWN = 20, 3
 #: A list that needs less than this part of all calls is not named as a cause of a too small budget.
 _PART = 0.05
 #: What `ListPace` is made of.
-LIST_COLUMNS = ("interval", "pace", "soonest", "hours_from", "hours_until", "quota", "slowed", "priority")
+LIST_COLUMNS = (*ASKED, "quota", "slowed")
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Calls by what they cost."""
-
-    billed: int
-    not_billed: int
-    possibly: int
-
-    @property
-    def total(self) -> int:
-        return self.billed + self.not_billed + self.possibly
-
-
-@dataclass(frozen=True, slots=True)
-class UsageOutlook:
-    """The schedule's calls a day, and where they lead today and this month."""
-
-    forecast: Forecast
-    midnight: DayEnd
-    #: The same at the pace of the day until now; None if it is too early to say. Today shows the larger one.
-    midnight_at_pace: DayEnd | None
-    month_so_far: int
-    month_end: int
-    #: The month's end if the days go on like the last full ones; None if there was none.
-    month_end_at_pace: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ListCost:
-    """The calls a day of one watchlist, if nobody else watched its products.
-
-    `fits`: if the budget is too small, a longer interval at which it is enough.
+def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, Any]:
+    """Three queries: the account's last `length` days, up to today, and its outlook. `calls` are today's calls until
+    now, by the larger of the two counts.
     """
-
-    pk: int
-    name: str
-    products: int
-    calls: Calls
-    asked: ListPace
-    fits: timedelta | None = None
-    #: The least calls a day for products with an interval of their own.
-    own: float = 0.0
-
-    @property
-    def is_mostly_own(self) -> bool:
-        """Whether another interval of the list would change little."""
-        return 2 * self.own > self.calls.least
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalCost:
-    """The calls at one interval: for one product, and for all products that have it now."""
-
-    interval: timedelta
-    calls_a_product: float
-    fits: int
-    products: int
-    calls: Calls
-
-    @property
-    def whole_calls(self) -> int:
-        return round(self.calls_a_product)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountUsage:
-    """The account's last `length` days, up to today, and its outlook."""
-
-    length: int
-    days: list[LedgerDay]
-    sums: Sums
-    outlook: UsageOutlook
-    intervals: list[IntervalCost]
-    #: Calls that confirmed doubtful readings.
-    confirmations: int
-    #: Calls that users requested.
-    asked: int
-
-    @property
-    def is_cached(self) -> bool:
-        """Whether the number of products is large enough to be cached."""
-        return sum(interval.products for interval in self.intervals) >= CACHED_FROM_ROWS
-
-
-def account(length: int, calls: int, budget: int, now: datetime) -> AccountUsage:
-    """Three queries. `calls` are today's calls until now, by the larger of the two counts."""
     today = provider_day(now)
     first = today - timedelta(days=length - 1)
     since = min(first, today.replace(day=1), today - timedelta(days=7))
@@ -119,39 +38,55 @@ def account(length: int, calls: int, budget: int, now: datetime) -> AccountUsage
     dates = (first + timedelta(days=number) for number in range(length))
     shown = [booked.get(day) or LedgerDay(day) for day in dates]
     paces = scheduled_paces()
-    return AccountUsage(
-        length,
-        shown,
-        _sums(shown),
-        _outlook([day for day in booked.values() if day.day < today], calls, Forecast(budget, paces), now),
-        _intervals(paces, budget),
-        sum(day.confirmations for day in shown),
-        sum(day.asked for day in shown),
-    )
+    earlier = [day for day in booked.values() if day.day < today]
+    return {
+        "length": length,
+        "days": shown,
+        "sums": _sums(shown),
+        "outlook": _outlook(earlier, calls, Forecast(budget, paces), now),
+        "intervals": _intervals(paces, budget),
+        # Calls that confirmed doubtful readings, and that users requested.
+        "confirmations": sum(day.confirmations for day in shown),
+        "asked": sum(day.asked for day in shown),
+        # Large numbers of products are cached.
+        "is_cached": total(paces) >= CACHED_FROM_ROWS,
+    }
 
 
-def list_costs(user: User, forecast: Forecast) -> list[ListCost]:
-    """Two queries: the most expensive of the user's lists, for an operator of all lists."""
+def list_costs(user: User, forecast: Forecast) -> list[dict[str, Any]]:
+    """Two queries: the most expensive of the user's lists, for an operator of all lists; each as if nobody else watched
+    its products.
+    """
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
     checked = list(lists.filter(is_paused=False).only("name", *LIST_COLUMNS))
     tallies = tallies_of(watchlist.pk for watchlist in checked)
     costs = [_list_cost(watchlist, tallies[watchlist.pk], forecast.over) for watchlist in checked]
-    return sorted((cost for cost in costs if cost.products), key=lambda cost: -cost.calls.least)[:LISTS_SHOWN]
+    return sorted((cost for cost in costs if cost["products"]), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
 
 
-def causes(costs: Sequence[ListCost], forecast: Forecast) -> list[ListCost]:
+def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
     """The lists that make the budget too small; if none is large, the most expensive one."""
-    large = [cost for cost in costs if cost.calls.least >= _PART * forecast.total.least]
+    large = [cost for cost in costs if cost["calls"].least >= _PART * forecast.total.least]
     return (large or list(costs))[: CAUSES_SHOWN if large else 1]
 
 
-def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> ListCost:
+def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
     asked = ListPace.by(watchlist)
     paces = tally.active(asked)
     calls = calls_a_day(paces)
-    fits = _fitting_interval(asked, tally, calls, over)
     own = sum(calls_of(asked.limits(pace)).least * n for pace, n in tally.watched.items() if pace.interval)
-    return ListCost(watchlist.pk, watchlist.name, total(paces), calls, asked, fits, own)
+    return {
+        "pk": watchlist.pk,
+        "name": watchlist.name,
+        "products": total(paces),
+        "asked": asked,
+        "calls": calls,
+        # If the budget is too small: a longer interval at which it is enough.
+        "fits": _fitting_interval(asked, tally, calls, over),
+        # The least calls for products with an interval of their own: another interval of the list may change little.
+        "own": own,
+        "is_mostly_own": 2 * own > calls.least,
+    }
 
 
 def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) -> timedelta | None:
@@ -164,44 +99,50 @@ def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) ->
     return None
 
 
-def _intervals(paces: Paces, budget: int) -> list[IntervalCost]:
-    """The usual intervals and all others in use, the shortest first."""
+def _intervals(paces: Paces, budget: int) -> list[dict[str, Any]]:
+    """The usual intervals and all others in use, the shortest first: the calls for one product, how many products fit
+    into the budget, how many have the interval now, and what these cost."""
     used: dict[timedelta, dict[Limits | None, int]] = defaultdict(dict)
     for limits, count in paces.items():
         if limits is not None:
             used[limits.latest][limits] = count
     return [
-        IntervalCost(
-            interval,
-            calls_a_product=DAY / interval,
-            fits=int(budget / (DAY / interval)),
-            products=total(used[interval]),
-            calls=calls_a_day(used[interval]),
-        )
+        {
+            "interval": interval,
+            "calls_a_product": DAY / interval,
+            "whole_calls": round(DAY / interval),
+            "fits": int(budget / (DAY / interval)),
+            "products": total(used[interval]),
+            "calls": calls_a_day(used[interval]),
+        }
         for interval in sorted({*USUAL_INTERVALS, *used})
     ]
 
 
-def _sums(days: Sequence[LedgerDay]) -> Sums:
-    """A call with an unknown end was possibly billed."""
-    calls = {billing: sum(day.billed_as(billing) for day in days) for billing in Billing}
-    unknown = sum(day.unknown for day in days)
-    return Sums(calls[Billing.BILLED], calls[Billing.NOT_BILLED], calls[Billing.POSSIBLY] + unknown)
+def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
+    """Calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
+    sums = {billing.value: sum(day.billed_as(billing) for day in days) for billing in Billing}
+    sums[Billing.POSSIBLY] += sum(day.unknown for day in days)
+    return {**sums, "total": sum(sums.values())}
 
 
-def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> UsageOutlook:
-    """`earlier` are days before today, `calls` today's calls until now."""
+def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> dict[str, Any]:
+    """The schedule's calls a day, and where they lead today and this month. `earlier` are days before today, `calls`
+    today's calls until now. Today shows the larger of `midnight` and `midnight_at_pace`.
+    """
     today, budget = provider_day(now), forecast.budget
     month = [day.total for day in earlier if day.day >= today.replace(day=1)]
     week = [day.total for day in earlier if day.day >= today - timedelta(days=7)]
     midnight = as_scheduled(calls, budget, forecast.total, now, quota_reset(now))
     by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
     days_left = monthrange(today.year, today.month)[1] - today.day
-    return UsageOutlook(
-        forecast=forecast,
-        midnight=midnight,
-        midnight_at_pace=at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
-        month_so_far=sum(month) + calls,
-        month_end=by_tonight + days_left * min(round(forecast.total.most), budget),
-        month_end_at_pace=by_tonight + days_left * round(sum(week) / len(week)) if week else None,
-    )
+    return {
+        "forecast": forecast,
+        "midnight": midnight,
+        # At the pace of the day until now; None if it is too early to say.
+        "midnight_at_pace": at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
+        "month_so_far": sum(month) + calls,
+        "month_end": by_tonight + days_left * min(round(forecast.total.most), budget),
+        # If the days go on like the last full ones; None if there was none.
+        "month_end_at_pace": by_tonight + days_left * round(sum(week) / len(week)) if week else None,
+    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -47,89 +47,42 @@ class Lively(TextChoices):
 _FROM = ((1.5, Lively.OFTEN), (0.5, Lively.DAILY), (1 / 14, Lively.WEEKLY), (0.0, Lively.SELDOM))
 
 
-@dataclass(frozen=True, slots=True)
-class SpendingGroup:
-    """Products that change about equally often: their calls and their changes, as percentages of all."""
-
-    lively: Lively
-    products: int
-    calls_a_day: float
-    calls: Decimal
-    changes: Decimal
-
-    @property
-    def whole_calls(self) -> int:
-        return round(self.calls_a_day)
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """The time within which half of all changes are found: now, with `more` calls a day, and if all products were
-    checked equally often. `sooner` is None if more calls would not help."""
-
-    median: timedelta
-    more: int
-    sooner: timedelta | None
-    even: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stretched:
-    """The limits alone need more calls a day than there are. By priority: how many times as long as its limit a product
-    waits at most."""
-
-    needs: int
-    calls: int
-    low: float
-    normal: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpendingReport:
-    """What the schedule does with its calls, by the fit of `fitted_at`."""
-
-    fitted_at: datetime
-    products: int
-    groups: list[SpendingGroup]
-    expected: Expected | None
-    stretched: Stretched | None
-
-    @property
-    def is_lopsided(self) -> bool:
-        """Whether products that change often take calls from calm ones."""
-        calls_each = {group.lively: group.calls_a_day / group.products for group in self.groups}
-        lively, calm = (
-            calls_each.get(Lively.OFTEN, 0.0),
-            calls_each.get(Lively.SELDOM, calls_each.get(Lively.WEEKLY, 0.0)),
-        )
-        return calm > 0 and lively > _LOPSIDED * calm
-
-
-def spending() -> SpendingReport | None:
-    """One query. None before the first fit, and if nothing is checked."""
+def spending() -> dict[str, Any] | None:
+    """What `usage/spending.html` shows: what the schedule does with its calls, by its last fit. None before the first
+    fit, and if nothing is checked. One query.
+    """
     fit = ScheduleFit.objects.defer("day").first()
     if fit is None or fit.fitted_at is None or not fit.cells:
         return None
-    return cached("spending", fit.fitted_at, partial(_report, fit, fit.fitted_at), CACHED_SECONDS)
+    return cached("spent", fit.fitted_at, partial(_report, fit), CACHED_SECONDS)
 
 
-def _report(fit: ScheduleFit, fitted_at: datetime) -> SpendingReport:
+def _report(fit: ScheduleFit) -> dict[str, Any]:
     census, fleet = load_census(fit), load_fleet(fit)
-    expected, stretched = _expected(census, fleet, fit), _stretched(fleet, fit)
-    return SpendingReport(fitted_at, census.products, _groups(census, fleet), expected, stretched)
+    groups = _groups(census, fleet)
+    calls_each = {group["lively"]: group["calls_a_day"] / group["products"] for group in groups}
+    calm = calls_each.get(Lively.SELDOM, calls_each.get(Lively.WEEKLY, 0.0))
+    return {
+        "fitted_at": fit.fitted_at,
+        "products": census.products,
+        "groups": groups,
+        "expected": _expected(census, fleet, fit),
+        "stretched": _stretched(fleet, fit),
+        # Products that change often take calls from calm ones.
+        "is_lopsided": 0 < _LOPSIDED * calm < calls_each.get(Lively.OFTEN, 0.0),
+    }
 
 
-def _groups(census: Census, fleet: Fleet) -> list[SpendingGroup]:
-    """The groups that have products, the liveliest first."""
+def _groups(census: Census, fleet: Fleet) -> list[dict[str, Any]]:
+    """The groups that have products, the liveliest first: their calls and their changes, as percentages of all."""
     calls, changes = census.calls(fleet), sum(cell.products * cell.rate for cell in census.cells)
     groups = []
     for lively in Lively:
         part = Census(tuple(cell for cell in census.cells if _lively(cell) is lively))
         if part.products:
             taken, moved = part.calls(fleet), sum(cell.products * cell.rate for cell in part.cells)
-            shares = _percent(taken, calls), _percent(moved, changes)
-            groups.append(SpendingGroup(lively, part.products, taken, *shares))
+            counts = {"lively": lively, "products": part.products, "calls_a_day": taken, "whole_calls": round(taken)}
+            groups.append({**counts, "calls": _percent(taken, calls), "changes": _percent(moved, changes)})
     return groups
 
 
@@ -143,7 +96,10 @@ def _percent(part: float, whole: float) -> Decimal:
     return Decimal(100 * part / whole) if whole > 0 else Decimal(0)
 
 
-def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> Expected | None:
+def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> dict[str, Any] | None:
+    """The time within which half of all changes are found: now, with `more` calls a day, and if all products were
+    checked equally often. `sooner` is None if more calls would not help.
+    """
     calls = fit.share * fit.calls
     median = census.delay(fleet)
     if median is None or calls <= 0:
@@ -151,19 +107,22 @@ def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> Expected | None
     # Not rounded again: no gain must stay no gain.
     sooner = census.delay(census.fitted(fleet, MORE * calls))
     even = census.even_delay(census.calls(fleet))
-    return Expected(
-        _DAY * median,
-        max(round((MORE - 1) * fit.calls), 1),
-        _DAY * sooner if sooner is not None and sooner < median * (1 - _GAIN) else None,
-        None if even is None else _DAY * even,
-    )
+    return {
+        "median": _DAY * median,
+        "more": max(round((MORE - 1) * fit.calls), 1),
+        "sooner": _DAY * sooner if sooner is not None and sooner < median * (1 - _GAIN) else None,
+        "even": None if even is None else _DAY * even,
+    }
 
 
-def _stretched(fleet: Fleet, fit: ScheduleFit) -> Stretched | None:
-    low, normal, high = (_stretch(fleet, priority) for priority in (Priority.LOW, Priority.NORMAL, Priority.HIGH))
-    if low < _STRETCHED or fit.needs <= fit.calls:
+def _stretched(fleet: Fleet, fit: ScheduleFit) -> dict[str, Any] | None:
+    """If the limits alone need more calls a day than there are: by priority, how many times as long as its limit a
+    product waits at most.
+    """
+    stretch = {priority.name.lower(): _stretch(fleet, priority) for priority in Priority}
+    if stretch["low"] < _STRETCHED or fit.needs <= fit.calls:
         return None
-    return Stretched(math.ceil(fit.needs), fit.calls, low, normal, high)
+    return {"needs": math.ceil(fit.needs), "calls": fit.calls, **stretch}
 
 
 def _stretch(fleet: Fleet, priority: Priority) -> float:

@@ -1,7 +1,7 @@
 """What the account's calls come to."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, unknown_choice
-from monitor.pages.usage.delays import Delays, delays
+from monitor.pages.usage.delays import delays
 from monitor.pages.usage.ledger import Ended, LedgerDay
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs
 from monitor.pages.usage.spending import Lively, spending
@@ -26,19 +26,19 @@ def usage(request: PageRequest) -> HttpResponse:
     frame, asked = frame_of(request), request.GET.get("days", "")
     used = account(int(asked) if asked in _DAYS else DEFAULT_DAYS, frame.calls, frame.budget, request.now)
     spent = spending()
-    found_within = delays({day.day: day.total for day in used.days}, spent.products if spent else 0, request.now)
-    costs = list_costs(request.user, used.outlook.forecast)
+    found_within = delays({day.day: day.total for day in used["days"]}, spent["products"] if spent else 0, request.now)
+    costs = list_costs(request.user, used["outlook"]["forecast"])
     context = {
         "nav": "usage",
         "account": used,
-        "rows": [day for day in reversed(used.days) if day.total or day.provider_used],
-        "chart": json.dumps(_calls_chart(used.days, frame.budget)),
+        "rows": [day for day in reversed(used["days"]) if day.total or day.provider_used],
+        "chart": json.dumps(_calls_chart(used["days"], frame.budget)),
         "spending": spent,
         "found": found_within,
         "found_chart": json.dumps(_delays_chart(found_within)),
         "lively": dict(Lively.choices),
         "costs": costs,
-        "causes": causes(costs, used.outlook.forecast),
+        "causes": causes(costs, used["outlook"]["forecast"]),
         "ignored": unknown_choice(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }
@@ -58,7 +58,7 @@ def _calls_chart(days: Sequence[LedgerDay], budget: int) -> dict[str, Any]:
     }
 
 
-def _delays_chart(found_within: Delays) -> dict[str, Any]:
+def _delays_chart(found_within: Mapping[str, Any]) -> dict[str, Any]:
     """How soon changes were found, in minutes. Days with few changes are marked."""
 
     def line(name: str, label: str, lengths: Iterable[timedelta | None]) -> dict[str, Any]:
@@ -66,12 +66,12 @@ def _delays_chart(found_within: Delays) -> dict[str, Any]:
         return {"name": name, "label": label, "minutes": minutes}
 
     return {
-        "days": [delay.day.isoformat() for delay in found_within.days],
-        "few": [delay.are_few for delay in found_within.days],
-        "changes": {"label": _("Changes"), "counts": [delay.changes for delay in found_within.days]},
+        "days": [delay["day"].isoformat() for delay in found_within["days"]],
+        "few": [delay["are_few"] for delay in found_within["days"]],
+        "changes": {"label": _("Changes"), "counts": [delay["changes"] for delay in found_within["days"]]},
         "series": [
-            line("half", _("Half of them within"), (delay.half for delay in found_within.days)),
-            line("nearly_all", _("95 of 100 within"), (delay.nearly_all for delay in found_within.days)),
-            line("even", _("Half within, evenly polled"), (delay.even for delay in found_within.days)),
+            line("half", _("Half of them within"), (delay["half"] for delay in found_within["days"])),
+            line("nearly_all", _("95 of 100 within"), (delay["nearly_all"] for delay in found_within["days"])),
+            line("even", _("Half within, evenly polled"), (delay["even"] for delay in found_within["days"])),
         ],
     }

@@ -28,27 +28,10 @@ from monitor.planning.calls import (
 )
 from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, scheduled_paces, without
-from monitor.planning.frame import MOST_UNREAD
 from monitor.planning.rates import Rates, learned_rates
 from monitor.schedule.census import Cell, Census
 from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_asked
-
-
-@dataclass(frozen=True, slots=True)
-class WatchlistCard:
-    """A list, the user's rights and unread alerts on it, and what its checks cost."""
-
-    watchlist: Watchlist
-    product_count: int
-    calls: Calls
-    editable: bool
-    unread: int
-
-    @property
-    def more_unread(self) -> bool:
-        """Whether there may be more unread alerts than were counted."""
-        return self.unread >= MOST_UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +87,7 @@ class WatchlistCost:
         return +paces
 
 
-def cards_for(user: User) -> list[WatchlistCard]:
+def cards_for(user: User) -> list[dict[str, Any]]:
     """Four queries: the user's lists by name with their owners and unread alerts, the memberships, the members, and how
     many products are checked how often. A product on two lists counts on both."""
     lists: QuerySet[Any] = (
@@ -119,7 +102,7 @@ def cards_for(user: User) -> list[WatchlistCard]:
     for watchlist in lists:
         tally = tallies[watchlist.pk]
         calls = Calls() if watchlist.is_paused else calls_a_day(tally.active(ListPace.by(watchlist)))
-        cards.append(WatchlistCard(watchlist, tally.products, calls, watchlist.editable, watchlist.unread))
+        cards.append({"watchlist": watchlist, "product_count": tally.products, "calls": calls})
     return cards
 
 
@@ -161,10 +144,9 @@ def watched_here_alone(watchlist: Watchlist, user: User) -> int:
     return watchlist.watches.filter(~Exists(elsewhere)).count()
 
 
-def deleted_lists(user: User, now: datetime) -> list[dict[str, Any]]:
-    """One query: each `watchlist` that `user` can restore, the latest first, with its `product_count`."""
-    lists: QuerySet[Any] = Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches"))
-    return [{"watchlist": watchlist, "product_count": watchlist.product_count} for watchlist in lists]
+def deleted_lists(user: User, now: datetime) -> list[Any]:
+    """One query: the lists that `user` can restore, the latest first, each with its `product_count`."""
+    return list(Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches")))
 
 
 def people_of(watchlist: Watchlist, now: datetime, *, with_invited: bool) -> dict[str, Any]:

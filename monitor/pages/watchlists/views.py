@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor import watchlists as services
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Watchlist
 from monitor.pages.rules.reads import rules_of
@@ -35,6 +34,7 @@ from monitor.planning.calls import DAY, ListPace, Paces
 from monitor.planning.forecast import scheduled_paces
 from monitor.planning.rates import Rates
 from monitor.text import formatting
+from monitor.watchlists import services
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.mails import save_plan
 
@@ -79,9 +79,9 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "cards": cards,
-        "is_cached": sum(card.product_count for card in cards) >= CACHED_FROM_ROWS,
+        "is_cached": sum(card["product_count"] for card in cards) >= CACHED_FROM_ROWS,
         "deleted": deleted,
-        "just_deleted": next((entry for entry in deleted if str(entry["watchlist"].pk) == asked), None),
+        "just_deleted": next((watchlist for watchlist in deleted if str(watchlist.pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),
         **extra,
     }

@@ -42,7 +42,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         began, cpu = time.perf_counter(), time.process_time()
         report = send_due(limit=digests)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-        if not report.sent == taken.messages == digests:
+        if not report["sent"] == taken.messages == digests:
             raise AssertionError(f"{report}, and {taken.messages} have arrived, so the figures mean nothing")
         size = taken.size / digests
     composed = _composed()

@@ -23,7 +23,7 @@ from monitor.recording import Result, record, writer
 from monitor.recording.alerts import raise_alerts
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider
 

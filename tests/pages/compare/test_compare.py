@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Watch, Watchlist
-from monitor.watchlists import remove
+from monitor.watchlists.services import remove
 from tests.factories import NOW, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, seen_by
 from tests.pages.product.test_charts import unpacked

@@ -18,8 +18,7 @@ from monitor.models.watchlists import Priority
 from monitor.schedule.belief import Belief
 from monitor.schedule.day import planned
 from monitor.schedule.planner import Known
-from monitor.watchlists import save_watchlist
-from monitor.watchlists.services import pause_watchlist
+from monitor.watchlists.services import pause_watchlist, save_watchlist
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
 from monitor.recording.product_index import index_products
-from monitor.watchlists import bulk, remove
+from monitor.watchlists import bulk
+from monitor.watchlists.services import remove
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

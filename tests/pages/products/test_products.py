@@ -11,7 +11,7 @@ from monitor.models import Product, User, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
-from monitor.watchlists import remove
+from monitor.watchlists.services import remove
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

@@ -9,8 +9,8 @@ from django.test import Client
 from monitor.models import Membership, Product, Rule, SavedView, User, Watch, Watchlist
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists import add_products
 from monitor.watchlists.rules import Terms
+from monitor.watchlists.services import add_products
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

@@ -251,6 +251,6 @@ def test_silence_is_tried_on_the_spans_in_which_checks_failed(watchlist: Watchli
         )
     Product.objects.filter(pk=watch.product_id).update(failing_since=ago(0.5))
     trial = backtest.try_on_history(RuleSet(watchlist, None, True, [], []), Condition(Kind.SILENT, 6), NOW)
-    assert trial.moments == [ago(3) + timedelta(hours=6), ago(0.5) + timedelta(hours=6)]
-    assert [one["at"] for one in trial.latest] == trial.moments[::-1]
-    assert (trial.tried, trial.fired_for) == (1, 1)
+    assert trial["moments"] == [ago(3) + timedelta(hours=6), ago(0.5) + timedelta(hours=6)]
+    assert [one["at"] for one in trial["latest"]] == trial["moments"][::-1]
+    assert (trial["tried"], trial["fired_for"]) == (1, 1)

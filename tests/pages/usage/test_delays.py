@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +18,7 @@ from monitor.history import caching
 from monitor.models import Change, Product, ScheduleFit, Shop, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.pages.usage import delays as module
-from monitor.pages.usage.delays import Delays, DelaySpan, delays, within
+from monitor.pages.usage.delays import DelaySpan, delays, within
 from monitor.planning import fit as fitting
 from tests.factories import NOW, ProductFactory, ShopFactory
 
@@ -34,7 +35,7 @@ def found(
     )
 
 
-def told(days: int = 3, products: int = 10, calls: int = 0) -> Delays:
+def told(days: int = 3, products: int = 10, calls: int = 0) -> dict[str, Any]:
     return delays({TODAY - n * DAY: calls for n in range(days)}, products, NOW)
 
 
@@ -81,12 +82,12 @@ def test_each_day_of_china_has_the_delays_of_what_was_found_on_it() -> None:
     found(product, midnight - MINUTE, HOUR)
     found(product, midnight + MINUTE, 2 * HOUR)
     found(product, midnight + 2 * MINUTE, 6 * HOUR)
-    _, yesterday, today = told().days
-    assert (yesterday.day, yesterday.changes, today.changes) == (TODAY - DAY, 1, 2)
-    assert yesterday.half == timedelta(minutes=30)
+    _, yesterday, today = told()["days"]
+    assert (yesterday["day"], yesterday["changes"], today["changes"]) == (TODAY - DAY, 1, 2)
+    assert yesterday["half"] == timedelta(minutes=30)
     # Half of two: x/2h + x/6h = 1.
-    assert today.half == timedelta(hours=1.5)
-    assert told().overall.changes == 3
+    assert today["half"] == timedelta(hours=1.5)
+    assert told()["overall"]["changes"] == 3
 
 
 @pytest.mark.django_db
@@ -95,14 +96,14 @@ def test_neither_sales_nor_shops_count_nor_what_lies_before() -> None:
     found(product, NOW - HOUR, HOUR, field="sales")
     found(None, NOW - HOUR, HOUR, field="product_score", shop=ShopFactory.create())
     found(product, NOW - 5 * DAY, HOUR)
-    assert [one.changes for one in told().days] == [0, 0, 0]
-    assert told().overall.half is None
+    assert [one["changes"] for one in told()["days"]] == [0, 0, 0]
+    assert told()["overall"]["half"] is None
 
 
 @pytest.mark.django_db
 def test_two_looks_at_the_same_moment_are_no_reason_to_fail() -> None:
     found(ProductFactory.create(), NOW - HOUR, timedelta(0))
-    assert told().overall.changes == 1
+    assert told()["overall"]["changes"] == 1
 
 
 @pytest.mark.django_db
@@ -110,13 +111,13 @@ def test_of_few_changes_it_is_not_told_when_nearly_all_were_found() -> None:
     product = ProductFactory.create()
     for number in range(19):
         found(product, NOW - number * MINUTE, HOUR)
-    assert told().days[-1].nearly_all is None
-    assert told().days[-1].are_few
+    assert told()["days"][-1]["nearly_all"] is None
+    assert told()["days"][-1]["are_few"]
     found(product, NOW - HOUR, HOUR)
-    last = told().days[-1]
-    assert not last.are_few
-    assert last.nearly_all is not None
-    assert abs(last.nearly_all - 57 * MINUTE) < timedelta(seconds=1)
+    last = told()["days"][-1]
+    assert not last["are_few"]
+    assert last["nearly_all"] is not None
+    assert abs(last["nearly_all"] - 57 * MINUTE) < timedelta(seconds=1)
 
 
 @pytest.mark.django_db
@@ -124,11 +125,12 @@ def test_even_polling_has_the_calls_of_days_that_are_over() -> None:
     product = ProductFactory.create()
     for days in range(2):
         found(product, NOW - days * DAY, HOUR)
-    _, yesterday, today = told(products=240, calls=240).days
+    _, yesterday, today = told(products=240, calls=240)["days"]
     # Each product once a day.
-    assert (yesterday.even, today.even, told(products=240, calls=240).overall.even) == (12 * HOUR, None, 12 * HOUR)
-    assert told(products=0, calls=240).overall.even is None
-    assert told(products=240, calls=0).overall.even is None
+    assert (yesterday["even"], today["even"]) == (12 * HOUR, None)
+    assert told(products=240, calls=240)["overall"]["even"] == 12 * HOUR
+    assert told(products=0, calls=240)["overall"]["even"] is None
+    assert told(products=240, calls=0)["overall"]["even"] is None
 
 
 @pytest.mark.django_db
@@ -140,13 +142,13 @@ def test_of_very_many_changes_some_products_are_read(monkeypatch: pytest.MonkeyP
     whole = told()
     monkeypatch.setattr(module, "READ_A_DAY", 80)
     part = told()
-    assert (whole.every, part.every) == (1, 3)
-    assert whole.overall.changes == 160
-    assert part.overall.changes == pytest.approx(160, rel=0.1)
-    assert part.overall.half == whole.overall.half
-    assert len(part.days) == 3
+    assert (whole["every"], part["every"]) == (1, 3)
+    assert whole["overall"]["changes"] == 160
+    assert part["overall"]["changes"] == pytest.approx(160, rel=0.1)
+    assert part["overall"]["half"] == whole["overall"]["half"]
+    assert len(part["days"]) == 3
     monkeypatch.setattr(module, "READ", 320)
-    assert [one.day for one in told().days] == [TODAY - DAY, TODAY]
+    assert [one["day"] for one in told()["days"]] == [TODAY - DAY, TODAY]
 
 
 @pytest.mark.django_db

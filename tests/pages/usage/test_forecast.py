@@ -11,7 +11,7 @@ from monitor.models import Pace
 from monitor.planning.calls import Calls, Paces, calls_a_day, calls_of, limits_of, tightened
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.watchlists import add_products, create_watchlist, pause
+from monitor.watchlists.services import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

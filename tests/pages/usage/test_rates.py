@@ -21,7 +21,7 @@ from monitor.planning.rates import MOST_CELLS, Rates, learned_rates
 from monitor.schedule.census import Cell, Census
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import Limits
-from monitor.watchlists import add_products, create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.factories import NOW, UserFactory
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -53,17 +53,17 @@ def test_it_tells_where_calls_go_and_what_is_found_with_them(web: Client) -> Non
     fit(2000)
     found = spending()
     assert found is not None
-    groups = {one.lively: one for one in found.groups}
+    groups = {one["lively"]: one for one in found["groups"]}
     assert list(groups) == list(Lively)
-    assert {lively: one.products for lively, one in groups.items()} == dict(
+    assert {lively: one["products"] for lively, one in groups.items()} == dict(
         zip(Lively, (50, 50, 100, 100, 10), strict=True)
     )
-    assert groups[Lively.FIXED].calls_a_day == pytest.approx(240)
-    assert sum(one.calls for one in found.groups) == pytest.approx(Decimal(100))
-    assert sum(one.changes for one in found.groups) == pytest.approx(Decimal(100))
-    assert sum(one.calls_a_day for one in found.groups) == pytest.approx(0.96 * 2000, rel=0.02)
+    assert groups[Lively.FIXED]["calls_a_day"] == pytest.approx(240)
+    assert sum(one["calls"] for one in found["groups"]) == pytest.approx(Decimal(100))
+    assert sum(one["changes"] for one in found["groups"]) == pytest.approx(Decimal(100))
+    assert sum(one["calls_a_day"] for one in found["groups"]) == pytest.approx(0.96 * 2000, rel=0.02)
     # Of all 281 changes a day, to a tenth of the logarithm.
-    assert groups[Lively.OFTEN].changes == pytest.approx(Decimal(71), abs=3)
+    assert groups[Lively.OFTEN]["changes"] == pytest.approx(Decimal(71), abs=3)
     told = card(web)
     assert "several times a day 50" in told
     assert "at a fixed interval, however often 10 240" in told
@@ -75,11 +75,11 @@ def test_it_tells_how_soon_changes_are_expected_to_be_found_and_what_more_calls_
     fit(1000)
     found = spending()
     assert found is not None
-    assert found.expected is not None
-    assert found.expected.sooner is not None
-    assert found.expected.even is not None
-    assert found.expected.sooner < found.expected.median < found.expected.even
-    assert found.expected.more == 100
+    assert found["expected"] is not None
+    assert found["expected"]["sooner"] is not None
+    assert found["expected"]["even"] is not None
+    assert found["expected"]["sooner"] < found["expected"]["median"] < found["expected"]["even"]
+    assert found["expected"]["more"] == 100
     assert re.search(r"expected to be found within .+\. 100 more calls a day would make it", card(web))
 
 
@@ -110,11 +110,11 @@ def test_where_limits_take_more_than_there_is_it_tells_how_much_longer_products_
     stretch = load_fleet(fitted).stretch
     found = spending()
     assert found is not None
-    assert found.stretched is not None
-    assert (found.stretched.needs, found.stretched.calls) == (480, 100)
-    assert found.stretched.normal == pytest.approx(stretch)
-    assert found.stretched.low == pytest.approx(2 * stretch)
-    assert found.stretched.high == pytest.approx(stretch / 2)
+    assert found["stretched"] is not None
+    assert (found["stretched"]["needs"], found["stretched"]["calls"]) == (480, 100)
+    assert found["stretched"]["normal"] == pytest.approx(stretch)
+    assert found["stretched"]["low"] == pytest.approx(2 * stretch)
+    assert found["stretched"]["high"] == pytest.approx(stretch / 2)
     assert "takes 480 calls a day; the budget has 100." in card(web)
     assert "with low priority 9.6 times as long, with normal priority 4.8 times, with high priority 2.4" in card(web)
 

@@ -11,9 +11,8 @@ from pytest_django.fixtures import Settings
 from monitor.models import Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
 from monitor.pages.usage.ledger import Ended
-from monitor.pages.usage.reads import AccountUsage
 from monitor.planning.calls import Calls
-from monitor.watchlists import add_products, watchlist_changed
+from monitor.watchlists.services import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 
@@ -32,13 +31,13 @@ def book(days_ago: int, reserved: int, **calls: int) -> None:
         Usage.objects.create(day=day, api="item_get_app", code=code, calls=count, billing=billing)
 
 
-def account(web: Client, query: str = "") -> AccountUsage:
-    found: AccountUsage = web.get(f"/usage/?{query}").context["account"]
+def account(web: Client, query: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = web.get(f"/usage/?{query}").context["account"]
     return found
 
 
 def costs(web: Client) -> list[Any]:
-    return [(one.name, one.products, one.calls.least) for one in web.get("/usage/").context["costs"]]
+    return [(one["name"], one["products"], one["calls"].least) for one in web.get("/usage/").context["costs"]]
 
 
 def test_days_that_are_not_offered_are_said(web: Client) -> None:
@@ -48,7 +47,7 @@ def test_days_that_are_not_offered_are_said(web: Client) -> None:
 
 def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
     book(1, 110, c0000=80, c2000=5, c4002=10, ctimeout=3)
-    yesterday = account(web).days[-2]
+    yesterday = account(web)["days"][-2]
     assert yesterday.calls == {
         Ended.ANSWERED: 80,
         Ended.NOT_FOUND: 5,
@@ -56,22 +55,22 @@ def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
         Ended.DOUBTFUL: 3,
         Ended.UNKNOWN: 12,
     }
-    sums = account(web).sums
-    assert (sums.billed, sums.not_billed, sums.possibly, sums.total) == (85, 10, 15, 110)
+    sums = account(web)["sums"]
+    assert sums == {"billed": 85, "not_billed": 10, "possibly": 15, "total": 110}
 
 
 def test_the_providers_count_stands_beside_ours(web: Client) -> None:
     book(0, 90, c0000=90)
     Usage.objects.update(provider_used=1234)
     page = web.get("/usage/")
-    assert page.context["account"].days[-1].provider_used == 1234
+    assert page.context["account"]["days"][-1].provider_used == 1234
     assert "1,234" in page.content.decode()
 
 
 def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
     book(60, 5, c0000=5)
-    assert [len(account(web, f"days={days}").days) for days in ("7", "30", "90", "x")] == [7, 30, 90, 30]
-    assert (account(web, "days=90").sums.total, account(web, "days=30").sums.total) == (5, 0)
+    assert [len(account(web, f"days={days}")["days"]) for days in ("7", "30", "90", "x")] == [7, 30, 90, 30]
+    assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (5, 0)
 
 
 def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web: Client, watchlist: Watchlist) -> None:
@@ -81,11 +80,15 @@ def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web
     book(1, 100, c0000=100)
     book(0, 60, c0000=60)
     book(40, 999, c0000=999)
-    outlook = account(web).outlook
+    outlook = account(web)["outlook"]
     # Noon in China on the 25th of a month of 30 days.
-    assert (outlook.forecast.total, outlook.midnight.calls, outlook.month_so_far) == (Calls(240, 240), 180, 460)
-    assert outlook.month_end == 300 + 100 + 180 + 5 * 240
-    assert outlook.month_end_at_pace == 300 + 100 + 180 + 5 * 200
+    assert (outlook["forecast"].total, outlook["midnight"].calls, outlook["month_so_far"]) == (
+        Calls(240, 240),
+        180,
+        460,
+    )
+    assert outlook["month_end"] == 300 + 100 + 180 + 5 * 240
+    assert outlook["month_end_at_pace"] == 300 + 100 + 180 + 5 * 200
 
 
 def test_midnight_by_the_schedule_and_by_the_days_own_pace_are_told_apart(web: Client, watchlist: Watchlist) -> None:
@@ -124,8 +127,8 @@ def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Cli
     assert 'class="quiet small">as they change, at least every 1 h</div></th><td class="num">1</td>' in text
     assert '<td class="num">≥ 24</td><td class="num">≥&nbsp;720</td>' in text
     assert 'class="quiet small">every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
-    outlook = account(web).outlook
-    assert outlook.forecast.total == Calls(27, 3 + 288)
+    outlook = account(web)["outlook"]
+    assert outlook["forecast"].total == Calls(27, 3 + 288)
     assert "at least 27" in text
     assert "what the lists ask for; 264 more go where most is found · 10,709 are left" in text
 
@@ -137,8 +140,8 @@ def test_where_much_may_be_checked_more_often_the_whole_budget_is_spent(
     watchlist = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
     add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     book(0, 40, c0000=40)
-    outlook = account(web).outlook
-    assert (outlook.midnight.calls, outlook.midnight.is_whole, outlook.month_end) == (100, True, 100 + 5 * 100)
+    outlook = account(web)["outlook"]
+    assert (outlook["midnight"].calls, outlook["midnight"].is_whole, outlook["month_end"]) == (100, True, 100 + 5 * 100)
     text = web.get("/usage/").content.decode()
     assert "the whole budget: what nobody needs goes where most is found" in text
     assert "are left" not in text
@@ -189,10 +192,10 @@ def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
 
 def test_it_says_what_an_interval_costs_and_how_many_products_the_budget_carries(web: Client) -> None:
     ProductFactory.create(interval=timedelta(minutes=45))
-    found = {one.interval: one for one in account(web).intervals}
+    found = {one["interval"]: one for one in account(web)["intervals"]}
     hourly, odd = found[timedelta(hours=1)], found[timedelta(minutes=45)]
-    assert (hourly.calls_a_product, hourly.fits, hourly.products) == (24, 458, 0)
-    assert (odd.products, odd.calls) == (1, Calls(32, 32))
+    assert (hourly["calls_a_product"], hourly["fits"], hourly["products"]) == (24, 458, 0)
+    assert (odd["products"], odd["calls"]) == (1, Calls(32, 32))
 
 
 def test_an_exchange_brings_the_region_alone_and_an_empty_ledger_is_said(web: Client) -> None:

@@ -9,7 +9,8 @@ from django.test import Client
 
 from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
 from monitor.tasks import purge_watchlists
-from monitor.watchlists import deletion, remove
+from monitor.watchlists import deletion
+from monitor.watchlists.services import remove
 from tests.factories import (
     NOW,
     AlertFactory,

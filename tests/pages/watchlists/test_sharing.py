@@ -112,7 +112,7 @@ def test_a_mail_dropped_while_the_list_was_deleted_is_not_said_to_be_on_its_way(
 ) -> None:
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     delete_for_now(watchlist, NOW)
-    assert send_due(NOW).dropped == 1
+    assert send_due(NOW)["dropped"] == 1
     bring_back(watchlist.owner, watchlist.pk, NOW)
     text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
     assert "The mail is on its way." not in text

@@ -10,7 +10,8 @@ from django.test import Client
 from monitor.models import Membership, Pace, Product, User, Watch, Watchlist
 from monitor.models.watchlists import Priority
 from monitor.planning.fit import fit_schedule
-from monitor.watchlists import add_products, reschedule, save_watchlist
+from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.services import add_products, save_watchlist
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, seen_by
 

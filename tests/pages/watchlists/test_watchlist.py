@@ -12,7 +12,8 @@ from monitor.models import Membership, Product, User, Watchlist
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.planning.fit import fit_schedule
 from monitor.planning.quotas import apply_quotas
-from monitor.watchlists import add_products, reschedule
+from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.services import add_products
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -306,8 +307,7 @@ def test_it_counts_unread_alerts_as_far_as_the_cards_do(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     AlertFactory.create_batch(2, watchlist=watchlist)
-    for module in ("monitor.pages.watchlists.reads", "monitor.templatetags.stallwatch"):
-        monkeypatch.setattr(f"{module}.MOST_UNREAD", 2)
+    monkeypatch.setattr("monitor.templatetags.stallwatch.MOST_UNREAD", 2)
     assert "2+ unread alerts</a>" in page(web, watchlist)
 
 

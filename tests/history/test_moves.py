@@ -1,0 +1,37 @@
+"""How far a value has moved, up or down, and in percent."""
+
+from decimal import Decimal
+
+import pytest
+
+from monitor.changes import Json
+from monitor.history.moves import move
+from monitor.text import formatting
+from monitor.text.formatting import NOT_TOLD
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "direction", "text"),
+    [
+        (7200, 6300, "fall", "12.5%"),
+        (7200, 14400, "rise", "100%"),
+        (10000, 10001, "rise", "<0.1%"),
+        (7200, 7200, "level", "0%"),
+        (0, 7200, "rise", NOT_TOLD),
+    ],
+)
+def test_it_says_by_how_many_percent(before: int, after: int, direction: str, text: str) -> None:
+    moved = move(before, after)
+    assert moved is not None
+    assert (moved.direction, formatting.percent(moved.percent)) == (direction, text)
+
+
+def test_it_does_not_round() -> None:
+    moved = move(10000, 10001)
+    assert moved is not None
+    assert moved.percent == Decimal("0.01")
+
+
+@pytest.mark.parametrize("values", [(None, 7200), (7200, None), ("on_sale", "gone"), (True, 1)])
+def test_only_numbers_move(values: tuple[Json, Json]) -> None:
+    assert move(*values) is None
